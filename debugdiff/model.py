@@ -1,0 +1,774 @@
+"""The types that every module shares: frozen, slotted, keyword-only; standard library only.
+
+Lines count from 1 and columns from 0 (in characters), as in `ast`. Times are seconds, sizes bytes.
+A value that cannot be judged is `None` with a reason beside it, never 0 and never NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+PROBE_VERSION = 1
+"""Part of every trial id: raise it when the worker records something else than before."""
+
+
+class Framework(StrEnum):
+    """What a program is written against."""
+
+    PYTORCH = "pytorch"
+    KERAS = "keras"
+
+
+class Style(StrEnum):
+    """The API style of an implementation; `script` is a program without a `case.toml`."""
+
+    MODULE = "module"
+    SEQUENTIAL = "sequential"
+    FUNCTIONAL = "functional"
+    SUBCLASS = "subclass"
+    SCRIPT = "script"
+
+
+class Training(StrEnum):
+    """Who owns the training loop; `unknown` for a program without a `case.toml`."""
+
+    FIT = "fit"
+    TRAIN_STEP = "train_step"
+    LOOP = "loop"
+    UNKNOWN = "unknown"
+
+
+class Stack(StrEnum):
+    """What runs an implementation: framework and back end."""
+
+    PYTORCH = "pytorch"
+    KERAS_TENSORFLOW = "keras-tensorflow"
+    KERAS_TORCH = "keras-torch"
+    KERAS_JAX = "keras-jax"
+
+    @property
+    def framework(self) -> Framework:
+        """The framework whose programs this stack runs."""
+        return Framework.PYTORCH if self is Stack.PYTORCH else Framework.KERAS
+
+
+class Mode(StrEnum):
+    """How a stack runs a program: as it comes, with a debugging aid, or with a speed-up."""
+
+    DEFAULT = "default"
+    EAGER = "eager"
+    UNFILTERED = "unfiltered"
+    ANOMALY = "anomaly"
+    CHECK_NUMERICS = "check-numerics"
+    COMPILED = "compiled"
+
+
+class Instrument(StrEnum):
+    """What watches a trial. Exceptions, traces and stages come from `none` alone."""
+
+    NONE = "none"
+    LAYERS = "layers"
+    STATEMENTS = "statements"
+
+
+class Size(StrEnum):
+    """How much data a program takes."""
+
+    TINY = "tiny"
+    SMALL = "small"
+    FULL = "full"
+
+
+class Stage(StrEnum):
+    """Where a program stood, in the order in which a program gets there."""
+
+    IMPORT = "import"
+    BUILD = "build"
+    COMPILE = "compile"
+    FORWARD = "forward"
+    LOSS = "loss"
+    BACKWARD = "backward"
+    UPDATE = "update"
+    TRAINING = "training"
+    EVALUATION = "evaluation"
+    DONE = "done"
+
+
+class WorkerEnd(StrEnum):
+    """How the process that ran the program ended."""
+
+    FINISHED = "finished"
+    TIMEOUT = "timeout"
+    SIGNALLED = "signalled"
+    OUT_OF_MEMORY = "out-of-memory"
+    UNREADABLE = "unreadable"
+    NOT_STARTED = "not-started"
+
+
+class ProgramEnd(StrEnum):
+    """What the program itself did; `unknown` when its process ended before it could say."""
+
+    OK = "ok"
+    RAISED = "raised"
+    NON_FINITE = "non-finite"
+    UNKNOWN = "unknown"
+
+
+class Symptom(StrEnum):
+    """How a bug is expected to show itself."""
+
+    STATIC = "static"
+    BUILD = "build"
+    FIRST_STEP = "first-step"
+    LATER_STEP = "later-step"
+    NON_FINITE = "non-finite"
+    SILENT = "silent"
+    SLOW = "slow"
+
+
+class Outcome(StrEnum):
+    """What became of a bug in one implementation.
+
+    `not-expressible` and `absorbed` are the best that can happen to a user: the bug is prevented.
+    `not-applicable` says nothing about the framework: this program has no place for the bug.
+    `effective` is a measured difference from the clean run; `unmeasured` says why there is none.
+    """
+
+    NOT_EXPRESSIBLE = "not-expressible"
+    NOT_APPLICABLE = "not-applicable"
+    ABSORBED = "absorbed"
+    EFFECTIVE = "effective"
+    UNMEASURED = "unmeasured"
+
+
+class Owner(StrEnum):
+    """Whose code a stack frame runs."""
+
+    USER = "user"
+    FRAMEWORK = "framework"
+    STDLIB = "stdlib"
+    LIBRARY = "library"
+    TOOL = "tool"
+
+
+class FrameOrigin(StrEnum):
+    """Where a frame was printed: in the traceback itself, or inside the exception's message."""
+
+    TRACE = "trace"
+    MESSAGE = "message"
+
+
+class ValueKind(StrEnum):
+    """What a layer probe read at a site."""
+
+    FORWARD = "forward"
+    GRADIENT = "gradient"
+    PARAMETER_GRADIENT = "parameter-gradient"
+    PARAMETER = "parameter"
+    LOSS = "loss"
+
+
+# --- cases -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A stretch of one file. The end column is exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    @property
+    def lines(self) -> range:
+        """The line numbers that the span touches."""
+        return range(self.line, self.end_line + 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Implementation:
+    """One program of a case.
+
+    Attributes:
+        case: the folder's name.
+        name: the file's name without `.py`, unique within the case.
+        path: the program's file, absolute.
+        source: the file's text.
+        contract: whether it has `main(seed, size)`; otherwise it runs as `__main__`.
+    """
+
+    case: str
+    name: str
+    framework: Framework
+    style: Style
+    training: Training
+    path: Path
+    source: str
+    contract: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteMap:
+    """A named place of the model: what each implementation calls it (`head`, `encoder/gru`)."""
+
+    name: str
+    where: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenImplementation:
+    """A file of a case that cannot be used, and why. The rest of the case goes on."""
+
+    case: str
+    name: str
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One problem: a task, its data and its implementations.
+
+    Attributes:
+        corpora: names that `debugdiff.corpora` knows; part of every trial id of the case.
+        budget: wall seconds that one trial of size `tiny` may take.
+        noise: sites where randomness enters on purpose (dropout, sampling).
+        declared: whether the folder has a `case.toml`; what needs one is otherwise not available.
+        helpers: every other Python file of the folder (`dataset.py`), relative name to text.
+    """
+
+    name: str
+    folder: Path
+    title: str
+    task: str
+    idea: str
+    implementations: tuple[Implementation, ...]
+    broken: tuple[BrokenImplementation, ...] = ()
+    corpora: tuple[str, ...] = ()
+    budget: float = 60.0
+    sites: tuple[SiteMap, ...] = ()
+    noise: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    declared: bool = True
+    helpers: Mapping[str, str] = field(default_factory=dict)
+
+
+# --- bugs --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InjectRule:
+    """One way to write a bug into a program: a pattern and its replacement, or a codemod.
+
+    Attributes:
+        framework: the framework whose programs it fits.
+        styles, trainings: where it fits; empty means everywhere.
+        match, replace: Python code with metavariables (`$x`, `$*args`, `$_`).
+        inside: the function, class or `Class.method` that holds the match; empty means anywhere.
+        nth: which match to take, from 0; negative counts from the end; `None` asks for exactly one.
+        use: code that marks the line where the defect bites; empty: the defect line itself.
+        accept: patterns of lines where an equally good fix could be made.
+        codemod: `file.py:Class` beside the TOML, in place of a pattern.
+        line: the line of the rule in its TOML file, for messages.
+    """
+
+    framework: Framework
+    styles: tuple[Style, ...] = ()
+    trainings: tuple[Training, ...] = ()
+    match: str = ""
+    replace: str = ""
+    inside: str = ""
+    nth: int | None = None
+    use: str = ""
+    accept: tuple[str, ...] = ()
+    codemod: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A small program before and after a bug; one test runs every example of every bug."""
+
+    framework: Framework
+    before: str
+    after: str
+    style: Style | None = None
+    training: Training | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bug:
+    """One fault of the catalogue. Its id is its path: `shape/concat-wrong-axis`.
+
+    Attributes:
+        symptom: what is expected, per framework; what was measured stands in the records.
+        site: the site where the bug's effect begins, if it has a name.
+        not_expressible: per framework, why the framework gives no way to write the bug.
+        path: its TOML file.
+    """
+
+    id: str
+    path: Path
+    title: str
+    difficulty: int
+    symptom: Mapping[Framework, Symptom]
+    taxonomy: tuple[str, ...]
+    story: str
+    explanation: str
+    hints: tuple[str, ...]
+    references: tuple[str, ...]
+    rules: tuple[InjectRule, ...]
+    examples: tuple[Example, ...]
+    site: str = ""
+    not_expressible: Mapping[Framework, str] = field(default_factory=dict)
+
+    @property
+    def category(self) -> str:
+        """The folder of the bug: `shape` of `shape/concat-wrong-axis`."""
+        return self.id.partition("/")[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutant:
+    """An implementation with one bug in it.
+
+    Attributes:
+        source: the mutant's text; it always parses.
+        diff: unified, from the clean program.
+        defect: what was changed, in the mutant's lines.
+        use: where the defect bites, when that is another line than the defect's.
+        accept: further lines where an equally good fix could be made.
+    """
+
+    bug: str
+    case: str
+    implementation: str
+    source: str
+    diff: str
+    defect: tuple[Span, ...]
+    use: tuple[Span, ...] = ()
+    accept: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotApplicable:
+    """A bug that does not fit an implementation; `expressible` is False where the framework prevents it."""
+
+    bug: str
+    case: str
+    implementation: str
+    reason: str
+    expressible: bool = True
+
+
+# --- trials ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What one trial may use.
+
+    Attributes:
+        seconds: wall time of the program, imports of the framework not counted.
+        memory: address space of the child; 0 means no limit.
+        output: characters kept of each of stdout and stderr.
+    """
+
+    seconds: float = 60.0
+    memory: int = 8 * 2**30
+    output: int = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One planned execution. The id is a hash of everything that decides its outcome."""
+
+    id: str
+    case: str
+    implementation: str
+    framework: Framework
+    style: Style
+    training: Training
+    stack: Stack
+    mode: Mode
+    instrument: Instrument
+    bug: str | None
+    seed: int
+    size: Size
+    budget: Budget
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What a worker is told. Everything in it is plain data.
+
+    Attributes:
+        case_folder: the real folder; captured text has the working folder mapped back to it.
+        files: Python files to write into the working folder, relative name to text; the program's
+            own file holds the mutant's or the instrumented text.
+        program: which of `files` runs.
+        contract: whether it has `main(seed, size)`; otherwise it runs as `__main__` with `arguments`.
+        watch: lines of the program whose first execution is reported with its step (D2).
+        statements: per statement probe id, the line and the name that it records.
+    """
+
+    id: str
+    case_folder: str
+    files: Mapping[str, str]
+    program: str
+    stack: Stack
+    mode: Mode
+    instrument: Instrument
+    seed: int
+    size: Size
+    budget: Budget
+    contract: bool = True
+    arguments: tuple[str, ...] = ()
+    watch: tuple[int, ...] = ()
+    statements: Mapping[str, StatementSite] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementSite:
+    """A place where a statement probe was put: an assignment in the user's code."""
+
+    line: int
+    name: str
+    function: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """One stack frame, as printed. Frames are kept in printed order.
+
+    Attributes:
+        file: as printed; paths of the working folder are mapped back to the case folder.
+        code: the source line, stripped; empty where none was printed.
+        exception: which exception of the chain it belongs to: 0 is the one that was printed last.
+        origin: `message` for the frames that TensorFlow prints inside an exception's message.
+    """
+
+    file: str
+    line: int
+    function: str
+    code: str
+    owner: Owner
+    origin: FrameOrigin = FrameOrigin.TRACE
+    exception: int = 0
+    column: int | None = None
+    end_line: int | None = None
+    end_column: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainedException:
+    """One exception of a chain. `link` says how it is tied to the next printed one.
+
+    `link` is `""` for the exception that escaped, else `cause`, `context` or `group`.
+    """
+
+    type: str
+    message: str
+    link: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """An exception that ended the program, as a person would have had to work with it.
+
+    Attributes:
+        type: qualified (`torch.OutOfMemoryError`), builtins without a module (`ValueError`).
+        bases: names of its base classes, most derived first, without `object`.
+        message: `str()` of the exception, as printed.
+        text: exactly what Python would have printed on stderr.
+        frames: all printed frames in printed order (causes and contexts first, innermost last).
+        chain: the exceptions in printed order; the last one escaped.
+        hidden_frames: frames that a traceback filter took out of the trace (0 where there is none).
+        literals: shapes and sizes that tensors, parameters and arguments of this run really had,
+            for D7: every dimension tuple and every size that the user frames held.
+    """
+
+    type: str
+    bases: tuple[str, ...]
+    message: str
+    text: str
+    frames: tuple[Frame, ...]
+    chain: tuple[ChainedException, ...]
+    hidden_frames: int = 0
+    shapes: tuple[tuple[int, ...], ...] = ()
+    sizes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapturedWarning:
+    """A warning of the run: a Python warning, or a line that a framework logged as one."""
+
+    category: str
+    message: str
+    file: str
+    line: int
+    stage: Stage
+    step: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueStatistics:
+    """Statistics of one tensor at one site and step; of finite values only, with the rest counted.
+
+    Attributes:
+        call: how often this site was called before within the step (shared layers).
+        shape: the real dimensions.
+        digest: a hash of the exact bytes: equal digests are equal tensors.
+    """
+
+    site: str
+    kind: ValueKind
+    step: int
+    call: int
+    shape: tuple[int, ...]
+    dtype: str
+    minimum: float | None
+    maximum: float | None
+    mean: float | None
+    standard_deviation: float | None
+    zeros: int
+    nan: int
+    infinite: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementValues:
+    """What a statement probe saw.
+
+    Attributes:
+        executions: how often the line ran with a tensor value.
+        concrete: executions whose value could be turned into numbers.
+        printable: executions where `print` of the value shows digits (under JAX eager this differs).
+        steps: distinct optimizer steps during which it ran.
+        concrete_steps: distinct optimizer steps during which it gave numbers.
+        printable_steps: distinct optimizer steps during which printing it showed digits.
+    """
+
+    line: int
+    name: str
+    function: str
+    executions: int
+    concrete: int
+    printable: int
+    steps: int
+    concrete_steps: int
+    printable_steps: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """All that came out of a trial.
+
+    Attributes:
+        stage: where the program stood when it ended (`done` if it ran through).
+        step: optimizer steps finished by then.
+        steps: optimizer steps of the whole run.
+        watched_step: the step during which a watched line first ran; `None` if none was asked for
+            or it never ran.
+        stuck: for a timeout, the frames where the program was when its time was up.
+        metrics: what `main` returned; a value that is not finite is `None` and named in `non_finite`.
+        non_finite: where NaN or infinity showed itself without help: names of metrics.
+        stand_ins: corpora whose data package is not installed, so that generated text was used.
+        seconds: wall time of the program itself, framework import apart.
+        peak_memory: peak resident set of the child, bytes.
+        versions: of interpreter, framework, back end and NumPy.
+        note: a sentence on how the worker ended, where there is something to say.
+    """
+
+    trial: str
+    worker: WorkerEnd
+    program: ProgramEnd
+    stage: Stage
+    step: int
+    steps: int
+    seconds: float
+    peak_memory: int
+    versions: Mapping[str, str] = field(default_factory=dict)
+    failure: Failure | None = None
+    warnings: tuple[CapturedWarning, ...] = ()
+    metrics: Mapping[str, float | None] = field(default_factory=dict)
+    non_finite: tuple[str, ...] = ()
+    stdout: str = ""
+    stderr: str = ""
+    watched_step: int | None = None
+    stuck: tuple[Frame, ...] = ()
+    values: tuple[ValueStatistics, ...] = ()
+    statements: tuple[StatementValues, ...] = ()
+    note: str = ""
+
+
+# --- measurements ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartMetrics:
+    """R1-R5 of a stretch of source: the whole file, or its model, training or glue part.
+
+    Attributes:
+        lloc: R1, logical lines (radon) of the unparsed, docstring-free source.
+        volume: R2, bits.
+        vocabulary: R3, distinct tokens.
+        cognitive: R4, sum of cognitive complexity.
+        cognitive_maximum: R4, of the most complex function.
+        api_surface: R5, distinct library names + distinct keyword arguments + forced overrides.
+    """
+
+    lloc: int
+    volume: float
+    vocabulary: int
+    cognitive: int
+    cognitive_maximum: int
+    api_surface: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegacyMetrics:
+    """Shown, never scored: see `docs/metrics.md` for why."""
+
+    cyclomatic: int
+    cyclomatic_maximum: int
+    nesting: int
+    comment_share: float
+    sloc: int
+    halstead_volume: float
+    maintainability: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaticMetrics:
+    """Everything that is measured of a source file without running it.
+
+    Attributes:
+        api_names, api_keywords, api_overrides: what R5 counted, sorted.
+        executable_lines: lines that hold a statement, for EXAM and the random baseline of D3.
+    """
+
+    whole: PartMetrics
+    model: PartMetrics
+    training: PartMetrics
+    glue: PartMetrics
+    legacy: LegacyMetrics
+    api_names: tuple[str, ...]
+    api_keywords: tuple[str, ...]
+    api_overrides: tuple[str, ...]
+    executable_lines: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """One value with its explanation; `None` means that it cannot be judged, and why.
+
+    `trial` is empty for scores that belong to an implementation and not to a run of it (R1-R5).
+    """
+
+    trial: str
+    case: str
+    implementation: str
+    mode: Mode
+    bug: str | None
+    metric: str
+    value: float | None
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BugOutcome:
+    """What became of one bug in one implementation, on one stack, mode and seed."""
+
+    bug: str
+    case: str
+    implementation: str
+    stack: Stack
+    mode: Mode
+    seed: int
+    outcome: Outcome
+    reason: str
+    trial: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexPart:
+    """One part of an index, in 0-1 or as a ratio, with the number of bugs or metrics behind it."""
+
+    name: str
+    value: float | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Index:
+    """A summary of one implementation; never printed without its parts and its stability.
+
+    Attributes:
+        name: `readability` (ratio to the reference, less is lighter), `debuggability-crashes` (0-100).
+        analysis: `primary` (every bug) or `secondary` (bugs effective on both sides).
+        part: for readability, `whole`, `model`, `training` or `glue`.
+        stability: share of random weightings in which the order to the reference stays, and why not.
+    """
+
+    name: str
+    case: str
+    implementation: str
+    stack: Stack | None
+    mode: Mode
+    analysis: str
+    part: str
+    value: float | None
+    parts: tuple[IndexPart, ...]
+    explanation: str
+    stability: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialResult:
+    """A trial with its record; `reused` when the record was there before this command."""
+
+    trial: Trial
+    record: Record
+    reused: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """What the figures were measured with."""
+
+    debugdiff: str
+    python: str
+    platform: str
+    cpu_count: int
+    versions: Mapping[str, str]
+    data: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything that a renderer may show. Renderers compute nothing but layout.
+
+    Attributes:
+        seconds: wall time of the command's executing part.
+        mutants: of every effective or unmeasured bug that was run, for spans and diffs.
+        not_run: trials that could not be executed, as trial id to reason.
+    """
+
+    environment: Environment
+    cases: tuple[Case, ...]
+    bugs: tuple[Bug, ...]
+    results: tuple[TrialResult, ...]
+    outcomes: tuple[BugOutcome, ...]
+    mutants: tuple[Mutant, ...]
+    static: Mapping[str, StaticMetrics]
+    scores: tuple[Score, ...]
+    indices: tuple[Index, ...]
+    not_run: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
