@@ -1,4 +1,4 @@
-"""The errors a user may see: one sentence, one hint, one exit code, and never a traceback of ours."""
+"""The errors a user may see: a sentence, a hint, an exit code, never a traceback of ours."""
 
 from __future__ import annotations
 

@@ -356,7 +356,10 @@ class Mutant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotApplicable:
-    """A bug that does not fit an implementation; `expressible` is False where the framework prevents it."""
+    """A bug that does not fit an implementation.
+
+    `expressible` is False where the framework gives no way to write the bug at all.
+    """
 
     bug: str
     case: str
@@ -411,7 +414,7 @@ class Job:
         files: Python files to write into the working folder, relative name to text; the program's
             own file holds the mutant's or the instrumented text.
         program: which of `files` runs.
-        contract: whether it has `main(seed, size)`; otherwise it runs as `__main__` with `arguments`.
+        contract: whether it has `main(seed, size)`; else it runs as `__main__` with `arguments`.
         watch: lines of the program whose first execution is reported with its step (D2).
         statements: per statement probe id, the line and the name that it records.
     """
@@ -549,7 +552,7 @@ class StatementValues:
     Attributes:
         executions: how often the line ran with a tensor value.
         concrete: executions whose value could be turned into numbers.
-        printable: executions where `print` of the value shows digits (under JAX eager this differs).
+        printable: executions where `print` of the value shows digits (differs under JAX eager).
         steps: distinct optimizer steps during which it ran.
         concrete_steps: distinct optimizer steps during which it gave numbers.
         printable_steps: distinct optimizer steps during which printing it showed digits.
@@ -577,7 +580,7 @@ class Record:
         watched_step: the step during which a watched line first ran; `None` if none was asked for
             or it never ran.
         stuck: for a timeout, the frames where the program was when its time was up.
-        metrics: what `main` returned; a value that is not finite is `None` and named in `non_finite`.
+        metrics: what `main` returned; a value that is not finite is `None`, see `non_finite`.
         non_finite: where NaN or infinity showed itself without help: names of metrics.
         stand_ins: corpora whose data package is not installed, so that generated text was used.
         seconds: wall time of the program itself, framework import apart.
@@ -711,10 +714,11 @@ class Index:
     """A summary of one implementation; never printed without its parts and its stability.
 
     Attributes:
-        name: `readability` (ratio to the reference, less is lighter), `debuggability-crashes` (0-100).
+        name: `readability` (ratio to the reference, less is lighter) or
+            `debuggability-crashes` (0-100).
         analysis: `primary` (every bug) or `secondary` (bugs effective on both sides).
         part: for readability, `whole`, `model`, `training` or `glue`.
-        stability: share of random weightings in which the order to the reference stays, and why not.
+        stability: share of random weightings in which the winner stays.
     """
 
     name: str

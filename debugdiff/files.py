@@ -1,0 +1,69 @@
+"""Paths, hashes and JSON: what touches the disk for more than one module. Standard library only."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from debugdiff.errors import DebugdiffError
+
+
+def shipped(name: str) -> Path:
+    """The folder `cases` or `injected_bugs` that came with debugdiff: in a wheel or a checkout."""
+    package = Path(__file__).resolve().parent
+    installed = package / name
+    return installed if installed.is_dir() else package.parent / name
+
+
+def digest(*parts: str) -> str:
+    """A hexadecimal SHA-256 of texts, with their borders: `("ab", "c")` is not `("a", "bc")`."""
+    total = hashlib.sha256()
+    for part in parts:
+        data = part.encode()
+        total.update(len(data).to_bytes(8, "big"))
+        total.update(data)
+    return total.hexdigest()
+
+
+def inside(folder: Path, relative: str) -> Path:
+    """A path below `folder`; `DebugdiffError` if `relative` leaves it, through `..` or a link."""
+    root = folder.resolve()
+    path = (root / relative).resolve()
+    if not path.is_relative_to(root):
+        raise DebugdiffError(
+            f"`{relative}` leaves the folder {folder}.",
+            hint="Files of a case and of a bug stay inside their own folder.",
+            slug="path-leaves-folder",
+        )
+    return path
+
+
+def to_json(value: object, *, indent: int | None = None) -> str:
+    """Dataclasses, enums, paths and plain data as JSON; NaN and infinity are refused."""
+    return json.dumps(value, default=_plain, allow_nan=False, indent=indent)
+
+
+def _plain(value: object) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write beside the target and rename, so that nobody ever sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
+            handle.write(text)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
