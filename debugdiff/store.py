@@ -1,0 +1,153 @@
+"""Where records live: one SQLite file, safe against a second process and against being killed.
+
+A record is stored the moment it arrives, under the content id of its trial, so an interrupted run
+goes on by itself. Beside the records stands a cache of what is pure but slow (mutants, static
+metrics), keyed by the hash of everything it was computed from.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from debugdiff.errors import StoreError
+from debugdiff.files import to_json
+from debugdiff.model import Record, Trial, TrialResult
+from debugdiff.records import read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from types import TracebackType
+
+SCHEMA_VERSION = 1
+"""History: 1, the first form: `records` and `cache`."""
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS records (
+    id TEXT PRIMARY KEY, trial TEXT NOT NULL, record TEXT NOT NULL, stored REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS cache (
+    key TEXT PRIMARY KEY, value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+_LOCK_SECONDS = 5.0
+
+Shared = TypeVar("Shared")
+
+
+class Store:
+    """The records of finished trials. Use it as a context manager.
+
+    Raises:
+        StoreError: the file is no store, comes from a newer version, is read-only or locked.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self._explained():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(path, timeout=_LOCK_SECONDS, isolation_level=None)
+            self._migrate()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._connection.close()
+
+    def get(self, trial: Trial) -> TrialResult | None:
+        """The stored result of a trial, or `None` if it has not run yet.
+
+        A stored record that can no longer be read counts as not run: it is measured again.
+        """
+        with self._explained():
+            row = self._connection.execute(
+                "SELECT record FROM records WHERE id = ?", (trial.id,)
+            ).fetchone()
+        if row is None:
+            return None
+        try:
+            record = read(Record, row[0])
+        except ValueError:
+            return None
+        return TrialResult(trial=trial, record=record, reused=True)
+
+    def put(self, result: TrialResult) -> None:
+        """Keep a result for good, in a transaction of its own."""
+        with self._explained():
+            self._connection.execute(
+                "INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)",
+                (result.trial.id, to_json(result.trial), to_json(result.record), time.time()),
+            )
+
+    def trials(self) -> tuple[Trial, ...]:
+        """Every stored trial, oldest first."""
+        with self._explained():
+            rows = self._connection.execute("SELECT trial FROM records ORDER BY stored").fetchall()
+        return tuple(read(Trial, text) for (text,) in rows)
+
+    def cached(self, kind: type[Shared], key: str, compute: Callable[[], Shared]) -> Shared:
+        """A pure value from the cache, or computed now and kept under `key`."""
+        with self._explained():
+            row = self._connection.execute(
+                "SELECT value FROM cache WHERE key = ?", (key,)
+            ).fetchone()
+        if row is not None:
+            return read(kind, row[0])
+        value = compute()
+        with self._explained():
+            self._connection.execute(
+                "INSERT OR REPLACE INTO cache VALUES (?, ?)", (key, to_json(value))
+            )
+        return value
+
+    def _migrate(self) -> None:
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        if version > SCHEMA_VERSION:
+            raise StoreError(
+                f"The store {self.path} has schema {version}; this debugdiff knows {SCHEMA_VERSION}.",
+                hint="Update debugdiff, or name another file with --store.",
+                slug="store-newer",
+            )
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        if version < SCHEMA_VERSION:
+            self._connection.executescript(
+                f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+            )
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise _explain(self.path, error) from error
+
+
+def _explain(path: Path, error: Exception) -> StoreError:
+    text = str(error)
+    if "locked" in text:
+        return StoreError(
+            f"The store {path} is in use by another program.",
+            hint="Wait for the other run to end, or name another file with --store.",
+            slug="store-locked",
+        )
+    if "readonly" in text or "unable to open" in text or isinstance(error, OSError):
+        return StoreError(
+            f"The store {path} cannot be written: {text}.",
+            hint="Check the permissions of the file and its folder, or use --store.",
+            slug="store-read-only",
+        )
+    return StoreError(
+        f"{path} is not a usable store: {text}.",
+        hint="Move the file away, or name another one with --store.",
+        slug="store-unusable",
+    )
