@@ -388,10 +388,14 @@ class Budget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """One planned execution. The id is a hash of everything that decides its outcome."""
+    """One planned execution. The id is a hash of everything that decides its outcome.
+
+    `folder` is the case's, so that a stored trial finds its program again.
+    """
 
     id: str
     case: str
+    folder: str
     implementation: str
     framework: Framework
     style: Style
