@@ -1,0 +1,5 @@
+"""What runs inside a stack's interpreter: standard library and the framework only.
+
+`python -P -m debugdiff.worker STACK` is a host: it imports the framework once, forks a supervisor
+per job, and the supervisor forks the program. Importing this package loads no framework.
+"""
