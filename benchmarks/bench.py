@@ -1,0 +1,140 @@
+"""debugdiff's own speed, as ratios within one run: `make bench`. Writes `benchmarks/results.md`.
+
+Machines are noisy: every figure is a ratio of two things measured side by side in this run, medians
+of several where the thing is short. No test asserts any of them.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from debugdiff.bugs import shipped_bugs
+from debugdiff.campaign import RunRequest, run
+from debugdiff.cases import find_case
+from debugdiff.execute import execute, stack_versions
+from debugdiff.model import Framework, Instrument, Stack
+from debugdiff.plan import Choice, every, job_of, plan
+
+CASES = ("gru_sentiment", "date_seq2seq", "answer_matching")
+RESULTS = Path(__file__).parent / "results.md"
+JOBS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One line of the table: what was compared, the ratio, and what it should be."""
+
+    what: str
+    measured: str
+    aim: str
+
+
+def main() -> None:
+    """Measure, print and write the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = Path(folder) / "store.sqlite3"
+        figures = [help_start(), *cold_against_warm(), *campaign(store), rerun(store)]
+    table = "\n".join(f"| {each.what} | {each.measured} | {each.aim} |" for each in figures)
+    text = f"# Speed\n\n{machine()}\n\n| what | measured | aim |\n|---|---|---|\n{table}\n"
+    RESULTS.write_text(text, encoding="utf-8")
+    print(text)
+
+
+def machine() -> str:
+    """What the figures were measured on."""
+    cores = os.cpu_count()
+    return (
+        f"`make bench` on {cores} cores, Python {platform.python_version()}, {platform.system()}."
+    )
+
+
+def seconds(command: list[str]) -> float:
+    """Wall seconds of a command that must succeed."""
+    began = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    return time.perf_counter() - began
+
+
+def help_start() -> Figure:
+    """`debugdiff --help` against a bare `import typer`, in turns."""
+    ours = [sys.executable, "-m", "debugdiff", "--help"]
+    bare = [sys.executable, "-c", "import typer"]
+    pairs = [(seconds(ours), seconds(bare)) for _ in range(12)][2:]
+    ratio = statistics.median(a / b for a, b in pairs)
+    return Figure(
+        what="`debugdiff --help` / `python -c 'import typer'`",
+        measured=f"{ratio:.2f}",
+        aim="at most 2.5",
+    )
+
+
+def cold_against_warm() -> list[Figure]:
+    """One cold Python per trial against trials forked from a warm host, the same jobs."""
+    return [
+        _cold_against_warm(Framework.PYTORCH, Stack.PYTORCH, "at least 8"),
+        _cold_against_warm(Framework.KERAS, Stack.KERAS_TENSORFLOW, "at least 2"),
+    ]
+
+
+def _cold_against_warm(framework: Framework, stack: Stack, aim: str) -> Figure:
+    case = find_case("gru_sentiment")
+    implementation = next(i for i in case.implementations if i.framework is framework)
+    choice = Choice(versions={stack: stack_versions(stack) or {}}, seeds=tuple(range(12)))
+    steps = every(plan(case, implementation, (), choice))
+    jobs = [job_of(step) for step in steps if step.trial.instrument is Instrument.NONE]
+    timed = {}
+    for warm, some in ((True, jobs), (False, jobs[:4])):
+        began = time.perf_counter()
+        execute(some, slots=1, on_record=lambda _: (), warm=warm)
+        timed[warm] = (time.perf_counter() - began) / len(some)
+    return Figure(
+        what=f"{stack}: cold process per trial / forked trial (host start included, 12 trials)",
+        measured=f"{timed[False] / timed[True]:.1f} ({timed[False]:.2f} s / {timed[True]:.2f} s)",
+        aim=aim,
+    )
+
+
+def _request(store: Path) -> RunRequest:
+    cases = tuple(find_case(name) for name in CASES)
+    bugs = tuple(bug for bug in shipped_bugs() if bug.id != "process/infinite-loop")
+    return RunRequest(cases=cases, bugs=bugs, store=store, jobs=JOBS)
+
+
+def campaign(store: Path) -> list[Figure]:
+    """The three cases from an empty store: what the machinery adds to the programs' own time."""
+    began = time.perf_counter()
+    report = run(_request(store))
+    wall = time.perf_counter() - began
+    own = sum(each.record.seconds for each in report.results)
+    overhead = Figure(
+        what=f"campaign: wall x jobs / programs' own seconds ({len(report.results)} trials)",
+        measured=f"{wall * JOBS / own:.2f} ({wall:.0f} s x {JOBS} / {own:.0f} s)",
+        aim="at most 1.3",
+    )
+    return [overhead]
+
+
+def rerun(store: Path) -> Figure:
+    """The whole command again, unchanged: everything comes from the store."""
+    command = [sys.executable, "-m", "debugdiff", "run", *CASES, "--store", str(store)]
+    for bug in _request(store).bugs:
+        command += ["--bug", bug.id]
+    seconds(command)
+    times = [seconds(command) for _ in range(5)]
+    return Figure(
+        what="re-running an unchanged campaign, whole command, median of 5",
+        measured=f"{statistics.median(times):.2f} s",
+        aim="under 2 s",
+    )
+
+
+if __name__ == "__main__":
+    main()
