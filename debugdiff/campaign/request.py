@@ -1,0 +1,82 @@
+"""What a caller asks for, and how it is told about the progress."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from debugdiff.model import (
+    Bug,
+    Case,
+    Framework,
+    Mode,
+    Size,
+    Stack,
+    Style,
+    TrialResult,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """One campaign. An empty tuple means the default choice, `None` the case's own budget.
+
+    Attributes:
+        jobs: trials in flight at a time.
+        seconds, memory: override the budget of every trial; memory in bytes, 0 for no limit.
+        fresh: run also what has a record.
+        interpreters: another Python for a stack; the others run in this one.
+        warm: fork trials from a host that has imported the framework; else one process per trial.
+    """
+
+    cases: tuple[Case, ...]
+    bugs: tuple[Bug, ...]
+    store: Path
+    frameworks: tuple[Framework, ...] = ()
+    styles: tuple[Style, ...] = ()
+    stacks: tuple[Stack, ...] = ()
+    modes: tuple[Mode, ...] = ()
+    size: Size = Size.TINY
+    seeds: tuple[int, ...] = (0,)
+    jobs: int = 2
+    seconds: float | None = None
+    memory: int | None = None
+    fresh: bool = False
+    interpreters: Mapping[Stack, str] = field(default_factory=dict)
+    warm: bool = True
+
+
+class Progress(Protocol):
+    """How a run tells what it does. Nothing that it is told decides any result."""
+
+    def start(self, total: int, reused: int) -> None:
+        """Before the first trial: how many may have to run, how many have a record already."""
+
+    def advance(self, result: TrialResult) -> None:
+        """A trial has ended and its record is stored."""
+
+    def skip(self, count: int) -> None:
+        """So many of the planned trials need not run after all."""
+
+    def message(self, text: str) -> None:
+        """A sentence that the user should read."""
+
+
+class Silent:
+    """A `Progress` that says nothing."""
+
+    def start(self, total: int, reused: int) -> None:
+        """Say nothing."""
+
+    def advance(self, result: TrialResult) -> None:
+        """Say nothing."""
+
+    def skip(self, count: int) -> None:
+        """Say nothing."""
+
+    def message(self, text: str) -> None:
+        """Say nothing."""
