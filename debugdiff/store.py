@@ -50,7 +50,12 @@ class Store:
         with self._explained():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(path, timeout=_LOCK_SECONDS, isolation_level=None)
-            self._migrate()
+        try:
+            with self._explained():
+                self._migrate()
+        except StoreError:
+            self._connection.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
