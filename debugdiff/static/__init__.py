@@ -1,0 +1,32 @@
+"""What can be measured of a program without running it: R1-R5, legacy metrics, executable lines.
+
+Sources are read with the standard library's `ast`: every metric is defined on the unparsed,
+docstring-free program, where layout and comments are gone and nothing has to be put back.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from debugdiff.model import StaticMetrics
+
+OWN_MODULES = frozenset({"dataset"})
+"""Modules that belong to a case and not to a library: the shared data file of a case folder."""
+
+
+def measure(source: str, *, own_modules: Collection[str] = OWN_MODULES) -> StaticMetrics:
+    """Measure one Python source; it may have no functions, or be empty.
+
+    Args:
+        source: the text of the file.
+        own_modules: top-level modules whose names are the program's own and not a library's.
+
+    Raises:
+        SyntaxError: the source does not parse; `lineno` says where. The caller knows the file.
+    """
+    from debugdiff.static.measurement import measure_source  # noqa: PLC0415 (radon, late)
+
+    return measure_source(source, frozenset(own_modules))
