@@ -1,0 +1,265 @@
+"""The main job from end to end, on a small program: reuse, edits, breakage, Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from debugdiff.bugs import load_catalogue
+from debugdiff.campaign import RunRequest, find_trial, run, stored
+from debugdiff.cases import load_case
+from debugdiff.errors import StackError, StoreError
+from debugdiff.model import Instrument, Outcome, ProgramEnd, Report, Stack, WorkerEnd
+from debugdiff.store import Store
+
+PROGRAM = """
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden = nn.Linear(4, 8)
+        self.head = nn.Linear(8, 2)
+
+    def forward(self, features):
+        hidden = torch.tanh(self.hidden(features))
+        return self.head(hidden)
+
+
+def build_model():
+    return Net()
+
+
+def train(model, data, *, epochs, batch_size, learning_rate):
+    optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
+    loss_function = nn.CrossEntropyLoss()
+    for _ in range(epochs):
+        for features, labels in data:
+            optimizer.zero_grad()
+            loss = loss_function(model(features), labels)
+            loss.backward()
+            optimizer.step()
+
+
+def evaluate(model, data):
+    with torch.no_grad():
+        right = sum((model(x).argmax(-1) == y).float().mean().item() for x, y in data)
+    return {"accuracy": right / len(data)}
+
+
+def main(seed=0, size="small"):
+    torch.manual_seed(seed)
+    data = [(torch.randn(6, 4), torch.randint(2, (6,))) for _ in range(3)]
+    model = build_model()
+    train(model, data, epochs=1, batch_size=6, learning_rate=0.1)
+    return evaluate(model, data)
+
+
+if __name__ == "__main__":
+    print(main())
+"""
+
+BUG = """
+title = "The head is {title}"
+difficulty = 1
+taxonomy = ["Humbatova: Tensors & Inputs"]
+story = "It does not work."
+explanation = "The size is another one."
+hints = ["Look.", "Look at the head.", "Look at its first size."]
+references = ["https://github.com/pytorch/pytorch/issues/1"]
+
+[symptom]
+pytorch = "{symptom}"
+
+[not_expressible]
+keras = "this toy is written for PyTorch alone"
+
+[[inject]]
+framework = "pytorch"
+match = "{match}"
+replace = "{replace}"
+
+[[example]]
+framework = "pytorch"
+before = '''
+from torch import nn
+import torch
+head = nn.Linear(8, 2)
+y = torch.tanh(head)
+'''
+after = '''
+from torch import nn
+import torch
+{after}
+'''
+"""
+
+
+@pytest.fixture
+def request_(tmp_path: Path) -> RunRequest:
+    case = tmp_path / "toy"
+    case.mkdir()
+    (case / "pytorch.py").write_text(PROGRAM)
+    bugs = tmp_path / "bugs"
+    (bugs / "shape").mkdir(parents=True)
+    (bugs / "model").mkdir()
+    (bugs / "shape" / "wrong-size.toml").write_text(
+        BUG.format(
+            title="too wide",
+            symptom="first-step",
+            match="torch.nn.Linear(8, 2)",
+            replace="torch.nn.Linear(9, 2)",
+            after="head = nn.Linear(9, 2)\ny = torch.tanh(head)",
+        )
+    )
+    (bugs / "model" / "activation-missing.toml").write_text(
+        BUG.format(
+            title="not bent",
+            symptom="silent",
+            match="torch.tanh($x)",
+            replace="$x",
+            after="head = nn.Linear(8, 2)\ny = head",
+        )
+    )
+    return RunRequest(
+        cases=(load_case(case),), bugs=load_catalogue([bugs]), store=tmp_path / "store.sqlite3"
+    )
+
+
+def outcomes(report: Report) -> dict[str, Outcome]:
+    return {each.bug: each.outcome for each in report.outcomes}
+
+
+def score(report: Report, bug: str, metric: str) -> float | None:
+    (found,) = [s for s in report.scores if s.bug == bug and s.metric == metric]
+    assert found.explanation
+    return found.value
+
+
+def test_a_campaign_runs_scores_and_is_answered_from_the_store_the_second_time(
+    request_: RunRequest,
+) -> None:
+    first = run(request_)
+    assert outcomes(first) == {
+        "model/activation-missing": Outcome.EFFECTIVE,
+        "shape/wrong-size": Outcome.EFFECTIVE,
+    }
+    assert score(first, "shape/wrong-size", "D1") == 1
+    assert not any(each.reused for each in first.results)
+    crashed = [r for r in first.results if r.record.program is ProgramEnd.RAISED]
+    assert {each.trial.bug for each in crashed} == {"shape/wrong-size"}
+
+    second = run(request_)
+    assert all(each.reused for each in second.results)
+    assert second.scores == first.scores
+    assert stored(request_).scores == first.scores
+
+
+def test_an_edited_program_is_measured_again_and_an_unknown_one_is_not_made_up(
+    request_: RunRequest,
+) -> None:
+    run(replace(request_, bugs=()))
+    path = request_.cases[0].implementations[0].path
+    path.write_text(PROGRAM.replace("nn.Linear(4, 8)", "nn.Linear(4, 8, bias=False)"))
+    edited = replace(request_, cases=(load_case(path.parent),), bugs=())
+    assert stored(edited).results == ()
+    assert not any(each.reused for each in run(edited).results)
+
+
+def test_a_program_whose_clean_run_fails_is_reported_and_its_mutants_are_not_run(
+    request_: RunRequest,
+) -> None:
+    folder = request_.cases[0].folder
+    (folder / "broken.py").write_text(PROGRAM.replace("nn.Linear(4, 8)", "nn.Linear(5, 8)"))
+    report = run(replace(request_, cases=(load_case(folder),)))
+    broken = [each for each in report.results if each.trial.implementation == "broken"]
+    assert [each.trial.instrument for each in broken] == [Instrument.NONE]
+    assert any("broken" in name for name in report.not_run)
+    healthy = {o.outcome for o in report.outcomes if o.implementation == "pytorch"}
+    assert healthy == {Outcome.EFFECTIVE}
+
+
+def test_a_stack_asked_for_by_name_that_is_missing_names_the_command_that_installs_it(
+    request_: RunRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("debugdiff.campaign.stacks.stack_versions", lambda *_: None)
+    with pytest.raises(StackError, match="not installed") as caught:
+        run(replace(request_, stacks=(Stack.PYTORCH,)))
+    assert "pip install" in caught.value.hint
+
+
+def test_a_prefix_finds_one_trial_or_says_why_not(request_: RunRequest) -> None:
+    report = run(replace(request_, bugs=()))
+    wanted = report.results[0].trial
+    with Store(request_.store) as store:
+        assert find_trial(store, wanted.id[:12]) == wanted
+        with pytest.raises(StoreError, match="stored trials have an id"):
+            find_trial(store, "")
+        with pytest.raises(StoreError, match="No stored trial"):
+            find_trial(store, "zz")
+
+
+def command(request_: RunRequest, *more: str) -> list[str]:
+    folder, store = str(request_.cases[0].folder), str(request_.store)
+    return [
+        sys.executable,
+        "-m",
+        "debugdiff",
+        "run",
+        folder,
+        "--store",
+        store,
+        "--jobs",
+        "1",
+        *more,
+    ]
+
+
+def wait_for_records(path: Path, number: int) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if path.exists():
+            with Store(path) as store:
+                if len(store.trials()) >= number:
+                    return
+        time.sleep(0.05)
+    pytest.fail(f"no {number} records within a minute")
+
+
+def test_ctrl_c_keeps_every_finished_record_exits_130_and_the_next_run_goes_on(
+    request_: RunRequest,
+) -> None:
+    slow = PROGRAM.replace("def evaluate(model, data):", "def evaluate(model, data):\n    pause()")
+    slow = slow.replace(
+        "def build_model", "def pause():\n    import time\n    time.sleep(1)\n\n\ndef build_model"
+    )
+    request_.cases[0].implementations[0].path.write_text(slow)
+    seeds = [part for seed in range(8) for part in ("--seed", str(seed))]
+    options: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(
+        command(request_, *seeds), start_new_session=True, env=dict(os.environ), **options
+    ) as process:
+        wait_for_records(request_.store, 2)
+        os.killpg(process.pid, signal.SIGINT)
+        _, stderr = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in stderr
+    with Store(request_.store) as store:
+        kept = {trial.id for trial in store.trials()}
+        results = [store.get(trial) for trial in store.trials()]
+    assert len(kept) >= 2
+    assert all(each and each.record.worker is WorkerEnd.FINISHED for each in results)
+    again = load_case(request_.cases[0].folder)
+    report = run(replace(request_, cases=(again,), bugs=(), seeds=(0,)))
+    assert {each.trial.id for each in report.results if each.reused} <= kept
+    assert any(each.reused for each in report.results)
