@@ -1,0 +1,139 @@
+"""Small generated texts that take the place of a corpus that is not installed.
+
+Each is deterministic, of the same kind as the real one, and learnable: what decides the label is in
+the text, among a long tail of rarer words that decide nothing.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from debugdiff.corpora.shapes import LabelledTexts
+
+if TYPE_CHECKING:
+    from debugdiff.corpora.catalogue import CorpusSource
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+_POSITIVE = _words("wonderful moving superb funny charming gripping beautiful fresh great bright")
+_NEGATIVE = _words("dreadful boring awful clumsy dull annoying tedious ugly stale terrible")
+_NEUTRAL = _words("the film a story of and actor scene music its with this plot was director it")
+_ONSETS = _words("b d f g k l m n p r s t v z br dr kl pl st tr")
+_SYLLABLES = ["".join(pair) for pair in product(_ONSETS, "aeiou")]
+_RARE = ["".join(pair) for pair in product(_SYLLABLES, repeat=2)]
+
+_REVIEWS = 2_000
+_WORDS_PER_REVIEW = {"imdb": 170, "rotten-tomatoes": 20}
+_SHARE_OF_OPINION = 0.10
+
+
+def reviews(source: CorpusSource, *, limit: int | None, seed: int) -> LabelledTexts:
+    """Reviews whose opinion words mostly, not always, agree with the label."""
+    count = min(_REVIEWS, _REVIEWS if limit is None else limit)
+    labels = (0, 1) * (_REVIEWS // 2)
+    length = _WORDS_PER_REVIEW[source.name]
+    texts = [_review(label, length, [seed, row]) for row, label in enumerate(labels[:count])]
+    return LabelledTexts(
+        texts=tuple(texts),
+        labels=labels[:count],
+        classes=("negative", "positive"),
+        source=source,
+    )
+
+
+def _review(label: int, length: int, seed: list[int]) -> str:
+    generator = np.random.default_rng(seed)
+    opinions = (_NEGATIVE, _POSITIVE) if label else (_POSITIVE, _NEGATIVE)
+    kinds = generator.choice(4, size=length, p=[0.02, _SHARE_OF_OPINION - 0.02, 0.5, 0.4])
+    lists = (*opinions, _NEUTRAL, _RARE)
+    return " ".join(lists[kind][generator.integers(len(lists[kind]))] for kind in kinds)
+
+
+_ASKING = (
+    ("what is {thing}", "{thing} is {fact}"),
+    ("tell me about {thing}", "people say that {thing} is {fact}"),
+    ("do you like {thing}", "i like {thing} since it is {fact}"),
+    ("why should i care for {thing}", "because {thing} is {fact}"),
+)
+_THINGS = {
+    "food": _words("bread rice soup salad cheese honey pepper butter"),
+    "science": _words("gravity light energy heat sound magnets atoms orbits"),
+    "sports": _words("tennis rowing boxing hockey archery fencing sailing judo"),
+    "computers": _words("memory disks screens keyboards networks printers files mice"),
+    "history": _words("castles empires kings treaties voyages ruins coins maps"),
+}
+_FACTS = ("old", "useful", "strange", "dear", "simple", "hard", "worth a book", "good for you")
+
+
+def conversations() -> dict[str, list[list[str]]]:
+    """Questions and answers about things; an answer names the thing that was asked for."""
+    return {
+        topic: [
+            [question.format(thing=thing), answer.format(thing=thing, fact=fact)]
+            for (thing, fact), (question, answer) in product(
+                zip(things, _FACTS, strict=True), _ASKING
+            )
+        ]
+        for topic, things in _THINGS.items()
+    }
+
+
+_ENDINGS = {
+    "cs": ("ova", "ek"),
+    "de": ("mann", "bach"),
+    "en": ("son", "ford"),
+    "it": ("ini", "elli"),
+    "sv": ("lund", "qvist"),
+}
+
+
+def first_names() -> dict[str, list[str]]:
+    """Two genders told apart by the last letter, most of the time."""
+    stems = _RARE[::13]
+    female = [stem + ending for stem, ending in zip(stems, "aeai" * len(stems), strict=False)]
+    male = [stem + ending for stem, ending in zip(stems, "onrs" * len(stems), strict=False)]
+    return {"female": female, "male": male}
+
+
+def last_names() -> list[str]:
+    """Stems with an ending."""
+    return [name for names in surnames().values() for name in names]
+
+
+def surnames() -> dict[str, list[str]]:
+    """Countries told apart by the ending of a name."""
+    return {
+        locale: [stem + ending for stem in _RARE[start::29] for ending in endings]
+        for start, (locale, endings) in enumerate(_ENDINGS.items())
+    }
+
+
+_TAGGED_SENTENCES = 600
+_PATTERNS = (
+    "DET NOUN VERB PUNCT",
+    "DET ADJ NOUN VERB ADV PUNCT",
+    "PROPN VERB DET NOUN PUNCT",
+    "PROPN ADV VERB DET ADJ NOUN PUNCT",
+)
+_TAG_ENDINGS = {"NOUN": "el", "VERB": "ar", "ADJ": "ik", "ADV": "ice", "PROPN": "an"}
+_CLOSED = {"DET": ("bu", "bir", "o"), "PUNCT": (".", "!", "?")}
+
+
+def tagged_sentences() -> list[tuple[tuple[str, str], ...]]:
+    """Sentences of an invented language in which the ending of a word tells its part of speech."""
+    generator = np.random.default_rng(0)
+    patterns = [pattern.split() for pattern in _PATTERNS]
+    chosen = generator.integers(len(patterns), size=_TAGGED_SENTENCES)
+    return [tuple((_word(tag, generator), tag) for tag in patterns[index]) for index in chosen]
+
+
+def _word(tag: str, generator: np.random.Generator) -> str:
+    if tag in _CLOSED:
+        return _CLOSED[tag][generator.integers(len(_CLOSED[tag]))]
+    return _RARE[generator.integers(len(_RARE))] + _TAG_ENDINGS[tag]
