@@ -199,6 +199,8 @@ class Implementation:
         path: the program's file, absolute.
         source: the file's text.
         contract: whether it has `main(seed, size)`; otherwise it runs as `__main__`.
+        guide: the official guide that the program follows.
+        clean: the case's metric at size `small`, without a bug; median of three seeds.
     """
 
     case: str
@@ -209,6 +211,8 @@ class Implementation:
     path: Path
     source: str
     contract: bool = True
+    guide: str = ""
+    clean: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +243,9 @@ class Case:
         noise: sites where randomness enters on purpose (dropout, sampling).
         declared: whether the folder has a `case.toml`; what needs one is otherwise not available.
         helpers: every other Python file of the folder (`dataset.py`), relative name to text.
+        data, licence: what the text is, in a sentence, and its terms.
+        metric: which figure of `main` tells how well the task was learned.
+        majority: that figure at size `small` for the trivial answer.
     """
 
     name: str
@@ -255,6 +262,10 @@ class Case:
     tags: tuple[str, ...] = ()
     declared: bool = True
     helpers: Mapping[str, str] = field(default_factory=dict)
+    data: str = ""
+    licence: str = ""
+    metric: str = ""
+    majority: float | None = None
 
 
 # --- bugs --------------------------------------------------------------------------------------
