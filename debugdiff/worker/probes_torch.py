@@ -1,0 +1,182 @@
+"""Layer probes of PyTorch: global hooks, which PyTorch offers for exactly this.
+
+A forward hook reads outputs, a tensor hook the gradient at an output, a hook before each optimizer
+step parameters and their gradients; the loss is what `backward` starts from. Nothing is returned
+from a hook and no random number is drawn, so that the run stays bitwise the same.
+
+`nn.MultiheadAttention` uses the weights of its `out_proj` without calling it, and fused paths such
+as `nn.TransformerEncoder` in evaluation call none of their parts: there is no output to be seen.
+"""
+
+from __future__ import annotations
+
+import functools
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from debugdiff.model import Mode, ValueKind
+from debugdiff.worker.clock import Clock
+from debugdiff.worker.probes_shared import SiteNames, shielded, tensors_in
+from debugdiff.worker.statistics import ValueLog, is_sampled
+
+LOSS_SITE = "loss"
+
+
+class TorchLayerProbe:
+    """Reads every module of a PyTorch program."""
+
+    def __init__(self, log: ValueLog, clock: Clock) -> None:
+        self.log = log
+        self._clock = clock
+        self._names = SiteNames(separator=".")
+        self._parents: dict[int, tuple[weakref.ref[Any], weakref.ref[Any]]] = {}
+
+    def install(self, mode: Mode) -> None:
+        """Hook into PyTorch, for the rest of this process."""
+        import torch  # noqa: PLC0415 - the framework is loaded by the host
+        from torch.nn.modules import module  # noqa: PLC0415
+        from torch.optim import optimizer  # noqa: PLC0415
+
+        # A compiled program stops at the hook, as it does at a person's print.
+        visible = torch.compiler.disable if mode is Mode.COMPILED else _unchanged
+        module.register_module_module_registration_hook(self._remember_parent)
+        module.register_module_forward_pre_hook(visible(self._name_module))
+        module.register_module_forward_hook(visible(self._read_output))
+        optimizer.register_optimizer_step_pre_hook(visible(self._read_parameters))
+        watch_losses(self._read_losses)
+
+    @shielded
+    def _remember_parent(self, parent: Any, name: str, child: Any) -> None:  # noqa: ARG002 - hook
+        if child is not None:
+            self._parents.setdefault(id(child), (weakref.ref(child), weakref.ref(parent)))
+
+    @shielded
+    def _name_module(self, module: Any, inputs: Any) -> None:  # noqa: ARG002 - hook
+        """Outer modules come first, so that the whole tree is named from its root."""
+        if self._names.get(module) is None:
+            self._name_tree(self._root(module))
+        if self._names.get(module) is None:
+            self._name_tree(module)
+
+    def _root(self, module: Any) -> Any:
+        """The outermost module that this one was registered in, through any number of others."""
+        seen = set()
+        while id(module) not in seen:
+            seen.add(id(module))
+            child, parent = self._parents.get(id(module), (None, None))
+            above = parent() if child is not None and child() is module and parent else None
+            module = module if above is None else above
+        return module
+
+    def _name_tree(self, root: Any) -> None:
+        self._names.set_tree(
+            root,
+            type(root).__name__,
+            layers=((path, module) for path, module in root.named_modules() if path),
+            parameters=root.named_parameters(),
+        )
+
+    @shielded
+    def _read_output(self, module: Any, inputs: Any, output: Any) -> None:  # noqa: ARG002 - hook
+        name = self._names.get(module) or type(module).__name__
+        read_outputs(self.log, output, name=name, step=self._clock.step)
+
+    @shielded
+    def _read_losses(self, losses: Any) -> None:
+        read_losses(self.log, losses, step=self._clock.step)
+
+    @shielded
+    def _read_parameters(self, optimizer: Any, args: Any, kwargs: Any) -> None:  # noqa: ARG002 - hook
+        step = self._clock.step
+        if not is_sampled(step):
+            return
+        for place, parameter in _parameters_of(optimizer):
+            site = self._parameter_name(parameter) or place
+            self.log.read(parameter, site=site, kind=ValueKind.PARAMETER, step=step)
+            if parameter.grad is not None:
+                kind = ValueKind.PARAMETER_GRADIENT
+                self.log.read(parameter.grad, site=site, kind=kind, step=step)
+
+    def _parameter_name(self, parameter: Any) -> str | None:
+        """Its path; a parameter of a model that was never called is searched for everywhere."""
+        known = self._names.get(parameter)
+        if known is None:
+            for child, _ in list(self._parents.values()):
+                module = child()
+                if module is not None:
+                    self._name_tree(self._root(module))
+            known = self._names.get(parameter)
+        return known
+
+
+def read_outputs(log: ValueLog, output: Any, *, name: str, step: int) -> None:
+    """Read every tensor of a layer's output, and later the gradient that arrives there."""
+    import torch  # noqa: PLC0415 - the framework is loaded by the host
+
+    if torch.jit.is_tracing():
+        return
+    for suffix, tensor in tensors_in(output, torch.is_tensor):
+        site = name + suffix
+        call = log.read(tensor, site=site, kind=ValueKind.FORWARD, step=step)
+        # A leaf would keep the hook for the whole run.
+        if call is not None and tensor.requires_grad and tensor.grad_fn is not None:
+            tensor.register_hook(_GradientReader(log, site=site, step=step, call=call))
+
+
+def read_losses(log: ValueLog, losses: Any, *, step: int) -> None:
+    """Read what a backward pass starts from."""
+    import torch  # noqa: PLC0415 - the framework is loaded by the host
+
+    for _, loss in tensors_in(losses, torch.is_tensor):
+        log.read(loss, site=LOSS_SITE, kind=ValueKind.LOSS, step=step)
+
+
+def watch_losses(read: Callable[[Any], None]) -> None:
+    """Have `read` called with whatever a backward pass starts from, before it starts."""
+    import torch  # noqa: PLC0415 - the framework is loaded by the host
+
+    backward, grad = torch.autograd.backward, torch.autograd.grad
+
+    @functools.wraps(backward)
+    def watched_backward(tensors: Any, *args: Any, **kwargs: Any) -> Any:
+        read(tensors)
+        return backward(tensors, *args, **kwargs)
+
+    @functools.wraps(grad)
+    def watched_grad(outputs: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        # A gradient with respect to data, such as a penalty's, does not start from the loss.
+        if any(
+            isinstance(each, torch.nn.Parameter) for _, each in tensors_in(inputs, torch.is_tensor)
+        ):
+            read(outputs)
+        return grad(outputs, inputs, *args, **kwargs)
+
+    torch.autograd.backward = watched_backward
+    torch.autograd.grad = watched_grad
+
+
+class _GradientReader:
+    """A tensor hook: it knows which output it belongs to, and changes nothing."""
+
+    def __init__(self, log: ValueLog, *, site: str, step: int, call: int) -> None:
+        self.log = log
+        self._site = site
+        self._step = step
+        self._call = call
+
+    @shielded
+    def __call__(self, gradient: Any) -> None:
+        self.log.add(
+            gradient, site=self._site, kind=ValueKind.GRADIENT, step=self._step, call=self._call
+        )
+
+
+def _parameters_of(optimizer: Any) -> Iterator[tuple[str, Any]]:
+    for group_index, group in enumerate(optimizer.param_groups):
+        for index, parameter in enumerate(group["params"]):
+            yield f"parameter[{group_index}][{index}]", parameter
+
+
+def _unchanged(function: Callable[..., None]) -> Callable[..., None]:
+    return function
