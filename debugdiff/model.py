@@ -760,7 +760,12 @@ class TrialResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """What the figures were measured with."""
+    """What the figures were measured with.
+
+    Attributes:
+        data: per corpus, the package that its text came from.
+        stand_ins: corpora whose data package is not installed, so that generated text was used.
+    """
 
     debugdiff: str
     python: str
@@ -768,6 +773,7 @@ class Environment:
     cpu_count: int
     versions: Mapping[str, str]
     data: Mapping[str, str]
+    stand_ins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
