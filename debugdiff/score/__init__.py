@@ -1,0 +1,39 @@
+"""Records in, scores out: pure functions, one file for each family of metrics.
+
+A family registers its metrics when its module is imported, which this package does. Nothing here
+runs a program, reads a file or loads a framework.
+"""
+
+from __future__ import annotations
+
+from debugdiff.score import (  # noqa: F401 (importing a family registers it)
+    message,
+    navigation,
+    observability,
+    quiet,
+    readability,
+    reveal,
+    trace,
+)
+from debugdiff.score.evidence import Evidence, Verdict
+from debugdiff.score.index import indices, readability_indices, reference_of, static_key
+from debugdiff.score.judged import ScoredBug, judge, score_bug, score_implementation
+from debugdiff.score.outcome import outcome_of
+from debugdiff.score.registry import METRICS, Better, Metric
+
+__all__ = [
+    "METRICS",
+    "Better",
+    "Evidence",
+    "Metric",
+    "ScoredBug",
+    "Verdict",
+    "indices",
+    "judge",
+    "outcome_of",
+    "readability_indices",
+    "reference_of",
+    "score_bug",
+    "score_implementation",
+    "static_key",
+]

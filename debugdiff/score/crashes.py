@@ -1,0 +1,131 @@
+"""Debuggability of crashes, 0-100: 100 times the mean of five parts, each in 0-1.
+
+*early* `1 - max(D1, 0)/5`, *located* D3 (best of defect and use line), *reachable* `1/(1 + D5)`,
+*clear* `1 - D4`, *explained* `D8/9`. A prevented bug has 1 in every part. The index is the mean
+over categories of the mean over bugs. A bug that stays quiet here and crashes elsewhere belongs to
+the profile of silent bugs: a catalogue's mix of crashes and silence must not decide a verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from debugdiff.model import Index, IndexPart
+from debugdiff.score.groups import Group, Side, groups, mean, mean_by_category
+from debugdiff.score.phrases import CONTENTS
+from debugdiff.score.stability import stability_of
+
+if TYPE_CHECKING:
+    from debugdiff.score.judged import ScoredBug
+
+CRASHES = "debuggability-crashes"
+PARTS = ("early", "located", "reachable", "clear", "explained")
+ANALYSES = ("primary", "secondary")
+_LAST_LEVEL = 5
+
+Parts = Mapping[str, float | None]
+
+
+def crash_indices(scored: Sequence[ScoredBug]) -> tuple[Index, ...]:
+    """The index of every implementation, in the primary and the secondary analysis.
+
+    The primary analysis has every bug that ends some program of the case; the secondary only those
+    that are effective in every framework of the comparison.
+    """
+    return tuple(
+        index
+        for group in groups(scored)
+        for analysis in ANALYSES
+        for index in _with_stability([_index(group, side, analysis) for side in group.sides])
+    )
+
+
+def parts_of(one: ScoredBug) -> Parts:
+    """The five parts of one bug that was prevented or that crashed.
+
+    A process that died without printing anything locates, clears and explains nothing.
+    """
+    if one.prevented:
+        return dict.fromkeys(PARTS, 1.0)
+    early = one.value("D1")
+    known = {"early": None if early is None else 1 - max(early, 0) / _LAST_LEVEL}
+    if one.evidence.failure is None:
+        return {**dict.fromkeys(PARTS, 0.0), **known}
+    noise, content = one.value("D4"), one.value("D8")
+    return {
+        **known,
+        "located": one.value("D3.best"),
+        "reachable": one.value("D5.reachable"),
+        "clear": None if noise is None else 1 - noise,
+        "explained": None if content is None else content / len(CONTENTS),
+    }
+
+
+def _index(group: Group, side: Side, analysis: str) -> Index:
+    bugs = dict(_counted(group, side, analysis))
+    parts = tuple(_part(name, bugs) for name in PARTS)
+    value = mean([part.value for part in parts])
+    return Index(
+        name=CRASHES,
+        case=group.case,
+        implementation=side.implementation,
+        stack=side.stack,
+        mode=group.mode,
+        analysis=analysis,
+        part="whole",
+        value=None if value is None else 100 * value,
+        parts=parts,
+        explanation=_told(group, side, bugs, analysis),
+    )
+
+
+def _counted(group: Group, side: Side, analysis: str) -> Iterator[tuple[str, Sequence[ScoredBug]]]:
+    for bug, seeds in group.sides[side].items():
+        judged = [one for one in seeds if one.crashed or one.prevented]
+        secondary = group.effective_everywhere(bug) and any(one.crashed for one in seeds)
+        if judged and bug in group.crash_bugs and (analysis == "primary" or secondary):
+            yield bug, judged
+
+
+def _part(name: str, bugs: Mapping[str, Sequence[ScoredBug]]) -> IndexPart:
+    values = {bug: mean([parts_of(one)[name] for one in seeds]) for bug, seeds in bugs.items()}
+    judged = sum(value is not None for value in values.values())
+    return IndexPart(name=name, value=mean_by_category(values), count=judged)
+
+
+def _told(group: Group, side: Side, bugs: Mapping[str, Sequence[ScoredBug]], analysis: str) -> str:
+    if not bugs:
+        return f"Not judged: no bug counts here in the {analysis} analysis."
+    prevented = sum(all(one.prevented for one in seeds) for seeds in bugs.values())
+    categories = len({bug.partition("/")[0] for bug in bugs})
+    quiet = sum(
+        any(one.quiet for one in seeds)
+        for bug, seeds in group.sides[side].items()
+        if bug in group.crash_bugs and bug not in bugs
+    )
+    crashes = len(bugs) - prevented
+    text = f"{crashes} crashes and {prevented} prevented bugs in {categories} categories."
+    elsewhere = f" {quiet} more crash elsewhere and stay quiet here." if quiet else ""
+    return text + (elsewhere if analysis == "primary" else "")
+
+
+def _with_stability(indices: Sequence[Index]) -> Iterator[Index]:
+    complete = {
+        str(_side(index)): [part.value for part in index.parts if part.value is not None]
+        for index in indices
+        if all(part.value is not None for part in index.parts)
+    }
+    stability = stability_of(PARTS, complete)
+    for index in indices:
+        if stability is None or index.value is None:
+            yield index
+        else:
+            text = f"{index.explanation} {stability}."
+            yield replace(index, stability=stability.share, explanation=text)
+
+
+def _side(index: Index) -> Side:
+    assert index.stack is not None
+    return Side(index.implementation, index.stack)

@@ -1,0 +1,101 @@
+"""Scored bugs side by side: within one case and mode, an implementation on its stack is a side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import fsum
+from typing import TYPE_CHECKING, NamedTuple
+
+from debugdiff.model import Framework, Mode, Stack, Symptom
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from debugdiff.score.judged import ScoredBug
+
+_EXPECTED_CRASH = frozenset({Symptom.STATIC, Symptom.BUILD, Symptom.FIRST_STEP, Symptom.LATER_STEP})
+
+
+class Side(NamedTuple):
+    """An implementation on a stack."""
+
+    implementation: str
+    stack: Stack
+
+    def __str__(self) -> str:
+        """Read as `keras_functional on keras-torch`; the default stack goes without saying."""
+        usual = self.stack in {Stack.PYTORCH, Stack.KERAS_TENSORFLOW}
+        return self.implementation if usual else f"{self.implementation} on {self.stack}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """What may be compared with each other: like with like.
+
+    Attributes:
+        sides: per side and bug id, that bug once for each seed.
+        crash_bugs: bugs that end some program of the case, in whatever mode. Where none of the
+            case's programs shows any effect, what is expected of the bug decides.
+        quiet_bugs: bugs that some program of the case runs through in spite of.
+    """
+
+    case: str
+    mode: Mode
+    sides: Mapping[Side, Mapping[str, Sequence[ScoredBug]]]
+    crash_bugs: frozenset[str]
+    quiet_bugs: frozenset[str]
+
+    @property
+    def frameworks(self) -> frozenset[Framework]:
+        """The frameworks that are in it."""
+        return frozenset(side.stack.framework for side in self.sides)
+
+    def effective_everywhere(self, bug: str) -> bool:
+        """Whether a bug is effective in at least one program of every framework here."""
+        hit = {
+            side.stack.framework
+            for side, bugs in self.sides.items()
+            if any(one.effective for one in bugs.get(bug, ()))
+        }
+        return hit == self.frameworks
+
+
+def groups(scored: Sequence[ScoredBug]) -> Iterator[Group]:
+    """Group by case and mode, in the order in which they come."""
+    for case in dict.fromkeys(one.evidence.implementation.case for one in scored):
+        of_case = [one for one in scored if one.evidence.implementation.case == case]
+        crash = frozenset(_crash_bugs(of_case))
+        quiet = frozenset(one.bug.id for one in of_case if one.quiet)
+        for mode in dict.fromkeys(one.evidence.mode for one in of_case):
+            sides = _sides([one for one in of_case if one.evidence.mode is mode])
+            yield Group(case=case, mode=mode, sides=sides, crash_bugs=crash, quiet_bugs=quiet)
+
+
+def _crash_bugs(scored: Sequence[ScoredBug]) -> Iterator[str]:
+    effective = {one.bug.id for one in scored if one.effective}
+    for one in scored:
+        expected = not _EXPECTED_CRASH.isdisjoint(one.bug.symptom.values())
+        if one.crashed or (one.bug.id not in effective and expected):
+            yield one.bug.id
+
+
+def _sides(scored: Sequence[ScoredBug]) -> dict[Side, dict[str, list[ScoredBug]]]:
+    sides: dict[Side, dict[str, list[ScoredBug]]] = {}
+    for one in scored:
+        side = Side(one.evidence.implementation.name, one.evidence.stack)
+        sides.setdefault(side, {}).setdefault(one.bug.id, []).append(one)
+    return sides
+
+
+def mean(values: Sequence[float | None]) -> float | None:
+    """The mean of what was judged; `None` if nothing was."""
+    judged = [value for value in values if value is not None]
+    return fsum(judged) / len(judged) if judged else None
+
+
+def mean_by_category(values: Mapping[str, float | None]) -> float | None:
+    """The mean over categories of the mean over bugs; keys are bug ids, `category/name`."""
+    categories: dict[str, list[float | None]] = {}
+    for bug, value in values.items():
+        categories.setdefault(bug.partition("/")[0], []).append(value)
+    return mean([mean(of_category) for of_category in categories.values()])

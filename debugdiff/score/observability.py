@@ -1,0 +1,59 @@
+"""O1: how much of a program's own statements show numbers while it trains."""
+
+from __future__ import annotations
+
+from debugdiff.model import Implementation, StatementValues, TrialResult, WorkerEnd
+from debugdiff.score.registry import (
+    Better,
+    Finding,
+    Findings,
+    Metric,
+    metric,
+    of_observation,
+    unjudged,
+)
+
+CONCRETE = metric("O1", "observability", "share of statements", Better.MORE)
+PRINTABLE = metric("O1.printable", "print shows digits", "share of statements", Better.MORE)
+SITES = metric("O1.sites", "tensor-valued statements", "statements", Better.SHOWN)
+
+
+@of_observation(CONCRETE, PRINTABLE, SITES)
+def observability(_implementation: Implementation, trial: TrialResult) -> Findings:
+    """O1: statement probes that gave numbers on every step / tensor-valued statements (Clarke).
+
+    Args:
+        trial: of the clean program with statement probes, in the mode in question.
+    """
+    record = trial.record
+    sites = [site for site in record.statements if site.executions]
+    if record.worker is not WorkerEnd.FINISHED or record.failure is not None:
+        reason = "Not judged: the trial with statement probes did not run through."
+        return [unjudged(found, reason) for found in (CONCRETE, PRINTABLE, SITES)]
+    count = Finding(
+        metric=SITES.id,
+        value=float(len(sites)),
+        explanation=f"{len(sites)} statements of model and training code had a tensor value.",
+    )
+    if not sites:
+        reason = "Not judged: no statement of model or training code has a tensor value to look at."
+        return [unjudged(CONCRETE, reason), unjudged(PRINTABLE, reason), count]
+    concrete = [site for site in sites if site.concrete_steps == site.steps]
+    printable = [site for site in sites if site.printable_steps == site.steps]
+    return [
+        _share(CONCRETE, concrete, sites, "gave numbers on every step"),
+        _share(PRINTABLE, printable, sites, "show digits when printed, on every step"),
+        count,
+    ]
+
+
+def _share(
+    found: Metric, some: list[StatementValues], sites: list[StatementValues], what: str
+) -> Finding:
+    text = f"{len(some)} of {len(sites)} tensor-valued statements {what}.{_others(some, sites)}"
+    return Finding(metric=found.id, value=len(some) / len(sites), explanation=text)
+
+
+def _others(some: list[StatementValues], sites: list[StatementValues]) -> str:
+    others = [f"`{site.name}` (line {site.line})" for site in sites if site not in some]
+    return f" Not so: {', '.join(others)}." if others else ""

@@ -1,0 +1,107 @@
+"""Lines of the user's files: which a traceback names, and which count as found.
+
+A statement over several lines is one place, known by its first line: layout decides nothing.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import TYPE_CHECKING, NamedTuple
+
+from debugdiff.model import Failure, Frame, Owner, Span
+from debugdiff.static.lines import line_map
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from debugdiff.score.evidence import Evidence
+
+_ORDINALS = [
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+]
+
+
+class Place(NamedTuple):
+    """A statement of one of the user's files."""
+
+    file: str
+    line: int
+
+
+def user_frames(failure: Failure) -> tuple[Frame, ...]:
+    """Frames of user code over the whole printed chain, innermost first.
+
+    That is the printed order read from its end: frames that TensorFlow prints inside the message
+    come before those of the trace, and those of a cause after those of what it caused.
+    """
+    return tuple(frame for frame in reversed(failure.frames) if frame.owner is Owner.USER)
+
+
+def place_of(frame: Frame, evidence: Evidence) -> Place:
+    """The statement that a frame points at."""
+    name = _file_of(frame.file, evidence)
+    lines = line_map(evidence.sources.get(name, ""))
+    return Place(name, lines.statement.get(frame.line, frame.line))
+
+
+def _file_of(printed: str, evidence: Evidence) -> str:
+    """The relative name of a user's file, as far as it is one of the case's."""
+    separator = "\\" if "\\" in printed else "/"
+    path = (PureWindowsPath if separator == "\\" else PurePosixPath)(printed).as_posix()
+    names = (evidence.program, *evidence.helpers)
+    return next((name for name in names if f"/{path}".endswith(f"/{name}")), path)
+
+
+def defect_places(evidence: Evidence) -> frozenset[Place]:
+    """Where the bug was made, and where an equally good fix could be."""
+    mutant = evidence.mutant
+    return _places(evidence, (*mutant.defect, *mutant.accept)) if mutant else frozenset()
+
+
+def use_places(evidence: Evidence) -> frozenset[Place]:
+    """Where the bug bites, if that is another line than where it was made."""
+    return _places(evidence, evidence.mutant.use) if evidence.mutant else frozenset()
+
+
+def _places(evidence: Evidence, spans: Iterable[Span]) -> frozenset[Place]:
+    lines = [line for span in spans for line in span.lines]
+    first_lines = line_map(evidence.source).statements(lines)
+    return frozenset(Place(evidence.program, line) for line in first_lines)
+
+
+def code_at(place: Place, evidence: Evidence) -> str:
+    """The text of a place's first line, stripped."""
+    lines = evidence.sources.get(place.file, "").splitlines()
+    return lines[place.line - 1].strip() if 0 < place.line <= len(lines) else ""
+
+
+def named(place: Place, evidence: Evidence) -> str:
+    """A place in words: ``line 12, `logits = self.head(h)` ``, with its file if not the program."""
+    where = "" if place.file == evidence.program else f"{place.file} "
+    code = code_at(place, evidence)
+    return f"{where}line {place.line}" + (f", `{code}`" if code else "")
+
+
+def rank_of(frames: Sequence[Frame], places: frozenset[Place], evidence: Evidence) -> int | None:
+    """The rank, from 1, of the first frame at one of the places."""
+    ranks = (
+        rank for rank, frame in enumerate(frames, start=1) if place_of(frame, evidence) in places
+    )
+    return next(ranks, None)
+
+
+def ordinal(rank: int) -> str:
+    """A rank in words up to ten, then in figures."""
+    if rank <= len(_ORDINALS):
+        return _ORDINALS[rank - 1]
+    suffix = {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th") if rank % 100 // 10 != 1 else "th"
+    return f"{rank}{suffix}"

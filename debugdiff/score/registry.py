@@ -1,0 +1,126 @@
+"""Metrics by decorator: a family of metrics is one function that yields findings.
+
+A family says which metrics it gives; the registry turns findings into scores, and gives every
+metric of a family that cannot be judged its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from debugdiff.model import Failure, Implementation, Outcome, StaticMetrics, TrialResult, WorkerEnd
+from debugdiff.score.evidence import Evidence, Verdict
+
+
+class Better(StrEnum):
+    """Which way a metric is better; `shown` figures are not judged at all."""
+
+    LESS = "less"
+    MORE = "more"
+    SHOWN = "shown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """What a score's metric id stands for."""
+
+    id: str
+    title: str
+    unit: str
+    better: Better
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A value of one metric with its explanation, before it is tied to a trial."""
+
+    metric: str
+    value: float | None
+    explanation: str
+
+
+Findings = Iterable[Finding]
+BugFamily = Callable[[Evidence, Verdict], Findings]
+FailureFamily = Callable[[Evidence, Failure], Findings]
+StaticFamily = Callable[[StaticMetrics], Findings]
+ObservationFamily = Callable[[Implementation, TrialResult], Findings]
+
+METRICS: dict[str, Metric] = {}
+"""Every metric by id, in the order of their families."""
+BUG_FAMILIES: list[BugFamily] = []
+STATIC_FAMILIES: list[StaticFamily] = []
+OBSERVATION_FAMILIES: list[ObservationFamily] = []
+
+
+def metric(identifier: str, title: str, unit: str, better: Better) -> Metric:
+    """Describe a metric and make it known under its id."""
+    found = Metric(id=identifier, title=title, unit=unit, better=better)
+    METRICS[identifier] = found
+    return found
+
+
+def of_bug(*_metrics: Metric) -> Callable[[BugFamily], BugFamily]:
+    """Register a family that is judged for every bug, whatever became of it."""
+
+    def register(function: BugFamily) -> BugFamily:
+        BUG_FAMILIES.append(function)
+        return function
+
+    return register
+
+
+def of_failure(*metrics: Metric) -> Callable[[FailureFamily], FailureFamily]:
+    """Register a family that needs an exception; without one every metric of it says why not."""
+
+    def register(function: FailureFamily) -> FailureFamily:
+        def family(evidence: Evidence, verdict: Verdict) -> Findings:
+            if evidence.failure is None:
+                reason = why_no_failure(evidence, verdict)
+                return [unjudged(found, reason) for found in metrics]
+            return function(evidence, evidence.failure)
+
+        BUG_FAMILIES.append(family)
+        return function
+
+    return register
+
+
+def of_source(*_metrics: Metric) -> Callable[[StaticFamily], StaticFamily]:
+    """Register a family that is judged from the static metrics of an implementation."""
+
+    def register(function: StaticFamily) -> StaticFamily:
+        STATIC_FAMILIES.append(function)
+        return function
+
+    return register
+
+
+def of_observation(*_metrics: Metric) -> Callable[[ObservationFamily], ObservationFamily]:
+    """Register a family that is judged from a clean trial with statement probes."""
+
+    def register(function: ObservationFamily) -> ObservationFamily:
+        OBSERVATION_FAMILIES.append(function)
+        return function
+
+    return register
+
+
+def unjudged(found: Metric, reason: str) -> Finding:
+    """A finding without a value."""
+    return Finding(metric=found.id, value=None, explanation=reason)
+
+
+def why_no_failure(evidence: Evidence, verdict: Verdict) -> str:
+    """Why there is no exception to judge."""
+    record = evidence.record
+    if verdict.outcome in {Outcome.NOT_EXPRESSIBLE, Outcome.ABSORBED}:
+        return f"Prevented: {verdict.reason}"
+    if record is None or verdict.outcome is Outcome.NOT_APPLICABLE:
+        return verdict.reason
+    if record.worker is WorkerEnd.TIMEOUT:
+        return "Not judged: the program was still running when its time was up."
+    if record.worker is not WorkerEnd.FINISHED:
+        return f"The process ended ({record.worker}) and printed no traceback."
+    return "The program raised nothing."

@@ -1,0 +1,118 @@
+"""D1 and D2: when a fault shows itself, and how many optimizer steps after it first ran."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from debugdiff.model import Outcome, ProgramEnd, Stage, WorkerEnd
+from debugdiff.score.outcome import KILLED, new_warnings
+from debugdiff.score.quiet import first_non_finite
+from debugdiff.score.registry import Better, Finding, Findings, metric, of_bug
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from debugdiff.score.evidence import Evidence, Verdict
+
+REVEAL = metric("D1", "reveal", "stage -1 to 5", Better.LESS)
+LATENCY = metric("D2", "latency", "optimizer steps", Better.LESS)
+
+PREVENTED = frozenset({Outcome.NOT_EXPRESSIBLE, Outcome.ABSORBED})
+_BEFORE_TRAINING = frozenset({Stage.IMPORT, Stage.BUILD, Stage.COMPILE})
+_AFTER_TRAINING = frozenset({Stage.EVALUATION, Stage.DONE})
+_LEVELS = {0: "import, build or compile", 1: "the first step", 2: "a later step or evaluation"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Signal:
+    """Something that tells the user: at which level of D1, after how many optimizer steps."""
+
+    level: int
+    step: int
+    text: str
+
+
+@of_bug(REVEAL)
+def reveal(evidence: Evidence, verdict: Verdict) -> Findings:
+    """D1, ordinal: -1 prevented, 0 before training, 1 first step, 2 later, 3 only a sentinel.
+
+    A new warning counts like an exception, at the time when it is given. Levels 4 and 5 (only the
+    metric tells; nothing does) are judged over seeds. After the RIPR model and Becker et al. 2019.
+    """
+    value, explanation = _reveal(evidence, verdict)
+    return [Finding(metric=REVEAL.id, value=value, explanation=explanation)]
+
+
+def _reveal(evidence: Evidence, verdict: Verdict) -> tuple[float | None, str]:
+    if verdict.outcome in PREVENTED:
+        return -1.0, f"Prevented: {verdict.reason}"
+    if verdict.outcome is not Outcome.EFFECTIVE:
+        return None, verdict.reason
+    first = min(_signals(evidence), key=lambda signal: signal.level, default=None)
+    if first is not None:
+        return float(first.level), first.text
+    return None, _why_unrevealed(evidence)
+
+
+def _why_unrevealed(evidence: Evidence) -> str:
+    record = evidence.record
+    if record is not None and record.worker is WorkerEnd.TIMEOUT:
+        return "Not judged: the program was still running when its time was up; it says nothing."
+    return (
+        "Not judged yet: no exception, no new warning, nothing non-finite; the sentinels and the "
+        "harm over seeds have to tell."
+    )
+
+
+@of_bug(LATENCY)
+def latency(evidence: Evidence, verdict: Verdict) -> Findings:
+    """D2: optimizer steps from the first execution of the defect to the first signal."""
+    value, explanation = _latency(evidence, verdict)
+    return [Finding(metric=LATENCY.id, value=value, explanation=explanation)]
+
+
+def _latency(evidence: Evidence, verdict: Verdict) -> tuple[float | None, str]:
+    record = evidence.record
+    if verdict.outcome is not Outcome.EFFECTIVE or record is None:
+        return None, verdict.reason
+    if record.watched_step is None:
+        return None, "It was not seen when the defect first ran."
+    first = min(_signals(evidence), key=lambda signal: signal.step, default=None)
+    if first is None:
+        return None, f"No signal within the budget of {record.steps} optimizer steps (censored)."
+    steps = max(first.step - record.watched_step, 0)
+    return float(steps), f"The defect first ran in step {record.watched_step}. {first.text}"
+
+
+def _signals(evidence: Evidence) -> Iterator[_Signal]:
+    record = evidence.record
+    if record is None:
+        return
+    if record.failure is not None or record.worker in KILLED:
+        level = _level(record.stage, record.step)
+        name = (
+            record.failure.type if record.failure else f"The death of the process ({record.worker})"
+        )
+        yield _Signal(level=level, step=record.step, text=_told(name, record.stage, record.step))
+    for warning in new_warnings(record, evidence.clean.record if evidence.clean else None):
+        text = _told(f"A new warning, {warning.category},", warning.stage, warning.step)
+        yield _Signal(level=_level(warning.stage, warning.step), step=warning.step, text=text)
+    sentinel = first_non_finite(evidence)
+    if sentinel is not None:
+        text = f"Only a sentinel tells: {sentinel.text} is not finite."
+        yield _Signal(level=3, step=sentinel.step, text=text)
+    elif record.program is ProgramEnd.NON_FINITE:
+        text = f"Only a sentinel tells: {', '.join(record.non_finite) or 'a result'} is not finite."
+        yield _Signal(level=3, step=record.steps, text=text)
+
+
+def _told(what: str, stage: Stage, step: int) -> str:
+    steps = "before the first update" if step == 0 else f"after {step} optimizer steps"
+    return f"{what} tells in stage {stage}, {steps}: {_LEVELS[_level(stage, step)]}."
+
+
+def _level(stage: Stage, step: int) -> int:
+    if stage in _BEFORE_TRAINING:
+        return 0
+    return 1 if step == 0 and stage not in _AFTER_TRAINING else 2

@@ -1,0 +1,175 @@
+"""D3 and D4: whether the printed traceback names the guilty line, and how much else it prints."""
+
+from __future__ import annotations
+
+import re
+from math import comb
+from typing import TYPE_CHECKING
+
+from debugdiff.model import Failure, Frame, Owner
+from debugdiff.score.places import (
+    defect_places,
+    named,
+    ordinal,
+    place_of,
+    rank_of,
+    use_places,
+    user_frames,
+)
+from debugdiff.score.registry import Better, Finding, Findings, metric, of_failure, unjudged
+from debugdiff.static.lines import line_map
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from debugdiff.score.evidence import Evidence
+
+DEFECT = metric("D3.defect", "defect line in trace", "0-1", Better.MORE)
+USE = metric("D3.use", "use line in trace", "0-1", Better.MORE)
+BEST = metric("D3.best", "defect or use line in trace", "0-1", Better.MORE)
+TOP_1 = metric("D3.top1", "found at the first frame", "0/1", Better.MORE)
+TOP_3 = metric("D3.top3", "found within three frames", "0/1", Better.MORE)
+TOP_5 = metric("D3.top5", "found within five frames", "0/1", Better.MORE)
+EXAM = metric("D3.exam", "share of lines to examine", "0-1", Better.LESS)
+RANDOM = metric("D3.random", "D3 of a random order of lines", "0-1", Better.SHOWN)
+LINES = metric("D3.lines", "executable lines", "lines", Better.SHOWN)
+
+NOISE = metric("D4", "noise", "share of frames", Better.LESS)
+PRINTED = metric("D4.printed_lines", "printed lines", "lines", Better.SHOWN)
+USER_FRAMES = metric("D4.user_frames", "user frames", "frames", Better.SHOWN)
+LINES_BEFORE = metric("D4.lines_before", "lines below the first useful one", "lines", Better.SHOWN)
+
+_TOPS = ((TOP_1, 1), (TOP_3, 3), (TOP_5, 5))
+_PRINTED_FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
+
+
+@of_failure(DEFECT, USE, BEST, TOP_1, TOP_3, TOP_5)
+def in_trace(evidence: Evidence, failure: Failure) -> Findings:
+    """D3: reciprocal rank of the guilty line among user frames, innermost first (Schroeter 2010).
+
+    A line that the trace never names has 0. Lines where an equally good fix could be made count
+    with the defect line.
+    """
+    frames = user_frames(failure)
+    defect, use = defect_places(evidence), use_places(evidence)
+    ranks = [rank_of(frames, places, evidence) for places in (defect, use)]
+    best = min((rank for rank in ranks if rank), default=None)
+    yield _reciprocal(DEFECT.id, "defect line", ranks[0], frames, evidence)
+    if use:
+        yield _reciprocal(USE.id, "use line", ranks[1], frames, evidence)
+    else:
+        yield unjudged(USE, "The defect bites on the line where it was made.")
+    yield _reciprocal(BEST.id, "defect or use line", best, frames, evidence)
+    for found, limit in _TOPS:
+        hit = best is not None and best <= limit
+        text = f"{'Found' if hit else 'Not found'} within the innermost {limit} user frames."
+        yield Finding(metric=found.id, value=float(hit), explanation=text)
+
+
+def _reciprocal(
+    identifier: str, what: str, rank: int | None, frames: Sequence[Frame], evidence: Evidence
+) -> Finding:
+    if rank is None:
+        text = f"The {what} is on none of the {len(frames)} user frames."
+        return Finding(metric=identifier, value=0.0, explanation=text)
+    where = named(place_of(frames[rank - 1], evidence), evidence)
+    count = (
+        "the only user frame"
+        if len(frames) == 1
+        else f"{ordinal(rank)} of {len(frames)} user frames"
+    )
+    text = f"The {what} is {count}, innermost first: {where}."
+    return Finding(metric=identifier, value=1 / rank, explanation=text)
+
+
+@of_failure(EXAM, RANDOM, LINES)
+def examined(evidence: Evidence, failure: Failure) -> Findings:
+    """EXAM: the share of the program's executable lines read before a guilty one (Wong 2016).
+
+    Lines of the trace are read in its order, the others in no order, of which the mean is taken.
+    Beside it stands what a random order of the same lines would give for D3.
+    """
+    lines = line_map(evidence.source).executable
+    guilty = {place.line for place in (defect_places(evidence) | use_places(evidence))}
+    guilty &= set(lines)
+    total = len(lines)
+    yield Finding(
+        metric=LINES.id, value=float(total), explanation=f"{total} executable lines in the program."
+    )
+    if not guilty:
+        yield unjudged(EXAM, "No executable line of the program counts as found.")
+        yield unjudged(RANDOM, "No executable line of the program counts as found.")
+        return
+    read = _lines_to_read(failure, evidence, lines, guilty)
+    text = f"{read:.4g} of {total} executable lines are read until a guilty one is found."
+    yield Finding(metric=EXAM.id, value=read / total, explanation=text)
+    chance = random_reciprocal_rank(total, len(guilty))
+    text = (
+        f"A random order of {total} lines, {len(guilty)} of them guilty, would give {chance:.3f}."
+    )
+    yield Finding(metric=RANDOM.id, value=chance, explanation=text)
+
+
+def _lines_to_read(
+    failure: Failure, evidence: Evidence, lines: Sequence[int], guilty: set[int]
+) -> float:
+    places = (place_of(frame, evidence) for frame in user_frames(failure))
+    own = [place.line for place in places if place.file == evidence.program]
+    traced = list(dict.fromkeys(line for line in own if line in set(lines)))
+    for rank, line in enumerate(traced, start=1):
+        if line in guilty:
+            return float(rank)
+    rest = len(lines) - len(traced)
+    return len(traced) + (rest + 1) / (len(guilty) + 1)
+
+
+def random_reciprocal_rank(lines: int, guilty: int) -> float:
+    """Mean reciprocal rank of the first of `guilty` lines in a random order of all `lines`.
+
+    For one guilty line it is the harmonic number over n, `H_n / n`.
+    """
+    orders = comb(lines, guilty)
+    ranks = range(1, lines - guilty + 2)
+    return sum(comb(lines - rank, guilty - 1) / rank for rank in ranks) / orders
+
+
+@of_failure(NOISE, PRINTED, USER_FRAMES, LINES_BEFORE)
+def noise(evidence: Evidence, failure: Failure) -> Findings:
+    """D4: share of library frames among printed frames (after Traver 2010), and raw counts."""
+    frames = [frame for frame in failure.frames if frame.owner is not Owner.TOOL]
+    own = [frame for frame in frames if frame.owner is Owner.USER]
+    if frames:
+        text = f"{len(frames) - len(own)} of {len(frames)} printed frames are not the user's."
+        yield Finding(metric=NOISE.id, value=1 - len(own) / len(frames), explanation=text)
+    else:
+        yield unjudged(NOISE, "The traceback prints no frame.")
+    printed = len(failure.text.splitlines())
+    yield Finding(
+        metric=PRINTED.id, value=float(printed), explanation=f"{printed} lines are printed."
+    )
+    yield Finding(
+        metric=USER_FRAMES.id, value=float(len(own)), explanation=f"{len(own)} user frames."
+    )
+    yield _lines_below(evidence, failure)
+
+
+def _lines_below(evidence: Evidence, failure: Failure) -> Finding:
+    """Lines between the end of the text, where reading starts, and the first useful frame."""
+    useful = defect_places(evidence) | use_places(evidence)
+    wanted = {
+        (frame.file, frame.line)
+        for frame in user_frames(failure)
+        if place_of(frame, evidence) in useful
+    }
+    below = next(_distances(failure.text, wanted), None)
+    if below is None:
+        return unjudged(LINES_BEFORE, "No printed line names a guilty line.")
+    text = f"{below} printed lines stand below the first useful one, reading from the end."
+    return Finding(metric=LINES_BEFORE.id, value=float(below), explanation=text)
+
+
+def _distances(text: str, wanted: set[tuple[str, int]]) -> Iterator[int]:
+    for distance, line in enumerate(reversed(text.splitlines())):
+        match = _PRINTED_FRAME.search(line)
+        if match and (match["file"], int(match["line"])) in wanted:
+            yield distance
