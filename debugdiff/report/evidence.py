@@ -1,0 +1,137 @@
+"""A report's parts, found by what they belong to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from debugdiff.model import Framework, Instrument, ProgramEnd, Style
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from debugdiff.model import (
+        Bug,
+        BugOutcome,
+        Case,
+        Implementation,
+        Mode,
+        Mutant,
+        Report,
+        Score,
+        Stack,
+        StaticMetrics,
+        Trial,
+        TrialResult,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Place:
+    """Where a bug was tried: one row of a table; its seeds share the row."""
+
+    implementation: str
+    stack: Stack
+    mode: Mode
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """Look-ups over one report."""
+
+    report: Report
+
+    @cached_property
+    def results(self) -> Mapping[str, TrialResult]:
+        """By trial id."""
+        return {each.trial.id: each for each in self.report.results}
+
+    @cached_property
+    def _scores(self) -> Mapping[tuple[str, str], Score]:
+        return {(each.trial, each.metric): each for each in self.report.scores if each.trial}
+
+    def score(self, trial: str, metric: str) -> float | None:
+        """A trial's value of a metric; `None` also where it was never judged."""
+        found = self._scores.get((trial, metric))
+        return found.value if found else None
+
+    def scores_of(self, trial: str) -> tuple[Score, ...]:
+        """Everything that a trial was scored with."""
+        return tuple(each for each in self.report.scores if each.trial == trial)
+
+    def static(self, implementation: Implementation) -> StaticMetrics | None:
+        """The static metrics of a program; `None` if they could not be taken."""
+        return self.report.static.get(f"{implementation.case}/{implementation.name}")
+
+    def bug(self, name: str) -> Bug | None:
+        """A bug of the catalogue by its id."""
+        return next((bug for bug in self.report.bugs if bug.id == name), None)
+
+    def mutant(self, trial: Trial) -> Mutant | None:
+        """The broken program of a trial; `None` for a clean one."""
+        wanted = (trial.case, trial.bug, trial.implementation)
+        return next(
+            (
+                each
+                for each in self.report.mutants
+                if (each.case, each.bug, each.implementation) == wanted
+            ),
+            None,
+        )
+
+    def outcomes_of(self, case: Case, bug: Bug) -> Mapping[Place, Sequence[BugOutcome]]:
+        """What became of a bug in a case, by row of its table, in the case's own order."""
+        order = [each.name for each in case.implementations]
+        found = [
+            each
+            for each in self.report.outcomes
+            if (each.case, each.bug) == (case.name, bug.id) and each.implementation in order
+        ]
+        rows: dict[Place, list[BugOutcome]] = {}
+        for outcome in sorted(found, key=lambda each: order.index(each.implementation)):
+            rows.setdefault(_place(outcome), []).append(outcome)
+        return rows
+
+    @cached_property
+    def several_conditions(self) -> bool:
+        """Whether stack and mode have to be named beside an implementation."""
+        seen = {(each.stack.framework, each.stack, each.mode) for each in self.report.outcomes}
+        return len(seen) > len({framework for framework, _, _ in seen})
+
+    def broken_clean_runs(self) -> tuple[TrialResult, ...]:
+        """Clean runs that did not run through: nothing of theirs can be compared."""
+        return tuple(
+            each
+            for each in self.report.results
+            if each.trial.bug is None
+            and each.trial.instrument is Instrument.NONE
+            and each.record.program is not ProgramEnd.OK
+        )
+
+
+def _place(outcome: BugOutcome) -> Place:
+    return Place(
+        implementation=outcome.implementation, stack=outcome.stack, mode=outcome.mode
+    )
+
+
+def reference(case: Case) -> Implementation | None:
+    """The implementation that ratios are taken against: PyTorch in module style."""
+    return next(
+        (
+            each
+            for each in case.implementations
+            if each.framework is Framework.PYTORCH and each.style is Style.MODULE
+        ),
+        None,
+    )
+
+
+def sentence(result: TrialResult) -> str:
+    """How a trial ended: the exception with its first line, or what became of the process."""
+    record = result.record
+    if record.failure is not None:
+        first = next(iter(record.failure.message.strip().splitlines()), "")
+        return f"{record.failure.type}: {first}".rstrip(": ")
+    return record.note or f"{record.worker}, {record.program}"

@@ -1,0 +1,228 @@
+"""How tables look: columns that line up across blocks, and numbers written the same everywhere."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+
+NOTHING = Text("·", style="dim")
+"""A value that cannot be judged, or does not apply: `debugdiff show` says which and why."""
+
+GOOD = "green"
+BAD = "red"
+LOUD = "bold yellow"
+QUIET = "dim"
+STRONG = "bold"
+
+_WORD = re.compile(r"\S+")
+_JOINT = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[_\-./])")
+_WIDE_GAP = 2
+_NARROW_GAP = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column of a grid.
+
+    Attributes:
+        flexible: how far it may shrink, in characters, when the page is narrow; 0: not at all.
+    """
+
+    header: str
+    justify: Literal["left", "right"] = "left"
+    flexible: int = 0
+
+
+Row = tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Rows that belong together, under a title, with notes below them over the whole width."""
+
+    rows: tuple[Row, ...]
+    title: Text | None = None
+    notes: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """Blocks whose columns line up. Columns that are empty in every row are left out."""
+
+    columns: tuple[Column, ...]
+    blocks: tuple[Block, ...]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Head, rule, then each block with its title and notes."""
+        grid = self._without_empty_columns()
+        gap, widths = grid._fit(options.max_width)
+        height = max(column.header.count("\n") for column in grid.columns)
+        head = tuple(_at_bottom(column.header, height) for column in grid.columns)
+        yield grid._table([head], widths, gap)
+        yield _line(sum(widths) + gap * (len(widths) - 1), console)
+        for number, block in enumerate(grid.blocks):
+            yield from grid._block(block, widths, gap, first=number == 0)
+
+    def _block(
+        self, block: Block, widths: Sequence[int], gap: int, *, first: bool
+    ) -> Iterator[RenderableType]:
+        if block.title is not None:
+            if not first:
+                yield Text()
+            yield block.title
+        if block.rows:
+            yield self._table(block.rows, widths, gap)
+        for note in block.notes:
+            yield indented(note)
+
+    def _without_empty_columns(self) -> Grid:
+        rows = [row for block in self.blocks for row in block.rows]
+        kept = [
+            index
+            for index in range(len(self.columns))
+            if not rows or any(row[index].plain not in {"", NOTHING.plain} for row in rows)
+        ]
+        return Grid(
+            columns=tuple(self.columns[index] for index in kept),
+            blocks=tuple(
+                Block(
+                    title=block.title,
+                    notes=block.notes,
+                    rows=tuple(tuple(row[index] for index in kept) for row in block.rows),
+                )
+                for block in self.blocks
+            ),
+        )
+
+    def _fit(self, width: int) -> tuple[int, list[int]]:
+        natural = [self._natural(index) for index in range(len(self.columns))]
+        for gap in (_WIDE_GAP, _NARROW_GAP):
+            room = width - gap * (len(natural) - 1)
+            if sum(natural) <= room:
+                return gap, natural
+        return _NARROW_GAP, self._shrunk(natural, sum(natural) - room)
+
+    def _natural(self, index: int) -> int:
+        header = _longest_line(Text(self.columns[index].header))
+        cells = (_longest_line(row[index]) for block in self.blocks for row in block.rows)
+        return max((header, *cells))
+
+    def _shrunk(self, widths: list[int], excess: int) -> list[int]:
+        """Take a character at a time from the widest column that may still give one."""
+        for _ in range(excess):
+            givers = [
+                index
+                for index, column in enumerate(self.columns)
+                if 0 < column.flexible < widths[index]
+            ]
+            if not givers:
+                break
+            widths[max(givers, key=widths.__getitem__)] -= 1
+        return widths
+
+    def _table(self, rows: Sequence[Row], widths: Sequence[int], gap: int) -> Table:
+        table = Table(box=None, show_header=False, padding=(0, gap, 0, 0), pad_edge=False)
+        for column, width in zip(self.columns, widths, strict=True):
+            table.add_column(justify=column.justify, width=width, overflow="fold")
+        for row in rows:
+            table.add_row(*map(_broken, row, widths))
+        return table
+
+
+def _at_bottom(header: str, height: int) -> Text:
+    return Text("\n" * (height - header.count("\n")) + header, style=QUIET)
+
+
+def _broken(text: Text, width: int) -> Text:
+    """The text with breaks in words that are too long: at a capital, `_`, `-`, `.` or `/`."""
+    breaks = []
+    for word in _WORD.finditer(text.plain):
+        start = word.start()
+        while word.end() - start > width:
+            joints = [start + each.end() for each in _JOINT.finditer(word[0][start - word.start() :])]
+            fitting = [joint for joint in joints if 0 < joint - start <= width]
+            start = fitting[-1] if fitting else start + width
+            breaks.append(start)
+    return Text("\n").join(text.divide(breaks)) if breaks else text
+
+
+def _longest_line(text: Text) -> int:
+    return max((line.cell_len for line in text.split("\n", allow_blank=True)), default=0)
+
+
+def _line(width: int, console: Console) -> Text:
+    return Text(("-" if console.options.ascii_only else "─") * width, style=QUIET)
+
+
+def heading(title: str) -> RenderableType:
+    """The head of a section, with a blank line above."""
+    return Padding(Rule(Text(f"{title}", style=STRONG), align="left", style=QUIET), (1, 0, 0, 0))
+
+
+def indented(text: Text) -> RenderableType:
+    """A paragraph that keeps its left margin when it wraps."""
+    return Padding(text, (0, 0, 0, 2))
+
+
+def legend(text: str) -> RenderableType:
+    """Explanations of second rank; terms between asterisks stand out."""
+    parts = (
+        (part, "" if number % 2 else QUIET) for number, part in enumerate(text.split("*"))
+    )
+    return indented(Text.assemble(*parts))
+
+
+def quiet(text: str) -> Text:
+    """Text of second rank."""
+    return Text(text, style=QUIET)
+
+
+def plain(value: object) -> Text:
+    """Any value as it is, or the mark for no value."""
+    return NOTHING if value is None else Text(str(value))
+
+
+def number(value: float | None, digits: int = 2) -> Text:
+    """A figure with a fixed count of decimals."""
+    return NOTHING if value is None else Text(f"{value:.{digits}f}")
+
+
+def percent(value: float | None) -> Text:
+    """A share in 0-1 as whole per cent."""
+    return NOTHING if value is None else Text(f"{value:.0%}")
+
+
+def rank(reciprocal: float | None) -> Text:
+    """A reciprocal rank as the rank itself; 0 means that the line is not there."""
+    if reciprocal is None:
+        return NOTHING
+    return Text(str(round(1 / reciprocal))) if reciprocal else Text("–")
+
+
+def significant(value: float | None) -> Text:
+    """A measured quantity of any magnitude, to four significant digits."""
+    return NOTHING if value is None else Text(f"{value:.4g}")
+
+
+def count_of(count: int, singular: str, plural: str = "") -> str:
+    """`1 trial`, `2 trials`."""
+    return f"{count} {singular if count == 1 else plural or singular + 's'}"
+
+
+def seconds(value: float) -> str:
+    """A duration: `0.84 s`, `12 s`, `3 min 20 s`."""
+    if value < 10:  # noqa: PLR2004 - below it, fractions matter
+        return f"{value:.2g} s"
+    minutes, rest = divmod(round(value), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

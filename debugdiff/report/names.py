@@ -1,0 +1,33 @@
+"""What metrics are called in scores, in tables and in prose."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Metric(StrEnum):
+    """The metrics that tables look for by name; `show` prints every score there is."""
+
+    REVEAL = "D1"
+    LATENCY = "D2"
+    DEFECT_IN_TRACE = "D3.defect"
+    USE_IN_TRACE = "D3.use"
+    NOISE = "D4"
+    HOPS = "D5"
+    ARGUMENT = "D6"
+    LITERALS = "D7"
+    CONTENT = "D8"
+    OBSERVABILITY = "O1"
+    PRINTABILITY = "O1.printable"
+
+
+REVEAL = {
+    -1: "prevented",
+    0: "build",
+    1: "first step",
+    2: "later step",
+    3: "sentinel",
+    4: "metric",
+    5: "never",
+}
+"""D1: when a bug shows itself, best first."""

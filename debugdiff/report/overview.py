@@ -1,0 +1,108 @@
+"""What ran: trials, outcomes of bugs, and everything a reader must know before any figure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from debugdiff.model import Outcome
+from debugdiff.report.evidence import Evidence, sentence
+from debugdiff.report.layout import (
+    BAD,
+    LOUD,
+    NOTHING,
+    Block,
+    Column,
+    Grid,
+    Row,
+    count_of,
+    heading,
+    indented,
+    quiet,
+    seconds,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
+    from debugdiff.model import Report, Stack
+
+_COLUMNS = (
+    Column(header="stack"),
+    Column(header="trials", justify="right"),
+    Column(header="reused", justify="right"),
+    Column(header="not\nrun", justify="right"),
+    Column(header="bugs\neffective", justify="right"),
+    Column(header="bugs\nprevented", justify="right"),
+    Column(header="bugs not\napplicable", justify="right"),
+    Column(header="bugs not\nmeasured", justify="right"),
+)
+_PREVENTED = (Outcome.NOT_EXPRESSIBLE, Outcome.ABSORBED)
+
+
+def overview(evidence: Evidence) -> Iterator[RenderableType]:
+    """The section, from counts to warnings."""
+    report = evidence.report
+    yield heading("What ran")
+    yield indented(quiet(_summary(report)))
+    stacks = sorted(
+        {each.trial.stack for each in report.results} | {each.stack for each in report.outcomes}
+    )
+    if stacks:
+        rows = tuple(_row(evidence, stack) for stack in stacks)
+        yield Grid(columns=_COLUMNS, blocks=(Block(rows=rows),))
+    yield from map(indented, _warnings(evidence))
+
+
+def _summary(report: Report) -> str:
+    reused = sum(each.reused for each in report.results)
+    parts = [
+        count_of(len(report.cases), "case"),
+        count_of(len(report.bugs), "bug"),
+        f"{count_of(len(report.results), 'trial')}, of which {reused} reused",
+    ]
+    if report.seconds:
+        parts.append(f"{seconds(report.seconds)} of wall time")
+    return ", ".join(parts) + "."
+
+
+def _row(evidence: Evidence, stack: Stack) -> Row:
+    results = [each for each in evidence.report.results if each.trial.stack is stack]
+    outcomes = Counter(each.outcome for each in evidence.report.outcomes if each.stack is stack)
+    not_run = [each for each in results if each.trial.id in evidence.report.not_run]
+    counts = (
+        len(results),
+        sum(each.reused for each in results),
+        len(not_run),
+        outcomes[Outcome.EFFECTIVE],
+        sum(outcomes[each] for each in _PREVENTED),
+        outcomes[Outcome.NOT_APPLICABLE],
+        outcomes[Outcome.UNMEASURED],
+    )
+    return (Text(stack), *(Text(str(count)) if count else NOTHING for count in counts))
+
+
+def _warnings(evidence: Evidence) -> Iterator[Text]:
+    report = evidence.report
+    stand_ins = report.environment.stand_ins
+    if stand_ins:
+        yield Text(
+            f"STAND-IN DATA: {', '.join(stand_ins)} is generated text, not the real corpus."
+            " Install it with: pip install 'debugdiff[data]'",
+            style=LOUD,
+        )
+    for broken in (each for case in report.cases for each in case.broken):
+        yield _trouble(f"{broken.case}/{broken.name} cannot be used: {broken.reason}")
+    for result in evidence.broken_clean_runs():
+        name = f"{result.trial.case}/{result.trial.implementation}"
+        yield _trouble(f"The clean run of {name} fails: {sentence(result)}")
+    for reason, count in Counter(report.not_run.values()).most_common():
+        yield _trouble(f"{count_of(count, 'trial')} could not be run: {reason}")
+
+
+def _trouble(text: str) -> Text:
+    return Text.assemble(("! ", BAD), text)

@@ -1,0 +1,85 @@
+"""Readability: R1-R5 of every implementation, with ratios to the PyTorch module-style reference."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from debugdiff.report.evidence import Evidence, reference
+from debugdiff.report.layout import (
+    NOTHING,
+    QUIET,
+    Block,
+    Column,
+    Grid,
+    Row,
+    heading,
+    indented,
+    quiet,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
+    from debugdiff.model import Case, Implementation, PartMetrics
+
+_COLUMNS = (
+    Column(header="implementation", flexible=14),
+    Column(header="loop"),
+    Column(header="lines\nR1", justify="right"),
+    Column(header="volume\nR2, bits", justify="right"),
+    Column(header="vocabulary\nR3", justify="right"),
+    Column(header="cognitive\nR4", justify="right"),
+    Column(header="API surface\nR5", justify="right"),
+)
+
+
+def readability(evidence: Evidence, case: Case) -> Iterator[RenderableType]:
+    """The section of one case: whole files; `debugdiff metrics` splits them."""
+    base = reference(case)
+    base_metrics = evidence.static(base) if base else None
+    base_part = base_metrics.whole if base_metrics else None
+    rows = tuple(
+        _row(each, metrics.whole if metrics else None, base_part)
+        for each in case.implementations
+        for metrics in (evidence.static(each),)
+    )
+    yield heading(f"{case.name}: readability")
+    yield Grid(columns=_COLUMNS, blocks=(Block(rows=rows),))
+    yield indented(quiet(_legend(base)))
+
+
+def _legend(base: Implementation | None) -> str:
+    less = "Less is better in every column. Docstrings and comments are not counted."
+    if base is None:
+        return f"{less} No ratios: this case has no PyTorch program in module style."
+    return f"{less} Beside each figure: its ratio (R4: difference) to the reference, {base.name}."
+
+
+def _row(each: Implementation, part: PartMetrics | None, base: PartMetrics | None) -> Row:
+    name = Text(each.name)
+    if part is None:
+        return (name, Text(each.training), *[NOTHING] * 5)
+    return (
+        name,
+        Text(each.training),
+        _with_ratio(part.lloc, base and base.lloc),
+        _with_ratio(round(part.volume), base and base.volume),
+        _with_ratio(part.vocabulary, base and base.vocabulary),
+        _with_difference(part.cognitive, base and base.cognitive),
+        _with_ratio(part.api_surface, base and base.api_surface),
+    )
+
+
+def _with_ratio(value: float, base: float | None) -> Text:
+    ratio = f"{value / base:.2f}" if base else ""
+    return Text.assemble(str(value), (f" {ratio:>5}" if ratio else "", QUIET))
+
+
+def _with_difference(value: int, base: int | None) -> Text:
+    if base is None:
+        return Text(str(value))
+    return Text.assemble(str(value), (f" {value - base:>+4}" if value != base else "   =", QUIET))

@@ -1,0 +1,40 @@
+"""The report as tables, for a terminal, a text file, an SVG picture or an HTML page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from debugdiff.report.debuggability import debuggability
+from debugdiff.report.evidence import Evidence
+from debugdiff.report.footnotes import footnotes
+from debugdiff.report.interim import interim
+from debugdiff.report.overview import overview
+from debugdiff.report.readability import readability
+from debugdiff.report.silent import silent
+from debugdiff.report.summary import summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
+    from debugdiff.model import Report
+    from debugdiff.report.page import Page
+
+
+def render(report: Report, page: Page) -> str:
+    """Every section, evidence first and scores second."""
+    return page.write(*_sections(report, page.width))
+
+
+def _sections(report: Report, width: int) -> Iterator[RenderableType]:
+    evidence = Evidence(report=report)
+    yield from overview(evidence)
+    for case in report.cases:
+        yield from readability(evidence, case)
+        yield from debuggability(evidence, case, width)
+        yield from interim(evidence, case)
+        yield from summary(evidence, case.name)
+        yield from silent(evidence, case)
+    yield from summary(evidence, "")
+    yield from footnotes(report)

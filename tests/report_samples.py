@@ -1,0 +1,601 @@
+"""A realistic report, built by hand: one case in four programs, four bugs, every outcome."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from debugdiff.model import (
+    Bug,
+    BugOutcome,
+    Budget,
+    CapturedWarning,
+    Case,
+    ChainedException,
+    Environment,
+    Failure,
+    Frame,
+    FrameOrigin,
+    Framework,
+    Implementation,
+    Index,
+    IndexPart,
+    Instrument,
+    LegacyMetrics,
+    Mode,
+    Mutant,
+    Outcome,
+    Owner,
+    PartMetrics,
+    ProgramEnd,
+    Record,
+    Report,
+    Score,
+    Size,
+    Span,
+    Stack,
+    Stage,
+    StatementValues,
+    StaticMetrics,
+    Style,
+    Symptom,
+    Training,
+    Trial,
+    TrialResult,
+    ValueKind,
+    ValueStatistics,
+    WorkerEnd,
+)
+
+FOLDER = Path("/home/someone/cases/gru_sentiment")
+CASE = "gru_sentiment"
+
+SOURCE = '''import torch
+from torch import nn
+
+
+class Sentiment(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(5000, 32)
+        self.gru = nn.GRU(32, 32, batch_first=True)
+        self.head = nn.Linear(64, 1)
+
+    def forward(self, tokens):
+        states, _ = self.gru(self.embedding(tokens))
+        return self.head(states[:, -1])
+
+
+def train(model, data):
+    for tokens, labels in data:
+        logits = model(tokens)
+'''
+CLEAN = SOURCE.replace("nn.Linear(64, 1)", "nn.Linear(32, 1)")
+
+DIFF = """--- pytorch.py
++++ pytorch.py
+@@ -10 +10 @@
+-        self.head = nn.Linear(32, 1)
++        self.head = nn.Linear(64, 1)
+"""
+
+MESSAGE = "mat1 and mat2 shapes cannot be multiplied (32x32 and 64x1)"
+KERAS_MESSAGE = """Graph execution error:
+
+Detected at node compile_loss/binary_crossentropy/mul defined at (most recent call last):
+  File "/home/someone/cases/gru_sentiment/keras_sequential.py", line 31, in train
+
+logits and labels must have the same shape, got (32, 7, 1) and (32, 1)."""
+
+
+@dataclass(frozen=True)
+class _Program:
+    name: str
+    framework: Framework
+    style: Style
+    training: Training
+    stack: Stack
+    whole: PartMetrics
+
+
+def _part(
+    lloc: int, volume: float, vocabulary: int, cognitive: int, api_surface: int
+) -> PartMetrics:
+    return PartMetrics(
+        lloc=lloc,
+        volume=volume,
+        vocabulary=vocabulary,
+        cognitive=cognitive,
+        cognitive_maximum=min(cognitive, 3),
+        api_surface=api_surface,
+    )
+
+
+KERAS_FIT = (Framework.KERAS, Training.FIT, Stack.KERAS_TENSORFLOW)
+PROGRAMS = (
+    _Program(
+        "pytorch",
+        Framework.PYTORCH,
+        Style.MODULE,
+        Training.LOOP,
+        Stack.PYTORCH,
+        _part(62, 2210.4, 121, 6, 38),
+    ),
+    _Program(
+        "keras_sequential",
+        Framework.KERAS,
+        Style.SEQUENTIAL,
+        Training.FIT,
+        Stack.KERAS_TENSORFLOW,
+        _part(33, 1301.9, 92, 0, 27),
+    ),
+    _Program(
+        "keras_functional",
+        Framework.KERAS,
+        Style.FUNCTIONAL,
+        Training.FIT,
+        Stack.KERAS_TENSORFLOW,
+        _part(36, 1420.0, 96, 0, 29),
+    ),
+    _Program(
+        "keras_subclass",
+        Framework.KERAS,
+        Style.SUBCLASS,
+        Training.TRAIN_STEP,
+        Stack.KERAS_TENSORFLOW,
+        _part(54, 1966.3, 113, 2, 35),
+    ),
+)
+
+
+def case() -> Case:
+    return Case(
+        name=CASE,
+        folder=FOLDER,
+        title="Sentiment of movie reviews",
+        task="Tell a good review from a bad one.",
+        idea="The review's benchmark model.",
+        implementations=tuple(
+            Implementation(
+                case=CASE,
+                name=each.name,
+                framework=each.framework,
+                style=each.style,
+                training=each.training,
+                path=FOLDER / f"{each.name}.py",
+                source=CLEAN,
+            )
+            for each in PROGRAMS
+        ),
+        corpora=("imdb",),
+    )
+
+
+def bug(identity: str, title: str, symptom: Symptom) -> Bug:
+    return Bug(
+        id=identity,
+        path=Path(f"/home/someone/injected_bugs/{identity}.toml"),
+        title=title,
+        difficulty=2,
+        symptom=dict.fromkeys(Framework, symptom),
+        taxonomy=("Humbatova: wrong tensor shape",),
+        story="Training stops on the first batch.",
+        explanation="The head expects 64 features and gets 32.",
+        hints=("Read the last line.", "Which layer has 64 inputs?", "The head."),
+        references=("https://example.org/question",),
+        rules=(),
+        examples=(),
+        not_expressible={},
+    )
+
+
+BUGS = (
+    bug("shape/classes-off-by-one", "The output layer has one class too few", Symptom.FIRST_STEP),
+    bug("shape/wrong-in-features", "A layer expects the wrong width", Symptom.FIRST_STEP),
+    bug("process/infinite-loop", "The data loop never ends", Symptom.SLOW),
+    bug("loss/softmax-before-logits-loss", "Softmax before a loss on logits", Symptom.SILENT),
+)
+
+
+def _trial(
+    program: _Program,
+    bug_id: str | None,
+    instrument: Instrument = Instrument.NONE,
+    mode: Mode = Mode.DEFAULT,
+) -> Trial:
+    number = PROGRAMS.index(program) * 7 + [None, *(each.id for each in BUGS)].index(bug_id)
+    kinds = list(Instrument).index(instrument) * 1000 + list(Mode).index(mode) * 100
+    return Trial(
+        id=f"{(number + kinds + 1) * 7919**3:020x}"[::-1],
+        case=CASE,
+        folder=str(FOLDER),
+        implementation=program.name,
+        framework=program.framework,
+        style=program.style,
+        training=program.training,
+        stack=program.stack,
+        mode=mode,
+        instrument=instrument,
+        bug=bug_id,
+        seed=0,
+        size=Size.TINY,
+        budget=Budget(),
+    )
+
+
+def _record(trial: Trial, **changes: object) -> Record:
+    facts: dict[str, object] = {
+        "trial": trial.id,
+        "worker": WorkerEnd.FINISHED,
+        "program": ProgramEnd.OK,
+        "stage": Stage.DONE,
+        "step": 8,
+        "steps": 8,
+        "seconds": 1.25,
+        "peak_memory": 900 * 2**20,
+        "metrics": {"accuracy": 0.71},
+    }
+    return Record(**(facts | changes))
+
+
+def _failure(program: _Program) -> Failure:
+    user = str(FOLDER / f"{program.name}.py")
+    frames = (
+        Frame(file=user, line=18, function="train", code="logits = model(tokens)", owner=Owner.USER),
+        Frame(
+            file="/site-packages/torch/nn/modules/module.py",
+            line=1776,
+            function="_call_impl",
+            code="return forward_call(*args, **kwargs)",
+            owner=Owner.FRAMEWORK,
+        ),
+        Frame(
+            file=user,
+            line=14,
+            function="forward",
+            code="return self.head(states[:, -1])",
+            owner=Owner.USER,
+            column=15,
+        ),
+        Frame(
+            file="/site-packages/torch/nn/modules/linear.py",
+            line=134,
+            function="forward",
+            code="return F.linear(input, self.weight, self.bias)",
+            owner=Owner.FRAMEWORK,
+            origin=FrameOrigin.TRACE,
+        ),
+    )
+    pytorch = program.framework is Framework.PYTORCH
+    message = MESSAGE if pytorch else KERAS_MESSAGE
+    name = "RuntimeError" if pytorch else "tensorflow.python.framework.errors.InvalidArgumentError"
+    printed = "\n".join(
+        f'  File "{frame.file}", line {frame.line}, in {frame.function}\n    {frame.code}'
+        for frame in frames
+    )
+    return Failure(
+        type=name,
+        bases=("Exception", "BaseException"),
+        message=message,
+        text=f"Traceback (most recent call last):\n{printed}\n{name}: {message}\n",
+        frames=frames,
+        chain=(ChainedException(type=name, message=message),),
+    )
+
+
+def _crash(program: _Program, bug_id: str, stage: Stage = Stage.FORWARD) -> TrialResult:
+    trial = _trial(program, bug_id)
+    record = _record(
+        trial,
+        program=ProgramEnd.RAISED,
+        stage=stage,
+        step=0,
+        failure=_failure(program),
+        metrics={},
+        watched_step=0,
+    )
+    return TrialResult(trial=trial, record=record)
+
+
+def _statistics(site: str, kind: ValueKind, mean: float | None, nan: int = 0) -> ValueStatistics:
+    return ValueStatistics(
+        site=site,
+        kind=kind,
+        step=7,
+        call=0,
+        shape=(32, 7, 32),
+        dtype="float32",
+        minimum=-1.25,
+        maximum=1.5,
+        mean=mean,
+        standard_deviation=0.31,
+        zeros=0,
+        nan=nan,
+        infinite=0,
+        digest="d1",
+    )
+
+
+def _layers(program: _Program, bug_id: str | None) -> TrialResult:
+    trial = _trial(program, bug_id, Instrument.LAYERS)
+    values = (
+        _statistics("embedding", ValueKind.FORWARD, 0.0012),
+        _statistics("gru", ValueKind.FORWARD, None, nan=12),
+        _statistics("head.weight", ValueKind.PARAMETER_GRADIENT, -3.1e-5),
+    )
+    return TrialResult(trial=trial, record=_record(trial, values=values), reused=True)
+
+
+def _statements(program: _Program, mode: Mode = Mode.DEFAULT) -> TrialResult:
+    trial = _trial(program, None, Instrument.STATEMENTS, mode)
+    seen = StatementValues(
+        line=13,
+        name="states",
+        function="Sentiment.forward",
+        executions=9,
+        concrete=9,
+        printable=9,
+        steps=8,
+        concrete_steps=8,
+        printable_steps=8,
+    )
+    return TrialResult(trial=trial, record=_record(trial, statements=(seen,)), reused=True)
+
+
+def _clean(program: _Program) -> TrialResult:
+    trial = _trial(program, None)
+    return TrialResult(trial=trial, record=_record(trial), reused=True)
+
+
+def _timeout(program: _Program) -> TrialResult:
+    trial = _trial(program, "process/infinite-loop")
+    stuck = _failure(program).frames[:1]
+    record = _record(
+        trial,
+        worker=WorkerEnd.TIMEOUT,
+        program=ProgramEnd.UNKNOWN,
+        stage=Stage.TRAINING,
+        stuck=stuck,
+        note="Stopped after 60 s.",
+    )
+    return TrialResult(trial=trial, record=record)
+
+
+def _silent(program: _Program) -> TrialResult:
+    trial = _trial(program, "loss/softmax-before-logits-loss")
+    warning = CapturedWarning(
+        category="UserWarning",
+        message="`binary_crossentropy` received `from_logits=True`, but ...",
+        file=str(FOLDER / f"{program.name}.py"),
+        line=21,
+        stage=Stage.LOSS,
+        step=0,
+    )
+    warned = (warning,) if program.name == "keras_subclass" else ()
+    return TrialResult(trial=trial, record=_record(trial, warnings=warned))
+
+
+def results() -> tuple[TrialResult, ...]:
+    first = PROGRAMS[0]
+    return (
+        *(_clean(each) for each in PROGRAMS),
+        *(_statements(each) for each in PROGRAMS),
+        *(_statements(each, Mode.EAGER) for each in PROGRAMS[1:]),
+        *(_crash(each, BUGS[0].id, Stage.LOSS) for each in PROGRAMS),
+        _crash(first, BUGS[1].id),
+        _layers(first, BUGS[1].id),
+        *(_timeout(each) for each in PROGRAMS if each.training is not Training.FIT),
+        *(_silent(each) for each in PROGRAMS),
+        *(_layers(each, BUGS[3].id) for each in PROGRAMS),
+    )
+
+
+def _outcome(program: _Program, identity: str, outcome: Outcome, reason: str) -> BugOutcome:
+    ran = outcome is Outcome.EFFECTIVE or outcome is Outcome.ABSORBED
+    return BugOutcome(
+        bug=identity,
+        case=CASE,
+        implementation=program.name,
+        stack=program.stack,
+        mode=Mode.DEFAULT,
+        seed=0,
+        outcome=outcome,
+        reason=reason,
+        trial=_trial(program, identity).id if ran else "",
+    )
+
+
+def outcomes() -> tuple[BugOutcome, ...]:
+    first, *keras = PROGRAMS
+    shape, width, loop, softmax = (each.id for each in BUGS)
+    inferred = "Keras infers the width of a layer's input when it is built."
+    fitted = "`for $batch in $data: ...` is nowhere in the program."
+    return (
+        *(_outcome(each, shape, Outcome.EFFECTIVE, "It raised.") for each in PROGRAMS),
+        _outcome(first, width, Outcome.EFFECTIVE, "It raised."),
+        *(_outcome(each, width, Outcome.NOT_EXPRESSIBLE, inferred) for each in keras),
+        _outcome(first, loop, Outcome.EFFECTIVE, "It did not end."),
+        *(_outcome(each, loop, Outcome.NOT_APPLICABLE, fitted) for each in keras[:2]),
+        _outcome(keras[2], loop, Outcome.EFFECTIVE, "It did not end."),
+        *(
+            _outcome(each, softmax, Outcome.EFFECTIVE, "`head` differs at step 0.")
+            for each in PROGRAMS
+            if each.name != "keras_functional"
+        ),
+        _outcome(
+            PROGRAMS[2], softmax, Outcome.ABSORBED, "No site differs from the clean run."
+        ),
+    )
+
+
+def _scores_of(result: TrialResult, values: dict[str, float | None]) -> list[Score]:
+    trial = result.trial
+    return [
+        Score(
+            trial=trial.id,
+            case=trial.case,
+            implementation=trial.implementation,
+            mode=trial.mode,
+            bug=trial.bug,
+            metric=metric,
+            value=value,
+            explanation=f"{metric} was read off the record.",
+        )
+        for metric, value in values.items()
+    ]
+
+
+CRASHED: dict[str, float | None] = {
+    "D1": 1,
+    "D2": 0,
+    "D3.defect": 0,
+    "D3.use": 1,
+    "D4": 0.5,
+    "D5": 1,
+    "D6": 2,
+    "D7": 1,
+    "D8": 3,
+}
+KERAS_CRASHED = CRASHED | {"D3.use": 0.5, "D4": 0.12, "D5": None, "D6": 3, "D8": 4}
+TIMED_OUT: dict[str, float | None] = {"D1": 2, "D4": None, "D5": None, "D8": None}
+QUIET: dict[str, float | None] = {"D1": 4, "Q1": None, "Q2": 0.5, "Q3": 3}
+
+
+def scores() -> tuple[Score, ...]:
+    found: list[Score] = []
+    for result in results():
+        trial, record = result.trial, result.record
+        if trial.instrument is Instrument.STATEMENTS:
+            graph = trial.framework is Framework.KERAS and trial.mode is Mode.DEFAULT
+            value = None if trial.style is Style.SEQUENTIAL else 0.0 if graph else 1.0
+            told = "no statement holds a tensor" if value is None else "of 11 tensor statements"
+            observed = _scores_of(result, {"O1": value, "O1.printable": value})
+            found += [_explained(each, told) for each in observed]
+        elif trial.instrument is Instrument.NONE and trial.bug:
+            crashed = CRASHED if trial.framework is Framework.PYTORCH else KERAS_CRASHED
+            stopped = TIMED_OUT if record.worker is WorkerEnd.TIMEOUT else QUIET
+            found += _scores_of(result, crashed if record.failure else stopped)
+    return tuple(found)
+
+
+def _explained(score: Score, text: str) -> Score:
+    return Score(
+        trial=score.trial,
+        case=score.case,
+        implementation=score.implementation,
+        mode=score.mode,
+        bug=score.bug,
+        metric=score.metric,
+        value=score.value,
+        explanation=text,
+    )
+
+
+def _static(program: _Program) -> StaticMetrics:
+    return StaticMetrics(
+        whole=program.whole,
+        model=_part(14, 480.0, 50, 0, 11),
+        training=_part(20, 800.0, 60, 4, 17),
+        glue=_part(12, 400.0, 41, 2, 6),
+        legacy=LegacyMetrics(
+            cyclomatic=9,
+            cyclomatic_maximum=3,
+            nesting=2,
+            comment_share=0.08,
+            sloc=71,
+            halstead_volume=0.0,
+            maintainability=100.0,
+        ),
+        api_names=("torch.nn.GRU", "torch.nn.Linear"),
+        api_keywords=("batch_first",),
+        api_overrides=("forward",),
+        executable_lines=tuple(range(1, 20)),
+    )
+
+
+def _readability(program: _Program, part: str, value: float) -> Index:
+    return Index(
+        name="readability",
+        case=CASE,
+        implementation=program.name,
+        stack=None,
+        mode=Mode.DEFAULT,
+        analysis="primary",
+        part=part,
+        value=value,
+        parts=(
+            IndexPart(name="size", value=value, count=1),
+            IndexPart(name="vocabulary", value=value, count=1),
+            IndexPart(name="API surface", value=value, count=1),
+        ),
+        explanation="Geometric mean of three ratios.",
+        stability=None,
+    )
+
+
+def _crashes(program: _Program, analysis: str, value: float, stability: float) -> Index:
+    names = ("early", "located", "reachable", "clear", "explained")
+    return Index(
+        name="debuggability-crashes",
+        case=CASE,
+        implementation=program.name,
+        stack=program.stack,
+        mode=Mode.DEFAULT,
+        analysis=analysis,
+        part="whole",
+        value=value,
+        parts=tuple(IndexPart(name=name, value=value / 100, count=2) for name in names),
+        explanation="Mean over categories of the mean over bugs.",
+        stability=stability,
+    )
+
+
+def indices() -> tuple[Index, ...]:
+    return (
+        *(_readability(each, "whole", 1 - 0.1 * i) for i, each in enumerate(PROGRAMS)),
+        *(_crashes(each, "primary", 61.0 + 4 * i, 0.81) for i, each in enumerate(PROGRAMS)),
+        *(_crashes(each, "secondary", 66.0 - i, 0.97) for i, each in enumerate(PROGRAMS)),
+    )
+
+
+def mutants() -> tuple[Mutant, ...]:
+    span = Span(line=10, column=20, end_line=10, end_column=36)
+    use = Span(line=14, column=15, end_line=14, end_column=39)
+    return tuple(
+        Mutant(
+            bug=each.bug,
+            case=CASE,
+            implementation=each.implementation,
+            source=SOURCE,
+            diff=DIFF,
+            defect=(span,),
+            use=(use,),
+        )
+        for each in outcomes()
+        if each.trial
+    )
+
+
+def report() -> Report:
+    """One case, four programs, four bugs: crash, prevented, timeout, silent."""
+    return Report(
+        environment=Environment(
+            debugdiff="0.1.0",
+            python="3.11.7",
+            platform="Linux-6.1-x86_64",
+            cpu_count=2,
+            versions={"torch": "2.13.0", "tensorflow": "2.21.0", "keras": "3.15.1"},
+            data={"imdb": "a generated stand-in"},
+            stand_ins=("imdb",),
+        ),
+        cases=(case(),),
+        bugs=BUGS,
+        results=results(),
+        outcomes=outcomes(),
+        mutants=mutants(),
+        static={f"{CASE}/{each.name}": _static(each) for each in PROGRAMS},
+        scores=scores(),
+        indices=indices(),
+        not_run={},
+        seconds=41.3,
+    )
