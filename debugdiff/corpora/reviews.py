@@ -22,30 +22,31 @@ def reviews(name: str, *, limit: int | None = None, seed: int = 0) -> LabelledTe
     source = describe(name)
     if not source.installed:
         return stand_ins.reviews(source, limit=limit, seed=seed)
-    lines = _lines_by_label(name)
+    records = _records_by_label(name)
     generator = np.random.default_rng(seed)
-    orders = [generator.permutation(len(lines[label])) for label in (0, 1)]
-    labels = tuple(range(2)) * (min(map(len, orders)))
-    rows = np.stack(orders, axis=1).ravel()[:limit]
+    orders = [generator.permutation(len(found)) for found in records]
+    rows = [
+        (label, int(row)) for turn in zip(*orders, strict=True) for label, row in enumerate(turn)
+    ]
     return LabelledTexts(
-        texts=tuple(_text(lines[label][row]) for label, row in zip(labels, rows, strict=False)),
-        labels=labels[: len(rows)],
+        texts=tuple(_text(records[label][row]) for label, row in rows[:limit]),
+        labels=tuple(label for label, _ in rows[:limit]),
         classes=_CLASSES,
         source=source,
     )
 
 
-def _lines_by_label(name: str) -> list[list[bytes]]:
-    """The raw lines per label. No text of this file holds a line break: one line is one record."""
+def _records_by_label(name: str) -> list[list[bytes]]:
+    """The CSV records of each label; no text of this file holds a line break."""
     (path,) = file_paths(name)
     lines = read_file(name, path).split(b"\n")
-    endings = [f",{label},{name.replace('-', '_')}".encode() for label in (0, 1)]
-    return [[line[: -len(end)] for line in lines if line.endswith(end)] for end in endings]
+    endings = [f",{label},{name.replace('-', '_')}".encode() for label in range(len(_CLASSES))]
+    return [[line for line in lines if line.endswith(ending)] for ending in endings]
 
 
-def _text(field: bytes) -> str:
-    """A CSV field as text. Only the rows asked for are decoded: the whole file takes seconds."""
-    text = field.decode()
+def _text(record: bytes) -> str:
+    """The text of a record. Only the rows asked for are decoded: a whole file takes a second."""
+    text = record.rsplit(b",", 2)[0].decode()
     if text.startswith('"'):
         text = text[1:-1].replace('""', '"')
     return text.replace("<br />", " ")

@@ -1,0 +1,153 @@
+"""The `case.toml` of a case: its keys, and clear errors where a key is wrong."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import json
+import re
+import tomllib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from debugdiff.errors import CaseError
+from debugdiff.model import Framework, Style, Training
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pydantic_core import ErrorDetails
+
+_STRICT = {"extra": "forbid", "strict": True, "allow_inf_nan": False}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricTable:
+    """Which figure of `main` counts, and what the trivial answer gets at size `small`."""
+
+    name: str
+    majority: float
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImplementationTable:
+    """What a case says about one of its programs."""
+
+    framework: Framework
+    style: Style
+    training: Training
+    guide: str = ""
+    clean: float | None = None
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseTable:
+    """A whole `case.toml`."""
+
+    title: str
+    task: str
+    idea: str
+    data: str
+    licence: str
+    metric: MetricTable
+    implementations: dict[str, ImplementationTable]
+    sites: dict[str, dict[str, str]] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    corpora: tuple[str, ...] = ()
+    noise: tuple[str, ...] = ()
+    budget: float = 60.0
+
+    __pydantic_config__ = _STRICT
+
+
+_KEYS = tuple(
+    key.name
+    for table in (CaseTable, ImplementationTable, MetricTable)
+    for key in dataclasses.fields(table)
+)
+
+_UNKNOWN_KEY = "unexpected_keyword_argument"  # pydantic's name for it in a dataclass
+
+
+def read_case_toml(path: Path) -> CaseTable:
+    """The validated content of a `case.toml`.
+
+    Raises:
+        CaseError: `case-toml`, with the file, the key and its line.
+    """
+    from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415  (few commands need it)
+
+    try:
+        text = path.read_text(encoding="utf-8")
+        document = json.dumps(tomllib.loads(text), default=str)
+        table = TypeAdapter(CaseTable).validate_json(document)
+    except ValidationError as error:
+        raise _toml_error(path, *_worst_problem(error.errors())) from error
+    except ValueError as error:  # not TOML, or not UTF-8
+        raise CaseError(
+            f"{path} cannot be read: {error}.",
+            hint="Put the syntax right; https://toml.io describes it.",
+            slug="case-toml",
+        ) from error
+    _check_names(path, table)
+    return table
+
+
+def _worst_problem(errors: list[ErrorDetails]) -> tuple[str, tuple[str, ...]]:
+    """What is wrong with a key, as a clause, and the key's place.
+
+    An unknown key goes first: a misspelt one makes the right one missing.
+    """
+    error = min(errors, key=lambda one: one["type"] != _UNKNOWN_KEY)
+    location = tuple(str(part) for part in error["loc"])
+    if error["type"] == _UNKNOWN_KEY:
+        return "is no key of a case", location
+    if error["type"] == "missing":
+        return "is missing", location
+    return f"has a wrong value: {error['msg'][:1].lower()}{error['msg'][1:]}", location
+
+
+def _check_names(path: Path, table: CaseTable) -> None:
+    """Names that refer to something else: corpora, and implementations in the table of sites."""
+    from debugdiff import corpora  # noqa: PLC0415  (NumPy)
+
+    for name in table.corpora:
+        if name not in corpora.NAMES:
+            problem = f"names an unknown corpus, `{name}` (known: {', '.join(corpora.NAMES)})"
+            raise _toml_error(path, problem, ("corpora",))
+    for site, where in table.sites.items():
+        for name in where:
+            if name not in table.implementations:
+                raise _toml_error(
+                    path, "names no implementation of the case", ("sites", site, name)
+                )
+
+
+def _toml_error(path: Path, problem: str, location: tuple[str, ...]) -> CaseError:
+    line = _line_of(path.read_text(encoding="utf-8"), location)
+    close = difflib.get_close_matches(location[-1], _KEYS, n=1) if "no key" in problem else []
+    return CaseError(
+        f"{path}{f':{line}' if line else ''}: `{'.'.join(location)}` {problem}.",
+        hint=f"Did you mean `{close[0]}`?" if close else "docs/cases.md lists the keys of a case.",
+        slug="case-toml",
+    )
+
+
+def _line_of(text: str, location: tuple[str, ...]) -> int | None:
+    """The line of a key, else of its table; `None` when the text spells it in another way."""
+    *tables, key = location
+    lines = text.splitlines()
+    headers = {line.strip(): number for number, line in enumerate(lines)}
+    start = headers.get(f"[{'.'.join(tables)}]", -1)
+    written = re.compile(rf"""\s*['"]?{re.escape(key)}['"]?\s*=""")
+    for number in range(start + 1, len(lines)):
+        if written.match(lines[number]):
+            return number + 1
+        if lines[number].startswith("["):
+            break
+    table = headers.get(f"[{'.'.join(location)}]", start)
+    return table + 1 if table >= 0 else None

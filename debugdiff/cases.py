@@ -1,0 +1,235 @@
+"""From a folder or a script to a `Case`.
+
+A folder with a `case.toml` says what it is. In any other folder the programs are found by their
+imports: a file that reaches a framework and that no other file of the folder imports.
+"""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from debugdiff import files
+from debugdiff.case_toml import read_case_toml
+from debugdiff.errors import CaseError, DebugdiffError
+from debugdiff.model import (
+    BrokenImplementation,
+    Case,
+    Framework,
+    Implementation,
+    SiteMap,
+    Style,
+    Training,
+)
+from debugdiff.programs import Folder, Program, has_contract
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from debugdiff.case_toml import ImplementationTable
+
+CASE_FILE = "case.toml"
+
+
+def find_case(name_or_path: str) -> Case:
+    """A shipped case by its name, or any folder or script by its path.
+
+    Raises:
+        CaseError: there is no such case, or it is not usable.
+    """
+    if name_or_path in _shipped_names():
+        return load_case(files.shipped("cases") / name_or_path)
+    path = Path(name_or_path).expanduser()
+    if path.is_dir():
+        return load_case(path)
+    if path.is_file():
+        return load_script(path)
+    close = difflib.get_close_matches(name_or_path, _shipped_names(), n=3, cutoff=0.5)
+    known = f"Did you mean {' or '.join(close)}?" if close else "`debugdiff cases list` names all."
+    raise CaseError(
+        f"There is no case called `{name_or_path}`, and no such folder or script.",
+        hint=f"{known} A path to a folder or to a Python file works too.",
+        slug="case-unknown",
+    )
+
+
+def shipped_cases() -> tuple[Case, ...]:
+    """Every case that came with debugdiff, by name."""
+    return tuple(load_case(files.shipped("cases") / name) for name in _shipped_names())
+
+
+def load_case(folder: Path) -> Case:
+    """The case in a folder, with or without a `case.toml`.
+
+    An implementation that cannot be read or parsed goes to `Case.broken`; the rest goes on.
+
+    Raises:
+        CaseError: `case-toml` (names the key and its line), `case-file-outside`, `case-empty`.
+    """
+    home = Folder(folder.resolve())
+    case = _declared(home) if (home.root / CASE_FILE).is_file() else _undeclared(home)
+    if case.implementations or case.broken:
+        return case
+    raise CaseError(
+        f"The folder {home.root} holds no implementation.",
+        hint=f"A program imports torch or keras; a {CASE_FILE} names its programs.",
+        slug="case-empty",
+    )
+
+
+def load_script(path: Path) -> Case:
+    """A single Python file as a case of one implementation; its helpers are what it imports.
+
+    Raises:
+        CaseError: `case-broken` if the script does not parse, `case-empty` if neither it nor a
+            file that it imports reaches a framework.
+    """
+    home = Folder(path.resolve().parent)
+    program = home.program(path.name)
+    framework = home.framework(program)
+    if program.problem:
+        raise CaseError(
+            f"{path} cannot be used: {program.problem}.",
+            hint="Give a Python program that runs by itself.",
+            slug="case-broken",
+        )
+    if framework is None:
+        raise CaseError(
+            f"{path} imports neither torch nor keras.",
+            hint="debugdiff runs programs that are written against PyTorch or Keras.",
+            slug="case-empty",
+        )
+    return Case(
+        name=path.stem,
+        folder=home.root,
+        title=path.name,
+        task="",
+        idea="",
+        implementations=(_script(path.stem, home, program, framework),),
+        helpers={helper.name: helper.source for helper in home.reached(program)},
+        declared=False,
+    )
+
+
+def _shipped_names() -> tuple[str, ...]:
+    return tuple(
+        sorted(found.parent.name for found in files.shipped("cases").glob(f"*/{CASE_FILE}"))
+    )
+
+
+# --- a folder with a case.toml -------------------------------------------------------------------
+
+
+def _declared(home: Folder) -> Case:
+    table = read_case_toml(home.root / CASE_FILE)
+    programs = {name: _own_program(home, name) for name in table.implementations}
+    own = {program.name for program in programs.values()}
+    return Case(
+        name=home.root.name,
+        folder=home.root,
+        title=table.title,
+        task=table.task,
+        idea=table.idea,
+        implementations=tuple(
+            _implementation(home, program, table.implementations[name])
+            for name, program in programs.items()
+            if not program.problem
+        ),
+        broken=_broken(home, [program for program in programs.values() if program.problem]),
+        corpora=table.corpora,
+        budget=table.budget,
+        sites=tuple(SiteMap(name=name, where=where) for name, where in table.sites.items()),
+        noise=table.noise,
+        tags=table.tags,
+        helpers={
+            name: home.program(name).source for name in home.python_files() if name not in own
+        },
+        data=table.data,
+        licence=table.licence,
+        metric=table.metric.name,
+        majority=table.metric.majority,
+    )
+
+
+def _implementation(home: Folder, program: Program, entry: ImplementationTable) -> Implementation:
+    return Implementation(
+        case=home.root.name,
+        name=program.name.removesuffix(".py"),
+        framework=entry.framework,
+        style=entry.style,
+        training=entry.training,
+        path=home.root / program.name,
+        source=program.source,
+        contract=has_contract(program),
+        guide=entry.guide,
+        clean=entry.clean,
+    )
+
+
+def _own_program(home: Folder, name: str) -> Program:
+    try:
+        path = files.inside(home.root, f"{name}.py")
+    except DebugdiffError as error:
+        raise CaseError(
+            f"The implementation `{name}` of {home.root / CASE_FILE} leaves its folder.",
+            hint=error.hint,
+            slug="case-file-outside",
+        ) from error
+    return home.program(str(path.relative_to(home.root)))
+
+
+# --- a folder without one ------------------------------------------------------------------------
+
+
+def _undeclared(home: Folder) -> Case:
+    """The programs are the top files that reach a framework and that no other file imports."""
+    programs = [home.program(name) for name in home.python_files()]
+    imported = {found.name for program in programs for found in home.imported(program)}
+    scripts = {
+        program.name: framework
+        for program in programs
+        if "/" not in program.name and program.name not in imported
+        if (framework := home.framework(program)) is not None
+    }
+    broken = [program for program in programs if program.problem and "/" not in program.name]
+    own = {*scripts, *(program.name for program in broken)}
+    return Case(
+        name=home.root.name,
+        folder=home.root,
+        title=home.root.name,
+        task="",
+        idea="",
+        implementations=tuple(
+            _script(home.root.name, home, home.program(name), framework)
+            for name, framework in scripts.items()
+        ),
+        broken=_broken(home, broken),
+        helpers={program.name: program.source for program in programs if program.name not in own},
+        declared=False,
+    )
+
+
+def _script(case: str, home: Folder, program: Program, framework: Framework) -> Implementation:
+    return Implementation(
+        case=case,
+        name=program.name.removesuffix(".py"),
+        framework=framework,
+        style=Style.SCRIPT,
+        training=Training.UNKNOWN,
+        path=home.root / program.name,
+        source=program.source,
+        contract=has_contract(program),
+    )
+
+
+def _broken(home: Folder, programs: Iterable[Program]) -> tuple[BrokenImplementation, ...]:
+    return tuple(
+        BrokenImplementation(
+            case=home.root.name,
+            name=program.name.removesuffix(".py"),
+            path=home.root / program.name,
+            reason=program.problem,
+        )
+        for program in programs
+    )

@@ -1,0 +1,134 @@
+"""Programs as text: the Python files of a folder, who imports whom, and which framework they reach.
+
+Programs are parsed here, never imported.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from debugdiff.model import Framework
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_FRAMEWORKS = {
+    "keras": Framework.KERAS,
+    "torch": Framework.PYTORCH,
+    "tensorflow": Framework.KERAS,
+}
+"""Root module to framework; the first that a program reaches decides."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A Python file by its name below the case's folder; `problem` says why it cannot be used."""
+
+    name: str
+    source: str = ""
+    tree: ast.Module = field(default_factory=lambda: ast.Module(body=[], type_ignores=[]))
+    problem: str = ""
+
+
+class Folder:
+    """The Python files of a folder, read and parsed once, and who imports whom."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._programs: dict[str, Program] = {}
+
+    def program(self, name: str) -> Program:
+        """The file of that name; what keeps it from being used is its `problem`."""
+        if name not in self._programs:
+            self._programs[name] = _parse(self.root / name, name)
+        return self._programs[name]
+
+    def python_files(self) -> tuple[str, ...]:
+        """Names below the folder, without what is hidden, compiled or a virtual environment."""
+        return tuple(sorted(path.relative_to(self.root).as_posix() for path in _walk(self.root)))
+
+    def imported(self, program: Program) -> tuple[Program, ...]:
+        """The files of this folder that a program imports itself."""
+        base = PurePosixPath(program.name).parent
+        found = {
+            name
+            for level, module in _imports(program.tree)
+            for name in _module_files(base if level else PurePosixPath(), module)
+            if (self.root / name).is_file()
+        }
+        return tuple(self.program(name) for name in sorted(found - {program.name}))
+
+    def reached(self, program: Program) -> tuple[Program, ...]:
+        """The files of this folder that a program imports, itself or through another one."""
+        reached: dict[str, Program] = {}
+        waiting = [program]
+        while waiting:
+            for found in self.imported(waiting.pop()):
+                if found.name not in reached and found.name != program.name:
+                    reached[found.name] = found
+                    waiting.append(found)
+        return tuple(reached.values())
+
+    def framework(self, program: Program) -> Framework | None:
+        """The framework that a program reaches by its imports."""
+        trees = [found.tree for found in (program, *self.reached(program))]
+        roots = {module.partition(".")[0] for tree in trees for _, module in _imports(tree)}
+        return next((kind for root, kind in _FRAMEWORKS.items() if root in roots), None)
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    for folder, subfolders, names in os.walk(root):
+        subfolders[:] = [
+            name
+            for name in subfolders
+            if not name.startswith((".", "__pycache__"))
+            and not (Path(folder) / name / "pyvenv.cfg").exists()
+        ]
+        yield from (Path(folder) / name for name in names if name.endswith(".py"))
+
+
+def _parse(path: Path, name: str) -> Program:
+    try:
+        source = path.read_bytes().decode("utf-8-sig")
+        with warnings.catch_warnings(action="ignore"):  # on the program's own escape sequences
+            return Program(name=name, source=source, tree=ast.parse(source))
+    except SyntaxError as error:
+        return Program(name=name, problem=f"line {error.lineno}: {error.msg}")
+    except OSError as error:
+        return Program(name=name, problem=f"it cannot be read: {error.strerror}")
+    except (ValueError, RecursionError, MemoryError) as error:
+        return Program(name=name, problem=f"it is not Python source: {error}")
+
+
+def _imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Level (0 for an absolute import) and dotted name of everything that a module imports."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((0, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            prefix = f"{node.module}." if node.module else ""
+            yield from ((node.level, prefix + alias.name) for alias in node.names)
+
+
+def _module_files(base: PurePosixPath, module: str) -> Iterator[str]:
+    """Where a dotted name may live: every prefix of it as a module or as a package."""
+    parts = module.split(".")
+    for end in range(1, len(parts) + 1):
+        path = base.joinpath(*parts[:end])
+        yield f"{path}.py"
+        yield f"{path}/__init__.py"
+
+
+def has_contract(program: Program) -> bool:
+    """Whether the program has a `main` that takes `seed` and `size`."""
+    return any(
+        isinstance(node, ast.FunctionDef)
+        and node.name == "main"
+        and {"seed", "size"} <= {a.arg for a in (*node.args.args, *node.args.kwonlyargs)}
+        for node in program.tree.body
+    )
