@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from debugdiff.errors import CaseError
-from debugdiff.model import Framework, Style, Training
+from debugdiff.model import Framework, Style, Training  # noqa: TC001  (pydantic reads them)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,16 +120,15 @@ def _check_names(path: Path, table: CaseTable) -> None:
             problem = f"names an unknown corpus, `{name}` (known: {', '.join(corpora.NAMES)})"
             raise _toml_error(path, problem, ("corpora",))
     for site, where in table.sites.items():
-        for name in where:
-            if name not in table.implementations:
-                raise _toml_error(
-                    path, "names no implementation of the case", ("sites", site, name)
-                )
+        for name in where.keys() - table.implementations.keys():
+            problem = f"names `{name}`, which is no implementation of the case"
+            raise _toml_error(path, problem, ("sites", site))
 
 
 def _toml_error(path: Path, problem: str, location: tuple[str, ...]) -> CaseError:
     line = _line_of(path.read_text(encoding="utf-8"), location)
-    close = difflib.get_close_matches(location[-1], _KEYS, n=1) if "no key" in problem else []
+    known = location[-1] in _KEYS
+    close = [] if known else difflib.get_close_matches(location[-1], _KEYS, n=1)
     return CaseError(
         f"{path}{f':{line}' if line else ''}: `{'.'.join(location)}` {problem}.",
         hint=f"Did you mean `{close[0]}`?" if close else "docs/cases.md lists the keys of a case.",
