@@ -734,6 +734,7 @@ class Index:
         analysis: `primary` (every bug) or `secondary` (bugs effective on both sides).
         part: for readability, `whole`, `model`, `training` or `glue`.
         stability: share of random weightings in which the winner stays.
+        robust: whether the winner also stays without any one part; `None` where nobody ranks.
     """
 
     name: str
@@ -747,6 +748,7 @@ class Index:
     parts: tuple[IndexPart, ...]
     explanation: str
     stability: float | None = None
+    robust: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
