@@ -1,0 +1,225 @@
+"""From a program and a bug to a mutant, rule by rule."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from debugdiff.errors import BugError
+from debugdiff.inject import codemods
+from debugdiff.inject.fill import Unfit
+from debugdiff.inject.pattern import named
+from debugdiff.inject.program import Program, known_program, parse_program
+from debugdiff.inject.render import replace_expression, replace_statements
+from debugdiff.inject.rules import PreparedRule, prepare
+from debugdiff.inject.search import Match, find, is_inside
+from debugdiff.inject.spans import changed_spans
+from debugdiff.model import Mutant, NotApplicable, Span, Style, Training
+
+if TYPE_CHECKING:
+    from debugdiff.inject.pattern import Pattern
+    from debugdiff.inject.unify import Bindings
+    from debugdiff.model import Bug, Implementation, InjectRule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Change:
+    """A changed source, and what the metavariables of the rule were."""
+
+    source: str
+    bindings: Bindings = field(default_factory=dict)
+
+
+def inject(implementation: Implementation, bug: Bug) -> Mutant | NotApplicable:
+    """See `debugdiff.inject.inject`."""
+    rules = [rule for rule in bug.rules if _fits(rule, implementation)]
+    if not rules:
+        return _without_rule(implementation, bug)
+    reasons = []
+    for rule in rules:
+        prepared = prepare(bug, rule)
+        change = _change(prepared, implementation, bug)
+        if isinstance(change, _Change):
+            return _mutant(implementation, bug, prepared, change)
+        reasons.append(change)
+    return _not_applicable(implementation, bug, "; ".join(dict.fromkeys(reasons)))
+
+
+def _fits(rule: InjectRule, implementation: Implementation) -> bool:
+    """A script's style and training are unknown: every rule of its framework may be tried."""
+    style, training = implementation.style, implementation.training
+    return (
+        rule.framework == implementation.framework
+        and (not rule.styles or style in {*rule.styles, Style.SCRIPT})
+        and (not rule.trainings or training in {*rule.trainings, Training.UNKNOWN})
+    )
+
+
+def _without_rule(implementation: Implementation, bug: Bug) -> NotApplicable:
+    framework = implementation.framework
+    if framework in bug.not_expressible:
+        reason = bug.not_expressible[framework]
+        return _not_applicable(implementation, bug, reason, expressible=False)
+    kind = f"{framework} programs in {implementation.style} style with {implementation.training}"
+    return _not_applicable(implementation, bug, f"the bug has no rule for {kind}")
+
+
+def _not_applicable(
+    implementation: Implementation, bug: Bug, reason: str, *, expressible: bool = True
+) -> NotApplicable:
+    return NotApplicable(
+        bug=bug.id,
+        case=implementation.case,
+        implementation=implementation.name,
+        reason=reason,
+        expressible=expressible,
+    )
+
+
+def _change(prepared: PreparedRule, implementation: Implementation, bug: Bug) -> _Change | str:
+    """The changed source, or the reason why the rule has no place."""
+    if prepared.match is None:
+        return _codemod(prepared.rule, implementation, bug)
+    try:
+        program = known_program(implementation.source)
+    except SyntaxError:
+        return "the program does not parse"
+    match = _one_match(prepared, program)
+    if isinstance(match, str):
+        return match
+    try:
+        return _replaced(prepared, match, program, bug)
+    except Unfit as unfit:
+        return str(unfit)
+
+
+def _one_match(prepared: PreparedRule, program: Program) -> Match | str:
+    rule = prepared.rule
+    assert prepared.match is not None
+    found = find(prepared.match, program, statements=prepared.statements, inside=rule.inside)
+    if not found:
+        return f"nothing matches {_quoted(rule)}"
+    if rule.nth is None:
+        lines = ", ".join(str(match.span.line) for match in found)
+        several = f"{len(found)} places match {_quoted(rule)} (lines {lines}): say `nth`"
+        return found[0] if len(found) == 1 else several
+    if -len(found) <= rule.nth < len(found):
+        return found[rule.nth]
+    return f"`nth` is {rule.nth}, but {len(found)} places match {_quoted(rule)}"
+
+
+def _quoted(rule: InjectRule) -> str:
+    first, *more = rule.match.strip().splitlines()
+    where = f" inside `{rule.inside}`" if rule.inside else ""
+    return f"`{first.strip()}{' ...' if more else ''}`{where}"
+
+
+def _replaced(
+    prepared: PreparedRule, match: Match, program: Program, bug: Bug
+) -> _Change:
+    assert prepared.match is not None
+    assert prepared.replace is not None
+    if prepared.statements:
+        edit = replace_statements(match, prepared.match, prepared.replace, program)
+    else:
+        edit = replace_expression(match, prepared.replace, program)
+    source = edit.apply(program.source)
+    _check(program.source, source, prepared.rule, bug)
+    kept = {name: bound for name, bound in match.bindings.items() if named(name)}
+    return _Change(source=source, bindings=kept)
+
+
+def _check(before: str, after: str, rule: InjectRule, bug: Bug) -> None:
+    place = f"{bug.path}:{rule.line}"
+    if before == after:
+        raise BugError(
+            f"{place}: this rule changes nothing in a program that it matches.",
+            hint="`replace` is the same code as `match`.",
+            slug="bug-changes-nothing",
+        )
+    try:
+        _parse(after)
+    except SyntaxError as error:
+        raise BugError(
+            f"{place}: the result of this rule is not Python: {error.msg}, line {error.lineno}.",
+            hint=(error.text or "").rstrip() or "See `replace`, or the codemod.",
+            slug="bug-result",
+        ) from error
+
+
+def _parse(source: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(source)
+
+
+def _codemod(rule: InjectRule, implementation: Implementation, bug: Bug) -> _Change | str:
+    source = codemods.apply(bug, rule, implementation)
+    if source is None:
+        return f"codemod `{rule.codemod}` found no place"
+    _check(implementation.source, source, rule, bug)
+    if rule.inside:
+        _check_inside(implementation.source, source, rule, bug)
+    return _Change(source=source)
+
+
+def _check_inside(before: str, after: str, rule: InjectRule, bug: Bug) -> None:
+    allowed = {line for span in _named(_parse(after), rule.inside) for line in span}
+    changed = {line for span in changed_spans(before, after) for line in span.lines}
+    outside = sorted(changed - allowed)
+    if outside:
+        raise BugError(
+            f"{bug.path}:{rule.line}: codemod `{rule.codemod}` changes line {outside[0]}, which "
+            f"is not inside `{rule.inside}`.",
+            hint="A codemod changes only what it says; widen `inside` or narrow the codemod.",
+            slug="bug-codemod",
+        )
+
+
+def _named(
+    node: ast.AST, inside: str, path: tuple[str, ...] = ()
+) -> Iterator[range]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            names = (*path, child.name)
+            if is_inside(names, inside):
+                yield range(child.lineno, (child.end_lineno or child.lineno) + 1)
+            yield from _named(child, inside, names)
+        else:
+            yield from _named(child, inside, path)
+
+
+def _mutant(
+    implementation: Implementation, bug: Bug, prepared: PreparedRule, change: _Change
+) -> Mutant:
+    before, after = implementation.source, change.source
+    defect = changed_spans(before, after)
+    marks = [pattern for pattern in (prepared.use, *prepared.accept) if pattern is not None]
+    program = parse_program(after) if marks else None
+    spans = {pattern.text: _marked(pattern, program, change) for pattern in marks}
+    return Mutant(
+        bug=bug.id,
+        case=implementation.case,
+        implementation=implementation.name,
+        source=after,
+        diff=_diff(f"{implementation.case}/{implementation.name}.py", before, after),
+        defect=defect,
+        use=spans[prepared.use.text] if prepared.use is not None else (),
+        accept=tuple(span for pattern in prepared.accept for span in spans[pattern.text]),
+    )
+
+
+def _marked(pattern: Pattern, program: Program | None, change: _Change) -> tuple[Span, ...]:
+    assert program is not None
+    return tuple(match.span for match in find(pattern, program, bound=change.bindings))
+
+
+def _diff(name: str, before: str, after: str) -> str:
+    lines = difflib.unified_diff(
+        before.splitlines(), after.splitlines(), f"a/{name}", f"b/{name}", lineterm=""
+    )
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,222 @@
+"""Metavariables and library names of a replacement, filled in for one match."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+import libcst as cst
+
+from debugdiff.inject.names import expand, is_library, spell
+from debugdiff.inject.program import Program, shares_line
+from debugdiff.inject.search import Match
+from debugdiff.inject.terms import (
+    ONE_PREFIX,
+    RUN_PREFIX,
+    Term,
+    dotted_name,
+    flat_parameters,
+    imported,
+    is_run,
+)
+
+_Node = TypeVar("_Node", cst.List, cst.Tuple, cst.Set)
+
+
+class Unfit(Exception):  # noqa: N818 - no error: a rule that has no place here
+    """A rule matches, but its replacement cannot be written in this program."""
+
+
+def statement_line(small: cst.BaseSmallStatement) -> cst.SimpleStatementLine:
+    """A small statement on a line of its own."""
+    alone = small.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)
+    return cst.SimpleStatementLine(body=[alone])
+
+
+class Filler(cst.CSTTransformer):
+    """Puts the code of a match into a replacement.
+
+    Args:
+        parenthesize: put parentheses around what stands for a metavariable, where that can matter.
+    """
+
+    def __init__(self, match: Match, program: Program, *, parenthesize: bool = False) -> None:
+        super().__init__()
+        self._match = match
+        self._program = program
+        self._parenthesize = parenthesize
+        self._imported: set[str] = set()
+
+    def statement(self, term: Term) -> cst.BaseStatement | cst.SimpleStatementLine:
+        """A statement of the program as a line of its own, with its comments.
+
+        Comments above the match and below it stay where they are and are not repeated.
+        """
+        node = statement_node(term)
+        if term is self._match.terms[0]:
+            node = node.with_changes(leading_lines=())
+        if _end(self._program, term.node) == _end(self._program, self._match.terms[-1].node):
+            node = without_footer(node)
+        return node
+
+    def visit_Import(self, node: cst.Import) -> bool:  # noqa: N802 - libcst's name
+        self._imported |= {name for name, _ in imported(node)}
+        return False
+
+    def visit_ImportFrom(self, node: cst.ImportFrom) -> bool:  # noqa: N802 - libcst's name
+        self._imported |= {name for name, _ in imported(node)}
+        return False
+
+    def visit_Attribute(self, node: cst.Attribute) -> bool:  # noqa: N802 - libcst's name
+        return not is_library(dotted_name(node))
+
+    def leave_Attribute(  # noqa: N802 - libcst's name
+        self, original_node: cst.Attribute, updated_node: cst.Attribute
+    ) -> cst.BaseExpression:
+        dotted = dotted_name(original_node)
+        root = dotted.partition(".")[0]
+        scope = self._match.place.term.scope
+        if not is_library(dotted) or root in self._imported or scope.is_variable(root):
+            return updated_node
+        spelled = spell(dotted, scope)
+        if spelled is None:
+            raise Unfit(f"the replacement needs `{expand(dotted)}`, which nothing imported gives")
+        return cst.parse_expression(spelled)
+
+    def leave_Name(  # noqa: N802 - libcst's name
+        self, original_node: cst.Name, updated_node: cst.Name
+    ) -> cst.BaseExpression:
+        if not original_node.value.startswith(ONE_PREFIX):
+            return updated_node
+        (term,) = self._terms(original_node.value.removeprefix(ONE_PREFIX))
+        node = term.node
+        assert isinstance(node, cst.BaseExpression)
+        if self._parenthesize and not node.lpar:
+            return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+        return node
+
+    def leave_Call(  # noqa: N802 - libcst's name
+        self, original_node: cst.Call, updated_node: cst.Call
+    ) -> cst.BaseExpression:
+        if not any(argument.star == "*" and is_run(argument.value) for argument in original_node.args):
+            return updated_node
+        ordered = sorted(updated_node.args, key=_argument_rank)
+        last = original_node.args[-1].comma
+        return updated_node.with_changes(args=_with_commas(ordered, last))
+
+    def leave_Arg(  # noqa: N802 - libcst's name
+        self, original_node: cst.Arg, updated_node: cst.Arg
+    ) -> cst.Arg | cst.FlattenSentinel[cst.Arg]:
+        if original_node.star == "*" and is_run(original_node.value):
+            return cst.FlattenSentinel(self._run(original_node.value))
+        return updated_node
+
+    def leave_StarredElement(  # noqa: N802 - libcst's name
+        self, original_node: cst.StarredElement, updated_node: cst.StarredElement
+    ) -> cst.BaseElement | cst.FlattenSentinel[cst.BaseElement]:
+        if is_run(original_node.value):
+            return cst.FlattenSentinel(self._run(original_node.value))
+        return updated_node
+
+    def leave_List(self, original_node: cst.List, updated_node: cst.List) -> cst.List:  # noqa: N802
+        return self._elements(original_node, updated_node)
+
+    def leave_Tuple(self, original_node: cst.Tuple, updated_node: cst.Tuple) -> cst.Tuple:  # noqa: N802
+        return self._elements(original_node, updated_node)
+
+    def leave_Set(self, original_node: cst.Set, updated_node: cst.Set) -> cst.Set:  # noqa: N802
+        return self._elements(original_node, updated_node)
+
+    def leave_Parameters(  # noqa: N802 - libcst's name
+        self, original_node: cst.Parameters, updated_node: cst.Parameters
+    ) -> cst.Parameters:
+        flat = flat_parameters(updated_node)
+        if not any(isinstance(item, cst.Param) and is_run(item.name) for item in flat):
+            return updated_node
+        texts = [self._parameter_text(item) for node in flat for item in self._parameters(node)]
+        function = cst.parse_statement(f"def _({', '.join(texts)}): pass\n")
+        assert isinstance(function, cst.FunctionDef)
+        return function.params
+
+    def leave_SimpleStatementLine(  # noqa: N802 - libcst's name
+        self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
+    ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]:
+        small = original_node.body[0]
+        if not isinstance(small, cst.Expr) or not is_run(small.value):
+            return updated_node
+        name = cst.ensure_type(small.value, cst.Name).value.removeprefix(RUN_PREFIX)
+        return cst.FlattenSentinel([self.statement(term) for term in self._terms(name)])
+
+    def leave_IndentedBlock(  # noqa: N802 - libcst's name
+        self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
+    ) -> cst.IndentedBlock:
+        if updated_node.body:
+            return updated_node
+        return updated_node.with_changes(body=[statement_line(cst.Pass())])
+
+    def _terms(self, name: str) -> tuple[Term, ...]:
+        return self._match.bindings[name].terms
+
+    def _run(self, name: cst.BaseExpression) -> list[cst.CSTNode]:
+        value = cst.ensure_type(name, cst.Name).value.removeprefix(RUN_PREFIX)
+        return [term.node for term in self._terms(value)]
+
+    def _elements(self, original_node: _Node, updated_node: _Node) -> _Node:
+        if not any(is_run(element.value) for element in original_node.elements):
+            return updated_node
+        last = original_node.elements[-1].comma
+        return updated_node.with_changes(elements=_with_commas(updated_node.elements, last))
+
+    def _parameters(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+        if isinstance(node, cst.Param) and is_run(node.name):
+            yield from self._run(node.name)
+        else:
+            yield node
+
+    def _parameter_text(self, node: cst.CSTNode) -> str:
+        return self._program.module.code_for_node(node).strip().removesuffix(",")
+
+
+def statement_node(term: Term) -> cst.BaseStatement | cst.SimpleStatementLine:
+    """The line of a statement; a new one if it shared its line with others."""
+    node = term.node
+    if isinstance(node, cst.BaseSmallStatement):
+        if isinstance(term.holder, cst.SimpleStatementLine) and not shares_line(term):
+            return term.holder
+        return statement_line(node)
+    assert isinstance(node, cst.BaseStatement)
+    return node
+
+
+def without_footer(node: cst.CSTNode) -> cst.CSTNode:
+    """A statement without the comments after its very last line, which are outside of it."""
+    for name in ("finalbody", "orelse", "handlers", "body"):
+        part = getattr(node, name, None)
+        if isinstance(part, (tuple, list)) and part and isinstance(part[-1], cst.CSTNode):
+            return node.with_changes(**{name: [*part[:-1], without_footer(part[-1])]})
+        if isinstance(part, cst.IndentedBlock):
+            bare = part.with_changes(footer=())
+            return node.with_changes(**{name: without_footer(bare)})
+        if isinstance(part, cst.CSTNode):
+            return node.with_changes(**{name: without_footer(part)})
+    return node
+
+
+def _end(program: Program, node: cst.CSTNode) -> tuple[int, int]:
+    span = program.span(node)
+    return span.end_line, span.end_column
+
+
+def _argument_rank(argument: cst.Arg) -> int:
+    if argument.star == "**":
+        return 2
+    return 0 if argument.keyword is None else 1
+
+
+def _with_commas(items: Sequence[cst.CSTNode], last: object) -> list[cst.CSTNode]:
+    """Every item but the last with a comma, the last one as the replacement has it."""
+    if not items:
+        return []
+    if isinstance(last, cst.MaybeSentinel):
+        last = cst.MaybeSentinel.DEFAULT
+    return [*items[:-1], items[-1].with_changes(comma=last)]
