@@ -54,9 +54,7 @@ def _contract(case: Case) -> Iterator[CheckLine]:
         defined = _defined(each.source)
         order = [name for name in defined if name in READING_ORDER]
         problems = [] if tuple(order) == READING_ORDER else [f"found {', '.join(order) or 'none'}"]
-        yield _line(
-            f"{case.name}/{each.name}", "contract", problems, f"{', '.join(READING_ORDER)}"
-        )
+        yield _line(f"{case.name}/{each.name}", "contract", problems, f"{', '.join(READING_ORDER)}")
     frameworks = _FRAMEWORK_MODULES & _imported(case.helpers.get("dataset.py", ""))
     problems = [f"dataset.py imports {', '.join(sorted(frameworks))}"] if frameworks else []
     yield _line(case.name, "data without a framework", problems, "dataset.py")
@@ -93,13 +91,13 @@ def _runs(results: dict[str, TrialResult]) -> Iterator[CheckLine]:
         if record.program is not ProgramEnd.OK:
             problems.append(_said(result))
         problems += [f"warns: {each.message.splitlines()[0]}" for each in record.warnings[:3]]
-        metrics = ", ".join(f"{name} {value:.3f}" for name, value in record.metrics.items() if value)
+        metrics = ", ".join(
+            f"{name} {value:.3f}" for name, value in record.metrics.items() if value
+        )
         yield _line(subject, "clean run", problems, f"{metrics}, {record.seconds:.1f} s")
 
 
-def _repeats(
-    first: dict[str, TrialResult], second: dict[str, TrialResult]
-) -> Iterator[CheckLine]:
+def _repeats(first: dict[str, TrialResult], second: dict[str, TrialResult]) -> Iterator[CheckLine]:
     for subject, result in sorted(first.items()):
         once, twice = result.record.metrics, second[subject].record.metrics
         problems = [] if once == twice else [f"{dict(once)} and then {dict(twice)}"]

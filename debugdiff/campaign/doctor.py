@@ -47,9 +47,7 @@ def diagnose(store: Path, interpreters: Mapping[Stack, str]) -> tuple[DoctorLine
     )
 
 
-def environment(
-    versions: Mapping[Stack, Mapping[str, str]], corpus_names: set[str]
-) -> Environment:
+def environment(versions: Mapping[Stack, Mapping[str, str]], corpus_names: set[str]) -> Environment:
     """What the figures of a report were measured with."""
     merged = {name: version for facts in versions.values() for name, version in facts.items()}
     return Environment(
@@ -59,6 +57,9 @@ def environment(
         cpu_count=os.cpu_count() or 1,
         versions=dict(sorted(merged.items())),
         data={name: _source(name) for name in sorted(corpus_names)},
+        stand_ins=tuple(
+            name for name in sorted(corpus_names) if not corpora.describe(name).installed
+        ),
     )
 
 
@@ -72,9 +73,7 @@ def _packages() -> Iterator[DoctorLine]:
         try:
             yield DoctorLine(name=name, found=True, detail=metadata.version(name))
         except metadata.PackageNotFoundError:
-            yield DoctorLine(
-                name=name, found=False, detail="missing", hint=f"pip install {name}"
-            )
+            yield DoctorLine(name=name, found=False, detail="missing", hint=f"pip install {name}")
 
 
 def _stacks(interpreters: Mapping[Stack, str]) -> Iterator[DoctorLine]:

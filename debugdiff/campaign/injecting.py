@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,7 @@ def inject_all(
 ) -> tuple[Injected, ...]:
     """All pairs, implementation by implementation; `BugError` if a bug itself is broken."""
     return tuple(
-        store.cached(Injected, _key(implementation, bug), lambda i=implementation, b=bug: _one(i, b))
+        store.cached(Injected, _key(implementation, bug), partial(_one, implementation, bug))
         for implementation in implementations
         for bug in bugs
     )

@@ -45,6 +45,7 @@ def run(request: RunRequest, *, progress: Progress | None = None) -> Report:
         findings = Findings(
             request=request,
             stacks=stacks,
+            implementations=_implementations(request),
             injected=injected,
             results=tuple(campaign.results),
             not_run=campaign.not_run,
@@ -60,7 +61,13 @@ def stored(request: RunRequest) -> Report:
         injected = inject_all(_implementations(request), request.bugs, store)
         steps = _plan(request, stacks.versions, injected)
         results = tuple(filter(None, (store.get(step.trial) for step in every(steps))))
-        findings = Findings(request=request, stacks=stacks, injected=injected, results=results)
+        findings = Findings(
+            request=request,
+            stacks=stacks,
+            implementations=_implementations(request),
+            injected=injected,
+            results=results,
+        )
         return build_report(findings, store)
 
 
