@@ -1,0 +1,123 @@
+"""The parent's end of a worker process: jobs go in as lines, events come out as lines."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from debugdiff.errors import StackError
+from debugdiff.files import to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from debugdiff.model import Job, Stack
+
+_CHUNK = 65_536
+_ENDING_SECONDS = 10.0
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Worker:
+    """A worker process with the jobs that it has not answered yet.
+
+    Attributes:
+        once: whether it takes one job and ends (cold), or serves until it is closed (warm).
+        errors: the file that its stderr goes to.
+    """
+
+    stack: Stack
+    once: bool
+    process: subprocess.Popen[bytes]
+    errors: Path
+    jobs: dict[str, Job] = field(default_factory=dict)
+    ready: bool = False
+    _unread: bytes = b""
+
+    @property
+    def output(self) -> int:
+        """The descriptor that its events come from."""
+        assert self.process.stdout is not None  # noqa: S101  (opened with a pipe)
+        return self.process.stdout.fileno()
+
+    def give(self, job: Job) -> None:
+        """Send it one job. A worker that is gone says so by its end, not here."""
+        self.jobs[job.id] = job
+        assert self.process.stdin is not None  # noqa: S101  (opened with a pipe)
+        try:
+            self.process.stdin.write(to_json(job).encode() + b"\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            return
+
+    def events(self) -> list[dict[str, Any]] | None:
+        """The events that have arrived; `None` when the worker is gone."""
+        chunk = os.read(self.output, _CHUNK)
+        *lines, self._unread = (self._unread + chunk).split(b"\n")
+        return [json.loads(line) for line in lines] if chunk else None
+
+    def last_words(self) -> str:
+        """The last line of its stderr: why it is gone, if it knew."""
+        lines = self.errors.read_text(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "it said nothing"
+
+    def end(self) -> None:
+        """Close it and wait: it ends its trials first. One that does not is killed."""
+        assert self.process.stdin is not None  # noqa: S101  (opened with a pipe)
+        try:
+            self.process.stdin.close()
+        except BrokenPipeError:
+            pass
+        if self.once:
+            self.process.terminate()
+        try:
+            self.process.wait(_ENDING_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        assert self.process.stdout is not None  # noqa: S101  (opened with a pipe)
+        self.process.stdout.close()
+
+
+def start_worker(
+    stack: Stack,
+    *,
+    once: bool,
+    interpreter: str | None,
+    variables: Mapping[str, str],
+    spool: Path,
+) -> Worker:
+    """Start a host, or the process of one trial, in a session that Ctrl-C does not reach.
+
+    Args:
+        interpreter: the Python to start; `None` is this one.
+        variables: its environment.
+        spool: the folder that its trials get their folders in.
+
+    Raises:
+        StackError: the interpreter cannot be started.
+    """
+    command = [interpreter or sys.executable, "-P", "-m", "debugdiff.worker", stack.value]
+    errors = spool / f"worker-{len(list(spool.iterdir()))}.txt"
+    try:
+        with errors.open("wb") as stderr:
+            process = subprocess.Popen(
+                [*command, "--once"] if once else command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                env={**variables, "DEBUGDIFF_SPOOL": str(spool)},
+                start_new_session=True,
+            )
+    except OSError as error:
+        raise StackError(
+            f"The interpreter of the stack `{stack}` cannot be started: {error}",
+            hint="Name an interpreter that exists, or none to use debugdiff's own.",
+            slug="interpreter-missing",
+        ) from error
+    return Worker(stack=stack, once=once, process=process, errors=errors)

@@ -1,0 +1,186 @@
+"""All trials of a campaign: so many at once, each on a worker of its stack, records as they come."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import shutil
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from debugdiff.execute.hosts import Worker, start_worker
+from debugdiff.execute.interpreters import worker_environment
+from debugdiff.model import Job, ProgramEnd, Record, Stack, Stage, WorkerEnd
+from debugdiff.records import read
+
+if TYPE_CHECKING:
+    from typing import Self
+
+OnRecord = Callable[[Record], Iterable[Job] | None]
+"""Gets every record as soon as it is there; the jobs that it returns are run as well."""
+
+_NO_INTERPRETERS: Mapping[Stack, str] = MappingProxyType({})
+
+
+def execute(
+    jobs: Sequence[Job],
+    *,
+    slots: int,
+    on_record: OnRecord,
+    interpreters: Mapping[Stack, str] = _NO_INTERPRETERS,
+    warm: bool = True,
+) -> None:
+    """Run jobs and hand over each record when it is there.
+
+    Args:
+        jobs: what to run, in this order as far as slots allow.
+        slots: how many trials run at once, over all stacks.
+        on_record: called in this thread; may return further jobs.
+        interpreters: another Python for a stack.
+        warm: one host per stack, which forks (Linux); otherwise one cold process per trial.
+
+    Raises:
+        StackError: an interpreter cannot be started.
+        KeyboardInterrupt: the user stopped it; every process is gone by then, and every record
+            that was finished has been handed over.
+    """
+    with Pool(slots=slots, interpreters=interpreters, warm=warm) as pool:
+        pool.run(jobs, on_record)
+
+
+class Pool:
+    """Workers that stay for several calls of `run`. To be used with `with`.
+
+    Args:
+        slots: how many trials run at once, over all stacks.
+        interpreters: another Python for a stack.
+        warm: see `execute`.
+    """
+
+    def __init__(
+        self,
+        *,
+        slots: int,
+        interpreters: Mapping[Stack, str] = _NO_INTERPRETERS,
+        warm: bool = True,
+    ) -> None:
+        self._slots = max(slots, 1)
+        self._interpreters = interpreters
+        self._warm = warm and can_fork()
+        self._hosts: dict[Stack, Worker] = {}
+        self._workers: list[Worker] = []
+        self._waiting: deque[Job] = deque()
+        self._selector = selectors.DefaultSelector()
+        self._stack = contextlib.ExitStack()
+        self._variables: dict[str | None, dict[str, str]] = {}
+
+    def __enter__(self) -> Self:
+        spool = tempfile.mkdtemp(prefix="debugdiff-")
+        self._spool = Path(spool)
+        self._stack.callback(shutil.rmtree, spool, ignore_errors=True)
+        self._stack.callback(self._selector.close)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._workers:
+            worker.end()
+        self._stack.close()
+
+    def run(self, jobs: Iterable[Job], on_record: OnRecord) -> None:
+        """Run jobs, and those that follow from their records; see `execute`."""
+        self._waiting.extend(jobs)
+        while self._waiting or self._running:
+            self._fill_slots()
+            for key, _ in self._selector.select():
+                for record in self._listen(key.data):
+                    self._waiting.extend(on_record(record) or ())
+
+    @property
+    def _running(self) -> int:
+        return sum(len(worker.jobs) for worker in self._workers)
+
+    def _fill_slots(self) -> None:
+        while self._waiting and self._running < self._slots:
+            job = self._waiting.popleft()
+            self._worker_for(job.stack).give(job)
+
+    def _worker_for(self, stack: Stack) -> Worker:
+        if not self._warm:
+            return self._start(stack, once=True)
+        if stack not in self._hosts:
+            self._hosts[stack] = self._start(stack, once=False)
+        return self._hosts[stack]
+
+    def _start(self, stack: Stack, *, once: bool) -> Worker:
+        interpreter = self._interpreters.get(stack)
+        worker = start_worker(
+            stack,
+            once=once,
+            interpreter=interpreter,
+            variables=self._environment(interpreter),
+            spool=self._spool,
+        )
+        self._workers.append(worker)
+        self._selector.register(worker.output, selectors.EVENT_READ, worker)
+        return worker
+
+    def _environment(self, interpreter: str | None) -> dict[str, str]:
+        if interpreter not in self._variables:
+            made = self._stack.enter_context(worker_environment(interpreter))
+            self._variables[interpreter] = made
+        return self._variables[interpreter]
+
+    def _listen(self, worker: Worker) -> Iterable[Record]:
+        events = worker.events()
+        if events is None:
+            yield from self._lost(worker)
+            return
+        for event in events:
+            worker.ready = True
+            if "id" in event:
+                yield _record_of(worker.jobs.pop(event["id"]), event)
+
+    def _lost(self, worker: Worker) -> list[Record]:
+        """A worker is gone: what it was running is lost, what waits gets a new one."""
+        self._selector.unregister(worker.output)
+        self._workers.remove(worker)
+        if self._hosts.get(worker.stack) is worker:
+            del self._hosts[worker.stack]
+        worker.end()
+        reason = f"The {worker.stack} worker is gone ({worker.process.returncode}): "
+        return [lost_record(job, reason + worker.last_words()) for job in worker.jobs.values()]
+
+
+def can_fork() -> bool:
+    """Whether warm hosts work here. macOS has `fork`, but its frameworks do not survive one."""
+    return sys.platform == "linux" and hasattr(os, "fork")
+
+
+def lost_record(job: Job, reason: str) -> Record:
+    """The record of a trial whose worker was lost: it says nothing about the program."""
+    return Record(
+        trial=job.id,
+        worker=WorkerEnd.NOT_STARTED,
+        program=ProgramEnd.UNKNOWN,
+        stage=Stage.IMPORT,
+        step=0,
+        steps=0,
+        seconds=0.0,
+        peak_memory=0,
+        note=reason,
+    )
+
+
+def _record_of(job: Job, event: Mapping[str, Any]) -> Record:
+    try:
+        return read(Record, Path(event["result"]).read_bytes())
+    except (OSError, ValueError) as error:
+        return lost_record(job, f"The record cannot be read: {error}")
+    finally:
+        shutil.rmtree(event["folder"], ignore_errors=True)

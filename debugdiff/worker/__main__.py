@@ -1,0 +1,46 @@
+"""`python -P -m debugdiff.worker STACK [--once | --program ROOT TEMPORARY_FOLDER]`.
+
+The environment variable `DEBUGDIFF_SPOOL` names the folder that trials get their folders in.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import NoReturn
+
+from debugdiff.model import Stack
+from debugdiff.worker.frameworks import import_framework, prepare_environment
+
+
+def main(arguments: list[str]) -> None:
+    """Be a host, the supervisor of one trial, or the program of one trial."""
+    stack = Stack(arguments[0])
+    prepare_environment(stack)
+    role = arguments[1] if len(arguments) > 1 else ""
+    if role == "--program":
+        _be_program(stack, Path(arguments[2]), arguments[3])
+    from debugdiff.worker.host import run_host, run_once  # noqa: PLC0415  (the program needs none)
+
+    spool = os.environ.pop("DEBUGDIFF_SPOOL", "") or tempfile.gettempdir()
+    (run_once if role == "--once" else run_host)(stack, spool)
+
+
+def _be_program(stack: Stack, root: Path, temporary_folder: str) -> NoReturn:
+    from debugdiff.worker.outbox import Outbox  # noqa: PLC0415
+    from debugdiff.worker.program import run_program  # noqa: PLC0415
+    from debugdiff.worker.supervisor import settle_process  # noqa: PLC0415
+    from debugdiff.worker.wire import decode_job  # noqa: PLC0415
+    from debugdiff.worker.workplace import Workplace  # noqa: PLC0415
+
+    job = decode_job(Outbox(folder=root / "outbox").job.read_text(encoding="utf-8"))
+    settle_process(int(os.environ.pop("DEBUGDIFF_SUPERVISOR")), job.budget.memory)
+    import_framework(stack)
+    place = Workplace(root=root, case_folder=job.case_folder, temporary_folder=temporary_folder)
+    run_program(job, place)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,101 @@
+"""Warnings of a run: Python's, and what frameworks log as warnings, with stage and step."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from debugdiff.model import CapturedWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+    from debugdiff.model import Stage
+    from debugdiff.worker.workplace import Workplace
+
+_LIMIT = 100
+_LOGGERS = frozenset({"absl", "tensorflow", "keras", "torch", "jax"})
+
+
+class Alerts:
+    """Keeps each warning once, up to a limit; every one is still printed as it would have been.
+
+    Args:
+        stand: the stage and step of the program whose innermost frame is given.
+    """
+
+    def __init__(self, place: Workplace, stand: Callable[[FrameType], tuple[Stage, int]]) -> None:
+        self._place = place
+        self._stand = stand
+        self._kept: dict[tuple[str, str, str, int], CapturedWarning] = {}
+
+    @property
+    def kept(self) -> tuple[CapturedWarning, ...]:
+        """The warnings so far, in the order in which they came first."""
+        return tuple(self._kept.values())
+
+    def watch(self) -> None:
+        """Listen to Python's warnings, by Python's own filters, and to the frameworks' loggers."""
+        self._listen_to_warnings()
+        self._listen_to_loggers()
+
+    def _listen_to_warnings(self) -> None:
+        show = warnings.showwarning
+
+        def showwarning(
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: Any = None,
+            line: str | None = None,
+        ) -> None:
+            if file is None:
+                self._keep(category.__name__, message, filename, lineno)
+            show(message, category, filename, lineno, file, line)
+
+        warnings.showwarning = showwarning
+
+    def _listen_to_loggers(self) -> None:
+        """Through the factory of log records: no logger gets a handler that it did not have."""
+        make = logging.getLogRecordFactory()
+
+        def factory(*arguments: Any, **keywords: Any) -> logging.LogRecord:
+            record = make(*arguments, **keywords)
+            if record.levelno >= logging.WARNING and record.name.partition(".")[0] in _LOGGERS:
+                category = f"{record.name}.{record.levelname}"
+                self._keep(category, _Logged(record), record.pathname, record.lineno)
+            return record
+
+        logging.setLogRecordFactory(factory)
+
+    def _keep(self, category: str, message: object, file: str, line: int) -> None:
+        text = self._place.as_seen_by_person(_text(message))
+        key = (category, text, self._place.as_seen_by_person(file), line)
+        if key in self._kept or len(self._kept) >= _LIMIT:
+            return
+        stage, step = self._stand(sys._getframe(2))  # noqa: SLF001
+        self._kept[key] = CapturedWarning(
+            category=category, message=text, file=key[2], line=line, stage=stage, step=step
+        )
+
+
+class _Logged:
+    """A log record as a message."""
+
+    def __init__(self, record: logging.LogRecord) -> None:
+        self._record = record
+
+    def __str__(self) -> str:
+        return self._record.getMessage()
+
+
+def _text(message: object) -> str:
+    """A warning's text, whatever its own `__str__` does."""
+    try:
+        return str(message)
+    except Exception as broken:  # noqa: BLE001  (a user's own warning class)
+        return f"<no text: {type(broken).__name__}>"

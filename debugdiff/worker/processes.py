@@ -1,0 +1,129 @@
+"""Process families: who dies with whom, what a child may use, and how all of it is ended.
+
+A program may start children, and put them into sessions of their own where `killpg` does not reach.
+A supervisor is therefore a child subreaper: whatever its program leaves behind becomes its own
+child. Both are Linux calls; elsewhere the process group is all there is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import functools
+import os
+import resource
+import signal
+import sys
+import time
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+_FILE_SIZE = 2 * 2**30
+_ENDING_SECONDS = 5.0
+_LINUX = sys.platform == "linux"
+
+
+def die_with_parent(parent: int, *, by: signal.Signals = signal.SIGKILL) -> None:
+    """Get a signal when the process `parent` dies, even if it is dead already."""
+    if _LINUX:
+        _prctl(_PR_SET_PDEATHSIG, by)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), by)
+
+
+def become_subreaper() -> None:
+    """Adopt every orphan among this process's descendants."""
+    if _LINUX:
+        _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def limit_resources(memory: int) -> None:
+    """Bound this process's address space (bytes; 0 is no bound), its files and its core dumps.
+
+    Only the soft limit of the address space is set, so that `lift_memory_limit` leaves room to
+    say what happened when the program has used all of it.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _lower(resource.RLIMIT_FSIZE, _FILE_SIZE)
+    if memory:
+        _lower(resource.RLIMIT_AS, memory)
+
+
+def lift_memory_limit() -> None:
+    """Give this process its address space back."""
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+
+
+def peak_memory_of_children() -> int:
+    """Peak resident set, in bytes, of the largest child that this process has waited for."""
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return peak * 1024 if _LINUX else peak
+
+
+def end_descendants(group: int | None = None) -> bool:
+    """Kill every descendant of this process; whether all are gone.
+
+    Args:
+        group: a process group to kill with them: all there is where there is no `/proc`.
+    """
+    give_up = time.monotonic() + _ENDING_SECONDS
+    while True:
+        if group is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(group, signal.SIGKILL)
+        living = descendants(os.getpid())
+        for process in living:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        if not living or time.monotonic() > give_up:
+            return not living
+        time.sleep(0.002)
+
+
+def reap() -> None:
+    """Take the exit status of every dead child, so that no zombie is left."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def descendants(ancestor: int) -> tuple[int, ...]:
+    """The living descendants of a process, as `/proc` tells; none where there is no `/proc`."""
+    children: dict[int, list[int]] = {}
+    for process, parent in _living():
+        children.setdefault(parent, []).append(process)
+    found: list[int] = []
+    waiting = [ancestor]
+    while waiting:
+        below = children.get(waiting.pop(), [])
+        found.extend(below)
+        waiting.extend(below)
+    return tuple(found)
+
+
+def _living() -> list[tuple[int, int]]:
+    """Every process that is not a zombie, with its parent."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, parent = entry.read_text(errors="replace").rpartition(")")[2].split()[:2]
+            if state not in "ZX":
+                found.append((int(entry.parent.name), int(parent)))
+    return found
+
+
+def _lower(kind: int, soft: int) -> None:
+    hard = resource.getrlimit(kind)[1]
+    resource.setrlimit(kind, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
+
+
+def _prctl(option: int, value: int) -> None:
+    if _libc().prctl(option, value, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), f"prctl({option}) failed")
+
+
+@functools.cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)

@@ -1,0 +1,27 @@
+"""What a stack consists of, and which versions of it are installed, without importing any of it."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from importlib import metadata
+
+from debugdiff.model import Stack
+
+_PACKAGES = {
+    Stack.PYTORCH: ("torch", "numpy"),
+    Stack.KERAS_TENSORFLOW: ("keras", "tensorflow", "numpy"),
+    Stack.KERAS_TORCH: ("keras", "torch", "numpy"),
+    Stack.KERAS_JAX: ("keras", "jax", "numpy"),
+}
+
+
+def installed_versions(stack: Stack) -> Mapping[str, str] | None:
+    """Versions of Python and of the stack's packages in this interpreter; `None` if one lacks."""
+    versions = {"python": platform.python_version()}
+    for package in _PACKAGES[stack]:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            return None
+    return versions

@@ -1,0 +1,163 @@
+"""Everything that watches a program in its own process, and the record that it makes of it."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from debugdiff.model import (
+    CapturedWarning,
+    Failure,
+    Instrument,
+    ProgramEnd,
+    Record,
+    Stage,
+    WorkerEnd,
+)
+from debugdiff.worker.alerts import Alerts
+from debugdiff.worker.clock import Clock
+from debugdiff.worker.failures import capture_failure
+from debugdiff.worker.frames import frames_in_message
+from debugdiff.worker.lines import WatchedLines
+from debugdiff.worker.memory import is_out_of_memory
+from debugdiff.worker.outbox import Outbox, StepFile
+from debugdiff.worker.stages import Place, stage_of, stage_of_message
+from debugdiff.worker.steps import watch_steps
+from debugdiff.worker.traces import Step, UnfilteredTraces, live_steps, places_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import CodeType, FrameType
+
+    from debugdiff.model import Job
+    from debugdiff.worker.probes import Probe
+    from debugdiff.worker.workplace import Workplace
+
+
+class Witness:
+    """The clock, the warnings, the unfiltered traces, the watched lines and the probes of a run."""
+
+    def __init__(self, job: Job, place: Workplace) -> None:
+        self.clock = Clock(StepFile(Outbox(folder=place.outbox).step))
+        self._job = job
+        self._place = place
+        self._traces = UnfilteredTraces()
+        self._alerts = Alerts(place, self._stand)
+        self._lines = WatchedLines(str(place.work / job.program), job.watch, self.clock)
+        self._probe: Probe | None = None
+        self._began = time.perf_counter()
+
+    def watch(self) -> None:
+        """Begin, after the mode is switched and before the program's module is executed."""
+        watch_steps(self.clock)
+        self._traces.watch()
+        self._alerts.watch()
+        if self._job.instrument is not Instrument.NONE:
+            from debugdiff.worker.probes import start_probes  # noqa: PLC0415  (costly, rarely used)
+
+            self._probe = start_probes(self._job, self.clock)
+
+    def begin(self, module: CodeType | None) -> None:
+        """The program's own time begins."""
+        self._began = time.perf_counter()
+        if module is not None and self._job.instrument is Instrument.LAYERS:
+            self._lines.watch(module)
+
+    def of_result(self, result: object) -> Record:
+        """The record of a program that ran through; `result` is what `main` returned."""
+        metrics = _metrics(result)
+        non_finite = tuple(name for name, value in metrics.items() if value is None)
+        end = ProgramEnd.NON_FINITE if non_finite else ProgramEnd.OK
+        return self._record(end, Stage.DONE, metrics=metrics, non_finite=non_finite)
+
+    def of_error(self, error: BaseException) -> Record:
+        """The record of a program that an exception ended."""
+        steps = self._traces.of(error)
+        failure = capture_failure(error, steps, self._place)
+        out = is_out_of_memory(failure)
+        worker = WorkerEnd.OUT_OF_MEMORY if out else WorkerEnd.FINISHED
+        stage = self._stage_of_error(error, steps, failure)
+        return self._record(ProgramEnd.RAISED, stage, worker=worker, failure=failure)
+
+    def of_interruption(self, frame: FrameType | None) -> Record:
+        """The record of a program whose time is up and which stands at `frame`."""
+        stage = self._stage(live_steps(frame))
+        return self._record(ProgramEnd.UNKNOWN, stage, worker=WorkerEnd.TIMEOUT)
+
+    def _record(
+        self,
+        program: ProgramEnd,
+        stage: Stage,
+        *,
+        worker: WorkerEnd = WorkerEnd.FINISHED,
+        failure: Failure | None = None,
+        metrics: Mapping[str, float | None] | None = None,
+        non_finite: tuple[str, ...] = (),
+    ) -> Record:
+        seconds = time.perf_counter() - self._began
+        step = self.clock.step
+        return Record(
+            trial=self._job.id,
+            worker=worker,
+            program=program,
+            stage=stage,
+            step=step,
+            steps=step,
+            seconds=seconds,
+            peak_memory=0,
+            failure=failure,
+            warnings=self._alerts.kept,
+            metrics=metrics or {},
+            non_finite=non_finite,
+            watched_step=self._lines.step,
+            values=self._probe.values() if self._probe else (),
+            statements=self._probe.statements() if self._probe else (),
+            note=_threads_left(),
+        )
+
+    def _stand(self, frame: FrameType) -> tuple[Stage, int]:
+        return self._stage(live_steps(frame)), self.clock.step
+
+    def _stage(self, steps: tuple[Step, ...]) -> Stage:
+        return stage_of(places_of(steps, self._place), step=self.clock.step)
+
+    def _stage_of_error(
+        self, error: BaseException, steps: tuple[Step, ...], failure: Failure
+    ) -> Stage:
+        defined = [
+            Place(file=each.file, function=each.function, line=each.line, user=False)
+            for each in frames_in_message(failure.message, self._place, 0)
+        ]
+        told = stage_of_message(failure.message, defined, step=self.clock.step)
+        return told or self._stage(steps)
+
+
+def _metrics(result: object) -> dict[str, float | None]:
+    """The numbers that `main` returned; one that is not finite is `None`."""
+    if not isinstance(result, dict):
+        return {}
+    numbers = {name: _number(value) for name, value in result.items() if isinstance(name, str)}
+    return {
+        name: number if math.isfinite(number) else None
+        for name, number in numbers.items()
+        if number is not None
+    }
+
+
+def _number(value: Any) -> float | None:
+    """A metric as a float: a plain number or a tensor of one element; else `None`."""
+    try:
+        return float(value)
+    except Exception:  # noqa: BLE001  (the program's own object, or a tensor of many elements)
+        return None
+
+
+def _threads_left() -> str:
+    left = [
+        thread
+        for thread in threading.enumerate()
+        if not thread.daemon and thread is not threading.main_thread()
+    ]
+    return f"The program left {len(left)} of its threads running." if left else ""
