@@ -13,7 +13,9 @@ Shape = tuple[int | None, ...]
 """A printed shape; `None` stands for a size that the message leaves open."""
 
 _ARRAY = re.compile(r"\b(?:array|tensor)\(\s*\[.*?\]\s*(?=[,)])", re.DOTALL)
-_RANGE = re.compile(r"\brange of\s*[\[(][^\])]*[\])]|\bin\s*\[[^\])]*\)")
+_NO_SIZE = re.compile(
+    r"\bDimension out of range[^)]*\)|\brange of\s*[\[(][^\])]*[\])]|\bin\s*\[[^\])]*\)"
+)
 _DIMENSION = r"(?:\d+|None|\?)"
 _BRACKETS = re.compile(rf"(?<![\w\[])\[\s*({_DIMENSION}(?:\s*,\s*{_DIMENSION})*)\s*,?\s*\]")
 _PARENTHESES = re.compile(rf"(?<![\w(])\(\s*({_DIMENSION}\s*,(?:\s*{_DIMENSION}\s*,?)*)\s*\)")
@@ -22,7 +24,7 @@ _CALLED = re.compile(
 )
 _PRODUCT = re.compile(r"(?<![\w.])(\d+(?:x\d+)+)(?![\w.])")
 _SIZE = re.compile(
-    r"""\b(?:size|sizes|batch_size|input_size|length|values?|features|units)
+    r"""\b(?:size|sizes|batch_size|input_size|length|have\s+value|features|units)
         (?:\s+of\s+tensor\s+\w+)?(?:\s+(?:is|was|of|to\s+be|:))?\s*[=(:]?\s*(\d+)\b
       | \b(?:expected|got|received|has|have|with)\s+(\d+)\b(?!\s*(?:argument|positional|dim))
       | \b(\d+)\s+(?:elements|values|units|features|classes|channels)\b
@@ -45,7 +47,7 @@ class Literals:
 
 def read_literals(message: str) -> Literals:
     """Find the shapes and sizes of a message; indices, ranges and printed arrays are none."""
-    text = _ARRAY.sub(" ", _RANGE.sub(" ", message))
+    text = _ARRAY.sub(" ", _NO_SIZE.sub(" ", message))
     shapes = [_shape(match[1]) for match in _CALLED.finditer(text)]
     for pattern in (_BRACKETS, _PARENTHESES):
         shapes += [_shape(match[1]) for match in pattern.finditer(text)]

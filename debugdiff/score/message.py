@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from debugdiff.score.phrases import ARGUMENT_PARTS, CONTENTS, argument_parts, contents
 from debugdiff.score.literals import Literals, is_true_shape, read_literals
+from debugdiff.score.phrases import ARGUMENT_PARTS, CONTENTS, argument_parts, contents
 from debugdiff.score.prose import plain_message, sentences, words
 from debugdiff.score.registry import Better, Finding, Findings, metric, of_failure, unjudged
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from debugdiff.model import Failure
     from debugdiff.score.evidence import Evidence
 
@@ -29,6 +27,7 @@ CONTENT_PARTS = [
 WORDS = metric("message.words", "words", "words", Better.SHOWN)
 SENTENCES = metric("message.sentences", "sentences", "sentences", Better.SHOWN)
 CHARACTERS = metric("message.characters", "characters", "characters", Better.SHOWN)
+
 
 @of_failure(ARGUMENT, *ARGUMENTS)
 def argument(_evidence: Evidence, failure: Failure) -> Findings:

@@ -70,7 +70,8 @@ def _differences(record: Record, clean: Record) -> Iterator[str]:
     if record.worker in KILLED:
         yield f"Its process died ({record.worker}), the clean run's did not."
     if record.worker is WorkerEnd.TIMEOUT:
-        yield f"Still running after {record.seconds:.0f} s; the clean run took {clean.seconds:.1f} s."
+        took = f"the clean run took {clean.seconds:.1f} s"
+        yield f"Still running after {record.seconds:.0f} s; {took}."
     if record.program is ProgramEnd.RAISED:
         yield "It raises, the clean run does not."
     if record.program is ProgramEnd.NON_FINITE and clean.program is not ProgramEnd.NON_FINITE:

@@ -41,16 +41,16 @@ _CLAIM_WORDS = 3
 _BACKING_WORDS = 4
 _FACT = re.compile(r"""\d|['"`]\w+['"`]""")
 _WARRANT = re.compile(
-    r"\b(?:must|expect(?:s|ed)?|requires?|required|should|needs?|ha(?:s|ve) to|can only|allowed"
-    r"|only supports?|is not in|valid range)\b",
+    r"\b(?:must|expect(?:s|ed)?|requires?|required|should|(?<!you )needs?|ha(?:s|ve) to|can only"
+    r"|allowed|only supports?|is not in|valid range)\b",
     re.IGNORECASE,
 )
 _LINK = re.compile(r"https?://")
 _REPORT = re.compile(
-    r"^(?:received|got|found|full shape|label values|input shapes?)\b", re.IGNORECASE
+    r"^(?:received|expected|got|found|full shape|label values|input shapes?)\b", re.IGNORECASE
 )
 _IMPERATIVE = re.compile(
-    r"(?:^|[.;:,(\n]|\bor|\band|\bthen)\s*(?:use|set|try|pass|call|add|specify|check|consider"
+    r"(?:^|\n|\(|[.;:,]\s|\bor\s|\band\s|\bthen\s)\s*(?:use|set|try|pass|call|add|specify|check|consider"
     r"|ensure|make sure|enable|disable|see|change|replace|remove)\b(?!:)",
     re.IGNORECASE,
 )
@@ -75,16 +75,18 @@ _EXPECTED = re.compile(
 )
 _ACTUAL = re.compile(r"\b(?:got|received|found|but|instead|not|actual|given)\b", re.IGNORECASE)
 _AGREEMENT = re.compile(
-    r"\b(?:match(?:ing)?|equal|(?:size-)?incompatible|cannot be multiplied|broadcast|differ)",
+    r"\b(?:match(?:ing)?|equal|(?:size-)?incompatible|cannot be multiplied"
+    r"|invalid for|the same|broadcast|differ)",
     re.IGNORECASE,
 )
 _BOUND = re.compile(
     r"-?\d[^.\n]*\b(?:not in|outside|out of (?:range|bounds)|exceeds)\b[^\n]*\d"
-    r"|\b(?:range|between|at most|less than|smaller than)\b[^\n]*\d[^\n]*\b(?:got|received|found)\b[^\n]*\d",
+    r"|\b(?:range|between|at most|less than|smaller than)\b[^\n]*\d[^\n]*"
+    r"\b(?:got|received|found)\b[^\n]*\d",
     re.IGNORECASE,
 )
 _COMPONENT = re.compile(
-    r"""\b(?:layer|parameter|argument|module|attribute|name)s?\ [`'"\u2018](?!None)\w+
+    r"""\b(?i:layer|parameter|argument|module|attribute|name)s?(?:\ \#\d+)?\ [`'"](?!None)\w+
       | \b[A-Z]\w+\.(?:\w+)\(\) | \b__init__\(\) | \bnode\ [`'"]?\w+/ | `\w+`\ layer
       | \bpassed\ to\ [A-Z]\w+ | [`']\w+['`]\ object\ has\ no | \w+\(\):\ argument""",
     re.VERBOSE,
@@ -141,4 +143,5 @@ def _has_both_sides(message: str, literals: Literals) -> bool:
     """An expected and an actual value, or two values that had to agree."""
     if _AGREEMENT.search(message) and len(literals) > 1:
         return True
-    return bool(_EXPECTED.search(message) and _ACTUAL.search(message) and _FACT.search(message))
+    fact = _FACT.search(message) or _DTYPE.search(message)
+    return bool(fact and _EXPECTED.search(message) and _ACTUAL.search(message))

@@ -10,9 +10,13 @@ if TYPE_CHECKING:
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _STACK_LINE = re.compile(r'^\s*File ".*", line \d+')
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z`'\"])|\n\s*\n")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z`'\"])|(?<!:)\n\s*\n")
 _WORD = re.compile(r"[A-Za-z][A-Za-z'_-]*")
-_LISTING = re.compile(r"^\s*(?:Arguments received by|Stack trace for|\[\[\{\{node|•)")
+_NO_SENTENCE = re.compile(
+    r"^\s*(?:Arguments received by|Exception encountered when calling|Graph execution error"
+    r"|Detected at node|Stack trace for|\[\[\{\{node|•)"
+)
+_BLANK_LINES = re.compile(r"\n\s*\n")
 
 
 def plain_message(failure: Failure) -> str:
@@ -31,7 +35,7 @@ def _without_stack(message: str) -> str:
         if not is_frame and not is_code:
             kept.append(line)
         below_frame = is_frame
-    return "\n".join(kept).strip()
+    return _BLANK_LINES.sub("\n\n", "\n".join(kept)).strip()
 
 
 def words(text: str) -> list[str]:
@@ -40,6 +44,6 @@ def words(text: str) -> list[str]:
 
 
 def sentences(text: str) -> list[str]:
-    """Sentences of a text that say something: listings of arguments and nodes are left out."""
-    prose = "\n".join(line for line in text.splitlines() if not _LISTING.match(line))
+    """Sentences of a text that say something; lead-ins and listings of arguments do not."""
+    prose = "\n".join(line for line in text.splitlines() if not _NO_SENTENCE.match(line))
     return [part.strip() for part in _SENTENCE_END.split(prose) if words(part)]

@@ -91,12 +91,12 @@ class Resolver:
     Attributes:
         imports: what imports bind.
         own_modules: top-level modules that are the program's own.
-        standard: variables that hold what a call into the standard library returned.
+        foreign: variables that hold what the standard library or an own module returned.
     """
 
     imports: Mapping[str, str]
     own_modules: frozenset[str]
-    standard: frozenset[str] = frozenset()
+    foreign: frozenset[str] = frozenset()
 
     def qualified(self, node: ast.expr, hidden: frozenset[str] = frozenset()) -> str:
         """`torch.nn.Linear` for `nn.Linear`; empty if the chain does not start at an import.
@@ -115,24 +115,25 @@ class Resolver:
         root = qualified.partition(".")[0]
         return bool(root) and root not in sys.stdlib_module_names and root not in self.own_modules
 
-    def is_standard(self, node: ast.expr, hidden: frozenset[str] = frozenset()) -> bool:
-        """Whether an expression is of the standard library, or came out of a call into it."""
+    def is_foreign(self, node: ast.expr, hidden: frozenset[str] = frozenset()) -> bool:
+        """Whether a value is, or came out of, the standard library or one of the own modules."""
         match node:
-            case ast.Name(id=name) if name in self.standard:
+            case ast.Name(id=name) if name in self.foreign:
                 return True
             case ast.Name():
-                return self.qualified(node, hidden).partition(".")[0] in sys.stdlib_module_names
+                qualified = self.qualified(node, hidden)
+                return bool(qualified) and not self.is_library(qualified)
             case ast.Call(func=inner) | ast.Subscript(value=inner) | ast.Attribute(value=inner):
-                return self.is_standard(inner, hidden)
+                return self.is_foreign(inner, hidden)
             case _:
                 return False
 
 
 def resolver(tree: ast.Module, own_modules: frozenset[str]) -> Resolver:
-    """Read the imports and the standard-library variables of a module."""
+    """Read the imports of a module, and which variables hold no library's value."""
     known = Resolver(imports=import_table(tree), own_modules=own_modules)
     for node in ast.walk(tree):
         match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if known.is_standard(value):
-                known = replace(known, standard=known.standard | {name})
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if known.is_foreign(value):
+                known = replace(known, foreign=known.foreign | {name})
     return known

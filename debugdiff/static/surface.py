@@ -38,7 +38,7 @@ OVERRIDES = frozenset(
 
 _BUILT_IN_TYPES = (
     *(object, type, int, float, complex, bool, str, bytes, list, tuple, dict, set, frozenset),
-    *(range, slice, property, BaseException),
+    BaseException,
 )
 _BUILT_IN_ATTRIBUTES = frozenset(name for kind in _BUILT_IN_TYPES for name in dir(kind))
 _BUILT_IN_NAMES = frozenset(dir(builtins))
@@ -198,7 +198,7 @@ class _Reader(ast.NodeVisitor):
         return (
             node.attr not in self.program.own_attributes
             and node.attr not in _BUILT_IN_ATTRIBUTES
-            and not self.program.resolver.is_standard(node.value, self.hidden)
+            and not self.program.resolver.is_foreign(node.value, self.hidden)
         )
 
     def _library_keywords(self, callee: ast.expr, given: set[str]) -> set[str]:
