@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from debugdiff.model import Framework, Instrument, Job, StatementValues, ValueStatistics
-from debugdiff.worker.clock import Clock
+from debugdiff.model import Framework, Instrument
 from debugdiff.worker.statements import StatementRecorder
 from debugdiff.worker.statistics import ValueLog
+
+if TYPE_CHECKING:
+    from debugdiff.model import Job, StatementValues, ValueStatistics
+    from debugdiff.worker.clock import Clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

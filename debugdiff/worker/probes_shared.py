@@ -1,37 +1,36 @@
-"""What layer probes of every framework need: names of sites, tensors in nested outputs, a shield."""
+"""What layer probes of every framework need: names of sites, nested outputs, a shield."""
 
 from __future__ import annotations
 
 import functools
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Concatenate, ParamSpec, Protocol
-
-from debugdiff.worker.statistics import ValueLog
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+LOSS_SITE = "loss"
 
 DEEPEST_OUTPUT = 6
 """Outputs nested deeper than this are not searched for tensors."""
 
 
-class HasLog(Protocol):
-    """A probe: it has somewhere to write its values and notes to."""
-
-    log: ValueLog
-
-
 def shielded(
-    method: Callable[Concatenate[Any, Parameters], None],
-) -> Callable[Concatenate[Any, Parameters], None]:
-    """Turn whatever goes wrong in a probe into a note: it must never reach the program."""
+    method: Callable[Concatenate[Any, Parameters], Result],
+) -> Callable[Concatenate[Any, Parameters], Result | None]:
+    """Turn whatever goes wrong in a probe's method into a note in the probe's `log`.
+
+    It must never reach the program. The method returns `None` then.
+    """
 
     @functools.wraps(method)
-    def call(probe: HasLog, *args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
+    def call(probe: Any, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result | None:
         try:
-            method(probe, *args, **kwargs)
+            return method(probe, *args, **kwargs)
         except Exception as error:  # noqa: BLE001 - the program must not notice that it is watched
             probe.log.note(f"{method.__name__.strip('_')}: {type(error).__name__}: {error}")
+            return None
 
     return call
 

@@ -12,15 +12,17 @@ from __future__ import annotations
 
 import functools
 import weakref
-from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from debugdiff.model import Mode, ValueKind
-from debugdiff.worker.clock import Clock
-from debugdiff.worker.probes_shared import SiteNames, shielded, tensors_in
-from debugdiff.worker.statistics import ValueLog, is_sampled
+from debugdiff.worker.probes_shared import LOSS_SITE, SiteNames, shielded, tensors_in
+from debugdiff.worker.statistics import is_sampled
 
-LOSS_SITE = "loss"
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from debugdiff.worker.clock import Clock
+    from debugdiff.worker.statistics import ValueLog
 
 
 class TorchLayerProbe:

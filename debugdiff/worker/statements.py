@@ -17,13 +17,17 @@ import contextlib
 import itertools
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from debugdiff.model import Mode, StatementSite, StatementValues
-from debugdiff.worker.clock import Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from debugdiff.worker.clock import Clock
 
 RECORDER = "__debugdiff_record__"
 """The builtin that an instrumented twin calls."""

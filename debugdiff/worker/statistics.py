@@ -90,11 +90,19 @@ class ValueLog:
 
         Ask before a tensor is read: reading is what costs.
         """
-        if not is_sampled(step) or len(self._values) >= MAXIMUM_VALUES:
+        if not is_sampled(step):
             return None
         call = self.calls(site, kind, step)
         self._calls[site, kind, step] = call + 1
-        return call if call < CALLS_PER_STEP else None
+        return call if self.wants(step, call) else None
+
+    def wants(self, step: int, call: int) -> bool:
+        """Whether a value of this step and call is within the limits."""
+        return is_sampled(step) and 0 <= call < CALLS_PER_STEP and not self.is_full()
+
+    def is_full(self) -> bool:
+        """Whether the run's record holds as much as it may."""
+        return len(self._values) >= MAXIMUM_VALUES
 
     def calls(self, site: str, kind: ValueKind, step: int) -> int:
         """How often the site was claimed within a step that is sampled."""
@@ -110,7 +118,7 @@ class ValueLog:
     def add(self, tensor: Any, *, site: str, kind: ValueKind, step: int, call: int) -> None:
         """Keep the statistics of a tensor whose call is known; the first reading counts."""
         key = (site, kind, step, call)
-        if key in self._kept or len(self._values) >= MAXIMUM_VALUES:
+        if key in self._kept or self.is_full():
             return
         self._kept.add(key)
         summary = summarise(tensor)

@@ -1,0 +1,288 @@
+"""Layer probes of Keras, which has no hooks: its `Layer.__call__` is wrapped instead.
+
+A site is called by the path of names from the model down, without the model itself. Parts that a
+recurrent or time-distributed layer calls once per time step are no sites: they run inside a loop
+of the back end. Calls that only work out shapes while a model is built are not values.
+
+Values are read by the back end's reader: TensorFlow inside the graph, PyTorch by its own hooks. On
+JAX only what is concrete can be read: outside of what JAX compiles or differentiates.
+"""
+
+from __future__ import annotations
+
+import functools
+import weakref
+from typing import TYPE_CHECKING, Any, Protocol
+
+from debugdiff.model import ValueKind
+from debugdiff.worker import probes_torch
+from debugdiff.worker.probes_shared import SiteNames, shielded, tensors_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from debugdiff.worker.clock import Clock
+    from debugdiff.worker.statistics import ValueLog
+
+
+class Reader(Protocol):
+    """How the tensors of one back end are read."""
+
+    def install(self) -> None:
+        """Patch what has to be patched in the back end."""
+
+    def read_output(self, name: str, output: Any) -> None:
+        """Read every tensor of a layer's output, and the gradient there if it can be had."""
+
+    def read(self, tensor: Any, *, site: str, kind: ValueKind) -> None:
+        """Read one tensor."""
+
+    def finish_step(self) -> None:
+        """One optimizer step is done."""
+
+
+class TorchReader:
+    """Reads Keras on PyTorch, where everything is concrete."""
+
+    def __init__(self, log: ValueLog) -> None:
+        self.log = log
+        self._step = 0
+
+    def install(self) -> None:
+        """Have losses read where the backward pass starts."""
+        probes_torch.watch_losses(self._read_losses)
+
+    def read_output(self, name: str, output: Any) -> None:
+        """Read an output and hook into its gradient."""
+        probes_torch.read_outputs(self.log, output, name=name, step=self._step)
+
+    def read(self, tensor: Any, *, site: str, kind: ValueKind) -> None:
+        """Read one tensor."""
+        self.log.read(tensor, site=site, kind=kind, step=self._step)
+
+    def finish_step(self) -> None:
+        """One optimizer step is done."""
+        self._step += 1
+
+    @shielded
+    def _read_losses(self, losses: Any) -> None:
+        probes_torch.read_losses(self.log, losses, step=self._step)
+
+
+class JaxReader:
+    """Reads concrete arrays of JAX; tracers have no numbers that could be had without them."""
+
+    def __init__(self, log: ValueLog, clock: Clock) -> None:
+        self.log = log
+        self._clock = clock
+
+    def install(self) -> None:
+        """Nothing of JAX is patched."""
+
+    def read_output(self, name: str, output: Any) -> None:
+        """Read every concrete array of an output."""
+        for suffix, array in tensors_in(output, _is_concrete_jax):
+            self.read(array, site=name + suffix, kind=ValueKind.FORWARD)
+
+    def read(self, tensor: Any, *, site: str, kind: ValueKind) -> None:
+        """Read one array, if it is concrete."""
+        if _is_concrete_jax(tensor):
+            self.log.read(tensor, site=site, kind=kind, step=self._clock.step)
+
+    def finish_step(self) -> None:
+        """The clock counts: under JAX an update may be traced once for many steps."""
+
+
+class KerasLayerProbe:
+    """Reads every layer of a Keras program."""
+
+    def __init__(self, log: ValueLog, clock: Clock) -> None:
+        self.log = log
+        self._names = SiteNames(separator="/")
+        self._models: list[weakref.ref[Any]] = []
+        self._active: list[Any] = []
+        self._loops = 0
+        self._reader = _reader(log, clock)
+
+    def install(self) -> None:
+        """Wrap Keras' calls, for the rest of this process."""
+        import keras  # noqa: PLC0415 - the framework is loaded by the host
+
+        self._reader.install()
+        self._watch_models(keras)
+        self._watch_layers(keras)
+        self._watch_operations(keras)
+        self._watch_optimizers(keras)
+
+    # --- what is wrapped -----------------------------------------------------------------------
+
+    def _watch_models(self, keras: Any) -> None:
+        original = keras.Model.__new__
+
+        @functools.wraps(original)
+        def new(cls: Any, *args: Any, **kwargs: Any) -> Any:
+            model = original(cls, *args, **kwargs)
+            self._models.append(weakref.ref(model))
+            return model
+
+        keras.Model.__new__ = staticmethod(new)
+
+    def _watch_layers(self, keras: Any) -> None:
+        original = keras.layers.Layer.__call__
+        looping = (keras.layers.RNN, keras.layers.TimeDistributed)
+
+        # AutoGraph tells by a function's module whose code it is: `wraps` keeps it Keras' own.
+        @functools.wraps(original)
+        def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
+            loop = isinstance(layer, looping)
+            self._active.append(layer)
+            self._loops += loop
+            try:
+                output = original(layer, *args, **kwargs)
+            finally:
+                self._loops -= loop
+                self._active.pop()
+            self._read_output(layer, output)
+            return output
+
+        keras.layers.Layer.__call__ = call
+
+    def _watch_operations(self, keras: Any) -> None:
+        """A functional model keeps `keras.ops` functions as operations of its own."""
+        original = keras.Operation.__call__
+
+        @functools.wraps(original)
+        def call(operation: Any, *args: Any, **kwargs: Any) -> Any:
+            output = original(operation, *args, **kwargs)
+            if not isinstance(operation, keras.layers.Layer):
+                self._read_output(operation, output)
+            return output
+
+        keras.Operation.__call__ = call
+
+    def _watch_optimizers(self, keras: Any) -> None:
+        original = keras.optimizers.Optimizer.apply
+
+        @functools.wraps(original)
+        def apply(optimizer: Any, grads: Any, trainable_variables: Any = None) -> Any:
+            if trainable_variables is not None:
+                trainable_variables = list(trainable_variables)
+            self._read_parameters(optimizer, grads, trainable_variables)
+            result = original(optimizer, grads, trainable_variables)
+            self._finish_step(grads)
+            return result
+
+        keras.optimizers.Optimizer.apply = apply
+
+    # --- what is read --------------------------------------------------------------------------
+
+    @shielded
+    def _read_output(self, operation: Any, output: Any) -> None:
+        import keras  # noqa: PLC0415 - the framework is loaded by the host
+
+        symbolic = any(True for _ in tensors_in(output, keras.utils.is_keras_tensor))
+        if not (symbolic or self._loops or _is_working_out_shapes()):
+            self._reader.read_output(self._site(operation), output)
+
+    @shielded
+    def _read_parameters(self, optimizer: Any, gradients: Any, variables: Any) -> None:
+        if variables is None:
+            variables = optimizer._trainable_variables  # noqa: SLF001 - what `apply` itself takes
+        for variable, gradient in zip(variables, gradients, strict=False):
+            site = self._names.get(variable) or str(getattr(variable, "path", variable.name))
+            value = getattr(variable, "value", variable)
+            self._reader.read(value, site=site, kind=ValueKind.PARAMETER)
+            if gradient is not None:
+                self._reader.read(gradient, site=site, kind=ValueKind.PARAMETER_GRADIENT)
+
+    @shielded
+    def _finish_step(self, gradients: Any) -> None:
+        # `apply` does nothing at all, and counts nothing, when it is given nothing.
+        if len(gradients):
+            self._reader.finish_step()
+
+    # --- what things are called ----------------------------------------------------------------
+
+    def _site(self, operation: Any) -> str:
+        name = self._names.get(operation)
+        if name is None:
+            outermost = self._active[0] if self._active else operation
+            for root in (self._root(operation), outermost, operation):
+                self._name_tree(root)
+                name = self._names.get(operation)
+                if name is not None:
+                    break
+        return name or str(operation.name)
+
+    def _root(self, operation: Any) -> Any:
+        """The outermost of all models made so far that the operation is a part of."""
+        models = [model for model in (reference() for reference in self._models) if model]
+        holders = [model for model in models if _holds(model, operation)]
+        for holder in holders:
+            if not any(_holds(other, holder) for other in holders if other is not holder):
+                return holder
+        return operation
+
+    def _name_tree(self, root: Any) -> None:
+        nodes = list(_below(root))
+        self._names.set_tree(
+            root,
+            str(root.name),
+            layers=nodes,
+            parameters=_parameters_of([("", root), *nodes]),
+        )
+
+
+def _reader(log: ValueLog, clock: Clock) -> Reader:
+    import keras  # noqa: PLC0415 - the framework is loaded by the host
+
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        from debugdiff.worker.probes_tensorflow import TensorFlowReader  # noqa: PLC0415
+
+        return TensorFlowReader(log, clock)
+    return TorchReader(log) if backend == "torch" else JaxReader(log, clock)
+
+
+def _is_concrete_jax(value: Any) -> bool:
+    import jax  # noqa: PLC0415 - the back end is loaded by the host
+
+    return isinstance(value, jax.Array) and not isinstance(value, jax.core.Tracer)
+
+
+def _is_working_out_shapes() -> bool:
+    from keras.src.backend.common.symbolic_scope import (  # noqa: PLC0415 - it has no public name
+        in_symbolic_scope,
+    )
+
+    return bool(in_symbolic_scope())
+
+
+def _parts(operation: Any) -> Iterator[Any]:
+    """What an operation directly consists of: layers, and the operations of a functional model."""
+    yield from getattr(operation, "_layers", ())
+    yield from getattr(operation, "operations", ())
+
+
+def _below(root: Any) -> Iterator[tuple[str, Any]]:
+    """Everything a model consists of, with its path, outer before inner, each once."""
+    seen = {id(root)}
+    waiting = [("", root)]
+    while waiting:
+        path, operation = waiting.pop(0)
+        for part in _parts(operation):
+            if id(part) not in seen:
+                seen.add(id(part))
+                below = f"{path}/{part.name}" if path else str(part.name)
+                waiting.append((below, part))
+                yield below, part
+
+
+def _holds(model: Any, operation: Any) -> bool:
+    return any(part is operation for _, part in _below(model))
+
+
+def _parameters_of(layers: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    for path, layer in layers:
+        for variable in getattr(layer, "_trainable_variables", ()):
+            yield (f"{path}/{variable.name}" if path else str(variable.name)), variable
