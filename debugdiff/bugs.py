@@ -9,10 +9,8 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from debugdiff.errors import BugError, DebugdiffError
@@ -20,6 +18,9 @@ from debugdiff.files import inside, shipped
 from debugdiff.model import Bug, Example, Framework, InjectRule, Style, Symptom, Training
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
     from pydantic import TypeAdapter, ValidationError
 
 CATEGORIES = (
@@ -291,7 +292,7 @@ def _rule_problems(path: Path, rule: _InjectTable) -> Iterator[tuple[str, str]]:
     elif not rule.match.strip():
         yield "match", "the pattern is empty"
     elif rule.replace is None:
-        yield "replace", "missing: write `replace = \"\"` to delete what matches"
+        yield "replace", 'missing: write `replace = ""` to delete what matches'
 
 
 def _codemod_problems(path: Path, rule: _InjectTable) -> Iterator[tuple[str, str]]:
@@ -396,4 +397,3 @@ def _line_of(text: str, keys: Sequence[str | int]) -> int:
     while wanted and wanted not in lines:
         wanted = wanted[:-1]
     return lines.get(wanted, 1)
-

@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib.util
 import sys
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from debugdiff.errors import BugError, DebugdiffError
 from debugdiff.files import inside
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from debugdiff.model import Bug, Implementation, InjectRule
 
 

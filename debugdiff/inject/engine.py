@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import difflib
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,10 +16,12 @@ from debugdiff.inject.program import Program, known_program, parse_program
 from debugdiff.inject.render import replace_expression, replace_statements
 from debugdiff.inject.rules import PreparedRule, prepare
 from debugdiff.inject.search import Match, find, is_inside
-from debugdiff.inject.spans import changed_spans
+from debugdiff.inject.spans import changed_spans, split_lines
 from debugdiff.model import Mutant, NotApplicable, Span, Style, Training
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from debugdiff.inject.pattern import Pattern
     from debugdiff.inject.unify import Bindings
     from debugdiff.model import Bug, Implementation, InjectRule
@@ -118,9 +119,7 @@ def _quoted(rule: InjectRule) -> str:
     return f"`{first.strip()}{' ...' if more else ''}`{where}"
 
 
-def _replaced(
-    prepared: PreparedRule, match: Match, program: Program, bug: Bug
-) -> _Change:
+def _replaced(prepared: PreparedRule, match: Match, program: Program, bug: Bug) -> _Change:
     assert prepared.match is not None
     assert prepared.replace is not None
     if prepared.statements:
@@ -180,9 +179,7 @@ def _check_inside(before: str, after: str, rule: InjectRule, bug: Bug) -> None:
         )
 
 
-def _named(
-    node: ast.AST, inside: str, path: tuple[str, ...] = ()
-) -> Iterator[range]:
+def _named(node: ast.AST, inside: str, path: tuple[str, ...] = ()) -> Iterator[range]:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             names = (*path, child.name)
@@ -220,6 +217,6 @@ def _marked(pattern: Pattern, program: Program | None, change: _Change) -> tuple
 
 def _diff(name: str, before: str, after: str) -> str:
     lines = difflib.unified_diff(
-        before.splitlines(), after.splitlines(), f"a/{name}", f"b/{name}", lineterm=""
+        split_lines(before), split_lines(after), f"a/{name}", f"b/{name}", lineterm=""
     )
     return "\n".join(lines) + "\n"

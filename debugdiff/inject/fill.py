@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import libcst as cst
 
 from debugdiff.inject.names import expand, is_library, spell
 from debugdiff.inject.program import Program, shares_line
-from debugdiff.inject.search import Match
 from debugdiff.inject.terms import (
     ONE_PREFIX,
     RUN_PREFIX,
@@ -20,6 +18,28 @@ from debugdiff.inject.terms import (
     is_run,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from debugdiff.inject.search import Match
+
+ATOMS = (
+    cst.Name,
+    cst.Attribute,
+    cst.Call,
+    cst.Subscript,
+    cst.List,
+    cst.Dict,
+    cst.Set,
+    cst.ListComp,
+    cst.DictComp,
+    cst.SetComp,
+    cst.SimpleString,
+    cst.FormattedString,
+)
+"""Expressions that never need parentheses (numbers do, before a dot)."""
+
+_Any = TypeVar("_Any", bound=cst.CSTNode)
 _Node = TypeVar("_Node", cst.List, cst.Tuple, cst.Set)
 
 
@@ -91,14 +111,16 @@ class Filler(cst.CSTTransformer):
         (term,) = self._terms(original_node.value.removeprefix(ONE_PREFIX))
         node = term.node
         assert isinstance(node, cst.BaseExpression)
-        if self._parenthesize and not node.lpar:
+        if self._parenthesize and not node.lpar and not isinstance(node, ATOMS):
             return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
         return node
 
     def leave_Call(  # noqa: N802 - libcst's name
         self, original_node: cst.Call, updated_node: cst.Call
     ) -> cst.BaseExpression:
-        if not any(argument.star == "*" and is_run(argument.value) for argument in original_node.args):
+        if not any(
+            argument.star == "*" and is_run(argument.value) for argument in original_node.args
+        ):
             return updated_node
         ordered = sorted(updated_node.args, key=_argument_rank)
         last = original_node.args[-1].comma
@@ -113,7 +135,7 @@ class Filler(cst.CSTTransformer):
 
     def leave_StarredElement(  # noqa: N802 - libcst's name
         self, original_node: cst.StarredElement, updated_node: cst.StarredElement
-    ) -> cst.BaseElement | cst.FlattenSentinel[cst.BaseElement]:
+    ) -> Any:
         if is_run(original_node.value):
             return cst.FlattenSentinel(self._run(original_node.value))
         return updated_node
@@ -128,7 +150,7 @@ class Filler(cst.CSTTransformer):
         return self._elements(original_node, updated_node)
 
     def leave_Parameters(  # noqa: N802 - libcst's name
-        self, original_node: cst.Parameters, updated_node: cst.Parameters
+        self, _original: cst.Parameters, updated_node: cst.Parameters
     ) -> cst.Parameters:
         flat = flat_parameters(updated_node)
         if not any(isinstance(item, cst.Param) and is_run(item.name) for item in flat):
@@ -148,7 +170,7 @@ class Filler(cst.CSTTransformer):
         return cst.FlattenSentinel([self.statement(term) for term in self._terms(name)])
 
     def leave_IndentedBlock(  # noqa: N802 - libcst's name
-        self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
+        self, _original: cst.IndentedBlock, updated_node: cst.IndentedBlock
     ) -> cst.IndentedBlock:
         if updated_node.body:
             return updated_node
@@ -157,7 +179,7 @@ class Filler(cst.CSTTransformer):
     def _terms(self, name: str) -> tuple[Term, ...]:
         return self._match.bindings[name].terms
 
-    def _run(self, name: cst.BaseExpression) -> list[cst.CSTNode]:
+    def _run(self, name: cst.BaseExpression) -> list[Any]:
         value = cst.ensure_type(name, cst.Name).value.removeprefix(RUN_PREFIX)
         return [term.node for term in self._terms(value)]
 
@@ -188,7 +210,7 @@ def statement_node(term: Term) -> cst.BaseStatement | cst.SimpleStatementLine:
     return node
 
 
-def without_footer(node: cst.CSTNode) -> cst.CSTNode:
+def without_footer(node: _Any) -> _Any:
     """A statement without the comments after its very last line, which are outside of it."""
     for name in ("finalbody", "orelse", "handlers", "body"):
         part = getattr(node, name, None)

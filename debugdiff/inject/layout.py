@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from debugdiff.inject.fill import Filler, statement_line, statement_node, without_footer
-from debugdiff.inject.pattern import Pattern
-from debugdiff.inject.program import Program
-from debugdiff.inject.search import Match
 from debugdiff.inject.terms import RUN, Term, same
 
-__all__ = ["Emitted", "align", "statement_line", "without_footer"]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from debugdiff.inject.pattern import Pattern
+    from debugdiff.inject.search import Match
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +33,9 @@ class Emitted:
 
 
 def align(
-    match: Match, pattern: Pattern, replacement: Pattern, program: Program
+    match: Match, pattern: Pattern, replacement: Pattern, filler: Filler
 ) -> tuple[Emitted, ...]:
     """The statements of the result: a repeated statement of the pattern is the program's own."""
-    filler = Filler(match, program)
     found = _aligned(replacement.statements, pattern.statements, match.terms, filler, match)
     return tuple(found)
 
@@ -91,6 +91,11 @@ def _same_header(one: Term, other: Term) -> bool:
     return same(_header(one), _header(other))
 
 
+def _body(term: Term) -> tuple[Term, ...]:
+    block = term.child("body")
+    return block.terms("body") if isinstance(block, Term) else ()
+
+
 def _header(term: Term) -> Term:
     children = tuple((name, part) for name, part in term.children if name != "body")
     return replace(term, children=children)
@@ -100,9 +105,8 @@ def _reshaped(
     template: Term, pattern: Term, code: Term, filler: Filler, match: Match
 ) -> cst.CSTNode:
     """The program's own compound statement with another body."""
-    parts = [term.child("body") for term in (template, pattern, code)]
-    bodies = [part.terms("body") for part in parts if isinstance(part, Term)]
-    inner = [item.node for item in _aligned(*bodies, filler, match)]
+    wanted, matched, found = map(_body, (template, pattern, code))
+    inner = [item.node for item in _aligned(wanted, matched, found, filler, match)]
     statements = inner or [statement_line(cst.Pass())]
     old = code.node.body  # type: ignore[attr-defined] # a compound statement
     block = old if isinstance(old, cst.IndentedBlock) else cst.IndentedBlock(body=[])

@@ -140,7 +140,7 @@ def agree(pattern: str, code: str, scope: Scope) -> bool:
         return pattern == code
     if is_library(pattern):
         return canonical(resolved) == canonical(expand(pattern))
-    return pattern == code or resolved == pattern
+    return pattern in {code, resolved}
 
 
 def spell(dotted: str, scope: Scope) -> str | None:

@@ -10,14 +10,18 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from debugdiff.inject.build import module_terms
 from debugdiff.inject.names import is_library
-from debugdiff.inject.terms import ONE, ONE_PREFIX, RUN, RUN_PREFIX, Term, module_terms
+from debugdiff.inject.terms import ONE, ONE_PREFIX, RUN, RUN_PREFIX, Term
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ANONYMOUS = "_"
 """Metavariables whose stored name starts with it followed by a digit bind nothing of use."""

@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 import warnings
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
-from debugdiff.inject.terms import Place, Term, module_terms
+from debugdiff.inject.build import module_terms
+from debugdiff.inject.spans import LINE_END
 from debugdiff.model import Span
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from debugdiff.inject.terms import Place, Term
 
 
 @dataclass(frozen=True)
@@ -36,12 +40,12 @@ class Program:
     def _ranges(self) -> Mapping[cst.CSTNode, CodeRange]:
         # The copy that libcst makes by default is nine tenths of the cost; nothing here mutates.
         wrapper = MetadataWrapper(self.module, unsafe_skip_copy=True)
-        return wrapper.resolve(PositionProvider)  # type: ignore[return-value] # not lazy here
+        return wrapper.resolve(PositionProvider)
 
     @cached_property
     def line_starts(self) -> tuple[int, ...]:
         """The offset of every line's first character."""
-        return (0, *(match.end() for match in _LINE_END.finditer(self.source)))
+        return (0, *(match.end() for match in LINE_END.finditer(self.source)))
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -57,9 +61,7 @@ class Program:
         decorators = getattr(first, "decorators", ())
         start = self._ranges[decorators[0] if decorators else first].start
         end = self._ranges[last or first].end
-        return Span(
-            line=start.line, column=start.column, end_line=end.line, end_column=end.column
-        )
+        return Span(line=start.line, column=start.column, end_line=end.line, end_column=end.column)
 
     def offsets(self, span: Span) -> tuple[int, int]:
         """The same as two offsets."""
@@ -67,7 +69,7 @@ class Program:
 
     def line_end(self, line: int) -> int:
         """The offset of a line's end, before its line break."""
-        match = _LINE_END.search(self.source, self.line_starts[line - 1])
+        match = LINE_END.search(self.source, self.line_starts[line - 1])
         return match.start() if match else len(self.source)
 
 

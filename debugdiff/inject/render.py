@@ -8,33 +8,23 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from debugdiff.inject.fill import Filler, Unfit
-from debugdiff.inject.layout import Emitted, align, statement_line, without_footer
-from debugdiff.inject.pattern import Pattern
+from debugdiff.inject.build import module_terms, statement_terms
+from debugdiff.inject.fill import ATOMS, Filler, Unfit, statement_line, without_footer
+from debugdiff.inject.layout import Emitted, align
 from debugdiff.inject.program import Program, shares_line
-from debugdiff.inject.search import Match
-from debugdiff.inject.terms import Terms, same
-from debugdiff.model import Span
+from debugdiff.inject.terms import same_run
 
-_ATOMS = (
-    cst.Name,
-    cst.Attribute,
-    cst.Call,
-    cst.Subscript,
-    cst.List,
-    cst.Dict,
-    cst.Set,
-    cst.ListComp,
-    cst.DictComp,
-    cst.SetComp,
-    cst.SimpleString,
-    cst.FormattedString,
-)
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from debugdiff.inject.pattern import Pattern
+    from debugdiff.inject.search import Match
+    from debugdiff.model import Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +51,11 @@ def replace_expression(match: Match, replacement: Pattern, program: Program) -> 
     text, node = _expression(match, template.node, program)
     start, end = program.offsets(match.span)
     bare = Edit(start=start, end=end, text=text)
-    if isinstance(node, _ATOMS) or getattr(match.terms[0].node, "lpar", ()):
+    if isinstance(node, ATOMS) or getattr(match.terms[0].node, "lpar", None):
         return bare
     wrapped = Edit(start=start, end=end, text=f"({text})")
     intended = _dump(wrapped.apply(program.source))
-    return bare if _dump(bare.apply(program.source)) == intended else wrapped
+    return bare if intended in {"", _dump(bare.apply(program.source))} else wrapped
 
 
 def _expression(
@@ -77,20 +67,10 @@ def _expression(
         assert isinstance(node, cst.BaseExpression)
         line = cst.SimpleStatementLine(body=[cst.Expr(node)])
         text = _code([line], match.place.indent, program).strip()
-        if _means(text, node):
-            return text, node
+        grouped = node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+        if _read_as_meant([statement_line(cst.Expr(grouped))], program):
+            break
     return text, node
-
-
-def _means(text: str, node: cst.BaseExpression) -> bool:
-    """Whether the text is read as the tree it was written from: parentheses may be missing."""
-    try:
-        read = cst.parse_expression(f"({text}\n)")
-    except cst.ParserSyntaxError:
-        return False
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return same(Terms(indent="").build(read), Terms(indent="").build(node))
 
 
 def _dump(source: str) -> str:
@@ -113,7 +93,7 @@ def replace_statements(
         Unfit: the replacement needs a library that the program does not import, or does not fit
             on a line that holds other statements.
     """
-    emitted = align(match, pattern, replacement, program)
+    emitted = _statements(match, pattern, replacement, program)
     if any(shares_line(term) for term in match.terms):
         return _within_line(match, emitted, program)
     head, tail = _untouched(emitted, len(match.terms))
@@ -125,6 +105,26 @@ def replace_statements(
         kept = _needed_pass(match)
     span = program.span(match.terms[first].node, match.terms[last - 1].node)
     return _lines(match, kept, span, (first, last), program)
+
+
+def _statements(
+    match: Match, pattern: Pattern, replacement: Pattern, program: Program
+) -> tuple[Emitted, ...]:
+    emitted = align(match, pattern, replacement, Filler(match, program))
+    if _read_as_meant([item.node for item in emitted], program):
+        return emitted
+    return align(match, pattern, replacement, Filler(match, program, parenthesize=True))
+
+
+def _read_as_meant(nodes: Sequence[cst.CSTNode], program: Program) -> bool:
+    """Whether the text is read as the trees it was written from: parentheses may be missing."""
+    try:
+        read = cst.parse_module(_code(nodes, "", program))
+    except cst.ParserSyntaxError:
+        return False
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return same_run(module_terms(read).statements, statement_terms(nodes))
 
 
 def _untouched(emitted: Sequence[Emitted], count: int) -> tuple[int, int]:
@@ -163,9 +163,7 @@ def _lines(
     return Edit(start=start, end=end, text=_code(nodes, match.place.indent, program))
 
 
-def _dressed(
-    match: Match, kept: Sequence[Emitted], region: tuple[int, int]
-) -> list[cst.BaseStatement | cst.SimpleStatementLine]:
+def _dressed(match: Match, kept: Sequence[Emitted], region: tuple[int, int]) -> list[cst.CSTNode]:
     """Comments stand once: those above the region and below it are not repeated inside."""
     first, last = region[0], region[1] - 1
     nodes = []

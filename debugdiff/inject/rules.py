@@ -44,9 +44,7 @@ def prepare(bug: Bug, rule: InjectRule) -> PreparedRule:
         BugError: a pattern is not Python, the replacement has a metavariable that the pattern does
             not bind, or the codemod cannot be loaded.
     """
-    accept = tuple(
-        _parse(bug, rule, "accept", text) for text in rule.accept
-    )
+    accept = tuple(_parse(bug, rule, "accept", text) for text in rule.accept)
     use = _parse(bug, rule, "use", rule.use) if rule.use else None
     if rule.codemod:
         codemods.load(bug, rule)

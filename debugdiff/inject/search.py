@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from debugdiff.inject.pattern import Pattern
-from debugdiff.inject.program import Program
 from debugdiff.inject.terms import ONE, Place, Term
 from debugdiff.inject.unify import Bindings, Bound, prefix, unify
-from debugdiff.model import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from debugdiff.inject.pattern import Pattern
+    from debugdiff.inject.program import Program
+    from debugdiff.model import Span
 
 UNBOUND: Mapping[str, Bound] = MappingProxyType({})
 
@@ -45,6 +49,8 @@ def find(
     """Every match in the order of the text, outer expressions before their parts.
 
     Args:
+        pattern: what to look for.
+        program: where to look.
         statements: match a lone expression as a statement of its own.
         inside: the function, class or `Class.method` that holds the match; `*` and `?` as in file
             names.
@@ -74,9 +80,7 @@ def _order(match: Match) -> tuple[int, int, int, int]:
     return span.line, span.column, -span.end_line, -span.end_column
 
 
-def _expressions(
-    pattern: Term, program: Program, inside: str, bound: Bindings
-) -> Iterator[Match]:
+def _expressions(pattern: Term, program: Program, inside: str, bound: Bindings) -> Iterator[Match]:
     for place in _candidates(pattern, program):
         if not is_inside(place.path, inside):
             continue
@@ -108,9 +112,7 @@ def _statements(
             yield from _in_block(pattern, place, program, bound)
 
 
-def _in_block(
-    pattern: Pattern, place: Place, program: Program, bound: Bindings
-) -> Iterator[Match]:
+def _in_block(pattern: Pattern, place: Place, program: Program, bound: Bindings) -> Iterator[Match]:
     body = place.term.terms("body")
     for first in range(len(body)):
         bindings, used = next(prefix(pattern.statements, body[first:], bound), (None, 0))

@@ -7,13 +7,13 @@ import re
 
 from debugdiff.model import Span
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
+LINE_END = re.compile(r"\r\n|\r|\n")
 _TOKEN = re.compile(r"\w+|\s+|.", re.DOTALL)
 
 
 def split_lines(text: str) -> list[str]:
     """Lines as Python counts them, without their ends (`str.splitlines` knows more line ends)."""
-    return _LINE_END.split(text)
+    return LINE_END.split(text)
 
 
 def changed_spans(before: str, after: str) -> tuple[Span, ...]:

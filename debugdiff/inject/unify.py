@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from debugdiff.inject.names import agree
@@ -95,7 +95,7 @@ def _lists(pattern: Term, code: Term, bound: Bindings) -> Iterator[Bindings]:
         yield from _all(pairs, bound)
 
 
-def _all(pairs: list[tuple[object, object]], bound: Bindings) -> Iterator[Bindings]:
+def _all(pairs: Sequence[tuple[object, object]], bound: Bindings) -> Iterator[Bindings]:
     if not pairs:
         yield bound
         return
