@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -42,13 +43,13 @@ class Worker:
     @property
     def output(self) -> int:
         """The descriptor that its events come from."""
-        assert self.process.stdout is not None  # noqa: S101  (opened with a pipe)
+        assert self.process.stdout is not None
         return self.process.stdout.fileno()
 
     def give(self, job: Job) -> None:
         """Send it one job. A worker that is gone says so by its end, not here."""
         self.jobs[job.id] = job
-        assert self.process.stdin is not None  # noqa: S101  (opened with a pipe)
+        assert self.process.stdin is not None
         try:
             self.process.stdin.write(to_json(job).encode() + b"\n")
             self.process.stdin.flush()
@@ -68,11 +69,9 @@ class Worker:
 
     def end(self) -> None:
         """Close it and wait: it ends its trials first. One that does not is killed."""
-        assert self.process.stdin is not None  # noqa: S101  (opened with a pipe)
-        try:
+        assert self.process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
             self.process.stdin.close()
-        except BrokenPipeError:
-            pass
         if self.once:
             self.process.terminate()
         try:
@@ -80,7 +79,7 @@ class Worker:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        assert self.process.stdout is not None  # noqa: S101  (opened with a pipe)
+        assert self.process.stdout is not None
         self.process.stdout.close()
 
 
@@ -95,6 +94,8 @@ def start_worker(
     """Start a host, or the process of one trial, in a session that Ctrl-C does not reach.
 
     Args:
+        stack: what it is to run.
+        once: for one job (cold), or for as many as come (warm).
         interpreter: the Python to start; `None` is this one.
         variables: its environment.
         spool: the folder that its trials get their folders in.

@@ -1,4 +1,4 @@
-"""All trials of a campaign: so many at once, each on a worker of its stack, records as they come."""
+"""All trials of a campaign: so many at once, each on a worker of its stack."""
 
 from __future__ import annotations
 

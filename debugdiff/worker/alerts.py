@@ -45,7 +45,7 @@ class Alerts:
     def _listen_to_warnings(self) -> None:
         show = warnings.showwarning
 
-        def showwarning(
+        def showwarning(  # noqa: PLR0913, PLR0917  (Python's own signature)
             message: Warning | str,
             category: type[Warning],
             filename: str,

@@ -7,8 +7,10 @@ optimizer has returned; a Keras optimizer carries its own counter, which is read
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class StepSink(Protocol):
@@ -24,12 +26,15 @@ class Clock:
     def __init__(self, sink: StepSink | None = None) -> None:
         self._ticks = 0
         self._counters: list[Callable[[], int]] = []
+        self._held: int | None = None
         self._sink = sink
         self._lock = threading.Lock()
 
     @property
     def step(self) -> int:
         """Optimizer steps finished so far: 0 throughout the first step."""
+        if self._held is not None:
+            return self._held
         return self._ticks + sum(counter() for counter in self._counters)
 
     def tick(self) -> None:
@@ -41,6 +46,19 @@ class Clock:
     def count_with(self, counter: Callable[[], int]) -> None:
         """Add a counter that is kept elsewhere, such as `optimizer.iterations`."""
         self._counters.append(counter)
+
+    def hold(self, step: int) -> None:
+        """Stand at `step` until released: somebody else counts, and the counters are not read.
+
+        In a graph a counter may go up before the operation that fails, or before a value of the
+        same step is read.
+        """
+        self._held = step
+        self.keep()
+
+    def release(self) -> None:
+        """Go on by the counters."""
+        self._held = None
 
     def keep(self) -> None:
         """Write the step down for whoever has to report on a process that is gone."""

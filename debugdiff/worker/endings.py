@@ -13,7 +13,7 @@ from debugdiff.model import Frame, ProgramEnd, Record, Stage, WorkerEnd
 from debugdiff.worker.frames import dumped_stack, owner_of
 from debugdiff.worker.memory import died_of_memory
 from debugdiff.worker.outbox import Outbox
-from debugdiff.worker.stages import Place, stage_of
+from debugdiff.worker.stages import place_of, stage_of
 from debugdiff.worker.versions import installed_versions
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _verdict(place: Workplace, outbox: Outbox, ending: Ending) -> _Verdict:
 
 
 def _signalled(ending: Ending) -> _Verdict:
-    assert ending.code is not None  # noqa: S101  (a signal is an exit code)
+    assert ending.code is not None
     if died_of_memory(ending.stderr):
         return _Verdict(WorkerEnd.OUT_OF_MEMORY, "An allocation failed and ended the process.")
     name = signal.Signals(-ending.code).name
@@ -122,12 +122,7 @@ def _pieced_together(job: Job, place: Workplace, outbox: Outbox) -> dict[str, An
     """What is known of a process that could not tell: its last step, and its stack if dumped."""
     step = outbox.last_step()
     places = [
-        Place(
-            file=frame.file,
-            function=frame.function,
-            line=frame.line,
-            user=frame.file.startswith(f"{place.work}/"),
-        )
+        place_of(frame.file, frame.function, frame.line, place)
         for frame in dumped_stack(_text(outbox.stack))
     ]
     began = outbox.started.stat().st_mtime if outbox.started.exists() else time.time()
@@ -160,7 +155,8 @@ def _read(path: Path) -> dict[str, Any] | None:
         told = json.loads(_text(path))
     except ValueError:
         return None
-    return told if isinstance(told, dict) and Record.__dataclass_fields__.keys() <= told.keys() else None
+    whole = isinstance(told, dict) and Record.__dataclass_fields__.keys() <= told.keys()
+    return told if whole else None
 
 
 def _text(path: Path) -> str:

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from types import CodeType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import CodeType
 
 RESULT = "__debugdiff_result__"
 _SEED = "__debugdiff_seed__"
@@ -32,7 +35,7 @@ class Entry:
 def compile_entry(source: str, path: str, *, contract: bool) -> Entry:
     """Compile a program; `SyntaxError` as Python itself would raise it."""
     tree = compile(source, path, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
-    assert isinstance(tree, ast.Module)  # noqa: S101  (what ONLY_AST gives)
+    assert isinstance(tree, ast.Module)
     if not contract:
         return Entry(module=_compile(tree, path), call=None)
     guard = next((each for each in tree.body if _is_guard(each)), None)
@@ -63,9 +66,7 @@ def _place_of_call(tree: ast.Module, guard: ast.stmt | None) -> ast.expr | ast.s
     calls = (
         node
         for node in ast.walk(guard or ast.Module(body=[], type_ignores=[]))
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id == "main"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "main"
     )
     definitions = (
         node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "main"

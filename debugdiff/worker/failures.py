@@ -6,7 +6,6 @@ import io
 import itertools
 import linecache
 import sys
-import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from debugdiff.worker.traces import program_traceback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from types import TracebackType
 
     from debugdiff.worker.traces import Step
     from debugdiff.worker.workplace import Workplace
@@ -27,7 +27,7 @@ _REPEATED = 3
 
 @dataclass(frozen=True, slots=True)
 class _Link:
-    error: traceback.TracebackException
+    error: BaseException
     link: str
 
 
@@ -44,16 +44,17 @@ def capture_failure(error: BaseException, steps: Sequence[Step], place: Workplac
         text = _printed(error, place)
         chain = _chain(error)
         frames = tuple(_frames(chain, place))
+        described = tuple(_described(link, place) for link in chain)
     except Exception as broken:  # noqa: BLE001  (an exception may break whoever looks at it)
         return _undescribable(error, broken)
     literals = _literals(steps, place)
     return Failure(
         type=_qualified(type(error)),
         bases=_bases(error),
-        message=_message(chain[-1].error, place),
+        message=described[-1].message,
         text=text,
         frames=frames,
-        chain=tuple(_described(link, place) for link in chain),
+        chain=described,
         hidden_frames=max(len(steps) - _length(error), 0),
         shapes=tuple(literals.shapes),
         sizes=tuple(literals.sizes),
@@ -79,17 +80,19 @@ def _clean(text: str, place: Workplace) -> str:
 
 def _chain(error: BaseException) -> list[_Link]:
     """The exceptions in printed order; each but the last says how it leads to the next one."""
-    whole = traceback.TracebackException(type(error), error, error.__traceback__)
-    return list(_printed_order(whole, ""))
+    return list(_printed_order(error, "", set()))
 
 
-def _printed_order(error: traceback.TracebackException, link: str) -> Iterator[_Link]:
-    if error.__cause__ is not None:
-        yield from _printed_order(error.__cause__, "cause")
-    elif error.__context__ is not None and not error.__suppress_context__:
-        yield from _printed_order(error.__context__, "context")
-    for member in error.exceptions or ():
-        yield from _printed_order(member, "group")
+def _printed_order(error: BaseException, link: str, seen: set[int]) -> Iterator[_Link]:
+    seen.add(id(error))
+    cause, context = error.__cause__, error.__context__
+    if cause is not None and id(cause) not in seen:
+        yield from _printed_order(cause, "cause", seen)
+    elif context is not None and not error.__suppress_context__ and id(context) not in seen:
+        yield from _printed_order(context, "context", seen)
+    members = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+    for member in members:
+        yield from _printed_order(member, "group", seen)
     yield _Link(error, link)
 
 
@@ -97,43 +100,75 @@ def _frames(chain: Sequence[_Link], place: Workplace) -> Iterator[Frame]:
     for number, link in enumerate(chain):
         exception = len(chain) - 1 - number
         yield from _trace_frames(link.error, place, exception)
-        if link.error.exc_type is not None and issubclass(link.error.exc_type, SyntaxError):
+        if isinstance(link.error, SyntaxError):
             yield from _syntax_frame(link.error, place, exception)
-        message = without_worker_stack(str(link.error))
+        message = without_worker_stack(_text(link.error))
         yield from frames_in_message(message, place, exception)
 
 
-def _trace_frames(
-    error: traceback.TracebackException, place: Workplace, exception: int
-) -> Iterator[Frame]:
-    for _, run in itertools.groupby(error.stack, key=lambda each: each[:3]):
-        for summary in itertools.islice(run, _REPEATED):
-            yield Frame(
-                file=place.as_seen_by_person(summary.filename),
-                line=summary.lineno or 0,
-                function=summary.name,
-                code=summary.line or "",
-                owner=owner_of(summary.filename, place),
-                exception=exception,
-                column=_character(summary.filename, summary.lineno, summary.colno),
-                end_line=summary.end_lineno,
-                end_column=_character(summary.filename, summary.end_lineno, summary.end_colno),
-            )
+def _trace_frames(error: BaseException, place: Workplace, exception: int) -> Iterator[Frame]:
+    entries = _entries(program_traceback(error.__traceback__))
+    for _, run in itertools.groupby(
+        entries, key=lambda each: (each.tb_frame.f_code, each.tb_lineno)
+    ):
+        for entry in itertools.islice(run, _REPEATED):
+            yield _trace_frame(entry, place, exception)
 
 
-def _syntax_frame(
-    error: traceback.TracebackException, place: Workplace, exception: int
-) -> Iterator[Frame]:
+def _place_in_code(entry: TracebackType) -> tuple[str, int, str]:
+    code = entry.tb_frame.f_code
+    return code.co_filename, entry.tb_lineno, code.co_name
+
+
+def _trace_frame(entry: TracebackType, place: Workplace, exception: int) -> Frame:
+    code = entry.tb_frame.f_code
+    position = _position(entry)
+    return Frame(
+        file=place.as_seen_by_person(code.co_filename),
+        line=entry.tb_lineno,
+        function=code.co_name,
+        code=linecache.getline(code.co_filename, entry.tb_lineno).strip(),
+        owner=owner_of(code.co_filename, place),
+        exception=exception,
+        column=_character(code.co_filename, entry.tb_lineno, position.column),
+        end_line=position.end_line,
+        end_column=_character(code.co_filename, position.end_line, position.end_column),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Position:
+    column: int | None = None
+    end_line: int | None = None
+    end_column: int | None = None
+
+
+def _position(entry: TracebackType) -> _Position:
+    """What the printed carets mark. A traceback that a filter has rebuilt may not know it."""
+    positions = entry.tb_frame.f_code.co_positions()
+    at = next(itertools.islice(positions, entry.tb_lasti // 2, None), None)
+    if at is None or at[0] != entry.tb_lineno:
+        return _Position()
+    return _Position(column=at[2], end_line=at[1], end_column=at[3])
+
+
+def _entries(traceback: TracebackType | None) -> Iterator[TracebackType]:
+    while traceback is not None:
+        yield traceback
+        traceback = traceback.tb_next
+
+
+def _syntax_frame(error: SyntaxError, place: Workplace, exception: int) -> Iterator[Frame]:
     """A `SyntaxError` prints the place of the mistake below its traceback."""
     if error.filename is not None and error.lineno is not None:
         yield Frame(
             file=place.as_seen_by_person(error.filename),
-            line=int(error.lineno),
+            line=error.lineno,
             function="",
             code=(error.text or "").strip(),
             owner=owner_of(error.filename, place),
             exception=exception,
-            column=max(int(error.offset or 1) - 1, 0),
+            column=max((error.offset or 1) - 1, 0),
         )
 
 
@@ -146,20 +181,27 @@ def _character(file: str, line: int | None, column: int | None) -> int | None:
 
 
 def _described(link: _Link, place: Workplace) -> ChainedException:
-    kind = link.error.exc_type
     notes = getattr(link.error, "__notes__", None) or ()
     return ChainedException(
-        type=_qualified(kind) if kind else "",
+        type=_qualified(type(link.error)),
         message=_message(link.error, place),
         link=link.link,
         notes=tuple(place.as_seen_by_person(note) for note in notes if isinstance(note, str)),
     )
 
 
-def _message(error: traceback.TracebackException, place: Workplace) -> str:
-    if error.exc_type is not None and issubclass(error.exc_type, SyntaxError):
-        return getattr(error, "msg", None) or "<no detail available>"
-    return _clean(str(error), place)
+def _message(error: BaseException, place: Workplace) -> str:
+    if isinstance(error, SyntaxError):
+        return str(error.msg)
+    return _clean(_text(error), place)
+
+
+def _text(error: BaseException) -> str:
+    """An exception's text, whatever its own `__str__` does; then it is what Python prints."""
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001  (a user's own exception class)
+        return "<exception str() failed>"
 
 
 def _qualified(kind: type) -> str:
@@ -173,7 +215,7 @@ def _bases(error: BaseException) -> tuple[str, ...]:
 
 
 def _length(error: BaseException) -> int:
-    return sum(1 for _ in traceback.walk_tb(error.__traceback__))
+    return sum(1 for _ in _entries(error.__traceback__))
 
 
 def _literals(steps: Sequence[Step], place: Workplace) -> Literals:

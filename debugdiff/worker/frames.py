@@ -23,6 +23,7 @@ _FRAMEWORK_PACKAGES = frozenset(
     {"torch", "functorch", "torchgen", "tensorflow", "keras", "jax", "jaxlib", "ml_dtypes"}
 )
 _AUTOGRAPH = "__autograph_generated_file"
+_CONVERTED = "tf__"
 _FRAME_LINE = re.compile(
     r'^(?P<indent>[ \t|]*)File "(?P<file>[^"\n]+)", line (?P<line>\d+), in (?P<function>.+)$',
     re.MULTILINE,
@@ -47,7 +48,7 @@ def owner_of(file: str, place: Workplace) -> Owner:
 
 def belongs_to_worker(file: str) -> bool:
     """Whether the file is part of the machinery below the program."""
-    return file.startswith(WORKER_FOLDER + "/") or file.startswith("<frozen runpy>")
+    return file.startswith((f"{WORKER_FOLDER}/", "<frozen runpy>"))
 
 
 def without_worker_stack(text: str) -> str:
@@ -62,6 +63,16 @@ def without_worker_stack(text: str) -> str:
         pieces.append(text[position : start.end()])
         position = _after_worker_frames(text, start.end())
     return "".join([*pieces, text[position:]])
+
+
+def written_by_person(file: str, function: str, place: Workplace) -> str | None:
+    """The name of the person's function that runs in a frame; `None` if it is not theirs.
+
+    AutoGraph runs a copy of a function, under another name and from a file of its own.
+    """
+    if owner_of(file, place) is Owner.USER:
+        return function
+    return function.removeprefix(_CONVERTED) if _AUTOGRAPH in file else None
 
 
 def frames_in_message(message: str, place: Workplace, exception: int) -> Iterator[Frame]:
@@ -101,7 +112,8 @@ def dumped_stack(text: str) -> tuple[DumpedFrame, ...]:
     for frames in threads:
         if frames and belongs_to_worker(frames[0].file):
             return tuple(itertools.dropwhile(lambda each: belongs_to_worker(each.file), frames))
-    return tuple(max(threads, key=len))
+    longest = max(len(frames) for frames in threads)
+    return next(tuple(frames) for frames in threads if len(frames) == longest)
 
 
 def _dumped_frames(block: str) -> list[DumpedFrame]:

@@ -28,8 +28,8 @@ _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 def prepare_environment(stack: Stack) -> None:
     """Set what the framework reads when it is imported: back end, threads, level of logging."""
     os.environ.update(dict.fromkeys(_THREADS, "1"))
-    # TensorFlow's C++ start-up lines are warnings about this machine, not about the program.
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
+    # TensorFlow's C++ lines are about this machine (no CUDA, oneDNN), not about the program.
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     if stack in _BACKENDS:
         os.environ["KERAS_BACKEND"] = _BACKENDS[stack]
@@ -59,13 +59,13 @@ def seed_libraries(seed: int) -> None:
 
 
 def switch_mode(stack: Stack, mode: Mode) -> None:
-    """Put the framework into the mode of the trial. A mode that it does not have changes nothing."""
+    """Put the framework into the mode of the trial; one that it does not have changes nothing."""
     if mode is Mode.EAGER and stack is Stack.KERAS_TENSORFLOW:
-        sys.modules["tensorflow"].config.run_functions_eagerly(True)
+        sys.modules["tensorflow"].config.run_functions_eagerly(run_eagerly=True)
     elif mode is Mode.CHECK_NUMERICS and stack is Stack.KERAS_TENSORFLOW:
         sys.modules["tensorflow"].debugging.enable_check_numerics()
     elif mode is Mode.ANOMALY and stack in {Stack.PYTORCH, Stack.KERAS_TORCH}:
-        sys.modules["torch"].autograd.set_detect_anomaly(True)
+        sys.modules["torch"].autograd.set_detect_anomaly(mode=True)
     elif mode is Mode.UNFILTERED and stack in _BACKENDS:
         _stop_filtering()
     elif mode is Mode.COMPILED and stack is Stack.PYTORCH:
@@ -73,7 +73,7 @@ def switch_mode(stack: Stack, mode: Mode) -> None:
 
 
 def _stop_filtering() -> None:
-    """Keras keeps the switch in a state that `clear_session` resets, so the question is answered."""
+    """Answer Keras' question for good: its own switch is reset by `clear_session`."""
     filtering = importlib.import_module("keras.src.utils.traceback_utils")
     filtering.is_traceback_filtering_enabled = lambda: False  # type: ignore[attr-defined]
 

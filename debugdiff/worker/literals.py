@@ -6,6 +6,7 @@ may do anything when it is asked for an attribute.
 
 from __future__ import annotations
 
+import itertools
 import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -122,7 +123,7 @@ def _asked(owner: Any, attribute: str, value: object) -> list[Any]:
     """The parameters, or none of a module that was not finished when its `__init__` failed."""
     try:
         member = vars(owner)[attribute]
-        held = member.fget(value) if isinstance(member, property) else member(value)
-        return list(held)[:_LIMIT]
+        ask: Any = member.fget if isinstance(member, property) else member
+        return list(itertools.islice(ask(value), _LIMIT))
     except Exception:  # noqa: BLE001  (half-made modules raise anything)
         return []

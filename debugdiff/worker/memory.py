@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from debugdiff.model import Failure
 
-_TYPES = re.compile(r"(^|\.)(MemoryError|_ArrayMemoryError|ResourceExhaustedError|OutOfMemoryError)$")
+_TYPES = re.compile(
+    r"(^|\.)(MemoryError|_ArrayMemoryError|ResourceExhaustedError|OutOfMemoryError)$"
+)
 _TEXTS = re.compile(
     r"can't allocate memory"
     r"|not enough memory: you tried to allocate"
@@ -19,7 +21,9 @@ _TEXTS = re.compile(
     r"|out of memory",
     re.IGNORECASE,
 )
-_DEATHS = re.compile(r"std::bad_alloc|MemoryError|Cannot allocate memory|failed to allocate|mmap.*failed")
+_DEATHS = re.compile(
+    r"std::bad_alloc|MemoryError|Cannot allocate memory|failed to allocate|mmap.*failed"
+)
 
 
 def is_out_of_memory(failure: Failure) -> bool:

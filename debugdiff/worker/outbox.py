@@ -10,7 +10,10 @@ import mmap
 import os
 import struct
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _STEP = struct.Struct("<q")
 

@@ -1,4 +1,4 @@
-"""A program's output, kept to a limit: the beginning and the end, whatever runs through the pipe."""
+"""A program's output, kept to a limit: the beginning and the end of it."""
 
 from __future__ import annotations
 

@@ -61,9 +61,7 @@ def _position_on_path() -> int:
     """
     folders = [*site.getsitepackages(), site.getusersitepackages()]
     installed = {os.path.realpath(path) for path in folders}
-    positions = (
-        at for at, path in enumerate(sys.path) if os.path.realpath(path) in installed
-    )
+    positions = (at for at, path in enumerate(sys.path) if os.path.realpath(path) in installed)
     return next(positions, len(sys.path))
 
 

@@ -14,10 +14,13 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.model import Stage
+from debugdiff.worker.frames import written_by_person
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from types import FrameType
+
+    from debugdiff.worker.workplace import Workplace
 
 _SET_UP = frozenset({Stage.BUILD, Stage.COMPILE})
 _NODE = re.compile(r"Detected at node (\S+) defined at")
@@ -40,6 +43,14 @@ class Place:
     line: int
     user: bool
     hint: Hint | None = None
+
+
+def place_of(
+    file: str, function: str, line: int, place: Workplace, *, hint: Hint | None = None
+) -> Place:
+    """A frame of a trial that runs in `place`."""
+    own = written_by_person(file, function, place)
+    return Place(file=file, function=own or function, line=line, user=own is not None, hint=hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +95,7 @@ _TRAINING = _rule(_TRAINER, r"^(fit|train_on_batch|train_step)", Stage.TRAINING)
 _NAMED = (
     _rule(r"", r"^(\w+_)?(evaluate|validate|predict|test)(_\w+)?$", Stage.EVALUATION),
     _rule(r"", r"^(build|create|make|get)_\w*(model|net|network)$", Stage.BUILD),
-    _rule(r"", r"^(train|fit|training)(_\w+)?$", Stage.TRAINING),
+    _rule(r"", r"^(train|fit|training|step|one_step)(_\w+)?$", Stage.TRAINING),
 )
 _STEP_CALLS = frozenset({"backward", "step", "apply_gradients", "train_on_batch", "minimize"})
 

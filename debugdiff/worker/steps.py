@@ -7,6 +7,8 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from debugdiff.worker.clock import Clock
 
 
@@ -15,7 +17,8 @@ def watch_steps(clock: Clock) -> None:
     if "torch.optim" in sys.modules:
         _watch_torch(sys.modules["torch.optim.optimizer"], clock)
     if "keras" in sys.modules:
-        _watch_keras(sys.modules["keras.src.optimizers.base_optimizer"], clock)
+        _watch_optimizers(sys.modules["keras.src.optimizers.base_optimizer"], clock)
+        _watch_fit(sys.modules["keras.src.callbacks.callback_list"], clock)
 
 
 def _watch_torch(module: Any, clock: Clock) -> None:
@@ -25,7 +28,7 @@ def _watch_torch(module: Any, clock: Clock) -> None:
     module.register_optimizer_step_post_hook(after_step)
 
 
-def _watch_keras(module: Any, clock: Clock) -> None:
+def _watch_optimizers(module: Any, clock: Clock) -> None:
     """Keras optimizers count for themselves; they only have to be known.
 
     `__new__` has returned when `__init__` runs, so no trace of a failing constructor shows it.
@@ -33,12 +36,73 @@ def _watch_keras(module: Any, clock: Clock) -> None:
     optimizers: weakref.WeakSet[Any] = weakref.WeakSet()
 
     def remember(kind: type, *_arguments: object, **_keywords: object) -> Any:
-        optimizer = object.__new__(kind)
+        optimizer: Any = object.__new__(kind)
         optimizers.add(optimizer)
         return optimizer
 
     module.BaseOptimizer.__new__ = remember
-    clock.count_with(lambda: sum(_iterations(optimizer) for optimizer in list(optimizers)))
+    clock.count_with(lambda: sum(map(_iterations, list(optimizers))))
+
+
+def _watch_fit(module: Any, clock: Clock) -> None:
+    """Count the batches of `fit`: there a failing step is not a finished one.
+
+    The list's constructor calls `set_params` last; a callback more stands in nobody's trace.
+    """
+    batches = _Batches(clock)
+    listener = type("StepListener", (module.Callback,), batches.methods())
+    set_params = module.CallbackList.set_params
+
+    def set_params_and_listen(callbacks: Any, params: Any) -> None:
+        set_params(callbacks, params)
+        if not any(isinstance(each, listener) for each in callbacks.callbacks):
+            callbacks.callbacks.append(listener())
+
+    module.CallbackList.set_params = set_params_and_listen
+
+
+class _Batches:
+    """Steps of all calls of `fit`, by its own numbering of batches.
+
+    An optimizer's counter is not read here: in TensorFlow that is an operation, and the numbers
+    that later messages carry would be others than in a plain run.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._earlier_epochs = 0
+        self._in_epoch = 0
+
+    def methods(self) -> dict[str, Callable[..., None]]:
+        """The methods of a Keras callback."""
+        pause = dict.fromkeys(("on_test_begin", "on_epoch_end", "on_train_end"), self._pause)
+        return {
+            name: _as_method(function)
+            for name, function in {
+                "on_train_batch_begin": self._begin,
+                "on_train_batch_end": self._end,
+                **pause,
+            }.items()
+        }
+
+    def _begin(self, batch: int, **_: object) -> None:
+        self._clock.hold(self._earlier_epochs + batch)
+
+    def _end(self, batch: int, **_: object) -> None:
+        # Keras may call this from another thread, late, but before an epoch's end.
+        self._in_epoch = max(self._in_epoch, batch + 1)
+
+    def _pause(self, *_arguments: object, **_keywords: object) -> None:
+        self._earlier_epochs += self._in_epoch
+        self._in_epoch = 0
+        self._clock.release()
+
+
+def _as_method(function: Callable[..., None]) -> Callable[..., None]:
+    def method(_self: object, *arguments: object, **keywords: object) -> None:
+        function(*arguments, **keywords)
+
+    return method
 
 
 def _iterations(optimizer: Any) -> int:

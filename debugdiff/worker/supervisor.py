@@ -1,4 +1,4 @@
-"""One trial from its job to its record: start the program, watch its time, end all that it began."""
+"""One trial from its job to its record: start it, watch its time, end all that it began."""
 
 from __future__ import annotations
 

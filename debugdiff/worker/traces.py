@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.worker.frames import belongs_to_worker
-from debugdiff.worker.stages import Place, hint_of
+from debugdiff.worker.stages import Place, hint_of, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -80,11 +80,11 @@ def live_steps(frame: FrameType | None) -> tuple[Step, ...]:
 def places_of(steps: Sequence[Step], place: Workplace) -> tuple[Place, ...]:
     """What the stage depends on, of each frame."""
     return tuple(
-        Place(
-            file=step.frame.f_code.co_filename,
-            function=step.frame.f_code.co_name,
-            line=step.line,
-            user=step.frame.f_code.co_filename.startswith(f"{place.work}/"),
+        place_of(
+            step.frame.f_code.co_filename,
+            step.frame.f_code.co_name,
+            step.line,
+            place,
             hint=hint_of(step.frame),
         )
         for step in steps

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
 from importlib import metadata
+from typing import TYPE_CHECKING
 
 from debugdiff.model import Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _PACKAGES = {
     Stack.PYTORCH: ("torch", "numpy"),

@@ -8,7 +8,6 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.model import (
-    CapturedWarning,
     Failure,
     Instrument,
     ProgramEnd,
@@ -23,12 +22,11 @@ from debugdiff.worker.frames import frames_in_message
 from debugdiff.worker.lines import WatchedLines
 from debugdiff.worker.memory import is_out_of_memory
 from debugdiff.worker.outbox import Outbox, StepFile
-from debugdiff.worker.stages import Place, stage_of, stage_of_message
+from debugdiff.worker.stages import place_of, stage_of, stage_of_message
 from debugdiff.worker.steps import watch_steps
 from debugdiff.worker.traces import Step, UnfilteredTraces, live_steps, places_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from types import CodeType, FrameType
 
     from debugdiff.model import Job
@@ -78,7 +76,7 @@ class Witness:
         failure = capture_failure(error, steps, self._place)
         out = is_out_of_memory(failure)
         worker = WorkerEnd.OUT_OF_MEMORY if out else WorkerEnd.FINISHED
-        stage = self._stage_of_error(error, steps, failure)
+        stage = self._stage_of_error(steps, failure)
         return self._record(ProgramEnd.RAISED, stage, worker=worker, failure=failure)
 
     def of_interruption(self, frame: FrameType | None) -> Record:
@@ -86,35 +84,24 @@ class Witness:
         stage = self._stage(live_steps(frame))
         return self._record(ProgramEnd.UNKNOWN, stage, worker=WorkerEnd.TIMEOUT)
 
-    def _record(
-        self,
-        program: ProgramEnd,
-        stage: Stage,
-        *,
-        worker: WorkerEnd = WorkerEnd.FINISHED,
-        failure: Failure | None = None,
-        metrics: Mapping[str, float | None] | None = None,
-        non_finite: tuple[str, ...] = (),
-    ) -> Record:
+    def _record(self, program: ProgramEnd, stage: Stage, **told: Any) -> Record:
+        """What every record says, with what this end of the program has `told` beside it."""
         seconds = time.perf_counter() - self._began
         step = self.clock.step
         return Record(
             trial=self._job.id,
-            worker=worker,
             program=program,
             stage=stage,
             step=step,
             steps=step,
             seconds=seconds,
             peak_memory=0,
-            failure=failure,
             warnings=self._alerts.kept,
-            metrics=metrics or {},
-            non_finite=non_finite,
             watched_step=self._lines.step,
             values=self._probe.values() if self._probe else (),
             statements=self._probe.statements() if self._probe else (),
-            note=_threads_left(),
+            note=" ".join([*_threads_left(), *(self._probe.notes() if self._probe else ())]),
+            **{"worker": WorkerEnd.FINISHED, **told},
         )
 
     def _stand(self, frame: FrameType) -> tuple[Stage, int]:
@@ -123,11 +110,9 @@ class Witness:
     def _stage(self, steps: tuple[Step, ...]) -> Stage:
         return stage_of(places_of(steps, self._place), step=self.clock.step)
 
-    def _stage_of_error(
-        self, error: BaseException, steps: tuple[Step, ...], failure: Failure
-    ) -> Stage:
+    def _stage_of_error(self, steps: tuple[Step, ...], failure: Failure) -> Stage:
         defined = [
-            Place(file=each.file, function=each.function, line=each.line, user=False)
+            place_of(each.file, each.function, each.line, self._place)
             for each in frames_in_message(failure.message, self._place, 0)
         ]
         told = stage_of_message(failure.message, defined, step=self.clock.step)
@@ -154,10 +139,10 @@ def _number(value: Any) -> float | None:
         return None
 
 
-def _threads_left() -> str:
+def _threads_left() -> tuple[str, ...]:
     left = [
         thread
         for thread in threading.enumerate()
         if not thread.daemon and thread is not threading.main_thread()
     ]
-    return f"The program left {len(left)} of its threads running." if left else ""
+    return (f"The program left {len(left)} of its threads running.",) if left else ()
