@@ -7,6 +7,7 @@ reading of the whole review, and no program needs a mask.
 from dataclasses import dataclass
 
 import numpy as np
+
 from debugdiff.corpora import Vocabulary, reviews, tokenise
 
 VOCABULARY_SIZE = 5_000
@@ -18,7 +19,7 @@ ROWS = {"tiny": (256, 64), "small": (4_000, 1_000), "full": (20_000, 5_000)}  # 
 
 @dataclass(frozen=True)
 class Reviews:
-    """`words` is (rows, LENGTH) and holds word ids; `labels` is (rows,), 1 for a positive review."""
+    """`words` is (rows, LENGTH), word ids; `labels` is (rows,), 1 for a positive review."""
 
     words: np.ndarray
     labels: np.ndarray
