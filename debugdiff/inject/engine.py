@@ -8,6 +8,8 @@ import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import libcst as cst
+
 from debugdiff.errors import BugError
 from debugdiff.inject import codemods
 from debugdiff.inject.fill import Unfit
@@ -16,7 +18,7 @@ from debugdiff.inject.program import Program, known_program, parse_program
 from debugdiff.inject.render import replace_expression, replace_statements
 from debugdiff.inject.rules import PreparedRule, prepare
 from debugdiff.inject.search import Match, find, is_inside
-from debugdiff.inject.spans import changed_spans, split_lines
+from debugdiff.inject.spans import changed_spans
 from debugdiff.model import Mutant, NotApplicable, Span, Style, Training
 
 if TYPE_CHECKING:
@@ -122,10 +124,13 @@ def _quoted(rule: InjectRule) -> str:
 def _replaced(prepared: PreparedRule, match: Match, program: Program, bug: Bug) -> _Change:
     assert prepared.match is not None
     assert prepared.replace is not None
-    if prepared.statements:
-        edit = replace_statements(match, prepared.match, prepared.replace, program)
-    else:
-        edit = replace_expression(match, prepared.replace, program)
+    try:
+        if prepared.statements:
+            edit = replace_statements(match, prepared.match, prepared.replace, program)
+        else:
+            edit = replace_expression(match, prepared.replace, program)
+    except cst.CSTValidationError as error:
+        raise _no_python(prepared.rule, bug, str(error)) from error
     source = edit.apply(program.source)
     _check(program.source, source, prepared.rule, bug)
     kept = {name: bound for name, bound in match.bindings.items() if named(name)}
@@ -133,21 +138,25 @@ def _replaced(prepared: PreparedRule, match: Match, program: Program, bug: Bug) 
 
 
 def _check(before: str, after: str, rule: InjectRule, bug: Bug) -> None:
-    place = f"{bug.path}:{rule.line}"
     if before == after:
         raise BugError(
-            f"{place}: this rule changes nothing in a program that it matches.",
+            f"{bug.path}:{rule.line}: this rule changes nothing in a program that it matches.",
             hint="`replace` is the same code as `match`.",
             slug="bug-changes-nothing",
         )
     try:
         _parse(after)
     except SyntaxError as error:
-        raise BugError(
-            f"{place}: the result of this rule is not Python: {error.msg}, line {error.lineno}.",
-            hint=(error.text or "").rstrip() or "See `replace`, or the codemod.",
-            slug="bug-result",
-        ) from error
+        problem = f"{error.msg}, line {error.lineno}"
+        raise _no_python(rule, bug, problem, error.text or "") from error
+
+
+def _no_python(rule: InjectRule, bug: Bug, problem: str, text: str = "") -> BugError:
+    return BugError(
+        f"{bug.path}:{rule.line}: the result of this rule is not Python: {problem}.",
+        hint=text.rstrip() or "See `replace`, or the codemod.",
+        slug="bug-result",
+    )
 
 
 def _parse(source: str) -> ast.Module:
@@ -217,6 +226,6 @@ def _marked(pattern: Pattern, program: Program | None, change: _Change) -> tuple
 
 def _diff(name: str, before: str, after: str) -> str:
     lines = difflib.unified_diff(
-        split_lines(before), split_lines(after), f"a/{name}", f"b/{name}", lineterm=""
+        before.splitlines(), after.splitlines(), f"a/{name}", f"b/{name}", lineterm=""
     )
     return "\n".join(lines) + "\n"

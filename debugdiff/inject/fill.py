@@ -66,6 +66,8 @@ class Filler(cst.CSTTransformer):
         self._program = program
         self._parenthesize = parenthesize
         self._imported: set[str] = set()
+        self.repeated: dict[cst.CSTNode, Term] = {}
+        """Lines of the replacement that repeat a statement of the pattern: the program's own."""
 
     def statement(self, term: Term) -> cst.BaseStatement | cst.SimpleStatementLine:
         """A statement of the program as a line of its own, with its comments.
@@ -115,29 +117,43 @@ class Filler(cst.CSTTransformer):
             return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
         return node
 
+    def visit_Call(self, node: cst.Call) -> bool:  # noqa: N802 - libcst's name
+        return not any(map(_is_run_argument, node.args))
+
     def leave_Call(  # noqa: N802 - libcst's name
         self, original_node: cst.Call, updated_node: cst.Call
     ) -> cst.BaseExpression:
-        if not any(
-            argument.star == "*" and is_run(argument.value) for argument in original_node.args
-        ):
+        if not any(map(_is_run_argument, original_node.args)):
             return updated_node
-        ordered = sorted(updated_node.args, key=_argument_rank)
-        last = original_node.args[-1].comma
-        return updated_node.with_changes(args=_with_commas(ordered, last))
+        # By hand: libcst refuses a call whose arguments are out of order for a moment.
+        arguments: list[cst.Arg] = [
+            part for argument in original_node.args for part in self._argument(argument)
+        ]
+        ordered = _with_commas(sorted(arguments, key=_argument_rank), original_node.args[-1].comma)
+        return original_node.with_changes(func=original_node.func.visit(self), args=ordered)
 
-    def leave_Arg(  # noqa: N802 - libcst's name
-        self, original_node: cst.Arg, updated_node: cst.Arg
-    ) -> cst.Arg | cst.FlattenSentinel[cst.Arg]:
-        if original_node.star == "*" and is_run(original_node.value):
-            return cst.FlattenSentinel(self._run(original_node.value))
-        return updated_node
+    def _argument(self, argument: cst.Arg) -> list[Any]:
+        return self._run(argument.value) if _is_run_argument(argument) else [argument.visit(self)]
 
     def leave_StarredElement(  # noqa: N802 - libcst's name
         self, original_node: cst.StarredElement, updated_node: cst.StarredElement
     ) -> Any:
         if is_run(original_node.value):
             return cst.FlattenSentinel(self._run(original_node.value))
+        return updated_node
+
+    def leave_Subscript(  # noqa: N802 - libcst's name
+        self, original_node: cst.Subscript, updated_node: cst.Subscript
+    ) -> cst.BaseExpression:
+        last = original_node.slice[-1].comma
+        return updated_node.with_changes(slice=_with_commas(updated_node.slice, last))
+
+    def leave_SubscriptElement(  # noqa: N802 - libcst's name
+        self, original_node: cst.SubscriptElement, updated_node: cst.SubscriptElement
+    ) -> cst.SubscriptElement | cst.FlattenSentinel[cst.SubscriptElement]:
+        index = original_node.slice
+        if isinstance(index, cst.Index) and is_run(index.value):
+            return cst.FlattenSentinel(self._run(index.value))
         return updated_node
 
     def leave_List(self, original_node: cst.List, updated_node: cst.List) -> cst.List:  # noqa: N802
@@ -163,6 +179,8 @@ class Filler(cst.CSTTransformer):
     def leave_SimpleStatementLine(  # noqa: N802 - libcst's name
         self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
     ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]:
+        if original_node in self.repeated:
+            return self.statement(self.repeated[original_node])
         small = original_node.body[0]
         if not isinstance(small, cst.Expr) or not is_run(small.value):
             return updated_node
@@ -227,6 +245,10 @@ def without_footer(node: _Any) -> _Any:
 def _end(program: Program, node: cst.CSTNode) -> tuple[int, int]:
     span = program.span(node)
     return span.end_line, span.end_column
+
+
+def _is_run_argument(argument: cst.Arg) -> bool:
+    return argument.star == "*" and is_run(argument.value)
 
 
 def _argument_rank(argument: cst.Arg) -> int:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from debugdiff.inject.fill import Filler, statement_line, statement_node, without_footer
+from debugdiff.inject.pattern import walk
+from debugdiff.inject.program import shares_line
 from debugdiff.inject.terms import RUN, Term, same
 
 if TYPE_CHECKING:
@@ -36,6 +38,10 @@ def align(
     match: Match, pattern: Pattern, replacement: Pattern, filler: Filler
 ) -> tuple[Emitted, ...]:
     """The statements of the result: a repeated statement of the pattern is the program's own."""
+    for segment in _segments(pattern.statements, match):
+        for term in walk(replacement.statements):
+            if term.holder is not None and same(term, segment.pattern) and not shares_line(term):
+                filler.repeated[term.holder] = match.terms[segment.indices.start]
     found = _aligned(replacement.statements, pattern.statements, match.terms, filler, match)
     return tuple(found)
 

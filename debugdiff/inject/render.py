@@ -61,16 +61,20 @@ def replace_expression(match: Match, replacement: Pattern, program: Program) -> 
 def _expression(
     match: Match, template: cst.CSTNode, program: Program
 ) -> tuple[str, cst.BaseExpression]:
-    for parenthesize in (False, True):
-        filler = Filler(match, program, parenthesize=parenthesize)
-        node = template.visit(filler)
-        assert isinstance(node, cst.BaseExpression)
-        line = cst.SimpleStatementLine(body=[cst.Expr(node)])
-        text = _code([line], match.place.indent, program).strip()
-        grouped = node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
-        if _read_as_meant([statement_line(cst.Expr(grouped))], program):
-            break
-    return text, node
+    node = _filled(match, template, program, parenthesize=False)
+    grouped = node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+    if not _read_as_meant([statement_line(cst.Expr(grouped))], program):
+        node = _filled(match, template, program, parenthesize=True)
+    line = statement_line(cst.Expr(node))
+    return _code([line], match.place.indent, program).strip(), node
+
+
+def _filled(
+    match: Match, template: cst.CSTNode, program: Program, *, parenthesize: bool
+) -> cst.BaseExpression:
+    node = template.visit(Filler(match, program, parenthesize=parenthesize))
+    assert isinstance(node, cst.BaseExpression)
+    return node
 
 
 def _dump(source: str) -> str:
@@ -143,7 +147,7 @@ def _untouched(emitted: Sequence[Emitted], count: int) -> tuple[int, int]:
 def _needed_pass(match: Match) -> tuple[Emitted, ...]:
     if isinstance(match.place.term.node, cst.Module):
         return ()
-    return (Emitted(node=cst.SimpleStatementLine(body=[cst.Pass()])),)
+    return (Emitted(node=statement_line(cst.Pass()), fresh=False),)
 
 
 def _lines(
