@@ -9,13 +9,12 @@ the profile of silent bugs: a catalogue's mix of crashes and silence must not de
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Index, IndexPart
 from debugdiff.score.groups import Group, Side, groups, mean, mean_by_category
 from debugdiff.score.phrases import CONTENTS
-from debugdiff.score.stability import stability_of
+from debugdiff.score.stability import ranked
 
 if TYPE_CHECKING:
     from debugdiff.score.judged import ScoredBug
@@ -38,7 +37,7 @@ def crash_indices(scored: Sequence[ScoredBug]) -> tuple[Index, ...]:
         index
         for group in groups(scored)
         for analysis in ANALYSES
-        for index in _with_stability([_index(group, side, analysis) for side in group.sides])
+        for index in ranked([_index(group, side, analysis) for side in group.sides], PARTS, _merits)
     )
 
 
@@ -111,21 +110,6 @@ def _told(group: Group, side: Side, bugs: Mapping[str, Sequence[ScoredBug]], ana
     return text + (elsewhere if analysis == "primary" else "")
 
 
-def _with_stability(indices: Sequence[Index]) -> Iterator[Index]:
-    complete = {
-        str(_side(index)): [part.value for part in index.parts if part.value is not None]
-        for index in indices
-        if all(part.value is not None for part in index.parts)
-    }
-    stability = stability_of(PARTS, complete)
-    for index in indices:
-        if stability is None or index.value is None:
-            yield index
-        else:
-            text = f"{index.explanation} {stability}."
-            yield replace(index, stability=stability.share, explanation=text)
-
-
-def _side(index: Index) -> Side:
-    assert index.stack is not None
-    return Side(index.implementation, index.stack)
+def _merits(index: Index) -> Sequence[float] | None:
+    values = [part.value for part in index.parts if part.value is not None]
+    return values if len(values) == len(PARTS) else None

@@ -22,11 +22,6 @@ class Side(NamedTuple):
     implementation: str
     stack: Stack
 
-    def __str__(self) -> str:
-        """Read as `keras_functional on keras-torch`; the default stack goes without saying."""
-        usual = self.stack in {Stack.PYTORCH, Stack.KERAS_TENSORFLOW}
-        return self.implementation if usual else f"{self.implementation} on {self.stack}"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:

@@ -23,10 +23,10 @@ from debugdiff.model import (
 from debugdiff.score.crashes import crash_indices
 from debugdiff.score.readability import API_SURFACE, LLOC, PARTS, VOCABULARY, figure
 from debugdiff.score.silent import silent_profiles
-from debugdiff.score.stability import Stability, stability_of
+from debugdiff.score.stability import ranked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from debugdiff.score.judged import ScoredBug
 
@@ -67,7 +67,7 @@ def readability_indices(case: Case, static: Mapping[str, StaticMetrics]) -> tupl
     found: list[Index] = []
     for part in PARTS:
         of_part = [_readability(one, reference, static, part) for one in known]
-        found.extend(_with_stability(of_part))
+        found.extend(ranked(of_part, [one.id for one, _ in _METRICS], _lightness))
     return tuple(found)
 
 
@@ -115,20 +115,6 @@ def _geometric_mean(index: Index, reference: str) -> Index:
     return replace(index, value=value, explanation=text)
 
 
-def _with_stability(of_part: Sequence[Index]) -> Iterator[Index]:
-    names = [found.id for found, _ in _METRICS]
-    lightness = {
-        index.implementation: [-log(one.value) for one in index.parts if one.value]
-        for index in of_part
-        if index.value is not None
-    }
-    stability = stability_of(names, lightness)
-    return (_told(index, stability) for index in of_part)
-
-
-def _told(index: Index, stability: Stability | None) -> Index:
-    if stability is None or index.value is None:
-        return index
-    return replace(
-        index, stability=stability.share, explanation=f"{index.explanation} {stability}."
-    )
+def _lightness(index: Index) -> Sequence[float] | None:
+    ratios = [one.value for one in index.parts if one.value]
+    return [-log(ratio) for ratio in ratios] if index.value is not None else None

@@ -22,6 +22,7 @@ from debugdiff.static.normal import DEFINITIONS, FUNCTIONS, parse
 
 _SCOPES = (*DEFINITIONS, ast.Lambda)
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+_INSTANCE = frozenset({"self", "cls"})
 
 Graph = Mapping[Place, frozenset[Place]]
 
@@ -89,6 +90,7 @@ class _File:
     name: str
     tree: ast.Module
     lines: LineMap
+    own_modules: frozenset[str]
     scopes: list[tuple[_Scope, list[ast.AST]]] = field(default_factory=list)
 
     def place(self, node: ast.AST) -> Place:
@@ -98,7 +100,8 @@ class _File:
 
 @lru_cache(maxsize=32)
 def _build(files: tuple[tuple[str, str], ...]) -> Graph:
-    parsed = [file for name, text in files if (file := _read(name, text))]
+    own_modules = frozenset(_module_name(name) for name, _ in files)
+    parsed = [file for name, text in files if (file := _read(name, text, own_modules))]
     modules = {_module_name(file.name): file for file in parsed}
     attributes: dict[tuple[str, str], set[Place]] = {}
     for file in parsed:
@@ -120,12 +123,12 @@ def _module_name(file: str) -> str:
     return ".".join(PurePosixPath(file).with_suffix("").parts)
 
 
-def _read(name: str, text: str) -> _File | None:
+def _read(name: str, text: str, own_modules: frozenset[str]) -> _File | None:
     try:
         tree = parse(text)
     except SyntaxError:
         return None
-    file = _File(name=name, tree=tree, lines=line_map(text))
+    file = _File(name=name, tree=tree, lines=line_map(text), own_modules=own_modules)
     _enter(file, _Scope(node=tree, outer=None))
     return file
 
@@ -135,7 +138,7 @@ def _enter(file: _File, scope: _Scope) -> None:
     nodes = list(_own_nodes(scope.node))
     file.scopes.append((scope, nodes))
     for node in nodes:
-        for name in _bound_by(node):
+        for name in _bound_by(node, file.own_modules):
             scope.bind(name, file.place(node))
     for argument in _arguments(scope.node):
         scope.bind(argument.arg, file.place(scope.node))
@@ -164,11 +167,14 @@ def _outside(scope: ast.AST) -> Iterator[ast.AST]:
 
 
 def _arguments(scope: ast.AST) -> Iterator[ast.arg]:
+    """Parameters but `self` and `cls`, which would join all lines of a method."""
     if isinstance(scope, (*FUNCTIONS, ast.Lambda)):
-        yield from (node for node in ast.walk(scope.args) if isinstance(node, ast.arg))
+        arguments = (node for node in ast.walk(scope.args) if isinstance(node, ast.arg))
+        yield from (argument for argument in arguments if argument.arg not in _INSTANCE)
 
 
-def _bound_by(node: ast.AST) -> Iterator[str]:
+def _bound_by(node: ast.AST, own_modules: frozenset[str]) -> Iterator[str]:
+    """Names that a node binds; a library's import explains nothing, and would join all its uses."""
     match node:
         case ast.Name(id=name, ctx=ast.Store()):
             yield name
@@ -176,8 +182,11 @@ def _bound_by(node: ast.AST) -> Iterator[str]:
             yield name
         case ast.ExceptHandler(name=str() as name):
             yield name
-        case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
-            yield from (alias.asname or alias.name.partition(".")[0] for alias in aliases)
+        case ast.Import(names=aliases):
+            own = [alias for alias in aliases if alias.name in own_modules]
+            yield from (alias.asname or alias.name.partition(".")[0] for alias in own)
+        case ast.ImportFrom(module=module, names=aliases) if module in own_modules:
+            yield from (alias.asname or alias.name for alias in aliases)
 
 
 def _name_edges(file: _File, modules: Mapping[str, _File]) -> Iterator[tuple[Place, Place]]:
@@ -221,7 +230,7 @@ def _attribute_edges(
         owner = scope.enclosing_class()
         for node in nodes:
             match node:
-                case ast.Attribute(value=ast.Name(id="self"), attr=name, ctx=ast.Load()):
+                case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name, ctx=ast.Load()):
                     places = attributes.get((owner, name)) or by_name.get(name, set())
                 case ast.Attribute(attr=name, ctx=ast.Load()):
                     places = by_name.get(name, set())

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 Shape = tuple[int | None, ...]
 """A printed shape; `None` stands for a size that the message leaves open."""
 
-_ARRAY = re.compile(r"\b(?:array|tensor)\(\s*\[.*?\]\s*(?=[,)])", re.DOTALL)
+_ARRAY = re.compile(r"\b(?:array|tensor)\(\s*\[.*?\]\s*(?:,[^()\[\]]*)?\)", re.DOTALL)
 _NO_SIZE = re.compile(
     r"\bDimension out of range[^)]*\)|\brange of\s*[\[(][^\])]*[\])]|\bin\s*\[[^\])]*\)"
 )

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from debugdiff.model import Stack
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import numpy as np
+
+    from debugdiff.model import Index
 
 WEIGHTINGS = 10_000
 ROBUST = 0.95
@@ -66,6 +70,37 @@ def stability_of(
     share = float((totals[:, first] >= totals.max(axis=1) - _EQUAL).mean())
     changes = [part for index, part in enumerate(parts) if _loses(values, first, without=index)]
     return Stability(winner=names[first], share=share, changes=tuple(changes))
+
+
+def ranked(
+    indices: Sequence[Index],
+    parts: Sequence[str],
+    merits: Callable[[Index], Sequence[float] | None],
+) -> Iterator[Index]:
+    """Tell every index of a comparison how stable its winner is.
+
+    Args:
+        indices: what is compared with each other.
+        parts: names of the parts, in the order of the merits.
+        merits: an index's parts as figures of which more is better; `None` keeps it out.
+    """
+    candidates = {_named(index): found for index in indices if (found := merits(index))}
+    stability = stability_of(parts, candidates)
+    for index in indices:
+        if stability is None or _named(index) not in candidates:
+            yield index
+        else:
+            yield replace(
+                index,
+                stability=stability.share,
+                robust=stability.robust,
+                explanation=f"{index.explanation} {stability}.",
+            )
+
+
+def _named(index: Index) -> str:
+    usual = index.stack in {None, Stack.PYTORCH, Stack.KERAS_TENSORFLOW}
+    return index.implementation if usual else f"{index.implementation} on {index.stack}"
 
 
 def _loses(values: np.ndarray[Any, Any], first: int, *, without: int) -> bool:
