@@ -50,7 +50,8 @@ class _Verdict:
 def completed(job: Job, place: Workplace, ending: Ending) -> dict[str, Any]:
     """The record: what the program's process told, and what only its supervisor can know."""
     outbox = Outbox(folder=place.outbox)
-    told = _read(outbox.outcome)
+    # What was told after the time was up does not count: the question itself may have freed it.
+    told = None if ending.code is None else _read(outbox.outcome)
     if told is not None:
         verdict = _Verdict(WorkerEnd(told["worker"]), str(told["note"]))
     else:

@@ -26,6 +26,17 @@ if TYPE_CHECKING:
     from debugdiff.model import Job, Record
     from debugdiff.worker.workplace import Workplace
 
+_DEPTH_PROBE = """
+def deeper(depth):
+    try:
+        return deeper(depth + 1)
+    except RecursionError:
+        return depth
+depth = deeper(1)
+"""
+_MISSING_IN_PLAIN_RUN = 1
+"""The frame of the program's own `<module>`."""
+
 
 def run_program(job: Job, place: Workplace) -> NoReturn:
     """Run the job's program in this process, write the outcome, and leave. Never returns."""
@@ -103,13 +114,14 @@ def _fresh_main(path: str) -> dict[str, Any]:
 
 
 def _allow_for_frames_below() -> None:
-    """A recursion breaks at the depth at which it would have broken in a plain run."""
-    depth = 0
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001
-    while frame is not None:
-        depth += 1
-        frame = frame.f_back
-    sys.setrecursionlimit(sys.getrecursionlimit() + depth)
+    """A recursion breaks at the depth at which it would have broken in a plain run.
+
+    The depth is tried out, since calls made by C count as well, in some versions of Python.
+    """
+    namespace: dict[str, Any] = {}
+    exec(_DEPTH_PROBE, namespace)  # noqa: S102  (called as the program will be)
+    missing = sys.getrecursionlimit() - namespace["depth"]
+    sys.setrecursionlimit(sys.getrecursionlimit() + missing - _MISSING_IN_PLAIN_RUN)
 
 
 def _listen_for_deadline(witness: Witness, outbox: Outbox) -> None:

@@ -1,0 +1,65 @@
+"""One warm host per stack for the whole test run, and a way to run a few lines on it."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from debugdiff.execute.pool import Pool
+from debugdiff.model import Budget, Instrument, Job, Mode, Record, Size, Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@dataclass
+class Bench:
+    """Runs programs on the session's hosts, as if they lay in `folder`."""
+
+    pool: Pool
+    folder: Path
+    records: list[Record] = field(default_factory=list)
+
+    def job(self, source: str, **options: Any) -> Job:
+        """A job of one program, `program.py`; `files` adds others."""
+        files = {"program.py": textwrap.dedent(source), **options.pop("files", {})}
+        defaults: dict[str, Any] = {
+            "id": "trial",
+            "case_folder": str(self.folder),
+            "program": "program.py",
+            "stack": Stack.PYTORCH,
+            "mode": Mode.DEFAULT,
+            "instrument": Instrument.NONE,
+            "seed": 0,
+            "size": Size.TINY,
+            "budget": Budget(seconds=60),
+            "contract": False,
+        }
+        return Job(files=files, **{**defaults, **options})
+
+    def run(self, source: str, **options: Any) -> Record:
+        """The record of one program; a script unless `contract=True`."""
+        return self.run_all([self.job(source, **options)])[0]
+
+    def run_all(self, jobs: list[Job]) -> list[Record]:
+        """The records of several jobs, in the order in which they ended."""
+        records: list[Record] = []
+        self.pool.run(jobs, records.append)
+        return records
+
+
+@pytest.fixture(scope="session")
+def pool() -> Iterator[Pool]:
+    """Hosts that stay for the whole test run; each starts when it is first needed."""
+    with Pool(slots=2) as pool:
+        yield pool
+
+
+@pytest.fixture
+def bench(pool: Pool, tmp_path: Path) -> Bench:
+    """Programs run as if they lay in a folder of the test's own."""
+    return Bench(pool=pool, folder=tmp_path)
