@@ -1,0 +1,127 @@
+"""The shipped bugs: their examples, their places in the shipped cases, their texts."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+
+import pytest
+
+from debugdiff.bugs import shipped_bugs
+from debugdiff.cases import shipped_cases
+from debugdiff.inject import check_examples, inject, validate_rules
+from debugdiff.model import Bug, Framework, Implementation, Mutant, NotApplicable
+
+BUGS = shipped_bugs()
+IMPLEMENTATIONS = tuple(
+    implementation for case in shipped_cases() for implementation in case.implementations
+)
+TAXONOMIES = ("Humbatova: ", "DeepCrime: ", "DEForm: ")
+
+every_bug = pytest.mark.parametrize("bug", BUGS, ids=[bug.id for bug in BUGS])
+every_framework = pytest.mark.parametrize("framework", list(Framework))
+
+
+def outcomes(bug: Bug, framework: Framework) -> list[Mutant | NotApplicable]:
+    return [
+        inject(implementation, bug)
+        for implementation in IMPLEMENTATIONS
+        if implementation.framework is framework
+    ]
+
+
+def mutants(bug: Bug) -> list[tuple[Implementation, Mutant]]:
+    pairs = [(implementation, inject(implementation, bug)) for implementation in IMPLEMENTATIONS]
+    return [(program, mutant) for program, mutant in pairs if isinstance(mutant, Mutant)]
+
+
+def test_the_catalogue_has_the_sixteen_bugs_of_its_first_edition() -> None:
+    assert len(BUGS) >= 16
+    assert {"shape/concat-wrong-axis", "process/infinite-loop"} <= {bug.id for bug in BUGS}
+
+
+@every_bug
+def test_every_pattern_can_be_used(bug: Bug) -> None:
+    validate_rules(bug)
+
+
+@every_bug
+def test_every_example_is_transformed_as_it_claims(bug: Bug) -> None:
+    assert check_examples(bug) == ()
+
+
+@every_bug
+@every_framework
+def test_every_bug_fits_a_shipped_program_or_cannot_be_written(
+    bug: Bug, framework: Framework
+) -> None:
+    found = outcomes(bug, framework)
+    fits = any(isinstance(outcome, Mutant) for outcome in found)
+    impossible = any(
+        isinstance(outcome, NotApplicable) and not outcome.expressible for outcome in found
+    )
+    assert fits or impossible
+
+
+@every_bug
+@every_framework
+def test_a_bug_is_written_for_a_framework_or_says_why_it_cannot_be(
+    bug: Bug, framework: Framework
+) -> None:
+    written = any(rule.framework is framework for rule in bug.rules)
+    assert written or bug.not_expressible[framework]
+    assert written == (framework in bug.symptom)
+    assert written == any(example.framework is framework for example in bug.examples)
+
+
+@every_bug
+def test_every_mutant_is_a_program_that_differs_from_the_clean_one(bug: Bug) -> None:
+    for implementation, mutant in mutants(bug):
+        ast.parse(mutant.source)
+        assert mutant.source != implementation.source
+        assert mutant.diff
+
+
+@every_bug
+def test_every_mutant_marks_lines_that_it_has(bug: Bug) -> None:
+    for _, mutant in mutants(bug):
+        lines = range(1, len(mutant.source.splitlines()) + 1)
+        assert mutant.defect
+        for span in (*mutant.defect, *mutant.use, *mutant.accept):
+            assert span.line in lines
+            assert span.end_line in lines
+
+
+@every_bug
+def test_every_bug_tells_its_story_and_how_it_works(bug: Bug) -> None:
+    assert bug.title[0].isupper()
+    assert not bug.title.endswith(".")
+    assert bug.story.rstrip().endswith(".")
+    assert bug.explanation.rstrip().endswith(".")
+    assert 1 <= bug.difficulty <= 5
+
+
+@every_bug
+def test_every_bug_has_three_different_hints(bug: Bug) -> None:
+    assert len(set(bug.hints)) == 3
+
+
+@every_bug
+def test_every_bug_is_classified_in_a_published_taxonomy(bug: Bug) -> None:
+    assert bug.taxonomy
+    assert all(entry.startswith(TAXONOMIES) for entry in bug.taxonomy)
+
+
+@every_bug
+def test_every_bug_names_a_question_or_issue_where_people_met_it(bug: Bug) -> None:
+    assert bug.references
+    assert all(link.startswith("https://") for link in bug.references)
+
+
+def test_no_two_bugs_share_a_title_a_story_or_a_reference() -> None:
+    for texts in (
+        [bug.title for bug in BUGS],
+        [bug.story for bug in BUGS],
+        [link for bug in BUGS for link in bug.references],
+    ):
+        assert [text for text, count in Counter(texts).items() if count > 1] == []
