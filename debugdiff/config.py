@@ -10,11 +10,13 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from debugdiff.errors import DebugdiffError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PREFIX = "DEBUGDIFF_"
 
@@ -113,23 +115,25 @@ def _checked(file: Path, key: str, value: object) -> Any:
 
 def _converted(folder: Path, key: str, value: object) -> Any:
     """The value as the option takes it; `None` if its type is wrong."""
-    if key in _TEXTS | _PATHS:
+    if key in _PATHS:
         texts = _list_of(str, value)
-        return [str(folder / text) for text in texts or ()] if texts and key in _PATHS else texts
+        return texts and [str(folder / text) for text in texts]
+    if key in _TEXTS or key == "seed":
+        return _list_of(int if key == "seed" else str, value)
+    return _single(folder, key, value)
+
+
+def _single(folder: Path, key: str, value: object) -> Any:
     match key, value:
-        case "seed", _:
-            return _list_of(int, value)
+        case _, bool():
+            return None
         case "interpreter", dict():
             return [f"{stack}={folder / str(path)}" for stack, path in value.items()]
         case "store", str():
             return str(folder / value)
-        case "size", str():
+        case ("size", str()) | ("jobs", int()) | ("memory", str() | int()):
             return value
-        case ("jobs" | "memory"), int() if not isinstance(value, bool):
-            return str(value) if key == "memory" else value
-        case "memory", str():
-            return value
-        case "timeout", int() | float() if not isinstance(value, bool):
+        case "timeout", int() | float():
             return float(value)
     return None
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from debugdiff.model import (
+    Budget,
     Bug,
     BugOutcome,
-    Budget,
     CapturedWarning,
     Case,
     ChainedException,
@@ -50,7 +50,7 @@ from debugdiff.model import (
 FOLDER = Path("/home/someone/cases/gru_sentiment")
 CASE = "gru_sentiment"
 
-SOURCE = '''import torch
+SOURCE = """import torch
 from torch import nn
 
 
@@ -69,7 +69,7 @@ class Sentiment(nn.Module):
 def train(model, data):
     for tokens, labels in data:
         logits = model(tokens)
-'''
+"""
 CLEAN = SOURCE.replace("nn.Linear(64, 1)", "nn.Linear(32, 1)")
 
 DIFF = """--- pytorch.py
@@ -241,7 +241,9 @@ def _record(trial: Trial, **changes: object) -> Record:
 def _failure(program: _Program) -> Failure:
     user = str(FOLDER / f"{program.name}.py")
     frames = (
-        Frame(file=user, line=18, function="train", code="logits = model(tokens)", owner=Owner.USER),
+        Frame(
+            file=user, line=18, function="train", code="logits = model(tokens)", owner=Owner.USER
+        ),
         Frame(
             file="/site-packages/torch/nn/modules/module.py",
             line=1776,
@@ -422,9 +424,7 @@ def outcomes() -> tuple[BugOutcome, ...]:
             for each in PROGRAMS
             if each.name != "keras_functional"
         ),
-        _outcome(
-            PROGRAMS[2], softmax, Outcome.ABSORBED, "No site differs from the clean run."
-        ),
+        _outcome(PROGRAMS[2], softmax, Outcome.ABSORBED, "No site differs from the clean run."),
     )
 
 
@@ -524,9 +524,9 @@ def _readability(program: _Program, part: str, value: float) -> Index:
         part=part,
         value=value,
         parts=(
-            IndexPart(name="size", value=value, count=1),
-            IndexPart(name="vocabulary", value=value, count=1),
-            IndexPart(name="API surface", value=value, count=1),
+            IndexPart(name="R1", value=value, count=1),
+            IndexPart(name="R3", value=value, count=1),
+            IndexPart(name="R5", value=value, count=1),
         ),
         explanation="Geometric mean of three ratios.",
         stability=None,
@@ -550,11 +550,36 @@ def _crashes(program: _Program, analysis: str, value: float, stability: float) -
     )
 
 
+def _silent_profile(program: _Program, prevented: float) -> Index:
+    measured = None if prevented else 0.5
+    return Index(
+        name="debuggability-silent",
+        case=CASE,
+        implementation=program.name,
+        stack=program.stack,
+        mode=Mode.DEFAULT,
+        analysis="primary",
+        part="whole",
+        value=None,
+        parts=(
+            IndexPart(name="prevented", value=prevented, count=1),
+            IndexPart(name="D1", value=-1.0 if prevented else 4.0, count=1),
+            IndexPart(name="Q1", value=None, count=0),
+            IndexPart(name="Q2", value=measured, count=int(measured is not None)),
+        ),
+        explanation="A profile of 1 bugs, not a figure; what is None is not judged yet.",
+    )
+
+
 def indices() -> tuple[Index, ...]:
     return (
         *(_readability(each, "whole", 1 - 0.1 * i) for i, each in enumerate(PROGRAMS)),
+        *(_readability(each, "model", 1 - 0.08 * i) for i, each in enumerate(PROGRAMS)),
+        *(_readability(each, "training", 1 - 0.2 * i) for i, each in enumerate(PROGRAMS)),
+        *(_readability(each, "glue", 1 - 0.01 * i) for i, each in enumerate(PROGRAMS)),
         *(_crashes(each, "primary", 61.0 + 4 * i, 0.81) for i, each in enumerate(PROGRAMS)),
         *(_crashes(each, "secondary", 66.0 - i, 0.97) for i, each in enumerate(PROGRAMS)),
+        *(_silent_profile(each, float(each.name == "keras_functional")) for each in PROGRAMS),
     )
 
 

@@ -44,8 +44,9 @@ _PREVENTED = (Outcome.NOT_EXPRESSIBLE, Outcome.ABSORBED)
 
 LEGEND = (
     "*shows*: when the bug shows itself. *defect*, *use*: rank, among the user's frames with the"
-    " innermost first, of the line that was changed and of the line where that bites; *–* is not"
-    " in the trace. *hops*: from the nearest line that the trace names to the defect. *noise*:"
+    " innermost first, of the line that was changed and of the line where that bites; *{ABSENT}*"
+    " is not in the trace. *hops*: from the nearest line that the trace names to the defect."
+    " *noise*:"
     " library frames among the printed ones. *says*: facts that the message states, of 9."
     " *argues*: parts of an argument that it makes, of 5. *·* does not apply or cannot be judged."
     " Any figure explains itself: *debugdiff show CASE BUG IMPLEMENTATION*"

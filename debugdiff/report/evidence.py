@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from debugdiff.model import Framework, Instrument, ProgramEnd, Style
+from debugdiff.model import Instrument, ProgramEnd
+from debugdiff.score import static_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,13 +57,24 @@ class Evidence:
         found = self._scores.get((trial, metric))
         return found.value if found else None
 
-    def scores_of(self, trial: str) -> tuple[Score, ...]:
-        """Everything that a trial was scored with."""
-        return tuple(each for each in self.report.scores if each.trial == trial)
+    def scores_of_source(self, trial: Trial) -> tuple[Score, ...]:
+        """What the trial's program was scored with, whatever run of it."""
+        wanted = (trial.case, trial.implementation)
+        return tuple(
+            each
+            for each in self.report.scores
+            if not each.trial and not each.bug and (each.case, each.implementation) == wanted
+        )
+
+    def implementation(self, trial: Trial) -> Implementation | None:
+        """The program that a trial ran, without its bug."""
+        found = (each for case in self.report.cases for each in case.implementations)
+        wanted = (trial.case, trial.implementation)
+        return next((each for each in found if (each.case, each.name) == wanted), None)
 
     def static(self, implementation: Implementation) -> StaticMetrics | None:
         """The static metrics of a program; `None` if they could not be taken."""
-        return self.report.static.get(f"{implementation.case}/{implementation.name}")
+        return self.report.static.get(static_key(implementation))
 
     def bug(self, name: str) -> Bug | None:
         """A bug of the catalogue by its id."""
@@ -111,21 +123,7 @@ class Evidence:
 
 
 def _place(outcome: BugOutcome) -> Place:
-    return Place(
-        implementation=outcome.implementation, stack=outcome.stack, mode=outcome.mode
-    )
-
-
-def reference(case: Case) -> Implementation | None:
-    """The implementation that ratios are taken against: PyTorch in module style."""
-    return next(
-        (
-            each
-            for each in case.implementations
-            if each.framework is Framework.PYTORCH and each.style is Style.MODULE
-        ),
-        None,
-    )
+    return Place(implementation=outcome.implementation, stack=outcome.stack, mode=outcome.mode)
 
 
 def sentence(result: TrialResult) -> str:

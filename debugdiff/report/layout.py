@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
+ABSENT = "\N{EN DASH}"
+"""Looked for, and not there."""
+
 NOTHING = Text("·", style="dim")
 """A value that cannot be judged, or does not apply: `debugdiff show` says which and why."""
 
@@ -65,14 +68,19 @@ class Grid:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Head, rule, then each block with its title and notes."""
-        grid = self._without_empty_columns()
-        gap, widths = grid._fit(options.max_width)
-        height = max(column.header.count("\n") for column in grid.columns)
-        head = tuple(_at_bottom(column.header, height) for column in grid.columns)
-        yield grid._table([head], widths, gap)
-        yield _line(sum(widths) + gap * (len(widths) - 1), console)
-        for number, block in enumerate(grid.blocks):
-            yield from grid._block(block, widths, gap, first=number == 0)
+        del console
+        kept = self._without_empty_columns()
+        yield from kept.drawn(options)
+
+    def drawn(self, options: ConsoleOptions) -> Iterator[RenderableType]:
+        """Every column, also the empty ones."""
+        gap, widths = self._fit(options.max_width)
+        height = max(column.header.count("\n") for column in self.columns)
+        head = tuple(_at_bottom(column.header, height) for column in self.columns)
+        yield self._table([head], widths, gap)
+        yield _line(sum(widths) + gap * (len(widths) - 1), options)
+        for number, block in enumerate(self.blocks):
+            yield from self._block(block, widths, gap, first=number == 0)
 
     def _block(
         self, block: Block, widths: Sequence[int], gap: int, *, first: bool
@@ -150,7 +158,9 @@ def _broken(text: Text, width: int) -> Text:
     for word in _WORD.finditer(text.plain):
         start = word.start()
         while word.end() - start > width:
-            joints = [start + each.end() for each in _JOINT.finditer(word[0][start - word.start() :])]
+            joints = [
+                start + each.end() for each in _JOINT.finditer(word[0][start - word.start() :])
+            ]
             fitting = [joint for joint in joints if 0 < joint - start <= width]
             start = fitting[-1] if fitting else start + width
             breaks.append(start)
@@ -161,8 +171,8 @@ def _longest_line(text: Text) -> int:
     return max((line.cell_len for line in text.split("\n", allow_blank=True)), default=0)
 
 
-def _line(width: int, console: Console) -> Text:
-    return Text(("-" if console.options.ascii_only else "─") * width, style=QUIET)
+def _line(width: int, options: ConsoleOptions) -> Text:
+    return Text(("-" if options.ascii_only else "─") * width, style=QUIET)
 
 
 def heading(title: str) -> RenderableType:
@@ -177,9 +187,7 @@ def indented(text: Text) -> RenderableType:
 
 def legend(text: str) -> RenderableType:
     """Explanations of second rank; terms between asterisks stand out."""
-    parts = (
-        (part, "" if number % 2 else QUIET) for number, part in enumerate(text.split("*"))
-    )
+    parts = ((part, "" if number % 2 else QUIET) for number, part in enumerate(text.split("*")))
     return indented(Text.assemble(*parts))
 
 
@@ -207,7 +215,7 @@ def rank(reciprocal: float | None) -> Text:
     """A reciprocal rank as the rank itself; 0 means that the line is not there."""
     if reciprocal is None:
         return NOTHING
-    return Text(str(round(1 / reciprocal))) if reciprocal else Text("–")
+    return Text(str(round(1 / reciprocal))) if reciprocal else Text(ABSENT)
 
 
 def significant(value: float | None) -> Text:

@@ -31,7 +31,7 @@ class Page:
         """Rich renderables as text of this page's medium."""
         console = self._console()
         for part in parts:
-            console.print(part)
+            console.print(part, crop=False)
         match self.medium:
             case "svg":
                 return console.export_svg(title=title)

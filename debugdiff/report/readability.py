@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from debugdiff.report.evidence import Evidence, reference
 from debugdiff.report.layout import (
     NOTHING,
     QUIET,
@@ -18,6 +17,7 @@ from debugdiff.report.layout import (
     indented,
     quiet,
 )
+from debugdiff.score import reference_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from debugdiff.model import Case, Implementation, PartMetrics
+    from debugdiff.report.evidence import Evidence
 
 _COLUMNS = (
     Column(header="implementation", flexible=14),
@@ -39,7 +40,7 @@ _COLUMNS = (
 
 def readability(evidence: Evidence, case: Case) -> Iterator[RenderableType]:
     """The section of one case: whole files; `debugdiff metrics` splits them."""
-    base = reference(case)
+    base = reference_of(case)
     base_metrics = evidence.static(base) if base else None
     base_part = base_metrics.whole if base_metrics else None
     rows = tuple(
@@ -55,7 +56,7 @@ def readability(evidence: Evidence, case: Case) -> Iterator[RenderableType]:
 def _legend(base: Implementation | None) -> str:
     less = "Less is better in every column. Docstrings and comments are not counted."
     if base is None:
-        return f"{less} No ratios: this case has no PyTorch program in module style."
+        return f"{less} No ratios: this case has no PyTorch program."
     return f"{less} Beside each figure: its ratio (R4: difference) to the reference, {base.name}."
 
 
@@ -66,11 +67,11 @@ def _row(each: Implementation, part: PartMetrics | None, base: PartMetrics | Non
     return (
         name,
         Text(each.training),
-        _with_ratio(part.lloc, base and base.lloc),
-        _with_ratio(round(part.volume), base and base.volume),
-        _with_ratio(part.vocabulary, base and base.vocabulary),
-        _with_difference(part.cognitive, base and base.cognitive),
-        _with_ratio(part.api_surface, base and base.api_surface),
+        _with_ratio(part.lloc, base.lloc if base else None),
+        _with_ratio(round(part.volume), base.volume if base else None),
+        _with_ratio(part.vocabulary, base.vocabulary if base else None),
+        _with_difference(part.cognitive, base.cognitive if base else None),
+        _with_ratio(part.api_surface, base.api_surface if base else None),
     )
 
 

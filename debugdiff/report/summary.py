@@ -18,6 +18,7 @@ from debugdiff.report.layout import (
     Row,
     heading,
     number,
+    percent,
     quiet,
 )
 from debugdiff.report.places import place_name
@@ -27,18 +28,30 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from debugdiff.model import Index
+    from debugdiff.model import Index, IndexPart
     from debugdiff.report.evidence import Evidence
 
 READABILITY = "readability"
+SILENT = "debuggability-silent"
 CRASHES = "debuggability-crashes"
 WHOLE = "whole"
 ROBUST = 0.95
 
 _ANALYSES = {
-    "primary": "every bug; a prevented one scores 100",
-    "secondary": "only bugs that are effective on both sides",
+    "primary": "every bug, prevented is 100",
+    "secondary": "bugs effective on both sides",
 }
+_READABILITY_HEADERS = {"R1": "lines\nR1", "R3": "vocabulary\nR3", "R5": "API surface\nR5"}
+_SILENT_HEADERS = {
+    "D1": "shows\nD1, -1 to 5",
+    "Q1": "sentinel\nQ1",
+    "Q2": "divergence\nQ2",
+    "Q3": "propagation\nQ3",
+}
+_SILENT_NOTE = (
+    "Whether a silent bug does harm is judged over seeds; until then it is not shown harmful,"
+    " which is not the same as harmless."
+)
 
 
 def summary(evidence: Evidence, case: str) -> Iterator[RenderableType]:
@@ -47,14 +60,19 @@ def summary(evidence: Evidence, case: str) -> Iterator[RenderableType]:
     if not indices:
         return
     yield heading(f"{case or 'all cases'}: scores")
-    readability = [each for each in indices if each.name == READABILITY]
-    crashes = [each for each in indices if each.name == CRASHES]
-    if readability:
-        yield _readability(readability)
-    if readability and crashes:
-        yield Text()
-    if crashes:
-        yield _crashes(evidence, crashes)
+    groups = {
+        name: [each for each in indices if each.name == name]
+        for name in (READABILITY, CRASHES, SILENT)
+    }
+    grids = (
+        _readability(groups[READABILITY]),
+        _crashes(evidence, groups[CRASHES]),
+        _silent(evidence, groups[SILENT]),
+    )
+    present = [grid for grid in grids if grid.blocks]
+    for number_of_grid, grid in enumerate(present):
+        yield from [Text()] if number_of_grid else []
+        yield grid
 
 
 def _readability(indices: Sequence[Index]) -> Grid:
@@ -71,10 +89,14 @@ def _readability(indices: Sequence[Index]) -> Grid:
         for index in indices
         if index.part == WHOLE
     )
-    told = "  geometric mean of the ratios to the reference; below 1 is lighter"
-    title = Text.assemble(("Readability index", STRONG), (told, QUIET))
-    block = Block(title=title, rows=rows, notes=tuple(_stability(indices)))
-    return Grid(columns=_columns(*parts, *stretches), blocks=(block,))
+    told = "  mean ratio to the reference; below 1 is lighter"
+    block = Block(
+        title=_title("Readability", told),
+        rows=rows,
+        notes=tuple(_stability([each for each in indices if each.part == WHOLE])),
+    )
+    headers = [_READABILITY_HEADERS.get(name, name) for name in parts]
+    return Grid(columns=_columns("index", *headers, *stretches), blocks=(block,) if rows else ())
 
 
 def _stretch(indices: Sequence[Index], implementation: str, part: str) -> Text:
@@ -89,7 +111,7 @@ def _is_of(index: Index, implementation: str, part: str) -> bool:
 def _crashes(evidence: Evidence, indices: Sequence[Index]) -> Grid:
     parts = _part_names(indices)
     return Grid(
-        columns=_columns(*parts),
+        columns=_columns("index", *parts),
         blocks=tuple(
             _analysis(evidence, [each for each in indices if each.analysis == analysis], parts)
             for analysis in dict.fromkeys(each.analysis for each in indices)
@@ -101,24 +123,56 @@ def _analysis(evidence: Evidence, indices: Sequence[Index], parts: Sequence[str]
     analysis = indices[0].analysis
     told = f"  0-100, more is better; {_ANALYSES.get(analysis, analysis)}"
     return Block(
-        title=Text.assemble(("Debuggability of crashes", STRONG), (told, QUIET)),
+        title=_title("Debuggability of crashes", told),
         rows=tuple(_crash_row(evidence, each, parts) for each in indices),
         notes=tuple(_stability(indices)),
     )
 
 
 def _crash_row(evidence: Evidence, index: Index, parts: Sequence[str]) -> Row:
-    name = Text(index.implementation)
-    if index.stack is not None:
-        place = Place(implementation=index.implementation, stack=index.stack, mode=index.mode)
-        name = place_name(place, named=evidence.several_conditions)
-    return (name, number(index.value, 0), *_parts(index, parts))
+    return (_name(evidence, index), number(index.value, 0), *_parts(index, parts))
+
+
+def _silent(evidence: Evidence, indices: Sequence[Index]) -> Grid:
+    """No index is made of bugs that raise nothing: a catalogue's mix must not decide a verdict."""
+    parts = _part_names(indices)
+    rows = tuple(_silent_row(evidence, each, parts) for each in indices)
+    block = Block(
+        title=_title("Silent bugs", "  a profile, no index; means over bugs that were judged"),
+        rows=rows,
+        notes=(quiet(_SILENT_NOTE),),
+    )
+    headers = (_SILENT_HEADERS.get(name, name) for name in parts)
+    return Grid(columns=_columns(*headers), blocks=(block,) if rows else ())
+
+
+def _silent_row(evidence: Evidence, index: Index, parts: Sequence[str]) -> Row:
+    found = {part.name: part for part in index.parts}
+    return (_name(evidence, index), *(_judged(found.get(name)) for name in parts))
+
+
+def _judged(part: IndexPart | None) -> Text:
+    if part is None or part.value is None:
+        return quiet("not judged")
+    if part.name == "prevented":
+        return percent(part.value)
+    return Text.assemble(f"{part.value:.2f}", (f" n={part.count}", QUIET))
+
+
+def _name(evidence: Evidence, index: Index) -> Text:
+    if index.stack is None:
+        return Text(index.implementation)
+    place = Place(implementation=index.implementation, stack=index.stack, mode=index.mode)
+    return place_name(place, named=evidence.several_conditions)
+
+
+def _title(name: str, told: str) -> Text:
+    return Text.assemble((name, STRONG), (told, QUIET))
 
 
 def _columns(*figures: str) -> tuple[Column, ...]:
     return (
         Column(header="implementation", flexible=14),
-        Column(header="index", justify="right"),
         *(Column(header=name, justify="right") for name in figures),
     )
 
@@ -134,10 +188,10 @@ def _parts(index: Index, names: Sequence[str]) -> Iterator[Text]:
 
 def _stability(indices: Sequence[Index]) -> Iterator[Text]:
     """How often the winner stays when the parts are weighted at random."""
-    shares = {each.stability for each in indices if each.stability is not None}
-    for share in sorted(shares):
+    verdicts = {(each.stability, each.robust) for each in indices if each.stability is not None}
+    for share, robust in sorted(verdicts, key=str):
         told = f"The winner stays in {share:.1%} of random weightings of the parts"
-        if share < ROBUST:
+        if robust is False or (share or 0) < ROBUST:
             yield Text.assemble((f"{told}: ", QUIET), ("not robust", LOUD), (".", QUIET))
         else:
             yield quiet(f"{told}.")

@@ -10,7 +10,6 @@ from debugdiff.report.footnotes import footnotes
 from debugdiff.report.interim import interim
 from debugdiff.report.overview import overview
 from debugdiff.report.readability import readability
-from debugdiff.report.silent import silent
 from debugdiff.report.summary import summary
 
 if TYPE_CHECKING:
@@ -35,6 +34,5 @@ def _sections(report: Report, width: int) -> Iterator[RenderableType]:
         yield from debuggability(evidence, case, width)
         yield from interim(evidence, case)
         yield from summary(evidence, case.name)
-        yield from silent(evidence, case)
     yield from summary(evidence, "")
     yield from footnotes(report)

@@ -1,0 +1,45 @@
+"""The command `debugdiff`. A command parses, calls one function and prints; it decides nothing.
+
+Nothing heavy is imported here: `debugdiff --help` loads no framework, no libcst, no scipy and no
+pydantic model. Commands import what they call when they are called.
+"""
+
+from __future__ import annotations
+
+import os
+
+from debugdiff.errors import DebugdiffError, ExitCode
+
+__all__ = ["main"]
+
+TRACEBACK_VARIABLE = "DEBUGDIFF_TRACEBACK"
+
+
+def main() -> int:
+    """Run the command line; the result is the exit status of the process."""
+    from debugdiff.cli.app import app  # noqa: PLC0415 - an error in it is ours to explain too
+
+    try:
+        app()
+    except DebugdiffError as error:
+        return _explain(error)
+    except Exception as error:
+        if os.environ.get(TRACEBACK_VARIABLE):
+            raise
+        return _explain(_internal(error))
+    return ExitCode.DONE
+
+
+def _explain(error: DebugdiffError) -> int:
+    from debugdiff.cli.console import print_error  # noqa: PLC0415 - `--help` has no errors
+
+    print_error(error)
+    return error.exit_code
+
+
+def _internal(error: Exception) -> DebugdiffError:
+    return DebugdiffError(
+        f"debugdiff itself failed: {type(error).__name__}: {error}",
+        hint=f"Set {TRACEBACK_VARIABLE}=1 to see where, and report it with the traceback.",
+        slug="internal",
+    )

@@ -1,0 +1,113 @@
+"""The commands, assembled. This module is all that `--help` loads."""
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
+
+import typer
+
+from debugdiff.cli.lazy import Entry, LazyGroup
+
+_ENTRIES = (
+    Entry(
+        module="campaigns",
+        name="run",
+        summary="Run bugs against programs, and compare what people would see.",
+    ),
+    Entry(
+        module="campaigns",
+        name="report",
+        summary="Print the tables of a run again; nothing is executed.",
+    ),
+    Entry(
+        module="show",
+        name="show",
+        summary="Show one trial in full, and the reason of every score.",
+    ),
+    Entry(
+        module="metrics",
+        name="metrics",
+        summary="Measure how readable Python files are, without running them.",
+    ),
+    Entry(
+        module="cases",
+        name="cases",
+        summary="The cases: one problem, written several times.",
+    ),
+    Entry(
+        module="bugs",
+        name="bugs",
+        summary="The bugs: one fault, written once per framework.",
+    ),
+    Entry(
+        module="doctor",
+        name="doctor",
+        summary="Say what is installed, what is missing, and how to get it.",
+    ),
+)
+_HELP = """Measure, by experiment, how readable and how debuggable PyTorch and Keras programs are.
+
+\b
+Examples:
+  debugdiff run gru_sentiment
+  debugdiff run path/to/my_case --bug 'shape/*'
+  debugdiff show gru_sentiment shape/classes-off-by-one pytorch
+"""
+_EPILOG = (
+    "Exit status: 0 done, 1 a check failed, 2 usage, 3 some trials could not be run,"
+    " 130 interrupted. Most options have a variable DEBUGDIFF_<NAME>, and a key of that name in"
+    " the table [tool.debugdiff] of the nearest pyproject.toml."
+)
+
+
+class _Commands(LazyGroup):
+    entries: ClassVar[Mapping[str, Entry]] = {entry.name: entry for entry in _ENTRIES}
+
+
+app = typer.Typer(
+    name="debugdiff",
+    cls=_Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # importing rich's renderers would take longer than all the rest
+    help=_HELP,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if wanted:
+        from debugdiff import __version__  # noqa: PLC0415 - not needed for `--help`
+        from debugdiff.cli.console import print_result  # noqa: PLC0415
+
+        print_result(f"debugdiff {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback(help=_HELP)
+def root(
+    context: typer.Context,
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_version,
+            is_eager=True,
+            help="Print the version.",
+            show_default=False,
+        ),
+    ] = False,
+) -> None:
+    """Read the settings once; a command's own options go over them."""
+    del version
+    from pathlib import Path  # noqa: PLC0415 - not needed for `--help`
+
+    from debugdiff.config import read_settings  # noqa: PLC0415
+
+    settings = dict(read_settings(Path.cwd()))
+    context.default_map = {
+        **dict.fromkeys(("run", "report", "show", "doctor"), settings),
+        "cases": {"check": settings},
+        "bugs": dict.fromkeys(("list", "show", "check"), settings),
+    }

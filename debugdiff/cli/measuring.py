@@ -1,0 +1,70 @@
+"""Python files from what was typed, each measured."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from debugdiff.errors import DebugdiffError
+from debugdiff.report.metrics import Measured
+from debugdiff.static import measure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+CASE_FILE = "case.toml"
+
+
+def measure_paths(texts: Sequence[str]) -> tuple[Measured, ...]:
+    """Metrics of files, of every Python file in folders, and of the programs of cases.
+
+    Raises:
+        DebugdiffError: neither a path nor a shipped case, or a folder without Python files.
+    """
+    files = dict.fromkeys(file for text in texts for file in _files(text))
+    return tuple(_measured(file) for file in files)
+
+
+def _files(text: str) -> Iterator[Path]:
+    path = Path(text)
+    if path.is_file():
+        yield path
+    elif path.is_dir() and not (path / CASE_FILE).is_file():
+        yield from _folder(path)
+    else:
+        yield from _case(text)
+
+
+def _folder(folder: Path) -> list[Path]:
+    found = [each for each in sorted(folder.rglob("*.py")) if not _is_hidden(each, folder)]
+    if not found:
+        raise DebugdiffError(
+            f"The folder {folder} holds no Python file.",
+            hint="Name a .py file, a folder with some, or a case of `debugdiff cases list`.",
+            slug="nothing-to-measure",
+        )
+    return found
+
+
+def _is_hidden(path: Path, folder: Path) -> bool:
+    return any(part.startswith((".", "__pycache__")) for part in path.relative_to(folder).parts)
+
+
+def _case(text: str) -> list[Path]:
+    """The programs of a case, whose shared data file is not theirs."""
+    from debugdiff.cases import find_case  # noqa: PLC0415 - pydantic is slow
+
+    case = find_case(text)
+    usable = [each.path for each in case.implementations]
+    return usable + [each.path for each in case.broken]
+
+
+def _measured(file: Path) -> Measured:
+    try:
+        source = file.read_text(encoding="utf-8")
+        return Measured(path=str(file), metrics=measure(source))
+    except SyntaxError as error:
+        problem = f"does not parse, line {error.lineno}: {error.msg}"
+    except (OSError, UnicodeDecodeError) as error:
+        problem = f"cannot be read: {error}"
+    return Measured(path=str(file), metrics=None, problem=problem)

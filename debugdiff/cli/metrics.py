@@ -1,0 +1,37 @@
+"""`debugdiff metrics`."""
+
+from typing import Annotated
+
+import typer
+
+from debugdiff.cli import options
+from debugdiff.cli.console import page, print_result
+from debugdiff.errors import ExitCode
+
+
+def metrics(
+    *,
+    path: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH",
+            help="Python files, folders, or names of shipped cases.",
+            show_default=False,
+        ),
+    ],
+    json: options.Json = False,
+) -> None:
+    """Measure how readable Python files are, without running them.
+
+    [bold]Examples[/bold]
+
+      debugdiff metrics train.py
+      debugdiff metrics gru_sentiment --json
+    """
+    from debugdiff.cli.measuring import measure_paths  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.report.metrics import render, render_json  # noqa: PLC0415
+
+    files = measure_paths(path)
+    print_result(render_json(files) if json else render(files, page()))
+    if any(each.problem for each in files):
+        raise typer.Exit(ExitCode.CHECK_FAILED)

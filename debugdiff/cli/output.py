@@ -1,0 +1,57 @@
+"""Where a report goes and in which format, settled before anything runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from debugdiff.cli.console import page, print_result, say
+from debugdiff.errors import DebugdiffError
+from debugdiff.files import write_atomically
+from debugdiff.report import Format, Page, format_of, render
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from debugdiff.model import Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """A file, or stdout if there is none, and a format."""
+
+    file: Path | None
+    format: Format
+
+    @classmethod
+    def of(cls, file: Path | None, *, wanted: Format | None) -> Self:
+        """The output that was asked for; the suffix of the file decides if nothing else does.
+
+        Raises:
+            DebugdiffError: the suffix names no format, or the folder is not there.
+        """
+        if file is None:
+            return cls(file=None, format=wanted or Format.TABLE)
+        if not file.parent.is_dir() or file.is_dir():
+            raise DebugdiffError(
+                f"`{file}` cannot be written: its folder is not there, or it is a folder itself.",
+                hint="Name a file in an existing folder.",
+                slug="output-unwritable",
+            )
+        return cls(file=file, format=wanted or format_of(file))
+
+    def write(self, report: Report) -> None:
+        """Render and write."""
+        if self.file is None:
+            print_result(render(report, self.format, page()))
+            return
+        text = render(report, self.format, Page())
+        try:
+            write_atomically(self.file, text)
+        except OSError as error:
+            raise DebugdiffError(
+                f"`{self.file}` cannot be written: {error.strerror}.",
+                hint="The trials are stored: `debugdiff report -o FILE` writes them elsewhere.",
+                slug="output-unwritable",
+            ) from error
+        say(f"Wrote {self.file}.")

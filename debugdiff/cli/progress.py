@@ -1,0 +1,133 @@
+"""How a run tells how far it is: a bar on a terminal, plain lines elsewhere, on stderr."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from debugdiff.cli.console import stderr_console
+from debugdiff.model import ProgramEnd, WorkerEnd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    from debugdiff.campaign import Progress
+    from debugdiff.model import TrialResult
+
+LINE_SECONDS = 10.0
+"""Where there is no terminal, a line at most this often."""
+
+
+@contextmanager
+def progress_for(*, quiet: bool, verbose: bool) -> Iterator[Progress]:
+    """The progress that fits stderr: nothing but messages, a bar, or lines."""
+    console = stderr_console()
+    if quiet or not console.is_terminal:
+        yield Lines(console, quiet=quiet, verbose=verbose)
+        return
+    with _bar(console) as bar:
+        yield OnTerminal(bar, verbose=verbose)
+
+
+def _bar(console: Console) -> Bar:
+    from rich import progress  # noqa: PLC0415 - not needed where there is no terminal
+
+    return progress.Progress(
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    )
+
+
+class OnTerminal:
+    """A bar that leaves no trace when it is done."""
+
+    def __init__(self, bar: Bar, *, verbose: bool) -> None:
+        self._bar = bar
+        self._verbose = verbose
+        self._task = bar.add_task("planning", total=None)
+        self._total = 0
+
+    def start(self, total: int, reused: int) -> None:
+        """Show how many trials may have to run."""
+        self._total = total
+        told = f"trials ({reused} reused)" if reused else "trials"
+        self._bar.update(self._task, description=told, total=total)
+
+    def advance(self, result: TrialResult) -> None:
+        """One step on."""
+        self._bar.advance(self._task)
+        if self._verbose:
+            self._bar.console.print(line_of(result), markup=False)
+
+    def skip(self, count: int) -> None:
+        """Fewer trials are to come."""
+        self._total -= count
+        self._bar.update(self._task, total=self._total)
+
+    def message(self, text: str) -> None:
+        """A sentence above the bar."""
+        self._bar.console.print(text, markup=False)
+
+
+class Lines:
+    """A line now and then, for logs; `quiet` keeps only messages."""
+
+    def __init__(self, console: Console, *, quiet: bool, verbose: bool) -> None:
+        self._console = console
+        self._quiet = quiet
+        self._verbose = verbose
+        self._total = 0
+        self._done = 0
+        self._said = time.monotonic()
+
+    def start(self, total: int, reused: int) -> None:
+        """Say what is to come."""
+        self._total = total
+        if not self._quiet:
+            self.message(f"{total} trials to run, {reused} reused.")
+
+    def advance(self, result: TrialResult) -> None:
+        """Say each trial if verbose, else how far it is, every ten seconds."""
+        self._done += 1
+        if self._quiet:
+            return
+        if self._verbose:
+            self.message(line_of(result))
+        elif time.monotonic() - self._said > LINE_SECONDS:
+            self._said = time.monotonic()
+            self.message(f"{self._done} of {self._total} trials done.")
+
+    def skip(self, count: int) -> None:
+        """Fewer trials are to come."""
+        self._total -= count
+
+    def message(self, text: str) -> None:
+        """A line."""
+        self._console.print(text, markup=False)
+
+
+def line_of(result: TrialResult) -> str:
+    """One trial in a line, for `--verbose`."""
+    trial, record = result.trial, result.record
+    return (
+        f"{trial.id[:8]}  {trial.case} {trial.implementation} {trial.bug or 'clean'}"
+        f"  [{trial.stack}, {trial.mode}, {trial.instrument}, seed {trial.seed}]"
+        f"  {_ending(result)}  {record.seconds:.1f} s"
+    )
+
+
+def _ending(result: TrialResult) -> str:
+    record = result.record
+    if record.worker is not WorkerEnd.FINISHED:
+        return record.worker
+    if record.program is ProgramEnd.RAISED and record.failure:
+        return record.failure.type.rpartition(".")[2]
+    return record.program

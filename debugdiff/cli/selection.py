@@ -1,0 +1,158 @@
+"""From what was typed to what campaigns take: cases and bugs by name, stacks, budgets."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, TypeVar
+
+from debugdiff.config import default_store, parse_memory
+from debugdiff.errors import DebugdiffError
+from debugdiff.files import shipped
+from debugdiff.model import Size, Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from debugdiff.campaign import RunRequest
+    from debugdiff.model import Bug, Case, Framework, Mode, Style
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """The options of a campaign as they were typed; `None` where nothing was said."""
+
+    cases: Sequence[str] | None = None
+    bugs: Sequence[str] | None = None
+    categories: Sequence[str] | None = None
+    catalogues: Sequence[Path] | None = None
+    frameworks: Sequence[Framework] | None = None
+    styles: Sequence[Style] | None = None
+    stacks: Sequence[Stack] | None = None
+    modes: Sequence[Mode] | None = None
+    size: Size = Size.TINY
+    seeds: Sequence[int] | None = None
+    jobs: int | None = None
+    timeout: float | None = None
+    memory: str | None = None
+    interpreters: Sequence[str] | None = None
+    store: Path | None = None
+    fresh: bool = False
+
+    def request(self) -> RunRequest:
+        """The campaign that was asked for.
+
+        Raises:
+            DebugdiffError: a name, a size or a path is not usable.
+        """
+        from debugdiff.campaign import RunRequest  # noqa: PLC0415 - not needed for `--help`
+
+        return RunRequest(
+            cases=find_cases(self.cases),
+            bugs=find_bugs(self.bugs, self.categories, self.catalogues),
+            store=self.store or default_store(),
+            frameworks=_once(self.frameworks),
+            styles=_once(self.styles),
+            stacks=_once(self.stacks),
+            modes=_once(self.modes),
+            size=self.size,
+            seeds=_once(self.seeds) or (0,),
+            jobs=self.jobs or processors(),
+            seconds=self.timeout,
+            memory=None if self.memory is None else parse_memory(self.memory),
+            fresh=self.fresh,
+            interpreters=parse_interpreters(self.interpreters),
+        )
+
+
+def _once(items: Iterable[Item] | None) -> tuple[Item, ...]:
+    return tuple(dict.fromkeys(items or ()))
+
+
+def processors() -> int:
+    """The processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def find_cases(names: Sequence[str] | None) -> tuple[Case, ...]:
+    """Cases by name or path, each once; all shipped ones if none is named."""
+    from debugdiff.cases import find_case, shipped_cases  # noqa: PLC0415 - pydantic is slow
+
+    if not names:
+        return shipped_cases()
+    found = {case.folder / case.name: case for case in map(find_case, names)}
+    return tuple(found.values())
+
+
+def find_bugs(
+    globs: Sequence[str] | None,
+    categories: Sequence[str] | None = None,
+    catalogues: Sequence[Path] | None = None,
+) -> tuple[Bug, ...]:
+    """Bugs of the shipped and the given folders whose id and category match.
+
+    Raises:
+        DebugdiffError: a glob that matches no bug, or a folder that is not there.
+    """
+    from debugdiff.bugs import load_catalogue  # noqa: PLC0415 - pydantic is slow
+
+    for folder in catalogues or ():
+        _require_folder(folder)
+    bugs = load_catalogue([shipped("injected_bugs"), *(catalogues or ())])
+    _require_matches(globs, [bug.id for bug in bugs], "bug")
+    _require_matches(categories, sorted({bug.category for bug in bugs}), "category")
+    return tuple(
+        bug for bug in bugs if _matches(bug.id, globs) and _matches(bug.category, categories)
+    )
+
+
+def _matches(name: str, globs: Sequence[str] | None) -> bool:
+    return not globs or any(fnmatchcase(name, glob) for glob in globs)
+
+
+def _require_matches(globs: Sequence[str] | None, names: Sequence[str], kind: str) -> None:
+    for glob in globs or ():
+        if not any(fnmatchcase(name, glob) for name in names):
+            near = difflib.get_close_matches(glob, names, n=3, cutoff=0.5)
+            meant = f"Did you mean {', '.join(near)}? " if near else ""
+            raise DebugdiffError(
+                f"No {kind} matches `{glob}`.",
+                hint=f"{meant}`debugdiff bugs list` shows them all.",
+                slug="bug-unknown",
+            )
+
+
+def _require_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        raise DebugdiffError(
+            f"The catalogue {folder} is not a folder.",
+            hint="Name a folder that holds bugs as <category>/<name>.toml.",
+            slug="catalogue-missing",
+        )
+
+
+def parse_interpreters(texts: Sequence[str] | None) -> Mapping[Stack, str]:
+    """`STACK=PATH` texts as a mapping.
+
+    Raises:
+        DebugdiffError: no such stack, or nothing behind the `=`.
+    """
+    return dict(map(_interpreter, texts or ()))
+
+
+def _interpreter(text: str) -> tuple[Stack, str]:
+    stack, _, path = text.partition("=")
+    if stack not in set(Stack) or not path:
+        raise DebugdiffError(
+            f"`{text}` does not name the interpreter of a stack.",
+            hint=f"Write STACK=PATH with a stack of: {', '.join(Stack)}.",
+            slug="bad-interpreter",
+        )
+    return Stack(stack), path

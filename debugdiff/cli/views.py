@@ -1,0 +1,219 @@
+"""Lists: cases, bugs, checks and the doctor's findings, for a person and for a program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from debugdiff.files import to_json
+from debugdiff.model import Framework
+from debugdiff.report.layout import (
+    BAD,
+    GOOD,
+    LOUD,
+    NOTHING,
+    QUIET,
+    STRONG,
+    Block,
+    Column,
+    Grid,
+    Row,
+    count_of,
+    heading,
+    indented,
+    quiet,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import RenderableType
+
+    from debugdiff.campaign.checks import CheckLine
+    from debugdiff.campaign.doctor import DoctorLine
+    from debugdiff.model import Bug, Case, Example, Implementation, InjectRule
+    from debugdiff.report import Page
+
+SCHEMA_VERSION = 1
+
+
+def _document(name: str, items: Sequence[Any]) -> str:
+    return to_json({"schema_version": SCHEMA_VERSION, name: list(items)}, indent=2) + "\n"
+
+
+# --- cases -------------------------------------------------------------------------------------
+
+_CASE_COLUMNS = (
+    Column(header="implementation", flexible=14),
+    Column(header="framework"),
+    Column(header="style"),
+    Column(header="loop"),
+    Column(header="follows", flexible=20),
+)
+
+
+def cases(found: Sequence[Case], page: Page) -> str:
+    """One block per case, its implementations as rows."""
+    return page.write(Grid(columns=_CASE_COLUMNS, blocks=tuple(map(_case, found))))
+
+
+def _case(case: Case) -> Block:
+    notes = [f"{broken.name} cannot be used: {broken.reason}" for broken in case.broken]
+    return Block(
+        title=Text.assemble((case.name, STRONG), (f"  {case.title}", QUIET)),
+        rows=tuple(map(_implementation, case.implementations)),
+        notes=(*(Text(note, style=BAD) for note in notes), quiet(str(case.folder))),
+    )
+
+
+def _implementation(each: Implementation) -> Row:
+    facts = (each.name, each.framework, each.style, each.training, each.guide)
+    return tuple(map(Text, facts))
+
+
+def cases_json(found: Sequence[Case]) -> str:
+    """The cases with everything that their `case.toml` says."""
+    return _document("cases", found)
+
+
+# --- bugs --------------------------------------------------------------------------------------
+
+
+def bugs(found: Sequence[Bug], page: Page) -> str:
+    """One row per bug: its title, and what it is expected to do in each framework."""
+    columns = (
+        Column(header="bug", flexible=24),
+        Column(header="title", flexible=24),
+        *(Column(header=framework) for framework in Framework),
+        Column(header="difficulty", justify="right"),
+    )
+    grid = Grid(columns=columns, blocks=(Block(rows=tuple(map(_bug_row, found))),))
+    return page.write(grid, indented(quiet(count_of(len(found), "bug"))))
+
+
+def _bug_row(bug: Bug) -> Row:
+    return (
+        Text(bug.id, style=STRONG),
+        Text(bug.title),
+        *(_expected(bug, framework) for framework in Framework),
+        Text(str(bug.difficulty)),
+    )
+
+
+def _expected(bug: Bug, framework: Framework) -> Text:
+    if framework in bug.not_expressible:
+        return Text("prevented", style=GOOD)
+    symptom = bug.symptom.get(framework)
+    return Text(symptom) if symptom else NOTHING
+
+
+def bugs_json(found: Sequence[Bug]) -> str:
+    """The bugs with everything that their TOML says."""
+    return _document("bugs", found)
+
+
+def bug(found: Bug, page: Page) -> str:
+    """One bug in full."""
+    return page.write(*_bug(found))
+
+
+def _bug(found: Bug) -> Iterator[RenderableType]:
+    yield heading(found.id)
+    yield indented(Text(found.title, style=STRONG))
+    for text in (found.story, found.explanation):
+        yield indented(Text(text.strip()))
+    expected = (f"{framework}: {_expected(found, framework)}" for framework in Framework)
+    yield indented(quiet(f"Difficulty {found.difficulty} of 5. {', '.join(expected)}."))
+    for framework, reason in found.not_expressible.items():
+        yield indented(Text.assemble((f"Not expressible in {framework}: ", GOOD), reason))
+    for number, hint in enumerate(found.hints, start=1):
+        yield indented(Text.assemble((f"Hint {number}: ", QUIET), hint))
+    for rule in found.rules:
+        yield from _rule(rule)
+    for example in found.examples:
+        yield from _example(example)
+    yield from _references(found)
+
+
+def _rule(rule: InjectRule) -> Iterator[RenderableType]:
+    where = ", ".join([*rule.styles, *rule.trainings])
+    told = f"Rule, {rule.framework}" + (f", {where}" if where else "")
+    yield heading(told + (f", inside {rule.inside}" if rule.inside else ""))
+    if rule.codemod:
+        yield indented(Text(f"codemod {rule.codemod}"))
+        return
+    yield from _change(rule.match, rule.replace)
+    if rule.use:
+        yield indented(Text.assemble(("bites at ", QUIET), rule.use))
+
+
+def _example(example: Example) -> Iterator[RenderableType]:
+    yield heading(f"Example, {example.framework}")
+    yield from _change(example.before, example.after)
+
+
+def _change(before: str, after: str) -> Iterator[RenderableType]:
+    for sign, text, style in (("-", before, BAD), ("+", after, GOOD)):
+        for line in text.strip("\n").splitlines():
+            yield Text(f"  {sign} {line}", style=style, no_wrap=True, overflow="ignore")
+
+
+def _references(found: Bug) -> Iterator[RenderableType]:
+    lines = [*found.taxonomy, *found.references, str(found.path)]
+    yield heading("Where it comes from")
+    yield from (indented(quiet(line)) for line in lines)
+
+
+# --- checks and the doctor ---------------------------------------------------------------------
+
+_CHECK_COLUMNS = (
+    Column(header="subject", flexible=20),
+    Column(header="check", flexible=12),
+    Column(header="result"),
+    Column(header="seen", flexible=24),
+)
+_DOCTOR_COLUMNS = (
+    Column(header="what", flexible=16),
+    Column(header=""),
+    Column(header="found", flexible=24),
+    Column(header="to install it", flexible=20),
+)
+
+
+def checks(lines: Sequence[CheckLine], page: Page) -> str:
+    """One row per check, and the count of those that failed."""
+    failed = sum(not line.passed for line in lines)
+    told = f"{count_of(len(lines), 'check')}, {failed} failed."
+    return page.write(
+        Grid(columns=_CHECK_COLUMNS, blocks=(Block(rows=tuple(map(_check, lines))),)),
+        indented(Text(told, style=BAD if failed else GOOD)),
+    )
+
+
+def _check(line: CheckLine) -> Row:
+    result = Text("passed", style=GOOD) if line.passed else Text("FAILED", style=f"bold {BAD}")
+    return (Text(line.subject), Text(line.check), result, Text(line.detail))
+
+
+def checks_json(lines: Sequence[CheckLine]) -> str:
+    """The checks as they are."""
+    return _document("checks", lines)
+
+
+def doctor(lines: Sequence[DoctorLine], page: Page) -> str:
+    """One row per thing that was looked for."""
+    return page.write(
+        Grid(columns=_DOCTOR_COLUMNS, blocks=(Block(rows=tuple(map(_finding, lines))),))
+    )
+
+
+def _finding(line: DoctorLine) -> Row:
+    missing = Text("missing", style=LOUD) if line.needed else Text("missing", style=QUIET)
+    state = Text("ok", style=GOOD) if line.found else missing
+    return (Text(line.name), state, Text(line.detail), Text(line.hint))
+
+
+def doctor_json(lines: Sequence[DoctorLine]) -> str:
+    """The findings as they are."""
+    return _document("findings", lines)
