@@ -29,6 +29,8 @@ from debugdiff.model import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from debugdiff.model import StatementSite
+
 MODES: Mapping[Stack, tuple[Mode, ...]] = {
     Stack.PYTORCH: (Mode.DEFAULT, Mode.ANOMALY, Mode.COMPILED),
     Stack.KERAS_TENSORFLOW: (Mode.DEFAULT, Mode.EAGER, Mode.UNFILTERED, Mode.CHECK_NUMERICS),
@@ -105,7 +107,8 @@ def every(steps: Sequence[Step]) -> Iterator[Step]:
 
 def job_of(step: Step) -> Job:
     """What the worker is told; the statement probes are put in here, as late as possible."""
-    source, statements = step.source, {}
+    source = step.source
+    statements: Mapping[str, StatementSite] = {}
     name = step.implementation.path.name
     if step.trial.instrument is Instrument.STATEMENTS:
         from debugdiff.inject import probe_statements  # noqa: PLC0415  (libcst is slow to import)
