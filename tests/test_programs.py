@@ -1,0 +1,304 @@
+"""The programs of every shipped case: they run clean, they repeat, and they read alike."""
+
+from __future__ import annotations
+
+import ast
+import math
+import os
+import runpy
+import subprocess
+import sys
+from calendar import month_abbr
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from debugdiff.cases import find_case, shipped_cases
+from debugdiff.execute import execute
+from debugdiff.model import (
+    Budget,
+    Framework,
+    Instrument,
+    Job,
+    Mode,
+    ProgramEnd,
+    Size,
+    Stack,
+    Stage,
+    ValueKind,
+)
+
+if TYPE_CHECKING:
+    from debugdiff.model import Case, Implementation, Record
+
+    Records = dict[str, Record]
+
+CONTRACT = ["build_model", "train", "evaluate", "main"]
+STACKS = {Framework.PYTORCH: Stack.PYTORCH, Framework.KERAS: Stack.KERAS_TENSORFLOW}
+PROGRAMS = [
+    pytest.param(case, implementation, id=f"{case.name}-{implementation.name}")
+    for case in shipped_cases()
+    for implementation in case.implementations
+]
+every_program = pytest.mark.parametrize(("case", "implementation"), PROGRAMS)
+every_case = pytest.mark.parametrize("case", shipped_cases(), ids=lambda case: case.name)
+
+
+# --- runs ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def records() -> Records:
+    """Every program run alone, once more under layer probes, and with another seed."""
+    found: Records = {}
+
+    def keep(record: Record) -> None:
+        found[record.trial] = record
+
+    jobs = [
+        _job(*parameters.values, run=run)
+        for parameters in PROGRAMS
+        for run in ("alone", "probed", "other-seed")
+    ]
+    execute(jobs, slots=1, on_record=keep)
+    return found
+
+
+def _job(case: Case, implementation: Implementation, *, run: str) -> Job:
+    return Job(
+        id=_trial(implementation, run),
+        case_folder=str(case.folder),
+        files={**case.helpers, implementation.path.name: implementation.source},
+        program=implementation.path.name,
+        stack=STACKS[implementation.framework],
+        mode=Mode.DEFAULT,
+        instrument=Instrument.LAYERS if run == "probed" else Instrument.NONE,
+        seed=1 if run == "other-seed" else 0,
+        size=Size.TINY,
+        budget=Budget(seconds=case.budget * 2),
+    )
+
+
+def _trial(implementation: Implementation, run: str) -> str:
+    return f"{implementation.case}-{implementation.name}-{run}"
+
+
+@every_program
+def test_a_program_runs_through_with_finite_metrics(
+    records: Records, case: Case, implementation: Implementation
+) -> None:
+    record = records[_trial(implementation, "alone")]
+    assert record.program is ProgramEnd.OK, record.failure and record.failure.text
+    assert record.stage is Stage.DONE
+    assert record.metrics
+    assert all(value is not None and math.isfinite(value) for value in record.metrics.values())
+
+
+@every_program
+def test_a_clean_program_says_nothing_and_warns_of_nothing(
+    records: Records, case: Case, implementation: Implementation
+) -> None:
+    record = records[_trial(implementation, "alone")]
+    assert (record.warnings, record.stdout, record.stderr) == ((), "", "")
+
+
+@every_program
+def test_the_tiny_size_is_eight_batches(
+    records: Records, case: Case, implementation: Implementation
+) -> None:
+    assert records[_trial(implementation, "alone")].steps == 8
+
+
+@every_program
+def test_one_seed_is_one_result_to_the_last_bit_watched_or_not(
+    records: Records, case: Case, implementation: Implementation
+) -> None:
+    alone, probed = (records[_trial(implementation, run)] for run in ("alone", "probed"))
+    assert alone.metrics == probed.metrics
+
+
+@every_program
+def test_another_seed_is_another_model(
+    records: Records, case: Case, implementation: Implementation
+) -> None:
+    alone, other = (records[_trial(implementation, run)] for run in ("alone", "other-seed"))
+    assert alone.metrics != other.metrics
+
+
+@every_program
+def test_layer_probes_find_every_declared_site(
+    records: Records, case: Case, implementation: Implementation
+) -> None:
+    probed = records[_trial(implementation, "probed")]
+    read = {value.site.partition("[")[0] for value in probed.values}
+    assert {site.where[implementation.name] for site in case.sites} <= read
+
+
+@every_case
+def test_a_site_has_one_batch_and_width_in_all_programs_of_a_case(
+    records: Records, case: Case
+) -> None:
+    for site in case.sites:
+        shapes = {
+            name: _first_output(records[f"{case.name}-{name}-probed"], where)
+            for name, where in site.where.items()
+        }
+        assert len(set(shapes.values())) == 1, (site.name, shapes)
+
+
+def _first_output(record: Record, site: str) -> tuple[int, ...]:
+    """The dimensions of a site's first output; a recurrent layer may also give its last state."""
+    outputs = [
+        value.shape
+        for value in record.values
+        if value.kind is ValueKind.FORWARD and value.site.partition("[")[0] == site
+    ]
+    return outputs[0][:1] + outputs[0][-1:]
+
+
+@every_case
+def test_the_declared_metric_is_one_that_every_program_returns(
+    records: Records, case: Case
+) -> None:
+    for implementation in case.implementations:
+        assert case.metric in records[_trial(implementation, "alone")].metrics
+
+
+@pytest.mark.parametrize("name", ["pytorch", "keras_functional"])
+def test_a_program_runs_alone_from_the_command_line(name: str) -> None:
+    case = find_case("answer_matching")
+    command = [sys.executable, "-W", "error", f"{name}.py", "--seed", "1", "--size", "tiny"]
+    quiet = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONDONTWRITEBYTECODE": "1"}
+    run = subprocess.run(
+        command, cwd=case.folder, env=quiet, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    assert case.metric in ast.literal_eval(run.stdout)
+
+
+# --- sources ---------------------------------------------------------------------------------
+
+
+@every_program
+def test_programs_have_the_same_parts_in_the_same_order(
+    case: Case, implementation: Implementation
+) -> None:
+    functions = _functions(implementation.source)
+    assert [name for name in functions if name in CONTRACT] == CONTRACT
+    assert ast.unparse(functions["build_model"].args) == ""
+    assert ast.unparse(functions["train"].args) == (
+        "model, data, *, epochs, batch_size, learning_rate"
+    )
+    assert ast.unparse(functions["evaluate"].args) == "model, data"
+    assert ast.unparse(functions["main"].args) == "seed=0, size='small'"
+
+
+@every_program
+def test_a_program_knows_nothing_of_debugdiff(case: Case, implementation: Implementation) -> None:
+    assert not {"debugdiff", "numpy.random", "random"} & _imported(implementation.source)
+
+
+@every_case
+def test_the_data_of_a_case_need_no_framework(case: Case) -> None:
+    assert not {"torch", "keras", "tensorflow", "jax"} & _imported(case.helpers["dataset.py"])
+
+
+@every_case
+def test_programs_of_a_case_share_their_hyperparameters(case: Case) -> None:
+    settings = [_constants(implementation.source) for implementation in case.implementations]
+    assert all(setting == settings[0] for setting in settings)
+    training = {_training_call(implementation.source) for implementation in case.implementations}
+    assert len(training) == 1
+
+
+def _functions(source: str) -> dict[str, ast.FunctionDef]:
+    body = ast.parse(source).body
+    return {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
+
+
+def _imported(source: str) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return names | {name.partition(".")[0] for name in names}
+
+
+def _constants(source: str) -> dict[str, str]:
+    return {
+        ast.unparse(node.targets[0]): ast.unparse(node.value)
+        for node in ast.parse(source).body
+        if isinstance(node, ast.Assign)
+    }
+
+
+def _training_call(source: str) -> str:
+    (call,) = (
+        node
+        for node in ast.walk(_functions(source)["main"])
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "train"
+    )
+    return ast.unparse(call)
+
+
+# --- data ------------------------------------------------------------------------------------
+
+
+def _dataset(name: str) -> dict[str, Any]:
+    return runpy.run_path(str(find_case(name).folder / "dataset.py"))
+
+
+def test_a_written_date_and_its_iso_form_name_the_same_year_and_month() -> None:
+    written = _dataset("date_seq2seq")["written_dates"](400)
+    assert len(written) == 400
+    assert {len(iso) for iso in written.values()} == {len("2019-03"), len("2019-03-05")}
+    for text, iso in written.items():
+        year, month = iso[:4], int(iso[5:7])
+        assert year in text or text.endswith(year[2:])
+        assert str(month) in text or month_abbr[month].lower() in text
+
+
+def test_dates_set_aside_for_the_test_are_never_trained_on() -> None:
+    data = _dataset("date_seq2seq")["load"]("tiny")
+    assert not _rows(data.train.source) & _rows(data.test.source)
+
+
+def test_every_date_is_spelled_in_full_between_start_and_end() -> None:
+    dataset = _dataset("date_seq2seq")
+    data = dataset["load"]("tiny")
+    target = data.train.target
+    assert (target[:, 0] == dataset["START_ID"]).all()
+    assert ((target == dataset["END_ID"]).sum(axis=1) == 1).all()
+    unknown = dataset["SOURCE_VOCABULARY"].ids["<unknown>"]
+    assert not (data.train.source == unknown).any()
+    assert (data.train.source[:, -1] == dataset["PADDING"]).any()
+
+
+def test_a_translation_counts_only_when_it_is_right_in_every_character() -> None:
+    score = _dataset("date_seq2seq")["score"]
+    expected = np.array([[4, 5, 3, 0], [6, 3, 0, 0]])
+    predicted = np.array([[4, 9, 3, 7], [6, 3, 8, 8]])
+    assert score(predicted, expected) == {"exact_match": 0.5, "token_accuracy": 0.8}
+
+
+def test_questions_and_answers_come_once_and_stay_apart() -> None:
+    data = _dataset("answer_matching")["load"]("tiny")
+    assert len(data.train.question) == len(data.train.answer) == 256
+    assert (data.train.question.any(axis=1) & data.train.answer.any(axis=1)).all()
+
+
+def test_ranks_are_those_of_the_own_answer_and_ties_count_against_it() -> None:
+    score = _dataset("answer_matching")["score"]
+    similarities = np.array([[0.9, 0.1, 0.2], [0.8, 0.3, 0.1], [0.5, 0.5, 0.5]])
+    assert score(similarities) == {
+        "mean_reciprocal_rank": pytest.approx((1 + 1 / 2 + 1 / 3) / 3),
+        "recall_at_1": pytest.approx(1 / 3),
+        "recall_at_10": 1.0,
+    }
+
+
+def _rows(array: np.ndarray) -> set[bytes]:
+    return {row.tobytes() for row in array}
