@@ -310,8 +310,18 @@ def test_a_neighbour_in_the_block_is_one_hop_away() -> None:
     assert scores_of(evidence(crashed(failure((frame(18),))), mutant=bitten))["D5"].value == 1
 
 
-def test_an_import_leads_into_the_helper_file() -> None:
-    source = "from dataset import load\n\nrows = load()\n"
+def test_constants_of_a_module_are_nobodys_neighbours() -> None:
+    source = "FIRST = 1\nSECOND = 2\n\ndef f():\n    return FIRST\n\ndef g():\n    return SECOND\n"
+    here = mutant(source, defect=(Span(line=8, column=0, end_line=8, end_column=1),), use=())
+    given = evidence(crashed(failure((frame(5),))), mutant=here)
+    assert scores_of(given)["D5.reachable"].value == 0
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["from dataset import load\n\nrows = load()\n", "import dataset\n\nrows = dataset.load()\n"],
+)
+def test_a_call_leads_through_its_import_into_the_helper_file(source: str) -> None:
     helpers = {"dataset.py": "def load():\n    size = 3\n    return size\n"}
     here = mutant(source, defect=(Span(line=3, column=0, end_line=3, end_column=1),), use=())
     given = evidence(
@@ -320,8 +330,8 @@ def test_an_import_leads_into_the_helper_file() -> None:
         mutant=here,
         helpers=helpers,
     )
-    # return size -> size = 3 -> def load -> import -> rows = load()
-    assert scores_of(given)["D5"].value == 4
+    # return size -> size = 3 -> def load -> rows = load()
+    assert scores_of(given)["D5"].value == 3
 
 
 def test_a_defect_out_of_reach_is_infinite_and_not_unjudged() -> None:

@@ -18,6 +18,7 @@ from pathlib import PurePosixPath
 
 from debugdiff.score.places import Place
 from debugdiff.static.lines import LineMap, line_map
+from debugdiff.static.names import dotted, import_table
 from debugdiff.static.normal import DEFINITIONS, FUNCTIONS, parse
 
 _SCOPES = (*DEFINITIONS, ast.Lambda)
@@ -90,7 +91,7 @@ class _File:
     name: str
     tree: ast.Module
     lines: LineMap
-    own_modules: frozenset[str]
+    imports: Mapping[str, str]
     scopes: list[tuple[_Scope, list[ast.AST]]] = field(default_factory=list)
 
     def place(self, node: ast.AST) -> Place:
@@ -100,8 +101,7 @@ class _File:
 
 @lru_cache(maxsize=32)
 def _build(files: tuple[tuple[str, str], ...]) -> Graph:
-    own_modules = frozenset(_module_name(name) for name, _ in files)
-    parsed = [file for name, text in files if (file := _read(name, text, own_modules))]
+    parsed = [file for name, text in files if (file := _read(name, text))]
     modules = {_module_name(file.name): file for file in parsed}
     attributes: dict[tuple[str, str], set[Place]] = {}
     for file in parsed:
@@ -123,12 +123,12 @@ def _module_name(file: str) -> str:
     return ".".join(PurePosixPath(file).with_suffix("").parts)
 
 
-def _read(name: str, text: str, own_modules: frozenset[str]) -> _File | None:
+def _read(name: str, text: str) -> _File | None:
     try:
         tree = parse(text)
     except SyntaxError:
         return None
-    file = _File(name=name, tree=tree, lines=line_map(text), own_modules=own_modules)
+    file = _File(name=name, tree=tree, lines=line_map(text), imports=import_table(tree))
     _enter(file, _Scope(node=tree, outer=None))
     return file
 
@@ -138,7 +138,7 @@ def _enter(file: _File, scope: _Scope) -> None:
     nodes = list(_own_nodes(scope.node))
     file.scopes.append((scope, nodes))
     for node in nodes:
-        for name in _bound_by(node, file.own_modules):
+        for name in _bound_by(node):
             scope.bind(name, file.place(node))
     for argument in _arguments(scope.node):
         scope.bind(argument.arg, file.place(scope.node))
@@ -173,8 +173,8 @@ def _arguments(scope: ast.AST) -> Iterator[ast.arg]:
         yield from (argument for argument in arguments if argument.arg not in _INSTANCE)
 
 
-def _bound_by(node: ast.AST, own_modules: frozenset[str]) -> Iterator[str]:
-    """Names that a node binds; a library's import explains nothing, and would join all its uses."""
+def _bound_by(node: ast.AST) -> Iterator[str]:
+    """Names that a node binds; an import is none: it explains nothing and would join all uses."""
     match node:
         case ast.Name(id=name, ctx=ast.Store()):
             yield name
@@ -182,27 +182,26 @@ def _bound_by(node: ast.AST, own_modules: frozenset[str]) -> Iterator[str]:
             yield name
         case ast.ExceptHandler(name=str() as name):
             yield name
-        case ast.Import(names=aliases):
-            own = [alias for alias in aliases if alias.name in own_modules]
-            yield from (alias.asname or alias.name.partition(".")[0] for alias in own)
-        case ast.ImportFrom(module=module, names=aliases) if module in own_modules:
-            yield from (alias.asname or alias.name for alias in aliases)
 
 
 def _name_edges(file: _File, modules: Mapping[str, _File]) -> Iterator[tuple[Place, Place]]:
     for scope, nodes in file.scopes:
         for node in nodes:
             match node:
-                case ast.Name(id=name, ctx=ast.Load()):
-                    yield from ((file.place(node), place) for place in scope.lookup(name))
-                case ast.ImportFrom(module=str() as module, names=aliases) if module in modules:
-                    for alias in aliases:
-                        for place in _defined_in(modules[module], alias.name):
-                            yield file.place(node), place
+                case ast.Name(id=name, ctx=ast.Load()) | ast.Attribute(value=ast.Name(id=name)):
+                    bound = scope.lookup(name) if isinstance(node, ast.Name) else set()
+                    places = bound or _imported(node, file, modules)
+                    yield from ((file.place(node), place) for place in places)
 
 
-def _defined_in(file: _File, name: str) -> set[Place]:
-    module_scope, _ = file.scopes[0]
+def _imported(node: ast.expr, file: _File, modules: Mapping[str, _File]) -> set[Place]:
+    """Where another of the user's files defines `load` or `dataset.load`."""
+    first, *rest = dotted(node)
+    qualified = ".".join((file.imports.get(first, ""), *rest))
+    module, _, name = qualified.rpartition(".")
+    if module not in modules:
+        return set()
+    module_scope, _nodes = modules[module].scopes[0]
     return module_scope.names.get(name, set())
 
 
@@ -246,10 +245,19 @@ def _neighbours(file: _File, parent: ast.AST) -> Iterator[tuple[Place, Place]]:
             continue
         yield from _header_edges(file, parent, block)
         for first, second in itertools.pairwise(block):
-            if not isinstance(first, DEFINITIONS) and not isinstance(second, DEFINITIONS):
+            if not _stands_alone(first, parent) and not _stands_alone(second, parent):
                 yield file.place(first), file.place(second)
         for statement in block:
             yield from _neighbours(file, statement)
+
+
+def _stands_alone(statement: ast.AST, parent: ast.AST) -> bool:
+    """Definitions, imports and a module's constants stand together by custom, not by flow."""
+    if isinstance(statement, (*DEFINITIONS, ast.Import, ast.ImportFrom)):
+        return True
+    is_assignment = isinstance(statement, (ast.Assign, ast.AnnAssign))
+    calls = any(isinstance(node, ast.Call) for node in ast.walk(statement))
+    return isinstance(parent, ast.Module) and is_assignment and not calls
 
 
 def _header_edges(
