@@ -78,5 +78,7 @@ def print_error(error: DebugdiffError) -> None:
     console = stderr_console()
     console.print(Text.assemble(("error: ", "bold red"), error.message))
     if error.hint:
-        console.print(Text.assemble(("hint: ", "bold"), error.hint))
+        # A hint may quote a line with a caret below it: both start at the margin.
+        gap = "\n" if "\n" in error.hint else " "
+        console.print(Text.assemble(("hint:", "bold"), gap, error.hint))
     console.print(Text(f"see {ERROR_REFERENCE}#{error.slug}", style="dim"))

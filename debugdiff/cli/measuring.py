@@ -62,9 +62,15 @@ def _case(text: str) -> list[Path]:
 def _measured(file: Path) -> Measured:
     try:
         source = file.read_text(encoding="utf-8")
-        return Measured(path=str(file), metrics=measure(source))
+        return Measured(path=_label(file), metrics=measure(source))
     except SyntaxError as error:
         problem = f"does not parse, line {error.lineno}: {error.msg}"
     except (OSError, UnicodeDecodeError) as error:
         problem = f"cannot be read: {error}"
-    return Measured(path=str(file), metrics=None, problem=problem)
+    return Measured(path=_label(file), metrics=None, problem=problem)
+
+
+def _label(file: Path) -> str:
+    """The path as short as it may be from here."""
+    here = Path.cwd()
+    return str(file.relative_to(here)) if file.is_relative_to(here) else str(file)

@@ -99,12 +99,10 @@ def find_bugs(
     """Bugs of the shipped and the given folders whose id and category match.
 
     Raises:
-        DebugdiffError: a glob that matches no bug, or a folder that is not there.
+        DebugdiffError: a glob that matches no bug, or a catalogue that is not usable.
     """
     from debugdiff.bugs import load_catalogue  # noqa: PLC0415 - pydantic is slow
 
-    for folder in catalogues or ():
-        _require_folder(folder)
     bugs = load_catalogue([shipped("injected_bugs"), *(catalogues or ())])
     _require_matches(globs, [bug.id for bug in bugs], "bug")
     _require_matches(categories, sorted({bug.category for bug in bugs}), "category")
@@ -127,15 +125,6 @@ def _require_matches(globs: Sequence[str] | None, names: Sequence[str], kind: st
                 hint=f"{meant}`debugdiff bugs list` shows them all.",
                 slug="bug-unknown",
             )
-
-
-def _require_folder(folder: Path) -> None:
-    if not folder.is_dir():
-        raise DebugdiffError(
-            f"The catalogue {folder} is not a folder.",
-            hint="Name a folder that holds bugs as <category>/<name>.toml.",
-            slug="catalogue-missing",
-        )
 
 
 def parse_interpreters(texts: Sequence[str] | None) -> Mapping[Stack, str]:

@@ -19,6 +19,7 @@ from debugdiff.report.layout import (
     Column,
     Grid,
     Row,
+    Verbatim,
     count_of,
     heading,
     indented,
@@ -156,7 +157,7 @@ def _example(example: Example) -> Iterator[RenderableType]:
 def _change(before: str, after: str) -> Iterator[RenderableType]:
     for sign, text, style in (("-", before, BAD), ("+", after, GOOD)):
         for line in text.strip("\n").splitlines():
-            yield Text(f"  {sign} {line}", style=style, no_wrap=True, overflow="ignore")
+            yield Verbatim(text=Text(f"  {sign} {line}", style=style))
 
 
 def _references(found: Bug) -> Iterator[RenderableType]:

@@ -29,7 +29,7 @@ QUIET = "dim"
 STRONG = "bold"
 
 _WORD = re.compile(r"\S+")
-_JOINT = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[_\-./])")
+_JOINT = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[_\-/])")
 _WIDE_GAP = 2
 _NARROW_GAP = 1
 
@@ -146,6 +146,18 @@ class Grid:
         for row in rows:
             table.add_row(*map(_broken, row, widths))
         return table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verbatim:
+    """Text that is neither wrapped nor cut, whatever the width of the page."""
+
+    text: Text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The text and a line end."""
+        del options
+        yield from self.text.render(console, end="\n")
 
 
 def _at_bottom(header: str, height: int) -> Text:

@@ -21,6 +21,7 @@ from debugdiff.report.layout import (
     Column,
     Grid,
     Row,
+    Verbatim,
     heading,
     indented,
     number,
@@ -182,10 +183,10 @@ def _printed(result: TrialResult) -> Iterator[RenderableType]:
     record = result.record
     if record.failure is not None:
         yield heading("What the person saw")
-        yield Text(record.failure.text.rstrip("\n"), overflow="ignore", no_wrap=True)
+        yield Verbatim(text=Text(record.failure.text.rstrip("\n")))
     elif record.stderr.strip():
         yield heading("What stood on stderr")
-        yield Text(record.stderr.rstrip("\n"), overflow="ignore", no_wrap=True)
+        yield Verbatim(text=Text(record.stderr.rstrip("\n")))
 
 
 def _warnings(result: TrialResult) -> Iterator[RenderableType]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from debugdiff.report.layout import BAD, GOOD, QUIET, STRONG, heading, legend
+from debugdiff.report.layout import BAD, GOOD, QUIET, STRONG, Verbatim, heading, legend
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -37,7 +37,7 @@ def difference(evidence: Evidence, result: TrialResult) -> Iterator[RenderableTy
         return
     yield heading("What the bug changed")
     for line in mutant.diff.splitlines():
-        yield Text(f"  {line}", style=_CHANGES.get(line[:1], QUIET), no_wrap=True)
+        yield Verbatim(text=Text(f"  {line}", style=_CHANGES.get(line[:1], QUIET)))
 
 
 def source(evidence: Evidence, result: TrialResult) -> Iterator[RenderableType]:
@@ -47,7 +47,7 @@ def source(evidence: Evidence, result: TrialResult) -> Iterator[RenderableType]:
     if not text or not marks:
         return
     yield heading("Source")
-    yield _listing(text.splitlines(), marks)
+    yield Verbatim(text=_listing(text.splitlines(), marks))
     yield legend(_LEGEND)
 
 
@@ -91,7 +91,7 @@ def _listing(lines: list[str], marks: Mapping[int, str]) -> Text:
         }
     )
     width = len(str(shown[-1])) if shown else 1
-    listing = Text(no_wrap=True, overflow="ignore")
+    listing = Text()
     previous = shown[0] - 1 if shown else 0
     for line in shown:
         if line != previous + 1:

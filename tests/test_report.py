@@ -1,0 +1,250 @@
+"""Reports: every format says the same, loses nothing, and fits its page."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema
+import pytest
+from report_samples import BUGS, CASE, report
+from rich.cells import cell_len
+from rich.text import Text
+
+from debugdiff import model
+from debugdiff.errors import DebugdiffError
+from debugdiff.model import BrokenImplementation, Mode, Report
+from debugdiff.report import Format, Page, format_of, render
+from debugdiff.report import json as json_report
+
+WIDTHS = (80, 100, 140)
+
+
+def table(width: int = 100, of: Report | None = None) -> str:
+    return render(of or report(), Format.TABLE, Page(width=width))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_line_is_wider_than_the_page(width: int) -> None:
+    assert max(map(cell_len, table(width).splitlines())) <= width
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_important_word_is_cut_at_any_width(width: int) -> None:
+    text = table(width)
+    words = [*(each.id for each in BUGS), "not expressible", "prevented", "later step", "timeout"]
+    assert [word for word in words if word not in text] == []
+    assert "…" not in text
+    assert "InvalidArgument" in text
+
+
+def test_at_a_hundred_columns_no_name_is_broken() -> None:
+    text = table(100)
+    names = ["InvalidArgumentError", "keras_sequential", "warning: UserWarning"]
+    assert [name for name in names if name not in text] == []
+
+
+def test_rows_of_a_block_line_up() -> None:
+    rows = [line for line in table(100).splitlines() if "InvalidArgumentError" in line]
+    assert len(rows) == 3
+    assert len({line.index("InvalidArgumentError") for line in rows}) == 1
+    assert len({len(line) for line in rows}) == 1
+
+
+def test_the_sections_stand_evidence_first_and_scores_second() -> None:
+    text = table()
+    titles = ("What ran", "readability", "debuggability", "interim access", "scores", "Notes")
+    places = [text.index(title) for title in titles]
+    assert places == sorted(places)
+
+
+def test_a_prevented_bug_is_said_with_its_reason() -> None:
+    text = table(140)
+    assert "Keras infers the width of a layer's input" in text
+    assert "No site differs from the clean run" in text
+
+
+def test_generated_data_is_said_loudly() -> None:
+    text = table()
+    assert "STAND-IN DATA: imdb is generated text" in text
+    real = report()
+    real = replace(real, environment=replace(real.environment, stand_ins=()))
+    assert "STAND-IN" not in table(of=real)
+
+
+def test_an_unstable_winner_is_called_not_robust() -> None:
+    text = table()
+    assert text.count("not robust") == 1
+    assert "81.0%" in text
+
+
+def test_a_winner_that_a_single_part_decides_is_not_robust_either() -> None:
+    sample = report()
+    indices = tuple(
+        replace(each, stability=0.99, robust=False) if each.stability else each
+        for each in sample.indices
+    )
+    assert "99.0% of random weightings of the parts: not robust" in table(
+        of=replace(sample, indices=indices)
+    )
+
+
+def test_what_silent_bugs_lack_is_called_not_judged() -> None:
+    row = next(line for line in table(140).splitlines() if "100%" in line and "keras" in line)
+    assert "not judged" in row
+
+
+def test_ratios_stand_beside_the_figures_of_every_program_but_none_is_needed() -> None:
+    sample = report()
+    assert "33  0.53" in table()
+    (case,) = sample.cases
+    keras_only = replace(case, implementations=case.implementations[1:])
+    alone = table(of=replace(sample, cases=(keras_only,)))
+    assert "No ratios" in alone
+    assert "0.53" not in alone
+
+
+def test_stack_and_mode_are_named_only_where_there_are_several() -> None:
+    sample = report()
+    section = table().split("debuggability ──")[1].split("interim access")[0]
+    assert "keras-tensorflow" not in section
+    eager = tuple(replace(each, mode=Mode.EAGER) for each in sample.outcomes)
+    several = table(of=replace(sample, outcomes=sample.outcomes + eager))
+    assert "keras-tensorflow eager" in several.split("debuggability ──")[1]
+
+
+def test_seeds_that_differ_are_both_shown() -> None:
+    sample = report()
+    outcome = sample.outcomes[0]
+    score = next(
+        each for each in sample.scores if each.trial == outcome.trial and each.metric == "D8"
+    )
+    second = replace(outcome, seed=1, trial="second")
+    other = replace(score, trial="second", value=7.0)
+    both = replace(sample, outcomes=(*sample.outcomes, second), scores=(*sample.scores, other))
+    row = next(line for line in table(of=both).splitlines() if "RuntimeError" in line)
+    assert "3/7" in row
+
+
+def test_broken_programs_failed_clean_runs_and_trials_that_did_not_run_are_all_said() -> None:
+    sample = report()
+    (case,) = sample.cases
+    broken = BrokenImplementation(case=CASE, name="half", path=Path("half.py"), reason="line 3")
+    crash = next(each for each in sample.results if each.record.failure)
+    clean = replace(crash, trial=replace(crash.trial, bug=None, id="c1"))
+    troubled = replace(
+        sample,
+        cases=(replace(case, broken=(broken,)),),
+        results=(*sample.results, clean),
+        not_run={"c1": "the host died"},
+    )
+    text = table(140, of=troubled)
+    assert "gru_sentiment/half cannot be used: line 3" in text
+    assert "The clean run of gru_sentiment/pytorch fails: RuntimeError: mat1" in text
+    assert "1 trial could not be run: the host died" in text
+
+
+def test_a_report_without_anything_in_it_still_renders() -> None:
+    empty = Report(
+        environment=report().environment,
+        cases=(),
+        bugs=(),
+        results=(),
+        outcomes=(),
+        mutants=(),
+        static={},
+        scores=(),
+        indices=(),
+    )
+    assert "0 cases, 0 bugs, 0 trials" in table(of=empty)
+    assert json.loads(render(empty, Format.JSON, Page()))["trials"] == []
+
+
+def test_colour_adds_codes_and_changes_no_word() -> None:
+    coloured = render(report(), Format.TABLE, Page(width=100, colour=True))
+    assert "\x1b[" in coloured
+    lines = [Text.from_ansi(line).plain.rstrip() for line in coloured.splitlines()]
+    assert lines == table(100).splitlines()
+
+
+def test_text_files_have_no_colour_and_pictures_have_everything() -> None:
+    page = Page(width=100, colour=True)
+    assert "\x1b[" not in render(report(), Format.TEXT, page)
+    assert render(report(), Format.SVG, page).startswith("<svg")
+    assert "<html" in render(report(), Format.HTML, page)
+
+
+def test_the_suffix_of_a_file_names_the_format() -> None:
+    assert format_of(Path("a.json")) is Format.JSON
+    assert format_of(Path("a.SVG")) is Format.SVG
+    with pytest.raises(DebugdiffError, match="suffix") as caught:
+        format_of(Path("a.docx"))
+    assert caught.value.slug == "unknown-format"
+
+
+# --- JSON --------------------------------------------------------------------------------------
+
+
+def document() -> dict[str, object]:
+    loaded: dict[str, object] = json.loads(render(report(), Format.JSON, Page()))
+    return loaded
+
+
+def test_the_json_report_keeps_its_schema() -> None:
+    schema = json.loads(json_report.schema())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.Draft202012Validator(schema).validate(document())
+
+
+def test_the_schema_refuses_a_field_that_it_does_not_know() -> None:
+    wrong = document() | {"surprise": 1}
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(wrong, json.loads(json_report.schema()))
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("stage", model.Stage),
+        ("stack", model.Stack),
+        ("mode", model.Mode),
+        ("style", model.Style),
+        ("training", model.Training),
+        ("instrument", model.Instrument),
+        ("worker", model.WorkerEnd),
+        ("program", model.ProgramEnd),
+        ("outcome", model.Outcome),
+        ("owner", model.Owner),
+        ("size", model.Size),
+        ("framework", model.Framework),
+    ],
+)
+def test_the_schema_knows_every_word_of_the_model(name: str, words: type) -> None:
+    known = json.loads(json_report.schema())["$defs"][name]["enum"]
+    assert known == [word.value for word in words]
+
+
+def test_the_top_level_holds_what_the_documentation_lists() -> None:
+    fields = (
+        "schema_version environment cases trials outcomes scores indices not_run".split()  # noqa: SIM905
+    )
+    assert list(document()) == fields
+    text = (Path(__file__).parent.parent / "docs" / "json.md").read_text()
+    assert [field for field in fields if f"`{field}`" not in text] == []
+
+
+def test_a_value_that_is_not_finite_is_refused_and_not_written_as_null() -> None:
+    sample = report()
+    bad = replace(sample.scores[0], value=float("nan"))
+    with pytest.raises(ValueError, match="JSON"):
+        render(replace(sample, scores=(bad,)), Format.JSON, Page())
+
+
+def test_a_trial_carries_its_failure_and_where_its_defect_is() -> None:
+    trials = document()["trials"]
+    assert isinstance(trials, list)
+    crash = next(each for each in trials if each["failure"])
+    assert crash["defect"]["changed"][0]["line"] == 10
+    assert crash["failure"]["frames"][0]["owner"] == "user"
+    assert next(each for each in trials if each["bug"] is None)["defect"] is None
