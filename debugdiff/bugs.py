@@ -39,6 +39,7 @@ HINTS = 3
 DIFFICULTIES = range(1, 6)
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*")
+_UNKNOWN = {"unexpected_keyword_argument", "extra_forbidden"}
 _STRICT = {"extra": "forbid", "strict": True}
 
 
@@ -211,15 +212,15 @@ def _adapter() -> TypeAdapter[_BugTable]:
 
 
 def _schema_error(path: Path, text: str, error: ValidationError) -> BugError:
-    problem = error.errors()[0]
+    # A misspelt key is also a missing one; the misspelling is what there is to see.
+    problem = min(error.errors(), key=lambda problem: problem["type"] not in _UNKNOWN)
     keys = [part for part in problem["loc"] if _is_key(part)]
     name = ".".join(str(key) for key in keys)
-    what = {
-        "unexpected_keyword_argument": "unknown key",
-        "extra_forbidden": "unknown key",
-        "missing": "missing key",
-        "missing_keyword_only_argument": "missing key",
-    }.get(problem["type"], problem["msg"][:1].lower() + problem["msg"][1:])
+    what = problem["msg"][:1].lower() + problem["msg"][1:]
+    if problem["type"] in _UNKNOWN:
+        what = "unknown key"
+    elif problem["type"].startswith("missing"):
+        what = "missing key"
     return _value_error(path, text, keys, f"`{name}`: {what}")
 
 

@@ -39,6 +39,8 @@ def align(
 ) -> tuple[Emitted, ...]:
     """The statements of the result: a repeated statement of the pattern is the program's own."""
     for segment in _segments(pattern.statements, match):
+        if segment.pattern.kind == RUN:
+            continue
         for term in walk(replacement.statements):
             if term.holder is not None and same(term, segment.pattern) and not shares_line(term):
                 filler.repeated[term.holder] = match.terms[segment.indices.start]

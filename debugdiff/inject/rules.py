@@ -83,7 +83,7 @@ def _pointing(
     column = error.column + (place.column if error.line == 1 else 0)
     return BugError(
         f"{bug.path}:{line}:{column + 1}: `{key}` does not parse: {error.reason}.",
-        hint=f"{place.lines[error.line - 1]}\n{' ' * column}^",
+        hint=f"{place.lines[line - 1]}\n{' ' * column}^",
         slug="bug-pattern",
     )
 

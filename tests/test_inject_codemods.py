@@ -1,0 +1,105 @@
+"""Codemods: the way out for bugs that no pattern can express, and what may go wrong with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from inject_programs import bug, program, rule, text_at
+
+from debugdiff.errors import BugError
+from debugdiff.inject import inject, validate_rules
+from debugdiff.model import Bug, Mutant, NotApplicable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Maker = Callable[..., Bug]
+
+SOURCE = "def f():\n    return 1\n\n\ndef g():\n    return 2\n"
+
+
+@pytest.fixture
+def codemod(tmp_path: Path) -> Maker:
+    def written(body: str, *, name: str = "Change", **more: object) -> Bug:
+        lines = "".join(f"        {line}\n" for line in body.splitlines())
+        text = f"class {name}:\n    def apply(self, source, implementation):\n{lines}"
+        (tmp_path / "change.py").write_text(text, encoding="utf-8")
+        made = rule(codemod="change.py:Change", line=7, **more)
+        return bug(made, path=tmp_path / "some-bug.toml")
+
+    return written
+
+
+def test_a_codemod_changes_the_source_and_its_spans_are_found(codemod: Maker) -> None:
+    result = inject(program(SOURCE), codemod("return source.replace('2', '3')", use="return 1"))
+    assert isinstance(result, Mutant)
+    assert [text_at(result.source, span) for span in result.defect] == ["3"]
+    assert [span.line for span in result.use] == [2]
+
+
+def test_a_codemod_is_told_the_implementation(codemod: Maker) -> None:
+    some = codemod("return source + f'# {implementation.style}'")
+    result = inject(program(SOURCE), some)
+    assert isinstance(result, Mutant)
+    assert result.source.endswith("# module")
+
+
+def test_a_codemod_without_a_place_returns_none(codemod: Maker) -> None:
+    result = inject(program(SOURCE), codemod("return None"))
+    assert isinstance(result, NotApplicable)
+    assert result.reason == "codemod `change.py:Change` found no place"
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("raise KeyError('x')", r"on case/program it raised KeyError: 'x'"),
+        ("return 3", "it returned int, not a text or None"),
+        ("return 'def f(:'", "the result of this rule is not Python"),
+        ("return source", "changes nothing"),
+    ],
+)
+def test_a_codemod_that_fails_is_an_error_of_the_bug(
+    codemod: Maker, body: str, message: str
+) -> None:
+    with pytest.raises(BugError, match=message) as caught:
+        inject(program(SOURCE), codemod(body))
+    assert "some-bug.toml:7" in caught.value.message
+
+
+def test_a_codemod_that_changes_more_than_it_says_is_an_error(codemod: Maker) -> None:
+    inside = codemod("return source.replace('2', '3')", inside="g")
+    assert isinstance(inject(program(SOURCE), inside), Mutant)
+    outside = codemod("return source.replace('1', '3')", inside="g")
+    with pytest.raises(BugError, match="changes line 2, which is not inside `g`"):
+        inject(program(SOURCE), outside)
+
+
+def test_a_class_that_is_missing_is_an_error(codemod: Maker) -> None:
+    with pytest.raises(BugError, match="has no class `Change`"):
+        validate_rules(codemod("return None", name="Other"))
+
+
+def test_a_file_that_is_missing_fails_or_lies_elsewhere_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "shape" / "some-bug.toml"
+    path.parent.mkdir()
+    (tmp_path / "outside.py").write_text("class A: ...", encoding="utf-8")
+    (path.parent / "fails.py").write_text("1 / 0", encoding="utf-8")
+    for name, message in [
+        ("absent.py:A", "there is no file `absent.py`"),
+        ("fails.py:A", "raised ZeroDivisionError"),
+        ("../outside.py:A", "leaves the folder"),
+    ]:
+        with pytest.raises(BugError, match=message):
+            validate_rules(bug(rule(codemod=name), path=path))
+    assert not (path.parent / "__pycache__").exists()
+
+
+def test_an_edited_codemod_is_read_again(codemod: Maker) -> None:
+    first = inject(program(SOURCE), codemod("return source + '# 1'"))
+    second = inject(program(SOURCE), codemod("return source + '# 2 '"))
+    assert isinstance(first, Mutant)
+    assert isinstance(second, Mutant)
+    assert first.source != second.source
