@@ -41,7 +41,8 @@ def test_the_wheel_carries_every_case_and_every_bug(unpacked: Path) -> None:
             for path in (ROOT / name).rglob("*")
             if path.suffix in {".py", ".toml"} and path.is_file()
         }
-        there = {path.relative_to(unpacked / "debugdiff") for path in unpacked.rglob("*")}
+        package = unpacked / "debugdiff"
+        there = {path.relative_to(package) for path in package.rglob("*")}
         assert here
         assert here <= there
 
