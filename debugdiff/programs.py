@@ -95,14 +95,17 @@ def _walk(root: Path) -> Iterator[Path]:
 def _parse(path: Path, name: str) -> Program:
     try:
         source = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        return Program(name=name, problem=f"it cannot be read: {error.strerror}")
+    except UnicodeDecodeError as error:
+        return Program(name=name, problem=f"it is not UTF-8 text: {error}")
+    try:
         with warnings.catch_warnings(action="ignore"):  # on the program's own escape sequences
             return Program(name=name, source=source, tree=ast.parse(source))
     except SyntaxError as error:
-        return Program(name=name, problem=f"line {error.lineno}: {error.msg}")
-    except OSError as error:
-        return Program(name=name, problem=f"it cannot be read: {error.strerror}")
+        return Program(name=name, source=source, problem=f"line {error.lineno}: {error.msg}")
     except (ValueError, RecursionError, MemoryError) as error:
-        return Program(name=name, problem=f"it is not Python source: {error}")
+        return Program(name=name, source=source, problem=f"it does not parse: {error}")
 
 
 def _imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
