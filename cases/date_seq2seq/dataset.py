@@ -40,7 +40,7 @@ def load(size):
 
 
 def written_dates(rows):
-    """A text and its ISO form; every fourth day is known by its month only, as in `2019-03`."""
+    """Texts and their ISO forms; some days are known by their month only, as in `2019-03`."""
     known = dates(limit=2 * rows)
     written = {}
     for index, (text, iso) in enumerate(zip(known.inputs, known.targets, strict=True)):
