@@ -241,7 +241,7 @@ except DataError as error:
 
 @pytest.mark.parametrize("name", ["imdb", "rotten-tomatoes"])
 def test_the_stand_in_of_reviews_can_be_learned_but_not_by_always_guessing_one(name: str) -> None:
-    loaded = stand_ins.reviews(corpora.describe(name), limit=None, seed=0)
+    loaded = stand_ins.reviews(corpora.describe(name), limit=2_000, seed=0)
     words = [corpora.tokenise(text) for text in loaded.texts]
     encoded = corpora.Vocabulary.of(words, size=200)
     rows_of_ids = encoded.encode(words, length=150)
@@ -260,8 +260,14 @@ def test_the_stand_in_of_reviews_has_a_long_tail_of_words() -> None:
 
 
 def test_a_tagged_stand_in_has_a_tag_for_every_token() -> None:
-    for sentence in stand_ins.tagged_sentences():
+    for sentence in stand_ins.parts_of_speech():
         assert all(token and tag.isupper() for token, tag in sentence)
+
+
+def test_an_entity_of_the_stand_in_begins_with_b_and_goes_on_with_i() -> None:
+    tags = {tuple(tag for _, tag in sentence) for sentence in stand_ins.entities()}
+    assert ("B-PSN", "I-PSN", "O", "O", "O", "O") in tags
+    assert ("O", "O", "O", "O") in tags
 
 
 # --- text to ids -------------------------------------------------------------------------------

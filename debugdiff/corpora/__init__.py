@@ -2,7 +2,7 @@
 
 Nothing is downloaded and nothing is copied: a loader reads the file that `pip` installed (extra
 `debugdiff[data]`), without importing its package, and checks the SHA-256 of the file first. Where
-the package is missing, a small generated text of the same kind takes its place: deterministic,
+the package is missing, a generated text of the same kind takes its place: deterministic,
 learnable, and named as a stand-in by `describe`. Standard library and NumPy only.
 
 Every loader takes `limit` and `seed`. One seed is one order of the whole corpus, and a limit takes

@@ -1,4 +1,4 @@
-"""Small generated texts that take the place of a corpus that is not installed.
+"""Generated texts that take the place of a corpus that is not installed.
 
 Each is deterministic, of the same kind as the real one, and learnable: what decides the label is in
 the text, among a long tail of rarer words that decide nothing.
@@ -28,20 +28,18 @@ _ONSETS = _words("b d f g k l m n p r s t v z br dr kl pl st tr")
 _SYLLABLES = ["".join(pair) for pair in product(_ONSETS, "aeiou")]
 _RARE = ["".join(pair) for pair in product(_SYLLABLES, repeat=2)]
 
-_REVIEWS = 2_000
+_REVIEWS = {"imdb": 25_000, "rotten-tomatoes": 8_530}
 _WORDS_PER_REVIEW = {"imdb": 170, "rotten-tomatoes": 20}
-_SHARE_OF_OPINION = 0.10
+_SHARES = (0.08, 0.02, 0.5, 0.4)  # of words: fitting opinion, the other opinion, neutral, rare
 
 
 def reviews(source: CorpusSource, *, limit: int | None, seed: int) -> LabelledTexts:
-    """Reviews whose opinion words mostly, not always, agree with the label."""
-    count = min(_REVIEWS, _REVIEWS if limit is None else limit)
-    labels = (0, 1) * (_REVIEWS // 2)
+    """As many reviews as the real corpus has; their opinions mostly, not always, fit the label."""
+    labels = ((0, 1) * (_REVIEWS[source.name] // 2))[:limit]
     length = _WORDS_PER_REVIEW[source.name]
-    texts = [_review(label, length, [seed, row]) for row, label in enumerate(labels[:count])]
     return LabelledTexts(
-        texts=tuple(texts),
-        labels=labels[:count],
+        texts=tuple(_review(label, length, [seed, row]) for row, label in enumerate(labels)),
+        labels=labels,
         classes=("negative", "positive"),
         source=source,
     )
@@ -49,10 +47,12 @@ def reviews(source: CorpusSource, *, limit: int | None, seed: int) -> LabelledTe
 
 def _review(label: int, length: int, seed: list[int]) -> str:
     generator = np.random.default_rng(seed)
-    opinions = (_NEGATIVE, _POSITIVE) if label else (_POSITIVE, _NEGATIVE)
-    kinds = generator.choice(4, size=length, p=[0.02, _SHARE_OF_OPINION - 0.02, 0.5, 0.4])
+    opinions = (_POSITIVE, _NEGATIVE) if label else (_NEGATIVE, _POSITIVE)
     lists = (*opinions, _NEUTRAL, _RARE)
-    return " ".join(lists[kind][generator.integers(len(lists[kind]))] for kind in kinds)
+    kinds = generator.choice(len(lists), size=length, p=_SHARES)
+    places = generator.random(length)
+    words = zip(kinds.tolist(), places.tolist(), strict=True)
+    return " ".join(lists[kind][int(place * len(lists[kind]))] for kind, place in words)
 
 
 _ASKING = (
@@ -68,20 +68,25 @@ _THINGS = {
     "computers": _words("memory disks screens keyboards networks printers files mice"),
     "history": _words("castles empires kings treaties voyages ruins coins maps"),
 }
-_FACTS = ("old", "useful", "strange", "dear", "simple", "hard", "worth a book", "good for you")
+_KINDS = _words("old new small big cheap good strange common")
+_FACTS = ("useful", "everywhere", "simple", "hard", "worth a book", "good for you", "rare", "odd")
 
 
 def conversations() -> dict[str, list[list[str]]]:
     """Questions and answers about things; an answer names the thing that was asked for."""
     return {
         topic: [
-            [question.format(thing=thing), answer.format(thing=thing, fact=fact)]
-            for (thing, fact), (question, answer) in product(
-                zip(things, _FACTS, strict=True), _ASKING
-            )
+            _exchange(f"{kind} {thing}", fact, *asking)
+            for thing in things
+            for kind, fact in zip(_KINDS, _FACTS, strict=True)
+            for asking in _ASKING
         ]
         for topic, things in _THINGS.items()
     }
+
+
+def _exchange(thing: str, fact: str, question: str, answer: str) -> list[str]:
+    return [question.format(thing=thing), answer.format(thing=thing, fact=fact)]
 
 
 _ENDINGS = {
@@ -95,7 +100,7 @@ _ENDINGS = {
 
 def first_names() -> dict[str, list[str]]:
     """Two genders told apart by the last letter, most of the time."""
-    stems = _RARE[::13]
+    stems = _RARE[::4]
     female = [stem + ending for stem, ending in zip(stems, "aeai" * len(stems), strict=False)]
     male = [stem + ending for stem, ending in zip(stems, "onrs" * len(stems), strict=False)]
     return {"female": female, "male": male}
@@ -109,28 +114,50 @@ def last_names() -> list[str]:
 def surnames() -> dict[str, list[str]]:
     """Countries told apart by the ending of a name."""
     return {
-        locale: [stem + ending for stem in _RARE[start::29] for ending in endings]
+        locale: [stem + ending for stem in _RARE[start::5] for ending in endings]
         for start, (locale, endings) in enumerate(_ENDINGS.items())
     }
 
 
-_TAGGED_SENTENCES = 600
-_PATTERNS = (
-    "DET NOUN VERB PUNCT",
-    "DET ADJ NOUN VERB ADV PUNCT",
-    "PROPN VERB DET NOUN PUNCT",
-    "PROPN ADV VERB DET ADJ NOUN PUNCT",
-)
+_TAGGED_SENTENCES = 2_500
+_PATTERNS = [
+    pattern.split()
+    for pattern in (
+        "DET NOUN VERB PUNCT",
+        "DET ADJ NOUN VERB ADV PUNCT",
+        "PROPN PROPN VERB DET NOUN PUNCT",
+        "PROPN ADV VERB DET ADJ NOUN PUNCT",
+    )
+]
 _TAG_ENDINGS = {"NOUN": "el", "VERB": "ar", "ADJ": "ik", "ADV": "ice", "PROPN": "an"}
 _CLOSED = {"DET": ("bu", "bir", "o"), "PUNCT": (".", "!", "?")}
 
+_Sentence = tuple[tuple[str, str], ...]
+_BORDER = ("", "")
 
-def tagged_sentences() -> list[tuple[tuple[str, str], ...]]:
+
+def parts_of_speech() -> list[_Sentence]:
     """Sentences of an invented language in which the ending of a word tells its part of speech."""
     generator = np.random.default_rng(0)
-    patterns = [pattern.split() for pattern in _PATTERNS]
-    chosen = generator.integers(len(patterns), size=_TAGGED_SENTENCES)
-    return [tuple((_word(tag, generator), tag) for tag in patterns[index]) for index in chosen]
+    chosen = generator.integers(len(_PATTERNS), size=_TAGGED_SENTENCES)
+    return [tuple((_word(tag, generator), tag) for tag in _PATTERNS[index]) for index in chosen]
+
+
+def entities() -> list[_Sentence]:
+    """The same sentences; a run of proper nouns is the name of a person."""
+    return [
+        tuple(
+            (token, _entity_tag(part, before))
+            for (token, part), (_, before) in zip(sentence, (_BORDER, *sentence), strict=False)
+        )
+        for sentence in parts_of_speech()
+    ]
+
+
+def _entity_tag(part: str, before: str) -> str:
+    if part != "PROPN":
+        return "O"
+    return "I-PSN" if before == "PROPN" else "B-PSN"
 
 
 def _word(tag: str, generator: np.random.Generator) -> str:

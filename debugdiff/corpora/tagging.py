@@ -34,7 +34,7 @@ def _tagged(
         (path,) = file_paths(name)
         rows = _blocks(read_file(name, path).decode(), token_column, tag_column)
     else:
-        rows = stand_ins.tagged_sentences()
+        rows = stand_ins.entities() if name == "hironsan" else stand_ins.parts_of_speech()
     order = np.random.default_rng(seed).permutation(len(rows))[:limit]
     return TaggedSentences(
         sentences=tuple(tuple(token for token, _ in rows[index]) for index in order),
