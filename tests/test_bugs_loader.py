@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from debugdiff.bugs import find_text, load_bug, load_catalogue, shipped_bugs
+from debugdiff.bugs import load_bug, load_catalogue, shipped_bugs
+from debugdiff.bugs.toml_lines import find_text
 from debugdiff.errors import BugError
 from debugdiff.inject import validate_rules
 from debugdiff.model import Framework, Style, Symptom, Training

@@ -257,7 +257,7 @@ def _argument_rank(argument: cst.Arg) -> int:
     return 0 if argument.keyword is None else 1
 
 
-def _with_commas(items: Sequence[cst.CSTNode], last: object) -> list[cst.CSTNode]:
+def _with_commas(items: Sequence[_Any], last: object) -> list[_Any]:
     """Every item but the last with a comma, the last one as the replacement has it."""
     if not items:
         return []

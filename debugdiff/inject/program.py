@@ -7,10 +7,10 @@ import warnings
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import libcst as cst
-from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+from libcst.metadata import CodeRange, PositionProvider
 
 from debugdiff.inject.build import module_terms
 from debugdiff.inject.spans import LINE_END
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from debugdiff.inject.terms import Place, Term
+
+
+class _Positions(PositionProvider):
+    """libcst's positions without its wrapper, which would copy and walk the tree as well."""
+
+    def of(self, module: cst.Module) -> Mapping[cst.CSTNode, CodeRange]:
+        self._gen_impl(module)
+        return cast("Mapping[cst.CSTNode, CodeRange]", self._computed)
 
 
 @dataclass(frozen=True)
@@ -38,9 +46,7 @@ class Program:
 
     @cached_property
     def _ranges(self) -> Mapping[cst.CSTNode, CodeRange]:
-        # The copy that libcst makes by default is nine tenths of the cost; nothing here mutates.
-        wrapper = MetadataWrapper(self.module, unsafe_skip_copy=True)
-        return wrapper.resolve(PositionProvider)
+        return _Positions().of(self.module)
 
     @cached_property
     def line_starts(self) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from debugdiff.bugs import TomlPlace, find_text
+from debugdiff.bugs.toml_lines import TomlPlace, find_text
 from debugdiff.errors import BugError
 from debugdiff.inject import codemods
 from debugdiff.inject.pattern import Pattern, PatternError, parse_pattern

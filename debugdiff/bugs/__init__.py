@@ -1,0 +1,227 @@
+"""The catalogue: one TOML file per bug, validated when it is read.
+
+`docs/adding-a-bug.md` explains the format. A bug's id is its path below the catalogue's folder
+without `.toml`: `shape/concat-wrong-axis`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from functools import cache
+from typing import TYPE_CHECKING
+
+from debugdiff.bugs.tables import BugTable, ExampleTable, InjectTable, problems
+from debugdiff.bugs.toml_lines import line_of
+from debugdiff.errors import BugError
+from debugdiff.files import shipped
+from debugdiff.model import Bug, Example, InjectRule, Style, Training
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from pydantic import TypeAdapter, ValidationError
+
+__all__ = ["CATEGORIES", "load_bug", "load_catalogue", "shipped_bugs"]
+
+CATEGORIES = (
+    "shape",
+    "dtype",
+    "data",
+    "loss",
+    "optimizer",
+    "initialisation",
+    "mode",
+    "model",
+    "language",
+    "process",
+)
+
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*")
+_UNKNOWN = {"unexpected_keyword_argument", "extra_forbidden"}
+
+
+def load_bug(path: Path, root: Path) -> Bug:
+    """Read one bug; `root` is the folder of the catalogue it belongs to.
+
+    Patterns are not parsed here: `inject.validate_rules` does that.
+
+    Raises:
+        BugError: the file cannot be read, is not TOML, has an unknown key or a wrong value. The
+            message names the file, the line and the key.
+    """
+    text = _text(path)
+    table = _validated(path, text)
+    identity = _identity(path, root)
+    _check(path, text, table)
+    return Bug(
+        id=identity,
+        path=path,
+        title=table.title,
+        difficulty=table.difficulty,
+        symptom=table.symptom,
+        taxonomy=tuple(table.taxonomy),
+        story=table.story.strip(),
+        explanation=table.explanation.strip(),
+        hints=tuple(table.hints),
+        references=tuple(table.references),
+        rules=tuple(_rules(table, text)),
+        examples=tuple(map(_example, table.example)),
+        site=table.site,
+        not_expressible=table.not_expressible,
+    )
+
+
+def load_catalogue(folders: Sequence[Path]) -> tuple[Bug, ...]:
+    """Every bug below some folders, sorted by id.
+
+    Raises:
+        BugError: a bug is not usable, two bugs share an id, or a folder is missing.
+    """
+    found: dict[str, Bug] = {}
+    for folder in folders:
+        if not folder.is_dir():
+            raise BugError(
+                f"There is no folder of bugs at {folder}.",
+                hint="It holds one folder per category, with one TOML file per bug.",
+                slug="bug-folder",
+            )
+        for path in sorted(folder.rglob("*.toml")):
+            bug = load_bug(path, folder)
+            if bug.id in found:
+                raise BugError(
+                    f"Two bugs have the id `{bug.id}`: {found[bug.id].path} and {path}.",
+                    hint="The path below the catalogue's folder is the id; rename one of them.",
+                    slug="bug-id",
+                )
+            found[bug.id] = bug
+    return tuple(found[identity] for identity in sorted(found))
+
+
+def shipped_bugs() -> tuple[Bug, ...]:
+    """The catalogue that came with debugdiff, sorted by id."""
+    return load_catalogue([shipped("injected_bugs")])
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BugError(
+            f"{path} cannot be read: {error}.",
+            hint="A bug is a TOML file in UTF-8.",
+            slug="bug-unreadable",
+        ) from error
+
+
+def _validated(path: Path, text: str) -> BugTable:
+    from pydantic import ValidationError  # noqa: PLC0415 - slow to import
+
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BugError(
+            f"{path} is not TOML: {error}.",
+            hint="Code with quotes and backslashes is easiest between ''' and '''.",
+            slug="bug-toml",
+        ) from error
+    try:
+        # JSON is where strict types and enums by value go together.
+        return _adapter().validate_json(json.dumps(data, default=str))
+    except ValidationError as error:
+        raise _schema_error(path, text, error) from error
+
+
+@cache
+def _adapter() -> TypeAdapter[BugTable]:
+    from pydantic import TypeAdapter  # noqa: PLC0415 - slow to import
+
+    return TypeAdapter(BugTable)
+
+
+def _schema_error(path: Path, text: str, error: ValidationError) -> BugError:
+    # A misspelt key is also a missing one; the misspelling is what there is to see.
+    problem = min(error.errors(), key=lambda problem: problem["type"] not in _UNKNOWN)
+    keys = [part for part in problem["loc"] if _is_key(part)]
+    name = ".".join(str(key) for key in keys)
+    what = problem["msg"][:1].lower() + problem["msg"][1:]
+    if problem["type"] in _UNKNOWN:
+        what = "unknown key"
+    elif problem["type"].startswith("missing"):
+        what = "missing key"
+    return _value_error(path, text, keys, f"`{name}`: {what}")
+
+
+def _is_key(part: str | int) -> bool:
+    """Pydantic puts names of types and of union members between the keys."""
+    return isinstance(part, int) or re.fullmatch(r"[a-z_]+|pytorch|keras", part) is not None
+
+
+def _value_error(path: Path, text: str, keys: Sequence[str | int], problem: str) -> BugError:
+    return BugError(
+        f"{path}:{line_of(text, keys)}: {problem}.",
+        hint="`docs/adding-a-bug.md` lists the keys of a bug and what they mean.",
+        slug="bug-value",
+    )
+
+
+def _identity(path: Path, root: Path) -> str:
+    try:
+        identity = path.resolve().relative_to(root.resolve()).with_suffix("").as_posix()
+    except ValueError as error:
+        raise BugError(
+            f"{path} is not inside the catalogue {root}.", hint="Move it there.", slug="bug-id"
+        ) from error
+    if not _ID.fullmatch(identity):
+        raise BugError(
+            f"{path}: `{identity}` is not an id of the form `category/short-name`.",
+            hint="Small letters, digits and hyphens; one folder deep.",
+            slug="bug-id",
+        )
+    category = identity.partition("/")[0]
+    if category not in CATEGORIES:
+        raise BugError(
+            f"{path}: there is no category `{category}`.",
+            hint=f"Categories: {', '.join(CATEGORIES)}.",
+            slug="bug-category",
+        )
+    return identity
+
+
+def _check(path: Path, text: str, table: BugTable) -> None:
+    for keys, problem in problems(path, table):
+        raise _value_error(path, text, keys, problem)
+
+
+def _rules(table: BugTable, text: str) -> Iterator[InjectRule]:
+    for index, rule in enumerate(table.inject):
+        yield InjectRule(
+            framework=rule.framework,
+            styles=(rule.style,) if isinstance(rule.style, Style) else tuple(rule.style),
+            trainings=_trainings(rule),
+            match=rule.match or "",
+            replace=rule.replace or "",
+            inside=rule.inside,
+            nth=rule.nth,
+            use=rule.use,
+            accept=tuple(rule.accept),
+            codemod=rule.codemod,
+            line=line_of(text, ["inject", index]),
+        )
+
+
+def _trainings(rule: InjectTable) -> tuple[Training, ...]:
+    training = rule.training
+    return (training,) if isinstance(training, Training) else tuple(training)
+
+
+def _example(table: ExampleTable) -> Example:
+    return Example(
+        framework=table.framework,
+        before=table.before,
+        after=table.after,
+        style=table.style,
+        training=table.training,
+    )
