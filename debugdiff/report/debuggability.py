@@ -8,6 +8,7 @@ from rich.text import Text
 
 from debugdiff.model import Outcome, WorkerEnd
 from debugdiff.report.layout import (
+    ABSENT,
     BAD,
     GOOD,
     NOTHING,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from debugdiff.report.evidence import Evidence, Place
 
     Cell = Callable[[Evidence, BugOutcome], Text]
+    Outcomes = Mapping[Place, Sequence[BugOutcome]]
 
 ROOMY = 96
 """From this width on, the stage stands beside when a bug showed itself."""
@@ -44,28 +46,29 @@ _PREVENTED = (Outcome.NOT_EXPRESSIBLE, Outcome.ABSORBED)
 
 LEGEND = (
     "*shows*: when the bug shows itself. *defect*, *use*: rank, among the user's frames with the"
-    " innermost first, of the line that was changed and of the line where that bites; *{ABSENT}*"
-    " is not in the trace. *hops*: from the nearest line that the trace names to the defect."
-    " *noise*:"
-    " library frames among the printed ones. *says*: facts that the message states, of 9."
-    " *argues*: parts of an argument that it makes, of 5. *·* does not apply or cannot be judged."
-    " Any figure explains itself: *debugdiff show CASE BUG IMPLEMENTATION*"
+    " innermost first, of the line that was changed and of the line where that bites;"
+    f" *{ABSENT}* is not in the trace. *hops*: from the nearest line that the trace names to the"
+    " defect. *noise*: library frames among the printed ones. *says*: facts that the message"
+    " states, of 9. *argues*: parts of an argument that it makes, of 5. *·* does not apply or"
+    " cannot be judged. Any figure explains itself: *debugdiff show CASE BUG IMPLEMENTATION*"
 )
 
 
 def debuggability(evidence: Evidence, case: Case, width: int) -> Iterator[RenderableType]:
     """The section of one case; nothing if none of its bugs was tried."""
-    blocks = tuple(
-        _block(evidence, case, bug, width)
-        for bug in evidence.report.bugs
-        if evidence.outcomes_of(case, bug)
-    )
-    if not blocks:
+    found = [(bug, evidence.outcomes_of(case, bug)) for bug in evidence.report.bugs]
+    tried = [(bug, each) for bug, each in found if any(map(_tried, each.values()))]
+    misfits = [bug.id for bug, each in found if each and not any(map(_tried, each.values()))]
+    if not tried and not misfits:
         return
     yield heading(f"{case.name}: debuggability")
-    yield Grid(columns=_columns(), blocks=blocks)
-    yield Text()
-    yield legend(LEGEND)
+    if tried:
+        blocks = tuple(_block(evidence, bug, each, width) for bug, each in tried)
+        yield Grid(columns=_columns(), blocks=blocks)
+        yield Text()
+        yield legend(LEGEND)
+    if misfits:
+        yield legend(f"*no place for them in this case*: {', '.join(misfits)}.")
 
 
 def _columns() -> tuple[Column, ...]:
@@ -82,8 +85,7 @@ def _columns() -> tuple[Column, ...]:
     )
 
 
-def _block(evidence: Evidence, case: Case, bug: Bug, width: int) -> Block:
-    outcomes = evidence.outcomes_of(case, bug)
+def _block(evidence: Evidence, bug: Bug, outcomes: Outcomes, width: int) -> Block:
     tried = {place: each for place, each in outcomes.items() if _tried(each)}
     return Block(
         title=Text.assemble((bug.id, STRONG), (f"  {bug.title}", QUIET)),
@@ -163,7 +165,7 @@ def _metric(metric: Metric, write: Callable[[float | None], Text]) -> Cell:
     return cell
 
 
-def _notes(outcomes: Mapping[Place, Sequence[BugOutcome]]) -> Iterator[Text]:
+def _notes(outcomes: Outcomes) -> Iterator[Text]:
     """One line per reason why a bug is not there to be measured, with the places it holds for."""
     holders: dict[tuple[Outcome, str], list[str]] = {}
     for place, group in outcomes.items():
@@ -173,4 +175,5 @@ def _notes(outcomes: Mapping[Place, Sequence[BugOutcome]]) -> Iterator[Text]:
                 if place.implementation not in names:
                     names.append(place.implementation)
     for (outcome_kind, reason), names in holders.items():
-        yield quiet(f"{outcome_kind.replace('-', ' ')}, {', '.join(names)}: {reason}")
+        told = reason.partition(";")[0]  # a reason per rule of the bug: `show` has them all
+        yield quiet(f"{outcome_kind.replace('-', ' ')}, {', '.join(names)}: {told}")

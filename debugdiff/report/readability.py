@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from debugdiff.report.layout import (
-    NOTHING,
     QUIET,
     Block,
     Column,
@@ -44,10 +43,12 @@ def readability(evidence: Evidence, case: Case) -> Iterator[RenderableType]:
     base_metrics = evidence.static(base) if base else None
     base_part = base_metrics.whole if base_metrics else None
     rows = tuple(
-        _row(each, metrics.whole if metrics else None, base_part)
+        _row(each, metrics.whole, base_part)
         for each in case.implementations
-        for metrics in (evidence.static(each),)
+        if (metrics := evidence.static(each)) is not None
     )
+    if not rows:
+        return
     yield heading(f"{case.name}: readability")
     yield Grid(columns=_COLUMNS, blocks=(Block(rows=rows),))
     yield indented(quiet(_legend(base)))
@@ -60,12 +61,9 @@ def _legend(base: Implementation | None) -> str:
     return f"{less} Beside each figure: its ratio (R4: difference) to the reference, {base.name}."
 
 
-def _row(each: Implementation, part: PartMetrics | None, base: PartMetrics | None) -> Row:
-    name = Text(each.name)
-    if part is None:
-        return (name, Text(each.training), *[NOTHING] * 5)
+def _row(each: Implementation, part: PartMetrics, base: PartMetrics | None) -> Row:
     return (
-        name,
+        Text(each.name),
         Text(each.training),
         _with_ratio(part.lloc, base.lloc if base else None),
         _with_ratio(round(part.volume), base.volume if base else None),

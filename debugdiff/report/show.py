@@ -209,9 +209,15 @@ def _scores(evidence: Evidence, subject: Subject) -> tuple[Score, ...]:
     return own if trial.bug else (*own, *evidence.scores_of_source(trial))
 
 
+def _reading_order(score: Score) -> tuple[bool, str]:
+    """By id, so that a metric stands before its details; what is only shown comes last."""
+    return not score.metric[:1].isupper(), score.metric
+
+
 def _score_table(scores: tuple[Score, ...]) -> Iterator[RenderableType]:
     if not scores:
         return
+    rows = tuple(map(_score_row, sorted(scores, key=_reading_order)))
     columns = (
         Column(header="score"),
         Column(header="what", flexible=14),
@@ -219,7 +225,7 @@ def _score_table(scores: tuple[Score, ...]) -> Iterator[RenderableType]:
         Column(header="why", flexible=28),
     )
     yield heading("Scores")
-    yield Grid(columns=columns, blocks=(Block(rows=tuple(map(_score_row, scores))),))
+    yield Grid(columns=columns, blocks=(Block(rows=rows),))
     yield indented(quiet(f"{NOTHING.plain} cannot be judged; the reason stands beside it."))
 
 

@@ -136,7 +136,8 @@ def _crash_row(evidence: Evidence, index: Index, parts: Sequence[str]) -> Row:
 def _silent(evidence: Evidence, indices: Sequence[Index]) -> Grid:
     """No index is made of bugs that raise nothing: a catalogue's mix must not decide a verdict."""
     parts = _part_names(indices)
-    rows = tuple(_silent_row(evidence, each, parts) for each in indices)
+    tried = [each for each in indices if any(part.count for part in each.parts)]
+    rows = tuple(_silent_row(evidence, each, parts) for each in tried)
     block = Block(
         title=_title("Silent bugs", "  a profile, no index; means over bugs that were judged"),
         rows=rows,
