@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -360,4 +359,4 @@ def test_nothing_is_left_behind(bench: Bench) -> None:
     while list(spool.glob("trial-*")) and time.monotonic() < give_up:
         time.sleep(0.05)
     assert list(spool.glob("trial-*")) == []
-    assert os.listdir(bench.folder) == []
+    assert list(bench.folder.iterdir()) == []

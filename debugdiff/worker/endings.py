@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from debugdiff.model import Job
     from debugdiff.worker.workplace import Workplace
 
+WORKER_FAILED = 70
+"""Exit code of a program's process in which the worker itself failed (`EX_SOFTWARE`)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
@@ -87,9 +90,11 @@ def _verdict(place: Workplace, outbox: Outbox, ending: Ending) -> _Verdict:
         return _Verdict(WorkerEnd.TIMEOUT, "The time was up.", _stuck(place, outbox))
     if ending.code < 0:
         return _signalled(ending)
+    last = ending.stderr.strip().rpartition("\n")[2]
     if not outbox.started.exists():
-        last = ending.stderr.strip().rpartition("\n")[2]
         return _Verdict(WorkerEnd.NOT_STARTED, f"The interpreter could not be made ready: {last}")
+    if ending.code == WORKER_FAILED:
+        return _Verdict(WorkerEnd.UNREADABLE, f"The worker could not describe the run: {last}")
     note = f"The program left with exit code {ending.code} before it could be asked anything."
     return _Verdict(WorkerEnd.UNREADABLE, note)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import linecache
 import re
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -127,8 +128,8 @@ def stage_of_message(message: str, places: Sequence[Place], *, step: int) -> Sta
     if node is None or not places:
         return None
     defined = stage_of(places, step=step)
-    is_gradient = "gradient_tape" in node[1] and defined is not Stage.EVALUATION
-    return Stage.BACKWARD if is_gradient else defined
+    is_gradient = "gradient_tape" in node[1] or any(_calls_gradient(place) for place in places)
+    return Stage.BACKWARD if is_gradient and defined is not Stage.EVALUATION else defined
 
 
 def hint_of(frame: FrameType) -> Hint | None:
@@ -155,6 +156,11 @@ def _framework_stage(place: Place) -> Stage | None:
     if place.user:
         return None
     return next((rule.stage for rule in _RULES if rule.fits(place)), None)
+
+
+def _calls_gradient(place: Place) -> bool:
+    """Whether a frame of the framework stands at its call of the tape: a gradient of one's own."""
+    return not place.user and ".gradient(" in linecache.getline(place.file, place.line)
 
 
 def _within_step(found: Sequence[Stage]) -> Stage:

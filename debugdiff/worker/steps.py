@@ -56,7 +56,7 @@ def _watch_fit(module: Any, clock: Clock) -> None:
     def set_params_and_listen(callbacks: Any, params: Any) -> None:
         set_params(callbacks, params)
         if not any(isinstance(each, listener) for each in callbacks.callbacks):
-            callbacks.callbacks.append(listener())
+            callbacks.callbacks.insert(0, listener())
 
     module.CallbackList.set_params = set_params_and_listen
 

@@ -8,10 +8,11 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
-from debugdiff.worker.endings import Ending, completed, not_started
+from debugdiff.worker.endings import WORKER_FAILED, Ending, completed, not_started
 from debugdiff.worker.outbox import Outbox
 from debugdiff.worker.output import OutputReader
 from debugdiff.worker.processes import (
@@ -189,8 +190,11 @@ def _become_program(job: Job, place: Workplace, output: Pipes, supervisor: int) 
         os.closerange(3, 64)
         settle_process(supervisor, job.budget.memory)
         run_program(job, place)
+    except BaseException:  # noqa: BLE001  (told on stderr; the supervisor makes a record of it)
+        traceback.print_exc()
     finally:
-        os._exit(70)
+        sys.stderr.flush()
+        os._exit(WORKER_FAILED)
 
 
 def settle_process(supervisor: int, memory: int) -> None:

@@ -92,12 +92,17 @@ def _link_rest(source: Path, target: Path, files: Mapping[str, str]) -> None:
 def _entries(source: Path, below: Path, made: set[Path]) -> Iterator[Path]:
     for entry in sorted((source / below).iterdir()):
         relative = below / entry.name
-        if entry.name.startswith(".") or entry.name == "__pycache__":
+        if entry.name.startswith(".") or entry.name == "__pycache__" or _is_environment(entry):
             continue
         if relative in made:
             yield from _entries(source, relative, made)
         elif entry.suffix != ".py":
             yield relative
+
+
+def _is_environment(entry: Path) -> bool:
+    """A virtual environment: no program reads it as data, and its links lead out of the folder."""
+    return (entry / "pyvenv.cfg").is_file()
 
 
 def _refuse_leaving_links(path: Path, root: Path) -> None:
