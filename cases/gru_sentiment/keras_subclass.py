@@ -45,7 +45,8 @@ def train(model, data, *, epochs, batch_size, learning_rate):
 
 
 def evaluate(model, data):
-    return model.evaluate(data.test.words, data.test.labels, verbose=0, return_dict=True)
+    loss, accuracy = model.evaluate(data.test.words, data.test.labels, verbose=0)
+    return {"loss": float(loss), "accuracy": float(accuracy)}
 
 
 def main(seed=0, size="small"):
