@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import weakref
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -33,15 +32,33 @@ def _watch_optimizers(module: Any, clock: Clock) -> None:
 
     `__new__` has returned when `__init__` runs, so no trace of a failing constructor shows it.
     """
-    optimizers: weakref.WeakSet[Any] = weakref.WeakSet()
+    made = _Optimizers()
 
     def remember(kind: type, *_arguments: object, **_keywords: object) -> Any:
-        optimizer: Any = object.__new__(kind)
-        optimizers.add(optimizer)
-        return optimizer
+        return made.keep(object.__new__(kind))
 
     module.BaseOptimizer.__new__ = remember
-    clock.count_with(lambda: sum(map(_iterations, list(optimizers))))
+    clock.count_with(made.steps)
+
+
+class _Optimizers:
+    """The counters of all optimizers that were made, dead ones too.
+
+    An optimizer often lives in the function that trains and is gone when the steps are asked for.
+    Only the last one made is kept alive; of the others only the counter is.
+    """
+
+    def __init__(self) -> None:
+        self._latest: Any = None
+        self._counters: list[Any] = []
+
+    def keep(self, optimizer: Any) -> Any:
+        self._counters.extend(_counter_of(self._latest))
+        self._latest = optimizer
+        return optimizer
+
+    def steps(self) -> int:
+        return sum(map(_value, [*self._counters, *_counter_of(self._latest)]))
 
 
 def _watch_fit(module: Any, clock: Clock) -> None:
@@ -105,12 +122,16 @@ def _as_method(function: Callable[..., None]) -> Callable[..., None]:
     return method
 
 
-def _iterations(optimizer: Any) -> int:
-    """Steps of one optimizer; 0 before it is built, and for one that wraps another."""
+def _counter_of(optimizer: Any) -> list[Any]:
+    """The variable that counts; none before it is made, and for an optimizer around another."""
+    if optimizer is None or "inner_optimizer" in vars(optimizer):
+        return []
     counter = vars(optimizer).get("_iterations")
-    if counter is None or "inner_optimizer" in vars(optimizer):
-        return 0
-    if "tensorflow" in sys.modules and sys.modules["keras"].backend.backend() == "tensorflow":
+    return [] if counter is None else [counter]
+
+
+def _value(counter: Any) -> int:
+    if sys.modules["keras"].backend.backend() == "tensorflow":
         # While a function is traced, only the outermost context can read a variable.
         with sys.modules["tensorflow"].init_scope():
             return int(counter.numpy())
