@@ -132,6 +132,22 @@ def test_verbose_names_each_trial_and_quiet_says_nothing(place: Path, tmp_path: 
     assert debugdiff("run", "tiny.py", "-q", *fresh, folder=place).stderr == ""
 
 
+def test_a_case_that_breaks_the_contract_fails_its_check(place: Path) -> None:
+    done = run(place, "cases", "check", "tiny.py", "--json")
+    assert done.returncode == 1, done.stderr
+    checks = {each["check"]: each for each in json.loads(done.stdout)["checks"]}
+    assert not checks["contract"]["passed"]
+    assert checks["clean run"]["passed"]
+    assert checks["same seed, same numbers"]["passed"]
+
+
+def test_a_bug_is_checked_without_running_anything(place: Path) -> None:
+    words = ("bugs", "check", "shape/wrong-in-features", "--case", "answer_matching")
+    done = run(place, *words)
+    assert done.returncode == 0, done.stdout
+    assert "0 failed." in done.stdout
+
+
 def test_ctrl_c_says_how_to_go_on_and_exits_130(tmp_path: Path) -> None:
     (tmp_path / "slow.py").write_text(SCRIPT + "\nimport time\ntime.sleep(600)\n")
     with subprocess.Popen(

@@ -125,7 +125,7 @@ def _shows(evidence: Evidence, outcome: BugOutcome) -> Text:
         return Text("prevented", style=GOOD)
     value = evidence.score(outcome.trial, Metric.REVEAL)
     if value is None:
-        return NOTHING
+        return quiet("not judged")
     label = REVEAL[round(value)]
     return Text(label, style=BAD if label == REVEAL[5] else "")
 

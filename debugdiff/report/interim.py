@@ -37,7 +37,8 @@ _COLUMNS = (
 
 LEGEND = (
     "*O1*: statements of the model and training code that gave numbers on every step, of those that"
-    " hold tensors; 1 is best. *·*: there is no such statement, which is a finding and not a zero."
+    " hold tensors; 1 is best. *·* cannot be judged, for the reason beside it: a program without"
+    " such a statement is a finding, and not a zero."
 )
 
 
