@@ -210,21 +210,25 @@ def test_a_loop_of_ones_own_in_keras_counts_its_steps(bench: Bench) -> None:
         import keras
         import tensorflow as tf
 
-        weight = keras.Variable(2.0)
-        optimizer = keras.optimizers.SGD()
+        def train(steps):
+            weight = keras.Variable(2.0)
+            optimizer = keras.optimizers.SGD()
 
-        @tf.function
-        def step():
-            with tf.GradientTape() as tape:
-                loss = weight * weight
-            optimizer.apply_gradients([(tape.gradient(loss, weight.value), weight)])
+            @tf.function
+            def step():
+                with tf.GradientTape() as tape:
+                    loss = weight * weight
+                optimizer.apply([tape.gradient(loss, weight.value)], [weight])
 
-        for _ in range(5):
-            step()
+            for _ in range(steps):
+                step()
+
+        train(5)
+        train(2)
         """,
         stack=Stack.KERAS_TENSORFLOW,
     )
-    assert (record.program, record.steps) == (ProgramEnd.OK, 5)
+    assert (record.program, record.steps) == (ProgramEnd.OK, 7)
 
 
 def test_a_timeout_knows_stage_and_step(bench: Bench) -> None:

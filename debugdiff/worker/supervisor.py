@@ -187,7 +187,7 @@ def _become_program(job: Job, place: Workplace, output: Pipes, supervisor: int) 
         null = os.open(os.devnull, os.O_RDONLY)
         for source, target in ((null, 0), (output.stdout, 1), (output.stderr, 2)):
             os.dup2(source, target)
-        os.closerange(3, 64)
+        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
         settle_process(supervisor, job.budget.memory)
         run_program(job, place)
     except BaseException:  # noqa: BLE001  (told on stderr; the supervisor makes a record of it)
