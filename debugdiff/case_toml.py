@@ -131,7 +131,9 @@ def _toml_error(path: Path, problem: str, location: tuple[str, ...]) -> CaseErro
     close = [] if known else difflib.get_close_matches(location[-1], _KEYS, n=1)
     return CaseError(
         f"{path}{f':{line}' if line else ''}: `{'.'.join(location)}` {problem}.",
-        hint=f"Did you mean `{close[0]}`?" if close else "docs/cases.md lists the keys of a case.",
+        hint=f"Did you mean `{close[0]}`?"
+        if close
+        else "docs/adding-a-case.md lists the keys of a case.",
         slug="case-toml",
     )
 
