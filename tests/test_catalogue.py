@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from functools import cache
 
 import pytest
 
@@ -22,17 +23,18 @@ every_bug = pytest.mark.parametrize("bug", BUGS, ids=[bug.id for bug in BUGS])
 every_framework = pytest.mark.parametrize("framework", list(Framework))
 
 
+@cache
+def injected(bug_id: str) -> list[tuple[Implementation, Mutant | NotApplicable]]:
+    bug = next(bug for bug in BUGS if bug.id == bug_id)
+    return [(implementation, inject(implementation, bug)) for implementation in IMPLEMENTATIONS]
+
+
 def outcomes(bug: Bug, framework: Framework) -> list[Mutant | NotApplicable]:
-    return [
-        inject(implementation, bug)
-        for implementation in IMPLEMENTATIONS
-        if implementation.framework is framework
-    ]
+    return [found for program, found in injected(bug.id) if program.framework is framework]
 
 
 def mutants(bug: Bug) -> list[tuple[Implementation, Mutant]]:
-    pairs = [(implementation, inject(implementation, bug)) for implementation in IMPLEMENTATIONS]
-    return [(program, mutant) for program, mutant in pairs if isinstance(mutant, Mutant)]
+    return [(program, found) for program, found in injected(bug.id) if isinstance(found, Mutant)]
 
 
 def test_the_catalogue_has_the_sixteen_bugs_of_its_first_edition() -> None:
