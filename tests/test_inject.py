@@ -275,13 +275,21 @@ def test_rules_are_tried_in_order_until_one_has_a_place() -> None:
     assert result.source == "g()\n"
 
 
-def test_every_reason_is_given_when_no_rule_has_a_place() -> None:
-    result = inject(program("f()\nf()\n"), bug(rule("missing($x)", "x()"), rule("f()", "g()")))
+def test_the_reason_names_the_first_pattern_and_counts_the_others() -> None:
+    some = bug(*(rule(f"missing{number}($x)", "x()") for number in (1, 2, 3, 3)))
+    result = inject(program("f()\n"), some)
+    assert isinstance(result, NotApplicable)
+    assert result.reason == "nothing matches `missing1($x)`, nor 2 other patterns"
+    assert result.expressible
+
+
+def test_a_near_miss_is_the_first_reason() -> None:
+    some = bug(rule("missing($x)", "x()"), rule("f()", "g()"), rule("f()", "g()", nth=2))
+    result = inject(program("f()\nf()\n"), some)
     assert isinstance(result, NotApplicable)
     assert result.reason == (
-        "nothing matches `missing($x)`; 2 places match `f()` (lines 1, 2): say `nth`"
+        "2 places match `f()` (lines 1, 2): say `nth` (and 1 more); nothing matches `missing($x)`"
     )
-    assert result.expressible
 
 
 def test_styles_and_trainings_choose_the_rules() -> None:
@@ -291,10 +299,18 @@ def test_styles_and_trainings_choose_the_rules() -> None:
     )
     loop = inject(program("f()\n"), some)
     assert isinstance(loop, NotApplicable)
-    assert loop.reason == "the bug has no rule for pytorch programs in module style with loop"
+    assert (
+        loop.reason == "its pytorch rules are for other styles or trainings than module with loop"
+    )
     fit = inject(program("f()\n", training=Training.FIT), some)
     assert isinstance(fit, Mutant)
     assert fit.source == "h()\n"
+
+
+def test_a_bug_without_a_rule_for_the_framework_says_so() -> None:
+    result = inject(program(KERAS, Framework.KERAS), bug(rule("f()", "g()")))
+    assert isinstance(result, NotApplicable)
+    assert result.reason == "the bug has no keras rule"
 
 
 def test_every_rule_of_the_framework_is_tried_on_a_script() -> None:

@@ -13,6 +13,7 @@ import libcst as cst
 from debugdiff.errors import BugError
 from debugdiff.inject import codemods
 from debugdiff.inject.fill import Unfit
+from debugdiff.inject.misfits import Misfit, no_rule, quoted, summary, unmatched
 from debugdiff.inject.pattern import named
 from debugdiff.inject.program import Program, known_program, parse_program
 from debugdiff.inject.render import replace_expression, replace_statements
@@ -42,14 +43,14 @@ def inject(implementation: Implementation, bug: Bug) -> Mutant | NotApplicable:
     rules = [rule for rule in bug.rules if _fits(rule, implementation)]
     if not rules:
         return _without_rule(implementation, bug)
-    reasons = []
+    misfits = []
     for rule in rules:
         prepared = prepare(bug, rule)
         change = _change(prepared, implementation, bug)
         if isinstance(change, _Change):
             return _mutant(implementation, bug, prepared, change)
-        reasons.append(change)
-    return _not_applicable(implementation, bug, "; ".join(dict.fromkeys(reasons)))
+        misfits.append(change)
+    return _not_applicable(implementation, bug, summary(misfits))
 
 
 def _fits(rule: InjectRule, implementation: Implementation) -> bool:
@@ -67,8 +68,7 @@ def _without_rule(implementation: Implementation, bug: Bug) -> NotApplicable:
     if framework in bug.not_expressible:
         reason = bug.not_expressible[framework]
         return _not_applicable(implementation, bug, reason, expressible=False)
-    kind = f"{framework} programs in {implementation.style} style with {implementation.training}"
-    return _not_applicable(implementation, bug, f"the bug has no rule for {kind}")
+    return _not_applicable(implementation, bug, no_rule(bug, implementation))
 
 
 def _not_applicable(
@@ -83,42 +83,37 @@ def _not_applicable(
     )
 
 
-def _change(prepared: PreparedRule, implementation: Implementation, bug: Bug) -> _Change | str:
+def _change(prepared: PreparedRule, implementation: Implementation, bug: Bug) -> _Change | Misfit:
     """The changed source, or the reason why the rule has no place."""
     if prepared.match is None:
         return _codemod(prepared.rule, implementation, bug)
     try:
         program = known_program(implementation.source)
     except SyntaxError:
-        return "the program does not parse"
+        return Misfit(reason="the program does not parse")
     match = _one_match(prepared, program)
-    if isinstance(match, str):
+    if isinstance(match, Misfit):
         return match
     try:
         return _replaced(prepared, match, program, bug)
     except Unfit as unfit:
-        return str(unfit)
+        return Misfit(reason=str(unfit))
 
 
-def _one_match(prepared: PreparedRule, program: Program) -> Match | str:
+def _one_match(prepared: PreparedRule, program: Program) -> Match | Misfit:
     rule = prepared.rule
     assert prepared.match is not None
     found = find(prepared.match, program, statements=prepared.statements, inside=rule.inside)
     if not found:
-        return f"nothing matches {_quoted(rule)}"
+        return unmatched(rule)
+    count = f"{len(found)} places match {quoted(rule)}"
     if rule.nth is None:
         lines = ", ".join(str(match.span.line) for match in found)
-        several = f"{len(found)} places match {_quoted(rule)} (lines {lines}): say `nth`"
+        several = Misfit(reason=f"{count} (lines {lines}): say `nth`")
         return found[0] if len(found) == 1 else several
     if -len(found) <= rule.nth < len(found):
         return found[rule.nth]
-    return f"`nth` is {rule.nth}, but {len(found)} places match {_quoted(rule)}"
-
-
-def _quoted(rule: InjectRule) -> str:
-    first, *more = rule.match.strip().splitlines()
-    where = f" inside `{rule.inside}`" if rule.inside else ""
-    return f"`{first.strip()}{' ...' if more else ''}`{where}"
+    return Misfit(reason=f"`nth` is {rule.nth}, but {count}")
 
 
 def _replaced(prepared: PreparedRule, match: Match, program: Program, bug: Bug) -> _Change:
@@ -165,10 +160,10 @@ def _parse(source: str) -> ast.Module:
         return ast.parse(source)
 
 
-def _codemod(rule: InjectRule, implementation: Implementation, bug: Bug) -> _Change | str:
+def _codemod(rule: InjectRule, implementation: Implementation, bug: Bug) -> _Change | Misfit:
     source = codemods.apply(bug, rule, implementation)
     if source is None:
-        return f"codemod `{rule.codemod}` found no place"
+        return Misfit(reason=f"codemod `{rule.codemod}` found no place")
     _check(implementation.source, source, rule, bug)
     if rule.inside:
         _check_inside(implementation.source, source, rule, bug)

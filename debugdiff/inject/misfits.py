@@ -1,0 +1,62 @@
+"""Why a bug has no place in a program, in one clause however many rules it has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from debugdiff.model import Bug, Implementation, InjectRule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misfit:
+    """Why one rule has no place; `unmatched` is its pattern, if nothing matches that."""
+
+    reason: str
+    unmatched: str = ""
+
+
+def unmatched(rule: InjectRule) -> Misfit:
+    """Nothing in the program matches a rule."""
+    pattern = quoted(rule)
+    return Misfit(reason=f"nothing matches {pattern}", unmatched=pattern)
+
+
+def quoted(rule: InjectRule) -> str:
+    """The first line of a rule's pattern, and where it is looked for."""
+    first, *more = rule.match.strip().splitlines()
+    where = f" inside `{rule.inside}`" if rule.inside else ""
+    return f"`{first.strip()}{' ...' if more else ''}`{where}"
+
+
+def summary(misfits: Sequence[Misfit]) -> str:
+    """One clause for all rules: near misses first, since they say what to do, and the rest counted.
+
+    A pattern that two rules share counts once.
+    """
+    near = list(dict.fromkeys(each.reason for each in misfits if not each.unmatched))
+    missed = list(dict.fromkeys(each.unmatched for each in misfits if each.unmatched))
+    clauses = []
+    if near:
+        clauses.append(near[0] + (f" (and {len(near) - 1} more)" if near[1:] else ""))
+    if missed:
+        clauses.append(f"nothing matches {missed[0]}{_nor(len(missed) - 1)}")
+    return "; ".join(clauses)
+
+
+def no_rule(bug: Bug, implementation: Implementation) -> str:
+    """No rule is meant for the framework, or for the style and training, of a program."""
+    framework = implementation.framework
+    if not any(rule.framework is framework for rule in bug.rules):
+        return f"the bug has no {framework} rule"
+    kind = f"{implementation.style} with {implementation.training}"
+    return f"its {framework} rules are for other styles or trainings than {kind}"
+
+
+def _nor(others: int) -> str:
+    if not others:
+        return ""
+    return f", nor {others} other {'pattern' if others == 1 else 'patterns'}"
