@@ -128,7 +128,7 @@ from debugdiff.execute import execute
 from debugdiff.model import *
 
 def job(name, source):
-    return Job(id=name, case_folder=sys.argv[1], files={"p.py": source}, program="p.py",
+    return Job(id=name, case_folder="/nowhere", files={"p.py": source}, program="p.py",
         stack=Stack.PYTORCH, mode=Mode.DEFAULT, instrument=Instrument.NONE, seed=0,
         size=Size.TINY, budget=Budget(), contract=False)
 
@@ -144,9 +144,13 @@ except KeyboardInterrupt:
 """
 
 
-def started(arguments: list[str]) -> subprocess.Popen[str]:
+def started(folder: Path, warmth: str) -> subprocess.Popen[str]:
+    """A campaign of its own. What one that is killed leaves on the disk stays in the folder."""
     return subprocess.Popen(
-        [sys.executable, "-c", STOPPED, *arguments], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", STOPPED, str(folder), warmth],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(folder)},
     )
 
 
@@ -179,7 +183,7 @@ def all_gone(family: tuple[int, ...], within: float) -> bool:
 
 @pytest.mark.parametrize("warmth", ["warm", "cold"])
 def test_ctrl_c_keeps_what_is_finished_and_ends_everything(tmp_path: Path, warmth: str) -> None:
-    with started([str(tmp_path), warmth]) as campaign:
+    with started(tmp_path, warmth) as campaign:
         assert campaign.stdout is not None
         assert campaign.stdout.readline() == "quick ok\n"
         family = wait_for_sleep(campaign.pid)
@@ -190,7 +194,7 @@ def test_ctrl_c_keeps_what_is_finished_and_ends_everything(tmp_path: Path, warmt
 
 @pytest.mark.parametrize("warmth", ["warm", "cold"])
 def test_killing_the_campaign_ends_its_whole_family(tmp_path: Path, warmth: str) -> None:
-    with started([str(tmp_path), warmth]) as campaign:
+    with started(tmp_path, warmth) as campaign:
         family = wait_for_sleep(campaign.pid)
         campaign.kill()
     assert all_gone(family, 5)
