@@ -5,7 +5,8 @@ it to Python whenever the graph runs. Such operations are stateful: TensorFlow r
 order of the program, so that counting finished steps by one more of them is exact.
 
 The gradient at a layer's output comes out of the program's own `tape.gradient` call, which is asked
-for it besides the gradients the program wants. The forward pass is left exactly as it was.
+for it besides the gradients the program wants. The forward pass is left exactly as it was, and
+what is read is read from a copy wherever the graph's optimizer would notice the reader.
 """
 
 from __future__ import annotations
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 
     from debugdiff.worker.clock import Clock
     from debugdiff.worker.statistics import ValueLog
+
+LIGHT_OPERATIONS = frozenset({
+    "Add", "AddN", "AddV2", "BroadcastTo", "Cast", "Div", "DivNoNan", "ExpandDims", "Identity",
+    "Mul", "Neg", "RealDiv", "Reciprocal", "Reshape", "Squeeze", "Sub", "Tile", "Transpose",
+})  # fmt: skip
+"""Arithmetic that TensorFlow's optimizer merges: `x * a / b` becomes one multiplication."""
 
 OUTPUTS_REMEMBERED = 512
 """Outputs since the last optimizer step whose gradient is asked for."""
@@ -94,7 +101,7 @@ class TensorFlowReader:
         if not tf.is_symbolic_tensor(dense):
             keep(dense)
         elif not self._is_mute():
-            tf.numpy_function(keep, [dense], [], stateful=True)
+            tf.numpy_function(keep, [_private_copy(tf, dense, {})], [], stateful=True)
 
     def _is_mute(self) -> bool:
         return bool(self._muted) or self._has_compiled_graph
@@ -227,3 +234,27 @@ def _dense(tf: Any, tensor: Any) -> Any:
     if isinstance(tensor, tf.RaggedTensor):
         return tensor.to_tensor()
     return tf.convert_to_tensor(tensor)
+
+
+def _private_copy(tf: Any, tensor: Any, copies: dict[Any, Any]) -> Any:
+    """The same value from copies of the light operations that it comes from.
+
+    TensorFlow merges an operation into the next one only if nobody else reads its result. A reader
+    of the result itself would change the last bit of the program's own numbers; the reader of a
+    copy does not. The attribute keeps the copy from being recognised as one.
+    """
+    operation = tensor.op
+    if operation.type not in LIGHT_OPERATIONS:
+        return tensor
+    if operation not in copies:
+        copies[operation] = operation.graph.create_op(
+            operation.type,
+            [_private_copy(tf, each, copies) for each in operation.inputs],
+            [output.dtype for output in operation.outputs],
+            attrs={
+                **operation.node_def.attr,
+                "_debugdiff_copy": tf.compat.v1.AttrValue(b=True),
+            },
+            name="copy",
+        )
+    return copies[operation].outputs[tensor.value_index]

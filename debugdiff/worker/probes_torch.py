@@ -72,6 +72,10 @@ class TorchLayerProbe:
         return module
 
     def _name_tree(self, root: Any) -> None:
+        # What `torch.compile` returns holds the person's model, whose paths are the ones to use.
+        compiled = getattr(root, "_orig_mod", None)
+        if compiled is not None:
+            self._name_tree(compiled)
         self._names.set_tree(
             root,
             type(root).__name__,
