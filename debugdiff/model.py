@@ -507,8 +507,8 @@ class Failure:
         frames: all printed frames in printed order (causes and contexts first, innermost last).
         chain: the exceptions in printed order; the last one escaped.
         hidden_frames: frames that a traceback filter took out of the trace (0 where there is none).
-        literals: shapes and sizes that tensors, parameters and arguments of this run really had,
-            for D7: every dimension tuple and every size that the user frames held.
+        shapes, sizes: what tensors, parameters and arguments of this run really had, for D7; -1
+            is a dimension that was open (symbolic) when the program failed.
     """
 
     type: str
@@ -597,7 +597,6 @@ class Record:
         stuck: for a timeout, the frames where the program was when its time was up.
         metrics: what `main` returned; a value that is not finite is `None`, see `non_finite`.
         non_finite: where NaN or infinity showed itself without help: names of metrics.
-        stand_ins: corpora whose data package is not installed, so that generated text was used.
         seconds: wall time of the program itself, framework import apart.
         peak_memory: peak resident set of the child, bytes.
         versions: of interpreter, framework, back end and NumPy.

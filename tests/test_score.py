@@ -190,13 +190,15 @@ def test_a_timeout_is_not_judged_and_says_so() -> None:
 
 
 def test_latency_counts_steps_from_the_first_run_of_the_defect() -> None:
-    found = scores_of(evidence(crashed(failure(), Stage.BACKWARD, 5, watched_step=2)))["D2"]
+    seen = crashed(failure(), Stage.BACKWARD, 5, watched_step=2)
+    found = scores_of(evidence(crashed(failure(), Stage.BACKWARD, 5), layers=seen))["D2"]
     assert found.value == 3
 
 
 def test_latency_without_a_watch_or_a_signal_is_not_judged() -> None:
     assert scores_of(evidence(crashed(failure())))["D2"].value is None
-    silent = scores_of(evidence(result(metrics={}, watched_step=0)))["D2"]
+    seen = result(metrics={}, watched_step=0)
+    silent = scores_of(evidence(result(metrics={}), layers=seen))["D2"]
     assert silent.value is None
     assert "censored" in silent.explanation
 

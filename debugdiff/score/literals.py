@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 Shape = tuple[int | None, ...]
 """A printed shape; `None` stands for a size that the message leaves open."""
+_OPEN = -1
+"""How a record writes a dimension that was symbolic when the program failed."""
 
 _ARRAY = re.compile(r"\b(?:array|tensor)\(\s*\[.*?\]\s*(?:,[^()\[\]]*)?\)", re.DOTALL)
 _NO_SIZE = re.compile(
@@ -63,9 +65,13 @@ def _shape(text: str) -> Shape:
 
 
 def is_true_shape(shape: Shape, real: Collection[tuple[int, ...]]) -> bool:
-    """Whether some tensor of the run had this shape; an open dimension fits any size."""
+    """Whether some tensor of the run had this shape; a dimension open on either side fits any."""
     return any(
         len(shape) == len(other)
-        and all(size in (None, actual) for size, actual in zip(shape, other, strict=True))
+        and all(_fits(size, actual) for size, actual in zip(shape, other, strict=True))
         for other in real
     )
+
+
+def _fits(printed: int | None, actual: int) -> bool:
+    return printed is None or actual in (printed, _OPEN)

@@ -67,7 +67,10 @@ def _why_unrevealed(evidence: Evidence) -> str:
 
 @of_bug(LATENCY)
 def latency(evidence: Evidence, verdict: Verdict) -> Findings:
-    """D2: optimizer steps from the first execution of the defect to the first signal."""
+    """D2: optimizer steps from the first execution of the defect to the first signal.
+
+    The trial with layer probes tells when the defect ran; the signal is that of the plain trial.
+    """
     value, explanation = _latency(evidence, verdict)
     return [Finding(metric=LATENCY.id, value=value, explanation=explanation)]
 
@@ -76,13 +79,13 @@ def _latency(evidence: Evidence, verdict: Verdict) -> tuple[float | None, str]:
     record = evidence.record
     if verdict.outcome is not Outcome.EFFECTIVE or record is None:
         return None, verdict.reason
-    if record.watched_step is None:
-        return None, "It was not seen when the defect first ran."
+    began = evidence.layers.record.watched_step if evidence.layers else None
+    if began is None:
+        return None, "Not judged: no trial saw in which step the defect first ran."
     first = min(_signals(evidence), key=lambda signal: signal.step, default=None)
     if first is None:
         return None, f"No signal within the budget of {record.steps} optimizer steps (censored)."
-    steps = max(first.step - record.watched_step, 0)
-    return float(steps), f"The defect first ran in step {record.watched_step}. {first.text}"
+    return float(max(first.step - began, 0)), f"The defect first ran in step {began}. {first.text}"
 
 
 def _signals(evidence: Evidence) -> Iterator[_Signal]:
