@@ -25,11 +25,8 @@ if TYPE_CHECKING:
     from debugdiff.worker.clock import Clock
     from debugdiff.worker.statistics import ValueLog
 
-LIGHT_OPERATIONS = frozenset({
-    "Add", "AddN", "AddV2", "BroadcastTo", "Cast", "Div", "DivNoNan", "ExpandDims", "Identity",
-    "Mul", "Neg", "RealDiv", "Reciprocal", "Reshape", "Squeeze", "Sub", "Tile", "Transpose",
-})  # fmt: skip
-"""Arithmetic that TensorFlow's optimizer merges: `x * a / b` becomes one multiplication."""
+SCALING_OPERATIONS = frozenset({"Mul", "RealDiv"})
+"""What TensorFlow's optimizer merges with its like: `x * a / b` becomes one multiplication."""
 
 OUTPUTS_REMEMBERED = 512
 """Outputs since the last optimizer step whose gradient is asked for."""
@@ -237,14 +234,14 @@ def _dense(tf: Any, tensor: Any) -> Any:
 
 
 def _private_copy(tf: Any, tensor: Any, copies: dict[Any, Any]) -> Any:
-    """The same value from copies of the light operations that it comes from.
+    """The same value from copies of the multiplications and divisions that it comes from.
 
-    TensorFlow merges an operation into the next one only if nobody else reads its result. A reader
-    of the result itself would change the last bit of the program's own numbers; the reader of a
-    copy does not. The attribute keeps the copy from being recognised as one.
+    TensorFlow merges a scaling into the next one only if nobody else reads its result. A reader of
+    the result itself would change the last bit of the program's own numbers; the reader of a copy
+    does not. The attribute keeps the copy from being recognised as one.
     """
     operation = tensor.op
-    if operation.type not in LIGHT_OPERATIONS:
+    if operation.type not in SCALING_OPERATIONS:
         return tensor
     if operation not in copies:
         copies[operation] = operation.graph.create_op(
