@@ -1,0 +1,272 @@
+"""The documentation does what it says: its files are written, its commands run, its bugs injected.
+
+In a page, a fenced block is
+* a file, if the line before it ends in the file's name: "... write `my_bugs/shape/some.toml`:";
+* a session, if it is a `console` block with `$` in front of its commands: they run, and must print
+  what stands below them, in this order (`...` skips lines, or a part of one; a line may go on
+  further right than it is shown);
+* a bug without its texts, if it is another `toml` block: its examples must come true;
+* a list of commands, if it is a `console` block without `$`: their options must exist.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import pytest
+import typer
+from conftest import Bench
+from inject_programs import program
+
+from debugdiff.bugs import load_bug
+from debugdiff.cases import load_case
+from debugdiff.cli.app import app
+from debugdiff.inject import check_examples, inject, validate_rules
+from debugdiff.model import Bug, Mutant, ProgramEnd, Size, Stack
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+README = ROOT / "README.md"
+PAGES = (*sorted(ROOT.glob("*.md")), *sorted(DOCS.glob("*.md")))
+TUTORIALS = ("adding-a-bug.md", "adding-a-case.md")
+
+FENCE = re.compile(r"([^\n]*)\n+```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"`([\w/.-]+\.\w+)`[.:]$")
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+TEXTS = """\
+title = "A snippet"
+difficulty = 1
+story = "It stands in the documentation."
+explanation = "It shows one thing."
+hints = ["a", "b", "c"]
+references = ["https://example.org/snippet"]
+
+[symptom]
+"""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: its language, its text, and the file that it is, if it is one."""
+
+    language: str
+    text: str
+    file: str
+
+    @property
+    def is_session(self) -> bool:
+        return self.language == "console" and self.text.startswith("$ ")
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command of a session, and the lines that it is said to print."""
+
+    line: str
+    printed: tuple[str, ...]
+
+    @property
+    def status(self) -> int:
+        if any(line.startswith("error:") for line in self.printed):
+            return 2
+        return 1 if any("FAILED" in line for line in self.printed) else 0
+
+
+def blocks(page: Path) -> list[Block]:
+    found = []
+    for before, language, text in FENCE.findall(page.read_text(encoding="utf-8")):
+        named = FILE.search(before)
+        found.append(Block(language, text, named[1] if named else ""))
+    return found
+
+
+def commands(block: Block) -> list[Command]:
+    parts = re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]
+    return [Command(part.split("\n")[0], tuple(part.splitlines()[1:])) for part in parts]
+
+
+def typed_lines(page: Path) -> list[str]:
+    """Every `debugdiff` command line of a page, without the comment behind it."""
+    lines = [
+        line.removeprefix("$ ").partition(" #")[0].strip()
+        for block in blocks(page)
+        if block.language in {"console", "sh"}
+        for line in block.text.splitlines()
+    ]
+    return [line.partition(" > ")[0] for line in lines if line.startswith("debugdiff ")]
+
+
+def write_files(page: Path, folder: Path) -> None:
+    for block in blocks(page):
+        if block.file:
+            path = folder / block.file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(block.text, encoding="utf-8")
+
+
+def execute(command: Command, folder: Path) -> subprocess.CompletedProcess[str]:
+    plain = {name: value for name, value in os.environ.items() if "COLOR" not in name}
+    places = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    own = {"COLUMNS": "100", "DEBUGDIFF_STORE": str(folder / "store.sqlite3"), "PATH": places}
+    return subprocess.run(
+        command.line,
+        shell=True,
+        cwd=folder,
+        env=plain | own,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def missing_line(printed: tuple[str, ...], output: str) -> str | None:
+    """The first line that should have been printed, in this order, and was not."""
+    lines = iter([squeezed(line) for line in output.splitlines() if not is_rule(line)])
+    for expected in filter(None, map(squeezed, printed)):
+        beginning = re.compile(".*".join(map(re.escape, expected.split("..."))))
+        if expected != "..." and not any(map(beginning.match, lines)):
+            return expected
+    return None
+
+
+def squeezed(line: str) -> str:
+    return " ".join(line.split())
+
+
+def is_rule(line: str) -> bool:
+    return bool(line) and not line.strip("─")
+
+
+def loaded(text: str, folder: Path) -> Bug:
+    """A snippet as a bug; what it leaves out is filled in."""
+    if "title =" not in text:
+        frameworks = sorted(set(re.findall(r'framework = "(\w+)"', text)))
+        symptoms = "".join(f'{framework} = "silent"\n' for framework in frameworks)
+        text = f"{TEXTS}{symptoms}\n{text}"
+    path = folder / "shape" / "snippet.toml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return load_bug(path, folder)
+
+
+@pytest.mark.parametrize("page", TUTORIALS)
+def test_a_tutorial_can_be_followed_from_its_first_line_to_its_last(
+    page: str, tmp_path: Path
+) -> None:
+    write_files(DOCS / page, tmp_path)
+    sessions = [block for block in blocks(DOCS / page) if block.is_session]
+    assert len(sessions) >= 3
+    for command in [command for session in sessions for command in commands(session)]:
+        done = execute(command, tmp_path)
+        assert done.returncode == command.status, f"{command.line}\n{done.stdout}{done.stderr}"
+        missing = missing_line(command.printed, done.stdout + done.stderr)
+        assert missing is None, (
+            f"{command.line}\nprints no\n{missing}\nbut\n{done.stdout}{done.stderr}"
+        )
+
+
+SNIPPETS = [block for block in blocks(DOCS / "adding-a-bug.md") if block.language == "toml"]
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=[f"snippet{n}" for n in range(len(SNIPPETS))])
+def test_every_bug_of_the_documentation_does_what_its_examples_claim(
+    snippet: Block, tmp_path: Path
+) -> None:
+    write_files(DOCS / "adding-a-bug.md", tmp_path)
+    if snippet.file:
+        bug = load_bug(tmp_path / snippet.file, tmp_path / "my_bugs")
+    else:
+        bug = loaded(snippet.text, tmp_path)
+    validate_rules(bug)
+    assert bug.examples
+    assert check_examples(bug) == ()
+
+
+def test_the_bug_in_the_readme_is_a_bug(tmp_path: Path) -> None:
+    (snippet,) = [block.text for block in blocks(README) if block.language == "toml"]
+    bug = loaded(snippet, tmp_path)
+    source = (
+        "import torch\nfrom torch import nn\n\nloss = nn.CrossEntropyLoss()(model(words), labels)\n"
+    )
+    mutant = inject(program(source), bug)
+    assert isinstance(mutant, Mutant)
+    assert "nn.CrossEntropyLoss()(torch.softmax(model(words), dim=-1), labels)" in mutant.source
+
+
+@pytest.mark.parametrize("size", list(Size))
+def test_the_case_of_the_documentation_has_data_of_every_size(size: Size, tmp_path: Path) -> None:
+    write_files(DOCS / "adding-a-case.md", tmp_path)
+    counted = "import dataset; data = dataset.load({!r}); print(len(data.train.labels))"
+    done = subprocess.run(
+        [sys.executable, "-c", counted.format(size.value)],
+        cwd=tmp_path / "vowels",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert int(done.stdout) == {"tiny": 256, "small": 2_000, "full": 10_000}[size]
+
+
+def test_the_programs_of_the_documented_case_solve_the_same_problem(
+    tmp_path: Path, bench: Bench
+) -> None:
+    write_files(DOCS / "adding-a-case.md", tmp_path)
+    case = load_case(tmp_path / "vowels")
+    stacks = {"pytorch": Stack.PYTORCH, "keras_functional": Stack.KERAS_TENSORFLOW}
+    assert {each.name for each in case.implementations} == set(stacks)
+    for each in case.implementations:
+        record = bench.run(
+            each.source, stack=stacks[each.name], contract=True, size=Size.SMALL, files=case.helpers
+        )
+        assert (record.program, record.warnings) == (ProgramEnd.OK, ()), each.name
+        assert (record.metrics["accuracy"] or 0) > case.majority, each.name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+def test_every_command_line_of_the_documentation_exists(page: Path) -> None:
+    for line in typed_lines(page):
+        assert parses(shlex.split(line)[1:]), line
+
+
+def parses(words: list[str]) -> bool:
+    """Whether the command exists and takes these options and values; nothing is executed."""
+    command: click.Command = typer.main.get_command(app)
+    context = click.Context(command)
+    while isinstance(command, click.Group):
+        _, found, words = command.resolve_command(context, words)
+        assert found is not None
+        command = found
+    command.make_context(command.name, words)
+    return True
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+def test_every_link_within_the_project_leads_somewhere(page: Path) -> None:
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for link in LINK.findall(text):
+        if not re.match(r"https?:|mailto:", link):
+            name, _, anchor = link.partition("#")
+            target = page.parent / name if name else page
+            assert target.exists(), link
+            assert not anchor or anchor in anchors(target), link
+
+
+def anchors(page: Path) -> set[str]:
+    """What a link to a heading of the page is called."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {
+        re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings
+    }
+
+
+def test_the_index_lists_every_page() -> None:
+    index = (DOCS / "README.md").read_text(encoding="utf-8")
+    pages = {page.name for page in DOCS.glob("*.md")} - {"README.md"}
+    assert set(LINK.findall(index)) == pages
