@@ -190,7 +190,7 @@ def test_parentheses_are_added_only_where_they_are_needed() -> None:
     assert edit("f($x)", "$x + 1", "a = 2 * f(b)\n")[1] == ["a = 2 * (b + 1)"]
     assert edit("$x = f($y)", "$x = $y @ w", "a = f(b + c)\n")[1] == ["a = (b + c) @ w"]
     assert edit("f($x)", "g($x, 1)", "a = f(i for i in b)\n")[1] == ["a = g((i for i in b), 1)"]
-    assert edit("f($x)", "$x", "a = f(\n    b +\n    c)\n")[1] == ["a = (b +"]
+    assert edit("f($x)", "$x", "a = f(\n    b +\n    c)\n")[1] == ["a = ("]
 
 
 def test_parentheses_in_the_program_do_not_matter() -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import difflib
+import tokenize
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -13,10 +14,11 @@ import libcst as cst
 from debugdiff.errors import BugError
 from debugdiff.inject import codemods
 from debugdiff.inject.fill import Unfit
+from debugdiff.inject.keep import keep_layout
 from debugdiff.inject.misfits import Misfit, no_rule, quoted, summary, unmatched
 from debugdiff.inject.pattern import named
 from debugdiff.inject.program import Program, known_program, parse_program
-from debugdiff.inject.render import replace_expression, replace_statements
+from debugdiff.inject.render import Edit, replace_expression, replace_statements
 from debugdiff.inject.rules import PreparedRule, prepare
 from debugdiff.inject.search import Match, find, is_inside
 from debugdiff.inject.spans import changed_spans
@@ -126,10 +128,22 @@ def _replaced(prepared: PreparedRule, match: Match, program: Program, bug: Bug) 
             edit = replace_expression(match, prepared.replace, program)
     except cst.CSTValidationError as error:
         raise _no_python(prepared.rule, bug, str(error)) from error
-    source = edit.apply(program.source)
+    source = _laid_out(edit, program.source)
     _check(program.source, source, prepared.rule, bug)
     kept = {name: bound for name, bound in match.bindings.items() if named(name)}
     return _Change(source=source, bindings=kept)
+
+
+def _laid_out(edit: Edit, source: str) -> str:
+    """The changed source, in the program's own layout where that is still the same code."""
+    plain = edit.apply(source)
+    try:
+        kept = keep_layout(source[edit.start : edit.end], edit.text)
+        laid_out = replace(edit, text=kept).apply(source)
+        same = ast.dump(_parse(laid_out)) == ast.dump(_parse(plain))
+    except (SyntaxError, tokenize.TokenError):
+        return plain
+    return laid_out if same else plain
 
 
 def _check(before: str, after: str, rule: InjectRule, bug: Bug) -> None:

@@ -176,6 +176,11 @@ class Filler(cst.CSTTransformer):
         assert isinstance(function, cst.FunctionDef)
         return function.params
 
+    def leave_EmptyLine(  # noqa: N802 - libcst's name
+        self, original_node: cst.EmptyLine, updated_node: cst.EmptyLine
+    ) -> cst.EmptyLine:
+        return updated_node if original_node.comment else updated_node.with_changes(indent=False)
+
     def leave_SimpleStatementLine(  # noqa: N802 - libcst's name
         self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
     ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]:
