@@ -9,13 +9,13 @@ import runpy
 import subprocess
 import sys
 from calendar import month_abbr
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from debugdiff.cases import find_case, shipped_cases
-from debugdiff.execute import execute
 from debugdiff.model import (
     Budget,
     Framework,
@@ -30,6 +30,7 @@ from debugdiff.model import (
 )
 
 if TYPE_CHECKING:
+    from debugdiff.execute.pool import Pool
     from debugdiff.model import Case, Implementation, Record
 
     Records = dict[str, Record]
@@ -49,7 +50,7 @@ every_case = pytest.mark.parametrize("case", shipped_cases(), ids=lambda case: c
 
 
 @pytest.fixture(scope="module")
-def records() -> Records:
+def records(pool: Pool) -> Records:
     """Every program run alone, once more under layer probes, and with another seed."""
     found: Records = {}
 
@@ -61,7 +62,7 @@ def records() -> Records:
         for parameters in PROGRAMS
         for run in ("alone", "probed", "other-seed")
     ]
-    execute(jobs, slots=1, on_record=keep)
+    pool.run(jobs, keep)
     return found
 
 
@@ -246,9 +247,25 @@ def _training_call(source: str) -> str:
 
 # --- data ------------------------------------------------------------------------------------
 
+EMBEDDED = {
+    "answer_matching": (("question", "answer"), lambda dataset: dataset["VOCABULARY_SIZE"]),
+    "date_seq2seq": (("target",), lambda dataset: len(dataset["TARGET_VOCABULARY"])),
+    "gru_sentiment": (("words",), lambda dataset: dataset["VOCABULARY_SIZE"]),
+}
 
+
+@cache
 def _dataset(name: str) -> dict[str, Any]:
     return runpy.run_path(str(find_case(name).folder / "dataset.py"))
+
+
+@every_case
+@pytest.mark.parametrize("size", list(Size))
+def test_the_last_word_of_a_vocabulary_is_among_the_training_texts(case: Case, size: Size) -> None:
+    dataset = _dataset(case.name)
+    arrays, rows_of_table = EMBEDDED[case.name]
+    train = dataset["load"](size).train
+    assert max(getattr(train, array).max() for array in arrays) == rows_of_table(dataset) - 1
 
 
 def test_a_written_date_and_its_iso_form_name_the_same_year_and_month() -> None:

@@ -56,6 +56,7 @@ def in_batch_softmax(similarities):
 
 def train(model, data, *, epochs, batch_size, learning_rate):
     dataset = tf.data.Dataset.from_tensor_slices((data.train.question, data.train.answer))
+    batches = dataset.batch(batch_size)
     optimizer = keras.optimizers.Adam(learning_rate)
 
     @tf.function
@@ -67,7 +68,7 @@ def train(model, data, *, epochs, batch_size, learning_rate):
         optimizer.apply(gradients, model.trainable_weights)
 
     for _ in range(epochs):
-        for question, answer in dataset.batch(batch_size):
+        for question, answer in batches:
             train_step(question, answer)
 
 

@@ -51,7 +51,8 @@ def in_batch_softmax(similarities):
 
 def train(model, data, *, epochs, batch_size, learning_rate):
     dataset = TensorDataset(
-        torch.from_numpy(data.train.question), torch.from_numpy(data.train.answer)
+        torch.from_numpy(data.train.question),
+        torch.from_numpy(data.train.answer),
     )
     loader = DataLoader(dataset, batch_size=batch_size)
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)

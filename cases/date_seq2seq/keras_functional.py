@@ -35,7 +35,8 @@ def build_decoder():
     gru = layers.GRU(HIDDEN_SIZE, return_sequences=True, return_state=True)
     outputs, state = gru(embedded, initial_state=first_state)
     context = DotProductAttention()(outputs, memory, is_padding)
-    logits = layers.Dense(len(TARGET_VOCABULARY))(layers.concatenate([outputs, context], axis=-1))
+    combined = layers.concatenate([outputs, context], axis=-1)
+    logits = layers.Dense(len(TARGET_VOCABULARY))(combined)
     return keras.Model([target, first_state, memory, is_padding], [logits, state], name="decoder")
 
 

@@ -43,8 +43,8 @@ class Decoder(layers.Layer):
         embedded = self.embedding(target)
         outputs, state = self.gru(embedded, initial_state=state)
         context = self.attention(outputs, memory, is_padding)
-        logits = self.head(ops.concatenate([outputs, context], axis=-1))
-        return logits, state
+        combined = ops.concatenate([outputs, context], axis=-1)
+        return self.head(combined), state
 
 
 class Translator(keras.Model):

@@ -43,8 +43,8 @@ class Decoder(nn.Module):
         embedded = self.embedding(target)
         outputs, state = self.gru(embedded, state)
         context = self.attention(outputs, memory, is_padding)
-        logits = self.head(torch.cat([outputs, context], dim=-1))
-        return logits, state
+        combined = torch.cat([outputs, context], dim=-1)
+        return self.head(combined), state
 
 
 class Translator(nn.Module):
@@ -65,7 +65,8 @@ def build_model():
 
 def train(model, data, *, epochs, batch_size, learning_rate):
     dataset = TensorDataset(
-        torch.from_numpy(data.train.source), torch.from_numpy(data.train.target)
+        torch.from_numpy(data.train.source),
+        torch.from_numpy(data.train.target),
     )
     loader = DataLoader(dataset, batch_size=batch_size)
     loss_function = nn.CrossEntropyLoss(ignore_index=PADDING)

@@ -10,7 +10,7 @@ import numpy as np
 
 from debugdiff.corpora import Vocabulary, reviews, tokenise
 
-VOCABULARY_SIZE = 5_000
+VOCABULARY_SIZE = 3_000  # every size has more words than that
 CLASSES = 2
 LENGTH = 80  # words; half of the reviews are longer than 200, and verdicts stand at the end
 

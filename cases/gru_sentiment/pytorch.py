@@ -30,7 +30,10 @@ def build_model():
 
 
 def train(model, data, *, epochs, batch_size, learning_rate):
-    dataset = TensorDataset(torch.from_numpy(data.train.words), torch.from_numpy(data.train.labels))
+    dataset = TensorDataset(
+        torch.from_numpy(data.train.words),
+        torch.from_numpy(data.train.labels),
+    )
     loader = DataLoader(dataset, batch_size=batch_size)
     loss_function = nn.CrossEntropyLoss()
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)

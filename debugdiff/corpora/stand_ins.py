@@ -74,9 +74,10 @@ _FACTS = ("useful", "everywhere", "simple", "hard", "worth a book", "good for yo
 
 def conversations() -> dict[str, list[list[str]]]:
     """Questions and answers about things; an answer names the thing that was asked for."""
+    generator = np.random.default_rng(0)
     return {
         topic: [
-            _exchange(f"{kind} {thing}", fact, *asking)
+            _exchange(f"{kind} {thing}", fact, *asking, generator=generator)
             for thing in things
             for kind, fact in zip(_KINDS, _FACTS, strict=True)
             for asking in _ASKING
@@ -85,8 +86,15 @@ def conversations() -> dict[str, list[list[str]]]:
     }
 
 
-def _exchange(thing: str, fact: str, question: str, answer: str) -> list[str]:
-    return [question.format(thing=thing), answer.format(thing=thing, fact=fact)]
+def _exchange(
+    thing: str, fact: str, question: str, answer: str, *, generator: np.random.Generator
+) -> list[str]:
+    said = (question.format(thing=thing), answer.format(thing=thing, fact=fact))
+    return [f"{text} {_tail(generator)}" for text in said]
+
+
+def _tail(generator: np.random.Generator) -> str:
+    return " ".join(_RARE[index] for index in generator.integers(len(_RARE), size=3))
 
 
 _ENDINGS = {
