@@ -52,6 +52,7 @@ class Choice:
 
     Attributes:
         versions: per chosen stack, what it consists of; part of every id.
+        instruments: what may watch beside `none`, which every tree begins with.
         seconds, memory: override the case's budget; `None` keeps it.
     """
 
@@ -61,6 +62,7 @@ class Choice:
     seeds: tuple[int, ...] = (0,)
     seconds: float | None = None
     memory: int | None = None
+    instruments: tuple[Instrument, ...] = tuple(Instrument)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +195,7 @@ def _step(
         implementation=place.implementation,
         source=source,
         watch=watch,
-        follow=follow,
+        follow=tuple(each for each in follow if each.trial.instrument in place.choice.instruments),
     )
 
 

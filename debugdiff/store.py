@@ -68,6 +68,15 @@ class Store:
     ) -> None:
         self._connection.close()
 
+    def require_writable(self) -> None:
+        """Find out before hours of work whether their records can be kept, or `StoreError`."""
+        with self._explained():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            finally:
+                self._connection.execute("ROLLBACK")
+
     def get(self, trial: Trial) -> TrialResult | None:
         """The stored result of a trial, or `None` if it has not run yet.
 
@@ -138,6 +147,12 @@ class Store:
 
 
 def _explain(path: Path, error: Exception) -> StoreError:
+    if path.is_dir():
+        return StoreError(
+            f"The store {path} is a folder.",
+            hint=f"Name a file, such as {path / 'store.sqlite3'}.",
+            slug="store-unusable",
+        )
     text = str(error)
     if "locked" in text:
         return StoreError(

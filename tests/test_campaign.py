@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,19 @@ import pytest
 
 from debugdiff.bugs import load_catalogue
 from debugdiff.campaign import RunRequest, find_trial, run, stored
+from debugdiff.campaign.checks import check_cases
 from debugdiff.cases import load_case
 from debugdiff.errors import StackError, StoreError
-from debugdiff.model import Instrument, Outcome, ProgramEnd, Report, Stack, WorkerEnd
+from debugdiff.execute import stack_versions
+from debugdiff.model import (
+    Instrument,
+    Outcome,
+    ProgramEnd,
+    Report,
+    Stack,
+    TrialResult,
+    WorkerEnd,
+)
 from debugdiff.store import Store
 
 PROGRAM = """
@@ -184,9 +194,88 @@ def test_a_program_whose_clean_run_fails_is_reported_and_its_mutants_are_not_run
     report = run(replace(request_, cases=(load_case(folder),)))
     broken = [each for each in report.results if each.trial.implementation == "broken"]
     assert [each.trial.instrument for each in broken] == [Instrument.NONE]
-    assert any("broken" in name for name in report.not_run)
+    assert len(report.not_run) == 6
+    assert {reason.partition(": ")[0] for reason in report.not_run.values()} == {
+        "the clean run of toy/broken fails"
+    }
     healthy = {o.outcome for o in report.outcomes if o.implementation == "pytorch"}
     assert healthy == {Outcome.EFFECTIVE}
+
+
+@dataclass
+class Counted:
+    """A `Progress` that holds every count to its total."""
+
+    total: int = 0
+    done: int = 0
+    starts: int = 0
+
+    def start(self, total: int, reused: int) -> None:
+        assert reused >= 0
+        self.starts += 1
+        self.total = total
+
+    def advance(self, result: TrialResult) -> None:
+        assert result.record.trial == result.trial.id
+        self.done += 1
+        assert self.done <= self.total
+
+    def skip(self, count: int) -> None:
+        self.total -= count
+        assert self.done <= self.total
+
+    def message(self, text: str) -> None:
+        assert text
+
+
+def test_progress_never_passes_its_total_and_ends_at_it(request_: RunRequest) -> None:
+    folder = request_.cases[0].folder
+    (folder / "broken.py").write_text(PROGRAM.replace("nn.Linear(4, 8)", "nn.Linear(5, 8)"))
+    both = replace(request_, cases=(load_case(folder),))
+    for bugs, fresh in ((both.bugs[:1], False), (both.bugs, False), (both.bugs[:1], True)):
+        progress = Counted()
+        run(replace(both, bugs=bugs, fresh=fresh), progress=progress)
+        assert progress.done == progress.total > 0
+
+
+def test_checking_cases_runs_each_clean_program_twice_and_nothing_else(
+    request_: RunRequest,
+) -> None:
+    progress = Counted()
+    lines = check_cases(request_, progress=progress)
+    assert all(line.passed for line in lines), lines
+    assert (progress.starts, progress.done, progress.total) == (1, 2, 2)
+    with Store(request_.store) as store:
+        assert [trial.instrument for trial in store.trials()] == [Instrument.NONE]
+
+
+def test_a_clean_run_that_failed_is_tried_again(request_: RunRequest, tmp_path: Path) -> None:
+    missing = tmp_path / "toy" / "numbers.txt"
+    path = request_.cases[0].implementations[0].path
+    path.write_text(PROGRAM + f"\n\nopen({str(missing)!r}).close()\n")
+    again = replace(request_, cases=(load_case(path.parent),), bugs=())
+    assert "FileNotFoundError" in str(run(again).not_run)
+    assert "FileNotFoundError" in str(stored(again).not_run)
+    missing.touch()
+    report = run(again)
+    assert report.not_run == {}
+    assert len(report.results) == 3
+
+
+def test_a_default_stack_that_is_missing_leaves_its_trials_out_and_the_rest_goes_on(
+    request_: RunRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = request_.cases[0].folder
+    (folder / "keras_sequential.py").write_text("import keras\n")
+    monkeypatch.setattr(
+        "debugdiff.campaign.stacks.stack_versions",
+        lambda stack, _: stack_versions(stack) if stack is Stack.PYTORCH else None,
+    )
+    report = run(replace(request_, cases=(load_case(folder),), bugs=()))
+    assert {each.trial.implementation for each in report.results} == {"pytorch"}
+    assert len(report.not_run) == 4
+    (reason,) = set(report.not_run.values())
+    assert reason.startswith("keras-tensorflow is not installed; install it with: pip install")
 
 
 def test_a_stack_asked_for_by_name_that_is_missing_names_the_command_that_installs_it(

@@ -6,6 +6,8 @@ import ast
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from debugdiff.campaign.endings import ending_of
+from debugdiff.campaign.request import Silent
 from debugdiff.campaign.running import run
 from debugdiff.errors import BugError
 from debugdiff.inject import check_examples, inject, validate_rules
@@ -15,7 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from debugdiff.campaign.request import Progress, RunRequest
-    from debugdiff.model import Bug, Case, Framework, Implementation, NotApplicable, TrialResult
+    from debugdiff.model import (
+        Bug,
+        Case,
+        Framework,
+        Implementation,
+        NotApplicable,
+        Trial,
+        TrialResult,
+    )
 
 READING_ORDER = ("build_model", "train", "evaluate", "main")
 """The functions that every implementation defines, in this order."""
@@ -36,8 +46,9 @@ class CheckLine:
 def check_cases(request: RunRequest, *, progress: Progress | None = None) -> tuple[CheckLine, ...]:
     """Contract, clean runs and repeatability of every case of the request."""
     static = [line for case in request.cases for line in _contract(case)]
-    measured = replace(request, bugs=(), fresh=True)
-    first, second = (_clean_runs(measured, progress) for _ in range(2))
+    measured = replace(request, bugs=(), fresh=True, instruments=(Instrument.NONE,))
+    told = _TwoRuns(progress or Silent())
+    first, second = (_clean_runs(measured, told) for _ in range(2))
     return (*static, *_runs(first), *_repeats(first, second))
 
 
@@ -75,13 +86,35 @@ def _imported(source: str) -> set[str]:
     return names
 
 
-def _clean_runs(request: RunRequest, progress: Progress | None) -> dict[str, TrialResult]:
+class _TwoRuns:
+    """Tells of two runs of the same trials as of one."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._began = False
+
+    def start(self, total: int, reused: int) -> None:
+        if not self._began:
+            self._progress.start(total=2 * total, reused=reused)
+        self._began = True
+
+    def advance(self, result: TrialResult) -> None:
+        self._progress.advance(result)
+
+    def skip(self, count: int) -> None:
+        self._progress.skip(count)
+
+    def message(self, text: str) -> None:
+        self._progress.message(text)
+
+
+def _clean_runs(request: RunRequest, progress: Progress) -> dict[str, TrialResult]:
     report = run(request, progress=progress)
-    return {
-        f"{each.trial.case}/{each.trial.implementation} ({each.trial.stack})": each
-        for each in report.results
-        if each.trial.instrument is Instrument.NONE
-    }
+    return {_subject(each.trial): each for each in report.results}
+
+
+def _subject(trial: Trial) -> str:
+    return f"{trial.case}/{trial.implementation} ({trial.stack}, {trial.mode}, seed {trial.seed})"
 
 
 def _runs(results: dict[str, TrialResult]) -> Iterator[CheckLine]:
@@ -89,7 +122,7 @@ def _runs(results: dict[str, TrialResult]) -> Iterator[CheckLine]:
         record = result.record
         problems = []
         if record.program is not ProgramEnd.OK:
-            problems.append(_said(result))
+            problems.append(ending_of(record))
         problems += [f"warns: {each.message.splitlines()[0]}" for each in record.warnings[:3]]
         metrics = ", ".join(
             f"{name} {value:.3f}" for name, value in record.metrics.items() if value
@@ -102,14 +135,6 @@ def _repeats(first: dict[str, TrialResult], second: dict[str, TrialResult]) -> I
         once, twice = result.record.metrics, second[subject].record.metrics
         problems = [] if once == twice else [f"{dict(once)} and then {dict(twice)}"]
         yield _line(subject, "same seed, same numbers", problems, "two runs, equal metrics")
-
-
-def _said(result: TrialResult) -> str:
-    record = result.record
-    if record.failure:
-        first = record.failure.message.splitlines() or [""]
-        return f"{record.failure.type}: {first[0]}"
-    return record.note or f"{record.worker}, {record.program}"
 
 
 def _bug(bug: Bug, implementations: Sequence[Implementation]) -> Iterator[CheckLine]:

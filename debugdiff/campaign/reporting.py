@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 import debugdiff.static
 from debugdiff.campaign.doctor import environment
-from debugdiff.campaign.stacks import INSTALL
+from debugdiff.compare import comparisons
 from debugdiff.files import digest
 from debugdiff.model import (
     BugOutcome,
     Instrument,
     Mode,
-    ProgramEnd,
     Report,
     StaticMetrics,
 )
@@ -73,21 +72,24 @@ def build_report(findings: Findings, store: Store) -> Report:
     static = {static_key(each): _static(each, store) for each in findings.implementations}
     measured = {name: metrics for name, metrics in static.items() if metrics is not None}
     judged = [judge(evidence) for evidence in _evidence(findings)]
+    outcomes = tuple(map(_outcome, judged))
+    scores = (
+        *_scores_of_implementations(findings, measured),
+        *(score for each in judged for score in each.scores),
+    )
     return Report(
         environment=_environment(findings),
         cases=findings.request.cases,
         bugs=findings.request.bugs,
         results=findings.results,
-        outcomes=tuple(map(_outcome, judged)),
+        outcomes=outcomes,
         mutants=tuple(each.mutant for each in findings.injected if each.mutant),
         static=measured,
-        scores=(
-            *_scores_of_implementations(findings, measured),
-            *(score for each in judged for score in each.scores),
-        ),
+        scores=scores,
         indices=indices(findings.request.cases, measured, judged),
-        not_run=dict(_not_run(findings)),
+        not_run=findings.not_run,
         seconds=findings.seconds,
+        comparisons=comparisons(findings.request.cases, scores, outcomes),
     )
 
 
@@ -215,27 +217,3 @@ def _run_of(result: TrialResult) -> _Run:
         trial.bug,
         trial.instrument,
     )
-
-
-def _not_run(findings: Findings) -> Iterator[tuple[str, str]]:
-    """Everything that was asked for and could not be measured, with the reason."""
-    yield from findings.not_run.items()
-    for case in findings.request.cases:
-        for broken in case.broken:
-            yield f"{broken.case}/{broken.name}", broken.reason
-    for stack in findings.stacks.missing:
-        yield str(stack), f"not installed; install it with: {INSTALL[stack]}"
-    for result in findings.results:
-        if result.trial.bug is None and result.trial.instrument is Instrument.NONE:
-            yield from _broken(result)
-
-
-def _broken(result: TrialResult) -> Iterator[tuple[str, str]]:
-    record, trial = result.record, result.trial
-    if record.program is not ProgramEnd.OK:
-        first = record.failure.message.strip().splitlines()[:1] if record.failure else []
-        what = f"{record.failure.type}: {''.join(first)}" if record.failure else record.note
-        yield (
-            f"{trial.case}/{trial.implementation}",
-            f"its clean run fails: {what or record.program}",
-        )

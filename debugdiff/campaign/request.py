@@ -9,6 +9,8 @@ from debugdiff.model import (
     Bug,
     Case,
     Framework,
+    Implementation,
+    Instrument,
     Mode,
     Size,
     Stack,
@@ -27,6 +29,7 @@ class RunRequest:
 
     Attributes:
         jobs: trials in flight at a time.
+        instruments: what may watch beside `none`, which every program is run with.
         seconds, memory: override the budget of every trial; memory in bytes, 0 for no limit.
         fresh: run also what has a record.
         interpreters: another Python for a stack; the others run in this one.
@@ -42,12 +45,24 @@ class RunRequest:
     modes: tuple[Mode, ...] = ()
     size: Size = Size.TINY
     seeds: tuple[int, ...] = (0,)
+    instruments: tuple[Instrument, ...] = ()
     jobs: int = 2
     seconds: float | None = None
     memory: int | None = None
     fresh: bool = False
     interpreters: Mapping[Stack, str] = field(default_factory=dict)
     warm: bool = True
+
+    @property
+    def implementations(self) -> tuple[Implementation, ...]:
+        """The programs of the cases that the frameworks and styles leave."""
+        return tuple(
+            implementation
+            for case in self.cases
+            for implementation in case.implementations
+            if not self.frameworks or implementation.framework in self.frameworks
+            if not self.styles or implementation.style in self.styles
+        )
 
 
 class Progress(Protocol):

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from debugdiff.campaign.checking import require_data, require_sense, require_trials
+from debugdiff.campaign.endings import ending_of
 from debugdiff.campaign.injecting import inject_all
 from debugdiff.campaign.reporting import Findings, build_report
 from debugdiff.campaign.request import Silent
-from debugdiff.campaign.stacks import choose_stacks
+from debugdiff.campaign.stacks import choose_stacks, missing_reason
 from debugdiff.errors import StoreError
 from debugdiff.execute import execute
-from debugdiff.model import Mode, Mutant, Record, TrialResult, WorkerEnd
+from debugdiff.model import Instrument, Mode, Mutant, ProgramEnd, Record, TrialResult, WorkerEnd
 from debugdiff.plan import Choice, Step, every, follow_ups, job_of, plan
 from debugdiff.store import Store
 
@@ -21,54 +24,41 @@ if TYPE_CHECKING:
 
     from debugdiff.campaign.injecting import Injected
     from debugdiff.campaign.request import Progress, RunRequest
+    from debugdiff.campaign.stacks import Stacks
     from debugdiff.model import Implementation, Job, Report, Stack, Trial
 
 # The worker's own trouble is no measurement: such a trial runs again next time.
 _NOT_A_RECORD = (WorkerEnd.NOT_STARTED, WorkerEnd.UNREADABLE)
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def run(request: RunRequest, *, progress: Progress | None = None) -> Report:
     """Run a campaign and report on it.
 
     Raises:
+        DebugdiffError: the request makes no sense.
         StackError: no stack for any of the implementations, or one asked for by name is missing.
+        DataError: a file of an installed corpus is not the one that was measured.
         StoreError: the store cannot be written.
         KeyboardInterrupt: after every finished record was stored.
     """
-    progress = progress or Silent()
     began = time.monotonic()
+    require_sense(request)
     with Store(request.store) as store:
-        stacks = choose_stacks(request)
-        injected = inject_all(_implementations(request), request.bugs, store)
-        campaign = _Campaign(store=store, request=request, progress=progress)
-        campaign.carry_out(_plan(request, stacks.versions, injected))
-        findings = Findings(
-            request=request,
-            stacks=stacks,
-            implementations=_implementations(request),
-            injected=injected,
-            results=tuple(campaign.results),
-            not_run=campaign.not_run,
-            seconds=time.monotonic() - began,
-        )
-        return build_report(findings, store)
+        planned = _plan(request, store)
+        campaign = _Campaign(store=store, request=request, progress=progress or Silent())
+        campaign.carry_out(planned.steps)
+        seconds = time.monotonic() - began
+        return _report(planned, campaign.results, store, not_run=campaign.lost, seconds=seconds)
 
 
 def stored(request: RunRequest) -> Report:
     """The report of a request from the records that are there; executes nothing."""
+    require_sense(request)
     with Store(request.store) as store:
-        stacks = choose_stacks(request)
-        injected = inject_all(_implementations(request), request.bugs, store)
-        steps = _plan(request, stacks.versions, injected)
-        results = tuple(filter(None, (store.get(step.trial) for step in every(steps))))
-        findings = Findings(
-            request=request,
-            stacks=stacks,
-            implementations=_implementations(request),
-            injected=injected,
-            results=results,
-        )
-        return build_report(findings, store)
+        planned = _plan(request, store)
+        results = list(filter(None, (store.get(step.trial) for step in every(planned.steps))))
+        return _report(planned, results, store)
 
 
 def find_trial(store: Store, prefix: str) -> Trial:
@@ -94,17 +84,32 @@ def _said(trial: Trial) -> str:
     return f"{trial.case} {trial.bug or 'clean'} {trial.implementation} {trial.instrument}"
 
 
-def _implementations(request: RunRequest) -> tuple[Implementation, ...]:
-    return tuple(
-        implementation
-        for case in request.cases
-        for implementation in case.implementations
-        if not request.frameworks or implementation.framework in request.frameworks
-        if not request.styles or implementation.style in request.styles
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Planned:
+    """A campaign before its first trial. `impossible` are the steps on stacks that are missing."""
+
+    request: RunRequest
+    stacks: Stacks
+    injected: tuple[Injected, ...]
+    steps: tuple[Step, ...]
+    impossible: tuple[Step, ...]
+
+
+def _plan(request: RunRequest, store: Store) -> _Planned:
+    stacks = choose_stacks(request)
+    require_trials(request, stacks.versions)
+    injected = inject_all(request.implementations, request.bugs, store)
+    missing: dict[Stack, Mapping[str, str]] = {stack: {} for stack in stacks.missing}
+    return _Planned(
+        request=request,
+        stacks=stacks,
+        injected=injected,
+        steps=_steps(request, stacks.versions, injected),
+        impossible=_steps(request, missing, injected),
     )
 
 
-def _plan(
+def _steps(
     request: RunRequest,
     versions: Mapping[Stack, Mapping[str, str]],
     injected: Sequence[Injected],
@@ -116,8 +121,9 @@ def _plan(
         seeds=request.seeds,
         seconds=request.seconds,
         memory=request.memory,
+        instruments=request.instruments or tuple(Instrument),
     )
-    chosen = set(map(_name, _implementations(request)))
+    chosen = set(map(_name, request.implementations))
     return tuple(
         step
         for case in request.cases
@@ -125,6 +131,50 @@ def _plan(
         if _name(implementation) in chosen
         for step in plan(case, implementation, _mutants(implementation, injected), choice)
     )
+
+
+def _report(
+    planned: _Planned,
+    results: Sequence[TrialResult],
+    store: Store,
+    *,
+    not_run: Mapping[str, str] = _NOTHING,
+    seconds: float = 0.0,
+) -> Report:
+    findings = Findings(
+        request=planned.request,
+        stacks=planned.stacks,
+        implementations=planned.request.implementations,
+        injected=planned.injected,
+        results=tuple(results),
+        not_run={
+            **not_run,
+            **{
+                step.trial.id: missing_reason(step.trial.stack)
+                for step in every(planned.impossible)
+            },
+            **_held_up(planned.steps, results),
+        },
+        seconds=seconds,
+    )
+    return build_report(findings, store)
+
+
+def _held_up(steps: Sequence[Step], results: Sequence[TrialResult]) -> dict[str, str]:
+    """The trials that wait for a clean run which fails, with the way in which it does."""
+    clean = {step.trial.id: step for step in steps}
+    held_up: dict[str, str] = {}
+    for result in results:
+        step = clean.get(result.trial.id)
+        if step and not follow_ups(step, result.record):
+            reason = f"the clean run of {_program(step.trial)} fails: {ending_of(result.record)}"
+            held_up.update((later.trial.id, reason) for later in every(step.follow))
+    return held_up
+
+
+def _program(trial: Trial) -> str:
+    mode = "" if trial.mode is Mode.DEFAULT else f" in mode {trial.mode}"
+    return f"{trial.case}/{trial.implementation}{mode}"
 
 
 def _name(implementation: Implementation) -> tuple[str, str]:
@@ -141,16 +191,21 @@ def _mutants(implementation: Implementation, injected: Iterable[Injected]) -> li
 
 @dataclass(slots=True, kw_only=True)
 class _Campaign:
+    """What is known while trials run. `lost` are those that the worker could not run."""
+
     store: Store
     request: RunRequest
     progress: Progress
     results: list[TrialResult] = field(default_factory=list)
-    not_run: dict[str, str] = field(default_factory=dict)
+    lost: dict[str, str] = field(default_factory=dict)
     running: dict[str, Step] = field(default_factory=dict)
 
     def carry_out(self, steps: Sequence[Step]) -> None:
         waiting = self._without_record(steps)
-        self.progress.start(total=sum(1 for _ in every(waiting)), reused=len(self.results))
+        if waiting:
+            self.store.require_writable()
+            require_data({name for step in waiting for name in step.case.corpora})
+        self.progress.start(total=_count(waiting), reused=len(self.results))
         if waiting:
             execute(
                 self._jobs(waiting),
@@ -164,13 +219,24 @@ class _Campaign:
         """The steps to run now: where a record is there, it is taken and its follow-ups are due."""
         waiting: list[Step] = []
         for step in steps:
-            result = None if self.request.fresh else self.store.get(step.trial)
+            result = self._known(step)
             if result is None:
                 waiting.append(step)
             else:
                 self.results.append(result)
                 waiting.extend(self._without_record(follow_ups(step, result.record)))
         return waiting
+
+    def _known(self, step: Step) -> TrialResult | None:
+        """The stored result of a step, unless it is to be measured again.
+
+        A clean run that failed is tried again: what it lacked (a package, a file, memory) may be
+        there by now, and none of that is part of its id.
+        """
+        result = None if self.request.fresh else self.store.get(step.trial)
+        if result and _is_clean(step.trial) and result.record.program is not ProgramEnd.OK:
+            return None
+        return result
 
     def _jobs(self, steps: Sequence[Step]) -> list[Job]:
         self.running.update({step.trial.id: step for step in steps})
@@ -182,12 +248,18 @@ class _Campaign:
         result = TrialResult(trial=step.trial, record=record)
         self.results.append(result)
         if record.worker in _NOT_A_RECORD:
-            self.not_run[step.trial.id] = record.note or record.worker.value
+            self.lost[step.trial.id] = record.note or record.worker.value
         else:
             self.store.put(result)
         self.progress.advance(result)
-        allowed = follow_ups(step, record)
-        waiting = self._without_record(allowed)
-        planned = sum(1 for _ in every(step.follow))
-        self.progress.skip(planned - sum(1 for _ in every(waiting)))
+        waiting = self._without_record(follow_ups(step, record))
+        self.progress.skip(_count(step.follow) - _count(waiting))
         return self._jobs(waiting)
+
+
+def _is_clean(trial: Trial) -> bool:
+    return trial.bug is None and trial.instrument is Instrument.NONE
+
+
+def _count(steps: Sequence[Step]) -> int:
+    return sum(1 for _ in every(steps))

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from debugdiff.errors import StackError
 from debugdiff.execute import stack_versions
-from debugdiff.model import Framework, Stack
+from debugdiff.model import Stack
 from debugdiff.plan import DEFAULT_STACKS
+from debugdiff.worker.versions import packages_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from debugdiff.campaign.request import RunRequest
 
@@ -21,6 +22,12 @@ INSTALL = {
     Stack.KERAS_TORCH: "pip install 'debugdiff[torch]' keras",
     Stack.KERAS_JAX: "pip install jax keras",
 }
+_INSTALL_ALL = "pip install 'debugdiff[torch,tensorflow]'"
+
+
+def missing_reason(stack: Stack) -> str:
+    """Why no trial runs on a stack that is not installed, and the command that changes it."""
+    return f"{stack} is not installed; install it with: {INSTALL[stack]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,19 +42,37 @@ def choose_stacks(request: RunRequest) -> Stacks:
     """The stacks asked for, or the defaults of the frameworks that the cases use.
 
     Raises:
-        StackError: a stack asked for by name is missing, or no default stack is installed.
+        StackError: a stack asked for by name, or given an interpreter, is missing, or no default
+            stack is installed.
     """
     wanted = request.stacks or _defaults(request)
     found = {stack: _versions(request, stack) for stack in wanted}
     versions = {stack: facts for stack, facts in found.items() if facts}
     missing = tuple(stack for stack in wanted if stack not in versions)
+    named = [stack for stack in missing if stack in request.interpreters]
+    if named:
+        raise _not_in_interpreter(named[0], request.interpreters[named[0]])
     if missing and (request.stacks or not versions):
-        raise StackError(
-            f"The stack `{missing[0]}` is not installed.",
-            hint=f"Install it with: {INSTALL[missing[0]]}",
-            slug="stack-missing",
-        )
+        raise _not_installed(missing)
     return Stacks(versions=versions, missing=missing)
+
+
+def _not_in_interpreter(stack: Stack, interpreter: str) -> StackError:
+    return StackError(
+        f"The interpreter `{interpreter}` cannot be started, or has no {stack}.",
+        hint=f"Try: {interpreter} -m pip install {' '.join(packages_of(stack))}",
+        slug="interpreter-missing",
+    )
+
+
+def _not_installed(stacks: Sequence[Stack]) -> StackError:
+    if len(stacks) == 1:
+        told, command = f"The stack `{stacks[0]}` is", INSTALL[stacks[0]]
+    else:
+        told, command = f"The stacks {' and '.join(f'`{s}`' for s in stacks)} are", _INSTALL_ALL
+    return StackError(
+        f"{told} not installed.", hint=f"Install with: {command}", slug="stack-missing"
+    )
 
 
 def _versions(request: RunRequest, stack: Stack) -> Mapping[str, str] | None:
@@ -55,10 +80,5 @@ def _versions(request: RunRequest, stack: Stack) -> Mapping[str, str] | None:
 
 
 def _defaults(request: RunRequest) -> tuple[Stack, ...]:
-    used: set[Framework] = {
-        implementation.framework
-        for case in request.cases
-        for implementation in case.implementations
-    }
-    wanted = used & set(request.frameworks) if request.frameworks else used
+    wanted = {implementation.framework for implementation in request.implementations}
     return tuple(stack for stack in DEFAULT_STACKS if stack.framework in wanted)

@@ -19,10 +19,15 @@ _PACKAGES = {
 }
 
 
+def packages_of(stack: Stack) -> tuple[str, ...]:
+    """The distributions that a stack consists of."""
+    return _PACKAGES[stack]
+
+
 def installed_versions(stack: Stack) -> Mapping[str, str] | None:
     """Versions of Python and of the stack's packages in this interpreter; `None` if one lacks."""
     versions = {"python": platform.python_version()}
-    for package in _PACKAGES[stack]:
+    for package in packages_of(stack):
         try:
             versions[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
