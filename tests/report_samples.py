@@ -457,7 +457,7 @@ CRASHED: dict[str, float | None] = {
     "D8": 3,
 }
 KERAS_CRASHED = CRASHED | {"D3.use": 0.5, "D4": 0.12, "D5": None, "D6": 3, "D8": 4}
-TIMED_OUT: dict[str, float | None] = {"D1": 2, "D4": None, "D5": None, "D8": None}
+TIMED_OUT: dict[str, float | None] = {"D1": None, "D4": None, "D5": None, "D8": None}
 QUIET: dict[str, float | None] = {"D1": 4, "Q1": None, "Q2": 0.5, "Q3": 3}
 
 

@@ -33,7 +33,8 @@ def test_no_line_is_wider_than_the_page(width: int) -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_no_important_word_is_cut_at_any_width(width: int) -> None:
     text = table(width)
-    words = [*(each.id for each in BUGS), "not expressible", "prevented", "later step", "timeout"]
+    told = ["not expressible", "prevented", "first step", "metric only", "never ended"]
+    words = [*(each.id for each in BUGS), *told]
     assert [word for word in words if word not in text] == []
     assert "…" not in text
     assert "InvalidArgument" in text
@@ -41,7 +42,7 @@ def test_no_important_word_is_cut_at_any_width(width: int) -> None:
 
 def test_at_a_hundred_columns_no_name_is_broken() -> None:
     text = table(100)
-    names = ["InvalidArgumentError", "keras_sequential", "warning: UserWarning"]
+    names = ["InvalidArgumentError", "keras_sequential", "UserWarning: `binary_"]
     assert [name for name in names if name not in text] == []
 
 
@@ -88,6 +89,41 @@ def test_a_winner_that_a_single_part_decides_is_not_robust_either() -> None:
     assert "99.0% of random weightings of the parts: not robust" in table(
         of=replace(sample, indices=indices)
     )
+
+
+def test_a_program_that_never_ended_says_where_it_stood_and_no_figure() -> None:
+    row = next(line for line in table(140).splitlines() if "never ended" in line)
+    assert "it stood at pytorch.py:18" in row
+
+
+def test_a_silent_bug_says_which_numbers_are_other_ones() -> None:
+    sample = report()
+    (told, clean) = ({"accuracy": 0.5}, {"accuracy": 0.75})
+    quiet = {each.trial for each in sample.outcomes if "softmax" in each.bug and each.trial}
+    results = tuple(
+        replace(
+            each,
+            record=replace(each.record, warnings=(), metrics=clean if not each.trial.bug else told),
+        )
+        for each in sample.results
+        if each.trial.id in quiet or not each.trial.bug
+    )
+    scores = tuple(each for each in sample.scores if each.metric != "D1")
+    rows = table(of=replace(sample, results=results, scores=scores)).splitlines()
+    assert any("silent" in row and "accuracy 0.5 (clean 0.75)" in row for row in rows)
+
+
+def test_a_wide_page_has_the_message_beside_its_figures() -> None:
+    assert "mat1 and mat2 shapes cannot be multiplied" in table(140)
+    assert "mat1 and mat2" not in table(100)
+
+
+def test_every_heading_of_the_debuggability_table_is_explained_once() -> None:
+    text = table(140)
+    section = text.split("How to read the tables")[1]
+    words = ("prevented", "silent", "defect", "use", "hops", "noise", "says", "argues")
+    assert [word for word in words if f"\n{word}" not in section] == []
+    assert text.count("share of frames that are not yours") == 1
 
 
 def test_what_silent_bugs_lack_is_called_not_judged() -> None:

@@ -129,3 +129,14 @@ def test_metrics_of_a_file_are_shown_whole_and_in_parts() -> None:
     parsed = json.loads(render_metrics_json(files))
     assert parsed["files"][0]["metrics"]["whole"]["lloc"] == 2
     assert parsed["files"][1]["metrics"] is None
+
+
+def test_files_without_a_model_share_a_table_and_empty_ones_are_counted() -> None:
+    files = (
+        Measured(path="tools/text.py", metrics=measure("import re\n\nx = re.escape('a')\n")),
+        Measured(path="tools/__init__.py", metrics=measure("")),
+    )
+    text = render_metrics(files, Page(width=80))
+    assert "without a model or its training" in text
+    assert "1 file without a statement" in text
+    assert "tools/__init__.py" not in text

@@ -52,6 +52,11 @@ class LazyGroup(TyperGroup):
 
     entries: ClassVar[Mapping[str, Entry]] = {}
 
+    def __init__(self, **settings: Any) -> None:
+        """Register the stand-ins, so that typer can say which command a typing error meant."""
+        super().__init__(**settings)
+        self.commands.update({name: each.stand_in() for name, each in self.entries.items()})
+
     def list_commands(self, ctx: Any) -> list[str]:
         """Names as they stand in the help."""
         del ctx
@@ -59,10 +64,9 @@ class LazyGroup(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """A stand-in for the help; the command itself for completion of what follows it."""
-        entry = self.entries.get(cmd_name)
-        if entry is None:
-            return None
-        return entry.load() if ctx.resilient_parsing else entry.stand_in()
+        if ctx.resilient_parsing and cmd_name in self.entries:
+            return self.entries[cmd_name].load()
+        return self.commands.get(cmd_name)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that is called, imported now."""

@@ -62,10 +62,15 @@ def cases(found: Sequence[Case], page: Page) -> str:
 def _case(case: Case) -> Block:
     notes = [f"{broken.name} cannot be used: {broken.reason}" for broken in case.broken]
     return Block(
-        title=Text.assemble((case.name, STRONG), (f"  {case.title}", QUIET)),
+        title=Text.assemble((case.name, STRONG), (_subtitle(case), QUIET)),
         rows=tuple(map(_implementation, case.implementations)),
         notes=(*(Text(note, style=BAD) for note in notes), quiet(str(case.folder))),
     )
+
+
+def _subtitle(case: Case) -> str:
+    """Its title, unless that is nothing but its name: a folder of somebody else's has no other."""
+    return "" if case.title == case.name else f"  {case.title}"
 
 
 def _implementation(each: Implementation) -> Row:
@@ -146,7 +151,8 @@ def _rule(rule: InjectRule) -> Iterator[RenderableType]:
         return
     yield from _change(rule.match, rule.replace)
     if rule.use:
-        yield indented(Text.assemble(("bites at ", QUIET), rule.use))
+        yield indented(quiet("It bites at"))
+        yield from (Verbatim(text=Text(f"    {line}")) for line in rule.use.strip().splitlines())
 
 
 def _example(example: Example) -> Iterator[RenderableType]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from debugdiff.model import Outcome, WorkerEnd
+from debugdiff.model import Outcome
 from debugdiff.report.layout import (
-    ABSENT,
     BAD,
     GOOD,
     NOTHING,
@@ -27,13 +28,14 @@ from debugdiff.report.layout import (
 )
 from debugdiff.report.names import REVEAL, Metric
 from debugdiff.report.places import place_name
+from debugdiff.report.quiet import NEVER_ENDED, SILENT, facts, label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from rich.console import RenderableType
 
-    from debugdiff.model import Bug, BugOutcome, Case, Record
+    from debugdiff.model import Bug, BugOutcome, Case
     from debugdiff.report.evidence import Evidence, Place
 
     Cell = Callable[[Evidence, BugOutcome], Text]
@@ -41,17 +43,11 @@ if TYPE_CHECKING:
 
 ROOMY = 96
 """From this width on, the stage stands beside when a bug showed itself."""
+LAVISH = 130
+"""From this width on, there is room for what the message begins with."""
 
 _PREVENTED = (Outcome.NOT_EXPRESSIBLE, Outcome.ABSORBED)
-
-LEGEND = (
-    "*shows*: when the bug shows itself. *defect*, *use*: rank, among the user's frames with the"
-    " innermost first, of the line that was changed and of the line where that bites;"
-    f" *{ABSENT}* is not in the trace. *hops*: from the nearest line that the trace names to the"
-    " defect. *noise*: library frames among the printed ones. *says*: facts that the message"
-    " states, of 9. *argues*: parts of an argument that it makes, of 5. *·* does not apply or"
-    " cannot be judged. Any figure explains itself: *debugdiff show CASE BUG IMPLEMENTATION*"
-)
+_UNSEEN = (REVEAL[5], SILENT, NEVER_ENDED)
 
 
 def debuggability(evidence: Evidence, case: Case, width: int) -> Iterator[RenderableType]:
@@ -64,14 +60,14 @@ def debuggability(evidence: Evidence, case: Case, width: int) -> Iterator[Render
     yield heading(f"{case.name}: debuggability")
     if tried:
         blocks = tuple(_block(evidence, bug, each, width) for bug, each in tried)
-        yield Grid(columns=_columns(), blocks=blocks)
-        yield Text()
-        yield legend(LEGEND)
+        yield Grid(columns=_columns(width), blocks=blocks)
     if misfits:
+        yield from [Text()] if tried else []
         yield legend(f"*no place for them in this case*: {', '.join(misfits)}.")
 
 
-def _columns() -> tuple[Column, ...]:
+def _columns(width: int) -> tuple[Column, ...]:
+    message = Column(header="message", flexible=24)
     return (
         Column(header="implementation", flexible=14),
         Column(header="shows\nD1", flexible=10),
@@ -82,6 +78,7 @@ def _columns() -> tuple[Column, ...]:
         Column(header="noise\nD4", justify="right"),
         Column(header="says\nD8", justify="right"),
         Column(header="argues\nD6", justify="right"),
+        *([message] if width >= LAVISH else []),
     )
 
 
@@ -99,19 +96,20 @@ def _tried(outcomes: Sequence[BugOutcome]) -> bool:
 
 
 def _row(evidence: Evidence, place: Place, outcomes: Sequence[BugOutcome], width: int) -> Row:
-    shows = _shows_with_stage if width >= ROOMY else _shows
-    cells: tuple[Cell, ...] = (
-        shows,
-        _exception,
-        _metric(Metric.DEFECT_IN_TRACE, rank),
-        _metric(Metric.USE_IN_TRACE, rank),
-        _metric(Metric.HOPS, lambda value: number(value, 0)),
-        _metric(Metric.NOISE, percent),
-        _metric(Metric.CONTENT, lambda value: number(value, 0)),
-        _metric(Metric.ARGUMENT, lambda value: number(value, 0)),
-    )
+    """Figures of an exception; else a sentence on what happened instead of one."""
     name = place_name(place, named=evidence.several_conditions)
+    raised = any(_raised(evidence, each) for each in outcomes)
+    cells: tuple[Cell, ...] = (
+        _shows_with_stage if width >= ROOMY else _shows,
+        *(_FIGURES if raised else (_instead,)),
+        *([_message(2 * (width - ROOMY))] if raised and width >= LAVISH else []),
+    )
     return (name, *(_over_seeds(cell, evidence, outcomes) for cell in cells))
+
+
+def _raised(evidence: Evidence, outcome: BugOutcome) -> bool:
+    result = evidence.results.get(outcome.trial)
+    return bool(result and result.record.failure)
 
 
 def _over_seeds(cell: Cell, evidence: Evidence, outcomes: Sequence[BugOutcome]) -> Text:
@@ -124,10 +122,14 @@ def _shows(evidence: Evidence, outcome: BugOutcome) -> Text:
     if outcome.outcome in _PREVENTED:
         return Text("prevented", style=GOOD)
     value = evidence.score(outcome.trial, Metric.REVEAL)
-    if value is None:
+    result = evidence.results.get(outcome.trial)
+    if value is not None:
+        told = REVEAL[round(value)]
+    elif outcome.outcome is Outcome.EFFECTIVE and result:
+        told = label(result.record)
+    else:
         return quiet("not judged")
-    label = REVEAL[round(value)]
-    return Text(label, style=BAD if label == REVEAL[5] else "")
+    return Text(told, style=BAD if told in _UNSEEN else "")
 
 
 def _shows_with_stage(evidence: Evidence, outcome: BugOutcome) -> Text:
@@ -140,20 +142,36 @@ def _shows_with_stage(evidence: Evidence, outcome: BugOutcome) -> Text:
 
 
 def _exception(evidence: Evidence, outcome: BugOutcome) -> Text:
-    if outcome.outcome is not Outcome.EFFECTIVE:
-        return quiet(outcome.outcome.value.replace("-", " "))
     result = evidence.results.get(outcome.trial)
-    return _ending(result.record) if result else NOTHING
+    if outcome.outcome is not Outcome.EFFECTIVE or not result:
+        return quiet(_words(outcome.outcome))
+    failure = result.record.failure
+    if failure is None:
+        return quiet(label(result.record))
+    return Text(failure.type.rpartition(".")[2])
 
 
-def _ending(record: Record) -> Text:
-    if record.failure is not None:
-        return Text(record.failure.type.rpartition(".")[2])
-    if record.worker is not WorkerEnd.FINISHED:
-        return Text(record.worker.value)
-    if record.warnings:
-        return Text(f"warning: {record.warnings[0].category}")
-    return quiet("none")
+def _message(length: int) -> Cell:
+    """The first line of the message, as far as two lines of its column hold it."""
+
+    def cell(evidence: Evidence, outcome: BugOutcome) -> Text:
+        result = evidence.results.get(outcome.trial)
+        failure = result.record.failure if result else None
+        first = next(iter(failure.message.strip().splitlines()), "") if failure else ""
+        return quiet(shorten(first, length, placeholder=" ..."))
+
+    return cell
+
+
+def _instead(evidence: Evidence, outcome: BugOutcome) -> Text:
+    result = evidence.results.get(outcome.trial)
+    if outcome.outcome is not Outcome.EFFECTIVE or not result:
+        return quiet(_words(outcome.outcome))
+    return quiet(facts(evidence, outcome, result.record))
+
+
+def _words(outcome: Outcome) -> str:
+    return outcome.value.replace("-", " ")
 
 
 def _metric(metric: Metric, write: Callable[[float | None], Text]) -> Cell:
@@ -165,8 +183,19 @@ def _metric(metric: Metric, write: Callable[[float | None], Text]) -> Cell:
     return cell
 
 
+_FIGURES: tuple[Cell, ...] = (
+    _exception,
+    _metric(Metric.DEFECT_IN_TRACE, rank),
+    _metric(Metric.USE_IN_TRACE, rank),
+    _metric(Metric.HOPS, lambda value: number(value, 0)),
+    _metric(Metric.NOISE, percent),
+    _metric(Metric.CONTENT, lambda value: number(value, 0)),
+    _metric(Metric.ARGUMENT, lambda value: number(value, 0)),
+)
+
+
 def _notes(outcomes: Outcomes) -> Iterator[Text]:
-    """One line per reason why a bug is not there to be measured, with the places it holds for."""
+    """Why a bug is not there to be measured; whom it is about, where the rows do not say it."""
     holders: dict[tuple[Outcome, str], list[str]] = {}
     for place, group in outcomes.items():
         for outcome in group:
@@ -174,6 +203,9 @@ def _notes(outcomes: Outcomes) -> Iterator[Text]:
                 names = holders.setdefault((outcome.outcome, outcome.reason), [])
                 if place.implementation not in names:
                     names.append(place.implementation)
+    reasons = Counter(outcome for outcome, _ in holders)
     for (outcome_kind, reason), names in holders.items():
         told = reason.partition(";")[0]  # a reason per rule of the bug: `show` has them all
-        yield quiet(f"{outcome_kind.replace('-', ' ')}, {', '.join(names)}: {told}")
+        plain = reasons[outcome_kind] == 1 and outcome_kind is not Outcome.NOT_APPLICABLE
+        whose = "" if plain else f" in {', '.join(names)}"
+        yield quiet(f"{_words(outcome_kind)}{whose}: {told}")

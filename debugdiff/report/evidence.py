@@ -54,8 +54,21 @@ class Evidence:
 
     def score(self, trial: str, metric: str) -> float | None:
         """A trial's value of a metric; `None` also where it was never judged."""
-        found = self._scores.get((trial, metric))
+        found = self.explained(trial, metric)
         return found.value if found else None
+
+    def explained(self, trial: str, metric: str) -> Score | None:
+        """A trial's value of a metric with its explanation; `None` if there is no such score."""
+        return self._scores.get((trial, metric))
+
+    def clean_twin(self, trial: str) -> TrialResult | None:
+        """The run without a bug that a trial is compared with."""
+        result = self.results.get(trial)
+        return self._clean_runs.get(_twins(result.trial)) if result else None
+
+    @cached_property
+    def _clean_runs(self) -> Mapping[tuple[object, ...], TrialResult]:
+        return {_twins(each.trial): each for each in self.report.results if each.trial.bug is None}
 
     def scores_of_source(self, trial: Trial) -> tuple[Score, ...]:
         """What the trial's program was scored with, whatever run of it."""
@@ -120,6 +133,12 @@ class Evidence:
             and each.trial.instrument is Instrument.NONE
             and each.record.program is not ProgramEnd.OK
         )
+
+
+def _twins(trial: Trial) -> tuple[object, ...]:
+    """What a trial with a bug has in common with its clean run."""
+    program = (trial.case, trial.implementation, trial.stack, trial.mode)
+    return (*program, trial.instrument, trial.seed, trial.size)
 
 
 def _place(outcome: BugOutcome) -> Place:

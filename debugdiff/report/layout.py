@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
 from rich.padding import Padding
@@ -48,6 +49,7 @@ class Column:
 
 
 Row = tuple[Text, ...]
+"""A text per column. The last cell of a shorter row takes the rest of the line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,26 @@ class Block:
     rows: tuple[Row, ...]
     title: Text | None = None
     notes: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fit:
+    """How wide each column is on a page of some width."""
+
+    widths: Sequence[int]
+    gap: int
+    page: int
+
+    @property
+    def total(self) -> int:
+        return sum(self.widths) + self.gap * (len(self.widths) - 1)
+
+    def of_row(self, cells: int) -> Sequence[int]:
+        """The widths of a row's cells: the last one of a short row has the rest of the page."""
+        if cells == len(self.widths):
+            return self.widths
+        first = self.widths[: cells - 1]
+        return [*first, self.page - sum(first) - self.gap * len(first)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,23 +96,21 @@ class Grid:
 
     def drawn(self, options: ConsoleOptions) -> Iterator[RenderableType]:
         """Every column, also the empty ones."""
-        gap, widths = self._fit(options.max_width)
+        fit = self._fit(options.max_width)
         height = max(column.header.count("\n") for column in self.columns)
         head = tuple(_at_bottom(column.header, height) for column in self.columns)
-        yield self._table([head], widths, gap)
-        yield _line(sum(widths) + gap * (len(widths) - 1), options)
+        yield self._table([head], fit)
+        yield _line(fit.total, options)
         for number, block in enumerate(self.blocks):
-            yield from self._block(block, widths, gap, first=number == 0)
+            yield from self._block(block, fit, first=number == 0)
 
-    def _block(
-        self, block: Block, widths: Sequence[int], gap: int, *, first: bool
-    ) -> Iterator[RenderableType]:
+    def _block(self, block: Block, fit: _Fit, *, first: bool) -> Iterator[RenderableType]:
         if block.title is not None:
             if not first:
                 yield Text()
             yield block.title
-        if block.rows:
-            yield self._table(block.rows, widths, gap)
+        for _, alike in groupby(block.rows, key=len):
+            yield self._table(tuple(alike), fit)
         for note in block.notes:
             yield indented(note)
 
@@ -99,32 +119,35 @@ class Grid:
         kept = [
             index
             for index in range(len(self.columns))
-            if not rows or any(row[index].plain not in {"", NOTHING.plain} for row in rows)
+            if not rows or any(_has_content(row, index) for row in rows)
         ]
         return Grid(
             columns=tuple(self.columns[index] for index in kept),
             blocks=tuple(
-                Block(
-                    title=block.title,
-                    notes=block.notes,
-                    rows=tuple(tuple(row[index] for index in kept) for row in block.rows),
-                )
+                Block(title=block.title, notes=block.notes, rows=_columns_of(block.rows, kept))
                 for block in self.blocks
             ),
         )
 
-    def _fit(self, width: int) -> tuple[int, list[int]]:
+    def _fit(self, width: int) -> _Fit:
         natural = [self._natural(index) for index in range(len(self.columns))]
         for gap in (_WIDE_GAP, _NARROW_GAP):
             room = width - gap * (len(natural) - 1)
             if sum(natural) <= room:
-                return gap, natural
-        return _NARROW_GAP, self._shrunk(natural, sum(natural) - room)
+                return _Fit(widths=natural, gap=gap, page=width)
+        shrunk = self._shrunk(natural, sum(natural) - room)
+        return _Fit(widths=shrunk, gap=_NARROW_GAP, page=width)
 
     def _natural(self, index: int) -> int:
+        """The width that a column would like; a cell that takes the rest of its line wraps."""
         header = _longest_line(Text(self.columns[index].header))
-        cells = (_longest_line(row[index]) for block in self.blocks for row in block.rows)
+        rows = (row for block in self.blocks for row in block.rows)
+        cells = (_longest_line(row[index]) for row in rows if index < self._own_cells(row))
         return max((header, *cells))
+
+    def _own_cells(self, row: Row) -> int:
+        """How many cells of a row stand in one column only."""
+        return len(row) if len(row) == len(self.columns) else len(row) - 1
 
     def _shrunk(self, widths: list[int], excess: int) -> list[int]:
         """Take a character at a time from the widest column that may still give one."""
@@ -139,13 +162,25 @@ class Grid:
             widths[max(givers, key=widths.__getitem__)] -= 1
         return widths
 
-    def _table(self, rows: Sequence[Row], widths: Sequence[int], gap: int) -> Table:
-        table = Table(box=None, show_header=False, padding=(0, gap, 0, 0), pad_edge=False)
-        for column, width in zip(self.columns, widths, strict=True):
-            table.add_column(justify=column.justify, width=width, overflow="fold")
+    def _table(self, rows: Sequence[Row], fit: _Fit) -> Table:
+        """Rows with equally many cells."""
+        widths = fit.of_row(len(rows[0]))
+        own = self._own_cells(rows[0])
+        table = Table(box=None, show_header=False, padding=(0, fit.gap, 0, 0), pad_edge=False)
+        for index, width in enumerate(widths):
+            justify = self.columns[index].justify if index < own else "left"
+            table.add_column(justify=justify, width=width, overflow="fold")
         for row in rows:
             table.add_row(*map(_broken, row, widths))
         return table
+
+
+def _has_content(row: Row, index: int) -> bool:
+    return index < len(row) and row[index].plain not in {"", NOTHING.plain}
+
+
+def _columns_of(rows: Sequence[Row], kept: Sequence[int]) -> tuple[Row, ...]:
+    return tuple(tuple(row[index] for index in kept if index < len(row)) for row in rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

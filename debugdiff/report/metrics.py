@@ -16,15 +16,17 @@ from debugdiff.report.layout import (
     Column,
     Grid,
     Row,
+    count_of,
     heading,
     indented,
     legend,
     number,
     percent,
+    quiet,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from rich.console import RenderableType
 
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 
 _COLUMNS = (
-    Column(header="part"),
+    Column(header="part", flexible=24),
     Column(header="lines\nR1", justify="right"),
     Column(header="volume\nR2, bits", justify="right"),
     Column(header="vocabulary\nR3", justify="right"),
@@ -52,6 +54,7 @@ _LEGACY_COLUMNS = (
     Column(header="Halstead\n(radon)", justify="right"),
     Column(header="MI\n(radon)", justify="right"),
 )
+_PARTS = ("model", "training", "glue")
 _LEGEND = (
     "Less is better. Docstrings and comments are not counted. API surface: distinct library names,"
     " keyword arguments and overrides that a reader has to know; *--json* lists them."
@@ -82,18 +85,35 @@ def render_json(files: Sequence[Measured]) -> str:
 
 
 def _sections(files: Sequence[Measured]) -> Iterator[RenderableType]:
-    measured = [(each.path, each.metrics) for each in files if each.metrics is not None]
-    if measured:
+    measured = {each.path: each.metrics for each in files if each.metrics is not None}
+    told = {path: metrics for path, metrics in measured.items() if metrics.whole.lloc}
+    if told:
         yield heading("Readability")
-        yield Grid(columns=_COLUMNS, blocks=tuple(_block(*each) for each in measured))
+        yield Grid(columns=_COLUMNS, blocks=tuple(_blocks(told)))
         yield legend(_LEGEND)
         yield heading("Other figures")
-        rows = tuple(_legacy_row(*each) for each in measured)
+        rows = tuple(_legacy_row(*each) for each in told.items())
         yield Grid(columns=_LEGACY_COLUMNS, blocks=(Block(rows=rows),))
         yield legend(_LEGACY_LEGEND)
+    if len(told) < len(measured):
+        empty = count_of(len(measured) - len(told), "file")
+        yield indented(quiet(f"Left out: {empty} without a statement."))
     for each in files:
         if each.problem:
             yield indented(Text.assemble(("! ", BAD), f"{each.path}: {each.problem}"))
+
+
+def _blocks(told: Mapping[str, StaticMetrics]) -> Iterator[Block]:
+    """One for each file with a model or its training; the others share one, a row each."""
+    others = {
+        path: metrics
+        for path, metrics in told.items()
+        if not metrics.model.lloc and not metrics.training.lloc
+    }
+    yield from (_block(path, told[path]) for path in told if path not in others)
+    if others:
+        rows = tuple(_row(path, metrics.whole) for path, metrics in others.items())
+        yield Block(title=Text("without a model or its training", style=STRONG), rows=rows)
 
 
 def _block(path: str, metrics: StaticMetrics) -> Block:
@@ -109,7 +129,7 @@ def _block(path: str, metrics: StaticMetrics) -> Block:
 
 def _row(name: str, part: PartMetrics) -> Row:
     return (
-        Text(name, style="" if name == "whole" else QUIET),
+        Text(name, style=QUIET if name in _PARTS else ""),
         Text(str(part.lloc)),
         number(part.volume, 0),
         Text(str(part.vocabulary)),

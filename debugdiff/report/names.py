@@ -17,6 +17,7 @@ class Metric(StrEnum):
     ARGUMENT = "D6"
     LITERALS = "D7"
     CONTENT = "D8"
+    DIVERGENCE = "Q2"
     OBSERVABILITY = "O1"
     PRINTABILITY = "O1.printable"
 
@@ -26,8 +27,8 @@ REVEAL = {
     0: "build",
     1: "first step",
     2: "later step",
-    3: "sentinel",
-    4: "metric",
+    3: "not finite",
+    4: "metric only",
     5: "never",
 }
 """D1: when a bug shows itself, best first."""

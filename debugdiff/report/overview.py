@@ -12,7 +12,6 @@ from debugdiff.report.evidence import Evidence, sentence
 from debugdiff.report.layout import (
     BAD,
     LOUD,
-    NOTHING,
     Block,
     Column,
     Grid,
@@ -33,9 +32,9 @@ if TYPE_CHECKING:
 
 _COLUMNS = (
     Column(header="stack"),
-    Column(header="trials", justify="right"),
-    Column(header="reused", justify="right"),
-    Column(header="not\nrun", justify="right"),
+    Column(header="trials\nrun", justify="right"),
+    Column(header="trials\nreused", justify="right"),
+    Column(header="failed\nto run", justify="right"),
     Column(header="bugs\neffective", justify="right"),
     Column(header="bugs\nprevented", justify="right"),
     Column(header="bugs not\napplicable", justify="right"),
@@ -60,30 +59,30 @@ def overview(evidence: Evidence) -> Iterator[RenderableType]:
 
 def _summary(report: Report) -> str:
     reused = sum(each.reused for each in report.results)
-    parts = [
+    counts = (
         count_of(len(report.cases), "case"),
         count_of(len(report.bugs), "bug"),
-        f"{count_of(len(report.results), 'trial')}, of which {reused} reused",
-    ]
-    if report.seconds:
-        parts.append(f"{seconds(report.seconds)} of wall time")
-    return ", ".join(parts) + "."
+        count_of(len(report.results), "trial"),
+    )
+    took = f" It took {seconds(report.seconds)}." if report.seconds else ""
+    return f"{', '.join(counts)}; {reused} of them from the store.{took}"
 
 
 def _row(evidence: Evidence, stack: Stack) -> Row:
     results = [each for each in evidence.report.results if each.trial.stack is stack]
     outcomes = Counter(each.outcome for each in evidence.report.outcomes if each.stack is stack)
     not_run = [each for each in results if each.trial.id in evidence.report.not_run]
+    reused = sum(each.reused for each in results)
     counts = (
-        len(results),
-        sum(each.reused for each in results),
+        len(results) - reused - len(not_run),
+        reused,
         len(not_run),
         outcomes[Outcome.EFFECTIVE],
         sum(outcomes[each] for each in _PREVENTED),
         outcomes[Outcome.NOT_APPLICABLE],
         outcomes[Outcome.UNMEASURED],
     )
-    return (Text(stack), *(Text(str(count)) if count else NOTHING for count in counts))
+    return (Text(stack), *(Text(str(count)) for count in counts))
 
 
 def _warnings(evidence: Evidence) -> Iterator[Text]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from debugdiff.files import to_json
-from debugdiff.model import Instrument, Outcome, Stack
+from debugdiff.model import Instrument, Outcome, Stack, Stage
 from debugdiff.report import json as json_report
 from debugdiff.report.evidence import Evidence, sentence
 from debugdiff.report.frames import frames
@@ -22,6 +22,7 @@ from debugdiff.report.layout import (
     Grid,
     Row,
     Verbatim,
+    count_of,
     heading,
     indented,
     number,
@@ -147,30 +148,29 @@ def _head(evidence: Evidence, subject: Subject) -> Iterator[RenderableType]:
 
 def _story(bug: Bug) -> Iterator[RenderableType]:
     yield indented(Text(bug.title, style=STRONG))
-    for text in (bug.story, bug.explanation):
+    for name, text in (("Seen: ", bug.story), ("Why: ", bug.explanation)):
         if text:
-            yield indented(Text(text.strip()))
+            yield indented(Text.assemble((name, STRONG), text.strip()))
 
 
 def _outcome(outcome: BugOutcome) -> Text:
     style = BAD if outcome.outcome is Outcome.EFFECTIVE else STRONG
     told = outcome.outcome.value.replace("-", " ")
-    return Text.assemble("Outcome: ", (told, style), f". {outcome.reason}")
+    return Text.assemble(("Outcome: ", STRONG), (told, style), f". {outcome.reason}")
 
 
 def _facts(result: TrialResult) -> Iterator[Text]:
     trial, record = result.trial, result.record
-    yield Text(f"Ended: {sentence(result)}")
-    yield Text(
-        f"At: {record.stage}, after {record.step} of {record.steps} optimizer steps,"
-        f" {seconds(record.seconds)}."
-    )
+    yield Text.assemble(("Ended: ", STRONG), sentence(result))
+    where = "ran through" if record.stage is Stage.DONE else f"in stage {record.stage}"
+    steps = count_of(record.step, "optimizer step")
+    yield Text.assemble(("At: ", STRONG), f"{where}, after {steps}, {seconds(record.seconds)}.")
     figures = ", ".join(
         f"{name} {significant(value).plain if value is not None else 'not finite'}"
         for name, value in record.metrics.items()
     )
     if figures:
-        yield Text(f"Metrics: {figures}.")
+        yield Text.assemble(("Metrics: ", STRONG), f"{figures}.")
     yield quiet(
         f"trial {trial.id}; {trial.framework} {trial.style}, training {trial.training},"
         f" stack {trial.stack}, mode {trial.mode}, instrument {trial.instrument},"
@@ -233,9 +233,10 @@ def _score_row(score: Score) -> Row:
     known = METRICS.get(score.metric)
     value = score.value
     whole = value is not None and value == round(value)
+    style = QUIET if "." in score.metric else ""
     return (
-        Text(score.metric),
-        Text(known.title if known else "", style=QUIET),
+        Text(score.metric, style=style or STRONG),
+        Text(known.title if known else "", style=style),
         number(value, 0 if whole else 2),
-        Text(score.explanation),
+        Text(score.explanation, style=style),
     )

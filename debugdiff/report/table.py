@@ -10,6 +10,7 @@ from debugdiff.report.footnotes import footnotes
 from debugdiff.report.interim import interim
 from debugdiff.report.overview import overview
 from debugdiff.report.readability import readability
+from debugdiff.report.reading import reading
 from debugdiff.report.summary import summary
 
 if TYPE_CHECKING:
@@ -35,4 +36,5 @@ def _sections(report: Report, width: int) -> Iterator[RenderableType]:
         yield from interim(evidence, case)
         yield from summary(evidence, case.name)
     yield from summary(evidence, "")
+    yield from reading(report)
     yield from footnotes(report)

@@ -1,0 +1,53 @@
+"""How to read the tables: every word of a column's head in a sentence, once for all cases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from debugdiff.report.layout import (
+    ABSENT,
+    NOTHING,
+    STRONG,
+    Block,
+    Column,
+    Grid,
+    heading,
+    indented,
+    quiet,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
+    from debugdiff.model import Report
+
+_TERMS = {
+    "prevented": "the bug cannot be written there (not expressible), or it changes nothing"
+    " (absorbed)",
+    "silent": "the program ran to its end and said nothing, but its numbers are other ones",
+    "never ended": "it was still running when its time was up",
+    "defect": "place of the changed line among your frames in the traceback: 1 innermost,"
+    f" {ABSENT} not there",
+    "use": "the same for the line where the bug bites",
+    "hops": "steps from the traceback's nearest line to the changed one, from use to definition",
+    "noise": "share of frames that are not yours",
+    "says": "facts in the message, of 9: a shape, a layer's name, what to do ...",
+    "argues": "parts of an argument in the message, of 5: claim, grounds, warrant, backing,"
+    " resolution",
+    NOTHING.plain: "does not apply, or cannot be judged",
+}
+
+
+def reading(report: Report) -> Iterator[RenderableType]:
+    """The section; nothing if no bug was tried."""
+    if not report.outcomes:
+        return
+    columns = (Column(header="word"), Column(header="what it means", flexible=24))
+    rows = tuple((Text(term, style=STRONG), quiet(told)) for term, told in _TERMS.items())
+    yield heading("How to read the tables")
+    yield Grid(columns=columns, blocks=(Block(rows=rows),))
+    yield indented(quiet("Why any figure is what it is: debugdiff show CASE BUG IMPLEMENTATION"))
