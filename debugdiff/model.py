@@ -161,6 +161,30 @@ class FrameOrigin(StrEnum):
     MESSAGE = "message"
 
 
+class Analysis(StrEnum):
+    """Which bugs count: all, with the best value for a prevented one, or those effective twice."""
+
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+
+
+class Judgement(StrEnum):
+    """What a comparison says of a side, beside the reference.
+
+    `equivalent` is a difference no larger than between styles of one framework; `not-shown` one
+    whose interval has "no difference" in it; `not-judged` that nothing could be compared.
+    """
+
+    LIGHTER = "lighter"
+    HEAVIER = "heavier"
+    BETTER = "better"
+    WORSE = "worse"
+    EQUIVALENT = "equivalent"
+    TRADE_OFF = "trade-off"
+    NOT_SHOWN = "not-shown"
+    NOT_JUDGED = "not-judged"
+
+
 class ValueKind(StrEnum):
     """What a layer probe read at a site."""
 
@@ -686,7 +710,8 @@ class StaticMetrics:
 class Score:
     """One value with its explanation; `None` means that it cannot be judged, and why.
 
-    `trial` is empty for scores that belong to an implementation and not to a run of it (R1-R5).
+    `trial` is empty for scores that belong to an implementation and not to a run of it (R1-R5);
+    such scores have no `stack` either.
     """
 
     trial: str
@@ -697,6 +722,7 @@ class Score:
     metric: str
     value: float | None
     explanation: str
+    stack: Stack | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -734,6 +760,8 @@ class Index:
         part: for readability, `whole`, `model`, `training` or `glue`.
         stability: share of random weightings in which the winner stays.
         robust: whether the winner also stays without any one part; `None` where nobody ranks.
+        winners: who is first with equal weights; several if they tie.
+        decisive: parts without which others would be first.
     """
 
     name: str
@@ -748,6 +776,92 @@ class Index:
     explanation: str
     stability: float | None = None
     robust: bool | None = None
+    winners: tuple[str, ...] = ()
+    decisive: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A value with its bootstrap interval of 95 %; both ends are `None` where there is none."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricComparison:
+    """One side beside the reference on one metric.
+
+    Attributes:
+        confirmatory: whether the metric was chosen for a test before there were data.
+        pairs: how many pairs of case and bug are behind it.
+        units: how many units the test has: cases for readability, bugs for the rest.
+        ratio: geometric mean of side / reference; `None` where a value may be zero.
+        difference: mean of side - reference.
+        wins, ties, losses: pairs in which the side is better, equal, worse than the reference.
+        band: what styles of one framework differ by anyway, a factor for ratios; `None` where no
+            framework has two styles.
+        effect: matched-pairs rank-biserial correlation over units; positive: the side is higher.
+        p_value: of a two-sided sign-flip test over units, not adjusted.
+        p_adjusted: by Holm's method; of confirmatory metrics over all cases alone, and `None`
+            where so few units cannot give a significant result at all.
+        detectable: the standardised mean difference that the test had a power of 0.8 for.
+    """
+
+    metric: str
+    title: str
+    dimension: str
+    confirmatory: bool
+    pairs: int
+    units: int
+    ratio: Interval | None
+    difference: Interval | None
+    wins: int
+    ties: int
+    losses: int
+    band: float | None
+    verdict: Judgement
+    effect: float | None = None
+    p_value: float | None = None
+    p_adjusted: float | None = None
+    detectable: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DimensionVerdict:
+    """Who dominates in one dimension: nowhere worse, and somewhere better; else a trade-off."""
+
+    dimension: str
+    verdict: Judgement
+    better: tuple[str, ...]
+    worse: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """One API style beside the reference, in one case or over all cases of a run.
+
+    Attributes:
+        case: the case; empty for all cases together.
+        implementation: what is compared; over all cases, its framework and style.
+        reference: the PyTorch program or style that it is compared with.
+        band_of: whose styles the equivalence bands come from.
+        note: what the tests could and could not have found; empty where there are none.
+    """
+
+    case: str
+    implementation: str
+    framework: Framework
+    style: Style
+    stack: Stack
+    mode: Mode
+    reference: str
+    analysis: Analysis
+    band_of: tuple[Framework, ...]
+    metrics: tuple[MetricComparison, ...]
+    dimensions: tuple[DimensionVerdict, ...]
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -798,3 +912,4 @@ class Report:
     indices: tuple[Index, ...]
     not_run: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    comparisons: tuple[Comparison, ...] = ()

@@ -1,69 +1,72 @@
-"""Paired comparisons: ratios, differences, intervals, tests."""
+"""Paired comparisons: ratios, differences, intervals, bands, verdicts, tests and their power."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
+from score_builders import FOLDER, implementation
 
-from debugdiff.compare import (
-    Comparison,
-    Dominance,
-    Pair,
-    compare,
-    dominance,
-    equivalence_band,
+from debugdiff.compare import COMPARED, Compared, comparisons
+from debugdiff.compare.judging import band_of, compare, dominance
+from debugdiff.compare.pairs import Key, Pair
+from debugdiff.compare.statistics import (
+    detectable_effect,
     holm,
-    is_equivalent,
-    mcnemar,
-    pair_scores,
+    interval,
+    least_p,
+    pairs_needed,
     rank_biserial,
-    wilcoxon,
+    sign_flip,
 )
-from debugdiff.model import Mode, Score
-from debugdiff.score import METRICS
+from debugdiff.model import (
+    Analysis,
+    BugOutcome,
+    Case,
+    Comparison,
+    Framework,
+    Judgement,
+    MetricComparison,
+    Mode,
+    Outcome,
+    Score,
+    Stack,
+    Style,
+)
+
+METRICS = {metric.id: metric for metric in COMPARED}
+STACKS = {"pytorch": Stack.PYTORCH, "sequential": Stack.KERAS_TENSORFLOW}
+FINITE = st.floats(-100, 100).map(lambda value: round(value, 3))
 
 
-def pairs(*values: tuple[float, float]) -> list[Pair]:
+def metric(name: str) -> Compared:
+    return METRICS[name]
+
+
+def pairs(*values: tuple[float, float], bugs: bool = True) -> list[Pair]:
     return [
-        Pair(case=f"case{index % 2}", bug=f"bug{index // 2}", first=first, second=second)
+        Pair(Key(f"case{index % 2}", f"bug{index // 2}" if bugs else ""), first, second)
         for index, (first, second) in enumerate(values)
     ]
 
 
-def score(
-    implementation: str, value: float | None, bug: str = "shape/a", mode: Mode = Mode.DEFAULT
-) -> Score:
-    return Score(
-        trial="",
-        case="texts",
-        implementation=implementation,
-        mode=mode,
-        bug=bug,
-        metric="D4",
-        value=value,
-        explanation="",
-    )
+def test_the_confirmatory_metrics_are_the_ones_fixed_before_data() -> None:
+    chosen = [one.id for one in COMPARED if one.confirmatory]
+    assert chosen == ["R1", "R3", "D1", "D3.best", "D5.reachable", "Q2"]
 
 
-def test_scores_pair_by_case_and_bug_and_seeds_give_their_mean() -> None:
-    scores = [
-        score("pytorch", 0.2),
-        score("pytorch", 0.4),
-        score("keras", 0.9),
-        score("keras", 0.1, mode=Mode.EAGER),
-        score("pytorch", 0.5, "shape/alone"),
-        score("keras", None, "shape/alone"),
-    ]
-    (pair,) = pair_scores(scores, "D4", "pytorch", "keras")
-    assert (pair.case, pair.bug) == ("texts", "shape/a")
-    assert (pair.first, pair.second) == (pytest.approx(0.3), 0.9)
+# --- one metric --------------------------------------------------------------------------------
 
 
 def test_ratios_have_a_geometric_mean_and_an_interval_around_it() -> None:
-    found = compare(pairs((1, 2), (2, 2), (8, 2), (4, 1)), METRICS["R1"])
+    found = compare(metric("R1"), pairs((1, 2), (2, 2), (8, 2), (4, 1)))
     assert found.ratio is not None
     assert found.ratio.value == pytest.approx((0.5 * 1 * 4 * 4) ** 0.25)
     assert found.ratio.low is not None
@@ -73,60 +76,157 @@ def test_ratios_have_a_geometric_mean_and_an_interval_around_it() -> None:
 
 
 def test_more_is_a_win_where_more_is_better() -> None:
-    found = compare(pairs((1, 0), (1, 0.5), (0, 0)), METRICS["D3.best"])
+    found = compare(metric("D3.best"), pairs((1, 0), (1, 0.5), (0, 0)))
     assert (found.wins, found.ties, found.losses) == (2, 1, 0)
 
 
-def test_zeros_leave_a_difference_and_no_ratio() -> None:
-    found = compare(pairs((0, 1), (2, 1)), METRICS["R4"])
+def test_where_zeros_occur_there_is_a_difference_and_no_ratio() -> None:
+    found = compare(metric("R4"), pairs((0, 1), (2, 1)))
     assert found.ratio is None
     assert found.difference is not None
     assert found.difference.value == 0
 
 
-def test_one_pair_has_no_interval_and_none_has_nothing() -> None:
-    found = compare(pairs((1, 2)), METRICS["R1"])
+def test_a_ratio_with_a_zero_in_it_is_not_judged() -> None:
+    found = compare(metric("R1"), pairs((0, 1), (2, 1)))
+    assert found.ratio is None
+    assert found.verdict is Judgement.NOT_JUDGED
+
+
+def test_one_program_tells_of_itself_and_one_bug_of_nothing() -> None:
+    source = compare(metric("R1"), pairs((1, 2), bugs=False))
+    assert source.ratio is not None
+    assert (source.ratio.value, source.ratio.low) == (0.5, None)
+    assert source.verdict is Judgement.LIGHTER
+    assert compare(metric("D4"), pairs((0.1, 0.9))).verdict is Judgement.NOT_SHOWN
+
+
+def test_without_pairs_nothing_is_judged() -> None:
+    found = compare(metric("D4"), [])
+    assert (found.pairs, found.difference, found.p_value) == (0, None, None)
+    assert found.verdict is Judgement.NOT_JUDGED
+
+
+def test_a_difference_within_the_band_is_equivalent() -> None:
+    values = pairs((1.1, 1.0), (1.15, 1.0), (1.2, 1.0), (1.12, 1.0))
+    assert compare(metric("R1"), values, math.log(1.2)).verdict is Judgement.EQUIVALENT
+    assert compare(metric("R1"), values, math.log(1.05)).verdict is Judgement.HEAVIER
+
+
+def test_an_interval_with_no_difference_in_it_shows_none() -> None:
+    found = compare(metric("D4"), pairs((0.1, 0.9), (0.9, 0.2), (0.5, 0.4), (0.1, 0.9)))
+    assert found.verdict is Judgement.NOT_SHOWN
+
+
+def test_better_and_worse_follow_the_direction_of_the_metric() -> None:
+    up = pairs((1, 0.2), (1, 0.3), (1, 0.25), (1, 0.1))
+    assert compare(metric("D3.best"), up).verdict is Judgement.BETTER
+    assert compare(metric("D4"), up).verdict is Judgement.WORSE
+
+
+def test_the_band_is_the_median_of_what_styles_differ_by() -> None:
+    between = [pairs((1.1, 1), bugs=False), pairs((1, 1.2), bugs=False), pairs((1.5, 1))]
+    assert band_of(metric("R1"), between) == pytest.approx(math.log(1.2))
+    assert band_of(metric("D4"), [pairs((0.5, 0.1), (0.1, 0.3))]) == pytest.approx(0.1)
+    assert band_of(metric("R1"), []) is None
+
+
+def test_the_unit_of_a_test_is_the_bug_averaged_over_cases() -> None:
+    assert compare(metric("D4"), pairs((0, 1), (1, 0), (0.5, 1), (0.5, 1))).units == 2
+    assert compare(metric("R1"), pairs((1, 2), (2, 1), bugs=False)).units == 2
+
+
+@given(st.lists(st.tuples(st.floats(0.01, 100), st.floats(0.01, 100)), min_size=1, max_size=8))
+def test_swapping_the_sides_inverts_the_ratio(values: list[tuple[float, float]]) -> None:
+    found = compare(metric("R1"), pairs(*values))
+    swapped = compare(metric("R1"), pairs(*[(b, a) for a, b in values]))
     assert found.ratio is not None
-    assert (found.ratio.value, found.ratio.low) == (0.5, None)
-    nothing = compare([], METRICS["R1"])
-    assert (nothing.pairs, nothing.ratio, nothing.difference) == (0, None, None)
+    assert swapped.ratio is not None
+    assert math.isclose(found.ratio.value, 1 / swapped.ratio.value, rel_tol=1e-9)
+    assert (found.wins, found.losses) == (swapped.losses, swapped.wins)
 
 
-def test_the_band_is_what_styles_differ_by_anyway() -> None:
-    band = equivalence_band([1.1, 1 / 1.2, 1.5])
-    assert band == pytest.approx(1.2)
-    assert is_equivalent(1 / 1.19, 1.2)
-    assert not is_equivalent(1.21, 1.2)
-    assert equivalence_band([]) is None
+# --- dimensions --------------------------------------------------------------------------------
 
 
-def won(wins: int, losses: int) -> Comparison:
-    return Comparison(
-        metric="R1", pairs=2, ratio=None, difference=None, wins=wins, ties=0, losses=losses
+def judged(name: str, verdict: Judgement) -> MetricComparison:
+    return MetricComparison(
+        metric=name,
+        title="",
+        dimension=metric(name).dimension,
+        confirmatory=False,
+        pairs=2,
+        units=2,
+        ratio=None,
+        difference=None,
+        wins=0,
+        ties=0,
+        losses=0,
+        band=None,
+        verdict=verdict,
     )
 
 
+def verdict_of(*metrics: MetricComparison) -> Judgement:
+    return next(one.verdict for one in dominance(metrics) if one.dimension == "readability")
+
+
 def test_dominance_needs_no_metric_that_is_worse() -> None:
-    assert dominance([won(2, 0), won(1, 1)]) is Dominance.FIRST
-    assert dominance([won(0, 2)]) is Dominance.SECOND
-    assert dominance([won(2, 0), won(0, 1)]) is Dominance.TRADE_OFF
-    assert dominance([won(1, 1)]) is Dominance.EQUAL
+    lighter, heavier = judged("R1", Judgement.LIGHTER), judged("R3", Judgement.HEAVIER)
+    equal = judged("R5", Judgement.EQUIVALENT)
+    assert verdict_of(lighter, equal) is Judgement.LIGHTER
+    assert verdict_of(heavier, equal) is Judgement.HEAVIER
+    assert verdict_of(equal) is Judgement.EQUIVALENT
+    assert verdict_of(equal, judged("R1", Judgement.NOT_SHOWN)) is Judgement.NOT_SHOWN
+    assert verdict_of(judged("R1", Judgement.NOT_JUDGED)) is Judgement.NOT_JUDGED
 
 
-def test_mcnemar_is_the_binomial_test_of_discordant_pairs() -> None:
-    discordant = pairs(*[(1, 0)] * 5, (0, 1), (1, 1), (0, 0))
-    assert mcnemar(discordant) == pytest.approx(2 * (1 + 6) / 2**6)
-    assert mcnemar(pairs((1, 1))) == 1
+def test_a_trade_off_lists_both_sides() -> None:
+    lighter, heavier = judged("R1", Judgement.LIGHTER), judged("R3", Judgement.HEAVIER)
+    found = next(iter(dominance([lighter, heavier])))
+    assert (found.verdict, found.better, found.worse) == (Judgement.TRADE_OFF, ("R1",), ("R3",))
 
 
-def test_wilcoxon_and_its_effect_size() -> None:
-    up = pairs((2, 1), (4, 2), (6, 3), (9, 5), (9, 4))
-    assert wilcoxon(up) == pytest.approx(2 / 2**5)
-    assert rank_biserial(up) == 1
-    # Ranks 1, 2, 3 with the largest negative: (1 + 2 - 3) / 6.
-    assert rank_biserial(pairs((1, 0), (2, 0), (0, 3))) == 0
-    assert wilcoxon(pairs((1, 1))) == 1
-    assert rank_biserial(pairs((1, 1))) is None
+# --- statistics --------------------------------------------------------------------------------
+
+
+@given(st.lists(FINITE, min_size=2, max_size=8))
+def test_sign_flips_are_those_of_scipy(differences: list[float]) -> None:
+    present = [one for one in differences if one]
+    if len(present) < 2:
+        return
+    known = stats.permutation_test(
+        (np.array(present),),
+        lambda values, axis: np.abs(values.sum(axis=axis)),
+        permutation_type="samples",
+        alternative="greater",
+        n_resamples=np.inf,
+        vectorized=True,
+    )
+    assert sign_flip(differences) == pytest.approx(known.pvalue)
+
+
+def test_of_yes_and_no_the_sign_flip_is_the_exact_mcnemar_test() -> None:
+    known = stats.binomtest(5, 6).pvalue
+    assert sign_flip([1, 1, 1, 1, 1, -1, 0, 0]) == pytest.approx(known)
+
+
+def test_many_pairs_are_drawn_instead_of_counted() -> None:
+    rising = [float(value) for value in range(1, 31)]
+    assert sign_flip(rising) == pytest.approx(1 / 20_001)
+    assert sign_flip([1.0, -1.0] * 20) == 1
+
+
+def test_equal_pairs_say_nothing() -> None:
+    assert sign_flip([0, 0]) == 1
+    assert rank_biserial([0, 0]) is None
+
+
+def test_rank_biserial_is_the_share_of_signed_ranks() -> None:
+    assert rank_biserial([1, 2, 3]) == 1
+    # Ranks 1, 2, 3 with the largest negative: (1 + 2 - 3) / 6; ties share their ranks.
+    assert rank_biserial([1, 2, -3]) == 0
+    assert rank_biserial([1, 1, -1, 0]) == pytest.approx((2 + 2 - 2) / 6)
 
 
 def test_holm_multiplies_step_by_step_and_never_falls() -> None:
@@ -136,11 +236,159 @@ def test_holm_multiplies_step_by_step_and_never_falls() -> None:
     assert holm({}) == {}
 
 
-@given(st.lists(st.tuples(st.floats(0.01, 100), st.floats(0.01, 100)), min_size=1, max_size=8))
-def test_swapping_the_sides_inverts_the_ratio(values: list[tuple[float, float]]) -> None:
-    found = compare(pairs(*values), METRICS["R1"])
-    swapped = compare(pairs(*[(b, a) for a, b in values]), METRICS["R1"])
-    assert found.ratio is not None
-    assert swapped.ratio is not None
-    assert math.isclose(found.ratio.value, 1 / swapped.ratio.value, rel_tol=1e-9)
-    assert (found.wins, found.losses) == (swapped.losses, swapped.wins)
+def test_with_few_pairs_no_effect_could_have_been_found() -> None:
+    assert (least_p(3), least_p(6)) == (0.25, 1 / 32)
+    assert detectable_effect(5, 0.05) is None
+    assert detectable_effect(0, 0.05) is None
+    assert pairs_needed(0.05) == 6
+    # (1.960 + 0.842) / sqrt(16): Cohen's rule for paired differences.
+    assert detectable_effect(16, 0.05) == pytest.approx(0.7, abs=0.01)
+
+
+def test_an_interval_of_one_unit_has_no_ends_and_a_fixed_seed_else() -> None:
+    assert interval([1.0], [["a"]]).low is None
+    units = [["a", "b", "c"]]
+    assert interval([1.0, 2.0, 6.0], units) == interval([1.0, 2.0, 6.0], units)
+
+
+# --- whole reports -----------------------------------------------------------------------------
+
+
+def case(name: str) -> Case:
+    programs = (
+        implementation(case=name),
+        implementation("sequential", Framework.KERAS, style=Style.SEQUENTIAL, case=name),
+    )
+    return Case(
+        name=name, folder=Path(FOLDER), title="", task="", idea="", implementations=programs
+    )
+
+
+def score(
+    of: str, name: str, value: float | None, bug: str | None = None, at: str = "texts"
+) -> Score:
+    return Score(
+        trial="",
+        case=at,
+        implementation=of,
+        mode=Mode.DEFAULT,
+        bug=bug,
+        metric=name,
+        value=value,
+        explanation="",
+        stack=STACKS[of] if bug else None,
+    )
+
+
+def outcome(
+    of: str, bug: str, became: Outcome = Outcome.EFFECTIVE, at: str = "texts"
+) -> BugOutcome:
+    return BugOutcome(
+        bug=bug,
+        case=at,
+        implementation=of,
+        stack=STACKS[of],
+        mode=Mode.DEFAULT,
+        seed=0,
+        outcome=became,
+        reason="",
+    )
+
+
+def both(bug: str, became: Outcome = Outcome.EFFECTIVE, at: str = "texts") -> list[BugOutcome]:
+    return [outcome("pytorch", bug, at=at), outcome("sequential", bug, became, at)]
+
+
+def of(found: Sequence[Comparison], **wanted: Any) -> Comparison:
+    (hit,) = [c for c in found if all(getattr(c, key) == want for key, want in wanted.items())]
+    return hit
+
+
+def line(found: Comparison, name: str) -> MetricComparison:
+    return next(one for one in found.metrics if one.metric == name)
+
+
+def test_a_style_stands_beside_the_pytorch_program_of_its_case() -> None:
+    scores = [score("pytorch", "R1", 20), score("sequential", "R1", 10)]
+    found = comparisons([case("texts")], scores, both("shape/a"))
+    assert {one.implementation for one in found} == {"sequential"}
+    primary = of(found, analysis=Analysis.PRIMARY)
+    assert (primary.case, primary.reference) == ("texts", "pytorch")
+    measured = line(primary, "R1")
+    assert measured.ratio is not None
+    assert measured.ratio.value == pytest.approx(0.5)
+
+
+def test_seeds_give_their_mean() -> None:
+    scores = [
+        score("pytorch", "D4", 0.2, "shape/a"),
+        score("pytorch", "D4", 0.4, "shape/a"),
+        score("sequential", "D4", 0.9, "shape/a"),
+    ]
+    found = of(comparisons([case("texts")], scores, both("shape/a")), analysis=Analysis.PRIMARY)
+    difference = line(found, "D4").difference
+    assert difference is not None
+    assert difference.value == pytest.approx(0.6)
+
+
+def test_a_prevented_bug_has_the_best_value_and_stays_out_of_the_secondary_analysis() -> None:
+    scores = [score("pytorch", "D4", 0.6, "shape/a")]
+    found = comparisons([case("texts")], scores, both("shape/a", Outcome.ABSORBED))
+    primary = line(of(found, analysis=Analysis.PRIMARY), "D4")
+    assert (primary.pairs, primary.wins) == (1, 1)
+    assert line(of(found, analysis=Analysis.SECONDARY), "D4").pairs == 0
+    assert line(of(found, analysis=Analysis.PRIMARY), "prevented").wins == 1
+
+
+def test_what_no_side_suffers_or_one_side_cannot_be_asked_makes_no_pair() -> None:
+    outcomes = [
+        outcome("pytorch", "shape/a", Outcome.ABSORBED),
+        outcome("sequential", "shape/a", Outcome.NOT_EXPRESSIBLE),
+        outcome("pytorch", "shape/b"),
+        outcome("sequential", "shape/b", Outcome.NOT_APPLICABLE),
+    ]
+    scores = [score("pytorch", "D4", 0.6, "shape/b")]
+    found = of(comparisons([case("texts")], scores, outcomes), analysis=Analysis.PRIMARY)
+    assert not any(one.pairs for one in found.metrics)
+
+
+def test_over_all_cases_styles_are_compared_and_tests_say_when_they_have_no_power() -> None:
+    names = ("texts", "more")
+    scores = [
+        score(of, "R1", lines, at=name)
+        for name in names
+        for of, lines in (("pytorch", 20), ("sequential", 10))
+    ]
+    outcomes = [one for name in names for one in both("shape/a", at=name)]
+    found = comparisons([case(name) for name in names], scores, outcomes)
+    assert {one.case for one in found} == {"texts", "more", ""}
+    together = of(found, case="", analysis=Analysis.PRIMARY)
+    assert (together.implementation, together.reference) == ("keras sequential", "pytorch module")
+    measured = line(together, "R1")
+    assert (measured.pairs, measured.p_value, measured.p_adjusted) == (2, 0.5, None)
+    assert "no power at all: R1 (2 cases)" in together.note
+    assert not of(found, case="texts", analysis=Analysis.PRIMARY).note
+
+
+def test_with_enough_bugs_the_test_has_a_p_value_and_says_what_it_could_find() -> None:
+    bugs = [f"shape/{number}" for number in range(10)]
+    scores = [
+        one
+        for number, bug in enumerate(bugs)
+        for one in (
+            score("pytorch", "D1", 2.0 + number % 2, bug),
+            score("sequential", "D1", 1.0, bug),
+        )
+    ]
+    outcomes = [one for bug in bugs for one in both(bug)]
+    found = of(comparisons([case("texts")], scores, outcomes), analysis=Analysis.PRIMARY)
+    measured = line(found, "D1")
+    assert measured.p_adjusted == pytest.approx(2 / 2**10)
+    assert measured.detectable == pytest.approx(0.886, abs=0.01)
+    assert measured.verdict is Judgement.BETTER
+    assert "D1 with 10 bugs could have shown" in found.note
+
+
+def test_a_run_without_pytorch_compares_nothing() -> None:
+    assert comparisons([case("texts")], [], [outcome("sequential", "shape/a")]) == ()
+    assert comparisons([], [], []) == ()

@@ -406,6 +406,35 @@ def test_observability_is_the_share_of_statements_with_numbers_on_every_step() -
     assert "line 2" in scores["O1"].explanation
 
 
+def observed(**counts: int) -> float | None:
+    site = {"steps": 8, "executions": 9, "concrete": 8, "concrete_steps": 8} | counts
+    of_print = {"printable": site["concrete"], "printable_steps": site["concrete_steps"]}
+    values = StatementValues(line=1, name="h", function="call", **site, **of_print)
+    trial = result(instrument=Instrument.STATEMENTS, bug_id=None, statements=(values,))
+    value: float | None = by_metric(score_implementation(implementation(), None, [trial]))[
+        "O1"
+    ].value
+    return value
+
+
+def test_symbols_while_the_model_is_built_hide_nothing_if_every_step_has_numbers() -> None:
+    assert observed() == 1
+
+
+def test_a_call_by_hand_before_the_graph_is_traced_makes_nothing_observable() -> None:
+    assert observed(executions=2, concrete=1, steps=1, concrete_steps=1) == 0
+    # The same again after training: two steps of eight had numbers.
+    assert observed(executions=4, concrete=2, steps=2, concrete_steps=2) == 0
+
+
+def test_a_statement_that_only_ever_runs_with_numbers_is_observable_however_rarely() -> None:
+    assert observed(executions=2, concrete=2, steps=2, concrete_steps=2) == 1
+
+
+def test_symbols_alone_are_not_observable() -> None:
+    assert observed(executions=2, concrete=0, steps=1, concrete_steps=0) == 0
+
+
 def test_a_program_without_tensor_statements_is_not_judged() -> None:
     trial = result(instrument=Instrument.STATEMENTS, bug_id=None)
     scores = by_metric(score_implementation(implementation(), None, [trial]))

@@ -180,7 +180,7 @@ def test_a_prevented_bug_scores_a_hundred_where_it_crashes_elsewhere() -> None:
     assert "0 crashes and 1 prevented bugs" in index.explanation
 
 
-def test_the_secondary_analysis_has_only_bugs_effective_in_every_framework() -> None:
+def test_the_secondary_analysis_has_only_bugs_that_end_every_program() -> None:
     bugs = [
         scored(implementation(), crashed(FAR)),
         prevented(keras()),
@@ -307,7 +307,8 @@ def test_all_indices_come_together() -> None:
 def test_a_winner_in_every_part_is_robust() -> None:
     stability = stability_of(("a", "b"), {"x": (1, 1), "y": (0, 0)})
     assert stability is not None
-    assert (stability.winner, stability.share, stability.changes) == ("x", 1, ())
+    assert (stability.winners, stability.share, stability.changes) == (("x",), 1, ())
+    assert str(stability) == "x stays first in 100.0% of 10,000 weightings; robust"
     assert stability.robust
 
 
@@ -319,6 +320,17 @@ def test_a_winner_by_one_part_is_not_robust_and_the_part_is_named() -> None:
     assert stability.changes == ("a",)
     assert not stability.robust
     assert "not without a" in str(stability)
+
+
+def test_a_tie_is_not_a_win() -> None:
+    equal = stability_of(("a", "b"), {"x": (1, 1), "y": (1, 1), "z": (0, 1)})
+    assert equal is not None
+    assert equal.winners == ("x", "y")
+    assert "x and y tie and stay first in 100.0%" in str(equal)
+    assert not equal.robust, "without a, z is first with them"
+    by_weights = stability_of(("a", "b"), {"x": (1, 0), "y": (0, 1)})
+    assert by_weights is not None
+    assert (by_weights.winners, by_weights.share) == (("x", "y"), 0)
 
 
 def test_one_candidate_has_nothing_to_win() -> None:

@@ -38,6 +38,7 @@ def document(report: Report) -> dict[str, Any]:
         "outcomes": report.outcomes,
         "scores": [score(each) for each in report.scores],
         "indices": report.indices,
+        "comparisons": report.comparisons,
         "not_run": dict(report.not_run),
     }
 
@@ -115,4 +116,5 @@ def score(each: Score) -> dict[str, Any]:
         "metric": each.metric,
         "value": each.value,
         "explanation": each.explanation,
+        "stack": each.stack,
     }

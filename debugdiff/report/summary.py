@@ -39,7 +39,7 @@ ROBUST = 0.95
 
 _ANALYSES = {
     "primary": "every bug, prevented is 100",
-    "secondary": "bugs effective on both sides",
+    "secondary": "bugs that end every program",
 }
 _READABILITY_HEADERS = {"R1": "lines\nR1", "R3": "vocabulary\nR3", "R5": "API surface\nR5"}
 _SILENT_HEADERS = {
@@ -189,10 +189,17 @@ def _parts(index: Index, names: Sequence[str]) -> Iterator[Text]:
 
 def _stability(indices: Sequence[Index]) -> Iterator[Text]:
     """How often the winner stays when the parts are weighted at random."""
-    verdicts = {(each.stability, each.robust) for each in indices if each.stability is not None}
-    for share, robust in sorted(verdicts, key=str):
-        told = f"The winner stays in {share:.1%} of random weightings of the parts"
+    verdicts = {
+        (each.winners, each.stability, each.robust, each.decisive)
+        for each in indices
+        if each.stability is not None
+    }
+    for winners, share, robust, decisive in sorted(verdicts, key=str):
+        first = " and ".join(winners) or "The winner"
+        stays = "tie and stay" if len(winners) > 1 else "stays"
+        told = f"{first} {stays} first in {share:.1%} of random weightings of the parts"
+        without = f", not without {' or '.join(decisive)}" if decisive else ""
         if robust is False or (share or 0) < ROBUST:
-            yield Text.assemble((f"{told}: ", QUIET), ("not robust", LOUD), (".", QUIET))
+            yield Text.assemble((f"{told}{without}: ", QUIET), ("not robust", LOUD), (".", QUIET))
         else:
             yield quiet(f"{told}.")

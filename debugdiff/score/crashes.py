@@ -31,7 +31,7 @@ def crash_indices(scored: Sequence[ScoredBug]) -> tuple[Index, ...]:
     """The index of every implementation, in the primary and the secondary analysis.
 
     The primary analysis has every bug that ends some program of the case; the secondary only those
-    that are effective in every framework of the comparison.
+    that end every program of the comparison, so that all of them are judged by the same bugs.
     """
     return tuple(
         index
@@ -83,8 +83,8 @@ def _index(group: Group, side: Side, analysis: str) -> Index:
 def _counted(group: Group, side: Side, analysis: str) -> Iterator[tuple[str, Sequence[ScoredBug]]]:
     for bug, seeds in group.sides[side].items():
         judged = [one for one in seeds if one.crashed or one.prevented]
-        secondary = group.effective_everywhere(bug) and any(one.crashed for one in seeds)
-        if judged and bug in group.crash_bugs and (analysis == "primary" or secondary):
+        counts = analysis == "primary" or group.crashes_everywhere(bug)
+        if judged and bug in group.crash_bugs and counts:
             yield bug, judged
 
 

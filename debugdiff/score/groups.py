@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import fsum
 from typing import TYPE_CHECKING, NamedTuple
 
-from debugdiff.model import Framework, Mode, Stack, Symptom
+from debugdiff.model import Mode, Stack, Symptom
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -40,19 +40,10 @@ class Group:
     crash_bugs: frozenset[str]
     quiet_bugs: frozenset[str]
 
-    @property
-    def frameworks(self) -> frozenset[Framework]:
-        """The frameworks that are in it."""
-        return frozenset(side.stack.framework for side in self.sides)
-
-    def effective_everywhere(self, bug: str) -> bool:
-        """Whether a bug is effective in at least one program of every framework here."""
-        hit = {
-            side.stack.framework
-            for side, bugs in self.sides.items()
-            if any(one.effective for one in bugs.get(bug, ()))
-        }
-        return hit == self.frameworks
+    def crashes_everywhere(self, bug: str) -> bool:
+        """Whether a bug ends every program here, with some seed."""
+        tried = [bugs.get(bug, ()) for bugs in self.sides.values()]
+        return all(any(one.crashed for one in seeds) for seeds in tried)
 
 
 def groups(scored: Sequence[ScoredBug]) -> Iterator[Group]:

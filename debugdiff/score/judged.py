@@ -112,6 +112,7 @@ def _score_of_bug(finding: Finding, evidence: Evidence) -> Score:
         metric=finding.metric,
         value=finding.value,
         explanation=finding.explanation,
+        stack=evidence.stack,
     )
 
 
@@ -138,4 +139,5 @@ def _score_of_trial(finding: Finding, result: TrialResult) -> Score:
         metric=finding.metric,
         value=finding.value,
         explanation=finding.explanation,
+        stack=result.trial.stack,
     )

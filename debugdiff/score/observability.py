@@ -22,6 +22,10 @@ SITES = metric("O1.sites", "tensor-valued statements", "statements", Better.SHOW
 def observability(_implementation: Implementation, trial: TrialResult) -> Findings:
     """O1: statement probes that gave numbers on every step / tensor-valued statements (Clarke).
 
+    A statement that sometimes ran with symbols (while a graph was traced, or a model built) has to
+    have shown numbers on every optimizer step of the run: calling a model once by hand before
+    `fit` traces it makes nothing observable.
+
     Args:
         trial: of the clean program with statement probes, in the mode in question.
     """
@@ -38,13 +42,24 @@ def observability(_implementation: Implementation, trial: TrialResult) -> Findin
     if not sites:
         reason = "Not judged: no statement of model or training code has a tensor value to look at."
         return [unjudged(CONCRETE, reason), unjudged(PRINTABLE, reason), count]
-    concrete = [site for site in sites if site.concrete_steps == site.steps]
-    printable = [site for site in sites if site.printable_steps == site.steps]
+    concrete = [
+        site for site in sites if _always(site.concrete, site.concrete_steps, site, record.steps)
+    ]
+    printable = [
+        site for site in sites if _always(site.printable, site.printable_steps, site, record.steps)
+    ]
     return [
         _share(CONCRETE, concrete, sites, "gave numbers on every step"),
         _share(PRINTABLE, printable, sites, "show digits when printed, on every step"),
         count,
     ]
+
+
+def _always(shown: int, shown_steps: int, site: StatementValues, steps: int) -> bool:
+    """Whether a statement showed numbers whenever it ran, or else on every step of the run."""
+    if shown == site.executions:
+        return True
+    return shown > 0 and shown_steps == site.steps and shown_steps >= steps
 
 
 def _share(

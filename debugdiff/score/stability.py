@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 WEIGHTINGS = 10_000
 ROBUST = 0.95
-_EQUAL = 1e-12
+_EQUAL = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,23 +25,25 @@ class Stability:
     """How far the winner of an index stands without its weights.
 
     Attributes:
-        winner: who is first with equal weights.
-        share: of random weightings in which the winner stays first (ties count as staying).
-        changes: parts without which somebody else is first.
+        winners: who is first with equal weights; several if they tie, and then nobody wins.
+        share: of random weightings in which exactly these are first.
+        changes: parts without which others are first.
     """
 
-    winner: str
+    winners: tuple[str, ...]
     share: float
     changes: tuple[str, ...]
 
     @property
     def robust(self) -> bool:
-        """Whether the winner stays in at least 95 % of weightings and without any one part."""
+        """Whether the winners stay in at least 95 % of weightings and without any one part."""
         return self.share >= ROBUST and not self.changes
 
     def __str__(self) -> str:
         """Read as `pytorch stays first in 97.3 % of 10,000 weightings; robust`."""
-        text = f"{self.winner} stays first in {self.share:.1%} of {WEIGHTINGS:,} weightings"
+        who = " and ".join(self.winners)
+        stays = f"{who} stays" if len(self.winners) == 1 else f"{who} tie and stay"
+        text = f"{stays} first in {self.share:.1%} of {WEIGHTINGS:,} weightings"
         if self.changes:
             text += f", but not without {' or '.join(self.changes)}"
         return f"{text}; {'robust' if self.robust else 'not robust'}"
@@ -65,11 +67,15 @@ def stability_of(
 
     names = list(candidates)
     values = np.array([candidates[name] for name in names], dtype=float)
-    first = int(values.mean(axis=1).argmax())
-    totals = _weightings(len(parts)) @ values.T
-    share = float((totals[:, first] >= totals.max(axis=1) - _EQUAL).mean())
-    changes = [part for index, part in enumerate(parts) if _loses(values, first, without=index)]
-    return Stability(winner=names[first], share=share, changes=tuple(changes))
+    first = _first(values.mean(axis=1))
+    stays = (_first(_weightings(len(parts)) @ values.T) == first).all(axis=1)
+    changes = [
+        part
+        for index, part in enumerate(parts)
+        if (_first(np.delete(values, index, axis=1).mean(axis=1)) != first).any()
+    ]
+    winners = tuple(name for name, wins in zip(names, first, strict=True) if wins)
+    return Stability(winners=winners, share=float(stays.mean()), changes=tuple(changes))
 
 
 def ranked(
@@ -94,6 +100,8 @@ def ranked(
                 index,
                 stability=stability.share,
                 robust=stability.robust,
+                winners=stability.winners,
+                decisive=stability.changes,
                 explanation=f"{index.explanation} {stability}.",
             )
 
@@ -103,11 +111,10 @@ def _named(index: Index) -> str:
     return index.implementation if usual else f"{index.implementation} on {index.stack}"
 
 
-def _loses(values: np.ndarray[Any, Any], first: int, *, without: int) -> bool:
-    import numpy as np  # noqa: PLC0415
-
-    means = np.delete(values, without, axis=1).mean(axis=1)
-    return bool(means[first] < means.max() - _EQUAL)
+def _first(totals: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Who is first, along the last axis: more than one where they tie."""
+    first: np.ndarray[Any, Any] = totals >= totals.max(axis=-1, keepdims=True) - _EQUAL
+    return first
 
 
 @lru_cache(maxsize=8)
