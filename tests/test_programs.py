@@ -36,11 +36,20 @@ if TYPE_CHECKING:
     Records = dict[str, Record]
 
 CONTRACT = ["build_model", "train", "evaluate", "main"]
+SEEDING = {
+    Framework.PYTORCH: "torch.manual_seed(seed)",
+    Framework.KERAS: "keras.utils.set_random_seed(seed)",
+}
 STACKS = {Framework.PYTORCH: Stack.PYTORCH, Framework.KERAS: Stack.KERAS_TENSORFLOW}
 PROGRAMS = [
     pytest.param(case, implementation, id=f"{case.name}-{implementation.name}")
     for case in shipped_cases()
     for implementation in case.implementations
+]
+OTHER_SEED = [
+    program
+    for program in PROGRAMS
+    if program.id in {"answer_matching-pytorch", "answer_matching-keras_functional"}
 ]
 every_program = pytest.mark.parametrize(("case", "implementation"), PROGRAMS)
 every_case = pytest.mark.parametrize("case", shipped_cases(), ids=lambda case: case.name)
@@ -51,17 +60,14 @@ every_case = pytest.mark.parametrize("case", shipped_cases(), ids=lambda case: c
 
 @pytest.fixture(scope="module")
 def records(pool: Pool) -> Records:
-    """Every program run alone, once more under layer probes, and with another seed."""
+    """Every program run alone and once more under layer probes, some with another seed."""
     found: Records = {}
 
     def keep(record: Record) -> None:
         found[record.trial] = record
 
-    jobs = [
-        _job(*parameters.values, run=run)
-        for parameters in PROGRAMS
-        for run in ("alone", "probed", "other-seed")
-    ]
+    jobs = [_job(*program.values, run=run) for program in PROGRAMS for run in ("alone", "probed")]
+    jobs += [_job(*program.values, run="other-seed") for program in OTHER_SEED]
     pool.run(jobs, keep)
     return found
 
@@ -119,7 +125,7 @@ def test_one_seed_is_one_result_to_the_last_bit_watched_or_not(
     assert alone.metrics == probed.metrics
 
 
-@every_program
+@pytest.mark.parametrize(("case", "implementation"), OTHER_SEED)
 def test_another_seed_is_another_model(
     records: Records, case: Case, implementation: Implementation
 ) -> None:
@@ -175,7 +181,9 @@ def test_a_program_runs_alone_from_the_command_line(name: str) -> None:
         command, cwd=case.folder, env=quiet, capture_output=True, text=True, check=False
     )
     assert run.returncode == 0, run.stderr
-    assert case.metric in ast.literal_eval(run.stdout)
+    metrics = ast.literal_eval(run.stdout)
+    assert case.metric in metrics
+    assert {type(value) for value in metrics.values()} == {float}
 
 
 # --- sources ---------------------------------------------------------------------------------
@@ -193,6 +201,14 @@ def test_programs_have_the_same_parts_in_the_same_order(
     )
     assert ast.unparse(functions["evaluate"].args) == "model, data"
     assert ast.unparse(functions["main"].args) == "seed=0, size='small'"
+
+
+@every_program
+def test_a_program_sows_its_seed_before_anything_else(
+    case: Case, implementation: Implementation
+) -> None:
+    first = _functions(implementation.source)["main"].body[0]
+    assert ast.unparse(first) == SEEDING[implementation.framework]
 
 
 @every_program
