@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from debugdiff.cli.console import stderr_console
-from debugdiff.model import ProgramEnd, WorkerEnd
+from debugdiff.model import Instrument, Mode, ProgramEnd, WorkerEnd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,12 +115,13 @@ class Lines:
 
 
 def line_of(result: TrialResult) -> str:
-    """One trial in a line, for `--verbose`."""
+    """One trial in a line, for `--verbose`: how it ended first, so that endings line up."""
     trial, record = result.trial, result.record
+    conditions = (trial.stack, trial.mode, trial.instrument, f"seed {trial.seed}")
+    unusual = [each for each in conditions if each not in {Mode.DEFAULT, Instrument.NONE}]
     return (
-        f"{trial.id[:8]}  {trial.case} {trial.implementation} {trial.bug or 'clean'}"
-        f"  [{trial.stack}, {trial.mode}, {trial.instrument}, seed {trial.seed}]"
-        f"  {_ending(result)}  {record.seconds:.1f} s"
+        f"{trial.id[:8]} {record.seconds:5.1f} s  {_ending(result):<20}"
+        f"  {trial.case} {trial.implementation} {trial.bug or 'clean'} ({', '.join(unusual)})"
     )
 
 

@@ -9,6 +9,8 @@ from rich.text import Text
 from debugdiff.report.layout import (
     BAD,
     NOTHING,
+    QUIET,
+    STRONG,
     Block,
     Column,
     Grid,
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from debugdiff.model import StatementValues, TrialResult, ValueStatistics
+    from debugdiff.model import StatementValues, TrialResult, ValueKind, ValueStatistics
 
 _VALUE_COLUMNS = (
     Column(header="site", flexible=16),
@@ -50,26 +52,29 @@ _STATEMENT_COLUMNS = (
 
 
 def values(probed: Sequence[TrialResult]) -> Iterator[RenderableType]:
-    """The last step that layer probes saw, by what was read; every step is in `show --json`."""
+    """What layer probes read, each kind at the last step that had it; `show --json` has them all.
+
+    The last step of all is mostly an evaluation, which has no gradient.
+    """
     seen = [value for each in probed for value in each.record.values]
     if not seen:
         return
-    last = max(value.step for value in seen)
-    chosen = [value for value in seen if value.step == last]
-    yield heading(f"Interim values, step {last}")
-    yield Grid(
-        columns=_VALUE_COLUMNS,
-        blocks=tuple(
-            Block(
-                title=Text(kind.replace("-", " "), style="bold"),
-                rows=tuple(_value_row(value) for value in chosen if value.kind is kind),
-            )
-            for kind in dict.fromkeys(value.kind for value in chosen)
-        ),
-    )
+    yield heading("Interim values")
+    kinds = dict.fromkeys(value.kind for value in seen)
+    yield Grid(columns=_VALUE_COLUMNS, blocks=tuple(_of_kind(seen, kind) for kind in kinds))
     readings = count_of(len(seen), "reading")
     steps = count_of(len({value.step for value in seen}), "step")
     yield indented(quiet(f"{readings} in {steps}; all of them: show --json."))
+
+
+def _of_kind(seen: Sequence[ValueStatistics], kind: ValueKind) -> Block:
+    values = [value for value in seen if value.kind is kind]
+    last = max(value.step for value in values)
+    name = kind.replace("-", " ")
+    return Block(
+        title=Text.assemble((name, STRONG), (f"  after {count_of(last, 'optimizer step')}", QUIET)),
+        rows=tuple(_value_row(value) for value in values if value.step == last),
+    )
 
 
 def _value_row(value: ValueStatistics) -> Row:
