@@ -209,16 +209,22 @@ def checks_json(lines: Sequence[CheckLine]) -> str:
 
 
 def doctor(lines: Sequence[DoctorLine], page: Page) -> str:
-    """One row per thing that was looked for."""
+    """One row per thing that was looked for, and whether anything needed is missing."""
+    missing = [line.name for line in lines if line.needed and not line.found]
+    told = (
+        f"Needed and missing: {', '.join(missing)}." if missing else "All that is needed is here."
+    )
     return page.write(
-        Grid(columns=_DOCTOR_COLUMNS, blocks=(Block(rows=tuple(map(_finding, lines))),))
+        Grid(columns=_DOCTOR_COLUMNS, blocks=(Block(rows=tuple(map(_finding, lines))),)),
+        indented(Text(told, style=BAD if missing else GOOD)),
     )
 
 
 def _finding(line: DoctorLine) -> Row:
     missing = Text("missing", style=LOUD) if line.needed else Text("missing", style=QUIET)
     state = Text("ok", style=GOOD) if line.found else missing
-    return (Text(line.name), state, Text(line.detail), Text(line.hint))
+    detail = "" if line.detail == state.plain else line.detail
+    return (Text(line.name), state, Text(detail), Text(line.hint))
 
 
 def doctor_json(lines: Sequence[DoctorLine]) -> str:
