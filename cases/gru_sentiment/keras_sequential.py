@@ -38,8 +38,7 @@ def train(model, data, *, epochs, batch_size, learning_rate):
 
 
 def evaluate(model, data):
-    loss, accuracy = model.evaluate(data.test.words, data.test.labels, verbose=0)
-    return {"loss": float(loss), "accuracy": float(accuracy)}
+    return model.evaluate(data.test.words, data.test.labels, verbose=0, return_dict=True)
 
 
 def main(seed=0, size="small"):
