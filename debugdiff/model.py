@@ -172,7 +172,8 @@ class Judgement(StrEnum):
     """What a comparison says of a side, beside the reference.
 
     `equivalent` is a difference no larger than between styles of one framework; `not-shown` one
-    whose interval has "no difference" in it; `not-judged` that nothing could be compared.
+    whose interval has "no difference" in it, or that fewer than six bugs are behind; `not-judged`
+    that nothing could be compared.
     """
 
     LIGHTER = "lighter"

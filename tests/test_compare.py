@@ -101,6 +101,11 @@ def test_one_program_tells_of_itself_and_one_bug_of_nothing() -> None:
     assert compare(metric("D4"), pairs((0.1, 0.9))).verdict is Judgement.NOT_SHOWN
 
 
+def test_fewer_than_six_bugs_show_nothing_however_alike_they_are() -> None:
+    assert compare(metric("D4"), pairs(*[(0.1, 0.9)] * 10)).verdict is Judgement.NOT_SHOWN
+    assert compare(metric("D4"), pairs(*[(0.1, 0.9)] * 12)).verdict is Judgement.BETTER
+
+
 def test_without_pairs_nothing_is_judged() -> None:
     found = compare(metric("D4"), [])
     assert (found.pairs, found.difference, found.p_value) == (0, None, None)
@@ -119,7 +124,7 @@ def test_an_interval_with_no_difference_in_it_shows_none() -> None:
 
 
 def test_better_and_worse_follow_the_direction_of_the_metric() -> None:
-    up = pairs((1, 0.2), (1, 0.3), (1, 0.25), (1, 0.1))
+    up = pairs(*[(1, 0.2), (1, 0.3), (1, 0.25), (1, 0.1)] * 3)
     assert compare(metric("D3.best"), up).verdict is Judgement.BETTER
     assert compare(metric("D4"), up).verdict is Judgement.WORSE
 

@@ -139,7 +139,7 @@ MESSAGES = {
             "target.shape=(8,), output.shape=(8, 5, 2)"
         ),
         "claim grounds warrant",
-        "component conflict shape axis",
+        "component conflict shape",
         [(8,), (8, 5, 2)],
         [],
     ),
@@ -226,6 +226,28 @@ def test_a_real_message_has_these_parts_contents_and_literals(name: str) -> None
     assert (list(literals.shapes), list(literals.sizes)) == (shapes, sizes)
 
 
+def test_the_words_that_made_it_so_are_quoted() -> None:
+    message = MESSAGES["torch: float token ids"][1]
+    scores = by_metric(score_bug(evidence(crashed(failure((frame(18),), message=message)))))
+    assert scores["D6.grounds"].explanation == (
+        'Yes, it states a fact of this run: "Long, Int; but got torch.FloatTensor instead ...".'
+    )
+    assert "argument #1 'indices'" in scores["D8.component"].explanation
+    assert scores["D8.axis"].explanation == "No, nothing in it names an axis."
+
+
+def test_calling_on_nothing_names_no_component() -> None:
+    lost = failure(message="'NoneType' object has no attribute 'transpose'", kind="AttributeError")
+    assert not contents(lost)["component"]
+    misspelt = failure(message="'Net' object has no attribute 'haed'", kind="AttributeError")
+    assert contents(misspelt)["component"]
+
+
+def test_lead_ins_of_autograph_are_no_backing() -> None:
+    message = "in user code:\n\n    ValueError: Exception encountered when calling Net.call().\n"
+    assert not argument_parts(plain_message(failure(message=message)))["backing"]
+
+
 def test_advice_is_a_resolution_and_a_word_within_a_report_is_none() -> None:
     assert argument_parts("No such name. Did you mean 'head'?")["resolution"]
     assert argument_parts("Wrong sign; use `abs` instead.")["resolution"]
@@ -277,9 +299,25 @@ def true_share(message: str, shapes: object, sizes: object = ()) -> tuple[float 
 def test_literals_are_true_if_a_tensor_of_the_run_had_them() -> None:
     message = "mat1 and mat2 shapes cannot be multiplied (8x32 and 64x2)"
     assert true_share(message, ((8, 32), (64, 2)))[0] == 1
-    value, why = true_share(message, ((8, 32), (2, 64)))
+    value, why = true_share(message, ((8, 32), (2, 65)))
     assert value == 0.5
-    assert "(64, 2)" in why
+    assert "were in this run: (8, 32). Not there: (64, 2)." in why
+
+
+def test_a_matrix_is_there_also_as_its_transpose() -> None:
+    assert true_share("cannot be multiplied (8x32 and 64x2)", ((8, 32), (2, 64)))[0] == 1
+    assert not is_true_shape((2, 3, 4), [(4, 3, 2)])
+
+
+def test_what_is_only_expected_is_no_claim() -> None:
+    value, why = true_share("Expected target size [8, 2], got [8]", ((8,),))
+    assert value == 1
+    assert "Expected, and no claim: (8, 2)." in why
+    message = (
+        "expected axis -1 of input shape to have value 9, but received input with shape (8, 5)"
+    )
+    assert true_share(message, ((8, 5),))[0] == 1
+    assert true_share("The size should be 7.", ((8,),))[0] is None
 
 
 def test_an_open_dimension_fits_any_size() -> None:

@@ -7,7 +7,14 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from debugdiff.compare.metrics import DIMENSIONS, READABILITY, Compared
-from debugdiff.compare.statistics import interval, mean, rank_biserial, sign_flip
+from debugdiff.compare.statistics import (
+    SIGNIFICANCE,
+    interval,
+    least_p,
+    mean,
+    rank_biserial,
+    sign_flip,
+)
 from debugdiff.model import DimensionVerdict, Interval, Judgement, MetricComparison
 from debugdiff.score import Better
 
@@ -105,20 +112,23 @@ def _verdict(metric: Compared, pairs: Sequence[Pair], band: float | None) -> Jud
     middle = interval(found, _units(pairs))
     if abs(middle.value) <= max(band or 0.0, _EQUAL):
         return Judgement.EQUIVALENT
-    if not _is_clear(metric, middle):
+    if not _is_clear(metric, pairs, middle):
         return Judgement.NOT_SHOWN
     is_better = (middle.value > 0) is (metric.better is Better.MORE)
     return _WORDS[metric.dimension == READABILITY, is_better]
 
 
-def _is_clear(metric: Compared, middle: Interval) -> bool:
+def _is_clear(metric: Compared, pairs: Sequence[Pair], middle: Interval) -> bool:
     """Whether the interval leaves out "no difference".
 
-    The figures of a source are the same in every run: one program is enough to tell of itself. A
-    single bug tells nothing of others.
+    What belongs to a program and to no bug is the same in every run: one program is enough to tell
+    of itself. Of so few bugs that no test of them could come out, nothing is said: a bootstrap of
+    two or three equal differences has an interval without a width.
     """
+    if metric.of_bugs and least_p(len(unit_differences(metric, pairs))) > SIGNIFICANCE:
+        return False
     if middle.low is None or middle.high is None:
-        return metric.dimension == READABILITY
+        return not metric.of_bugs
     return middle.low > 0 or middle.high < 0
 
 

@@ -11,6 +11,12 @@ READABILITY = "readability"
 CRASHES = "crashes"
 QUIET = "quiet bugs"
 ACCESS = "interim access"
+DIMENSIONS = (READABILITY, CRASHES, QUIET, ACCESS)
+
+CONFIRMATORY = frozenset({"R1", "R3", "D1", "D3.best", "D5.reachable", "Q2"})
+"""Chosen for a test before there were data; everything else is descriptive."""
+_RATIOS = frozenset({"R1", "R2", "R3", "R5"})
+"""Never zero for a program that does anything, so that a ratio has a meaning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,66 +25,53 @@ class Compared:
 
     Attributes:
         id: of the score; `prevented` comes from the outcomes.
-        title: what it is, in a few words.
+        title: what it is, in a word or two.
         dimension: what it belongs to; no verdict crosses dimensions.
-        better: which way is better.
         best: what a prevented bug counts as; `None` where there is no such value.
-        by_ratio: whether sides are compared by their ratio; by their difference otherwise.
-        confirmatory: whether it was chosen for a test before there were data.
     """
 
     id: str
     title: str
     dimension: str
-    better: Better
     best: float | None = None
-    by_ratio: bool = False
-    confirmatory: bool = False
 
+    @property
+    def better(self) -> Better:
+        """Which way is better."""
+        return Better.MORE if self.id == PREVENTED else METRICS[self.id].better
 
-def _scored(
-    identifier: str,
-    dimension: str,
-    *,
-    best: float | None = None,
-    by_ratio: bool = False,
-    confirmatory: bool = False,
-) -> Compared:
-    known = METRICS[identifier]
-    return Compared(
-        id=identifier,
-        title=known.title,
-        dimension=dimension,
-        better=known.better,
-        best=best,
-        by_ratio=by_ratio,
-        confirmatory=confirmatory,
-    )
+    @property
+    def by_ratio(self) -> bool:
+        """Whether sides are compared by their ratio; by their difference otherwise."""
+        return self.id in _RATIOS
+
+    @property
+    def confirmatory(self) -> bool:
+        """Whether it was chosen for a test before there were data."""
+        return self.id in CONFIRMATORY
+
+    @property
+    def of_bugs(self) -> bool:
+        """Whether it is measured bug by bug, and not of the program alone."""
+        return self.dimension in {CRASHES, QUIET}
 
 
 COMPARED: tuple[Compared, ...] = (
-    _scored("R1", READABILITY, by_ratio=True, confirmatory=True),
-    _scored("R2", READABILITY, by_ratio=True),
-    _scored("R3", READABILITY, by_ratio=True, confirmatory=True),
-    _scored("R4", READABILITY),
-    _scored("R5", READABILITY, by_ratio=True),
-    Compared(
-        id=PREVENTED,
-        title="bug prevented",
-        dimension=CRASHES,
-        better=Better.MORE,
-        best=1.0,
-    ),
-    _scored("D1", CRASHES, best=-1.0, confirmatory=True),
-    _scored("D3.best", CRASHES, best=1.0, confirmatory=True),
-    _scored("D4", CRASHES, best=0.0),
-    _scored("D5.reachable", CRASHES, best=1.0, confirmatory=True),
-    _scored("D6", CRASHES, best=5.0),
-    _scored("D7", CRASHES),
-    _scored("D8", CRASHES, best=9.0),
-    _scored("Q1", QUIET),
-    _scored("Q2", QUIET, confirmatory=True),
-    _scored("Q3", QUIET),
-    _scored("O1", ACCESS),
+    Compared(id="R1", title="lines", dimension=READABILITY),
+    Compared(id="R2", title="volume", dimension=READABILITY),
+    Compared(id="R3", title="vocabulary", dimension=READABILITY),
+    Compared(id="R4", title="complexity", dimension=READABILITY),
+    Compared(id="R5", title="API surface", dimension=READABILITY),
+    Compared(id=PREVENTED, title="of all bugs", dimension=CRASHES, best=1.0),
+    Compared(id="D1", title="reveal", dimension=CRASHES, best=-1.0),
+    Compared(id="D3.best", title="in trace", dimension=CRASHES, best=1.0),
+    Compared(id="D4", title="noise", dimension=CRASHES, best=0.0),
+    Compared(id="D5.reachable", title="1/(1 + hops)", dimension=CRASHES, best=1.0),
+    Compared(id="D6", title="argument", dimension=CRASHES, best=5.0),
+    Compared(id="D7", title="true literals", dimension=CRASHES),
+    Compared(id="D8", title="content", dimension=CRASHES, best=9.0),
+    Compared(id="Q1", title="sentinel", dimension=QUIET),
+    Compared(id="Q2", title="divergence", dimension=QUIET),
+    Compared(id="Q3", title="propagation", dimension=QUIET),
+    Compared(id="O1", title="numbers", dimension=ACCESS),
 )
-DIMENSIONS = (READABILITY, CRASHES, QUIET, ACCESS)

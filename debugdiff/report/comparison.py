@@ -40,21 +40,22 @@ _COLOURS = {
 _COLUMNS = (
     Column(header="metric", flexible=14),
     Column(header="pairs", justify="right"),
-    Column(header=f"{_TIMES} ratio or\n± difference", justify="right"),
+    Column(header="ratio or\ndifference", justify="right"),
     Column(header="95 %\ninterval", justify="right"),
-    Column(header="better,\nequal, worse", justify="right"),
-    Column(header="styles\ndiffer by", justify="right"),
-    Column(header="\nverdict"),
+    Column(header="better,\nequal,\nworse", justify="right"),
+    Column(header="band", justify="right"),
+    Column(header="verdict"),
     Column(header="effective\non both", flexible=10),
-    Column(header="p\n(Holm)", justify="right"),
+    Column(header="p\n(Holm)", justify="right", flexible=5),
 )
 _LEGEND = (
     f"*{_TIMES}*: geometric mean of the ratios to the reference; *±*: mean difference; intervals by"
-    " a bootstrap over cases and bugs. *styles differ by*: the median between two API styles of one"
-    " framework; no more than that is *equivalent*. *not shown*: the interval has no difference in"
-    " it. A bug that one side prevents has the best value there; *effective on both* leaves such"
-    " bugs out. A verdict describes these programs and bugs; only a test speaks of others: *!*"
-    " marks the metrics that were chosen for one before there were data."
+    " a bootstrap over cases and bugs. *band*: the median between two API styles of one framework;"
+    " no more than that is *equivalent*. *not shown*: the interval has no difference in it, or"
+    " fewer than six bugs are behind it. A bug that one side prevents has the best value there;"
+    " *effective on both* leaves such bugs out and says how many pairs remain. A verdict describes"
+    " these programs and bugs; only a test speaks of others: *!* marks the metrics that were chosen"
+    " for one before there were data."
 )
 
 
@@ -92,8 +93,8 @@ def _secondary(
 
 def _block(each: Comparison, secondary: Mapping[str, MetricComparison]) -> Block:
     rows = [_row(one, secondary.get(one.metric)) for one in each.metrics if one.pairs]
-    whose = " and ".join(each.band_of) if each.band_of else "no framework has two styles here"
-    told = f" beside {each.reference}  styles of: {whose}"
+    whose = " and ".join(each.band_of) or "nobody: no framework has two here"
+    told = f" beside {each.reference}  band: styles of {whose}"
     return Block(
         title=Text.assemble((each.implementation, STRONG), (told, QUIET)),
         rows=tuple(rows),
@@ -105,7 +106,7 @@ def _row(one: MetricComparison, secondary: MetricComparison | None) -> Row:
     measured = one.ratio or one.difference
     sign = _TIMES if one.ratio else "±"
     return (
-        Text.assemble(one.metric, (" !" if one.confirmatory else "", STRONG), f" {one.title}"),
+        Text.assemble(_short(one.metric), ("! " if one.confirmatory else " ", STRONG), one.title),
         Text(str(one.pairs)),
         _value(measured, sign),
         _ends(measured),
@@ -115,6 +116,11 @@ def _row(one: MetricComparison, secondary: MetricComparison | None) -> Row:
         _other(one, secondary),
         _p_value(one),
     )
+
+
+def _short(metric: str) -> str:
+    """`D3` for `D3.best`: the title says the rest."""
+    return metric.partition(".")[0]
 
 
 def _value(measured: Interval | None, sign: str) -> Text:
@@ -139,7 +145,7 @@ def _other(one: MetricComparison, secondary: MetricComparison | None) -> Text:
         return NOTHING
     if not secondary.pairs:
         return quiet("none")
-    return Text.assemble(_word(secondary.verdict), (f" n={secondary.pairs}", QUIET))
+    return Text.assemble(_word(secondary.verdict), (f" {secondary.pairs}", QUIET))
 
 
 def _p_value(one: MetricComparison) -> Text:

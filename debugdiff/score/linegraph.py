@@ -36,14 +36,19 @@ def build_graph(sources: Mapping[str, str]) -> Graph:
 def shortest_path(
     graph: Graph, starts: Iterable[Place], goals: frozenset[Place]
 ) -> tuple[Place, ...]:
-    """A shortest path from any start to any goal, both ends with it; empty if there is none."""
+    """A shortest path from any start to any goal, both ends with it; empty if there is none.
+
+    Of several it is one that stays longest in its file.
+    """
     before: dict[Place, Place | None] = dict.fromkeys(starts)
     waiting = deque(before)
     while waiting:
         place = waiting.popleft()
         if place in goals:
             return tuple(reversed(list(_back(place, before))))
-        for following in sorted(graph.get(place, ())):
+        for following in sorted(
+            graph.get(place, ()), key=lambda one: (one.file != place.file, one)
+        ):
             if following not in before:
                 before[following] = place
                 waiting.append(following)

@@ -35,6 +35,13 @@ _SIZE = re.compile(
 )
 
 
+_WANTED = re.compile(
+    r"\b(?:expect(?:s|ed)?|must|should|requires?)\b(?:(?!\b(?:but|got|received|found)\b)[^.;:]"
+    r"|[.:](?!\s))*",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Literals:
     """What a message prints: every distinct shape, and every distinct size that stands alone."""
@@ -59,13 +66,31 @@ def read_literals(message: str) -> Literals:
     return Literals(shapes=tuple(dict.fromkeys(shapes)), sizes=tuple(dict.fromkeys(sizes)))
 
 
+def wanted_literals(message: str) -> Literals:
+    """Shapes and sizes that a message says were expected, and so need not have been there."""
+    return read_literals("\n".join(match[0] for match in _WANTED.finditer(message)))
+
+
+def written(shape: Shape) -> str:
+    """A shape as Python writes it: `(8,)`, `(None, 5)`."""
+    return str(tuple(shape))
+
+
 def _shape(text: str) -> Shape:
     parts = [part.strip() for part in text.split(",") if part.strip()]
     return tuple(int(part) if part.isdigit() else None for part in parts)
 
 
 def is_true_shape(shape: Shape, real: Collection[tuple[int, ...]]) -> bool:
-    """Whether some tensor of the run had this shape; a dimension open on either side fits any."""
+    """Whether some tensor of the run had this shape, or for a matrix its transpose.
+
+    A dimension that is open on either side fits any. A matrix product names its second factor as
+    it multiplies, and PyTorch keeps the weights of a linear layer the other way round.
+    """
+    return _is_there(shape, real) or (len(shape) == 2 and _is_there(shape[::-1], real))  # noqa: PLR2004
+
+
+def _is_there(shape: Shape, real: Collection[tuple[int, ...]]) -> bool:
     return any(
         len(shape) == len(other)
         and all(_fits(size, actual) for size, actual in zip(shape, other, strict=True))

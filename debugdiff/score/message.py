@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from debugdiff.score.literals import Literals, is_true_shape, read_literals
+from debugdiff.score.literals import is_true_shape, read_literals, wanted_literals, written
 from debugdiff.score.phrases import ARGUMENT_PARTS, CONTENTS, argument_parts, contents
 from debugdiff.score.prose import plain_message, sentences, words
 from debugdiff.score.registry import Better, Finding, Findings, metric, of_failure, unjudged
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from debugdiff.model import Failure
     from debugdiff.score.evidence import Evidence
+    from debugdiff.score.literals import Shape
 
 ARGUMENT = metric("D6", "argument", "0-5", Better.MORE)
 ARGUMENTS = [metric(f"D6.{part}", part, "0/1", Better.MORE) for part in ARGUMENT_PARTS]
@@ -33,9 +36,9 @@ CHARACTERS = metric("message.characters", "characters", "characters", Better.SHO
 def argument(_evidence: Evidence, failure: Failure) -> Findings:
     """D6: the parts of an argument that the message has (Toulmin, after Barik et al. 2018)."""
     parts = argument_parts(plain_message(failure))
-    for part, present in parts.items():
-        yield _yes_or_no(f"D6.{part}", present, f"the message has a {part}")
-    there = [part for part, present in parts.items() if present]
+    for part, quote in parts.items():
+        yield _yes_or_no(f"D6.{part}", quote, ARGUMENT_PARTS[part])
+    there = [part for part, quote in parts.items() if quote]
     text = f"The message has {', '.join(there) or 'none of the five parts'}."
     yield Finding(metric=ARGUMENT.id, value=float(len(there)), explanation=text)
 
@@ -49,33 +52,43 @@ def true_literals(_evidence: Evidence, failure: Failure) -> Findings:
     if not failure.shapes and not failure.sizes:
         return [unjudged(TRUE_LITERALS, "The shapes of this run were not recorded.")]
     known = {*failure.sizes, *(size for shape in failure.shapes for size in shape)}
-    shapes = [shape for shape in literals.shapes if is_true_shape(shape, failure.shapes)]
-    sizes = [size for size in literals.sizes if size in known]
-    true = len(shapes) + len(sizes)
-    untrue = _untrue(literals, [*shapes, *sizes])
-    text = f"{true} of {len(literals)} printed shapes and sizes were there in this run.{untrue}"
-    return [Finding(metric=TRUE_LITERALS.id, value=true / len(literals), explanation=text)]
+    true: dict[Shape | int, bool] = {size: size in known for size in literals.sizes}
+    true |= {shape: is_true_shape(shape, failure.shapes) for shape in literals.shapes}
+    wanted = wanted_literals(plain_message(failure))
+    only_wanted = {*wanted.shapes, *wanted.sizes} - {
+        one for one, is_true in true.items() if is_true
+    }
+    claimed = {one: is_true for one, is_true in true.items() if one not in only_wanted}
+    told = _listed(" Expected, and no claim: ", [one for one in true if one in only_wanted])
+    if not claimed:
+        return [unjudged(TRUE_LITERALS, f"The message claims no shape and no size.{told}")]
+    share = sum(claimed.values()) / len(claimed)
+    text = f"{sum(claimed.values())} of {len(claimed)} printed shapes and sizes were in this run:"
+    there = _listed(" ", [one for one, is_true in claimed.items() if is_true]) or " none."
+    missing = _listed(" Not there: ", [one for one, is_true in claimed.items() if not is_true])
+    explanation = f"{text}{there}{missing}{told}"
+    return [Finding(metric=TRUE_LITERALS.id, value=share, explanation=explanation)]
 
 
-def _untrue(literals: Literals, true: list[object]) -> str:
-    others = [str(one) for one in (*literals.shapes, *literals.sizes) if one not in true]
-    return f" Not there: {', '.join(others)}." if others else ""
+def _listed(head: str, literals: Sequence[Shape | int]) -> str:
+    found = [str(one) if isinstance(one, int) else written(one) for one in literals]
+    return f"{head}{', '.join(found)}." if found else ""
 
 
 @of_failure(CONTENT, *CONTENT_PARTS)
 def content(_evidence: Evidence, failure: Failure) -> Findings:
     """D8: nine contents that help (peers' survey; Becker et al. 2019), each yes or no."""
     found = contents(failure)
-    for part, present in found.items():
-        yield _yes_or_no(f"D8.{part}", present, f"the message {CONTENTS[part]}")
-    there = [CONTENTS[part] for part, present in found.items() if present]
+    for part, quote in found.items():
+        yield _yes_or_no(f"D8.{part}", quote, CONTENTS[part])
+    there = [CONTENTS[part] for part, quote in found.items() if quote]
     text = f"The message {', '.join(there) or 'has none of the nine contents'}."
     yield Finding(metric=CONTENT.id, value=float(len(there)), explanation=text)
 
 
-def _yes_or_no(identifier: str, present: bool, what: str) -> Finding:  # noqa: FBT001
-    text = f"Yes, {what}." if present else f"No; yes if {what}."
-    return Finding(metric=identifier, value=float(present), explanation=text)
+def _yes_or_no(identifier: str, quote: str, what: str) -> Finding:
+    text = f'Yes, it {what}: "{quote}".' if quote else f"No, nothing in it {what}."
+    return Finding(metric=identifier, value=float(bool(quote)), explanation=text)
 
 
 @of_failure(WORDS, SENTENCES, CHARACTERS)
@@ -88,5 +101,6 @@ def length(_evidence: Evidence, failure: Failure) -> Findings:
         (CHARACTERS, len(message)),
     )
     for found, count in figures:
-        text = f"{count} {found.unit} in the messages of the chain."
+        unit = found.unit if count != 1 else found.unit.removesuffix("s")
+        text = f"{count} {unit} in the messages of the chain."
         yield Finding(metric=found.id, value=float(count), explanation=text)

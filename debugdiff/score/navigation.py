@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from debugdiff.score.linegraph import build_graph, shortest_path
-from debugdiff.score.places import Place, defect_places, named, place_of, user_frames
+from debugdiff.score.places import Place, defect_places, named, own_places, place_of, user_frames
 from debugdiff.score.registry import Better, Finding, Findings, metric, of_failure, unjudged
 
 if TYPE_CHECKING:
@@ -41,8 +41,9 @@ def navigation(evidence: Evidence, failure: Failure) -> Findings:
 
 def _told(path: tuple[Place, ...], evidence: Evidence) -> str:
     if len(path) == 1:
-        return f"The traceback names the defect itself: {named(path[0], evidence)}."
-    steps = " -> ".join(str(place.line) for place in path)
-    goal = named(path[-1], evidence)
+        own = path[0] in own_places(evidence)
+        what = "the defect itself" if own else "a line where an equally good fix could be made"
+        return f"The traceback names {what}: {named(path[0], evidence)}."
+    steps = " -> ".join(named(place, evidence) for place in path)
     hops = "1 hop" if len(path) == 2 else f"{len(path) - 1} hops"  # noqa: PLR2004
-    return f"{hops} from a line of the traceback ({steps}) to {goal}."
+    return f"{hops} from a line of the traceback to the defect: {steps}."

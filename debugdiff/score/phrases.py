@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from debugdiff.score.literals import Literals, read_literals
+from debugdiff.score.literals import Literals, read_literals, written
 from debugdiff.score.prose import plain_message, sentences, words
 
 if TYPE_CHECKING:
@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
     from debugdiff.model import Failure
 
-ARGUMENT_PARTS = ("claim", "grounds", "warrant", "backing", "resolution")
+ARGUMENT_PARTS = {
+    "claim": "says in words what is wrong",
+    "grounds": "states a fact of this run",
+    "warrant": "says what has to hold",
+    "backing": "explains further, or links to an explanation",
+    "resolution": "tells what to do",
+}
 CONTENTS = {
     "component": "names the layer or parameter",
     "conflict": "says both sides of the conflict",
@@ -39,7 +45,6 @@ CATCH_ALL_TYPES = frozenset(
 
 _CLAIM_WORDS = 3
 _BACKING_WORDS = 4
-_FACT = re.compile(r"""\d|['"`]\w+['"`]""")
 _WARRANT = re.compile(
     r"\b(?:must|expect(?:s|ed)?|requires?|required|should|(?<!you )needs?|ha(?:s|ve) to|can only"
     r"|allowed|only supports?|is not in|valid range)\b",
@@ -66,9 +71,17 @@ _DTYPE = re.compile(
 _AXIS = re.compile(
     r"\b(?:axis|axes|dim|dims|dimensions?)\b\s*[=:]?\s*-?\d+|\bsize\(-?\d\)|\.shape\[-?\d"
     r"|\b(?:first|last|second|third)(?: \w+)? dimensions?\b"
-    r"|\bDimension out of range\b|\bnon-singleton dimension\b|\b(?:ndim|rank)\b",
+    r"|\bDimension out of range\b|\bnon-singleton dimension\b",
     re.IGNORECASE,
 )
+_FACTS = (
+    re.compile(r"[\[(]\s*(?:\d+|None)\s*[,\])]|\b\d+x\d+"),
+    _DTYPE,
+    re.compile(r"""['"`]\w+['"`]"""),
+    re.compile(r"\d"),
+)
+"""Shapes, dtypes, quoted names, figures: what is quoted first comes first."""
+_QUOTED_LENGTH = 40
 _EXPECTED = re.compile(
     r"\b(?:expect(?:s|ed)?|must|should|requires?|required|valid range|requested|needs?)\b",
     re.IGNORECASE,
@@ -86,9 +99,10 @@ _BOUND = re.compile(
     re.IGNORECASE,
 )
 _COMPONENT = re.compile(
-    r"""\b(?i:layer|parameter|argument|module|attribute|name)s?(?:\ \#\d+)?\ [`'"](?!None)\w+
+    r"""\b(?i:layer|parameter|argument|module|name)s?(?:\ \#\d+)?\ [`'"](?!None)\w+
+      | (?<!'NoneType'\ object\ has\ no\ )\b(?i:attribute)s?\ [`'"](?!None)\w+
       | \b[A-Z]\w+\.(?:\w+)\(\) | \b__init__\(\) | \bnode\ [`'"]?\w+/ | `\w+`\ layer
-      | \bpassed\ to\ [A-Z]\w+ | [`']\w+['`]\ object\ has\ no | \w+\(\):\ argument""",
+      | \bpassed\ to\ [A-Z]\w+ | [`'](?!NoneType)\w+['`]\ object\ has\ no | \w+\(\):\ argument""",
     re.VERBOSE,
 )
 _API = re.compile(
@@ -98,50 +112,73 @@ _API = re.compile(
 _PRIVATE_API = re.compile(r"\[Op:_\w*\]")
 
 
-def argument_parts(message: str) -> Mapping[str, bool]:
-    """Which parts a message has: claim, grounds, warrant, backing, resolution."""
+def argument_parts(message: str) -> Mapping[str, str]:
+    """The words that make each part of an argument; empty for a part that is not there."""
     return {
-        "claim": len(words(message)) >= _CLAIM_WORDS,
-        "grounds": bool(_FACT.search(message) or _DTYPE.search(message)),
-        "warrant": bool(_WARRANT.search(message)),
-        "backing": bool(_LINK.search(message)) or _says_more(message),
-        "resolution": suggests_action(message),
+        "claim": _shortened(message) if len(words(message)) >= _CLAIM_WORDS else "",
+        "grounds": _quoted(message, *_FACTS),
+        "warrant": _quoted(message, _WARRANT),
+        "backing": _quoted(message, _LINK) or _says_more(message),
+        "resolution": _action(message),
     }
 
 
-def _says_more(message: str) -> bool:
+def _says_more(message: str) -> str:
     """A second sentence that explains, and does not only report what was received."""
-    return any(
-        len(words(sentence)) >= _BACKING_WORDS and not _REPORT.match(sentence)
+    further = (
+        sentence
         for sentence in sentences(message)[1:]
+        if len(words(sentence)) >= _BACKING_WORDS and not _REPORT.match(sentence)
     )
+    return _shortened(next(further, ""))
 
 
-def suggests_action(message: str) -> bool:
-    """Whether a message tells what to do."""
-    return bool(_IMPERATIVE.search(message) or _ADVICE.search(message))
+def _action(message: str) -> str:
+    """What a message tells to do."""
+    return _quoted(message, _IMPERATIVE, _ADVICE)
 
 
-def contents(failure: Failure) -> Mapping[str, bool]:
-    """Which of the nine contents a failure has, in the order of `CONTENTS`."""
+def contents(failure: Failure) -> Mapping[str, str]:
+    """What of a failure makes each of the nine contents, in the order of `CONTENTS`; else empty."""
     message = plain_message(failure)
     literals = read_literals(message)
+    kind = failure.type.rpartition(".")[2]
     return {
-        "component": bool(_COMPONENT.search(message)),
-        "conflict": _has_both_sides(message, literals),
-        "shape": bool(literals.shapes),
-        "dtype": bool(_DTYPE.search(message)),
-        "axis": bool(_AXIS.search(message)),
-        "bound": bool(_BOUND.search(message)),
-        "api": bool(_API.search(_PRIVATE_API.sub("", message))),
-        "type": failure.type.rpartition(".")[2] not in CATCH_ALL_TYPES,
-        "action": suggests_action(message),
+        "component": _quoted(message, _COMPONENT),
+        "conflict": _both_sides(message, literals),
+        "shape": ", ".join(map(written, literals.shapes)),
+        "dtype": _quoted(message, _DTYPE),
+        "axis": _quoted(message, _AXIS),
+        "bound": _quoted(message, _BOUND),
+        "api": _quoted(_PRIVATE_API.sub("", message), _API),
+        "type": "" if kind in CATCH_ALL_TYPES else kind,
+        "action": _action(message),
     }
 
 
-def _has_both_sides(message: str, literals: Literals) -> bool:
+def _both_sides(message: str, literals: Literals) -> str:
     """An expected and an actual value, or two values that had to agree."""
-    if _AGREEMENT.search(message) and len(literals) > 1:
-        return True
-    fact = _FACT.search(message) or _DTYPE.search(message)
-    return bool(fact and _EXPECTED.search(message) and _ACTUAL.search(message))
+    agreement = _quoted(message, _AGREEMENT)
+    if agreement and len(literals) > 1:
+        return agreement
+    sides = (_quoted(message, *_FACTS), _quoted(message, _EXPECTED), _quoted(message, _ACTUAL))
+    return " ... ".join(sides[1:]) if all(sides) else ""
+
+
+def _quoted(message: str, *patterns: re.Pattern[str]) -> str:
+    """The first match of the first pattern that has one, in whole words with some that follow."""
+    found = next((match for each in patterns if (match := each.search(message))), None)
+    if found is None:
+        return ""
+    start = found.start()
+    while start and not message[start - 1].isspace():
+        start -= 1
+    return _shortened(message[start:], at_least=found.end() - start)
+
+
+def _shortened(text: str, *, at_least: int = 0) -> str:
+    """The beginning of a text on one line, up to the end of a word."""
+    least = len(" ".join(text[:at_least].split()))
+    line = " ".join(text.split())
+    end = line.find(" ", max(_QUOTED_LENGTH, least))
+    return line if end < 0 else f"{line[:end]} ..."

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from debugdiff.model import Failure, Frame, Owner, Span
+from debugdiff.model import Failure, Frame, FrameOrigin, Owner, Span
 from debugdiff.static.lines import line_map
 
 if TYPE_CHECKING:
@@ -43,7 +43,23 @@ def user_frames(failure: Failure) -> tuple[Frame, ...]:
     That is the printed order read from its end: frames that TensorFlow prints inside the message
     come before those of the trace, and those of a cause after those of what it caused.
     """
-    return tuple(frame for frame in reversed(failure.frames) if frame.owner is Owner.USER)
+    return tuple(frame for frame in printed_frames(failure) if frame.owner is Owner.USER)
+
+
+def printed_frames(failure: Failure) -> tuple[Frame, ...]:
+    """Frames but the worker's own, read from the end, each once if several stacks print it.
+
+    TensorFlow prints in its message frames that the trace has too: a repetition tells nothing, so
+    it is neither a rank of its own nor a frame more. Recursion within one stack is no repetition.
+    """
+    stack_of: dict[tuple[str, int, str], tuple[int, FrameOrigin]] = {}
+    kept = []
+    for frame in reversed(failure.frames):
+        stack = (frame.exception, frame.origin)
+        known = stack_of.setdefault((frame.file, frame.line, frame.function), stack)
+        if known == stack and frame.owner is not Owner.TOOL:
+            kept.append(frame)
+    return tuple(kept)
 
 
 def place_of(frame: Frame, evidence: Evidence) -> Place:
@@ -85,10 +101,24 @@ def code_at(place: Place, evidence: Evidence) -> str:
 
 
 def named(place: Place, evidence: Evidence) -> str:
-    """A place in words: ``line 12, `logits = self.head(h)` ``, with its file if not the program."""
+    """A place in words: ``line 12, `logits = self.head(h)` ``, with its file if not the program.
+
+    A statement over several lines is named with all of them.
+    """
     where = "" if place.file == evidence.program else f"{place.file} "
     code = code_at(place, evidence)
-    return f"{where}line {place.line}" + (f", `{code}`" if code else "")
+    return f"{where}{_lines_of(place, evidence)}" + (f", `{code}`" if code else "")
+
+
+def _lines_of(place: Place, evidence: Evidence) -> str:
+    owners = line_map(evidence.sources.get(place.file, "")).statement
+    last = max((line for line, first in owners.items() if first == place.line), default=place.line)
+    return f"line {place.line}" if last <= place.line else f"lines {place.line} to {last}"
+
+
+def own_places(evidence: Evidence) -> frozenset[Place]:
+    """Where the bug was made."""
+    return _places(evidence, evidence.mutant.defect) if evidence.mutant else frozenset()
 
 
 def rank_of(frames: Sequence[Frame], places: frozenset[Place], evidence: Evidence) -> int | None:

@@ -13,8 +13,9 @@ _STACK_LINE = re.compile(r'^\s*File ".*", line \d+')
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z`'\"])|(?<!:)\n\s*\n")
 _WORD = re.compile(r"[A-Za-z][A-Za-z'_-]*")
 _NO_SENTENCE = re.compile(
-    r"^\s*(?:Arguments received by|Exception encountered when calling|Graph execution error"
-    r"|Detected at node|Stack trace for|\[\[\{\{node|•)"
+    r"^\s*(?:in user code:|(?:\w+Error: )?(?:Arguments received by|Graph execution error"
+    r"|Exception encountered when calling"
+    r"|Detected at node|Stack trace for|\[\[\{\{node|•))"
 )
 _BLANK_LINES = re.compile(r"\n\s*\n")
 

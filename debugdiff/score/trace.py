@@ -11,7 +11,9 @@ from debugdiff.score.places import (
     defect_places,
     named,
     ordinal,
+    own_places,
     place_of,
+    printed_frames,
     rank_of,
     use_places,
     user_frames,
@@ -62,7 +64,8 @@ def in_trace(evidence: Evidence, failure: Failure) -> Findings:
     yield _reciprocal(BEST.id, "defect or use line", best, frames, evidence)
     for found, limit in _TOPS:
         hit = best is not None and best <= limit
-        text = f"{'Found' if hit else 'Not found'} within the innermost {limit} user frames."
+        of_frames = "at the innermost user frame" if limit == 1 else f"within {limit} user frames"
+        text = f"{'Found' if hit else 'Not found'} {of_frames}."
         yield Finding(metric=found.id, value=float(hit), explanation=text)
 
 
@@ -72,7 +75,10 @@ def _reciprocal(
     if rank is None:
         text = f"The {what} is on none of the {len(frames)} user frames."
         return Finding(metric=identifier, value=0.0, explanation=text)
-    where = named(place_of(frames[rank - 1], evidence), evidence)
+    place = place_of(frames[rank - 1], evidence)
+    if identifier == DEFECT.id and place not in own_places(evidence):
+        what = "line where an equally good fix could be made"
+    where = named(place, evidence)
     count = (
         "the only user frame"
         if len(frames) == 1
@@ -135,18 +141,23 @@ def random_reciprocal_rank(lines: int, guilty: int) -> float:
 
 @of_failure(NOISE, PRINTED, USER_FRAMES, LINES_BEFORE)
 def noise(evidence: Evidence, failure: Failure) -> Findings:
-    """D4: share of library frames among printed frames (after Traver 2010), and raw counts."""
-    frames = [frame for frame in failure.frames if frame.owner is not Owner.TOOL]
+    """D4: share of library frames among printed frames (after Traver 2010), and raw counts.
+
+    A frame that both the trace and TensorFlow's message print counts once.
+    """
+    frames = printed_frames(failure)
     own = [frame for frame in frames if frame.owner is Owner.USER]
+    printed = sum(frame.owner is not Owner.TOOL for frame in failure.frames)
+    again = f" ({printed - len(frames)} more are repetitions)" if printed > len(frames) else ""
     if frames:
-        text = f"{len(frames) - len(own)} of {len(frames)} printed frames are not the user's."
+        text = (
+            f"{len(frames) - len(own)} of {len(frames)} printed frames are not the user's{again}."
+        )
         yield Finding(metric=NOISE.id, value=1 - len(own) / len(frames), explanation=text)
     else:
         yield unjudged(NOISE, "The traceback prints no frame.")
-    printed = len(failure.text.splitlines())
-    yield Finding(
-        metric=PRINTED.id, value=float(printed), explanation=f"{printed} lines are printed."
-    )
+    lines = len(failure.text.splitlines())
+    yield Finding(metric=PRINTED.id, value=float(lines), explanation=f"{lines} lines are printed.")
     yield Finding(
         metric=USER_FRAMES.id, value=float(len(own)), explanation=f"{len(own)} user frames."
     )
