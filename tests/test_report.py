@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -209,6 +210,12 @@ def test_text_files_have_no_colour_and_pictures_have_everything() -> None:
     assert "\x1b[" not in render(report(), Format.TEXT, page)
     assert render(report(), Format.SVG, page).startswith("<svg")
     assert "<html" in render(report(), Format.HTML, page)
+
+
+@pytest.mark.parametrize("wanted", [Format.SVG, Format.HTML])
+def test_pictures_and_pages_load_nothing_from_anywhere(wanted: Format) -> None:
+    text = render(report(), wanted, Page()).replace("http://www.w3.org", "")
+    assert not re.search(r"url\(.?http|(?:src|href)=|@import", text)
 
 
 def test_the_suffix_of_a_file_names_the_format() -> None:

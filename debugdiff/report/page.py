@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -35,7 +36,8 @@ class Page:
             console.print(part, crop=False)
         match self.medium:
             case "svg":
-                return console.export_svg(title=title, theme=_dark())
+                console.line()  # the frame would cut the last line's descenders
+                return _without_web_fonts(console.export_svg(title=title, theme=_dark()))
             case "html":
                 return console.export_html(inline_styles=True, code_format=_html(title))
         assert isinstance(console.file, io.StringIO)
@@ -68,6 +70,11 @@ def _dark() -> TerminalTheme:
     red, green, yellow = (255, 123, 114), (86, 211, 100), (227, 179, 65)
     blue, magenta, cyan = (121, 192, 255), (210, 168, 255), (86, 212, 221)
     return TerminalTheme(ground, text, [ground, red, green, yellow, blue, magenta, cyan, text])
+
+
+def _without_web_fonts(svg: str) -> str:
+    """A picture that loads nothing from anywhere; without the font it has any monospaced one."""
+    return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
 
 
 def _html(title: str) -> str:
