@@ -166,6 +166,12 @@ def _explain(path: Path, error: Exception) -> StoreError:
             hint="Check the permissions of the file and its folder, or use --store.",
             slug="store-read-only",
         )
+    if "disk" in text:  # "database or disk is full", and "disk I/O error" on some file systems
+        return StoreError(
+            f"The store {path} cannot grow: {text}.",
+            hint="Free some space: what is finished is stored, and the same command goes on.",
+            slug="store-full",
+        )
     return StoreError(
         f"{path} is not a usable store: {text}.",
         hint="Move the file away, or name another one with --store.",

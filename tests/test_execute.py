@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,10 +16,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from debugdiff.errors import StackError
+from debugdiff.errors import DebugdiffError, StackError
 from debugdiff.execute import execute, stack_versions
 from debugdiff.execute.pool import Pool
-from debugdiff.model import Budget, Instrument, ProgramEnd, Record, Stack, StatementSite, WorkerEnd
+from debugdiff.model import (
+    Budget,
+    Instrument,
+    Job,
+    ProgramEnd,
+    Record,
+    Stack,
+    StatementSite,
+    WorkerEnd,
+)
 from debugdiff.worker.processes import descendants
 
 if TYPE_CHECKING:
@@ -92,7 +102,7 @@ def test_slots_are_shared_by_all_stacks_and_used(bench: Bench) -> None:
 def test_a_record_may_call_for_further_jobs(bench: Bench) -> None:
     seen: list[str] = []
 
-    def on_record(record: Record) -> list[object]:
+    def on_record(record: Record) -> list[Job]:
         seen.append(record.trial)
         return [bench.job("pass", id="second")] if record.trial == "first" else []
 
@@ -198,6 +208,53 @@ def test_killing_the_campaign_ends_its_whole_family(tmp_path: Path, warmth: str)
         family = wait_for_sleep(campaign.pid)
         campaign.kill()
     assert all_gone(family, 5)
+    assert left_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("warmth", ["warm", "cold"])
+def test_an_impatient_second_ctrl_c_leaves_nothing_behind_either(
+    tmp_path: Path, warmth: str
+) -> None:
+    with started(tmp_path, warmth) as campaign:
+        family = wait_for_sleep(campaign.pid)
+        for _ in range(3):
+            campaign.send_signal(signal.SIGINT)
+            time.sleep(0.02)
+        campaign.wait(timeout=15)
+    assert all_gone(family, 5)
+    assert left_in(tmp_path) == []
+
+
+def left_in(folder: Path) -> list[str]:
+    """What debugdiff itself left; PyTorch keeps a cache there, whoever imports it."""
+    return [each.name for each in folder.iterdir() if each.name.startswith("debugdiff-")]
+
+
+def test_a_disk_without_room_costs_a_trial_and_not_the_campaign(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The spool is taken away: to a host that is like a disk that takes no folder more."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    records: list[Record] = []
+
+    def take_the_spool_away(record: Record) -> list[Job]:
+        records.append(record)
+        for spool in tmp_path.glob("debugdiff-*"):
+            shutil.rmtree(spool)
+        return [bench.job("pass", id="second")] if len(records) == 1 else []
+
+    execute([bench.job("pass", id="first")], slots=1, on_record=take_the_spool_away)
+    assert [record.worker for record in records] == [WorkerEnd.FINISHED, WorkerEnd.NOT_STARTED]
+    assert "No folder could be made" in records[1].note
+
+
+def test_no_room_for_temporary_files_at_all_is_the_users_error(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
+    with pytest.raises(DebugdiffError, match="No temporary folder can be made") as caught:
+        execute([bench.job("pass")], slots=1, on_record=lambda _: None)
+    assert "TMPDIR" in caught.value.hint
 
 
 def test_versions_are_known_without_importing_a_framework() -> None:

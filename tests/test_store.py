@@ -135,6 +135,24 @@ def test_a_locked_store_says_that_another_program_uses_it(
         other.close()
 
 
+def test_a_store_that_cannot_grow_says_so_and_keeps_what_it_has(tmp_path: Path) -> None:
+    path = tmp_path / "s.sqlite3"
+    with Store(path) as store:
+        store.put(a_result("first"))
+        pages = store._connection.execute("PRAGMA page_count").fetchone()[0]
+        store._connection.execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(StoreError, match="cannot grow") as caught:
+            fill(store)
+        assert caught.value.slug == "store-full"
+    with Store(path) as store:
+        assert store.get(a_trial("first")) is not None
+
+
+def fill(store: Store) -> None:
+    for number in range(100):
+        store.put(a_result(f"t{number}"))
+
+
 WRITER = """
 import sys
 sys.path.insert(0, sys.argv[2])

@@ -7,7 +7,9 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.errors import StackError
@@ -15,7 +17,6 @@ from debugdiff.files import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from debugdiff.model import Job, Stack
 
@@ -67,13 +68,20 @@ class Worker:
         lines = self.errors.read_text(errors="replace").strip().splitlines()
         return lines[-1] if lines else "it said nothing"
 
-    def end(self) -> None:
-        """Close it and wait: it ends its trials first. One that does not is killed."""
+    def ask_to_end(self) -> None:
+        """Close it without waiting: it ends its trials first.
+
+        A host that is still importing its framework has none, and would not listen for seconds.
+        """
         assert self.process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.close()
-        if self.once:
+        if self.once or not self.ready:
             self.process.terminate()
+
+    def end(self) -> None:
+        """Close it and wait. One that does not end is killed."""
+        self.ask_to_end()
         try:
             self.process.wait(_ENDING_SECONDS)
         except subprocess.TimeoutExpired:
@@ -104,9 +112,9 @@ def start_worker(
         StackError: the interpreter cannot be started.
     """
     command = [interpreter or sys.executable, "-P", "-m", "debugdiff.worker", stack.value]
-    errors = spool / f"worker-{len(list(spool.iterdir()))}.txt"
     try:
-        with errors.open("wb") as stderr:
+        descriptor, errors = tempfile.mkstemp(prefix="worker-", suffix=".txt", dir=spool)
+        with os.fdopen(descriptor, "wb") as stderr:
             process = subprocess.Popen(
                 [*command, "--once"] if once else command,
                 stdin=subprocess.PIPE,
@@ -121,4 +129,4 @@ def start_worker(
             hint="Name an interpreter that exists, or none to use debugdiff's own.",
             slug="interpreter-missing",
         ) from error
-    return Worker(stack=stack, once=once, process=process, errors=errors)
+    return Worker(stack=stack, once=once, process=process, errors=Path(errors))

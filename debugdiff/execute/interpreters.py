@@ -26,18 +26,21 @@ _ADDED = {
 
 
 @contextlib.contextmanager
-def worker_environment(interpreter: str | None) -> Iterator[dict[str, str]]:
+def worker_environment(
+    interpreter: str | None, *, spool: Path | None = None
+) -> Iterator[dict[str, str]]:
     """The environment of a worker in an interpreter (`None`: this one), while it is needed.
 
     This interpreter finds the worker where it found debugdiff. Another one gets a copy of a few
-    files on its path, and never the path of this one: these packages would not fit it.
+    files on its path, and never the path of this one: these packages would not fit it. The copy
+    lies in `spool`, or else where temporary files lie.
     """
     kept = {name: value for name, value in os.environ.items() if name not in _DROPPED}
     if interpreter is None or is_this_one(interpreter):
         yield {**kept, **_ADDED}
         return
     kept.pop("PYTHONPATH", None)
-    with tempfile.TemporaryDirectory(prefix="debugdiff-worker-") as folder:
+    with tempfile.TemporaryDirectory(prefix="debugdiff-worker-", dir=spool) as folder:
         _copy_to(Path(folder) / _PACKAGE.name)
         yield {**kept, **_ADDED, "PYTHONPATH": folder}
 

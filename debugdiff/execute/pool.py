@@ -6,14 +6,17 @@ import contextlib
 import os
 import selectors
 import shutil
+import signal
 import sys
 import tempfile
+import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from debugdiff.errors import DebugdiffError
 from debugdiff.execute.hosts import Worker, start_worker
 from debugdiff.execute.interpreters import worker_environment
 from debugdiff.model import Job, ProgramEnd, Record, Stack, Stage, WorkerEnd
@@ -47,6 +50,7 @@ def execute(
 
     Raises:
         StackError: an interpreter cannot be started.
+        DebugdiffError: there is no room for temporary files.
         KeyboardInterrupt: the user stopped it; every process is gone by then, and every record
             that was finished has been handed over.
     """
@@ -81,16 +85,19 @@ class Pool:
         self._variables: dict[str | None, dict[str, str]] = {}
 
     def __enter__(self) -> Self:
-        spool = tempfile.mkdtemp(prefix="debugdiff-")
+        spool = _temporary_folder()
         self._spool = Path(spool)
         self._stack.callback(shutil.rmtree, spool, ignore_errors=True)
         self._stack.callback(self._selector.close)
         return self
 
     def __exit__(self, *_: object) -> None:
-        for worker in self._workers:
-            worker.end()
-        self._stack.close()
+        with _uninterrupted():
+            for worker in self._workers:
+                worker.ask_to_end()
+            for worker in self._workers:
+                worker.end()
+            self._stack.close()
 
     def run(self, jobs: Iterable[Job], on_record: OnRecord) -> None:
         """Run jobs, and those that follow from their records; see `execute`."""
@@ -132,7 +139,7 @@ class Pool:
 
     def _environment(self, interpreter: str | None) -> dict[str, str]:
         if interpreter not in self._variables:
-            made = self._stack.enter_context(worker_environment(interpreter))
+            made = self._stack.enter_context(worker_environment(interpreter, spool=self._spool))
             self._variables[interpreter] = made
         return self._variables[interpreter]
 
@@ -157,6 +164,30 @@ class Pool:
         return [lost_record(job, reason + worker.last_words()) for job in worker.jobs.values()]
 
 
+def _temporary_folder() -> str:
+    try:
+        return tempfile.mkdtemp(prefix="debugdiff-")
+    except OSError as error:
+        raise DebugdiffError(
+            f"No temporary folder can be made: {error}.",
+            hint="Free some space, or let TMPDIR name another folder.",
+            slug="temporary-folder",
+        ) from error
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold a second Ctrl-C back: cleaning up takes a moment, ends by itself, and must be whole."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def can_fork() -> bool:
     """Whether warm hosts work here. macOS has `fork`, but its frameworks do not survive one."""
     return sys.platform == "linux" and hasattr(os, "fork")
@@ -178,6 +209,8 @@ def lost_record(job: Job, reason: str) -> Record:
 
 
 def _record_of(job: Job, event: Mapping[str, Any]) -> Record:
+    if "lost" in event:
+        return lost_record(job, event["lost"])
     try:
         return read(Record, Path(event["result"]).read_bytes())
     except (OSError, ValueError) as error:

@@ -1,6 +1,7 @@
 """`python -P -m debugdiff.worker STACK [--once | --program ROOT TEMPORARY_FOLDER]`.
 
-The environment variable `DEBUGDIFF_SPOOL` names the folder that trials get their folders in.
+The environment variable `DEBUGDIFF_SPOOL` names the folder that trials get their folders in; it is
+removed when the parent of this process dies.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def main(arguments: list[str]) -> None:
         _be_program(stack, Path(arguments[2]), arguments[3])
     from debugdiff.worker.host import run_host, run_once  # noqa: PLC0415  (the program needs none)
 
-    spool = os.environ.pop("DEBUGDIFF_SPOOL", "") or tempfile.gettempdir()
+    spool = os.environ.pop("DEBUGDIFF_SPOOL", "") or tempfile.mkdtemp(prefix="debugdiff-")
     (run_once if role == "--once" else run_host)(stack, spool)
 
 

@@ -16,6 +16,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -23,12 +24,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from debugdiff.worker.endings import not_started
 from debugdiff.worker.frameworks import import_framework
 from debugdiff.worker.outbox import Outbox
-from debugdiff.worker.processes import die_with_parent, end_descendants
+from debugdiff.worker.processes import become_subreaper, die_with_parent, end_descendants
 from debugdiff.worker.supervisor import launch_by_fork, launch_by_spawn, supervise
 from debugdiff.worker.versions import installed_versions
 from debugdiff.worker.wire import decode_job, encode, write_atomically
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from debugdiff.model import Job, Stack
 
 _CHUNK = 65_536
@@ -85,7 +88,11 @@ class Host:
         except (ValueError, KeyError, TypeError) as error:
             send(self._protocol, {"error": f"not a job: {type(error).__name__}: {error}"})
             return
-        root = _new_root(self._spool)
+        try:
+            root = _new_root(self._spool)
+        except OSError as error:
+            send(self._protocol, {"id": job.id, "lost": f"No folder could be made: {error}"})
+            return
         try:
             self._fork(job, root)
         except OSError as error:
@@ -109,10 +116,13 @@ class Host:
             self._selector.close()
             for descriptor in (_STDIN, self._protocol, *self._running):
                 os.close(descriptor)
-            _clean_up_when_told(root)
+            _clean_up_when_told(lambda: root)
             die_with_parent(host, by=signal.SIGTERM)
             supervise(job, root, launch_by_fork)
+        except BaseException:  # noqa: BLE001  (told on stderr; the host sees that a record lacks)
+            traceback.print_exc()
         finally:
+            sys.stderr.flush()
             os._exit(0)
 
     def _finish(self, pipe: int) -> None:
@@ -120,15 +130,22 @@ class Host:
         os.close(pipe)
         running = self._running.pop(pipe)
         os.waitpid(running.process, 0)
-        self._report(running.job, running.root, "The supervisor of the trial was killed.")
+        self._report(
+            running.job, running.root, "The supervisor of the trial ended without a record."
+        )
 
     def _report(self, job: Job, root: Path, otherwise: str) -> None:
         """Tell where the record is; one that nobody wrote says `otherwise`."""
         record = Outbox(folder=root / "outbox").record
-        if not record.exists():
-            record.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(record, encode(not_started(job, otherwise)))
-        send(self._protocol, {"id": job.id, "result": str(record), "folder": str(root)})
+        try:
+            if not record.exists():
+                record.parent.mkdir(parents=True, exist_ok=True)
+                write_atomically(record, encode(not_started(job, otherwise)))
+        except OSError as error:
+            shutil.rmtree(root, ignore_errors=True)
+            send(self._protocol, {"id": job.id, "lost": f"{otherwise} {error}"})
+        else:
+            send(self._protocol, {"id": job.id, "result": str(record), "folder": str(root)})
 
     def _end_all(self) -> None:
         for running in self._running.values():
@@ -140,7 +157,10 @@ class Host:
 
 def run_host(stack: Stack, spool: str) -> None:
     """Be the host of a stack: import its framework, say so, and serve."""
-    die_with_parent(os.getppid())
+    parent = os.getppid()
+    become_subreaper()
+    _clean_up_when_told(lambda: Path(spool) if os.getppid() != parent else None)
+    die_with_parent(parent, by=signal.SIGTERM)
     protocol = keep_protocol()
     import_framework(stack)
     gc.collect()
@@ -148,13 +168,14 @@ def run_host(stack: Stack, spool: str) -> None:
     gc.freeze()
     send(protocol, {"ready": installed_versions(stack)})
     Host(protocol, spool).serve()
+    end_descendants()
 
 
 def run_once(stack: Stack, spool: str) -> None:
     """Do the same for one job without forking: its program gets an interpreter of its own."""
     parent = os.getppid()
     root = _new_root(spool)
-    _clean_up_when_told(root)
+    _clean_up_when_told(lambda: root if os.getppid() == parent else Path(spool))
     die_with_parent(parent, by=signal.SIGTERM)
     protocol = keep_protocol()
     send(protocol, {"ready": installed_versions(stack)})
@@ -179,12 +200,19 @@ def send(protocol: int, event: dict[str, Any]) -> None:
     os.write(protocol, f"{json.dumps(event)}\n".encode())
 
 
-def _clean_up_when_told(root: Path) -> None:
-    """On `SIGTERM`, which also comes when the parent dies, take everything of the trial along."""
+def _clean_up_when_told(which: Callable[[], Path | None]) -> None:
+    """On `SIGTERM`, which also comes when the parent dies, end all processes below and leave.
+
+    Args:
+        which: the folder to take along, if any. When the campaign itself is gone, nobody else is
+            left to remove the spool.
+    """
 
     def end(_signal: int, _frame: object) -> None:
         end_descendants()
-        shutil.rmtree(root, ignore_errors=True)
+        folder = which()
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
         os._exit(1)
 
     signal.signal(signal.SIGTERM, end)

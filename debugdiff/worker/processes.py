@@ -66,11 +66,12 @@ def end_descendants(group: int | None = None) -> bool:
     """Kill every descendant of this process; whether all are gone.
 
     Args:
-        group: a process group to kill with them: all there is where there is no `/proc`.
+        group: a process group to kill where there is no `/proc` to find them by. (Elsewhere it is
+            left alone: its number may be another's once its processes are gone.)
     """
     give_up = time.monotonic() + _ENDING_SECONDS
     while True:
-        if group is not None:
+        if group is not None and not _LINUX:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(group, signal.SIGKILL)
         living = descendants(os.getpid())
