@@ -180,7 +180,7 @@ MESSAGES = {
         "tensorflow.python.framework.errors_impl.InvalidArgumentError",
         GRAPH_ERROR,
         "claim grounds warrant",
-        "component bound",
+        "component conflict bound",
         [],
         [],
     ),
@@ -234,6 +234,14 @@ def test_the_words_that_made_it_so_are_quoted() -> None:
     )
     assert "argument #1 'indices'" in scores["D8.component"].explanation
     assert scores["D8.axis"].explanation == "No, nothing in it names an axis."
+
+
+def test_a_method_of_the_users_own_class_is_no_public_api() -> None:
+    message = "Exception encountered when calling Net.call().\n\nNone values not supported."
+    failed = failure((frame(18),), message=message, kind="ValueError")
+    assert contents(failed)["api"]
+    score = by_metric(score_bug(evidence(crashed(failed))))
+    assert (score["D8.api"].value, score["D8.component"].value) == (0, 1)
 
 
 def test_calling_on_nothing_names_no_component() -> None:
@@ -318,6 +326,7 @@ def test_what_is_only_expected_is_no_claim() -> None:
     )
     assert true_share(message, ((8, 5),))[0] == 1
     assert true_share("The size should be 7.", ((8,),))[0] is None
+    assert true_share("Expected sizes to be: [8, 64] but got: [8, 30].", ((8, 30),))[0] == 1
 
 
 def test_an_open_dimension_fits_any_size() -> None:

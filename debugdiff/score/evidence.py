@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,6 +28,9 @@ class Verdict(NamedTuple):
 
     outcome: Outcome
     reason: str
+
+
+_DEFINED = re.compile(r"^\s*(?:class|def|async def)\s+(\w+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +80,12 @@ class Evidence:
     def source(self) -> str:
         """The text that ran."""
         return self.mutant.source if self.mutant else self.implementation.source
+
+    @property
+    def own_names(self) -> frozenset[str]:
+        """Classes and functions that the user's files define."""
+        found = (_DEFINED.findall(text) for text in self.sources.values())
+        return frozenset(name for names in found for name in names)
 
     @property
     def sources(self) -> dict[str, str]:

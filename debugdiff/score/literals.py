@@ -36,8 +36,8 @@ _SIZE = re.compile(
 
 
 _WANTED = re.compile(
-    r"\b(?:expect(?:s|ed)?|must|should|requires?)\b(?:(?!\b(?:but|got|received|found)\b)[^.;:]"
-    r"|[.:](?!\s))*",
+    r"\b(?:expect(?:s|ed)?|must|should|requires?)\b(?:(?!\b(?:but|got|received|found)\b)[^.;]"
+    r"|\.(?!\s))*",
     re.IGNORECASE,
 )
 

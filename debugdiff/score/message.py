@@ -76,9 +76,9 @@ def _listed(head: str, literals: Sequence[Shape | int]) -> str:
 
 
 @of_failure(CONTENT, *CONTENT_PARTS)
-def content(_evidence: Evidence, failure: Failure) -> Findings:
+def content(evidence: Evidence, failure: Failure) -> Findings:
     """D8: nine contents that help (peers' survey; Becker et al. 2019), each yes or no."""
-    found = contents(failure)
+    found = contents(failure, evidence.own_names)
     for part, quote in found.items():
         yield _yes_or_no(f"D8.{part}", quote, CONTENTS[part])
     there = [CONTENTS[part] for part, quote in found.items() if quote]

@@ -12,7 +12,7 @@ from debugdiff.score.literals import Literals, read_literals, written
 from debugdiff.score.prose import plain_message, sentences, words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from debugdiff.model import Failure
 
@@ -82,8 +82,10 @@ _FACTS = (
 )
 """Shapes, dtypes, quoted names, figures: what is quoted first comes first."""
 _QUOTED_LENGTH = 40
+_LONGEST_QUOTE = 100
 _EXPECTED = re.compile(
-    r"\b(?:expect(?:s|ed)?|must|should|requires?|required|valid range|requested|needs?)\b",
+    r"\b(?:expect(?:s|ed)?|must|should|requires?|required|valid range|requested|needs?)\b"
+    r"|\bnot in [\[(]",
     re.IGNORECASE,
 )
 _ACTUAL = re.compile(r"\b(?:got|received|found|but|instead|not|actual|given)\b", re.IGNORECASE)
@@ -106,7 +108,7 @@ _COMPONENT = re.compile(
     re.VERBOSE,
 )
 _API = re.compile(
-    r"\b(?:torch|tf|tensorflow|keras|np|numpy|jax|nn|autograd)\.[A-Za-z_]\w+|\b[A-Za-z_]\w+\(\)"
+    r"\b(?:torch|tf|tensorflow|keras|np|numpy|jax|nn|autograd)\.(?!\w*Tensor\b)[A-Za-z_]\w+|\b[A-Za-z_]\w+\(\)"
     r"|\bpassed to [A-Z]\w+|`[A-Z]\w+` layer|\bchecking arguments for \w+|\[Op:[A-Z]\w+\]"
 )
 _PRIVATE_API = re.compile(r"\[Op:_\w*\]")
@@ -115,12 +117,18 @@ _PRIVATE_API = re.compile(r"\[Op:_\w*\]")
 def argument_parts(message: str) -> Mapping[str, str]:
     """The words that make each part of an argument; empty for a part that is not there."""
     return {
-        "claim": _shortened(message) if len(words(message)) >= _CLAIM_WORDS else "",
+        "claim": _claim(message),
         "grounds": _quoted(message, *_FACTS),
         "warrant": _quoted(message, _WARRANT),
         "backing": _quoted(message, _LINK) or _says_more(message),
         "resolution": _action(message),
     }
+
+
+def _claim(message: str) -> str:
+    if len(words(message)) < _CLAIM_WORDS:
+        return ""
+    return _shortened(next(iter(sentences(message)), message))
 
 
 def _says_more(message: str) -> str:
@@ -138,8 +146,13 @@ def _action(message: str) -> str:
     return _quoted(message, _IMPERATIVE, _ADVICE)
 
 
-def contents(failure: Failure) -> Mapping[str, str]:
-    """What of a failure makes each of the nine contents, in the order of `CONTENTS`; else empty."""
+def contents(failure: Failure, own_names: Collection[str] = ()) -> Mapping[str, str]:
+    """What of a failure makes each of the nine contents, in the order of `CONTENTS`; else empty.
+
+    Args:
+        failure: what was raised.
+        own_names: classes and functions of the user's: `Decoder.call()` names no public API.
+    """
     message = plain_message(failure)
     literals = read_literals(message)
     kind = failure.type.rpartition(".")[2]
@@ -150,10 +163,18 @@ def contents(failure: Failure) -> Mapping[str, str]:
         "dtype": _quoted(message, _DTYPE),
         "axis": _quoted(message, _AXIS),
         "bound": _quoted(message, _BOUND),
-        "api": _quoted(_PRIVATE_API.sub("", message), _API),
+        "api": _quoted(_without(own_names, message), _API),
         "type": "" if kind in CATCH_ALL_TYPES else kind,
         "action": _action(message),
     }
+
+
+def _without(own_names: Collection[str], message: str) -> str:
+    """A message without the graph's and the user's own names."""
+    public = _PRIVATE_API.sub("", message)
+    if not own_names:
+        return public
+    return re.sub(rf"\b(?:{'|'.join(map(re.escape, own_names))})(?:\.\w+)?\(\)", "", public)
 
 
 def _both_sides(message: str, literals: Literals) -> str:
@@ -162,7 +183,7 @@ def _both_sides(message: str, literals: Literals) -> str:
     if agreement and len(literals) > 1:
         return agreement
     sides = (_quoted(message, *_FACTS), _quoted(message, _EXPECTED), _quoted(message, _ACTUAL))
-    return " ... ".join(sides[1:]) if all(sides) else ""
+    return '" and "'.join(dict.fromkeys(sides[1:])) if all(sides) else ""
 
 
 def _quoted(message: str, *patterns: re.Pattern[str]) -> str:
@@ -180,5 +201,5 @@ def _shortened(text: str, *, at_least: int = 0) -> str:
     """The beginning of a text on one line, up to the end of a word."""
     least = len(" ".join(text[:at_least].split()))
     line = " ".join(text.split())
-    end = line.find(" ", max(_QUOTED_LENGTH, least))
+    end = line.find(" ", min(max(_QUOTED_LENGTH, least), _LONGEST_QUOTE))
     return line if end < 0 else f"{line[:end]} ..."
