@@ -93,7 +93,7 @@ def read_case_toml(path: Path) -> CaseTable:
             hint="Put the syntax right; https://toml.io describes it.",
             slug="case-toml",
         ) from error
-    _check_names(path, table)
+    _check_values(path, table)
     return table
 
 
@@ -111,10 +111,12 @@ def _worst_problem(errors: list[ErrorDetails]) -> tuple[str, tuple[str, ...]]:
     return f"has a wrong value: {error['msg'][:1].lower()}{error['msg'][1:]}", location
 
 
-def _check_names(path: Path, table: CaseTable) -> None:
-    """Names that refer to something else: corpora, and implementations in the table of sites."""
+def _check_values(path: Path, table: CaseTable) -> None:
+    """A budget of some time, and names that refer to something: corpora, implementations."""
     from debugdiff import corpora  # noqa: PLC0415  (NumPy)
 
+    if table.budget <= 0:
+        raise _toml_error(path, "has a wrong value: it must be above 0 seconds", ("budget",))
     for name in table.corpora:
         if name not in corpora.NAMES:
             problem = f"names an unknown corpus, `{name}` (known: {', '.join(corpora.NAMES)})"

@@ -101,6 +101,7 @@ def test_a_declared_folder_is_what_its_case_toml_says(folder: Path) -> None:
         ('style = "module"\n', "", ":12: `implementations.pytorch.style` is missing"),
         ('title = "A title"\n', "", ": `title` is missing"),
         ('pytorch = "head"', 'keras = "head"', ":17: `sites.logits` names `keras`, which is no"),
+        ('"A task"', '"A task"\nbudget = 0', ":3: `budget` has a wrong value"),
         ("title =", "title", "case.toml cannot be read: "),
     ],
 )
