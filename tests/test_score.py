@@ -328,6 +328,18 @@ def test_constants_of_a_module_are_nobodys_neighbours() -> None:
     assert scores_of(given)["D5.reachable"].value == 0
 
 
+def test_a_constant_is_reached_and_joins_no_uses() -> None:
+    source = "SIZE = 1\n\ndef f():\n    return SIZE\n\ndef g():\n    return SIZE\n"
+
+    def hops(defect: int) -> float | None:
+        span = Span(line=defect, column=0, end_line=defect, end_column=1)
+        here = mutant(source, defect=(span,), use=())
+        return scores_of(evidence(crashed(failure((frame(4),))), mutant=here))["D5"].value
+
+    assert hops(1) == 1
+    assert hops(7) is None
+
+
 @pytest.mark.parametrize(
     "source",
     ["from dataset import load\n\nrows = load()\n", "import dataset\n\nrows = dataset.load()\n"],

@@ -3,7 +3,7 @@
 An edge joins a use and its definition (a name and the statements that bind it, an attribute and
 its assignments or its method, a call and the function or class), and a statement with its
 neighbour in the same block or with the header of its block. Names follow Python's scopes. An edge
-has no direction.
+has no direction, but for a module's constants: a way may end there and does not go through.
 """
 
 from __future__ import annotations
@@ -111,6 +111,7 @@ def _build(files: tuple[tuple[str, str], ...]) -> Graph:
     attributes: dict[tuple[str, str], set[Place]] = {}
     for file in parsed:
         _collect_attributes(file, attributes)
+    constants = {place for file in parsed for place in _constants(file)}
     edges: dict[Place, set[Place]] = {}
     for file in parsed:
         for first, second in (
@@ -118,9 +119,9 @@ def _build(files: tuple[tuple[str, str], ...]) -> Graph:
             *_name_edges(file, modules),
             *_attribute_edges(file, attributes),
         ):
-            if first != second:
-                edges.setdefault(first, set()).add(second)
-                edges.setdefault(second, set()).add(first)
+            for start, end in ((first, second), (second, first)):
+                if start != end and start not in constants:
+                    edges.setdefault(start, set()).add(end)
     return {place: frozenset(others) for place, others in edges.items()}
 
 
@@ -263,6 +264,15 @@ def _stands_alone(statement: ast.AST, parent: ast.AST) -> bool:
     is_assignment = isinstance(statement, (ast.Assign, ast.AnnAssign))
     calls = any(isinstance(node, ast.Call) for node in ast.walk(statement))
     return isinstance(parent, ast.Module) and is_assignment and not calls
+
+
+def _constants(file: _File) -> Iterator[Place]:
+    """A module's constants lead nowhere: one would join all of its uses, which share nothing."""
+    for statement in file.tree.body:
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and _stands_alone(
+            statement, file.tree
+        ):
+            yield file.place(statement)
 
 
 def _header_edges(
