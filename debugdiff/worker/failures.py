@@ -115,11 +115,6 @@ def _trace_frames(error: BaseException, place: Workplace, exception: int) -> Ite
             yield _trace_frame(entry, place, exception)
 
 
-def _place_in_code(entry: TracebackType) -> tuple[str, int, str]:
-    code = entry.tb_frame.f_code
-    return code.co_filename, entry.tb_lineno, code.co_name
-
-
 def _trace_frame(entry: TracebackType, place: Workplace, exception: int) -> Frame:
     code = entry.tb_frame.f_code
     position = _position(entry)
