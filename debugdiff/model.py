@@ -799,7 +799,7 @@ class MetricComparison:
         pairs: how many pairs of case and bug are behind it.
         units: how many units the test has: cases for readability, bugs for the rest.
         ratio: geometric mean of side / reference; `None` where a value may be zero.
-        difference: mean of side - reference.
+        difference: mean of side - reference, where there is no ratio.
         wins, ties, losses: pairs in which the side is better, equal, worse than the reference.
         band: what styles of one framework differ by anyway, a factor for ratios; `None` where no
             framework has two styles.

@@ -251,8 +251,8 @@ def test_with_few_pairs_no_effect_could_have_been_found() -> None:
 
 
 def test_an_interval_of_one_unit_has_no_ends_and_a_fixed_seed_else() -> None:
-    assert interval([1.0], [["a"]]).low is None
-    units = [["a", "b", "c"]]
+    assert interval([1.0], (("a",),)).low is None
+    units = (("a", "b", "c"),)
     assert interval([1.0, 2.0, 6.0], units) == interval([1.0, 2.0, 6.0], units)
 
 

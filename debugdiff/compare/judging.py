@@ -40,6 +40,8 @@ def compare(metric: Compared, pairs: Sequence[Pair], band: float | None = None) 
         pairs: the side and its reference.
         band: what styles of one framework differ by anyway, as `effect_of` measures it.
     """
+    found = effects(metric, pairs)
+    middle = interval(found, _units(pairs)) if found and len(found) == len(pairs) else None
     sign = -1 if metric.better is Better.MORE else 1
     signs = [_sign(sign * (pair.first - pair.second)) for pair in pairs]
     differences = unit_differences(metric, pairs)
@@ -50,13 +52,13 @@ def compare(metric: Compared, pairs: Sequence[Pair], band: float | None = None) 
         confirmatory=metric.confirmatory,
         pairs=len(pairs),
         units=len(differences),
-        ratio=_ratio(pairs) if metric.by_ratio else None,
-        difference=_difference(pairs),
+        ratio=_ratio_of(middle) if metric.by_ratio else None,
+        difference=None if metric.by_ratio else middle,
         wins=signs.count(-1),
         ties=signs.count(0),
         losses=signs.count(1),
         band=None if band is None else exp(band) if metric.by_ratio else band,
-        verdict=_verdict(metric, pairs, band),
+        verdict=_verdict(metric, len(differences), middle, band),
         effect=rank_biserial(differences),
         p_value=sign_flip(differences) if differences else None,
     )
@@ -69,7 +71,7 @@ def _sign(value: float) -> int:
 def effects(metric: Compared, pairs: Iterable[Pair]) -> list[float]:
     """What each pair differs by: the logarithm of its ratio, or its difference."""
     if metric.by_ratio:
-        return [log(pair.first / pair.second) for pair in pairs if pair.first and pair.second]
+        return [log(one / other) for _, one, other in pairs if one > 0 and other > 0]
     return [pair.first - pair.second for pair in pairs]
 
 
@@ -88,44 +90,39 @@ def band_of(metric: Compared, between_styles: Iterable[Sequence[Pair]]) -> float
     return median(sizes) if (sizes := [abs(mean(one)) for one in found if one]) else None
 
 
-def _units(pairs: Sequence[Pair]) -> tuple[list[str], list[str]]:
-    return [pair.key.case for pair in pairs], [pair.key.bug for pair in pairs]
+def _units(pairs: Sequence[Pair]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return tuple(pair.key.case for pair in pairs), tuple(pair.key.bug for pair in pairs)
 
 
-def _ratio(pairs: Sequence[Pair]) -> Interval | None:
-    """The geometric mean of the ratios; a value of zero or below has none."""
-    if not pairs or any(pair.first <= 0 or pair.second <= 0 for pair in pairs):
-        return None
-    return interval([log(pair.first / pair.second) for pair in pairs], _units(pairs), exp)
+def _ratio_of(middle: Interval | None) -> Interval | None:
+    """The geometric mean of the ratios, from the mean of their logarithms."""
+    if middle is None or middle.low is None or middle.high is None:
+        return middle and Interval(value=exp(middle.value))
+    return Interval(value=exp(middle.value), low=exp(middle.low), high=exp(middle.high))
 
 
-def _difference(pairs: Sequence[Pair]) -> Interval | None:
-    differences = [pair.first - pair.second for pair in pairs]
-    return interval(differences, _units(pairs)) if pairs else None
-
-
-def _verdict(metric: Compared, pairs: Sequence[Pair], band: float | None) -> Judgement:
+def _verdict(
+    metric: Compared, units: int, middle: Interval | None, band: float | None
+) -> Judgement:
     """A word for these programs and bugs: within the band, within chance, or neither."""
-    found = effects(metric, pairs)
-    if not found or len(found) < len(pairs):
+    if middle is None:
         return Judgement.NOT_JUDGED
-    middle = interval(found, _units(pairs))
     if abs(middle.value) <= max(band or 0.0, _EQUAL):
         return Judgement.EQUIVALENT
-    if not _is_clear(metric, pairs, middle):
+    if not _is_clear(metric, units, middle):
         return Judgement.NOT_SHOWN
     is_better = (middle.value > 0) is (metric.better is Better.MORE)
     return _WORDS[metric.dimension == READABILITY, is_better]
 
 
-def _is_clear(metric: Compared, pairs: Sequence[Pair], middle: Interval) -> bool:
+def _is_clear(metric: Compared, units: int, middle: Interval) -> bool:
     """Whether the interval leaves out "no difference".
 
     What belongs to a program and to no bug is the same in every run: one program is enough to tell
     of itself. Of so few bugs that no test of them could come out, nothing is said: a bootstrap of
     two or three equal differences has an interval without a width.
     """
-    if metric.of_bugs and least_p(len(unit_differences(metric, pairs))) > SIGNIFICANCE:
+    if metric.of_bugs and least_p(units) > SIGNIFICANCE:
         return False
     if middle.low is None or middle.high is None:
         return not metric.of_bugs

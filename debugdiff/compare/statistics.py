@@ -5,6 +5,7 @@ The tests are exact and small enough to be counted out here; a test of ours hold
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import fsum, sqrt
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from debugdiff.model import Interval
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     import numpy as np
 
@@ -34,20 +35,15 @@ def mean(values: Sequence[float]) -> float:
     return fsum(values) / len(values)
 
 
-def interval(
-    values: Sequence[float],
-    units: Sequence[Sequence[Hashable]],
-    back: Callable[[float], float] = float,
-) -> Interval:
+def interval(values: Sequence[float], units: tuple[tuple[str, ...], ...]) -> Interval:
     """The mean, and its percentile interval of 95 % by a pigeonhole bootstrap (Owen 2007).
 
     Args:
         values: one for each pair.
         units: for each kind of unit (cases, bugs), the unit that each value belongs to; every kind
             is drawn apart. With a single unit of each kind there is nothing to resample.
-        back: from the scale of the values to the one of the result, monotone.
     """
-    middle = back(mean(values))
+    middle = mean(values)
     if all(len(set(names)) < 2 for names in units):  # noqa: PLR2004
         return Interval(value=middle)
     import numpy as np  # noqa: PLC0415 (late)
@@ -57,10 +53,11 @@ def interval(
     means = (weights @ np.asarray(values, dtype=float))[totals > 0] / totals[totals > 0]
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(means, (tail, 1 - tail))
-    return Interval(value=middle, low=back(float(low)), high=back(float(high)))
+    return Interval(value=middle, low=float(low), high=float(high))
 
 
-def _weights(units: Sequence[Sequence[Hashable]]) -> Weights:
+@lru_cache(maxsize=64)
+def _weights(units: tuple[tuple[str, ...], ...]) -> Weights:
     """How often each value is drawn. The seed is fixed: a report does not change by itself."""
     import numpy as np  # noqa: PLC0415 (late)
 

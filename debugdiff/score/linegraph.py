@@ -129,6 +129,7 @@ def _module_name(file: str) -> str:
     return ".".join(PurePosixPath(file).with_suffix("").parts)
 
 
+@lru_cache(maxsize=64)
 def _read(name: str, text: str) -> _File | None:
     try:
         tree = parse(text)
