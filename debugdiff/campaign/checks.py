@@ -11,7 +11,7 @@ from debugdiff.campaign.request import Silent
 from debugdiff.campaign.running import run
 from debugdiff.errors import BugError
 from debugdiff.inject import check_examples, inject, validate_rules
-from debugdiff.model import Instrument, Mutant, ProgramEnd
+from debugdiff.model import Instrument, Mode, Mutant, ProgramEnd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -114,7 +114,13 @@ def _clean_runs(request: RunRequest, progress: Progress) -> dict[str, TrialResul
 
 
 def _subject(trial: Trial) -> str:
-    return f"{trial.case}/{trial.implementation} ({trial.stack}, {trial.mode}, seed {trial.seed})"
+    """The program and what it ran on; mode and seed where they are not the usual ones."""
+    conditions: list[str] = [trial.stack]
+    if trial.mode is not Mode.DEFAULT:
+        conditions.append(trial.mode)
+    if trial.seed:
+        conditions.append(f"seed {trial.seed}")
+    return f"{trial.case}/{trial.implementation} ({', '.join(conditions)})"
 
 
 def _runs(results: dict[str, TrialResult]) -> Iterator[CheckLine]:
