@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from report_samples import report
 from scipy import stats
 from score_builders import FOLDER, implementation
 
@@ -36,10 +40,13 @@ from debugdiff.model import (
     MetricComparison,
     Mode,
     Outcome,
+    Report,
     Score,
     Stack,
     Style,
 )
+from debugdiff.report import Format, Page, render
+from debugdiff.report.json import schema
 
 METRICS = {metric.id: metric for metric in COMPARED}
 STACKS = {"pytorch": Stack.PYTORCH, "sequential": Stack.KERAS_TENSORFLOW}
@@ -397,3 +404,31 @@ def test_with_enough_bugs_the_test_has_a_p_value_and_says_what_it_could_find() -
 def test_a_run_without_pytorch_compares_nothing() -> None:
     assert comparisons([case("texts")], [], [outcome("sequential", "shape/a")]) == ()
     assert comparisons([], [], []) == ()
+
+
+# --- output ------------------------------------------------------------------------------------
+
+
+def compared() -> Report:
+    bugs = [f"shape/{number}" for number in range(10)]
+    scores = [score("pytorch", "R1", 20), score("sequential", "R1", 10)]
+    for bug in bugs:
+        scores += [score("pytorch", "D1", 2.0, bug), score("sequential", "D1", 1.0, bug)]
+    outcomes = [one for bug in bugs for one in both(bug)]
+    return replace(report(), comparisons=comparisons([case("texts")], scores, outcomes))
+
+
+@pytest.mark.parametrize("width", [80, 100, 140])
+def test_the_table_fits_and_says_where_there_is_no_power(width: int) -> None:
+    text = render(compared(), Format.TABLE, Page(width=width))
+    section = text[text.index("comparison") :]
+    assert max(map(len, text.splitlines())) <= width
+    for words in ("lighter", "better", "R1!", "-1.00", "R1 (1 case)"):
+        assert words in section
+    assert "comparison" not in render(report(), Format.TABLE, Page(width=width))
+
+
+def test_comparisons_in_json_keep_the_schema() -> None:
+    document = json.loads(render(compared(), Format.JSON, Page()))
+    jsonschema.Draft202012Validator(json.loads(schema())).validate(document)
+    assert [each["analysis"] for each in document["comparisons"]] == ["primary", "secondary"]
