@@ -145,6 +145,13 @@ def test_a_near_miss_is_told_what_was_meant() -> None:
     assert "Did you mean pytorch?" in done.stderr
 
 
+def test_a_mistyped_command_is_told_what_was_meant() -> None:
+    for words, meant in ((["rnu"], "'run'"), (["bugs", "chek"], "'check'")):
+        done = debugdiff(*words)
+        assert done.returncode == 2
+        assert f"Did you mean {meant}?" in done.stderr
+
+
 def test_an_unknown_option_and_a_wrong_value_are_usage_errors() -> None:
     assert debugdiff("run", "--nonsense").returncode == 2
     done = debugdiff("run", "--mode", "nonsense")
