@@ -62,7 +62,7 @@ COMPARED: tuple[Compared, ...] = (
     Compared(id="R3", title="vocabulary", dimension=READABILITY),
     Compared(id="R4", title="complexity", dimension=READABILITY),
     Compared(id="R5", title="API surface", dimension=READABILITY),
-    Compared(id=PREVENTED, title="of all bugs", dimension=CRASHES, best=1.0),
+    Compared(id=PREVENTED, title="share", dimension=CRASHES, best=1.0),
     Compared(id="D1", title="reveal", dimension=CRASHES, best=-1.0),
     Compared(id="D3.best", title="in trace", dimension=CRASHES, best=1.0),
     Compared(id="D4", title="noise", dimension=CRASHES, best=0.0),

@@ -65,7 +65,8 @@ class Measured:
         """The values of one metric; several seeds give their mean, a prevented bug its best."""
         values = {key: mean(seeds) for key, seeds in self.values.get(metric.id, {}).items()}
         if metric.id == PREVENTED:
-            values = dict.fromkeys(self.effective, 0.0)
+            primary = analysis is Analysis.PRIMARY
+            values = dict.fromkeys(self.effective if primary else (), 0.0)
         if metric.best is None or analysis is Analysis.SECONDARY:
             return values
         return values | dict.fromkeys(self.prevented, metric.best)

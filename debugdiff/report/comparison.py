@@ -126,13 +126,13 @@ def _short(metric: str) -> str:
 def _value(measured: Interval | None, sign: str) -> Text:
     if measured is None:
         return NOTHING
-    return Text(f"{sign}{measured.value:.2f}" if sign == _TIMES else f"{measured.value:+.2f}")
+    return Text(f"{sign}{measured.value:.2f}" if sign == _TIMES else f"{measured.value:+z.2f}")
 
 
 def _ends(measured: Interval | None) -> Text:
     if measured is None or measured.low is None:
         return NOTHING
-    return Text(f"{measured.low:.2f} to {measured.high:.2f}")
+    return Text(f"{measured.low:z.2f} to {measured.high:z.2f}")
 
 
 def _word(verdict: Judgement) -> Text:
