@@ -51,5 +51,5 @@ def test_an_added_argument_stays_beside_the_one_before_it() -> None:
     text = keep_layout(
         CALL, "model.fit(data.words, data.labels, batch_size=size, verbose=0, epochs=1)"
     )
-    assert text.endswith("verbose=0, epochs=1)")
+    assert text.endswith("    verbose=0, epochs=1,\n)")
     ast.parse(text)

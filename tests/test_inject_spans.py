@@ -86,3 +86,37 @@ def test_spans_lie_in_the_text_and_nothing_outside_of_their_lines_is_new(
     remaining = iter(before.split("\n"))
     assert all(row in remaining for row in kept)
     assert bool(spans) == (before != after)
+
+
+TWO_CLASSES = """
+import torch
+from torch import nn
+
+
+class Encoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Embedding(10, 4)
+
+    def forward(self, ids):
+        return self.table(ids)
+
+
+class Decoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Embedding(20, 4)
+
+    def forward(self, ids):
+        return self.table(ids)
+"""
+
+
+def test_self_in_another_class_is_another_object_and_marks_no_use() -> None:
+    mutant = mutate(
+        TWO_CLASSES,
+        "$self.$table = nn.Embedding(20, $n)",
+        "$self.$table = nn.Embedding(19, $n)",
+        use="self.$table($*_)",
+    )
+    assert [span.line for span in mutant.use] == [21]

@@ -215,7 +215,7 @@ def _mutant(
     defect = changed_spans(before, after)
     marks = [pattern for pattern in (prepared.use, *prepared.accept) if pattern is not None]
     program = parse_program(after) if marks else None
-    spans = {pattern.text: _marked(pattern, program, change) for pattern in marks}
+    spans = {pattern.text: _marked(pattern, program, change, defect) for pattern in marks}
     return Mutant(
         bug=bug.id,
         case=implementation.case,
@@ -228,9 +228,23 @@ def _mutant(
     )
 
 
-def _marked(pattern: Pattern, program: Program | None, change: _Change) -> tuple[Span, ...]:
+def _marked(
+    pattern: Pattern, program: Program | None, change: _Change, defect: tuple[Span, ...]
+) -> tuple[Span, ...]:
     assert program is not None
-    return tuple(match.span for match in find(pattern, program, bound=change.bindings))
+    spans = tuple(match.span for match in find(pattern, program, bound=change.bindings))
+    return _of_own_class(spans, change.source, defect) if "self." in pattern.text else spans
+
+
+def _of_own_class(
+    spans: tuple[Span, ...], source: str, defect: tuple[Span, ...]
+) -> tuple[Span, ...]:
+    """The spans in the defect's class, if there are any: elsewhere `self` is another object."""
+    classes = [node for node in ast.walk(_parse(source)) if isinstance(node, ast.ClassDef)]
+    lines = [range(node.lineno, (node.end_lineno or node.lineno) + 1) for node in classes]
+    own = [each for each in lines if any(span.line in each for span in defect)]
+    meant = tuple(span for span in spans if any(span.line in each for each in own))
+    return meant or spans
 
 
 def _diff(name: str, before: str, after: str) -> str:

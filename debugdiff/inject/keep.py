@@ -87,6 +87,9 @@ def _laid_out(old: Sequence[_Piece], new: Sequence[_Piece]) -> str:
     for index, piece in enumerate(new):
         follows = origins.get(index - 1, len(old)) + 1
         before = old[follows].before if follows < len(old) else piece.before
+        if piece.text in _CLOSING and index in origins:  # whatever the last argument is now
+            parts += [old[origins[index]].before, piece.text]
+            continue
         is_next = origins.get(index) == follows
         is_broken = "\n" in before and "," not in piece.text + before
         parts += [before if is_next or is_broken else piece.before, piece.text]
