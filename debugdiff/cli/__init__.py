@@ -17,10 +17,12 @@ TRACEBACK_VARIABLE = "DEBUGDIFF_TRACEBACK"
 
 def main() -> int:
     """Run the command line; the result is the exit status of the process."""
-    from debugdiff.cli.app import app  # noqa: PLC0415 - an error in it is ours to explain too
-
     try:
+        from debugdiff.cli.app import app  # noqa: PLC0415 - an error in it is ours to explain too
+
         app()
+    except KeyboardInterrupt:  # while modules load; a run that is going on says more
+        return ExitCode.INTERRUPTED
     except DebugdiffError as error:
         return _explain(error)
     except Exception as error:

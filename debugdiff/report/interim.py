@@ -20,11 +20,11 @@ from debugdiff.report.layout import (
 from debugdiff.report.names import Metric
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from rich.console import RenderableType
 
-    from debugdiff.model import Case, Score
+    from debugdiff.model import Case, Implementation, Mode, Score
     from debugdiff.report.evidence import Evidence
 
 _COLUMNS = (
@@ -47,15 +47,24 @@ def interim(evidence: Evidence, case: Case) -> Iterator[RenderableType]:
     rows = tuple(
         _row(evidence, score)
         for implementation in case.implementations
-        for score in evidence.report.scores
-        if score.metric == Metric.OBSERVABILITY
-        if (score.case, score.implementation) == (case.name, implementation.name)
+        for score in _observed(evidence, implementation)
     )
     if not rows:
         return
     yield heading(f"{case.name}: interim access")
     yield Grid(columns=_COLUMNS, blocks=(Block(rows=rows),))
     yield legend(LEGEND)
+
+
+def _observed(evidence: Evidence, implementation: Implementation) -> Iterable[Score]:
+    """O1 for each stack and mode: it is of statements, which are the same for every seed."""
+    first: dict[tuple[str, Mode], Score] = {}
+    for score in evidence.report.scores:
+        wanted = (implementation.case, implementation.name)
+        if score.metric == Metric.OBSERVABILITY and (score.case, score.implementation) == wanted:
+            result = evidence.results.get(score.trial)
+            first.setdefault((result.trial.stack if result else "", score.mode), score)
+    return first.values()
 
 
 def _row(evidence: Evidence, score: Score) -> Row:
