@@ -11,7 +11,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from debugdiff.errors import CaseError
-from debugdiff.model import Framework, Style, Training  # noqa: TC001  (pydantic reads them)
+from debugdiff.model import (
+    Framework,
+    ParityStage,
+    Style,
+    Training,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +50,18 @@ class ImplementationTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ParityTable:
+    """A difference between the frameworks that the parity check must allow, and why."""
+
+    stage: ParityStage
+    tolerance: float
+    reason: str
+    site: str = ""
+
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseTable:
     """A whole `case.toml`."""
 
@@ -60,13 +77,14 @@ class CaseTable:
     corpora: tuple[str, ...] = ()
     noise: tuple[str, ...] = ()
     budget: float = 60.0
+    parity: tuple[ParityTable, ...] = ()
 
     __pydantic_config__ = _STRICT
 
 
 _KEYS = tuple(
     key.name
-    for table in (CaseTable, ImplementationTable, MetricTable)
+    for table in (CaseTable, ImplementationTable, MetricTable, ParityTable)
     for key in dataclasses.fields(table)
 )
 
@@ -125,6 +143,11 @@ def _check_values(path: Path, table: CaseTable) -> None:
         for name in where.keys() - table.implementations.keys():
             problem = f"names `{name}`, which is no implementation of the case"
             raise _toml_error(path, problem, ("sites", site))
+    for difference in table.parity:
+        is_setting = difference.stage is ParityStage.SETTINGS
+        if difference.site and not is_setting and difference.site not in table.sites:
+            problem = f"names `{difference.site}`, which is no site of the case"
+            raise _toml_error(path, problem, ("parity", "site"))
 
 
 def _toml_error(path: Path, problem: str, location: tuple[str, ...]) -> CaseError:

@@ -16,6 +16,7 @@ from debugdiff.errors import CaseError, DebugdiffError
 from debugdiff.model import (
     BrokenImplementation,
     Case,
+    DeclaredDifference,
     Framework,
     Implementation,
     SiteMap,
@@ -149,6 +150,12 @@ def _declared(home: Folder) -> Case:
         licence=table.licence,
         metric=table.metric.name,
         majority=table.metric.majority,
+        differences=tuple(
+            DeclaredDifference(
+                stage=each.stage, tolerance=each.tolerance, reason=each.reason, site=each.site
+            )
+            for each in table.parity
+        ),
     )
 
 

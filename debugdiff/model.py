@@ -196,6 +196,27 @@ class ValueKind(StrEnum):
     LOSS = "loss"
 
 
+class ParityStage(StrEnum):
+    """What the parity check compares between two implementations, in its order.
+
+    `sgd` is a plain step, `optimizer` one of the program's own optimizer; `aligned` is the same
+    without what is known to differ: sparse gradients, and the place of Adam's epsilon.
+    """
+
+    RUN = "run"
+    SETTINGS = "settings"
+    MODEL = "model"
+    WEIGHTS = "weights"
+    PARAMETERS = "parameters"
+    FORWARD = "forward"
+    LOSS = "loss"
+    GRADIENT = "gradient"
+    SGD = "sgd"
+    ALIGNED = "aligned"
+    OPTIMIZER = "optimizer"
+    METRIC = "metric"
+
+
 # --- cases -------------------------------------------------------------------------------------
 
 
@@ -249,6 +270,21 @@ class SiteMap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredDifference:
+    """A difference between the frameworks that is by design, and how large it may be.
+
+    Attributes:
+        site: where; empty means at every site.
+        tolerance: relative, in place of the stage's own.
+    """
+
+    stage: ParityStage
+    tolerance: float
+    reason: str
+    site: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BrokenImplementation:
     """A file of a case that cannot be used, and why. The rest of the case goes on."""
 
@@ -271,6 +307,7 @@ class Case:
         data, licence: what the text is, in a sentence, and its terms.
         metric: which figure of `main` tells how well the task was learned.
         majority: that figure at size `small` for the trivial answer.
+        differences: what the parity check must allow between frameworks, each with its reason.
     """
 
     name: str
@@ -291,6 +328,7 @@ class Case:
     licence: str = ""
     metric: str = ""
     majority: float | None = None
+    differences: tuple[DeclaredDifference, ...] = ()
 
 
 # --- bugs --------------------------------------------------------------------------------------

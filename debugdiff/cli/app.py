@@ -29,6 +29,11 @@ _ENTRIES = (
         summary="Measure how readable Python files are, without running them.",
     ),
     Entry(
+        module="parity",
+        name="parity",
+        summary="Prove that all implementations of a case are the same model.",
+    ),
+    Entry(
         module="cases",
         name="cases",
         summary="The cases: one problem, written several times.",
@@ -107,7 +112,7 @@ def root(
 
     settings = dict(read_settings(Path.cwd()))
     context.default_map = {
-        **dict.fromkeys(("run", "report", "show", "doctor"), settings),
+        **dict.fromkeys(("run", "report", "show", "parity", "doctor"), settings),
         "cases": {"check": settings},
         "bugs": dict.fromkeys(("list", "show", "check"), settings),
     }

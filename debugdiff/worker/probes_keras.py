@@ -224,7 +224,7 @@ class KerasLayerProbe:
         return operation
 
     def _name_tree(self, root: Any) -> None:
-        nodes = list(_below(root))
+        nodes = list(layers_below(root))
         self._names.set_tree(
             root,
             str(root.name),
@@ -264,7 +264,7 @@ def _parts(operation: Any) -> Iterator[Any]:
     yield from getattr(operation, "operations", ())
 
 
-def _below(root: Any) -> Iterator[tuple[str, Any]]:
+def layers_below(root: Any) -> Iterator[tuple[str, Any]]:
     """Everything a model consists of, with its path, outer before inner, each once."""
     seen = {id(root)}
     waiting = [("", root)]
@@ -279,7 +279,7 @@ def _below(root: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _holds(model: Any, operation: Any) -> bool:
-    return any(part is operation for _, part in _below(model))
+    return any(part is operation for _, part in layers_below(model))
 
 
 def _parameters_of(layers: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:

@@ -1,0 +1,43 @@
+"""`debugdiff parity`."""
+
+import typer
+
+from debugdiff.cli import options
+from debugdiff.cli.console import page, print_result
+from debugdiff.errors import ExitCode
+
+
+def parity(
+    *,
+    case: options.Cases = None,
+    jobs: options.Jobs = None,
+    interpreter: options.Interpreters = None,
+    json: options.Json = False,
+    verbose: options.Verbose = 0,
+) -> None:
+    """Prove that all implementations of a case are the same model.
+
+    Weights are copied by site, and one batch goes through every implementation with dropout off:
+    values, loss, gradients, one optimizer step and the metric must agree.
+
+    [bold]Examples[/bold]
+
+      debugdiff parity gru_sentiment
+      debugdiff parity path/to/my_case -v
+    """
+    from debugdiff.cli.selection import (  # noqa: PLC0415 - not needed for `--help`
+        find_cases,
+        parse_interpreters,
+        processors,
+    )
+    from debugdiff.parity import check_parity  # noqa: PLC0415
+    from debugdiff.report.parity import render, render_json  # noqa: PLC0415
+
+    found = check_parity(
+        find_cases(case),
+        slots=jobs or processors(),
+        interpreters=parse_interpreters(interpreter),
+    )
+    print_result(render_json(found) if json else render(found, page(), every_line=bool(verbose)))
+    if not all(each.passed for each in found):
+        raise typer.Exit(ExitCode.CHECK_FAILED)

@@ -1,0 +1,234 @@
+"""Run every implementation of a case over one batch with one set of weights, and compare.
+
+Implementations run on the warm hosts of the trials, as programs like any other: the file that is
+started is one line that calls the worker's part of the check.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import dataclass, field
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from debugdiff.execute.pool import Pool
+from debugdiff.model import (
+    Budget,
+    Framework,
+    Instrument,
+    Job,
+    Mode,
+    ParityStage,
+    ProgramEnd,
+    Size,
+    Stack,
+    Style,
+)
+from debugdiff.parity.comparing import Limits, compare, parameter_count
+from debugdiff.parity.results import CaseParity, Observation, Problem, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from debugdiff.model import Case, Implementation, Record
+    from debugdiff.parity.results import PairParity
+
+STACKS: Mapping[Framework, Stack] = {
+    Framework.PYTORCH: Stack.PYTORCH,
+    Framework.KERAS: Stack.KERAS_TENSORFLOW,
+}
+
+_DRIVER = "__debugdiff_parity__.py"
+_DRIVER_SOURCE = "from debugdiff.worker.parity import observe\n\nobserve()\n"
+_PAIR = 2
+_BUDGET_FACTOR = 4
+"""A step with every operation on its own, twice, takes longer than a trial of size `tiny`."""
+
+
+def check_parity(
+    cases: Sequence[Case],
+    *,
+    slots: int = 2,
+    interpreters: Mapping[Stack, str] | None = None,
+    pool: Pool | None = None,
+) -> tuple[CaseParity, ...]:
+    """Compare every two implementations of each case.
+
+    Args:
+        cases: with or without a map of sites.
+        slots: how many programs run at once.
+        interpreters: another Python for a stack.
+        pool: workers to run on, in place of ones of its own.
+
+    Raises:
+        StackError: an interpreter cannot be started.
+    """
+    if pool is None:
+        with Pool(slots=slots, interpreters=interpreters or {}) as own:
+            return check_parity(cases, pool=own)
+    with tempfile.TemporaryDirectory(prefix="debugdiff-parity-") as folder:
+        checks = {
+            str(number): _CaseCheck(case=case, folder=Path(folder) / str(number))
+            for number, case in enumerate(cases)
+        }
+
+        def on_record(record: Record) -> Iterable[Job]:
+            return checks[Path(record.trial).parent.name].take(record)
+
+        pool.run([job for check in checks.values() for job in check.first_jobs()], on_record)
+        return tuple(check.result() for check in checks.values())
+
+
+@dataclass(slots=True, kw_only=True)
+class _CaseCheck:
+    """One case on its way: its reference first, then the others with the reference's weights."""
+
+    case: Case
+    folder: Path
+    observations: dict[str, Observation] = field(default_factory=dict)
+
+    @property
+    def implementations(self) -> tuple[Implementation, ...]:
+        """Those that can be checked, the reference first.
+
+        PyTorch in module style goes first: where a framework keeps a weight that others have not
+        (a second bias), copying from it loses nothing that counts.
+        """
+        usable = (each for each in self.case.implementations if each.contract)
+        return tuple(sorted(usable, key=_rank))
+
+    def first_jobs(self) -> list[Job]:
+        return [self._job(each, "") for each in self.implementations[:1]]
+
+    def take(self, record: Record) -> list[Job]:
+        """Read what a program left; after the reference, the jobs of all others."""
+        task = Path(record.trial)
+        is_first = not self.observations
+        observation = _read(task, record)
+        self.observations[task.name] = observation
+        if not is_first:
+            return []
+        weights = self._write_weights(observation)
+        return [self._job(each, weights) for each in self.implementations[1:]]
+
+    def result(self) -> CaseParity:
+        found = [self.observations[each.name] for each in self.implementations]
+        return CaseParity(
+            case=self.case.name,
+            reference=found[0].implementation if found else "",
+            parameters={each.implementation: parameter_count(each) for each in found},
+            pairs=tuple(self._compare(left, right) for left, right in combinations(found, 2)),
+            differences=self.case.differences,
+            rows=found[0].rows if found else 0,
+            unchecked=tuple(self._unchecked()),
+        )
+
+    def _compare(self, left: Observation, right: Observation) -> PairParity:
+        frameworks = {each.name: each.framework for each in self.implementations}
+        same = frameworks[left.implementation] is frameworks[right.implementation]
+        return compare(left, right, Limits(declared=() if same else self.case.differences))
+
+    def _unchecked(self) -> Iterable[str]:
+        for each in self.case.implementations:
+            if not each.contract:
+                yield (
+                    f"{each.name} has no `main(seed, size)` and no `build_model`: nothing of it"
+                    " can be compared."
+                )
+        for broken in self.case.broken:
+            yield f"{broken.name} cannot be used: {broken.reason}."
+        if len(self.implementations) < _PAIR:
+            yield "There are no two implementations that could be compared."
+        elif not self.case.sites:
+            yield (
+                "Without a map of sites in a case.toml, only parameters are compared, by their"
+                " number and shapes: not what the layers compute, the loss, gradients, or a step."
+            )
+
+    # --- jobs --------------------------------------------------------------------------------
+
+    def _job(self, implementation: Implementation, weights: str) -> Job:
+        task = self.folder / implementation.name
+        task.mkdir(parents=True, exist_ok=True)
+        sites = {
+            site.name: site.where[implementation.name]
+            for site in self.case.sites
+            if implementation.name in site.where
+        }
+        name = implementation.path.name
+        facts = {
+            "program": name,
+            "framework": implementation.framework,
+            "sites": sites,
+            "weights": weights,
+        }
+        (task / "task.json").write_text(json.dumps(facts), encoding="utf-8")
+        return Job(
+            id=str(task),
+            case_folder=str(self.case.folder),
+            files={**self.case.helpers, name: implementation.source, _DRIVER: _DRIVER_SOURCE},
+            program=_DRIVER,
+            stack=STACKS[implementation.framework],
+            mode=Mode.EAGER if implementation.framework is Framework.KERAS else Mode.DEFAULT,
+            instrument=Instrument.NONE,
+            seed=0,
+            size=Size.TINY,
+            budget=Budget(seconds=_BUDGET_FACTOR * self.case.budget),
+            contract=False,
+            arguments=(str(task),),
+        )
+
+    def _write_weights(self, observation: Observation) -> str:
+        weights = {
+            f"{value.site}|{value.part}": value.array
+            for value in observation.values
+            if value.stage is ParityStage.WEIGHTS
+        }
+        if not weights:
+            return ""
+        path = self.folder / "weights.npz"
+        with path.open("wb") as file:
+            np.savez(file, allow_pickle=False, **weights)
+        return str(path)
+
+
+def _rank(implementation: Implementation) -> tuple[bool, bool]:
+    return (
+        implementation.framework is not Framework.PYTORCH,
+        implementation.style is not Style.MODULE,
+    )
+
+
+def _read(task: Path, record: Record) -> Observation:
+    """What the program left in its task's folder, or why it left nothing."""
+    if record.program is not ProgramEnd.OK or not (task / "observation.json").is_file():
+        problem = Problem(stage=ParityStage.RUN, site="", text=_why(record))
+        return Observation(implementation=task.name, problems=(problem,))
+    facts = json.loads((task / "observation.json").read_text(encoding="utf-8"))
+    with np.load(task / "observation.npz", allow_pickle=False) as archive:
+        arrays = [archive[str(number)] for number in range(len(facts["entries"]))]
+    return Observation(
+        implementation=task.name,
+        values=tuple(
+            Value(**{**entry, "stage": ParityStage(entry["stage"])}, array=array)
+            for entry, array in zip(facts["entries"], arrays, strict=True)
+        ),
+        problems=tuple(
+            Problem(**{**each, "stage": ParityStage(each["stage"])}) for each in facts["problems"]
+        ),
+        metrics=facts["metrics"],
+        settings=facts["settings"],
+        shapes=tuple(tuple(shape) for shape in facts["shapes"]),
+        rows=facts["rows"],
+    )
+
+
+def _why(record: Record) -> str:
+    if record.failure is None:
+        return record.note or f"it ended as `{record.worker}`"
+    first_line = record.failure.message.partition("\n")[0]
+    return f"{record.failure.type}: {first_line}"

@@ -1,0 +1,130 @@
+"""What the parity check found: lines, by pair of implementations, by case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from debugdiff.model import DeclaredDifference, ParityStage  # noqa: TC001  (a report reads them)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """One array that was seen in one implementation.
+
+    Attributes:
+        part: which of the site's values or weights, by its shared name.
+        call: how often the site was called before, within the step (shared layers).
+        array: NumPy.
+    """
+
+    stage: ParityStage
+    site: str
+    part: str
+    call: int
+    array: Any
+
+    @property
+    def place(self) -> tuple[ParityStage, str, str, int]:
+        """What the same value of another implementation is found by."""
+        return self.stage, self.site, self.part, self.call
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What kept an implementation from being compared at a site, as a clause."""
+
+    stage: ParityStage
+    site: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One implementation with the weights of the reference, over one batch.
+
+    Attributes:
+        settings: the numbers that the program gives to its own `train`.
+        shapes: of its trained parameters.
+        rows: of the batch.
+    """
+
+    implementation: str
+    values: tuple[Value, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    settings: Mapping[str, float] = field(default_factory=dict)
+    shapes: tuple[tuple[int, ...], ...] = ()
+    rows: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParityLine:
+    """One comparison, or what kept it from being made.
+
+    Attributes:
+        error: `||a - b||` over `||b||` plus a small absolute term, so that it is at most
+            `tolerance` exactly if the line passes; `None` where there are no numbers.
+        detail: what is wrong beside the numbers, as a clause.
+        declared: the reason for a tolerance that is not the stage's own.
+    """
+
+    stage: ParityStage
+    site: str
+    part: str
+    error: float | None
+    tolerance: float
+    passed: bool
+    detail: str = ""
+    declared: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairParity:
+    """Two implementations of a case, line by line in the order of the stages."""
+
+    left: str
+    right: str
+    lines: tuple[ParityLine, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether it is one model."""
+        return all(line.passed for line in self.lines)
+
+    @property
+    def first_failure(self) -> ParityLine | None:
+        """The first place that differs: what follows it differs because of it."""
+        return next((line for line in self.lines if not line.passed), None)
+
+    def of(self, stage: ParityStage) -> tuple[ParityLine, ...]:
+        """The lines of one stage."""
+        return tuple(line for line in self.lines if line.stage is stage)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseParity:
+    """A case, each pair of its implementations, and what could not be checked.
+
+    Attributes:
+        reference: whose weights the others were given.
+        parameters: trained numbers per implementation.
+        rows: of the batch.
+        unchecked: sentences.
+    """
+
+    case: str
+    reference: str
+    parameters: Mapping[str, int]
+    pairs: tuple[PairParity, ...]
+    differences: tuple[DeclaredDifference, ...] = ()
+    rows: int = 0
+    unchecked: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether every pair is one model; a case that could not be compared has not failed."""
+        return all(pair.passed for pair in self.pairs)

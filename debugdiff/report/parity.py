@@ -1,0 +1,221 @@
+"""The parity check as tables: one row per pair, the worst error per stage, the first difference."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from debugdiff.files import to_json
+from debugdiff.model import ParityStage
+from debugdiff.report.layout import (
+    BAD,
+    GOOD,
+    LOUD,
+    NOTHING,
+    QUIET,
+    STRONG,
+    Block,
+    Column,
+    Grid,
+    Row,
+    count_of,
+    heading,
+    indented,
+    legend,
+    quiet,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import RenderableType
+
+    from debugdiff.parity import CaseParity, PairParity, ParityLine
+    from debugdiff.report.page import Page
+
+SCHEMA_VERSION = 1
+
+_COLUMNS = (
+    ParityStage.FORWARD,
+    ParityStage.LOSS,
+    ParityStage.GRADIENT,
+    ParityStage.SGD,
+    ParityStage.ALIGNED,
+    ParityStage.OPTIMIZER,
+    ParityStage.METRIC,
+)
+_LEGEND = (
+    "Worst normalised error of each stage, over all sites. *forward*: values at the sites."
+    " *gradient*: of every parameter. *sgd*: weights after a plain step. *optimizer*: how far one"
+    " step of the program's own optimizer moved the weights; *aligned*: the same with dense"
+    " gradients and Adam's epsilon at one place. *declared*: allowed by the case, with a reason."
+)
+
+
+def render(found: Sequence[CaseParity], page: Page, *, every_line: bool = False) -> str:
+    """One section per case; with `every_line`, each comparison of each pair."""
+    parts: list[RenderableType] = []
+    for case in found:
+        parts.extend(_case(case, every_line=every_line))
+    if any(case.pairs for case in found):
+        parts.extend((Text(), legend(_LEGEND)))
+    return page.write(*parts)
+
+
+def render_json(found: Sequence[CaseParity]) -> str:
+    """Every line of every pair."""
+    cases = [
+        {
+            "case": case.case,
+            "passed": case.passed,
+            "reference": case.reference,
+            "rows": case.rows,
+            "parameters": case.parameters,
+            "unchecked": case.unchecked,
+            "differences": case.differences,
+            "pairs": [_pair_json(pair) for pair in case.pairs],
+        }
+        for case in found
+    ]
+    return to_json({"schema_version": SCHEMA_VERSION, "parity": cases}, indent=2) + "\n"
+
+
+def _pair_json(pair: PairParity) -> dict[str, Any]:
+    return {
+        "left": pair.left,
+        "right": pair.right,
+        "passed": pair.passed,
+        "first_failure": pair.first_failure,
+        "lines": pair.lines,
+    }
+
+
+def _case(case: CaseParity, *, every_line: bool) -> Iterator[RenderableType]:
+    yield heading(case.case)
+    told = ", ".join(f"{name} {count:,}" for name, count in case.parameters.items())
+    if told:
+        yield indented(Text.assemble(("Parameters: ", QUIET), told))
+    if any(pair.of(ParityStage.FORWARD) for pair in case.pairs):
+        yield indented(quiet(f"One batch of {case.rows} rows, weights of {case.reference}."))
+    if case.pairs:
+        yield Text()
+        yield _pairs(case.pairs)
+    yield from _failures(case)
+    yield from _declared(case)
+    for sentence in case.unchecked:
+        yield indented(Text.assemble(("Not checked: ", LOUD), sentence))
+    if every_line:
+        for pair in case.pairs:
+            yield Text()
+            yield _lines(pair)
+
+
+def _pairs(pairs: Sequence[PairParity]) -> Grid:
+    columns = (
+        Column(header="pair", flexible=24),
+        *(Column(header=stage, justify="right") for stage in _COLUMNS),
+        Column(header="result"),
+    )
+    return Grid(columns=columns, blocks=(Block(rows=tuple(map(_pair_row, pairs))),))
+
+
+def _pair_row(pair: PairParity) -> Row:
+    result = Text("equal", style=GOOD) if pair.passed else Text("DIFFERS", style=f"bold {BAD}")
+    if not pair.lines:
+        result = NOTHING
+    cells = (_worst(pair.of(stage)) for stage in _COLUMNS)
+    return (Text(f"{pair.left}, {pair.right}"), *cells, result)
+
+
+def _worst(lines: Sequence[ParityLine]) -> Text:
+    """The error that comes nearest to its limit, or goes furthest beyond it."""
+    if not lines:
+        return NOTHING
+    worst = max(lines, key=_urgency)
+    style = BAD if not worst.passed else LOUD if worst.declared and worst.error else ""
+    return Text("?" if worst.error is None else _error(worst.error), style=style)
+
+
+def _urgency(line: ParityLine) -> tuple[bool, float]:
+    return not line.passed, float("inf") if line.error is None else line.error
+
+
+def _error(error: float) -> str:
+    return "0" if error == 0 else f"{error:.0e}"
+
+
+def _failures(case: CaseParity) -> Iterator[RenderableType]:
+    for pair in case.pairs:
+        first = pair.first_failure
+        if first is not None:
+            others = sum(not line.passed for line in pair.lines) - 1
+            more = f" ({count_of(others, 'more line')} differ.)" if others else ""
+            yield indented(
+                Text.assemble(
+                    (f"{pair.left}, {pair.right}: ", STRONG),
+                    ("first difference at ", QUIET),
+                    (_place(first), BAD),
+                    f": {_told(first)}.",
+                    (more, QUIET),
+                )
+            )
+
+
+def _place(line: ParityLine) -> str:
+    return " ".join(part for part in (line.stage.value, line.site, line.part) if part)
+
+
+def _told(line: ParityLine) -> str:
+    if line.error is None:
+        return line.detail
+    numbers = f"error {line.error:.1e}, allowed {line.tolerance:.0e}"
+    return f"{line.detail}; {numbers}" if line.detail else numbers
+
+
+def _declared(case: CaseParity) -> Iterator[RenderableType]:
+    """The differences that the case declares, with the largest one that was seen."""
+    for difference in case.differences:
+        errors = [
+            line.error
+            for pair in case.pairs
+            for line in pair.of(difference.stage)
+            if line.declared == difference.reason
+            and difference.site in {"", line.site}
+            and line.error is not None
+        ]
+        seen = f"{max(errors):.1e}" if errors else "not seen"
+        where = f"{difference.stage} {difference.site}".strip()
+        yield indented(
+            Text.assemble(
+                ("Declared: ", LOUD),
+                f"{where} up to {difference.tolerance:g} (here {seen}): {difference.reason}.",
+            )
+        )
+
+
+def _lines(pair: PairParity) -> Grid:
+    columns = (
+        Column(header="stage"),
+        Column(header="site", flexible=16),
+        Column(header="value", flexible=16),
+        Column(header="error", justify="right"),
+        Column(header="allowed", justify="right"),
+        Column(header="result"),
+        Column(header="", flexible=24),
+    )
+    block = Block(title=Text(f"{pair.left}, {pair.right}"), rows=tuple(map(_line_row, pair.lines)))
+    return Grid(columns=columns, blocks=(block,))
+
+
+def _line_row(line: ParityLine) -> Row:
+    result = Text("equal", style=GOOD) if line.passed else Text("DIFFERS", style=f"bold {BAD}")
+    return (
+        Text(line.stage),
+        Text(line.site),
+        Text(line.part),
+        NOTHING if line.error is None else Text(_error(line.error)),
+        Text(_error(line.tolerance)),
+        result,
+        Text(line.detail or ("declared" if line.declared else ""), style=QUIET),
+    )

@@ -1,0 +1,297 @@
+"""The parity check inside a stack: one program, given weights, one batch, and what came of it.
+
+The program itself is not touched. Its own `main` runs until it calls its own `train`; that call is
+caught, and made again with one batch of its data while probes look on. What was seen is left as
+`observation.json` beside `observation.npz`, arrays of numbers without pickled objects.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from debugdiff.model import Framework, ParityStage
+from debugdiff.worker.clock import Clock
+from debugdiff.worker.parity_forms import (
+    LayoutError,
+    Unit,
+    Values,
+    from_shared,
+    shared_outputs,
+    to_shared,
+)
+from debugdiff.worker.parity_program import HeldProgram, run_until_training
+from debugdiff.worker.parity_steps import KeptValues, StepRecorder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from debugdiff.worker.parity_steps import Model
+
+_NOISE = 0.05
+_SEED = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What the parent asks for: `task.json` in the task's folder.
+
+    Attributes:
+        program: the program's file, in the working folder.
+        sites: per site of the case, this program's name of it; without any, only parameters are
+            counted.
+        weights: the file of the weights to take, in the shared form; empty for the reference,
+            which tells its own.
+    """
+
+    program: str
+    framework: Framework
+    sites: dict[str, str]
+    weights: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Observation:
+    """What is handed back. `entries` name the arrays in their order; `problems` are clauses."""
+
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    arrays: list[Any] = field(default_factory=list)
+    problems: list[dict[str, str]] = field(default_factory=list)
+    metrics: dict[str, float] = field(default_factory=dict)
+    settings: dict[str, float] = field(default_factory=dict)
+    shapes: list[list[int]] = field(default_factory=list)
+    rows: int = 0
+
+    def add(self, stage: ParityStage, site: str, part: str, array: Any, *, call: int = 0) -> None:
+        """Keep one array."""
+        self.entries.append({"stage": stage.value, "site": site, "part": part, "call": call})
+        self.arrays.append(array)
+
+    def complain(self, stage: ParityStage, site: str, text: str) -> None:
+        """Keep one thing that is wrong."""
+        self.problems.append({"stage": stage.value, "site": site, "text": text})
+
+    def write(self, folder: Path) -> None:
+        """Write both files; the one with the names last."""
+        arrays = {str(number): array for number, array in enumerate(self.arrays)}
+        np.savez(folder / "observation.npz", **arrays)
+        facts = dataclasses.asdict(self)
+        del facts["arrays"]
+        (folder / "observation.json").write_text(json.dumps(facts), encoding="utf-8")
+
+
+def observe() -> None:
+    """Do the task whose folder is the program's first argument."""
+    folder = Path(sys.argv[1])
+    facts = json.loads((folder / "task.json").read_text(encoding="utf-8"))
+    task = Task(**{**facts, "framework": Framework(facts["framework"])})
+    log = KeptValues()
+    _install_probes(task, log)
+    run = run_until_training(task.program)
+    observation = Observation()
+    _Check(task=task, run=run, log=log, seen=observation).carry_out()
+    observation.write(folder)
+
+
+def _install_probes(task: Task, log: KeptValues) -> None:
+    from debugdiff.model import Mode  # noqa: PLC0415 - with the probes
+    from debugdiff.worker.probes_keras import KerasLayerProbe  # noqa: PLC0415
+    from debugdiff.worker.probes_torch import TorchLayerProbe  # noqa: PLC0415
+
+    if task.framework is Framework.PYTORCH:
+        TorchLayerProbe(log, Clock()).install(Mode.DEFAULT)
+    else:
+        KerasLayerProbe(log, Clock()).install()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Check:
+    """One program through all stages."""
+
+    task: Task
+    run: HeldProgram
+    log: KeptValues
+    seen: Observation
+
+    def carry_out(self) -> None:
+        model, recorder = self._adapt()
+        model.switch_off_dropout()
+        batch = self.run.batch()
+        if not model.is_built():
+            self.run.train_on(batch)
+        self._describe(model)
+        units = self._units_of_sites(model)
+        if not units or not self._take_weights(model, units):
+            return
+        self._keep_weights(model, units, ParityStage.WEIGHTS)
+        recorder.start()
+        self.run.train_on(batch)
+        self._keep_step(model, units, recorder)
+        self._take_weights(model, units)
+        self.seen.metrics = self.run.evaluate()
+
+    def _adapt(self) -> tuple[Model, StepRecorder]:
+        if self.task.framework is Framework.PYTORCH:
+            from debugdiff.worker import parity_torch as torch  # noqa: PLC0415 - one framework
+
+            model: Model = torch.TorchModel(self.run.model)
+            recorder = StepRecorder(model, self.log)
+            torch.watch_optimizers(recorder)
+            return model, recorder
+        from debugdiff.worker import parity_keras as keras  # noqa: PLC0415
+
+        model = keras.KerasModel(self.run.model)
+        recorder = StepRecorder(model, self.log)
+        keras.watch_optimizers(recorder)
+        return model, recorder
+
+    def _describe(self, model: Model) -> None:
+        self.seen.settings = {
+            name: float(value)
+            for name, value in self.run.arguments.items()
+            if isinstance(value, int | float)
+        }
+        self.seen.rows = self.run.rows
+        self.seen.shapes = [
+            list(variable.shape)
+            for unit in model.units()
+            for variable in unit.variables.values()
+            if model.is_trained(variable)
+        ]
+
+    def _units_of_sites(self, model: Model) -> dict[str, Unit]:
+        """Layers with weights, by site. A site without weights is compared by its values only."""
+        units = {unit.path: unit for unit in model.units()}
+        paths = model.paths()
+        for site, path in self.task.sites.items():
+            if path not in paths:
+                self.seen.complain(
+                    ParityStage.MODEL, site, f"the model has no layer called `{path}`"
+                )
+        if self.task.sites:
+            for path in units.keys() - set(self.task.sites.values()):
+                text = f"the layer `{path}` has weights and is no site of the case"
+                self.seen.complain(ParityStage.MODEL, path, text)
+        return {site: units[path] for site, path in self.task.sites.items() if path in units}
+
+    # --- weights -----------------------------------------------------------------------------
+
+    def _take_weights(self, model: Model, units: Mapping[str, Unit]) -> bool:
+        """Take the given weights; the reference makes its own. Whether all of them fit."""
+        if not self.task.weights:
+            self._stir(model, units)
+            return True
+        given = _read_weights(Path(self.task.weights))
+        fits = True
+        for site, unit in units.items():
+            local = self._local(model, unit)
+            try:
+                fitting = from_shared(unit.form, given.get(site, {}), local)
+            except LayoutError as error:
+                self.seen.complain(ParityStage.WEIGHTS, site, f"the layer {error}")
+                fits = False
+                continue
+            for name, array in fitting.items():
+                model.write(unit.variables[name], array)
+        return fits
+
+    def _stir(self, model: Model, units: Mapping[str, Unit]) -> None:
+        """A weight that is one number all over (a bias of zeros) would hide an exchanged part."""
+        if self.seen.entries:
+            self._put_back(model, units)
+            return
+        random = np.random.default_rng(_SEED)
+        for unit in units.values():
+            for variable in unit.variables.values():
+                value = model.read(variable)
+                if np.ptp(value) == 0:
+                    noise = random.normal(scale=_NOISE, size=value.shape)
+                    model.write(variable, value + noise.astype(value.dtype))
+
+    def _put_back(self, model: Model, units: Mapping[str, Unit]) -> None:
+        """The reference's own weights, as they were when they were told."""
+        kept: dict[str, dict[str, Any]] = {}
+        for entry, array in zip(self.seen.entries, self.seen.arrays, strict=True):
+            if entry["stage"] == ParityStage.WEIGHTS:
+                kept.setdefault(entry["site"], {})[entry["part"]] = array
+        for site, unit in units.items():
+            local = self._local(model, unit)
+            for name, array in from_shared(unit.form, kept[site], local).items():
+                model.write(unit.variables[name], array)
+
+    def _local(self, model: Model, unit: Unit) -> dict[str, Any]:
+        return {name: model.read(variable) for name, variable in unit.variables.items()}
+
+    def _keep_weights(self, model: Model, units: Mapping[str, Unit], stage: ParityStage) -> None:
+        for site, unit in units.items():
+            for part, array in to_shared(unit.form, self._local(model, unit)).items():
+                self.seen.add(stage, site, part, array)
+
+    # --- one step ----------------------------------------------------------------------------
+
+    def _keep_step(self, model: Model, units: Mapping[str, Unit], recorder: StepRecorder) -> None:
+        if not recorder.after_own_step:
+            self.seen.complain(ParityStage.OPTIMIZER, "", "no optimizer step was seen")
+        for name, value in recorder.settings.items():
+            self.seen.settings[f"optimizer.{name}"] = value
+        self._keep_forward(model, units)
+        for loss in self.log.losses[:1]:
+            self.seen.add(ParityStage.LOSS, "loss", "loss", loss)
+        for stage, values, kind in (
+            (ParityStage.GRADIENT, recorder.gradients, Values.GRADIENTS),
+            (ParityStage.SGD, recorder.after_plain_step, Values.WEIGHTS),
+            (ParityStage.ALIGNED, recorder.after_aligned_step, Values.WEIGHTS),
+            (ParityStage.OPTIMIZER, recorder.after_own_step, Values.WEIGHTS),
+        ):
+            for site, unit in units.items():
+                self._keep_variables(stage, site, unit, values, kind)
+
+    def _keep_variables(
+        self,
+        stage: ParityStage,
+        site: str,
+        unit: Unit,
+        values: Mapping[int, Any],
+        kind: Values,
+    ) -> None:
+        trained = {
+            name: values[id(variable)]
+            for name, variable in unit.variables.items()
+            if id(variable) in values
+        }
+        for part, array in to_shared(unit.form, trained, kind).items() if trained else ():
+            self.seen.add(stage, site, part, array)
+
+    def _keep_forward(self, model: Model, units: Mapping[str, Unit]) -> None:
+        sites = {path or model.title: site for site, path in self.task.sites.items()}
+        found: dict[tuple[str, int], dict[str, Any]] = {}
+        for (name, call), array in self.log.arrays.items():
+            path, _, suffix = name.partition("[")
+            if path in sites:
+                place = found.setdefault((sites[path], call), {})
+                place[f"[{suffix}" if suffix else ""] = array
+        for (site, call), outputs in found.items():
+            unit = units.get(site)
+            shared = (
+                shared_outputs(unit.form, outputs, unit.recurrence)
+                if unit
+                else {f"output{suffix}": array for suffix, array in outputs.items()}
+            )
+            for part, array in shared.items():
+                self.seen.add(ParityStage.FORWARD, site, part, array, call=call)
+
+
+def _read_weights(path: Path) -> dict[str, dict[str, Any]]:
+    """Weights in the shared form by site and part; their names are `site|part`."""
+    weights: dict[str, dict[str, Any]] = {}
+    with np.load(path, allow_pickle=False) as archive:
+        for name in archive.files:
+            site, _, part = name.partition("|")
+            weights.setdefault(site, {})[part] = archive[name]
+    return weights

@@ -1,0 +1,123 @@
+"""A program that stands before its training, and the call that it was about to make.
+
+The program is not touched: its own `main` runs until it calls `train`, which is caught.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import inspect
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SEED = 0
+
+
+class _TrainIsCalledError(BaseException):
+    """Ends `main` where it calls `train`; no program catches it by mistake."""
+
+
+@dataclass(slots=True, kw_only=True)
+class HeldProgram:
+    """A program whose `main` has called `train`.
+
+    Attributes:
+        namespace: the program's names.
+        train: its own function.
+        arguments: of the call, by name.
+    """
+
+    namespace: dict[str, Any]
+    train: Any
+    arguments: dict[str, Any]
+
+    @property
+    def model(self) -> Any:
+        """The first argument."""
+        return next(iter(self.arguments.values()))
+
+    @property
+    def rows(self) -> int:
+        """Of one batch."""
+        return int(self.arguments["batch_size"])
+
+    def batch(self) -> Any:
+        """The data, with the first batch of its training part in place of all of it."""
+        data = self.arguments["data"]
+        return dataclasses.replace(data, train=_first_rows(data.train, self.rows))
+
+    def evaluate(self) -> dict[str, float]:
+        """The program's own metrics of its model."""
+        metrics = self.namespace["evaluate"](self.model, self.arguments["data"])
+        return {name: float(value) for name, value in metrics.items()}
+
+    def train_on(self, data: Any) -> None:
+        """Train for one epoch on other data."""
+        bound = inspect.signature(self.train).bind_partial()
+        bound.arguments.update({**self.arguments, "data": data, "epochs": 1})
+        self.train(*bound.args, **bound.kwargs)
+
+
+def run_until_training(program: str) -> HeldProgram:
+    """Run a program's `main` with size `tiny` until it trains.
+
+    Raises:
+        RuntimeError: it has no `train`, never calls it, or gives it neither data nor batch size.
+    """
+    namespace = _import(program)
+    caught: dict[str, Any] = {}
+    train = namespace.get("train")
+    if train is None:
+        raise RuntimeError("the program has no `train`, so that no step of it can be compared")
+
+    def catch(*args: Any, **kwargs: Any) -> NoReturn:
+        caught.update(inspect.signature(train).bind(*args, **kwargs).arguments)
+        raise _TrainIsCalledError
+
+    namespace["train"] = catch
+    try:
+        namespace["main"](seed=_SEED, size="tiny")
+    except _TrainIsCalledError:
+        if not {"data", "batch_size"} <= caught.keys():
+            raise RuntimeError("`train` takes no `data` or no `batch_size`") from None
+        return HeldProgram(namespace=namespace, train=train, arguments=caught)
+    raise RuntimeError("`main` does not call `train`")
+
+
+def _import(program: str) -> dict[str, Any]:
+    """The program as a module, under a name that nothing else has."""
+    name = "debugdiff_program"
+    spec = importlib.util.spec_from_file_location(name, Path(program).resolve())
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return vars(module)
+
+
+def _first_rows(value: Any, rows: int) -> Any:
+    """The first rows of every array of a part of the data, whatever holds the arrays."""
+    if isinstance(value, np.ndarray):
+        return value[:rows]
+    if isinstance(value, Mapping):
+        return {name: _first_rows(each, rows) for name, each in value.items()}
+    if isinstance(value, tuple | list):
+        return type(value)(_first_rows(each, rows) for each in value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.replace(value, **dict(_sliced_fields(value, rows)))
+    return value
+
+
+def _sliced_fields(value: Any, rows: int) -> Iterator[tuple[str, Any]]:
+    for each in dataclasses.fields(value):
+        yield each.name, _first_rows(getattr(value, each.name), rows)
