@@ -1,5 +1,7 @@
 """`debugdiff parity`."""
 
+from typing import Annotated
+
 import typer
 
 from debugdiff.cli import options
@@ -13,7 +15,15 @@ def parity(
     jobs: options.Jobs = None,
     interpreter: options.Interpreters = None,
     json: options.Json = False,
-    verbose: options.Verbose = 0,
+    lines: Annotated[
+        bool,
+        typer.Option(
+            "--lines",
+            help="Print every comparison, not only the worst of each stage.",
+            rich_help_panel=options.OUTPUT,
+            show_default=False,
+        ),
+    ] = False,
 ) -> None:
     """Prove that all implementations of a case are the same model.
 
@@ -23,7 +33,7 @@ def parity(
     [bold]Examples[/bold]
 
       debugdiff parity gru_sentiment
-      debugdiff parity path/to/my_case -v
+      debugdiff parity path/to/my_case --lines
     """
     from debugdiff.cli.selection import (  # noqa: PLC0415 - not needed for `--help`
         find_cases,
@@ -38,6 +48,6 @@ def parity(
         slots=jobs or processors(),
         interpreters=parse_interpreters(interpreter),
     )
-    print_result(render_json(found) if json else render(found, page(), every_line=bool(verbose)))
+    print_result(render_json(found) if json else render(found, page(), every_line=lines))
     if not all(each.passed for each in found):
         raise typer.Exit(ExitCode.CHECK_FAILED)

@@ -34,8 +34,9 @@ _NORMALISATION = {
 class Form(StrEnum):
     """How a layer lays out its weights."""
 
-    TORCH_KERNEL = "torch-kernel"
-    """Linear and convolution: output before input."""
+    TORCH_LINEAR = "torch-linear"
+    TORCH_CONVOLUTION = "torch-convolution"
+    """Output before input, as in a linear layer, and channels before places."""
 
     TORCH_EMBEDDING = "torch-embedding"
     TORCH_NORMALISATION = "torch-normalisation"
@@ -115,7 +116,7 @@ def _shared_name(form: Form, name: str, index: int) -> str:
 
 
 def _is_kernel(form: Form, name: str) -> bool:
-    return form is Form.TORCH_KERNEL and name == "weight"
+    return form in {Form.TORCH_LINEAR, Form.TORCH_CONVOLUTION} and name == "weight"
 
 
 def _transposed(array: Any) -> Any:
@@ -243,7 +244,11 @@ def shared_outputs(form: Form, outputs: Mapping[str, Any], facts: Recurrence | N
         return _torch_outputs(outputs, facts)
     if facts is not None and form is Form.KERAS_RECURRENT:
         return _keras_outputs(outputs, facts)
-    return {f"output{suffix}": array for suffix, array in outputs.items()}
+    is_convolution = form is Form.TORCH_CONVOLUTION
+    return {
+        f"output{suffix}": np.moveaxis(array, 1, -1) if is_convolution else array
+        for suffix, array in outputs.items()
+    }
 
 
 def _torch_outputs(outputs: Mapping[str, Any], facts: Recurrence) -> Arrays:

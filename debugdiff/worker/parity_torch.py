@@ -93,8 +93,10 @@ def _form(module: Any) -> Form:
         return Form.TORCH_RECURRENT
     if isinstance(module, nn.Embedding | nn.EmbeddingBag):
         return Form.TORCH_EMBEDDING
-    if isinstance(module, nn.Linear | nn.modules.conv._ConvNd):  # noqa: SLF001 - no public name
-        return Form.TORCH_KERNEL
+    if isinstance(module, nn.modules.conv._ConvNd):  # noqa: SLF001 - no public name
+        return Form.TORCH_CONVOLUTION
+    if isinstance(module, nn.Linear):
+        return Form.TORCH_LINEAR
     return Form.TORCH_NORMALISATION if isinstance(module, norms) else Form.CUSTOM
 
 
