@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-_NEEDED = ("typer", "rich", "libcst", "radon", "pydantic", "scipy", "platformdirs")
+_NEEDED = ("typer", "rich", "libcst", "radon", "pydantic", "numpy", "platformdirs")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
