@@ -20,7 +20,7 @@ from debugdiff.bugs import shipped_bugs
 from debugdiff.campaign import RunRequest, run
 from debugdiff.cases import find_case
 from debugdiff.execute import execute, stack_versions
-from debugdiff.model import Framework, Instrument, Stack
+from debugdiff.model import Instrument, Job, Stack
 from debugdiff.plan import Choice, every, job_of, plan
 
 CASES = ("gru_sentiment", "date_seq2seq", "answer_matching")
@@ -77,29 +77,35 @@ def help_start() -> Figure:
 
 
 def cold_against_warm() -> list[Figure]:
-    """One cold Python per trial against trials forked from a warm host, the same jobs."""
+    """One cold Python per trial against trials forked from a warm host, over the three cases."""
     return [
-        _cold_against_warm(Framework.PYTORCH, Stack.PYTORCH, "at least 8"),
-        _cold_against_warm(Framework.KERAS, Stack.KERAS_TENSORFLOW, "at least 2"),
+        _cold_against_warm(Stack.PYTORCH, "at least 8"),
+        _cold_against_warm(Stack.KERAS_TENSORFLOW, "at least 2"),
     ]
 
 
-def _cold_against_warm(framework: Framework, stack: Stack, aim: str) -> Figure:
-    case = find_case("gru_sentiment")
-    implementation = next(i for i in case.implementations if i.framework is framework)
-    choice = Choice(versions={stack: stack_versions(stack) or {}}, seeds=tuple(range(12)))
-    steps = every(plan(case, implementation, (), choice))
-    jobs = [job_of(step) for step in steps if step.trial.instrument is Instrument.NONE]
+def _cold_against_warm(stack: Stack, aim: str) -> Figure:
+    warm = [job for name in CASES for job in _clean_jobs(name, stack)]
+    cold = [job for name in CASES for job in _clean_jobs(name, stack)[:2]]
     timed = {}
-    for warm, some in ((True, jobs), (False, jobs[:4])):
+    for is_warm, jobs in ((True, warm), (False, cold)):
         began = time.perf_counter()
-        execute(some, slots=1, on_record=lambda _: (), warm=warm)
-        timed[warm] = (time.perf_counter() - began) / len(some)
+        execute(jobs, slots=1, on_record=lambda _: (), warm=is_warm)
+        timed[is_warm] = (time.perf_counter() - began) / len(jobs)
     return Figure(
-        what=f"{stack}: cold process per trial / forked trial (host start included, 12 trials)",
+        what=f"{stack}: cold process per trial / forked ({len(warm)} trials, host start included)",
         measured=f"{timed[False] / timed[True]:.1f} ({timed[False]:.2f} s / {timed[True]:.2f} s)",
         aim=aim,
     )
+
+
+def _clean_jobs(name: str, stack: Stack) -> list[Job]:
+    """Twelve seeds of the first program of a case that the stack runs."""
+    case = find_case(name)
+    program = next(each for each in case.implementations if each.framework is stack.framework)
+    choice = Choice(versions={stack: stack_versions(stack) or {}}, seeds=tuple(range(12)))
+    steps = every(plan(case, program, (), choice))
+    return [job_of(step) for step in steps if step.trial.instrument is Instrument.NONE]
 
 
 def _request(store: Path) -> RunRequest:
