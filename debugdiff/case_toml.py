@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import json
-import re
 import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from debugdiff.model import (
     Style,
     Training,
 )
+from debugdiff.toml_lines import line_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,13 +115,13 @@ def read_case_toml(path: Path) -> CaseTable:
     return table
 
 
-def _worst_problem(errors: list[ErrorDetails]) -> tuple[str, tuple[str, ...]]:
+def _worst_problem(errors: list[ErrorDetails]) -> tuple[str, tuple[str | int, ...]]:
     """What is wrong with a key, as a clause, and the key's place.
 
     An unknown key goes first: a misspelt one makes the right one missing.
     """
     error = min(errors, key=lambda one: one["type"] != _UNKNOWN_KEY)
-    location = tuple(str(part) for part in error["loc"])
+    location = error["loc"]
     if error["type"] == _UNKNOWN_KEY:
         return "is no key of a case", location
     if error["type"] == "missing":
@@ -143,37 +143,21 @@ def _check_values(path: Path, table: CaseTable) -> None:
         for name in where.keys() - table.implementations.keys():
             problem = f"names `{name}`, which is no implementation of the case"
             raise _toml_error(path, problem, ("sites", site))
-    for difference in table.parity:
+    for number, difference in enumerate(table.parity):
         is_setting = difference.stage is ParityStage.SETTINGS
         if difference.site and not is_setting and difference.site not in table.sites:
             problem = f"names `{difference.site}`, which is no site of the case"
-            raise _toml_error(path, problem, ("parity", "site"))
+            raise _toml_error(path, problem, ("parity", number, "site"))
 
 
-def _toml_error(path: Path, problem: str, location: tuple[str, ...]) -> CaseError:
-    line = _line_of(path.read_text(encoding="utf-8"), location)
-    known = location[-1] in _KEYS
-    close = [] if known else difflib.get_close_matches(location[-1], _KEYS, n=1)
+def _toml_error(path: Path, problem: str, location: tuple[str | int, ...]) -> CaseError:
+    line = line_of(path.read_text(encoding="utf-8"), location)
+    key = str(location[-1])
+    close = [] if key in _KEYS else difflib.get_close_matches(key, _KEYS, n=1)
     return CaseError(
-        f"{path}{f':{line}' if line else ''}: `{'.'.join(location)}` {problem}.",
+        f"{path}:{line}: `{'.'.join(map(str, location))}` {problem}.",
         hint=f"Did you mean `{close[0]}`?"
         if close
         else "docs/adding-a-case.md lists the keys of a case.",
         slug="case-toml",
     )
-
-
-def _line_of(text: str, location: tuple[str, ...]) -> int | None:
-    """The line of a key, else of its table; `None` when the text spells it in another way."""
-    *tables, key = location
-    lines = text.splitlines()
-    headers = {line.strip(): number for number, line in enumerate(lines)}
-    start = headers.get(f"[{'.'.join(tables)}]", -1)
-    written = re.compile(rf"""\s*['"]?{re.escape(key)}['"]?\s*=""")
-    for number in range(start + 1, len(lines)):
-        if written.match(lines[number]):
-            return number + 1
-        if lines[number].startswith("["):
-            break
-    table = headers.get(f"[{'.'.join(location)}]", start)
-    return table + 1 if table >= 0 else None

@@ -8,9 +8,12 @@ import json
 import os
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from debugdiff.errors import DebugdiffError
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 
 def shipped(name: str) -> Path:
@@ -28,6 +31,14 @@ def digest(*parts: str) -> str:
         total.update(len(data).to_bytes(8, "big"))
         total.update(data)
     return total.hexdigest()
+
+
+def source_digest(module: ModuleType) -> str:
+    """The hash of a module's source, or of every module of a package: its results go by it."""
+    assert module.__file__ is not None
+    path = Path(module.__file__)
+    sources = sorted(path.parent.glob("*.py")) if path.name == "__init__.py" else [path]
+    return digest(*(source.read_text(encoding="utf-8") for source in sources))
 
 
 def inside(folder: Path, relative: str) -> Path:

@@ -687,6 +687,21 @@ class Record:
     statements: tuple[StatementValues, ...] = ()
     note: str = ""
 
+    @property
+    def ending(self) -> str:
+        """How the trial ended, as a clause: the exception, else what the worker says of the end.
+
+        Of an exception's message the first line. A program that leaves by `SystemExit`, as
+        `argparse` does, says why in the last line on stderr.
+        """
+        if self.failure is None:
+            return self.note or f"{self.worker}, {self.program}"
+        if self.failure.type == "SystemExit" and self.stderr.strip():
+            said = self.stderr.strip().splitlines()[-1]
+        else:
+            said = next(iter(self.failure.message.strip().splitlines()), "")
+        return f"{self.failure.type}: {said}".rstrip(": ")
+
 
 # --- measurements ------------------------------------------------------------------------------
 

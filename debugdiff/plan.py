@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from debugdiff import corpora
-from debugdiff.files import digest
+from debugdiff.files import digest, source_digest
 from debugdiff.model import (
     PROBE_VERSION,
     Budget,
@@ -239,11 +238,4 @@ def _content_id(
 @cache
 def _data_identity(names: tuple[str, ...]) -> tuple[str, ...]:
     """What text a case runs on: the installed packages, or the generated stand-ins."""
-    loaders = digest(*(path.read_text() for path in _loader_files()))
-    return (loaders, *(repr(corpora.describe(name)) for name in names))
-
-
-def _loader_files() -> list[Path]:
-    assert corpora.__file__ is not None
-    path = Path(corpora.__file__)
-    return sorted(path.parent.glob("*.py")) if path.name == "__init__.py" else [path]
+    return (source_digest(corpora), *(repr(corpora.describe(name)) for name in names))

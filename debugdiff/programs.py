@@ -77,7 +77,7 @@ class Folder:
     def framework(self, program: Program) -> Framework | None:
         """The framework that a program reaches by its imports."""
         trees = [found.tree for found in (program, *self.reached(program))]
-        roots = {module.partition(".")[0] for tree in trees for _, module in _imports(tree)}
+        roots = {root for tree in trees for root in imported_roots(tree)}
         return next((kind for root, kind in _FRAMEWORKS.items() if root in roots), None)
 
 
@@ -106,6 +106,11 @@ def _parse(path: Path, name: str) -> Program:
         return Program(name=name, source=source, problem=f"line {error.lineno}: {error.msg}")
     except (ValueError, RecursionError, MemoryError) as error:
         return Program(name=name, source=source, problem=f"it does not parse: {error}")
+
+
+def imported_roots(tree: ast.Module) -> set[str]:
+    """The top-level modules that a module imports: `torch` for `from torch.nn import Linear`."""
+    return {module.partition(".")[0] for _, module in _imports(tree)}
 
 
 def _imports(tree: ast.Module) -> Iterator[tuple[int, str]]:

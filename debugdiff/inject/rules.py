@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from debugdiff.bugs.toml_lines import TomlPlace, find_text
 from debugdiff.errors import BugError
 from debugdiff.inject import codemods
 from debugdiff.inject.pattern import Pattern, PatternError, parse_pattern
+from debugdiff.toml_lines import TomlPlace, find_text
 
 if TYPE_CHECKING:
     from debugdiff.model import Bug, InjectRule

@@ -143,12 +143,3 @@ def _twins(trial: Trial) -> tuple[object, ...]:
 
 def _place(outcome: BugOutcome) -> Place:
     return Place(implementation=outcome.implementation, stack=outcome.stack, mode=outcome.mode)
-
-
-def sentence(result: TrialResult) -> str:
-    """How a trial ended: the exception with its first line, or what became of the process."""
-    record = result.record
-    if record.failure is not None:
-        first = next(iter(record.failure.message.strip().splitlines()), "")
-        return f"{record.failure.type}: {first}".rstrip(": ")
-    return record.note or f"{record.worker}, {record.program}"

@@ -15,7 +15,6 @@ class Metric(StrEnum):
     NOISE = "D4"
     HOPS = "D5"
     ARGUMENT = "D6"
-    LITERALS = "D7"
     CONTENT = "D8"
     DIVERGENCE = "Q2"
     OBSERVABILITY = "O1"

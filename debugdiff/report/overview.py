@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from debugdiff.model import Outcome
-from debugdiff.report.evidence import Evidence, sentence
 from debugdiff.report.layout import (
     BAD,
     LOUD,
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from debugdiff.model import Report, Stack
+    from debugdiff.report.evidence import Evidence
 
 _COLUMNS = (
     Column(header="stack"),
@@ -98,7 +98,7 @@ def _warnings(evidence: Evidence) -> Iterator[Text]:
         yield _trouble(f"{broken.case}/{broken.name} cannot be used: {broken.reason}")
     for result in evidence.broken_clean_runs():
         name = f"{result.trial.case}/{result.trial.implementation}"
-        yield _trouble(f"The clean run of {name} fails: {sentence(result)}")
+        yield _trouble(f"The clean run of {name} fails: {result.record.ending}")
     for reason, count in Counter(report.not_run.values()).most_common():
         yield _trouble(f"{count_of(count, 'trial')} could not be run: {reason}")
 

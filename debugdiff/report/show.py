@@ -10,7 +10,7 @@ from rich.text import Text
 from debugdiff.files import to_json
 from debugdiff.model import Instrument, Outcome, Stack, Stage
 from debugdiff.report import json as json_report
-from debugdiff.report.evidence import Evidence, sentence
+from debugdiff.report.evidence import Evidence
 from debugdiff.report.frames import frames
 from debugdiff.report.layout import (
     BAD,
@@ -161,7 +161,7 @@ def _outcome(outcome: BugOutcome) -> Text:
 
 def _facts(result: TrialResult) -> Iterator[Text]:
     trial, record = result.trial, result.record
-    yield Text.assemble(("Ended: ", STRONG), sentence(result))
+    yield Text.assemble(("Ended: ", STRONG), result.record.ending)
     where = "ran through" if record.stage is Stage.DONE else f"in stage {record.stage}"
     steps = count_of(record.step, "optimizer step")
     yield Text.assemble(("At: ", STRONG), f"{where}, after {steps}, {seconds(record.seconds)}.")
