@@ -313,6 +313,14 @@ def test_what_cannot_hold_a_python_operation_is_left_alone(keras_run: Run) -> No
     assert [value.step for value in values_of(record, ValueKind.FORWARD, "dense")] == [0, 0, 1]
 
 
+def test_a_compiled_function_that_is_never_called_hides_no_value(pool: Pool) -> None:
+    """Keras makes one whenever a convolution is called, and uses it for grouped ones alone."""
+    convolution = FUNCTIONAL.replace("(hidden)", '(layers.Conv1D(4, 2, name="pairs")(hidden))')
+    record = run(pool, convolution, stack=Stack.KERAS_TENSORFLOW)
+    assert record.note == ""
+    assert values_of(record, ValueKind.FORWARD, "encoder/pairs")
+
+
 def test_a_failing_program_fails_alike_and_its_earlier_values_are_kept(pool: Pool) -> None:
     broken = SEQUENTIAL.replace("(0, 2, 24)", "(2, 4, 24)")
     plain, probed = (

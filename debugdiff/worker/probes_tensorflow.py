@@ -169,17 +169,20 @@ class TensorFlowReader:
     # --- where nothing may be put into the graph ---------------------------------------------
 
     def _watch_compilation(self, tf: Any) -> None:
-        original = tf.function
+        """A function compiles when it is called: Keras makes one per convolution, seldom used."""
+        compiled = type(tf.function(lambda: None))
+        for name in ("__call__", "get_concrete_function"):
+            setattr(compiled, name, self._watched(getattr(compiled, name)))
 
+    def _watched(self, original: Any) -> Any:
         @functools.wraps(original)
-        def function(*args: Any, **kwargs: Any) -> Any:
-            # Positionally, `jit_compile` is the fourth.
-            if kwargs.get("jit_compile") or any(args[3:4]):
+        def use(function: Any, *args: Any, **kwargs: Any) -> Any:
+            if getattr(function, "_jit_compile", None):
                 self._has_compiled_graph = True
                 self.log.note("A graph compiled with XLA has no place to read values from.")
-            return original(*args, **kwargs)
+            return original(function, *args, **kwargs)
 
-        tf.function = function
+        return use
 
     def _mute_during(self, owner: Any, name: str) -> None:
         original = getattr(owner, name)
