@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.errors import CaseError
 from debugdiff.model import (
+    SITE_PARTS,
     Framework,
     ParityStage,
     Style,
@@ -143,6 +144,10 @@ def _check_values(path: Path, table: CaseTable) -> None:
         for name in where.keys() - table.implementations.keys():
             problem = f"names `{name}`, which is no implementation of the case"
             raise _toml_error(path, problem, ("sites", site))
+        for name, place in where.items():
+            if (part := place.partition("#")[2]) not in SITE_PARTS:
+                problem = f"ends in `#{part}`: a part of a layer is `#weights` or `#output`"
+                raise _toml_error(path, problem, ("sites", site, name))
     for number, difference in enumerate(table.parity):
         is_setting = difference.stage is ParityStage.SETTINGS
         if difference.site and not is_setting and difference.site not in table.sites:

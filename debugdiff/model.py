@@ -261,12 +261,30 @@ class Implementation:
     clean: float | None = None
 
 
+SITE_PARTS = frozenset({"", "weights", "output"})
+"""What a site may stand for, behind the `#` of its place."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteMap:
-    """A named place of the model: what each implementation calls it (`head`, `encoder/gru`)."""
+    """A named place of the model: what each implementation calls it (`head`, `encoder/gru`).
+
+    A layer that does the work of two is two sites: `0#weights` stands for the weights of the layer
+    `0` alone, `0#output` for what comes out of it.
+    """
 
     name: str
     where: Mapping[str, str]
+
+    def layer(self, implementation: str) -> str | None:
+        """The path of the layer, whichever part of it the site stands for."""
+        found = self.where.get(implementation)
+        return None if found is None else found.partition("#")[0]
+
+    def holds(self, part: str, implementation: str) -> bool:
+        """Whether the site stands for the `weights` or the `output` of its layer."""
+        named = self.where.get(implementation, "").partition("#")[2]
+        return implementation in self.where and named in {"", part}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

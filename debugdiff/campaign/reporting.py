@@ -200,7 +200,7 @@ def _one(
 
 def _site(where: _Where, bug: Bug) -> str:
     named = (site for site in where.case.sites if site.name == bug.site)
-    return next((site.where.get(where.implementation.name, "") for site in named), "")
+    return next((site.layer(where.implementation.name) or "" for site in named), "")
 
 
 def _run_of(result: TrialResult) -> _Run:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -108,7 +108,8 @@ class _CaseCheck:
         """Read what a program left; after the reference, the jobs of all others."""
         task = Path(record.trial)
         is_first = not self.observations
-        observation = _read(task, record)
+        silent = _silent_sites(self.case, task.name)
+        observation = replace(_read(task, record), silent=silent)
         self.observations[task.name] = observation
         if not is_first:
             return []
@@ -154,16 +155,12 @@ class _CaseCheck:
     def _job(self, implementation: Implementation, weights: str) -> Job:
         task = self.folder / implementation.name
         task.mkdir(parents=True, exist_ok=True)
-        sites = {
-            site.name: site.where[implementation.name]
-            for site in self.case.sites
-            if implementation.name in site.where
-        }
         name = implementation.path.name
         facts = {
             "program": name,
             "framework": implementation.framework,
-            "sites": sites,
+            "holders": _sites(self.case, "weights", implementation),
+            "outputs": _sites(self.case, "output", implementation),
             "weights": weights,
         }
         (task / "task.json").write_text(json.dumps(facts), encoding="utf-8")
@@ -194,6 +191,20 @@ class _CaseCheck:
         with path.open("wb") as file:
             np.savez(file, allow_pickle=False, **weights)
         return str(path)
+
+
+def _sites(case: Case, part: str, implementation: Implementation) -> dict[str, str | None]:
+    """Where the sites of a case are in a program that stand for this part of a layer."""
+    return {
+        site.name: site.layer(implementation.name)
+        for site in case.sites
+        if site.holds(part, implementation.name)
+    }
+
+
+def _silent_sites(case: Case, implementation: str) -> frozenset[str]:
+    """Sites that stand for weights alone in this program, or that it has not."""
+    return frozenset(site.name for site in case.sites if not site.holds("output", implementation))
 
 
 def _rank(implementation: Implementation) -> tuple[bool, bool]:

@@ -132,6 +132,8 @@ class _Pair:
             return  # with other weights, nothing else could be equal
         left, right = _by_site(self._left.values), _by_site(self._right.values)
         for stage, site in dict.fromkeys((*left, *right)):
+            if stage is ParityStage.FORWARD and site in self._left.silent | self._right.silent:
+                continue
             yield from self._site(stage, site, left.get((stage, site)), right.get((stage, site)))
 
     def _site(

@@ -50,6 +50,7 @@ class Observation:
         settings: the numbers that the program gives to its own `train`.
         shapes: of its trained parameters.
         rows: of the batch.
+        silent: sites of which this program's output is not compared, by its `case.toml`.
     """
 
     implementation: str
@@ -59,6 +60,7 @@ class Observation:
     settings: Mapping[str, float] = field(default_factory=dict)
     shapes: tuple[tuple[int, ...], ...] = ()
     rows: int = 0
+    silent: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,15 +44,17 @@ class Task:
 
     Attributes:
         program: the program's file, in the working folder.
-        sites: per site of the case, this program's name of it; without any, only parameters are
-            counted.
+        holders: per site of the case, the layer whose weights are compared there; without any,
+            only parameters are counted.
+        outputs: per site of the case, the layer whose outputs are compared there.
         weights: the file of the weights to take, in the shared form; empty for the reference,
             which tells its own.
     """
 
     program: str
     framework: Framework
-    sites: dict[str, str]
+    holders: dict[str, str]
+    outputs: dict[str, str]
     weights: str
 
 
@@ -121,7 +123,7 @@ class _Check:
 
     def carry_out(self) -> None:
         model, recorder = self._adapt()
-        model.switch_off_dropout()
+        model.switch_off_noise()
         batch = self.run.batch()
         if not model.is_built():
             self.run.train_on(batch)
@@ -169,16 +171,16 @@ class _Check:
         """Layers with weights, by site. A site without weights is compared by its values only."""
         units = {unit.path: unit for unit in model.units()}
         paths = model.paths()
-        for site, path in self.task.sites.items():
+        for site, path in (self.task.holders | self.task.outputs).items():
             if path not in paths:
                 self.seen.complain(
                     ParityStage.MODEL, site, f"the model has no layer called `{path}`"
                 )
-        if self.task.sites:
-            for path in units.keys() - set(self.task.sites.values()):
+        if self.task.holders:
+            for path in units.keys() - set(self.task.holders.values()):
                 text = f"the layer `{path}` has weights and is no site of the case"
                 self.seen.complain(ParityStage.MODEL, path, text)
-        return {site: units[path] for site, path in self.task.sites.items() if path in units}
+        return {site: units[path] for site, path in self.task.holders.items() if path in units}
 
     # --- weights -----------------------------------------------------------------------------
 
@@ -269,7 +271,7 @@ class _Check:
             self.seen.add(stage, site, part, array)
 
     def _keep_forward(self, model: Model, units: Mapping[str, Unit]) -> None:
-        sites = {path or model.title: site for site, path in self.task.sites.items()}
+        sites = {path or model.title: site for site, path in self.task.outputs.items()}
         found: dict[tuple[str, int], dict[str, Any]] = {}
         for (name, call), array in self.log.arrays.items():
             path, _, suffix = name.partition("[")

@@ -40,12 +40,13 @@ class KerasModel:
         """
         return all(getattr(layer, "built", True) for _, layer in self._tree())
 
-    def switch_off_dropout(self) -> None:
-        """Let every dropout, also that inside recurrent layers, drop nothing."""
+    def switch_off_noise(self) -> None:
+        """Let every dropout, also that inside recurrent layers, drop nothing; draw zeros."""
         for _, layer in self._tree():
             for name in _DROPOUT:
                 if isinstance(vars(layer).get(name), float):
                     setattr(layer, name, 0.0)
+        _draw_zeros()
 
     def units(self) -> Iterator[Unit]:
         """Every layer with variables of its own; a recurrent layer has those of its cells."""
@@ -79,6 +80,20 @@ class KerasModel:
 
     def _tree(self) -> list[tuple[str, Any]]:
         return [("", self._model), *layers_below(self._model)]
+
+
+def _draw_zeros() -> None:
+    """Instead of normal draws, by the names under which programs ask for them."""
+    import keras  # noqa: PLC0415 - the framework is loaded by the host
+
+    def zeros(shape: Any, mean: float = 0.0, stddev: float = 1.0, **options: Any) -> Any:  # noqa: ARG001 - a draw's own arguments
+        return keras.ops.full(shape, mean, dtype=options.get("dtype") or keras.config.floatx())
+
+    keras.random.normal = zeros
+    if keras.config.backend() == "tensorflow":
+        import tensorflow as tf  # noqa: PLC0415 - loaded by the host
+
+        tf.random.normal = zeros
 
 
 def _named(layers: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:

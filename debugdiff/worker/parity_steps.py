@@ -43,8 +43,8 @@ class Model(Protocol):
     def is_built(self) -> bool:
         """Whether all its variables exist."""
 
-    def switch_off_dropout(self) -> None:
-        """Let every dropout drop nothing."""
+    def switch_off_noise(self) -> None:
+        """Let every dropout drop nothing, and every normal draw be its mean."""
 
     def units(self) -> Iterator[Unit]:
         """Every layer with variables of its own."""

@@ -37,8 +37,8 @@ class TorchModel:
         lazy = torch.nn.parameter.is_lazy
         return not any(lazy(parameter) for parameter in self._module.parameters())
 
-    def switch_off_dropout(self) -> None:
-        """Let every dropout, also that between recurrent layers, drop nothing."""
+    def switch_off_noise(self) -> None:
+        """Let every dropout, also that between recurrent layers, drop nothing; draw zeros."""
         import torch  # noqa: PLC0415 - the framework is loaded by the host
 
         for module in self._module.modules():
@@ -47,6 +47,7 @@ class TorchModel:
             elif isinstance(module, torch.nn.RNNBase | torch.nn.MultiheadAttention):
                 module.dropout = 0.0
         torch.nn.functional.dropout = lambda values, *_args, **_kwargs: values
+        torch.randn_like, torch.randn = torch.zeros_like, torch.zeros
 
     def units(self) -> Iterator[Unit]:
         """Every module with parameters or statistics of its own; a shared parameter counts once."""

@@ -1,0 +1,55 @@
+"""Is a first name female or male? Letter embeddings, LSTM and a dense layer, in Keras."""
+
+import argparse
+
+import keras
+from dataset import CLASSES, VOCABULARY, load, score
+from keras import layers
+
+EMBEDDING_SIZE = 16
+HIDDEN_SIZE = 32
+EPOCHS = {"tiny": 1, "small": 6, "full": 10}
+
+
+def build_model():
+    letters = keras.Input(shape=(None,), dtype="int64")
+    embedded = layers.Embedding(len(VOCABULARY), EMBEDDING_SIZE, mask_zero=True)(letters)
+    state = layers.LSTM(HIDDEN_SIZE)(embedded)
+    logits = layers.Dense(CLASSES)(state)
+    return keras.Model(letters, logits)
+
+
+def train(model, data, *, epochs, batch_size, learning_rate):
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+    )
+    model.fit(
+        data.train.letters,
+        data.train.labels,
+        batch_size=batch_size,
+        epochs=epochs,
+        shuffle=False,
+        verbose=0,
+    )
+
+
+def evaluate(model, data):
+    logits = model.predict(data.test.letters, verbose=0)
+    return score(logits.argmax(axis=-1), data.test.labels)
+
+
+def main(seed=0, size="small"):
+    keras.utils.set_random_seed(seed)
+    data = load(size)
+    model = build_model()
+    train(model, data, epochs=EPOCHS[size], batch_size=32, learning_rate=5e-3)
+    return evaluate(model, data)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--size", choices=list(EPOCHS), default="small")
+    arguments = parser.parse_args()
+    print(main(arguments.seed, arguments.size))
