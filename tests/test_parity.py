@@ -343,6 +343,50 @@ BREAKS = {
         ),
         "no_last_tag": Break("pytorch", " + self.end[last]", "", ParityStage.FORWARD, "crf"),
     },
+    "transformer_classifier": {
+        "no_mask": Break(
+            "keras_functional",
+            "scores = ops.where(is_word[:, None, None, :], scores, -1e9)",
+            "",
+            ParityStage.FORWARD,
+            "merge",
+        ),
+        "other_scale": Break(
+            "pytorch", "/ HEAD_SIZE**0.5", "/ MODEL_SIZE**0.5", ParityStage.FORWARD, "merge"
+        ),
+        "other_epsilon_of_norm": Break(
+            "keras_functional",
+            "EPSILON = 1e-6",
+            "EPSILON = 1e-3",
+            ParityStage.FORWARD,
+            "attention_norm",
+        ),
+    },
+    "tiny_gpt": {
+        "sees_the_future": Break(
+            "keras_functional",
+            "scores = ops.where(is_past, scores, -1e9)",
+            "",
+            ParityStage.FORWARD,
+            "block_1_merge",
+        ),
+        "untied": Break(
+            "pytorch",
+            "        self.head.weight = self.tokens.weight\n",
+            "",
+            ParityStage.MODEL,
+            "head",
+        ),
+    },
+    "text_and_features": {
+        "not_adapted": Break(
+            "keras_functional",
+            '    model.get_layer("normalization").adapt(data.train.features)\n',
+            "",
+            ParityStage.FORWARD,
+            "normalization",
+        ),
+    },
     "tagger": {
         "other_norm": Break(
             "keras_sequential",

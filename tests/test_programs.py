@@ -269,6 +269,7 @@ WORDS = (("words",), lambda dataset: dataset["VOCABULARY_SIZE"])
 EMBEDDED = {
     "answer_matching": (("question", "answer"), lambda dataset: dataset["VOCABULARY_SIZE"]),
     "date_seq2seq": (("target",), lambda dataset: len(dataset["TARGET_VOCABULARY"])),
+    "tiny_gpt": ((), lambda dataset: len(dataset["VOCABULARY"])),
     "name_classifier": (("letters",), lambda dataset: len(dataset["VOCABULARY"])),
 }
 
@@ -284,7 +285,8 @@ def test_the_last_word_of_a_vocabulary_is_among_the_training_texts(case: Case, s
     dataset = _dataset(case.name)
     arrays, rows_of_table = EMBEDDED.get(case.name, WORDS)
     train = dataset["load"](size).train
-    assert max(getattr(train, array).max() for array in arrays) == rows_of_table(dataset) - 1
+    ids = [getattr(train, array) for array in arrays] or [train]
+    assert max(each.max() for each in ids) == rows_of_table(dataset) - 1
 
 
 def test_a_written_date_and_its_iso_form_name_the_same_year_and_month() -> None:
@@ -366,6 +368,33 @@ def test_padding_counts_in_no_score_of_tags() -> None:
     expected = np.array([[3, 4, 0, 0], [5, 0, 0, 0]])
     predicted = np.array([[3, 9, 0, 0], [5, 7, 7, 7]])
     assert score(predicted, expected) == {"accuracy": pytest.approx(2 / 3)}
+
+
+def test_a_name_stands_between_its_start_and_its_end() -> None:
+    dataset = _dataset("tiny_gpt")
+    data = dataset["load"]("small")
+    assert (data.train[:, 0] == dataset["START_ID"]).all()
+    assert ((data.train == dataset["END_ID"]).sum(axis=1) == 1).all()
+    assert not _rows(data.train) & _rows(data.test)
+
+
+def test_letters_behind_the_end_of_a_name_count_for_nothing() -> None:
+    dataset = _dataset("tiny_gpt")
+    start, end = dataset["START_ID"], dataset["END_ID"]
+    names = np.array([[start, 5, 6, end], [start, 7, end, 0]])
+    predicted = np.array([[5, 9, end], [7, end, 9]])
+    completed = np.array([[start, 5, 5, 5], [start, 7, end, 9]])
+    found = dataset["score"](predicted, names, completed)
+    assert found == {"accuracy": pytest.approx(4 / 5), "finished": 0.5}
+
+
+def test_features_are_counted_in_the_whole_review() -> None:
+    dataset = _dataset("text_and_features")
+    found = dataset["counted"]("Why not? Very good!!", ["why", "not", "very", "good"])
+    assert found == (4, 3.5, 2, 1, 50.0, 25.0)
+    features = dataset["load"]("tiny").train.features
+    assert (features.std(axis=0) > 0).all()
+    assert features[:, 0].max() > dataset["LENGTH"]
 
 
 def _rows(array: np.ndarray) -> set[bytes]:
