@@ -406,8 +406,24 @@ BREAKS = {
             "keras_sequential", "layers.Dense(3)", "layers.Dens(3)", ParityStage.RUN, ""
         ),
     },
+    "skipgram": {
+        "one_table": Break(
+            "pytorch",
+            "self.context(words)",
+            "self.centre(words)",
+            ParityStage.FORWARD,
+            "centre",
+        ),
+        "labels_exchanged": Break(
+            "pytorch",
+            "[torch.ones_like(stood), torch.zeros_like(drawn)]",
+            "[torch.zeros_like(stood), torch.ones_like(drawn)]",
+            ParityStage.LOSS,
+            "loss",
+        ),
+    },
 }
-KERAS_PROGRAM = {"tagger": "keras_sequential", "crf_tagger": "keras_loop"}
+KERAS_PROGRAM = {"tagger": "keras_sequential", "crf_tagger": "keras_loop", "skipgram": "keras_loop"}
 CHOICES = [(case, name) for case, broken in BREAKS.items() for name in broken]
 
 

@@ -397,5 +397,40 @@ def test_features_are_counted_in_the_whole_review() -> None:
     assert features[:, 0].max() > dataset["LENGTH"]
 
 
+def test_no_word_drawn_is_the_neighbour_itself_or_a_rare_one() -> None:
+    dataset = _dataset("skipgram")
+    for part in (data := dataset["load"]("tiny")).train, data.test:
+        assert part.words.shape == (len(part.centre), 1 + dataset["NEGATIVES"])
+        assert (part.words[:, 1:] != part.words[:, :1]).all()
+        assert min(part.words.min(), part.centre.min()) > dataset["UNKNOWN"]
+
+
+def test_neighbours_are_words_side_by_side_each_way() -> None:
+    found = _dataset("skipgram")["neighbours"](np.array([7, 8, 9]))
+    assert sorted(map(tuple, found.tolist())) == [(7, 8), (8, 7), (8, 9), (9, 8)]
+
+
+def test_frequent_words_are_thinned_out_and_rare_ones_left() -> None:
+    shares = np.array([0.0, 0.0, 0.5, 0.001])
+    row = np.repeat([0, 1, 2, 3], 1_000)
+    kept = np.bincount(_dataset("skipgram")["thin_out"](row, shares, np.random.default_rng(0)))
+    assert kept[[0, 1, 3]].tolist() == [0, 0, 1_000]
+    assert 70 < kept[2] < 130  # 1,000 * sqrt(0.005 / 0.5) = 100
+
+
+def test_words_are_drawn_by_frequency_to_the_power_of_three_quarters() -> None:
+    dataset = _dataset("skipgram")
+    shares = np.zeros(dataset["VOCABULARY_SIZE"])
+    shares[[2, 3, 4]] = 16 / 32, 1 / 32, 15 / 32
+    drawn = dataset["draw_negatives"](np.full(5_000, 4), shares, np.random.default_rng(0))
+    counts = np.bincount(drawn.ravel())
+    assert counts[2] / counts[3] == pytest.approx(8, rel=0.1)
+
+
+def test_a_neighbour_that_ties_with_a_word_drawn_is_not_ranked_first() -> None:
+    scores = np.array([[0.9, 0.1, 0.2], [0.5, 0.5, 0.1], [0.3, 0.4, 0.1], [0.2, 0.1, 0.1]])
+    assert _dataset("skipgram")["score"](scores) == {"ranked_first": 0.5}
+
+
 def _rows(array: np.ndarray) -> set[bytes]:
     return {row.tobytes() for row in array}
