@@ -378,6 +378,25 @@ BREAKS = {
             "head",
         ),
     },
+    "sentence_vae": {
+        "no_annealing": Break(
+            "pytorch",
+            "KL_WEIGHT * min(1.0, step / ANNEALING)",
+            "KL_WEIGHT",
+            ParityStage.LOSS,
+            "loss",
+        ),
+        "no_divergence": Break(
+            "keras_functional",
+            "        self.add_loss(weight * ops.mean(kl_divergence(mean, log_variance)))\n",
+            "",
+            ParityStage.GRADIENT,
+            "letters",
+        ),
+        "last_step_of_padding": Break(
+            "keras_functional", ", mask_zero=True", "", ParityStage.FORWARD, "encoder"
+        ),
+    },
     "text_and_features": {
         "not_adapted": Break(
             "keras_functional",

@@ -270,6 +270,7 @@ EMBEDDED = {
     "answer_matching": (("question", "answer"), lambda dataset: dataset["VOCABULARY_SIZE"]),
     "date_seq2seq": (("target",), lambda dataset: len(dataset["TARGET_VOCABULARY"])),
     "tiny_gpt": ((), lambda dataset: len(dataset["VOCABULARY"])),
+    "sentence_vae": ((), lambda dataset: len(dataset["VOCABULARY"])),
     "name_classifier": (("letters",), lambda dataset: len(dataset["VOCABULARY"])),
 }
 
@@ -386,6 +387,13 @@ def test_letters_behind_the_end_of_a_name_count_for_nothing() -> None:
     completed = np.array([[start, 5, 5, 5], [start, 7, end, 9]])
     found = dataset["score"](predicted, names, completed)
     assert found == {"accuracy": pytest.approx(4 / 5), "finished": 0.5}
+
+
+def test_a_name_comes_back_by_its_letters_without_the_padding() -> None:
+    score = _dataset("sentence_vae")["score"]
+    logits = np.log(np.array([[[0.2, 0.8], [0.4, 0.6], [0.9, 0.1]]]))
+    found = score(logits, np.array([[1, 1, 0]]))
+    assert found == {"accuracy": 1.0, "nats": pytest.approx(-np.log([0.8, 0.6]).mean())}
 
 
 def test_features_are_counted_in_the_whole_review() -> None:
