@@ -46,6 +46,7 @@ class ImplementationTable:
     training: Training
     guide: str = ""
     clean: float | None = None
+    parameters: int | None = None
 
     __pydantic_config__ = _STRICT
 

@@ -171,6 +171,7 @@ def _implementation(home: Folder, program: Program, entry: ImplementationTable) 
         contract=has_contract(program),
         guide=entry.guide,
         clean=entry.clean,
+        parameters=entry.parameters,
     )
 
 

@@ -247,6 +247,7 @@ class Implementation:
         contract: whether it has `main(seed, size)`; otherwise it runs as `__main__`.
         guide: the official guide that the program follows.
         clean: the case's metric at size `small`, without a bug; median of three seeds.
+        parameters: trained numbers of the model.
     """
 
     case: str
@@ -259,6 +260,7 @@ class Implementation:
     contract: bool = True
     guide: str = ""
     clean: float | None = None
+    parameters: int | None = None
 
 
 SITE_PARTS = frozenset({"", "weights", "output"})

@@ -15,7 +15,7 @@ import pytest
 
 from debugdiff.bugs import load_catalogue
 from debugdiff.campaign import RunRequest, find_trial, run, stored
-from debugdiff.campaign.checks import check_cases
+from debugdiff.campaign.case_checks import check_cases
 from debugdiff.cases import load_case
 from debugdiff.errors import StackError, StoreError
 from debugdiff.execute import stack_versions

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from test_cli import debugdiff
 
-from debugdiff.campaign.checks import _contract
+from debugdiff.campaign.case_checks import _contract
 from debugdiff.cases import load_case
 from debugdiff.store import SCHEMA_VERSION
 

@@ -516,6 +516,28 @@ def test_a_small_difference_is_seen_and_named(
     assert (first.stage, first.site) == (broken.stage, broken.site)
 
 
+@pytest.mark.parametrize("case", [name for name in BREAKS if name != "tagger"])
+def test_a_program_trains_as_many_numbers_as_its_case_declares(
+    checked: dict[str, CaseParity], case: str
+) -> None:
+    declared = {each.name: each.parameters for each in find_case(case).implementations}
+    found = checked[case].parameters
+    assert {name: found[name] for name in declared} == declared
+
+
+def test_initial_weights_are_spread_as_the_defaults_of_each_framework(
+    pool: Pool, tmp_path: Path
+) -> None:
+    folder = write_tagger(tmp_path / "tagger")
+    (found,) = check_parity([load_case(folder)], seeds=3, pool=pool)
+    assert found.passed, [pair.first_failure for pair in found.pairs]
+    pytorch, late = found.initial["pytorch"], found.initial["keras_sequential"]
+    assert pytorch.keys() == late.keys()
+    assert pytorch["embedding", "embeddings"] == pytest.approx(1, abs=0.1)
+    assert late["embedding", "embeddings"] == pytest.approx(0.1 / 12**0.5, abs=0.003)
+    assert late["lstm", "bias"] > 0  # the forget gate's is one, the others' are zero
+
+
 def test_between_programs_of_one_framework_nothing_is_allowed(
     checked: dict[str, CaseParity],
 ) -> None:

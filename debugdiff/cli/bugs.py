@@ -97,7 +97,7 @@ def check_bugs(
       debugdiff bugs check
       debugdiff bugs check 'mine/*' --catalogue path/to/my_bugs --case path/to/my_case
     """
-    from debugdiff.campaign.checks import check_bugs as check  # noqa: PLC0415 - as above
+    from debugdiff.campaign.bug_checks import check_bugs as check  # noqa: PLC0415 - as above
     from debugdiff.cli import views  # noqa: PLC0415
     from debugdiff.cli.selection import find_bugs, find_cases  # noqa: PLC0415
 

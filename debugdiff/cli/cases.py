@@ -1,4 +1,7 @@
-"""`debugdiff cases list` and `debugdiff cases check`."""
+"""`debugdiff cases list`, `show`, `new` and `check`."""
+
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -25,11 +28,58 @@ def list_cases(*, case: options.Cases = None, json: options.Json = False) -> Non
       debugdiff cases list
       debugdiff cases list path/to/my_case --json
     """
-    from debugdiff.cli import views  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.cli import case_views as views  # noqa: PLC0415 - not needed for `--help`
     from debugdiff.cli.selection import find_cases  # noqa: PLC0415
 
     found = find_cases(case)
     print_result(views.cases_json(found) if json else views.cases(found, page()))
+
+
+@app.command("show")
+def show_case(
+    case: Annotated[str, typer.Argument(metavar="CASE", help="A shipped case, or a path.")],
+    implementation: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="IMPLEMENTATION", help="Only these programs, in this order. Default: all."
+        ),
+    ] = None,
+    *,
+    json: options.Json = False,
+) -> None:
+    """Print a case and its programs, beside each other where the terminal is wide enough.
+
+    [bold]Examples[/bold]
+
+      debugdiff cases show gru_sentiment
+      debugdiff cases show gru_sentiment pytorch keras_functional
+    """
+    from debugdiff.cases import find_case  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.cli import case_views as views  # noqa: PLC0415
+
+    found = find_case(case)
+    text = views.cases_json((found,)) if json else views.case(found, implementation or (), page())
+    print_result(text)
+
+
+@app.command("new")
+def new_case(
+    folder: Annotated[
+        Path, typer.Argument(metavar="NAME", help="The folder to write, and the case's name.")
+    ],
+) -> None:
+    """Write a working pair of programs to start from: a small classifier, in both frameworks.
+
+    [bold]Examples[/bold]
+
+      debugdiff cases new my_case
+      debugdiff cases check ./my_case
+    """
+    from debugdiff.case_template import write_case  # noqa: PLC0415 - not needed for `--help`
+
+    written = write_case(folder)
+    print_result("".join(f"{path}\n" for path in written))
+    say(f"Edit them, and check them with: debugdiff cases check {folder}/")
 
 
 @app.command("check")
@@ -47,16 +97,17 @@ def check_cases(  # noqa: PLR0913 - the parameters of a command are its options
     quiet: options.Quiet = False,
     verbose: options.Verbose = 0,
 ) -> None:
-    """Check that cases keep the contract, run without a warning, and repeat to the bit.
+    """Check that cases keep the contract, run clean, repeat to the bit, and are one model each.
 
-    Every clean program is run twice.
+    Every clean program is run twice. With a size above tiny, it must also learn.
 
     [bold]Examples[/bold]
 
       debugdiff cases check gru_sentiment
       debugdiff cases check path/to/my_case --framework pytorch
+      debugdiff cases check gru_sentiment --size small --seed 0 --seed 1 --seed 2
     """
-    from debugdiff.campaign.checks import check_cases as check  # noqa: PLC0415 - as above
+    from debugdiff.campaign.case_checks import check_cases as check  # noqa: PLC0415 - as above
     from debugdiff.cli import views  # noqa: PLC0415
     from debugdiff.cli.progress import progress_for  # noqa: PLC0415
     from debugdiff.cli.selection import Selection  # noqa: PLC0415

@@ -8,12 +8,24 @@ from debugdiff.cli import options
 from debugdiff.cli.console import page, print_result
 from debugdiff.errors import ExitCode
 
+SEEDS = 20
 
-def parity(
+
+def parity(  # noqa: PLR0913 - the parameters of a command are its options
     *,
     case: options.Cases = None,
     jobs: options.Jobs = None,
     interpreter: options.Interpreters = None,
+    seeds: Annotated[
+        int,
+        typer.Option(
+            "--seeds",
+            min=0,
+            help="With how many seeds the initial weights are drawn, to show their standard"
+            " deviation; 0 leaves that out.",
+            rich_help_panel=options.WHERE,
+        ),
+    ] = SEEDS,
     json: options.Json = False,
     lines: Annotated[
         bool,
@@ -28,7 +40,8 @@ def parity(
     """Prove that all implementations of a case are the same model.
 
     Weights are copied by site, and one batch goes through every implementation with dropout off:
-    values, loss, gradients, one optimizer step and the metric must agree.
+    values, loss, gradients, one optimizer step and the metric must agree. How far the initial
+    weights are spread is shown beside it: each framework has its own defaults.
 
     [bold]Examples[/bold]
 
@@ -45,6 +58,7 @@ def parity(
 
     found = check_parity(
         find_cases(case),
+        seeds=seeds,
         slots=jobs or processors(),
         interpreters=parse_interpreters(interpreter),
     )

@@ -1,4 +1,4 @@
-"""Lists: cases, bugs, checks and the doctor's findings, for a person and for a program."""
+"""Lists: bugs, checks and the doctor's findings, for a person and for a program."""
 
 from __future__ import annotations
 
@@ -33,54 +33,14 @@ if TYPE_CHECKING:
 
     from debugdiff.campaign.checks import CheckLine
     from debugdiff.campaign.doctor import DoctorLine
-    from debugdiff.model import Bug, Case, Example, Implementation, InjectRule
+    from debugdiff.model import Bug, Example, InjectRule
     from debugdiff.report import Page
 
 SCHEMA_VERSION = 1
 
 
-def _document(name: str, items: Sequence[Any]) -> str:
+def document(name: str, items: Sequence[Any]) -> str:
     return to_json({"schema_version": SCHEMA_VERSION, name: list(items)}, indent=2) + "\n"
-
-
-# --- cases -------------------------------------------------------------------------------------
-
-_CASE_COLUMNS = (
-    Column(header="implementation", flexible=14),
-    Column(header="framework"),
-    Column(header="style"),
-    Column(header="loop"),
-    Column(header="follows", flexible=20),
-)
-
-
-def cases(found: Sequence[Case], page: Page) -> str:
-    """One block per case, its implementations as rows."""
-    return page.write(Grid(columns=_CASE_COLUMNS, blocks=tuple(map(_case, found))))
-
-
-def _case(case: Case) -> Block:
-    notes = [f"{broken.name} cannot be used: {broken.reason}" for broken in case.broken]
-    return Block(
-        title=Text.assemble((case.name, STRONG), (_subtitle(case), QUIET)),
-        rows=tuple(map(_implementation, case.implementations)),
-        notes=(*(Text(note, style=BAD) for note in notes), quiet(str(case.folder))),
-    )
-
-
-def _subtitle(case: Case) -> str:
-    """Its title, unless that is nothing but its name: a folder of somebody else's has no other."""
-    return "" if case.title == case.name else f"  {case.title}"
-
-
-def _implementation(each: Implementation) -> Row:
-    facts = (each.name, each.framework, each.style, each.training, each.guide)
-    return tuple(map(Text, facts))
-
-
-def cases_json(found: Sequence[Case]) -> str:
-    """The cases with everything that their `case.toml` says."""
-    return _document("cases", found)
 
 
 # --- bugs --------------------------------------------------------------------------------------
@@ -116,7 +76,7 @@ def _expected(bug: Bug, framework: Framework) -> Text:
 
 def bugs_json(found: Sequence[Bug]) -> str:
     """The bugs with everything that their TOML says."""
-    return _document("bugs", found)
+    return document("bugs", found)
 
 
 def bug(found: Bug, page: Page) -> str:
@@ -205,7 +165,7 @@ def _check(line: CheckLine) -> Row:
 
 def checks_json(lines: Sequence[CheckLine]) -> str:
     """The checks as they are."""
-    return _document("checks", lines)
+    return document("checks", lines)
 
 
 def doctor(lines: Sequence[DoctorLine], page: Page) -> str:
@@ -229,4 +189,4 @@ def _finding(line: DoctorLine) -> Row:
 
 def doctor_json(lines: Sequence[DoctorLine]) -> str:
     """The findings as they are."""
-    return _document("findings", lines)
+    return document("findings", lines)

@@ -52,6 +52,7 @@ _BUDGET_FACTOR = 4
 def check_parity(
     cases: Sequence[Case],
     *,
+    seeds: int = 0,
     slots: int = 2,
     interpreters: Mapping[Stack, str] | None = None,
     pool: Pool | None = None,
@@ -60,6 +61,7 @@ def check_parity(
 
     Args:
         cases: with or without a map of sites.
+        seeds: with how many the initial weights are drawn, to see how far they are spread.
         slots: how many programs run at once.
         interpreters: another Python for a stack.
         pool: workers to run on, in place of ones of its own.
@@ -69,10 +71,10 @@ def check_parity(
     """
     if pool is None:
         with Pool(slots=slots, interpreters=interpreters or {}) as own:
-            return check_parity(cases, pool=own)
+            return check_parity(cases, seeds=seeds, pool=own)
     with tempfile.TemporaryDirectory(prefix="debugdiff-parity-") as folder:
         checks = {
-            str(number): _CaseCheck(case=case, folder=Path(folder) / str(number))
+            str(number): _CaseCheck(case=case, folder=Path(folder) / str(number), seeds=seeds)
             for number, case in enumerate(cases)
         }
 
@@ -89,6 +91,7 @@ class _CaseCheck:
 
     case: Case
     folder: Path
+    seeds: int
     observations: dict[str, Observation] = field(default_factory=dict)
 
     @property
@@ -125,6 +128,7 @@ class _CaseCheck:
             pairs=tuple(self._compare(left, right) for left, right in combinations(found, 2)),
             differences=self.case.differences,
             rows=found[0].rows if found else 0,
+            initial={each.implementation: each.initial for each in found if each.initial},
             unchecked=tuple(self._unchecked()),
         )
 
@@ -161,6 +165,7 @@ class _CaseCheck:
             "framework": implementation.framework,
             "holders": _sites(self.case, "weights", implementation),
             "outputs": _sites(self.case, "output", implementation),
+            "seeds": self.seeds,
             "weights": weights,
         }
         (task / "task.json").write_text(json.dumps(facts), encoding="utf-8")
@@ -235,6 +240,7 @@ def _read(task: Path, record: Record) -> Observation:
         settings=facts["settings"],
         shapes=tuple(tuple(shape) for shape in facts["shapes"]),
         rows=facts["rows"],
+        initial={(each["site"], each["part"]): each["deviation"] for each in facts["initial"]},
     )
 
 

@@ -50,6 +50,7 @@ class Observation:
         settings: the numbers that the program gives to its own `train`.
         shapes: of its trained parameters.
         rows: of the batch.
+        initial: standard deviations of initial weights, by site and part.
         silent: sites of which this program's output is not compared, by its `case.toml`.
     """
 
@@ -60,6 +61,7 @@ class Observation:
     settings: Mapping[str, float] = field(default_factory=dict)
     shapes: tuple[tuple[int, ...], ...] = ()
     rows: int = 0
+    initial: Mapping[tuple[str, str], float] = field(default_factory=dict)
     silent: frozenset[str] = frozenset()
 
 
@@ -115,6 +117,7 @@ class CaseParity:
         reference: whose weights the others were given.
         parameters: trained numbers per implementation.
         rows: of the batch.
+        initial: standard deviations of initial weights per implementation, by site and part.
         unchecked: sentences.
     """
 
@@ -124,6 +127,7 @@ class CaseParity:
     pairs: tuple[PairParity, ...]
     differences: tuple[DeclaredDifference, ...] = ()
     rows: int = 0
+    initial: Mapping[str, Mapping[tuple[str, str], float]] = field(default_factory=dict)
     unchecked: tuple[str, ...] = ()
 
     @property

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 
+FAR_APART = 1.5
+"""Standard deviations of initial weights that differ by more than this factor are marked."""
+
 _COLUMNS = (
     ParityStage.FORWARD,
     ParityStage.LOSS,
@@ -74,6 +77,7 @@ def render_json(found: Sequence[CaseParity]) -> str:
             "parameters": case.parameters,
             "unchecked": case.unchecked,
             "differences": case.differences,
+            "initial": list(_initial_json(case)),
             "pairs": [_pair_json(pair) for pair in case.pairs],
         }
         for case in found
@@ -91,6 +95,23 @@ def _pair_json(pair: PairParity) -> dict[str, Any]:
     }
 
 
+def _initial_json(case: CaseParity) -> Iterator[dict[str, Any]]:
+    for site, part in _initial_places(case):
+        yield {
+            "site": site,
+            "part": part,
+            "deviations": {
+                name: found[site, part]
+                for name, found in case.initial.items()
+                if (site, part) in found
+            },
+        }
+
+
+def _initial_places(case: CaseParity) -> list[tuple[str, str]]:
+    return list(dict.fromkeys(place for found in case.initial.values() for place in found))
+
+
 def _case(case: CaseParity, *, every_line: bool) -> Iterator[RenderableType]:
     yield heading(case.case)
     told = ", ".join(f"{name} {count:,}" for name, count in case.parameters.items())
@@ -103,6 +124,9 @@ def _case(case: CaseParity, *, every_line: bool) -> Iterator[RenderableType]:
         yield _pairs(case.pairs)
     yield from _failures(case)
     yield from _declared(case)
+    if case.initial:
+        yield Text()
+        yield _initial(case)
     for sentence in case.unchecked:
         yield indented(Text.assemble(("Not checked: ", LOUD), sentence))
     if every_line:
@@ -192,6 +216,25 @@ def _declared(case: CaseParity) -> Iterator[RenderableType]:
                 f"{where} up to {difference.tolerance:g} (here {seen}): {difference.reason}.",
             )
         )
+
+
+def _initial(case: CaseParity) -> Grid:
+    columns = (
+        Column(header="initial standard deviation", flexible=16),
+        Column(header="weight", flexible=10),
+        *(Column(header=name, justify="right", flexible=10) for name in case.initial),
+    )
+    rows = tuple(_initial_row(case, *place) for place in _initial_places(case))
+    return Grid(columns=columns, blocks=(Block(rows=rows),))
+
+
+def _initial_row(case: CaseParity, site: str, part: str) -> Row:
+    """Loud where the widest is far from the narrowest."""
+    deviations = [found.get((site, part)) for found in case.initial.values()]
+    known = [each for each in deviations if each is not None]
+    style = LOUD if max(known) > FAR_APART * min(known) else ""
+    cells = (NOTHING if each is None else Text(f"{each:.3f}", style=style) for each in deviations)
+    return (Text(site), Text(part), *cells)
 
 
 def _lines(pair: PairParity) -> Grid:

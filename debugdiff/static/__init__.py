@@ -30,3 +30,15 @@ def measure(source: str, *, own_modules: Collection[str] = OWN_MODULES) -> Stati
     from debugdiff.static.measurement import measure_source  # noqa: PLC0415 (radon, late)
 
     return measure_source(source, frozenset(own_modules))
+
+
+def count_logical_lines(source: str) -> int:
+    """R1 of a whole source, the same as `measure(source).whole.lloc` at a fraction of the time.
+
+    Raises:
+        SyntaxError: the source does not parse.
+    """
+    from debugdiff.static.legacy import logical_lines  # noqa: PLC0415 (radon, late)
+    from debugdiff.static.normal import parse, without_docstrings  # noqa: PLC0415
+
+    return logical_lines(without_docstrings(parse(source)).body)

@@ -26,6 +26,7 @@ from debugdiff.worker.parity_forms import (
     shared_outputs,
     to_shared,
 )
+from debugdiff.worker.parity_initial import initial_spread
 from debugdiff.worker.parity_program import HeldProgram, run_until_training
 from debugdiff.worker.parity_steps import KeptValues, StepRecorder
 
@@ -47,6 +48,7 @@ class Task:
         holders: per site of the case, the layer whose weights are compared there; without any,
             only parameters are counted.
         outputs: per site of the case, the layer whose outputs are compared there.
+        seeds: with how many the initial weights are drawn to see how far they are spread.
         weights: the file of the weights to take, in the shared form; empty for the reference,
             which tells its own.
     """
@@ -55,6 +57,7 @@ class Task:
     framework: Framework
     holders: dict[str, str]
     outputs: dict[str, str]
+    seeds: int
     weights: str
 
 
@@ -68,6 +71,7 @@ class Observation:
     metrics: dict[str, float] = field(default_factory=dict)
     settings: dict[str, float] = field(default_factory=dict)
     shapes: list[list[int]] = field(default_factory=list)
+    initial: list[dict[str, Any]] = field(default_factory=list)
     rows: int = 0
 
     def add(self, stage: ParityStage, site: str, part: str, array: Any, *, call: int = 0) -> None:
@@ -122,8 +126,15 @@ class _Check:
     seen: Observation
 
     def carry_out(self) -> None:
-        model, recorder = self._adapt()
-        model.switch_off_noise()
+        kit = self._kit()
+        model = kit.adapt(self.run.model)
+        recorder = StepRecorder(model, self.log)
+        kit.watch_optimizers(recorder)
+        with model.without_noise():
+            self._compare(model, recorder)
+        self._keep_spread(kit, recorder)
+
+    def _compare(self, model: Model, recorder: StepRecorder) -> None:
         batch = self.run.batch()
         if not model.is_built():
             self.run.train_on(batch)
@@ -138,20 +149,23 @@ class _Check:
         self._take_weights(model, units)
         self.seen.metrics = self.run.evaluate()
 
-    def _adapt(self) -> tuple[Model, StepRecorder]:
+    def _kit(self) -> Any:
+        """The module that knows the program's framework."""
         if self.task.framework is Framework.PYTORCH:
-            from debugdiff.worker import parity_torch as torch  # noqa: PLC0415 - one framework
+            from debugdiff.worker import parity_torch  # noqa: PLC0415 - one framework
 
-            model: Model = torch.TorchModel(self.run.model)
-            recorder = StepRecorder(model, self.log)
-            torch.watch_optimizers(recorder)
-            return model, recorder
-        from debugdiff.worker import parity_keras as keras  # noqa: PLC0415
+            return parity_torch
+        from debugdiff.worker import parity_keras  # noqa: PLC0415
 
-        model = keras.KerasModel(self.run.model)
-        recorder = StepRecorder(model, self.log)
-        keras.watch_optimizers(recorder)
-        return model, recorder
+        return parity_keras
+
+    def _keep_spread(self, kit: Any, recorder: StepRecorder) -> None:
+        """Last: probes give the plain names to the first model that they see."""
+        spread = initial_spread(self.run, self.task.seeds, self.task.holders, kit, recorder)
+        self.seen.initial = [
+            {"site": site, "part": part, "deviation": deviation}
+            for (site, part), deviation in spread.items()
+        ]
 
     def _describe(self, model: Model) -> None:
         self.seen.settings = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.worker.parity_forms import Form, Recurrence, Unit
@@ -40,13 +41,15 @@ class KerasModel:
         """
         return all(getattr(layer, "built", True) for _, layer in self._tree())
 
-    def switch_off_noise(self) -> None:
+    @contextmanager
+    def without_noise(self) -> Iterator[None]:
         """Let every dropout, also that inside recurrent layers, drop nothing; draw zeros."""
         for _, layer in self._tree():
             for name in _DROPOUT:
                 if isinstance(vars(layer).get(name), float):
                     setattr(layer, name, 0.0)
-        _draw_zeros()
+        with _zeros_drawn():
+            yield
 
     def units(self) -> Iterator[Unit]:
         """Every layer with variables of its own; a recurrent layer has those of its cells."""
@@ -82,18 +85,25 @@ class KerasModel:
         return [("", self._model), *layers_below(self._model)]
 
 
-def _draw_zeros() -> None:
+@contextmanager
+def _zeros_drawn() -> Iterator[None]:
     """Instead of normal draws, by the names under which programs ask for them."""
     import keras  # noqa: PLC0415 - the framework is loaded by the host
 
     def zeros(shape: Any, mean: float = 0.0, stddev: float = 1.0, **options: Any) -> Any:  # noqa: ARG001 - a draw's own arguments
         return keras.ops.full(shape, mean, dtype=options.get("dtype") or keras.config.floatx())
 
-    keras.random.normal = zeros
+    places = [keras.random]
     if keras.config.backend() == "tensorflow":
         import tensorflow as tf  # noqa: PLC0415 - loaded by the host
 
-        tf.random.normal = zeros
+        places.append(tf.random)
+    kept = [place.normal for place in places]
+    for place in places:
+        place.normal = zeros
+    yield
+    for place, normal in zip(places, kept, strict=True):
+        place.normal = normal
 
 
 def _named(layers: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
@@ -123,6 +133,18 @@ def _recurrence(layer: Any) -> Recurrence | None:
         directions=2 if two_ways else 1,
         cells=isinstance(inner, keras.layers.LSTM),
     )
+
+
+adapt = KerasModel
+"""A model of this framework as the parity check sees it."""
+
+
+def start_afresh(seed: int) -> None:
+    """Sow a seed, and let automatic names of layers begin from the start."""
+    import keras  # noqa: PLC0415 - the framework is loaded by the host
+
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(seed)
 
 
 def watch_optimizers(recorder: StepRecorder) -> None:

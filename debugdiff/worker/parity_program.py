@@ -45,6 +45,11 @@ class HeldProgram:
         """The first argument."""
         return next(iter(self.arguments.values()))
 
+    def with_model(self, model: Any) -> HeldProgram:
+        """The same call with another model."""
+        first = next(iter(self.arguments))
+        return dataclasses.replace(self, arguments={**self.arguments, first: model})
+
     @property
     def rows(self) -> int:
         """Of one batch."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -11,6 +12,7 @@ from debugdiff.worker.statistics import ValueLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
 
     from debugdiff.worker.parity_forms import Unit
 
@@ -43,7 +45,7 @@ class Model(Protocol):
     def is_built(self) -> bool:
         """Whether all its variables exist."""
 
-    def switch_off_noise(self) -> None:
+    def without_noise(self) -> AbstractContextManager[None]:
         """Let every dropout drop nothing, and every normal draw be its mean."""
 
     def units(self) -> Iterator[Unit]:
@@ -103,6 +105,10 @@ class ComingStep:
     settings: dict[str, float]
 
 
+class StepIsComingError(BaseException):
+    """Ends a training before its first step; no program catches it by mistake."""
+
+
 class StepRecorder:
     """Gradients of the first optimizer step, and the weights after it and after others.
 
@@ -116,6 +122,7 @@ class StepRecorder:
         self._log = log
         self._is_on = False
         self._inside = False
+        self._holds = False
         self.settings: dict[str, float] = {}
         self.gradients: dict[int, Any] = {}
         self.after_plain_step: dict[int, Any] = {}
@@ -126,8 +133,21 @@ class StepRecorder:
         """Record the next step."""
         self._is_on = self._log.is_on = True
 
+    @contextmanager
+    def held_before_step(self) -> Iterator[None]:
+        """Let what trains inside come as far as its first step, and end it there."""
+        self._holds = True
+        try:
+            yield
+        except StepIsComingError:
+            pass
+        finally:
+            self._holds = False
+
     def before(self, step: ComingStep) -> None:
         """An optimizer is about to step. Try the others out, and put everything back."""
+        if self._holds:
+            raise StepIsComingError
         if not self._is_on or self._inside:
             return
         self._inside = True

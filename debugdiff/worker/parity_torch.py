@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.worker.parity_forms import Form, Recurrence, Unit
@@ -37,7 +38,8 @@ class TorchModel:
         lazy = torch.nn.parameter.is_lazy
         return not any(lazy(parameter) for parameter in self._module.parameters())
 
-    def switch_off_noise(self) -> None:
+    @contextmanager
+    def without_noise(self) -> Iterator[None]:
         """Let every dropout, also that between recurrent layers, drop nothing; draw zeros."""
         import torch  # noqa: PLC0415 - the framework is loaded by the host
 
@@ -46,8 +48,12 @@ class TorchModel:
                 module.p = 0.0
             elif isinstance(module, torch.nn.RNNBase | torch.nn.MultiheadAttention):
                 module.dropout = 0.0
-        torch.nn.functional.dropout = lambda values, *_args, **_kwargs: values
+        functional = torch.nn.functional
+        kept = functional.dropout, torch.randn_like, torch.randn
+        functional.dropout = lambda values, *_args, **_kwargs: values
         torch.randn_like, torch.randn = torch.zeros_like, torch.zeros
+        yield
+        functional.dropout, torch.randn_like, torch.randn = kept
 
     def units(self) -> Iterator[Unit]:
         """Every module with parameters or statistics of its own; a shared parameter counts once."""
@@ -111,6 +117,17 @@ def _recurrence(module: Any) -> Recurrence | None:
         directions=2 if module.bidirectional else 1,
         cells=isinstance(module, torch.nn.LSTM),
     )
+
+
+adapt = TorchModel
+"""A model of this framework as the parity check sees it."""
+
+
+def start_afresh(seed: int) -> None:
+    """Sow a seed."""
+    import torch  # noqa: PLC0415 - the framework is loaded by the host
+
+    torch.manual_seed(seed)
 
 
 def watch_optimizers(recorder: StepRecorder) -> None:

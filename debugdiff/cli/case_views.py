@@ -1,0 +1,175 @@
+"""Cases as a list, and one case with its programs side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.columns import Columns
+from rich.panel import Panel
+from rich.syntax import Syntax
+from rich.text import Text
+
+from debugdiff.cli.views import document
+from debugdiff.errors import DebugdiffError
+from debugdiff.report.layout import (
+    BAD,
+    NOTHING,
+    QUIET,
+    STRONG,
+    Block,
+    Column,
+    Grid,
+    Row,
+    count_of,
+    heading,
+    indented,
+    quiet,
+)
+from debugdiff.static import count_logical_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import RenderableType
+
+    from debugdiff.model import Case, Implementation
+    from debugdiff.report import Page
+
+_COLUMNS = (
+    Column(header="implementation", flexible=14),
+    Column(header="framework"),
+    Column(header="style"),
+    Column(header="loop"),
+    Column(header="parameters", justify="right"),
+    Column(header="lines", justify="right"),
+    Column(header="clean", justify="right"),
+)
+_SITE_COLUMNS_FIRST = Column(header="site", flexible=12)
+_LEGEND = (
+    "lines: logical, without docstrings. clean: the case's metric at size small without a bug,"
+    " median of three seeds."
+)
+_THEME = "ansi_dark"
+_FRAME = 4
+"""Columns of a panel that are not text."""
+
+
+def cases(found: Sequence[Case], page: Page) -> str:
+    """One block per case, its implementations as rows."""
+    programs = sum(len(case.implementations) for case in found)
+    told = f"{count_of(len(found), 'case')}, {count_of(programs, 'implementation')}."
+    grid = Grid(columns=_COLUMNS, blocks=tuple(map(_case, found)))
+    return page.write(grid, indented(quiet(f"{told} {_LEGEND}")))
+
+
+def cases_json(found: Sequence[Case]) -> str:
+    """The cases with everything that their `case.toml` says."""
+    return document("cases", found)
+
+
+def _case(case: Case) -> Block:
+    notes = [f"{broken.name} cannot be used: {broken.reason}" for broken in case.broken]
+    return Block(
+        title=Text.assemble((case.name, STRONG), (_subtitle(case), QUIET)),
+        rows=tuple(map(_implementation, case.implementations)),
+        notes=(*(Text(note, style=BAD) for note in notes), *_measure_of(case)),
+    )
+
+
+def _subtitle(case: Case) -> str:
+    """Its title, unless that is nothing but its name: a folder of somebody else's has no other."""
+    return "" if case.title == case.name else f"  {case.title}"
+
+
+def _implementation(each: Implementation) -> Row:
+    facts = (each.name, each.framework, each.style, each.training)
+    parameters = NOTHING if each.parameters is None else Text(f"{each.parameters:,}")
+    clean = NOTHING if each.clean is None else Text(f"{each.clean:.3f}")
+    lines = Text(str(count_logical_lines(each.source)))
+    return (*map(Text, facts), parameters, lines, clean)
+
+
+def _measure_of(case: Case) -> Iterator[Text]:
+    """What a clean figure is to be held against; of an undeclared folder, where it is."""
+    if case.metric and case.majority is not None:
+        yield quiet(f"{case.metric}; without a model {case.majority:g}")
+    elif not case.declared:
+        yield quiet(str(case.folder))
+
+
+# --- one case ------------------------------------------------------------------------------------
+
+
+def case(found: Case, names: Sequence[str], page: Page) -> str:
+    """Facts of a case, the names of its sites, and its programs beside each other.
+
+    Args:
+        found: the case.
+        names: the implementations to print; all of them if empty.
+        page: where two programs fit beside each other, they stand there.
+
+    Raises:
+        DebugdiffError: `implementation-unknown`.
+    """
+    chosen = [_named(found, name) for name in names] or list(found.implementations)
+    return page.write(*_facts(found), *_sites(found), *_programs(chosen, page.width))
+
+
+def _named(found: Case, name: str) -> Implementation:
+    for each in found.implementations:
+        if each.name == name:
+            return each
+    raise DebugdiffError(
+        f"The case {found.name} has no implementation `{name}`.",
+        hint=f"It has: {', '.join(each.name for each in found.implementations)}.",
+        slug="implementation-unknown",
+    )
+
+
+def _facts(found: Case) -> Iterator[RenderableType]:
+    yield heading(found.name)
+    facts = {
+        "": found.title,
+        "Task": found.task,
+        "Idea": found.idea,
+        "Data": found.data,
+        "Licence": found.licence,
+        "Metric": " ".join(text.plain for text in _measure_of(found)),
+        "Noise": ", ".join(found.noise),
+    }
+    for name, told in facts.items():
+        if told and told != found.name:
+            yield indented(Text.assemble((f"{name}: " if name else "", QUIET), told))
+    for each in found.implementations:
+        if each.guide:
+            yield indented(Text.assemble((f"{each.name} follows: ", QUIET), each.guide))
+    yield Text()
+    yield Grid(
+        columns=_COLUMNS, blocks=(Block(rows=tuple(map(_implementation, found.implementations))),)
+    )
+
+
+def _sites(found: Case) -> Iterator[RenderableType]:
+    """What each program calls the shared places."""
+    if not found.sites:
+        return
+    names = [each.name for each in found.implementations]
+    columns = (_SITE_COLUMNS_FIRST, *(Column(header=name, flexible=12) for name in names))
+    rows = tuple(
+        (Text(site.name), *(Text(site.where.get(name, "")) for name in names))
+        for site in found.sites
+    )
+    yield Text()
+    yield Grid(columns=columns, blocks=(Block(rows=rows),))
+
+
+def _programs(chosen: Sequence[Implementation], width: int) -> Iterator[RenderableType]:
+    needed = max(len(line) for each in chosen for line in each.source.splitlines() or [""]) + _FRAME
+    panels = [_program(each, min(needed, width)) for each in chosen]
+    yield Text()
+    yield Columns(panels, padding=(0, 1))
+
+
+def _program(each: Implementation, width: int) -> Panel:
+    listing = Syntax(each.source.rstrip("\n"), "python", theme=_THEME, word_wrap=True)
+    return Panel(listing, title=f"{each.name}.py", width=width)
