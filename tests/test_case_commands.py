@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from score_builders import result
 from typer.testing import CliRunner
 
+from debugdiff import corpora
 from debugdiff.campaign import RunRequest
-from debugdiff.campaign.case_checks import check_cases
+from debugdiff.campaign.case_checks import _within_budget, check_cases
 from debugdiff.case_template import template_files, write_case
 from debugdiff.cases import load_case, shipped_cases
 from debugdiff.cli.app import app
 from debugdiff.errors import CaseError
-from debugdiff.model import Framework, Size
+from debugdiff.model import Budget, Framework, Size
 from debugdiff.static import count_logical_lines, measure
 
 if TYPE_CHECKING:
@@ -131,6 +133,7 @@ def test_a_new_case_passes_every_check_at_once(pair: Path) -> None:
         "contract",
         "data without a framework",
         "clean run",
+        "budget",
         "same seed, same numbers",
         "one model",
         "parameters",
@@ -170,3 +173,28 @@ def test_a_program_that_does_not_repeat_itself_is_told_so(pair: Path) -> None:
     line = lines["fresh/pytorch (pytorch)", "same seed, same numbers"]
     assert not line.passed
     assert " and then " in line.detail
+    assert "differs from step 0 on" in line.detail
+
+
+@pytest.mark.parametrize(("seconds", "passed"), [(14.9, True), (15.1, False)])
+def test_half_of_a_budget_has_to_be_left(seconds: float, *, passed: bool) -> None:
+    ran = result()
+    trial = replace(ran.trial, budget=Budget(seconds=30.0))
+    ran = replace(ran, trial=trial, record=replace(ran.record, seconds=seconds))
+    line = _within_budget("fresh/pytorch", ran)
+    assert line.passed is passed
+    assert line.detail.startswith(f"{seconds} of 30 s")
+
+
+def test_a_case_whose_data_is_not_installed_says_what_to_install(
+    pair: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toml = pair / "case.toml"
+    toml.write_text(toml.read_text().replace("\n[", '\ncorpora = ["imdb"]\n\n[', 1))
+    missing = replace(corpora.describe("imdb"), installed=False)
+    monkeypatch.setattr(corpora, "describe", lambda _name: missing)
+    chosen = {"frameworks": (Framework.PYTORCH,)}
+    line = checked(pair, **chosen)["fresh", "data"]
+    assert line.passed
+    assert "pip install 'debugdiff[data]'" in line.detail
+    assert not checked(pair, **chosen, size=Size.SMALL)["fresh", "data"].passed

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from debugdiff import corpora
 from debugdiff.campaign.checks import CheckLine, check_line
 from debugdiff.campaign.request import Silent
 from debugdiff.campaign.running import run
-from debugdiff.model import Instrument, Mode, ParityStage, ProgramEnd, Size
+from debugdiff.model import Instrument, Mode, ParityStage, ProgramEnd, Size, TrialResult
 from debugdiff.parity import check_parity
 from debugdiff.programs import imported_roots
 from debugdiff.report.layout import count_of
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from debugdiff.campaign.request import Progress, RunRequest
-    from debugdiff.model import Case, Trial, TrialResult
+    from debugdiff.model import Case, Trial, ValueStatistics
     from debugdiff.parity import CaseParity
 
 READING_ORDER = ("build_model", "train", "evaluate", "main")
@@ -30,19 +32,27 @@ _FRAMEWORK_MODULES = {"torch", "tensorflow", "keras", "jax"}
 _CLEARLY = 0.25
 """How much of the way from guessing to the declared clean figure a run must go."""
 
+_SPARE = 2
+"""How often a clean run has to fit into its budget: probes and a busy machine need room, too."""
+
+_Runs = Mapping[str, TrialResult]
+"""The result of each program, by what it is called in the table."""
+
 
 def check_cases(request: RunRequest, *, progress: Progress | None = None) -> tuple[CheckLine, ...]:
-    """Contract, clean runs, repeatability, learning and parity of every case of the request.
+    """Contract, data, clean runs, repeatability, budget, learning and parity of every case.
 
     At size `tiny` nothing is learned, and learning is not checked.
     """
     static = [line for case in request.cases for line in _contract(case)]
-    measured = replace(request, bugs=(), fresh=True, instruments=(Instrument.NONE,))
+    data = [line for case in request.cases for line in _data(case, request.size)]
+    watched = (Instrument.NONE, Instrument.LAYERS)
+    measured = replace(request, bugs=(), fresh=True, instruments=watched)
     told = _TwoRuns(progress or Silent())
     first, second = (_clean_runs(measured, told) for _ in range(2))
-    ran = (*_runs(first), *_repeats(first, second))
-    learned = () if request.size is Size.TINY else tuple(_learning(request, first))
-    return (*static, *ran, *learned, *_parity(request))
+    ran = first[Instrument.NONE]
+    learned = () if request.size is Size.TINY else tuple(_learning(request, ran))
+    return (*static, *data, *_runs(ran), *_repeats(first, second), *learned, *_parity(request))
 
 
 def _contract(case: Case) -> Iterator[CheckLine]:
@@ -71,6 +81,23 @@ def _frameworks_in_data(source: str) -> list[str]:
     return [f"dataset.py imports {', '.join(sorted(frameworks))}"] if frameworks else []
 
 
+def _data(case: Case, size: Size) -> Iterator[CheckLine]:
+    """A stand-in is enough to run on, and not to learn the declared figures from."""
+    if not case.corpora:
+        return
+    sources = [corpora.describe(name) for name in case.corpora]
+    problems = [
+        f"{each.name} is a generated stand-in: pip install 'debugdiff[data]' brings the real text"
+        for each in sources
+        if not each.installed
+    ]
+    real = [f"{each.name}: {each.package} {each.version}" for each in sources if each.installed]
+    tolerated = size is Size.TINY
+    yield check_line(
+        case.name, "data", [] if tolerated else problems, ", ".join((*problems, *real))
+    )
+
+
 class _TwoRuns:
     """Tells of two runs of the same trials as of one."""
 
@@ -93,9 +120,16 @@ class _TwoRuns:
         self._progress.message(text)
 
 
-def _clean_runs(request: RunRequest, progress: Progress) -> dict[str, TrialResult]:
+def _clean_runs(request: RunRequest, progress: Progress) -> Mapping[Instrument, _Runs]:
     report = run(request, progress=progress)
-    return {_subject(each.trial): each for each in report.results}
+    return {
+        instrument: {
+            _subject(each.trial): each
+            for each in report.results
+            if each.trial.instrument is instrument
+        }
+        for instrument in request.instruments
+    }
 
 
 def _subject(trial: Trial) -> str:
@@ -108,7 +142,7 @@ def _subject(trial: Trial) -> str:
     return f"{trial.case}/{trial.implementation} ({', '.join(conditions)})"
 
 
-def _runs(results: dict[str, TrialResult]) -> Iterator[CheckLine]:
+def _runs(results: _Runs) -> Iterator[CheckLine]:
     for subject, result in sorted(results.items()):
         record = result.record
         problems = []
@@ -119,19 +153,45 @@ def _runs(results: dict[str, TrialResult]) -> Iterator[CheckLine]:
             f"{name} {value:.3f}" for name, value in record.metrics.items() if value
         )
         yield check_line(subject, "clean run", problems, f"{metrics}, {record.seconds:.1f} s")
+        yield _within_budget(subject, result)
 
 
-def _repeats(first: dict[str, TrialResult], second: dict[str, TrialResult]) -> Iterator[CheckLine]:
-    for subject, result in sorted(first.items()):
-        once, twice = result.record.metrics, second[subject].record.metrics
+def _within_budget(subject: str, result: TrialResult) -> CheckLine:
+    seconds, budget = result.record.seconds, result.trial.budget.seconds
+    detail = f"{seconds:.1f} of {budget:g} s"
+    problems = [f"{detail}: less than half is left"] if seconds * _SPARE > budget else []
+    return check_line(subject, "budget", problems, detail)
+
+
+def _repeats(
+    first: Mapping[Instrument, _Runs], second: Mapping[Instrument, _Runs]
+) -> Iterator[CheckLine]:
+    """Two runs give the same metrics, and the same tensor to the bit wherever a probe looks."""
+    for subject, result in sorted(first[Instrument.NONE].items()):
+        once, twice = result.record.metrics, second[Instrument.NONE][subject].record.metrics
         problems = [] if once == twice else [f"{dict(once)} and then {dict(twice)}"]
-        yield check_line(subject, "same seed, same numbers", problems, "two runs, equal metrics")
+        values = [runs[Instrument.LAYERS].get(subject) for runs in (first, second)]
+        read, again = (each.record.values if each else () for each in values)
+        problems += _first_difference(read, again)
+        detail = f"two runs, {count_of(len(read), 'tensor')} equal to the bit"
+        yield check_line(subject, "same seed, same numbers", problems, detail)
+
+
+def _first_difference(
+    once: Sequence[ValueStatistics], twice: Sequence[ValueStatistics]
+) -> Iterator[str]:
+    if len(once) != len(twice):
+        yield f"{len(once)} values read and then {len(twice)}"
+    for one, other in zip(once, twice, strict=False):
+        if one.digest != other.digest:
+            yield f"{one.kind} of {one.site} differs from step {one.step} on"
+            return
 
 
 # --- learning and parity ---------------------------------------------------------------------
 
 
-def _learning(request: RunRequest, results: dict[str, TrialResult]) -> Iterator[CheckLine]:
+def _learning(request: RunRequest, results: _Runs) -> Iterator[CheckLine]:
     """Every seed clearly beats what needs no model; without a declared figure, it beats it."""
     cases = {case.name: case for case in request.cases}
     runs: dict[str, list[TrialResult]] = {}
