@@ -354,6 +354,40 @@ class Case:
 # --- bugs --------------------------------------------------------------------------------------
 
 
+class CodeKind(StrEnum):
+    """What a piece of code is; `literal` is any constant, `name` also `self.units`."""
+
+    NUMBER = "number"
+    INTEGER = "integer"
+    FLOAT = "float"
+    STRING = "string"
+    BOOLEAN = "boolean"
+    NONE = "none"
+    LITERAL = "literal"
+    NAME = "name"
+    CALL = "call"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constraint:
+    """What a metavariable may stand for. Of each non-empty list one has to fit, of a `not_` none.
+
+    Attributes:
+        name: dotted names, compared by what they resolve to; `*` stands for any part of one name.
+        value: the constants that it may be.
+        regex: has to match the whole of its text.
+    """
+
+    kind: tuple[CodeKind, ...] = ()
+    not_kind: tuple[CodeKind, ...] = ()
+    name: tuple[str, ...] = ()
+    not_name: tuple[str, ...] = ()
+    value: tuple[str | int | float | bool, ...] = ()
+    not_value: tuple[str | int | float | bool, ...] = ()
+    regex: tuple[str, ...] = ()
+    not_regex: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InjectRule:
     """One way to write a bug into a program: a pattern and its replacement, or a codemod.
@@ -363,6 +397,8 @@ class InjectRule:
         styles, trainings: where it fits; empty means everywhere.
         match, replace: Python code with metavariables (`$x`, `$*args`, `$_`).
         inside: the function, class or `Class.method` that holds the match; empty means anywhere.
+        not_inside: the function, class or method that must not hold it.
+        where: what a metavariable of any of the rule's patterns may stand for.
         nth: which match to take, from 0; negative counts from the end; `None` asks for exactly one.
         use: code that marks the line where the defect bites; empty: the defect line itself.
         accept: patterns of lines where an equally good fix could be made.
@@ -376,6 +412,8 @@ class InjectRule:
     match: str = ""
     replace: str = ""
     inside: str = ""
+    not_inside: str = ""
+    where: Mapping[str, Constraint] = field(default_factory=dict)
     nth: int | None = None
     use: str = ""
     accept: tuple[str, ...] = ()

@@ -19,23 +19,53 @@ class TomlPlace:
     column: int
     lines: tuple[str, ...]
 
+    @property
+    def shown(self) -> str:
+        """The line, and a caret below the place."""
+        return f"{self.lines[self.line - 1]}\n{' ' * self.column}^"
+
 
 def find_text(path: Path, line: int, key: str, text: str) -> TomlPlace | None:
-    """Where the text of a key begins, at or after a line; `None` if it is not found verbatim."""
+    """Where the text of a key begins in the table of a line; `None` if it is not there verbatim."""
+    content, start, end = _table_of(path, line)
+    written = _key_pattern(key).search(content, start, end)
+    offset = content.find(text, written.end() if written else start, end)
+    return None if offset < 0 else _place(content, offset)
+
+
+def find_key(path: Path, line: int, key: str, inner: str = "") -> TomlPlace | None:
+    """Where a key stands in the table of a line, or a key of the table that is its value."""
+    content, start, end = _table_of(path, line)
+    written = _key_pattern(key).search(content, start, end)
+    if written is None:
+        return None
+    inside = re.compile(rf"\b{re.escape(inner)}\b").search(content, written.end("key"), end)
+    return _place(content, inside.start() if inner and inside else written.start("key"))
+
+
+def _key_pattern(key: str) -> re.Pattern[str]:
+    """A key as it stands on the left of `=`, before a dot, or in a table's header."""
+    return re.compile(rf"^[ \t]*(\[inject\.)?(?P<key>{re.escape(key)})[ \t]*[=.]", re.MULTILINE)
+
+
+def _table_of(path: Path, line: int) -> tuple[str, int, int]:
+    """A file's text, and where the table that begins at a line begins and ends."""
     try:
         content = path.read_text(encoding="utf-8")
     except OSError:
-        return None
-    lines = tuple(content.splitlines())
-    start = sum(len(line) + 1 for line in content.split("\n")[: max(line - 1, 0)])
-    written = re.compile(rf"^[ \t]*{re.escape(key)}[ \t]*=", re.MULTILINE).search(content, start)
-    offset = content.find(text, written.end() if written else start)
-    if offset < 0:
-        return None
+        return "", 0, 0
+    starts = [0, *(match.end() for match in re.finditer("\n", content))]
+    tables = [entry.line for entry in _entries(content) if isinstance(entry.keys[-1], int)]
+    following = next((number for number in tables if number > line), None)
+    end = len(content) if following is None else starts[following - 1]
+    return content, starts[min(max(line, 1), len(starts)) - 1], end
+
+
+def _place(content: str, offset: int) -> TomlPlace:
     return TomlPlace(
         line=content.count("\n", 0, offset) + 1,
         column=offset - (content.rfind("\n", 0, offset) + 1),
-        lines=lines,
+        lines=tuple(content.split("\n")),
     )
 
 

@@ -10,12 +10,12 @@ import json
 import re
 import tomllib
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from debugdiff.bugs.tables import BugTable, ExampleTable, InjectTable, problems
+from debugdiff.bugs.tables import BugTable, ExampleTable, WhereTable, problems
 from debugdiff.errors import BugError
 from debugdiff.files import shipped
-from debugdiff.model import Bug, Example, InjectRule, Style, Training
+from debugdiff.model import Bug, Constraint, Example, InjectRule
 from debugdiff.toml_lines import line_of
 
 if TYPE_CHECKING:
@@ -39,7 +39,10 @@ CATEGORIES = (
     "process",
 )
 
+Item = TypeVar("Item")
+
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*")
+_TYPES = {"str", "int", "float", "bool"}
 _UNKNOWN = {"unexpected_keyword_argument", "extra_forbidden"}
 
 
@@ -156,7 +159,7 @@ def _schema_error(path: Path, text: str, error: ValidationError) -> BugError:
 
 def _is_key(part: str | int) -> bool:
     """Pydantic puts names of types and of union members between the keys."""
-    return isinstance(part, int) or re.fullmatch(r"[a-z_]+|pytorch|keras", part) is not None
+    return isinstance(part, int) or (re.fullmatch(r"\w+", part) is not None and part not in _TYPES)
 
 
 def _value_error(path: Path, text: str, keys: Sequence[str | int], problem: str) -> BugError:
@@ -199,11 +202,13 @@ def _rules(table: BugTable, text: str) -> Iterator[InjectRule]:
     for index, rule in enumerate(table.inject):
         yield InjectRule(
             framework=rule.framework,
-            styles=(rule.style,) if isinstance(rule.style, Style) else tuple(rule.style),
-            trainings=_trainings(rule),
+            styles=_listed(rule.style),
+            trainings=_listed(rule.training),
             match=rule.match or "",
             replace=rule.replace or "",
             inside=rule.inside,
+            not_inside=rule.not_inside,
+            where={name: _constraint(table) for name, table in rule.where.items()},
             nth=rule.nth,
             use=rule.use,
             accept=tuple(rule.accept),
@@ -212,9 +217,22 @@ def _rules(table: BugTable, text: str) -> Iterator[InjectRule]:
         )
 
 
-def _trainings(rule: InjectTable) -> tuple[Training, ...]:
-    training = rule.training
-    return (training,) if isinstance(training, Training) else tuple(training)
+def _listed(value: Item | list[Item]) -> tuple[Item, ...]:
+    """What may be written as one value or as a list of them."""
+    return tuple(value) if isinstance(value, list) else (value,)
+
+
+def _constraint(table: WhereTable) -> Constraint:
+    return Constraint(
+        kind=_listed(table.kind),
+        not_kind=_listed(table.not_kind),
+        name=_listed(table.name),
+        not_name=_listed(table.not_name),
+        value=_listed(table.value),
+        not_value=_listed(table.not_value),
+        regex=_listed(table.regex),
+        not_regex=_listed(table.not_regex),
+    )
 
 
 def _example(table: ExampleTable) -> Example:

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from debugdiff.errors import DebugdiffError
 from debugdiff.files import inside
-from debugdiff.model import Framework, Style, Symptom, Training  # noqa: TC001 - pydantic needs them
+from debugdiff.model import (  # noqa: TC001 - pydantic needs them
+    CodeKind,
+    Framework,
+    Style,
+    Symptom,
+    Training,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,6 +23,22 @@ if TYPE_CHECKING:
 HINTS = 3
 DIFFICULTIES = range(1, 6)
 _STRICT = {"extra": "forbid", "strict": True}
+
+
+Value = str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhereTable:
+    __pydantic_config__: ClassVar = _STRICT
+    kind: CodeKind | list[CodeKind] = field(default_factory=list)
+    not_kind: CodeKind | list[CodeKind] = field(default_factory=list)
+    name: str | list[str] = field(default_factory=list)
+    not_name: str | list[str] = field(default_factory=list)
+    value: Value | list[Value] = field(default_factory=list)
+    not_value: Value | list[Value] = field(default_factory=list)
+    regex: str | list[str] = field(default_factory=list)
+    not_regex: str | list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +50,8 @@ class InjectTable:
     match: str | None = None
     replace: str | None = None
     inside: str = ""
+    not_inside: str = ""
+    where: dict[str, WhereTable] = field(default_factory=dict)
     nth: int | None = None
     use: str = ""
     accept: list[str] = field(default_factory=list)
@@ -95,6 +119,8 @@ def _rule_problems(path: Path, rule: InjectTable) -> Iterator[tuple[str, str]]:
 def _codemod_problems(path: Path, rule: InjectTable) -> Iterator[tuple[str, str]]:
     if rule.match is not None or rule.replace is not None or rule.nth is not None:
         yield "codemod", "a rule has `match`, `replace` and `nth`, or a `codemod`, never both"
+    if rule.where and not (rule.use or rule.accept):
+        yield "where", "a codemod has no metavariables"
     name, _, attribute = rule.codemod.partition(":")
     if not name.endswith(".py") or not attribute.isidentifier():
         yield "codemod", f"`{rule.codemod}` is not of the form `file.py:Class`"

@@ -187,7 +187,7 @@ class Terms:
 
     def _argument(self, node: cst.CSTNode) -> Term:
         assert isinstance(node, cst.Arg)
-        if node.star == "*" and is_run(node.value):
+        if is_run(node.value):
             return self._run(node, node.value)
         parts: Parts = {
             "star": node.star,
@@ -197,8 +197,8 @@ class Terms:
             parts["keyword"] = self._plain(node.keyword)
         return self._term(node, parts)
 
-    def _starred(self, node: cst.CSTNode) -> Term:
-        assert isinstance(node, cst.StarredElement)
+    def _element(self, node: cst.CSTNode) -> Term:
+        assert isinstance(node, (cst.Element, cst.StarredElement))
         return self._run(node, node.value) if is_run(node.value) else self._generic(node)
 
     def _subscript_element(self, node: cst.CSTNode) -> Term:
@@ -270,7 +270,7 @@ class Terms:
 
     def _parameter(self, node: cst.CSTNode) -> Term:
         assert isinstance(node, cst.Param)
-        if node.star == "*" and is_run(node.name):
+        if is_run(node.name):
             return self._run(node, node.name)
         self.scope.bind(node.name.value)
         parts: Parts = {
@@ -324,6 +324,7 @@ class Terms:
         cst.ClassDef: _class,
         cst.CompFor: _with_target,
         cst.ConcatenatedString: _literal,
+        cst.Element: _element,
         cst.Float: _literal,
         cst.For: _with_target,
         cst.FunctionDef: _function,
@@ -339,7 +340,7 @@ class Terms:
         cst.Parameters: _parameters,
         cst.SimpleString: _literal,
         cst.SimpleStatementSuite: block,
-        cst.StarredElement: _starred,
+        cst.StarredElement: _element,
         cst.SubscriptElement: _subscript_element,
     }
 

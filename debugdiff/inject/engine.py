@@ -20,7 +20,7 @@ from debugdiff.inject.pattern import named
 from debugdiff.inject.program import Program, known_program, parse_program
 from debugdiff.inject.render import Edit, replace_expression, replace_statements
 from debugdiff.inject.rules import PreparedRule, prepare
-from debugdiff.inject.search import Match, find, is_inside
+from debugdiff.inject.search import Limits, Match, find, is_inside
 from debugdiff.inject.spans import changed_spans
 from debugdiff.model import Mutant, NotApplicable, Span, Style, Training
 
@@ -105,9 +105,9 @@ def _change(prepared: PreparedRule, implementation: Implementation, bug: Bug) ->
 def _one_match(prepared: PreparedRule, program: Program) -> Match | Misfit:
     rule = prepared.rule
     assert prepared.match is not None
-    found = find(prepared.match, program, statements=prepared.statements, inside=rule.inside)
+    found = find(prepared.match, program, statements=prepared.statements, limits=prepared.limits)
     if not found:
-        return unmatched(rule)
+        return _nothing(prepared, program)
     count = f"{len(found)} places match {quoted(rule)}"
     if rule.nth is None:
         lines = ", ".join(str(match.span.line) for match in found)
@@ -118,7 +118,19 @@ def _one_match(prepared: PreparedRule, program: Program) -> Match | Misfit:
     return Misfit(reason=f"`nth` is {rule.nth}, but {count}")
 
 
-def _replaced(prepared: PreparedRule, match: Match, program: Program, bug: Bug) -> _Change:
+def _nothing(prepared: PreparedRule, program: Program) -> Misfit:
+    """Nothing is found: because of the pattern, or because of `where` alone."""
+    rule = prepared.rule
+    assert prepared.match is not None
+    open_limits = Limits(inside=rule.inside, not_inside=rule.not_inside)
+    near = find(prepared.match, program, statements=prepared.statements, limits=open_limits)
+    if not near:
+        return unmatched(rule)
+    lines = ", ".join(str(match.span.line) for match in near)
+    return Misfit(reason=f"`where` allows no match of {quoted(rule)} (lines {lines})")
+
+
+def _replaced(prepared: PreparedRule, match: Match, program: Program, bug: Bug) -> _Change | Misfit:
     assert prepared.match is not None
     assert prepared.replace is not None
     try:
@@ -126,9 +138,11 @@ def _replaced(prepared: PreparedRule, match: Match, program: Program, bug: Bug) 
             edit = replace_statements(match, prepared.match, prepared.replace, program)
         else:
             edit = replace_expression(match, prepared.replace, program)
-    except cst.CSTValidationError as error:
+    except (cst.CSTValidationError, cst.ParserSyntaxError) as error:
         raise _no_python(prepared.rule, bug, str(error)) from error
     source = _laid_out(edit, program.source)
+    if source == program.source and prepared.match.text != prepared.replace.text:
+        return Misfit(reason=f"line {match.span.line} is written like that already")
     _check(program.source, source, prepared.rule, bug)
     kept = {name: bound for name, bound in match.bindings.items() if named(name)}
     return _Change(source=source, bindings=kept)
@@ -179,22 +193,30 @@ def _codemod(rule: InjectRule, implementation: Implementation, bug: Bug) -> _Cha
     if source is None:
         return Misfit(reason=f"codemod `{rule.codemod}` found no place")
     _check(implementation.source, source, rule, bug)
-    if rule.inside:
+    if rule.inside or rule.not_inside:
         _check_inside(implementation.source, source, rule, bug)
     return _Change(source=source)
 
 
 def _check_inside(before: str, after: str, rule: InjectRule, bug: Bug) -> None:
-    allowed = {line for span in _named(_parse(after), rule.inside) for line in span}
+    tree = _parse(after)
     changed = {line for span in changed_spans(before, after) for line in span.lines}
-    outside = sorted(changed - allowed)
+    allowed = {line for span in _named(tree, rule.inside) for line in span}
+    outside = sorted(changed - allowed) if rule.inside else []
     if outside:
-        raise BugError(
-            f"{bug.path}:{rule.line}: codemod `{rule.codemod}` changes line {outside[0]}, which "
-            f"is not inside `{rule.inside}`.",
-            hint="A codemod changes only what it says; widen `inside` or narrow the codemod.",
-            slug="bug-codemod",
-        )
+        raise _too_much(rule, bug, f"line {outside[0]}, which is not inside `{rule.inside}`")
+    refused = {line for span in _named(tree, rule.not_inside) for line in span}
+    within = sorted(changed & refused) if rule.not_inside else []
+    if within:
+        raise _too_much(rule, bug, f"line {within[0]}, which is inside `{rule.not_inside}`")
+
+
+def _too_much(rule: InjectRule, bug: Bug, what: str) -> BugError:
+    return BugError(
+        f"{bug.path}:{rule.line}: codemod `{rule.codemod}` changes {what}.",
+        hint="A codemod changes only what it says; widen `inside` or narrow the codemod.",
+        slug="bug-codemod",
+    )
 
 
 def _named(node: ast.AST, inside: str, path: tuple[str, ...] = ()) -> Iterator[range]:
@@ -215,7 +237,7 @@ def _mutant(
     defect = changed_spans(before, after)
     marks = [pattern for pattern in (prepared.use, *prepared.accept) if pattern is not None]
     program = parse_program(after) if marks else None
-    spans = {pattern.text: _marked(pattern, program, change, defect) for pattern in marks}
+    spans = {pattern.text: _marked(pattern, program, change, prepared, defect) for pattern in marks}
     return Mutant(
         bug=bug.id,
         case=implementation.case,
@@ -229,10 +251,16 @@ def _mutant(
 
 
 def _marked(
-    pattern: Pattern, program: Program | None, change: _Change, defect: tuple[Span, ...]
+    pattern: Pattern,
+    program: Program | None,
+    change: _Change,
+    prepared: PreparedRule,
+    defect: tuple[Span, ...],
 ) -> tuple[Span, ...]:
     assert program is not None
-    spans = tuple(match.span for match in find(pattern, program, bound=change.bindings))
+    limits = Limits(where=prepared.rule.where)
+    found = find(pattern, program, limits=limits, bound=change.bindings)
+    spans = tuple(match.span for match in found)
     return _of_own_class(spans, change.source, defect) if "self." in pattern.text else spans
 
 

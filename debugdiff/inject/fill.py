@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import libcst as cst
 
+from debugdiff.inject.annotations import clothed, own_function
 from debugdiff.inject.names import expand, is_library, spell
 from debugdiff.inject.program import Program, shares_line
 from debugdiff.inject.terms import (
@@ -142,6 +143,13 @@ class Filler(cst.CSTTransformer):
             return cst.FlattenSentinel(self._run(original_node.value))
         return updated_node
 
+    def leave_Element(  # noqa: N802 - libcst's name
+        self, original_node: cst.Element, updated_node: cst.Element
+    ) -> Any:
+        if is_run(original_node.value):
+            return cst.FlattenSentinel(self._run(original_node.value))
+        return updated_node
+
     def leave_Subscript(  # noqa: N802 - libcst's name
         self, original_node: cst.Subscript, updated_node: cst.Subscript
     ) -> cst.BaseExpression:
@@ -175,6 +183,12 @@ class Filler(cst.CSTTransformer):
         function = cst.parse_statement(f"def _({', '.join(texts)}): pass\n")
         assert isinstance(function, cst.FunctionDef)
         return function.params
+
+    def leave_FunctionDef(  # noqa: N802 - libcst's name
+        self, _original: cst.FunctionDef, updated_node: cst.FunctionDef
+    ) -> cst.FunctionDef:
+        own = own_function(self._match.terms, updated_node.name.value)
+        return updated_node if own is None else clothed(updated_node, own)
 
     def leave_EmptyLine(  # noqa: N802 - libcst's name
         self, original_node: cst.EmptyLine, updated_node: cst.EmptyLine
@@ -253,7 +267,7 @@ def _end(program: Program, node: cst.CSTNode) -> tuple[int, int]:
 
 
 def _is_run_argument(argument: cst.Arg) -> bool:
-    return argument.star == "*" and is_run(argument.value)
+    return is_run(argument.value)
 
 
 def _argument_rank(argument: cst.Arg) -> int:

@@ -29,6 +29,7 @@ def quoted(rule: InjectRule) -> str:
     """The first line of a rule's pattern, and where it is looked for."""
     first, *more = rule.match.strip().splitlines()
     where = f" inside `{rule.inside}`" if rule.inside else ""
+    where += f" outside `{rule.not_inside}`" if rule.not_inside else ""
     return f"`{first.strip()}{' ...' if more else ''}`{where}"
 
 

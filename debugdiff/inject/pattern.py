@@ -21,7 +21,7 @@ from debugdiff.inject.names import is_library
 from debugdiff.inject.terms import ONE, ONE_PREFIX, RUN, RUN_PREFIX, Term
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 ANONYMOUS = "_"
 """Metavariables whose stored name starts with it followed by a digit bind nothing of use."""
@@ -36,6 +36,9 @@ _TOKENS = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+
+_PARAMETERS = re.compile(r"\bdef\s+[$\w]+\s*\((?:[^()]|\([^()]*\))*\)")
+"""From `def` to the end of the parameters; defaults may be calls."""
 
 
 class PatternError(Exception):
@@ -144,10 +147,12 @@ def _stand_ins(text: str) -> tuple[str, list[tuple[int, int]]]:
     pieces: list[str] = []
     places = [(0, 0)]
     position = length = 0
-    for count, token in enumerate(_TOKENS.finditer(text)):
+    tokens = list(_TOKENS.finditer(text))
+    bare = set(_without_star(text, tokens))
+    for count, token in enumerate(tokens):
         if token["other"]:
             continue
-        name = _stand_in(token, count)
+        name = _stand_in(token, count, star=token.start() not in bare)
         pieces += [text[position : token.start()], name]
         length += token.start() - position
         places.append((length, token.start()))
@@ -157,13 +162,24 @@ def _stand_ins(text: str) -> tuple[str, list[tuple[int, int]]]:
     return "".join([*pieces, text[position:]]), places
 
 
-def _stand_in(token: re.Match[str], count: int) -> str:
+def _without_star(text: str, tokens: Sequence[re.Match[str]]) -> Iterator[int]:
+    """Offsets of the runs among parameters that cannot be `*run`: Python has one star for each."""
+    for header in _PARAMETERS.finditer(text):
+        mine = [token for token in tokens if header.start() <= token.start() < header.end()]
+        written = re.sub(r"\$\*", "", header[0])
+        runs = [token.start() for token in mine if token["run"]]
+        yield from runs if re.search(r"[(,]\s*\*(?!\*)", written) else runs[1:]
+
+
+def _stand_in(token: re.Match[str], count: int, *, star: bool) -> str:
     text = token[0]
     name = text.lstrip(" \t$*")
     name = f"_{count}" if name == ANONYMOUS else name
     if token["own_line"]:
         return text[: len(text) - len(text.lstrip())] + RUN_PREFIX + name
-    return f"*{RUN_PREFIX}{name}" if token["run"] else ONE_PREFIX + name
+    if token["run"]:
+        return ("*" if star else "") + RUN_PREFIX + name
+    return ONE_PREFIX + name
 
 
 def _python(source: str) -> cst.Module:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from debugdiff.inject.constraints import fits
 from debugdiff.inject.terms import ONE, Place, Term
 from debugdiff.inject.unify import Bindings, Bound, prefix, unify
 
@@ -15,9 +16,42 @@ if TYPE_CHECKING:
 
     from debugdiff.inject.pattern import Pattern
     from debugdiff.inject.program import Program
-    from debugdiff.model import Span
+    from debugdiff.model import Constraint, Span
 
 UNBOUND: Mapping[str, Bound] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Which of the places that a pattern matches are meant.
+
+    Attributes:
+        inside: the function, class or `Class.method` that holds the match; `*` and `?` as in file
+            names.
+        not_inside: the same, for what must not hold it.
+        where: what a metavariable may stand for.
+    """
+
+    inside: str = ""
+    not_inside: str = ""
+    where: Mapping[str, Constraint] = field(default_factory=dict)
+
+    def at(self, place: Place) -> bool:
+        """Whether a match may stand there."""
+        if self.not_inside and is_inside(place.path, self.not_inside):
+            return False
+        return is_inside(place.path, self.inside)
+
+    def allow(self, bindings: Bindings) -> bool:
+        """Whether the metavariables may stand for this."""
+        return all(
+            fits(constraint, bindings[name].terms)
+            for name, constraint in self.where.items()
+            if name in bindings
+        )
+
+
+ANYWHERE = Limits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +77,7 @@ def find(
     program: Program,
     *,
     statements: bool = False,
-    inside: str = "",
+    limits: Limits = ANYWHERE,
     bound: Bindings = UNBOUND,
 ) -> tuple[Match, ...]:
     """Every match in the order of the text, outer expressions before their parts.
@@ -52,17 +86,16 @@ def find(
         pattern: what to look for.
         program: where to look.
         statements: match a lone expression as a statement of its own.
-        inside: the function, class or `Class.method` that holds the match; `*` and `?` as in file
-            names.
+        limits: which of the places are meant.
         bound: metavariables that are known already.
     """
     if not pattern.words <= program.words:
         return ()
     expression = None if statements else pattern.expression
     if expression is None:
-        found = _statements(pattern, program, inside, bound)
+        found = _statements(pattern, program, limits, bound)
     else:
-        found = _expressions(expression, program, inside, bound)
+        found = _expressions(expression, program, limits, bound)
     return tuple(sorted(found, key=_order))
 
 
@@ -80,11 +113,13 @@ def _order(match: Match) -> tuple[int, int, int, int]:
     return span.line, span.column, -span.end_line, -span.end_column
 
 
-def _expressions(pattern: Term, program: Program, inside: str, bound: Bindings) -> Iterator[Match]:
+def _expressions(
+    pattern: Term, program: Program, limits: Limits, bound: Bindings
+) -> Iterator[Match]:
     for place in _candidates(pattern, program):
-        if not is_inside(place.path, inside):
+        if not limits.at(place):
             continue
-        bindings = next(unify(pattern, place.term, bound), None)
+        bindings = next(filter(limits.allow, unify(pattern, place.term, bound)), None)
         if bindings is not None:
             yield Match(
                 place=place,
@@ -105,17 +140,20 @@ def _candidates(pattern: Term, program: Program) -> Iterable[Place]:
 
 
 def _statements(
-    pattern: Pattern, program: Program, inside: str, bound: Bindings
+    pattern: Pattern, program: Program, limits: Limits, bound: Bindings
 ) -> Iterator[Match]:
     for place in program.blocks:
-        if is_inside(place.path, inside):
-            yield from _in_block(pattern, place, program, bound)
+        if limits.at(place):
+            yield from _in_block(pattern, place, program, limits, bound)
 
 
-def _in_block(pattern: Pattern, place: Place, program: Program, bound: Bindings) -> Iterator[Match]:
+def _in_block(
+    pattern: Pattern, place: Place, program: Program, limits: Limits, bound: Bindings
+) -> Iterator[Match]:
     body = place.term.terms("body")
     for first in range(len(body)):
-        bindings, used = next(prefix(pattern.statements, body[first:], bound), (None, 0))
+        ways = prefix(pattern.statements, body[first:], bound)
+        bindings, used = next((way for way in ways if limits.allow(way[0])), (None, 0))
         if bindings is not None and used:
             terms = body[first : first + used]
             span = program.span(terms[0].node, terms[-1].node)

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from debugdiff.inject.names import agree
 from debugdiff.inject.terms import ONE, RUN, Term, same_run
+
+_OPTIONAL: Mapping[str, frozenset[str]] = {
+    "ClassDef": frozenset({"decorators"}),
+    "FunctionDef": frozenset({"decorators", "returns"}),
+    "Param": frozenset({"annotation"}),
+}
+"""What a pattern need not write for the program to have it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +81,15 @@ def _bind(name: str, terms: tuple[Term, ...], bound: Bindings) -> Iterator[Bindi
         yield bound
 
 
+def _without_unsaid(pattern: Term, code: Term) -> Term:
+    """The program's term without the annotations and decorators that the pattern leaves open."""
+    unsaid = {name for name in _OPTIONAL[pattern.kind] if pattern.child(name) is None}
+    return replace(code, children=tuple(pair for pair in code.children if pair[0] not in unsaid))
+
+
 def _parts(pattern: Term, code: Term, bound: Bindings) -> Iterator[Bindings]:
+    if pattern.kind in _OPTIONAL:
+        code = _without_unsaid(pattern, code)
     if pattern.kind == "Call":
         yield from _call(pattern, code, bound)
     elif [name for name, _ in pattern.children] == [name for name, _ in code.children]:
