@@ -6,12 +6,13 @@ A value that cannot be judged is `None` with a reason beside it, never 0 and nev
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-PROBE_VERSION = 1
+PROBE_VERSION = 2
 """Part of every trial id: raise it when the worker records something else than before."""
 
 
@@ -187,13 +188,19 @@ class Judgement(StrEnum):
 
 
 class ValueKind(StrEnum):
-    """What a layer probe read at a site."""
+    """What a layer probe read at a site.
+
+    `input` is what a whole model was called with, `loss-input` the prediction and the target that
+    a loss of the framework was called with.
+    """
 
     FORWARD = "forward"
     GRADIENT = "gradient"
     PARAMETER_GRADIENT = "parameter-gradient"
     PARAMETER = "parameter"
     LOSS = "loss"
+    INPUT = "input"
+    LOSS_INPUT = "loss-input"
 
 
 class ParityStage(StrEnum):
@@ -659,10 +666,22 @@ class CapturedWarning:
 class ValueStatistics:
     """Statistics of one tensor at one site and step; of finite values only, with the rest counted.
 
+    A unit is an index of the last axis, a row what lies along it. What depends on the shape is
+    `None` where the tensor is not finite throughout.
+
     Attributes:
         call: how often this site was called before within the step (shared layers).
         shape: the real dimensions.
         digest: a hash of the exact bytes: equal digests are equal tensors.
+        mean_absolute: mean of the absolute values.
+        dead: share of the units that are zero in more than 99 % of the inputs.
+        saturated: share of the units that are at a limit of their range, -1 and 1 or 0 and 1, in
+            more than 99 % of the inputs; 0 for values outside of [-1, 1].
+        row_sum_error: the largest distance of a row's sum from one; `None` where a value lies
+            outside of [0, 1].
+        rows_equal: whether the values are the same at every index of the first axis.
+        whole: whether every value is a whole number.
+        update: for a parameter, the Euclidean norm of what this optimizer step changed.
     """
 
     site: str
@@ -679,6 +698,72 @@ class ValueStatistics:
     nan: int
     infinite: int
     digest: str
+    mean_absolute: float | None = None
+    dead: float | None = None
+    saturated: float | None = None
+    row_sum_error: float | None = None
+    rows_equal: bool = False
+    whole: bool = False
+    update: float | None = None
+
+    @property
+    def count(self) -> int:
+        """How many elements the tensor has."""
+        return math.prod(self.shape)
+
+    @property
+    def norm(self) -> float | None:
+        """The Euclidean norm of the finite values."""
+        if self.mean is None or self.standard_deviation is None:
+            return None
+        finite = self.count - self.nan - self.infinite
+        return math.sqrt(finite) * math.hypot(self.mean, self.standard_deviation)
+
+    @property
+    def constant(self) -> bool:
+        """Whether there are several values and all of them are the same finite number."""
+        finite = self.nan == self.infinite == 0 and self.minimum is not None
+        return finite and self.count > 1 and self.minimum == self.maximum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What the program set a layer, its optimizer or its loss to, as far as a check needs it.
+
+    Attributes:
+        site: of the layer or parameter; `optimizer`; `loss`.
+        name: `type` (class or function), `activation` (`relu`, ...), `rate` (of dropout),
+            `learning_rate`, `wants` (of a loss: `logits`, `probabilities`, `log-probabilities` or
+            `values`), `optimizer` (of a parameter that no optimizer was given: `none`).
+    """
+
+    site: str
+    name: str
+    value: float | str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """A sentinel that fired: a published check on the values and settings of one run.
+
+    Attributes:
+        sentinel: its id, such as `vanishing-gradient`.
+        site: where; a layer, a parameter, `loss` or `optimizer`.
+        kind: what was read there; `None` for a setting.
+        step: the first step at which it fired there.
+        value, threshold: what was measured, and what it is beyond.
+        meaning: a sentence on what was seen and what it mostly means.
+        source: who published the check and its threshold.
+    """
+
+    sentinel: str
+    site: str
+    kind: ValueKind | None
+    step: int
+    value: float
+    threshold: float
+    meaning: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -743,6 +828,7 @@ class Record:
     stuck: tuple[Frame, ...] = ()
     values: tuple[ValueStatistics, ...] = ()
     statements: tuple[StatementValues, ...] = ()
+    settings: tuple[Setting, ...] = ()
     note: str = ""
 
     @property

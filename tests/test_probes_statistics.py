@@ -23,6 +23,7 @@ from debugdiff.worker.statistics import (
     is_sampled,
     summarise,
 )
+from debugdiff.worker.updates import Updates
 
 FLOATS = st.lists(st.floats(width=32), min_size=1, max_size=20)
 
@@ -162,3 +163,51 @@ def test_a_log_that_is_full_takes_nothing_more() -> None:
         log.read(None, site=str(site), kind=ValueKind.FORWARD, step=0)
     assert log.is_full()
     assert len(log.values()) == MAXIMUM_VALUES
+
+
+@pytest.mark.parametrize(
+    ("rows", "field", "expected"),
+    [
+        ([[0.0, 1.0], [0.0, 2.0]], "dead", 0.5),
+        ([[0.0, 1.0], [3.0, 2.0]], "dead", 0.0),
+        ([[1.0, 0.2], [-1.0, 0.3]], "saturated", 0.5),
+        ([[0.0, 0.2], [1.0, 0.3]], "saturated", 0.5),
+        ([[5.0, 0.2], [1.0, 0.3]], "saturated", 0.0),
+        ([[0.25, 0.75], [0.5, 1.0]], "row_sum_error", 0.5),
+        ([[0.25, -0.75], [0.5, 1.0]], "row_sum_error", None),
+        ([[1.0, 2.0], [1.0, 2.0]], "rows_equal", True),
+        ([[1.0, 2.0], [1.0, 2.0], [1.0, 3.0]], "rows_equal", False),
+        ([[1.0, 2.0], [-3.0, 0.0]], "whole", True),
+        ([[1.0, 2.0], [-3.0, 0.5]], "whole", False),
+        ([[1.0, -2.0], [-3.0, 0.0]], "mean_absolute", 1.5),
+        ([[-1.0, -2.0]], "mean_absolute", 1.5),
+        ([[math.nan, 1.0], [0.0, 1.0]], "dead", None),
+        ([[math.nan, -1.0], [0.0, 1.0]], "mean_absolute", 2 / 3),
+    ],
+)
+def test_traits_are_told_alike_by_pytorch_and_numpy(
+    rows: list[list[float]], field: str, expected: object
+) -> None:
+    for tensor in (torch.tensor(rows), np.array(rows, dtype=np.float32)):
+        found = getattr(summarise(tensor).numbers.traits, field)
+        assert found == (expected if expected is None else pytest.approx(expected))
+
+
+@given(FLOATS)
+def test_the_norm_follows_from_mean_and_deviation(elements: list[float]) -> None:
+    log = ValueLog()
+    log.read(np.array(elements, np.float32), site="x", kind=ValueKind.FORWARD, step=0)
+    finite = [each for each in elements if math.isfinite(each)]
+    (value,) = log.values()
+    assert (value.norm or 0.0) == pytest.approx(math.hypot(*finite), rel=1e-9)
+
+
+def test_an_update_is_put_beside_the_reading_from_before_the_step() -> None:
+    log = ValueLog()
+    updates = Updates(log)
+    parameter = torch.zeros(4)
+    updates.before(parameter, site="w", step=0)
+    parameter += 1
+    updates.after(parameter, site="w")
+    updates.after(parameter + 7, site="w")
+    assert [value.update for value in log.values()] == [2.0]

@@ -10,7 +10,7 @@ from debugdiff.worker.statements import StatementRecorder
 from debugdiff.worker.statistics import ValueLog
 
 if TYPE_CHECKING:
-    from debugdiff.model import Job, StatementValues, ValueStatistics
+    from debugdiff.model import Job, Setting, StatementValues, ValueStatistics
     from debugdiff.worker.clock import Clock
 
 
@@ -24,6 +24,10 @@ class Probe:
     def values(self) -> tuple[ValueStatistics, ...]:
         """What the layer probes read, in the order of reading; losses are among them."""
         return self.log.values()
+
+    def settings(self) -> tuple[Setting, ...]:
+        """What the program set its layers, its optimizer and its loss to."""
+        return self.log.settings.settings()
 
     def statements(self) -> tuple[StatementValues, ...]:
         """What the statement probes saw, in the order of their lines."""

@@ -16,7 +16,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from debugdiff.model import ValueKind
 from debugdiff.worker import probes_torch
+from debugdiff.worker.losses import LOSS_SITE, PREDICTION_SITE, TARGET_SITE, wanted_by_keras
 from debugdiff.worker.probes_shared import SiteNames, shielded, tensors_in
+from debugdiff.worker.settings import OPTIMIZER_SITE
+from debugdiff.worker.updates import Updates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +40,12 @@ class Reader(Protocol):
     def read(self, tensor: Any, *, site: str, kind: ValueKind) -> None:
         """Read one tensor."""
 
+    def read_parameter(self, parameter: Any, *, site: str) -> None:
+        """Read a parameter before a step that changes it."""
+
+    def read_update(self, parameter: Any, *, site: str) -> None:
+        """Read by how much the step changed it."""
+
     def finish_step(self) -> None:
         """One optimizer step is done."""
 
@@ -47,6 +56,7 @@ class TorchReader:
     def __init__(self, log: ValueLog) -> None:
         self.log = log
         self._step = 0
+        self._updates = Updates(log)
 
     def install(self) -> None:
         """Have losses read where the backward pass starts."""
@@ -59,6 +69,14 @@ class TorchReader:
     def read(self, tensor: Any, *, site: str, kind: ValueKind) -> None:
         """Read one tensor."""
         self.log.read(tensor, site=site, kind=kind, step=self._step)
+
+    def read_parameter(self, parameter: Any, *, site: str) -> None:
+        """Read a parameter before a step that changes it."""
+        self._updates.before(parameter, site=site, step=self._step)
+
+    def read_update(self, parameter: Any, *, site: str) -> None:
+        """Read by how much the step changed it."""
+        self._updates.after(parameter, site=site)
 
     def finish_step(self) -> None:
         """One optimizer step is done."""
@@ -89,6 +107,13 @@ class JaxReader:
         if _is_concrete_jax(tensor):
             self.log.read(tensor, site=site, kind=kind, step=self._clock.step)
 
+    def read_parameter(self, parameter: Any, *, site: str) -> None:
+        """Read a parameter, if it is concrete."""
+        self.read(parameter, site=site, kind=ValueKind.PARAMETER)
+
+    def read_update(self, parameter: Any, *, site: str) -> None:
+        """JAX hands new arrays to the next step: nothing changes where it could be read."""
+
     def finish_step(self) -> None:
         """The clock counts: under JAX an update may be traced once for many steps."""
 
@@ -101,6 +126,7 @@ class KerasLayerProbe:
         self._names = SiteNames(separator="/")
         self._models: list[weakref.ref[Any]] = []
         self._active: list[Any] = []
+        self._seen: weakref.WeakSet[Any] = weakref.WeakSet()
         self._loops = 0
         self._reader = _reader(log, clock)
 
@@ -113,6 +139,7 @@ class KerasLayerProbe:
         self._watch_layers(keras)
         self._watch_operations(keras)
         self._watch_optimizers(keras)
+        self._watch_losses(keras)
 
     # --- what is wrapped -----------------------------------------------------------------------
 
@@ -135,6 +162,8 @@ class KerasLayerProbe:
         @functools.wraps(original)
         def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
             loop = isinstance(layer, looping)
+            if not self._active:
+                self._read_inputs(layer, (*args, *kwargs.values()))
             self._active.append(layer)
             self._loops += loop
             try:
@@ -169,12 +198,54 @@ class KerasLayerProbe:
                 trainable_variables = list(trainable_variables)
             self._read_parameters(optimizer, grads, trainable_variables)
             result = original(optimizer, grads, trainable_variables)
+            self._read_updates(optimizer, trainable_variables)
             self._finish_step(grads)
             return result
 
         keras.optimizers.Optimizer.apply = apply
 
+    def _watch_losses(self, keras: Any) -> None:
+        original = keras.losses.Loss.__call__
+
+        @functools.wraps(original)
+        def call(loss: Any, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+            self._read_loss_inputs(loss, y_true, y_pred)
+            return original(loss, y_true, y_pred, sample_weight)
+
+        keras.losses.Loss.__call__ = call
+
     # --- what is read --------------------------------------------------------------------------
+
+    @shielded
+    def _read_inputs(self, model: Any, given: Any) -> None:
+        """What a whole model is called with; a lone input has no index."""
+        import keras  # noqa: PLC0415 - the framework is loaded by the host
+
+        if not isinstance(model, keras.Model) or _is_working_out_shapes():
+            return
+        tensors = list(tensors_in(given[0], keras.ops.is_tensor)) if given else []
+        if any(True for _ in tensors_in(given, keras.utils.is_keras_tensor)):
+            return
+        # Its tree is named later: a model that is not built yet has no parameters to name.
+        name = self._names.get(model) or str(model.name)
+        for suffix, tensor in tensors:
+            self._reader.read(tensor, site=name + suffix, kind=ValueKind.INPUT)
+
+    @shielded
+    def _read_loss_inputs(self, loss: Any, target: Any, prediction: Any) -> None:
+        import keras  # noqa: PLC0415 - the framework is loaded by the host
+
+        if _is_working_out_shapes():
+            return
+        function = getattr(loss, "fn", None)
+        options = getattr(loss, "_fn_kwargs", {})
+        name = getattr(function, "__name__", type(loss).__name__)
+        wants = wanted_by_keras(name, from_logits=bool(options.get("from_logits")))
+        self.log.settings.add(LOSS_SITE, "type", name)
+        self.log.settings.add(LOSS_SITE, "wants", wants)
+        for site, given in ((PREDICTION_SITE, prediction), (TARGET_SITE, target)):
+            for suffix, tensor in tensors_in(given, keras.ops.is_tensor):
+                self._reader.read(tensor, site=site + suffix, kind=ValueKind.LOSS_INPUT)
 
     @shielded
     def _read_output(self, operation: Any, output: Any) -> None:
@@ -182,18 +253,52 @@ class KerasLayerProbe:
 
         symbolic = any(True for _ in tensors_in(output, keras.utils.is_keras_tensor))
         if not (symbolic or self._loops or _is_working_out_shapes()):
-            self._reader.read_output(self._site(operation), output)
+            site = self._site(operation)
+            if operation not in self._seen:
+                self._seen.add(operation)
+                self._read_settings(operation, site)
+            self._reader.read_output(site, output)
+
+    @shielded
+    def _read_settings(self, operation: Any, site: str) -> None:
+        import keras  # noqa: PLC0415 - the framework is loaded by the host
+
+        kind = type(operation).__name__
+        self.log.settings.add(site, "type", kind)
+        # The output of a recurrent layer is not that of its activation function.
+        activation = getattr(operation, "activation", None)
+        if not isinstance(operation, keras.layers.RNN):
+            self.log.settings.add_activation(site, getattr(activation, "__name__", kind))
+        rate = getattr(operation, "rate" if "Dropout" in kind else "dropout", None)
+        if isinstance(rate, float):
+            self.log.settings.add(site, "rate", rate)
+        own = getattr(operation, "_trainable_variables", ())
+        self.log.settings.call(filter(None, map(self._names.get, own)))
 
     @shielded
     def _read_parameters(self, optimizer: Any, gradients: Any, variables: Any) -> None:
         if variables is None:
             variables = optimizer._trainable_variables  # noqa: SLF001 - what `apply` itself takes
+        self._read_optimizer(optimizer)
         for variable, gradient in zip(variables, gradients, strict=False):
-            site = self._names.get(variable) or str(getattr(variable, "path", variable.name))
-            value = getattr(variable, "value", variable)
-            self._reader.read(value, site=site, kind=ValueKind.PARAMETER)
+            site = self._parameter_site(variable)
+            self.log.settings.optimize(site)
+            self._reader.read_parameter(getattr(variable, "value", variable), site=site)
             if gradient is not None:
                 self._reader.read(gradient, site=site, kind=ValueKind.PARAMETER_GRADIENT)
+
+    @shielded
+    def _read_updates(self, optimizer: Any, variables: Any) -> None:
+        if variables is None:
+            variables = optimizer._trainable_variables  # noqa: SLF001 - what `apply` itself takes
+        for variable in variables:
+            value = getattr(variable, "value", variable)
+            self._reader.read_update(value, site=self._parameter_site(variable))
+
+    @shielded
+    def _read_optimizer(self, optimizer: Any) -> None:
+        self.log.settings.add(OPTIMIZER_SITE, "type", type(optimizer).__name__)
+        self.log.settings.add(OPTIMIZER_SITE, "learning_rate", _learning_rate(optimizer))
 
     @shielded
     def _finish_step(self, gradients: Any) -> None:
@@ -202,6 +307,9 @@ class KerasLayerProbe:
             self._reader.finish_step()
 
     # --- what things are called ----------------------------------------------------------------
+
+    def _parameter_site(self, variable: Any) -> str:
+        return self._names.get(variable) or str(getattr(variable, "path", variable.name))
 
     def _site(self, operation: Any) -> str:
         name = self._names.get(operation)
@@ -242,6 +350,18 @@ def _reader(log: ValueLog, clock: Clock) -> Reader:
 
         return TensorFlowReader(log, clock)
     return TorchReader(log) if backend == "torch" else JaxReader(log, clock)
+
+
+def _learning_rate(optimizer: Any) -> float:
+    """The rate of the next step, also while a graph is being traced."""
+    import keras  # noqa: PLC0415 - the framework is loaded by the host
+
+    if keras.backend.backend() != "tensorflow":
+        return float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+    import tensorflow as tf  # noqa: PLC0415 - the back end is loaded by the host
+
+    with tf.init_scope():
+        return float(keras.ops.convert_to_numpy(optimizer.learning_rate))
 
 
 def _is_concrete_jax(value: Any) -> bool:

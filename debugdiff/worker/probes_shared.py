@@ -10,8 +10,6 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
-LOSS_SITE = "loss"
-
 DEEPEST_OUTPUT = 6
 """Outputs nested deeper than this are not searched for tensors."""
 

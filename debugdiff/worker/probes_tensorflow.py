@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.model import ValueKind
-from debugdiff.worker.probes_shared import LOSS_SITE, shielded, tensors_in
+from debugdiff.worker.losses import LOSS_SITE
+from debugdiff.worker.probes_shared import shielded, tensors_in
+from debugdiff.worker.updates import Updates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +50,7 @@ class TensorFlowReader:
         self._outputs: deque[_Output] = deque(maxlen=OUTPUTS_REMEMBERED)
         self._muted = 0
         self._has_compiled_graph = False
+        self._updates = Updates(log)
 
     def install(self) -> None:
         """Watch gradient tapes, and what must not have a Python operation inside, from now on."""
@@ -75,6 +78,14 @@ class TensorFlowReader:
     def read(self, tensor: Any, *, site: str, kind: ValueKind) -> None:
         """Read one tensor, now or whenever its graph runs."""
         self._hand_over(tensor, functools.partial(self._keep, site=site, kind=kind))
+
+    def read_parameter(self, parameter: Any, *, site: str) -> None:
+        """Read a parameter before a step that changes it."""
+        self._hand_over(parameter, functools.partial(self._keep_parameter, site=site))
+
+    def read_update(self, parameter: Any, *, site: str) -> None:
+        """Read by how much the step changed it: the graph reads a variable again after that."""
+        self._hand_over(parameter, functools.partial(self._keep_update, site=site))
 
     def finish_step(self) -> None:
         """One optimizer step is done, now or whenever the graph gets there."""
@@ -106,6 +117,14 @@ class TensorFlowReader:
     @shielded
     def _keep(self, value: Any, *, site: str, kind: ValueKind) -> None:
         self.log.read(value, site=site, kind=kind, step=self._step)
+
+    @shielded
+    def _keep_parameter(self, value: Any, *, site: str) -> None:
+        self._updates.before(value, site=site, step=self._step)
+
+    @shielded
+    def _keep_update(self, value: Any, *, site: str) -> None:
+        self._updates.after(value, site=site)
 
     @shielded
     def _keep_gradient(self, value: Any, *, site: str, from_last: int) -> None:

@@ -1,8 +1,9 @@
 """Layer probes of PyTorch: global hooks, which PyTorch offers for exactly this.
 
-A forward hook reads outputs, a tensor hook the gradient at an output, a hook before each optimizer
-step parameters and their gradients; the loss is what `backward` starts from. Nothing is returned
-from a hook and no random number is drawn, so that the run stays bitwise the same.
+A hook before a model's forward pass reads its inputs, one after each module's its outputs, a tensor
+hook the gradient at an output; hooks around each optimizer step read parameters, their gradients,
+and by how much they change; the loss is what `backward` starts from. Nothing is returned from a
+hook and no random number is drawn, so that the run stays bitwise the same.
 
 `nn.MultiheadAttention` uses the weights of its `out_proj` without calling it, and fused paths such
 as `nn.TransformerEncoder` in evaluation call none of their parts: there is no output to be seen.
@@ -15,8 +16,11 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.model import Mode, ValueKind
-from debugdiff.worker.probes_shared import LOSS_SITE, SiteNames, shielded, tensors_in
+from debugdiff.worker.losses import LOSS_SITE, PREDICTION_SITE, TARGET_SITE, TORCH_LOSSES
+from debugdiff.worker.probes_shared import SiteNames, shielded, tensors_in
+from debugdiff.worker.settings import OPTIMIZER_SITE
 from debugdiff.worker.statistics import is_sampled
+from debugdiff.worker.updates import Updates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,6 +37,8 @@ class TorchLayerProbe:
         self._clock = clock
         self._names = SiteNames(separator=".")
         self._parents: dict[int, tuple[weakref.ref[Any], weakref.ref[Any]]] = {}
+        self._seen: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._updates = Updates(log)
 
     def install(self, mode: Mode) -> None:
         """Hook into PyTorch, for the rest of this process."""
@@ -46,7 +52,11 @@ class TorchLayerProbe:
         module.register_module_forward_pre_hook(visible(self._name_module))
         module.register_module_forward_hook(visible(self._read_output))
         optimizer.register_optimizer_step_pre_hook(visible(self._read_parameters))
+        optimizer.register_optimizer_step_post_hook(visible(self._read_updates))
         watch_losses(self._read_losses)
+        for name, wants in TORCH_LOSSES.items():
+            read = visible(functools.partial(self._read_loss_inputs, name, wants))
+            _call_before(torch.nn.functional, name, read)
 
     @shielded
     def _remember_parent(self, parent: Any, name: str, child: Any) -> None:  # noqa: ARG002 - hook
@@ -54,12 +64,25 @@ class TorchLayerProbe:
             self._parents.setdefault(id(child), (weakref.ref(child), weakref.ref(parent)))
 
     @shielded
-    def _name_module(self, module: Any, inputs: Any) -> None:  # noqa: ARG002 - hook
+    def _name_module(self, module: Any, inputs: Any) -> None:
         """Outer modules come first, so that the whole tree is named from its root."""
+        root = self._root(module)
         if self._names.get(module) is None:
-            self._name_tree(self._root(module))
+            self._name_tree(root)
         if self._names.get(module) is None:
             self._name_tree(module)
+        if root is module and next(module.parameters(), None) is not None:
+            self._read_inputs(module, inputs)
+
+    def _read_inputs(self, model: Any, inputs: Any) -> None:
+        import torch  # noqa: PLC0415 - the framework is loaded by the host
+
+        if torch.jit.is_tracing():
+            return
+        given = inputs[0] if len(inputs) == 1 else inputs
+        for suffix, tensor in tensors_in(given, torch.is_tensor):
+            site = f"{self._names.get(model)}{suffix}"
+            self.log.read(tensor, site=site, kind=ValueKind.INPUT, step=self._clock.step)
 
     def _root(self, module: Any) -> Any:
         """The outermost module that this one was registered in, through any number of others."""
@@ -86,7 +109,28 @@ class TorchLayerProbe:
     @shielded
     def _read_output(self, module: Any, inputs: Any, output: Any) -> None:  # noqa: ARG002 - hook
         name = self._names.get(module) or type(module).__name__
+        if module not in self._seen:
+            self._seen.add(module)
+            self._read_settings(module, name)
         read_outputs(self.log, output, name=name, step=self._clock.step)
+
+    @shielded
+    def _read_settings(self, module: Any, name: str) -> None:
+        kind = type(module).__name__
+        self.log.settings.add(name, "type", kind)
+        self.log.settings.add_activation(name, _ACTIVATION_TYPES.get(kind, kind))
+        rate = getattr(module, "p" if "Dropout" in kind else "dropout", None)
+        if isinstance(rate, float):
+            self.log.settings.add(name, "rate", rate)
+        own = module.parameters(recurse=False)
+        self.log.settings.call(filter(None, map(self._names.get, own)))
+
+    @shielded
+    def _read_loss_inputs(self, loss: str, wants: str, *given: Any) -> None:
+        self.log.settings.add(LOSS_SITE, "type", loss)
+        self.log.settings.add(LOSS_SITE, "wants", wants)
+        for site, tensor in zip((PREDICTION_SITE, TARGET_SITE), given, strict=False):
+            self.log.read(tensor, site=site, kind=ValueKind.LOSS_INPUT, step=self._clock.step)
 
     @shielded
     def _read_losses(self, losses: Any) -> None:
@@ -97,12 +141,22 @@ class TorchLayerProbe:
         step = self._clock.step
         if not is_sampled(step):
             return
+        self.log.settings.add(OPTIMIZER_SITE, "type", type(optimizer).__name__)
+        rates = [float(group["lr"]) for group in optimizer.param_groups if "lr" in group]
+        if rates:
+            self.log.settings.add(OPTIMIZER_SITE, "learning_rate", max(rates))
         for place, parameter in _parameters_of(optimizer):
             site = self._parameter_name(parameter) or place
-            self.log.read(parameter, site=site, kind=ValueKind.PARAMETER, step=step)
+            self.log.settings.optimize(site)
+            self._updates.before(parameter, site=site, step=step)
             if parameter.grad is not None:
                 kind = ValueKind.PARAMETER_GRADIENT
                 self.log.read(parameter.grad, site=site, kind=kind, step=step)
+
+    @shielded
+    def _read_updates(self, optimizer: Any, args: Any, kwargs: Any) -> None:  # noqa: ARG002 - hook
+        for place, parameter in _parameters_of(optimizer):
+            self._updates.after(parameter, site=self._parameter_name(parameter) or place)
 
     def _parameter_name(self, parameter: Any) -> str | None:
         """Its path; a parameter of a model that was never called is searched for everywhere."""
@@ -176,6 +230,22 @@ class _GradientReader:
         self.log.add(
             gradient, site=self._site, kind=ValueKind.GRADIENT, step=self._step, call=self._call
         )
+
+
+_ACTIVATION_TYPES = {"LeakyReLU": "leaky_relu"}
+"""Modules that are not called as their function; `nn.ReLU` is `relu` already."""
+
+
+def _call_before(owner: Any, name: str, read: Callable[..., None]) -> None:
+    """Have `read` called with what a loss function is given, before it is."""
+    original = getattr(owner, name)
+
+    @functools.wraps(original)
+    def watched(*args: Any, **kwargs: Any) -> Any:
+        read(*args, *(kwargs[each] for each in ("input", "target") if each in kwargs))
+        return original(*args, **kwargs)
+
+    setattr(owner, name, watched)
 
 
 def _parameters_of(optimizer: Any) -> Iterator[tuple[str, Any]]:

@@ -12,10 +12,12 @@ import hashlib
 import math
 import sys
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from debugdiff.model import ValueKind, ValueStatistics
+from debugdiff.worker.settings import SettingsLog
+from debugdiff.worker.traits import Bounds, Traits, mean_absolute, traits_of
 
 EVERY_STEP_UNTIL = 64
 """Steps that are all read; later ones only now and then, so that a long run stays affordable."""
@@ -42,6 +44,7 @@ class Numbers:
     zeros: int = 0
     nan: int = 0
     infinite: int = 0
+    traits: Traits = field(default_factory=Traits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +67,7 @@ def summarise(tensor: Any) -> TensorSummary:
     # SHA-256 has its own instructions on today's processors: twice as fast as BLAKE2 here.
     digest = hashlib.sha256(f"{dtype}{shape}".encode())
     try:
-        numbers = _read(tensor, digest)
+        numbers = _read(tensor, shape, digest)
     except Exception:  # noqa: BLE001 - a value that cannot be read is a result, whatever the reason
         return TensorSummary(shape=shape, dtype=dtype)
     short = digest.hexdigest()[:DIGEST_LENGTH]
@@ -77,12 +80,17 @@ def is_sampled(step: int) -> bool:
 
 
 class ValueLog:
-    """Statistics of one run in the order in which they were read, within the limits above."""
+    """Statistics of one run in the order in which they were read, within the limits above.
+
+    Attributes:
+        settings: what the layers, the optimizer and the loss were set to.
+    """
 
     def __init__(self) -> None:
+        self.settings = SettingsLog()
         self._values: list[ValueStatistics] = []
         self._calls: Counter[tuple[str, ValueKind, int]] = Counter()
-        self._kept: set[tuple[str, ValueKind, int, int]] = set()
+        self._kept: dict[tuple[str, ValueKind, int, int], int] = {}
         self._notes: list[str] = []
 
     def claim(self, site: str, kind: ValueKind, step: int) -> int | None:
@@ -120,9 +128,9 @@ class ValueLog:
         key = (site, kind, step, call)
         if key in self._kept or self.is_full():
             return
-        self._kept.add(key)
+        self._kept[key] = len(self._values)
         summary = summarise(tensor)
-        numbers = summary.numbers
+        numbers, traits = summary.numbers, summary.numbers.traits
         self._values.append(
             ValueStatistics(
                 site=site,
@@ -139,8 +147,20 @@ class ValueLog:
                 nan=numbers.nan,
                 infinite=numbers.infinite,
                 digest=summary.digest,
+                mean_absolute=traits.mean_absolute,
+                dead=traits.dead,
+                saturated=traits.saturated,
+                row_sum_error=traits.row_sum_error,
+                rows_equal=traits.rows_equal,
+                whole=traits.whole,
             )
         )
+
+    def set_update(self, change: float | None, *, site: str, step: int, call: int) -> None:
+        """Put the norm of a parameter's change beside what was read of it before the step."""
+        index = self._kept.get((site, ValueKind.PARAMETER, step, call))
+        if index is not None:
+            self._values[index] = replace(self._values[index], update=change)
 
     def note(self, sentence: str) -> None:
         """Keep a sentence on something that could not be read; each only once."""
@@ -168,15 +188,19 @@ def _dtype(tensor: Any) -> str:
     return str(getattr(dtype, "name", dtype)).removeprefix("torch.")
 
 
-def _read(tensor: Any, digest: hashlib._Hash) -> Numbers:
+def _read(tensor: Any, shape: tuple[int, ...], digest: hashlib._Hash) -> Numbers:
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(tensor, torch.Tensor):
         with torch.no_grad():
-            return _read_torch(torch, tensor, digest)
-    return _read_array(tensor, digest)
+            return _numbers(torch, _read_torch(torch, tensor, digest), shape)
+    import numpy as np  # noqa: PLC0415 - TensorFlow and JAX bring it, PyTorch may be without
+
+    with np.errstate(all="ignore"):
+        return _numbers(np, _read_array(np, tensor, digest), shape)
 
 
-def _read_torch(torch: Any, tensor: Any, digest: hashlib._Hash) -> Numbers:
+def _read_torch(torch: Any, tensor: Any, digest: hashlib._Hash) -> Any:
+    """The elements as doubles, flat."""
     plain = tensor.detach()
     if plain.layout is not torch.strided:
         plain = plain.to_dense()
@@ -185,7 +209,7 @@ def _read_torch(torch: Any, tensor: Any, digest: hashlib._Hash) -> Numbers:
     plain = plain.as_subclass(torch.Tensor).resolve_conj().resolve_neg().cpu().contiguous().view(-1)
     digest.update(_memory(plain))
     numbers = plain.abs() if plain.is_complex() else plain
-    return _numbers(torch, numbers.to(torch.float64))
+    return numbers.to(torch.float64)
 
 
 def _memory(plain: Any) -> memoryview:
@@ -200,19 +224,17 @@ def _memory(plain: Any) -> memoryview:
     return memoryview((ctypes.c_ubyte * size).from_address(address) if size else b"")
 
 
-def _read_array(tensor: Any, digest: hashlib._Hash) -> Numbers:
-    import numpy as np  # noqa: PLC0415 - TensorFlow and JAX bring it, PyTorch may be without
-
+def _read_array(np: Any, tensor: Any, digest: hashlib._Hash) -> Any:
+    """The elements as doubles, flat."""
     array = np.ascontiguousarray(tensor.numpy() if hasattr(tensor, "numpy") else tensor).ravel()
     if array.dtype.kind in "OSUM":
         raise TypeError("only numbers have statistics")
     digest.update(array.view(np.uint8).data)
-    with np.errstate(all="ignore"):
-        numbers = np.abs(array) if array.dtype.kind == "c" else array
-        return _numbers(np, numbers.astype(np.float64))
+    numbers = np.abs(array) if array.dtype.kind == "c" else array
+    return numbers.astype(np.float64)
 
 
-def _numbers(library: Any, numbers: Any) -> Numbers:
+def _numbers(library: Any, numbers: Any, shape: tuple[int, ...]) -> Numbers:
     """Sum up a flat array of doubles: what is used here, PyTorch and NumPy call by one name."""
     count = len(numbers)
     if not count:
@@ -220,7 +242,8 @@ def _numbers(library: Any, numbers: Any) -> Numbers:
     zeros = count - int(library.count_nonzero(numbers))
     low, high = float(numbers.min()), float(numbers.max())
     nan = infinite = 0
-    if not (math.isfinite(low) and math.isfinite(high)):
+    whole_array = math.isfinite(low) and math.isfinite(high)
+    if not whole_array:
         nan = int(library.isnan(numbers).sum())
         numbers = numbers[library.isfinite(numbers)]
         infinite = count - nan - len(numbers)
@@ -229,6 +252,7 @@ def _numbers(library: Any, numbers: Any) -> Numbers:
         low, high = float(numbers.min()), float(numbers.max())
     mean = float(numbers.mean())
     variance = float(library.square(numbers - mean).mean())
+    bounds = Bounds(minimum=low, maximum=high, zeros=zeros)
     return Numbers(
         minimum=low,
         maximum=high,
@@ -237,6 +261,9 @@ def _numbers(library: Any, numbers: Any) -> Numbers:
         zeros=zeros,
         nan=nan,
         infinite=infinite,
+        traits=traits_of(library, numbers, shape, bounds)
+        if whole_array
+        else Traits(mean_absolute=mean_absolute(library, numbers, bounds)),
     )
 
 

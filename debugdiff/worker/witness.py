@@ -100,6 +100,7 @@ class Witness:
             watched_step=self._lines.step,
             values=self._probe.values() if self._probe else (),
             statements=self._probe.statements() if self._probe else (),
+            settings=self._probe.settings() if self._probe else (),
             note=" ".join([*_threads_left(), *(self._probe.notes() if self._probe else ())]),
             **{"worker": WorkerEnd.FINISHED, **told},
         )

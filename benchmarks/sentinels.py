@@ -1,0 +1,183 @@
+"""Calibrates the sentinels on clean programs: which are silent there, and at which threshold.
+
+    python benchmarks/sentinels.py --seeds 20
+
+runs every implementation of every shipped case with layer probes, once per seed, and writes
+`sentinels.md` beside this file and the table that the package reads. What is in the store is not
+run again, so an interrupted calibration goes on where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import debugdiff
+from debugdiff.campaign import RunRequest, run
+from debugdiff.cases import find_case, shipped_cases
+from debugdiff.config import default_store
+from debugdiff.model import Instrument, ProgramEnd, Size, Stack
+from debugdiff.score.sentinels import SENTINELS, Beyond
+from debugdiff.score.sentinels.calibration import CleanRun, calibrate, figures, settling_cases
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from debugdiff.model import Case
+    from debugdiff.score.sentinels.calibration import Calibrated, Half
+
+HERE = Path(__file__).resolve().parent
+ADMITTED = Path(debugdiff.__file__).parent / "score" / "sentinels" / "admitted.json"
+HEAD = """\
+# Calibration of the sentinels
+
+`{command}`: {programs} clean programs and stacks, {runs} runs. A sentinel is admitted if it is
+silent on all of them.
+
+A published threshold stays if it is silent on the first half of the cases. Else it is moved past
+the most alarming clean figure of that half, by half of the excess; the second half tells whether
+that holds. Figures are `runs in which it fires / runs in which it had something to read`.
+
+* Settled on: {settling}.
+* Held out: {held_out}.
+
+| sentinel | published | settled | first half: published | settled | held out: published \
+| settled | admitted |
+|---|---|---|---|---|---|---|---|"""
+SIGNS = {Beyond.ABOVE: ">", Beyond.BELOW: "<"}
+
+
+def main() -> None:
+    options = _options()
+    runs: list[CleanRun] = []
+    for case in map(find_case, options.case) if options.case else shipped_cases():
+        began = time.monotonic()
+        found = list(_runs_of(case, options))
+        runs += found
+        seconds = time.monotonic() - began
+        print(f"{case.name}: {len(found)} clean runs, {seconds:.0f} s", file=sys.stderr, flush=True)
+    rows = calibrate(runs)
+    text = _table(rows, runs, options)
+    print(text)
+    if options.write:
+        (HERE / "sentinels.md").write_text(text, encoding="utf-8")
+        ADMITTED.write_text(_data(rows, runs, options), encoding="utf-8")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("case", nargs="*", help="default: all shipped cases")
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--size", type=Size, choices=list(Size), default=Size.TINY)
+    parser.add_argument("--stack", type=Stack, choices=list(Stack), action="append", default=[])
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--timeout", type=float, default=120.0)
+    parser.add_argument("--no-write", dest="write", action="store_false")
+    return parser.parse_args()
+
+
+def _runs_of(case: Case, options: argparse.Namespace) -> Iterator[CleanRun]:
+    """The runs of one case: the values of all cases at a time would not fit into memory."""
+    store = os.environ.get("DEBUGDIFF_STORE")
+    report = run(
+        RunRequest(
+            cases=(case,),
+            bugs=(),
+            store=Path(store) if store else default_store(),
+            stacks=tuple(options.stack),
+            size=options.size,
+            seeds=tuple(range(options.seeds)),
+            instruments=(Instrument.LAYERS,),
+            jobs=options.jobs,
+            seconds=options.timeout,
+        )
+    )
+    for result in report.results:
+        trial, record = result.trial, result.record
+        if trial.instrument is not Instrument.LAYERS:
+            continue
+        if record.program is not ProgramEnd.OK:
+            sys.exit(f"{case.name}/{trial.implementation}, seed {trial.seed}: {record.ending}")
+        yield CleanRun(
+            case=trial.case,
+            implementation=trial.implementation,
+            stack=trial.stack,
+            seed=trial.seed,
+            figures=figures(record.values, record.settings),
+        )
+
+
+def _data(rows: Sequence[Calibrated], runs: Sequence[CleanRun], options: argparse.Namespace) -> str:
+    content = {
+        "version": 1,
+        "size": options.size,
+        "seeds": options.seeds,
+        "programs": len(_programs(runs)),
+        "settled_on": sorted(settling_cases(run.case for run in runs)),
+        "sentinels": [
+            {
+                key: value
+                for key, value in asdict(row).items()
+                if key not in {"settling", "held_out"}
+            }
+            | {"clean_runs": row.held_out.runs, "false_alarms": row.held_out.fired_settled}
+            for row in rows
+        ],
+    }
+    return json.dumps(content, indent=2) + "\n"
+
+
+def _programs(runs: Sequence[CleanRun]) -> set[tuple[str, str, Stack]]:
+    return {(run.case, run.implementation, run.stack) for run in runs}
+
+
+def _table(
+    rows: Sequence[Calibrated], runs: Sequence[CleanRun], options: argparse.Namespace
+) -> str:
+    settling = sorted(settling_cases(run.case for run in runs))
+    held_out = sorted({run.case for run in runs} - set(settling))
+    text = HEAD.format(
+        command=f"python benchmarks/sentinels.py --seeds {options.seeds} --size {options.size}",
+        programs=len(_programs(runs)),
+        runs=len(runs),
+        settling=", ".join(settling),
+        held_out=", ".join(held_out),
+    )
+    sources = [f"* `{each.id}`: {each.source}." for each in SENTINELS.values()]
+    lines = [text, *map(_row, rows), "", "Sources:", "", *sources, ""]
+    return "\n".join(lines)
+
+
+def _row(row: Calibrated) -> str:
+    sign = SIGNS[SENTINELS[row.sentinel].beyond]
+    settled = f"{sign} {row.threshold:g}" if row.threshold != row.published else "the same"
+    programs = ", ".join((*row.settling.programs, *row.held_out.programs)[:6])
+    verdict = (
+        "yes" if row.admitted else f"no: {row.reason}" + (f" ({programs})" if programs else "")
+    )
+    first, second = row.settling, row.held_out
+    cells = (
+        row.sentinel,
+        f"{sign} {row.published:g}",
+        settled,
+        _share(first.fired_published, first),
+        _share(first.fired_settled, first),
+        _share(second.fired_published, second),
+        _share(second.fired_settled, second),
+        verdict,
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _share(fired: int, half: Half) -> str:
+    return f"{fired} / {half.runs}"
+
+
+if __name__ == "__main__":
+    main()
