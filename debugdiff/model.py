@@ -526,6 +526,22 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeChoice:
+    """What the layer probes of a script read; by default what they read of every trial.
+
+    Attributes:
+        steps: only the first so many optimizer steps; `None`: of all.
+        every: only every so many-th step, the first one included; `None`: every step of the first
+            64, every 16th from then on.
+        sites: globs of the sites that are read (`encoder.*`); empty: all. The loss is always read.
+    """
+
+    steps: int | None = None
+    every: int | None = None
+    sites: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
     """One planned execution. The id is a hash of everything that decides its outcome.
 
@@ -560,6 +576,7 @@ class Job:
         contract: whether it has `main(seed, size)`; else it runs as `__main__` with `arguments`.
         watch: lines of the program whose first execution is reported with its step (D2).
         statements: per statement probe id, the line and the name that it records.
+        choice: what the layer probes read.
     """
 
     id: str
@@ -576,6 +593,7 @@ class Job:
     arguments: tuple[str, ...] = ()
     watch: tuple[int, ...] = ()
     statements: Mapping[str, StatementSite] = field(default_factory=dict)
+    choice: ProbeChoice = field(default_factory=ProbeChoice)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -767,6 +785,32 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceLine:
+    """A line of the person's own files, and the function that it is in."""
+
+    file: str
+    line: int
+    function: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SitePlace:
+    """Where a site of a layer probe stands in the person's files.
+
+    Attributes:
+        kind: the qualified class of the layer (`torch.nn.modules.linear.Linear`); empty for `loss`.
+        made: the innermost line of theirs that constructed the layer; `None` if none did.
+        called: the innermost line of theirs that called it first; of `loss`, that started the
+            backward pass.
+    """
+
+    site: str
+    kind: str
+    made: SourceLine | None = None
+    called: SourceLine | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatementValues:
     """What a statement probe saw.
 
@@ -807,6 +851,7 @@ class Record:
         peak_memory: peak resident set of the child, bytes.
         versions: of interpreter, framework, back end and NumPy.
         note: a sentence on how the worker ended, where there is something to say.
+        places: where the sites of `values` stand in the source, in the order of their first call.
     """
 
     trial: str
@@ -830,6 +875,7 @@ class Record:
     statements: tuple[StatementValues, ...] = ()
     settings: tuple[Setting, ...] = ()
     note: str = ""
+    places: tuple[SitePlace, ...] = ()
 
     @property
     def ending(self) -> str:
@@ -845,6 +891,25 @@ class Record:
         else:
             said = next(iter(self.failure.message.strip().splitlines()), "")
         return f"{self.failure.type}: {said}".rstrip(": ")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptRun:
+    """One run of a script of a person's own.
+
+    Attributes:
+        path: the script, absolute.
+        stack: what it ran on; `None` if it loaded neither PyTorch nor Keras.
+        exit_status: of the script's process: negative for a signal; `None` if its time was up.
+        record: the same as of a trial; the files in it are the person's own.
+    """
+
+    path: Path
+    arguments: tuple[str, ...]
+    stack: Stack | None
+    mode: Mode
+    exit_status: int | None
+    record: Record
 
 
 # --- measurements ------------------------------------------------------------------------------

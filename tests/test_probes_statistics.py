@@ -12,15 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from debugdiff.model import ValueKind
+from debugdiff.worker.sampling import EVERY_STEP_UNTIL, LATER_STEPS_EVERY, Sampling
 from debugdiff.worker.statistics import (
     CALLS_PER_STEP,
-    EVERY_STEP_UNTIL,
-    LATER_STEPS_EVERY,
     MAXIMUM_VALUES,
     Numbers,
     TensorSummary,
     ValueLog,
-    is_sampled,
     summarise,
 )
 from debugdiff.worker.updates import Updates
@@ -134,9 +132,9 @@ def test_numbers_too_large_for_a_mean_have_none() -> None:
 
 
 def test_early_steps_are_all_read_and_later_ones_now_and_then() -> None:
-    assert all(is_sampled(step) for step in range(EVERY_STEP_UNTIL))
+    assert all(Sampling().wants_step(step) for step in range(EVERY_STEP_UNTIL))
     later = range(EVERY_STEP_UNTIL, EVERY_STEP_UNTIL + 10 * LATER_STEPS_EVERY)
-    assert sum(map(is_sampled, later)) == 10
+    assert sum(map(Sampling().wants_step, later)) == 10
 
 
 def test_calls_are_counted_per_step_and_only_so_many_are_kept() -> None:

@@ -34,13 +34,16 @@ _STACK_START = re.compile(r"\(most recent call last\):\n")
 
 def owner_of(file: str, place: Workplace) -> Owner:
     """Whose code a file is, told by its path alone (in the trial's folders or mapped back)."""
+    if belongs_to_worker(file):
+        return Owner.TOOL
+    if is_autograph(file):
+        return Owner.FRAMEWORK
     if file.startswith((f"{place.work}/", f"{place.case_folder.rstrip('/')}/")):
-        # A virtual environment may lie inside the person's folder: what it holds is not theirs.
-        return _library_owner(file) or Owner.USER
+        # An environment may lie inside the person's folder: what it holds is not theirs.
+        is_standard = file.startswith(_standard_library())
+        return _library_owner(file) or (Owner.STDLIB if is_standard else Owner.USER)
     if file.startswith(_PACKAGE_FOLDER + "/"):
         return Owner.TOOL
-    if _AUTOGRAPH in file:
-        return Owner.FRAMEWORK
     if file.startswith("<frozen"):
         return Owner.STDLIB
     return _library_owner(file) or _standard_or_library(file)
@@ -49,6 +52,11 @@ def owner_of(file: str, place: Workplace) -> Owner:
 def belongs_to_worker(file: str) -> bool:
     """Whether the file is part of the machinery below the program."""
     return file.startswith((f"{WORKER_FOLDER}/", "<frozen runpy>"))
+
+
+def is_autograph(file: str) -> bool:
+    """Whether the file is a copy that AutoGraph made of a function."""
+    return _AUTOGRAPH in file
 
 
 def without_worker_stack(text: str) -> str:

@@ -50,6 +50,11 @@ class Outbox:
         return self.folder / "stack.txt"
 
     @property
+    def stack_name(self) -> Path:
+        """What a script runs on, once it has loaded it."""
+        return self.folder / "stack-name.txt"
+
+    @property
     def step(self) -> Path:
         """The optimizer step that was finished last."""
         return self.folder / "step"

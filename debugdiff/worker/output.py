@@ -15,10 +15,16 @@ class OutputReader:
 
     Keeps at most `limit` characters: half from the beginning and half from the end, with a line
     between them that says how many were left out.
+
+    Args:
+        descriptor: the reading end of the pipe.
+        limit: characters to keep.
+        echo: where everything is written on to at once; `None`: nowhere.
     """
 
-    def __init__(self, descriptor: int, limit: int) -> None:
+    def __init__(self, descriptor: int, limit: int, *, echo: int | None = None) -> None:
         self._descriptor = descriptor
+        self._echo = echo
         self._room = limit // 2
         self._head = ""
         self._tail: deque[str] = deque()
@@ -39,9 +45,18 @@ class OutputReader:
     def _read(self) -> None:
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         while chunk := os.read(self._descriptor, _CHUNK):
+            self._pass_on(chunk)
             self._keep(decoder.decode(chunk))
         self._keep(decoder.decode(b"", final=True))
         os.close(self._descriptor)
+
+    def _pass_on(self, chunk: bytes) -> None:
+        """Whoever is there may have left: the program must not notice."""
+        while self._echo is not None and chunk:
+            try:
+                chunk = chunk[os.write(self._echo, chunk) :]
+            except OSError:
+                self._echo = None
 
     def _keep(self, text: str) -> None:
         free = max(self._room - len(self._head), 0)

@@ -109,11 +109,12 @@ def _install_probes(task: Task, log: KeptValues) -> None:
     from debugdiff.model import Mode  # noqa: PLC0415 - with the probes
     from debugdiff.worker.probes_keras import KerasLayerProbe  # noqa: PLC0415
     from debugdiff.worker.probes_torch import TorchLayerProbe  # noqa: PLC0415
+    from debugdiff.worker.source_places import SourcePlaces  # noqa: PLC0415
 
     if task.framework is Framework.PYTORCH:
-        TorchLayerProbe(log, Clock()).install(Mode.DEFAULT)
+        TorchLayerProbe(log, Clock(), SourcePlaces()).install(Mode.DEFAULT)
     else:
-        KerasLayerProbe(log, Clock()).install()
+        KerasLayerProbe(log, Clock(), SourcePlaces()).install()
 
 
 @dataclass(slots=True, kw_only=True)

@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Framework, Instrument
+from debugdiff.worker.sampling import Sampling
+from debugdiff.worker.source_places import SourcePlaces
 from debugdiff.worker.statements import StatementRecorder
 from debugdiff.worker.statistics import ValueLog
 
 if TYPE_CHECKING:
-    from debugdiff.model import Job, Setting, StatementValues, ValueStatistics
+    from collections.abc import Callable
+
+    from debugdiff.model import Job, Mode, Setting, SitePlace, StatementValues, ValueStatistics
     from debugdiff.worker.clock import Clock
+    from debugdiff.worker.workplace import Workplace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +24,7 @@ class Probe:
     """What watches one run. Ask it when the program has ended, however it ended."""
 
     log: ValueLog
+    sources: SourcePlaces
     recorder: StatementRecorder
 
     def values(self) -> tuple[ValueStatistics, ...]:
@@ -29,6 +35,10 @@ class Probe:
         """What the program set its layers, its optimizer and its loss to."""
         return self.log.settings.settings()
 
+    def places(self) -> tuple[SitePlace, ...]:
+        """Where the sites of the layer probes stand in the source."""
+        return self.sources.found()
+
     def statements(self) -> tuple[StatementValues, ...]:
         """What the statement probes saw, in the order of their lines."""
         return self.recorder.statements()
@@ -38,25 +48,39 @@ class Probe:
         return self.log.notes()
 
 
-def start_probes(job: Job, clock: Clock) -> Probe:
+def make_probe(job: Job, clock: Clock, place: Workplace) -> Probe:
+    """The instrument of a job, not installed yet."""
+    return Probe(
+        log=ValueLog(Sampling(job.choice)),
+        sources=SourcePlaces(place),
+        recorder=StatementRecorder(job.statements, clock),
+    )
+
+
+def start_probes(job: Job, clock: Clock, place: Workplace) -> Probe:
     """Install the instrument of a job in this process, before the program is executed.
 
     The stack's framework is imported already. `none` touches nothing.
     """
-    probe = Probe(log=ValueLog(), recorder=StatementRecorder(job.statements, clock))
+    probe = make_probe(job, clock, place)
     if job.instrument is Instrument.STATEMENTS:
         probe.recorder.install(job.mode)
     elif job.instrument is Instrument.LAYERS:
-        _watch_layers(job, probe.log, clock)
+        watch_layers(probe, clock, framework=job.stack.framework, mode=job.mode)
     return probe
 
 
-def _watch_layers(job: Job, log: ValueLog, clock: Clock) -> None:
-    if job.stack.framework is Framework.PYTORCH:
+def watch_layers(
+    probe: Probe, clock: Clock, *, framework: Framework, mode: Mode
+) -> Callable[[], None]:
+    """Watch every layer of a framework that is imported; the result stops that, where it can be."""
+    if framework is Framework.PYTORCH:
         from debugdiff.worker.probes_torch import TorchLayerProbe  # noqa: PLC0415 - needs PyTorch
 
-        TorchLayerProbe(log, clock).install(job.mode)
-    else:
-        from debugdiff.worker.probes_keras import KerasLayerProbe  # noqa: PLC0415 - needs Keras
+        torch_probe = TorchLayerProbe(probe.log, clock, probe.sources)
+        torch_probe.install(mode)
+        return torch_probe.stop
+    from debugdiff.worker.probes_keras import KerasLayerProbe  # noqa: PLC0415 - needs Keras
 
-        KerasLayerProbe(log, clock).install()
+    KerasLayerProbe(probe.log, clock, probe.sources).install()
+    return lambda: None

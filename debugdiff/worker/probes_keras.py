@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from debugdiff.worker.clock import Clock
+    from debugdiff.worker.source_places import SourcePlaces
     from debugdiff.worker.statistics import ValueLog
 
 
@@ -53,8 +54,9 @@ class Reader(Protocol):
 class TorchReader:
     """Reads Keras on PyTorch, where everything is concrete."""
 
-    def __init__(self, log: ValueLog) -> None:
+    def __init__(self, log: ValueLog, places: SourcePlaces) -> None:
         self.log = log
+        self._places = places
         self._step = 0
         self._updates = Updates(log)
 
@@ -84,6 +86,7 @@ class TorchReader:
 
     @shielded
     def _read_losses(self, losses: Any) -> None:
+        self._places.note_call(LOSS_SITE, None)
         probes_torch.read_losses(self.log, losses, step=self._step)
 
 
@@ -121,20 +124,22 @@ class JaxReader:
 class KerasLayerProbe:
     """Reads every layer of a Keras program."""
 
-    def __init__(self, log: ValueLog, clock: Clock) -> None:
+    def __init__(self, log: ValueLog, clock: Clock, places: SourcePlaces) -> None:
         self.log = log
+        self._places = places
         self._names = SiteNames(separator="/")
         self._models: list[weakref.ref[Any]] = []
         self._active: list[Any] = []
         self._seen: weakref.WeakSet[Any] = weakref.WeakSet()
         self._loops = 0
-        self._reader = _reader(log, clock)
+        self._reader = _reader(log, clock, places)
 
     def install(self) -> None:
         """Wrap Keras' calls, for the rest of this process."""
         import keras  # noqa: PLC0415 - the framework is loaded by the host
 
         self._reader.install()
+        self._places.watch_making(keras.Operation)
         self._watch_models(keras)
         self._watch_layers(keras)
         self._watch_operations(keras)
@@ -252,8 +257,11 @@ class KerasLayerProbe:
         import keras  # noqa: PLC0415 - the framework is loaded by the host
 
         symbolic = any(True for _ in tensors_in(output, keras.utils.is_keras_tensor))
-        if not (symbolic or self._loops or _is_working_out_shapes()):
+        if symbolic:
+            self._places.note_symbolic_call(operation)
+        elif not (self._loops or _is_working_out_shapes()):
             site = self._site(operation)
+            self._places.note_call(site, operation)
             if operation not in self._seen:
                 self._seen.add(operation)
                 self._read_settings(operation, site)
@@ -341,15 +349,15 @@ class KerasLayerProbe:
         )
 
 
-def _reader(log: ValueLog, clock: Clock) -> Reader:
+def _reader(log: ValueLog, clock: Clock, places: SourcePlaces) -> Reader:
     import keras  # noqa: PLC0415 - the framework is loaded by the host
 
     backend = keras.backend.backend()
     if backend == "tensorflow":
         from debugdiff.worker.probes_tensorflow import TensorFlowReader  # noqa: PLC0415
 
-        return TensorFlowReader(log, clock)
-    return TorchReader(log) if backend == "torch" else JaxReader(log, clock)
+        return TensorFlowReader(log, clock, places)
+    return TorchReader(log, places) if backend == "torch" else JaxReader(log, clock)
 
 
 def _learning_rate(optimizer: Any) -> float:

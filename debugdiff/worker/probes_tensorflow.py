@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from debugdiff.worker.clock import Clock
+    from debugdiff.worker.source_places import SourcePlaces
     from debugdiff.worker.statistics import ValueLog
 
 SCALING_OPERATIONS = frozenset({"Mul", "RealDiv"})
@@ -43,9 +44,10 @@ class _Output:
 class TensorFlowReader:
     """Reads tensors of TensorFlow, of either kind, and watches its gradient tapes."""
 
-    def __init__(self, log: ValueLog, clock: Clock) -> None:
+    def __init__(self, log: ValueLog, clock: Clock, places: SourcePlaces) -> None:
         self.log = log
         self._clock = clock
+        self._places = places
         self._finished_steps = 0
         self._outputs: deque[_Output] = deque(maxlen=OUTPUTS_REMEMBERED)
         self._muted = 0
@@ -165,6 +167,7 @@ class TensorFlowReader:
     def _read_losses(self, target: Any, sources: Any) -> None:
         """A gradient with respect to data, such as a penalty's, does not start from the loss."""
         if any(True for _ in tensors_in(sources, _is_variable)):
+            self._places.note_call(LOSS_SITE, None)
             for _, loss in tensors_in(target, _is_tensor):
                 self.read(loss, site=LOSS_SITE, kind=ValueKind.LOSS)
 

@@ -19,22 +19,24 @@ from debugdiff.model import Mode, ValueKind
 from debugdiff.worker.losses import LOSS_SITE, PREDICTION_SITE, TARGET_SITE, TORCH_LOSSES
 from debugdiff.worker.probes_shared import SiteNames, shielded, tensors_in
 from debugdiff.worker.settings import OPTIMIZER_SITE
-from debugdiff.worker.statistics import is_sampled
 from debugdiff.worker.updates import Updates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from debugdiff.worker.clock import Clock
+    from debugdiff.worker.source_places import SourcePlaces
     from debugdiff.worker.statistics import ValueLog
 
 
 class TorchLayerProbe:
     """Reads every module of a PyTorch program."""
 
-    def __init__(self, log: ValueLog, clock: Clock) -> None:
+    def __init__(self, log: ValueLog, clock: Clock, places: SourcePlaces) -> None:
         self.log = log
         self._clock = clock
+        self._places = places
+        self._stopped = False
         self._names = SiteNames(separator=".")
         self._parents: dict[int, tuple[weakref.ref[Any], weakref.ref[Any]]] = {}
         self._seen: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -57,6 +59,11 @@ class TorchLayerProbe:
         for name, wants in TORCH_LOSSES.items():
             read = visible(functools.partial(self._read_loss_inputs, name, wants))
             _call_before(torch.nn.functional, name, read)
+        self._places.watch_making(module.Module)
+
+    def stop(self) -> None:
+        """Read nothing any more: the program turned out to be one of Keras."""
+        self._stopped = True
 
     @shielded
     def _remember_parent(self, parent: Any, name: str, child: Any) -> None:  # noqa: ARG002 - hook
@@ -66,13 +73,22 @@ class TorchLayerProbe:
     @shielded
     def _name_module(self, module: Any, inputs: Any) -> None:
         """Outer modules come first, so that the whole tree is named from its root."""
-        root = self._root(module)
-        if self._names.get(module) is None:
-            self._name_tree(root)
-        if self._names.get(module) is None:
+        if self._stopped:
+            return
+        name = self._names.get(module)
+        if name is None:
+            self._name_tree(self._root(module))
+            name = self._names.get(module)
+        if name is None:
             self._name_tree(module)
-        if root is module and next(module.parameters(), None) is not None:
+            name = self._names.get(module)
+        self._places.note_call(name or type(module).__name__, module)
+        if self.log.reads_step(self._clock.step) and self._is_model(module):
             self._read_inputs(module, inputs)
+
+    def _is_model(self, module: Any) -> bool:
+        """Whether it is nobody's part, and has something to learn."""
+        return self._root(module) is module and next(module.parameters(), None) is not None
 
     def _read_inputs(self, model: Any, inputs: Any) -> None:
         import torch  # noqa: PLC0415 - the framework is loaded by the host
@@ -108,11 +124,14 @@ class TorchLayerProbe:
 
     @shielded
     def _read_output(self, module: Any, inputs: Any, output: Any) -> None:  # noqa: ARG002 - hook
+        step = self._clock.step
+        if self._stopped or not self.log.reads_step(step):
+            return
         name = self._names.get(module) or type(module).__name__
         if module not in self._seen:
             self._seen.add(module)
             self._read_settings(module, name)
-        read_outputs(self.log, output, name=name, step=self._clock.step)
+        read_outputs(self.log, output, name=name, step=step)
 
     @shielded
     def _read_settings(self, module: Any, name: str) -> None:
@@ -127,6 +146,8 @@ class TorchLayerProbe:
 
     @shielded
     def _read_loss_inputs(self, loss: str, wants: str, *given: Any) -> None:
+        if self._stopped or not self.log.reads_step(self._clock.step):
+            return
         self.log.settings.add(LOSS_SITE, "type", loss)
         self.log.settings.add(LOSS_SITE, "wants", wants)
         for site, tensor in zip((PREDICTION_SITE, TARGET_SITE), given, strict=False):
@@ -134,12 +155,14 @@ class TorchLayerProbe:
 
     @shielded
     def _read_losses(self, losses: Any) -> None:
-        read_losses(self.log, losses, step=self._clock.step)
+        if not self._stopped:
+            self._places.note_call(LOSS_SITE, None)
+            read_losses(self.log, losses, step=self._clock.step)
 
     @shielded
     def _read_parameters(self, optimizer: Any, args: Any, kwargs: Any) -> None:  # noqa: ARG002 - hook
         step = self._clock.step
-        if not is_sampled(step):
+        if self._stopped or not self.log.reads_step(step):
             return
         self.log.settings.add(OPTIMIZER_SITE, "type", type(optimizer).__name__)
         rates = [float(group["lr"]) for group in optimizer.param_groups if "lr" in group]
@@ -155,6 +178,8 @@ class TorchLayerProbe:
 
     @shielded
     def _read_updates(self, optimizer: Any, args: Any, kwargs: Any) -> None:  # noqa: ARG002 - hook
+        if self._stopped:
+            return
         for place, parameter in _parameters_of(optimizer):
             self._updates.after(parameter, site=self._parameter_name(parameter) or place)
 

@@ -43,7 +43,7 @@ def run_program(job: Job, place: Workplace) -> NoReturn:
     outbox = Outbox(folder=place.outbox)
     _settle(job, place)
     witness = Witness(job, place)
-    _listen_for_deadline(witness, outbox)
+    listen_for_deadline(witness, outbox)
     switch_mode(job.stack, job.mode)
     witness.watch()
     record = _execute(job, place, witness, outbox)
@@ -78,9 +78,9 @@ def _position_on_path() -> int:
 
 def _execute(job: Job, place: Workplace, witness: Witness, outbox: Outbox) -> Record:
     path = str(place.work / job.program)
-    namespace = _fresh_main(path)
+    namespace = fresh_main(path)
     error: BaseException | None = None
-    _allow_for_frames_below()
+    allow_for_frames_below()
     outbox.started.touch()
     witness.begin(None)
     try:
@@ -91,7 +91,7 @@ def _execute(job: Job, place: Workplace, witness: Witness, outbox: Outbox) -> Re
         error = raised
     sys.settrace(None)
     lift_memory_limit()
-    if error is None or _is_clean_exit(error):
+    if error is None or is_clean_exit(error):
         return witness.of_result(namespace.get(RESULT))
     return witness.of_error(error)
 
@@ -103,7 +103,7 @@ def _run(entry: Entry, job: Job, namespace: dict[str, Any]) -> None:
         exec(entry.call, namespace)  # noqa: S102
 
 
-def _fresh_main(path: str) -> dict[str, Any]:
+def fresh_main(path: str) -> dict[str, Any]:
     """A new `__main__` as Python itself would have made it for the file."""
     module = types.ModuleType("__main__")
     module.__file__ = path
@@ -113,7 +113,7 @@ def _fresh_main(path: str) -> dict[str, Any]:
     return vars(module)
 
 
-def _allow_for_frames_below() -> None:
+def allow_for_frames_below() -> None:
     """A recursion breaks at the depth at which it would have broken in a plain run.
 
     The depth is tried out, since calls made by C count as well, in some versions of Python.
@@ -124,7 +124,7 @@ def _allow_for_frames_below() -> None:
     sys.setrecursionlimit(sys.getrecursionlimit() + missing - _MISSING_IN_PLAIN_RUN)
 
 
-def _listen_for_deadline(witness: Witness, outbox: Outbox) -> None:
+def listen_for_deadline(witness: Witness, outbox: Outbox) -> None:
     """On `SIGUSR1`, dump the stack from C, then tell all there is to tell from Python.
 
     The dump works even where Python cannot run any more; the rest comes when the main thread gets
@@ -140,7 +140,8 @@ def _listen_for_deadline(witness: Witness, outbox: Outbox) -> None:
     faulthandler.register(signal.SIGUSR1, stack, all_threads=True, chain=True)
 
 
-def _is_clean_exit(error: BaseException) -> bool:
+def is_clean_exit(error: BaseException) -> bool:
+    """Whether a program left by itself, without anything to complain of."""
     return isinstance(error, SystemExit) and (error.code is None or error.code == 0)
 
 

@@ -16,13 +16,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from debugdiff.model import ValueKind, ValueStatistics
+from debugdiff.worker.sampling import Sampling
 from debugdiff.worker.settings import SettingsLog
 from debugdiff.worker.traits import Bounds, Traits, mean_absolute, traits_of
-
-EVERY_STEP_UNTIL = 64
-"""Steps that are all read; later ones only now and then, so that a long run stays affordable."""
-
-LATER_STEPS_EVERY = 16
 
 CALLS_PER_STEP = 32
 """How often one site is read within one step; evaluation over many batches is one step."""
@@ -74,19 +70,18 @@ def summarise(tensor: Any) -> TensorSummary:
     return TensorSummary(shape=shape, dtype=dtype, numbers=numbers, digest=short)
 
 
-def is_sampled(step: int) -> bool:
-    """Whether this optimizer step is one of those that are read."""
-    return step < EVERY_STEP_UNTIL or step % LATER_STEPS_EVERY == 0
-
-
 class ValueLog:
     """Statistics of one run in the order in which they were read, within the limits above.
+
+    Args:
+        sampling: which steps and sites are read.
 
     Attributes:
         settings: what the layers, the optimizer and the loss were set to.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, sampling: Sampling | None = None) -> None:
+        self._sampling = sampling or Sampling()
         self.settings = SettingsLog()
         self._values: list[ValueStatistics] = []
         self._calls: Counter[tuple[str, ValueKind, int]] = Counter()
@@ -98,15 +93,19 @@ class ValueLog:
 
         Ask before a tensor is read: reading is what costs.
         """
-        if not is_sampled(step):
+        if not (self.reads_step(step) and self._sampling.wants_site(site, kind)):
             return None
         call = self.calls(site, kind, step)
         self._calls[site, kind, step] = call + 1
         return call if self.wants(step, call) else None
 
+    def reads_step(self, step: int) -> bool:
+        """Whether anything is read during this step; ask this first."""
+        return self._sampling.wants_step(step)
+
     def wants(self, step: int, call: int) -> bool:
         """Whether a value of this step and call is within the limits."""
-        return is_sampled(step) and 0 <= call < CALLS_PER_STEP and not self.is_full()
+        return self.reads_step(step) and 0 <= call < CALLS_PER_STEP and not self.is_full()
 
     def is_full(self) -> bool:
         """Whether the run's record holds as much as it may."""

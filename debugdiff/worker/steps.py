@@ -14,17 +14,24 @@ if TYPE_CHECKING:
 def watch_steps(clock: Clock) -> None:
     """Let `clock` count the steps of every optimizer of the frameworks that are loaded."""
     if "torch.optim" in sys.modules:
-        _watch_torch(sys.modules["torch.optim.optimizer"], clock)
+        watch_torch_steps(clock)
     if "keras" in sys.modules:
-        _watch_optimizers(sys.modules["keras.src.optimizers.base_optimizer"], clock)
-        _watch_fit(sys.modules["keras.src.callbacks.callback_list"], clock)
+        watch_keras_steps(clock)
 
 
-def _watch_torch(module: Any, clock: Clock) -> None:
+def watch_torch_steps(clock: Clock) -> None:
+    """Let `clock` count the steps of PyTorch's optimizers."""
+
     def after_step(_optimizer: object, _arguments: object, _keywords: object) -> None:
         clock.tick()
 
-    module.register_optimizer_step_post_hook(after_step)
+    sys.modules["torch.optim.optimizer"].register_optimizer_step_post_hook(after_step)
+
+
+def watch_keras_steps(clock: Clock) -> None:
+    """Let `clock` count the steps of Keras' optimizers, and the batches of `fit`."""
+    _watch_optimizers(sys.modules["keras.src.optimizers.base_optimizer"], clock)
+    _watch_fit(sys.modules["keras.src.callbacks.callback_list"], clock)
 
 
 def _watch_optimizers(module: Any, clock: Clock) -> None:

@@ -36,11 +36,13 @@ class UnfilteredTraces:
     def __init__(self) -> None:
         self._error: BaseException | None = None
         self._steps: tuple[Step, ...] = ()
+        self._watched: set[str] = set()
 
     def watch(self) -> None:
-        """Listen to the filters of the frameworks that are loaded."""
+        """Listen to the filters of the frameworks that are loaded, each once."""
         for name in _FILTERS:
-            if name in sys.modules:
+            if name in sys.modules and name not in self._watched:
+                self._watched.add(name)
                 self._listen(sys.modules[name])
 
     def of(self, error: BaseException) -> tuple[Step, ...]:

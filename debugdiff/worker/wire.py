@@ -9,7 +9,16 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from debugdiff.model import Budget, Instrument, Job, Mode, Size, Stack, StatementSite
+from debugdiff.model import (
+    Budget,
+    Instrument,
+    Job,
+    Mode,
+    ProbeChoice,
+    Size,
+    Stack,
+    StatementSite,
+)
 
 
 def encode(value: object) -> str:
@@ -34,6 +43,9 @@ def decode_job(text: str) -> Job:
             "budget": Budget(**fields["budget"]),
             "arguments": tuple(fields["arguments"]),
             "watch": tuple(fields["watch"]),
+            "choice": ProbeChoice(
+                **{**fields["choice"], "sites": tuple(fields["choice"]["sites"])}
+            ),
             "statements": {
                 probe: StatementSite(**site) for probe, site in fields["statements"].items()
             },

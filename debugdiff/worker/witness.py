@@ -55,7 +55,7 @@ class Witness:
         if self._job.instrument is not Instrument.NONE:
             from debugdiff.worker.probes import start_probes  # noqa: PLC0415  (costly, rarely used)
 
-            self._probe = start_probes(self._job, self.clock)
+            self._probe = start_probes(self._job, self.clock, self._place)
 
     def begin(self, module: CodeType | None) -> None:
         """The program's own time begins."""
@@ -101,6 +101,7 @@ class Witness:
             values=self._probe.values() if self._probe else (),
             statements=self._probe.statements() if self._probe else (),
             settings=self._probe.settings() if self._probe else (),
+            places=self._probe.places() if self._probe else (),
             note=" ".join([*_threads_left(), *(self._probe.notes() if self._probe else ())]),
             **{"worker": WorkerEnd.FINISHED, **told},
         )

@@ -1,0 +1,6 @@
+"""Running a person's own script under an instrument: any script, in place, left as it is."""
+
+from debugdiff.scripts.request import ScriptRequest
+from debugdiff.scripts.running import run_script
+
+__all__ = ["ScriptRequest", "run_script"]

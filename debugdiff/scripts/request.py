@@ -1,0 +1,103 @@
+"""What a person asks for of a script of their own, and whether it can be run at all."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from debugdiff.errors import DebugdiffError, StackError
+from debugdiff.model import Budget, Instrument, Job, Mode, ProbeChoice, Size, Stack
+from debugdiff.worker.versions import installed_versions, packages_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEPT_OUTPUT = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptRequest:
+    """One run of a script.
+
+    Attributes:
+        path: the script, as the person named it.
+        arguments: what stands behind `--`.
+        stack: what it is to run on; `None`: what it loads. For Keras it decides the back end.
+        instrument: `layers` or `none`; statement probes need an edited program.
+        seconds: wall time from the script's first line; `None`: as long as it takes.
+        memory: address space in bytes; 0: no limit.
+        echo: whether its output also goes to our stderr, while it runs. It is kept in any case.
+    """
+
+    path: Path
+    arguments: tuple[str, ...] = ()
+    stack: Stack | None = None
+    mode: Mode = Mode.DEFAULT
+    instrument: Instrument = Instrument.LAYERS
+    choice: ProbeChoice = field(default_factory=ProbeChoice)
+    seconds: float | None = None
+    memory: int = 0
+    echo: bool = False
+
+    def check(self) -> None:
+        """See that there is something to run.
+
+        Raises:
+            DebugdiffError: `script-missing`, `script-unreadable`.
+            StackError: `stack-missing`.
+        """
+        _check_file(self.path)
+        if self.stack is not None and installed_versions(self.stack) is None:
+            raise StackError(
+                f"The stack `{self.stack}` is not installed.",
+                hint=f"Install with: pip install {' '.join(packages_of(self.stack))}",
+                slug="stack-missing",
+            )
+
+    def job(self) -> Job:
+        """The same for the worker. The stack in it counts only if one was asked for."""
+        return Job(
+            id="script",
+            case_folder=str(self.path.absolute().parent),
+            files={},
+            program=str(self.path),
+            stack=self.stack or Stack.PYTORCH,
+            mode=self.mode,
+            instrument=self.instrument,
+            seed=0,
+            size=Size.FULL,
+            budget=Budget(seconds=self.seconds or 0.0, memory=self.memory, output=KEPT_OUTPUT),
+            contract=False,
+            arguments=self.arguments,
+            choice=self.choice,
+        )
+
+
+def _check_file(path: Path) -> None:
+    if path.is_dir():
+        raise _unreadable(path, "it is a folder", "Name the Python file that is to run.")
+    if not path.is_file():
+        raise DebugdiffError(
+            f"There is no script `{path}`.", hint=_suggestion(path), slug="script-missing"
+        )
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, f"{error.strerror}", "Check its permissions.") from error
+    if b"\0" in content:
+        hint = "Give a Python program, as you would give it to `python`."
+        raise _unreadable(path, "it is not Python but binary data", hint)
+
+
+def _unreadable(path: Path, reason: str, hint: str) -> DebugdiffError:
+    return DebugdiffError(f"`{path}` cannot be run: {reason}.", hint=hint, slug="script-unreadable")
+
+
+def _suggestion(path: Path) -> str:
+    """A file of that folder with a name like it."""
+    names = [each.name for each in path.parent.glob("*.py")] if path.parent.is_dir() else []
+    close = difflib.get_close_matches(path.name, names, n=2, cutoff=0.5)
+    if close:
+        return f"Did you mean {' or '.join(str(path.parent / name) for name in close)}?"
+    return "Give the path of a Python file; what follows `--` goes to the script."

@@ -1,0 +1,247 @@
+"""One script in a process of its own, from its start to the account of its run."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from debugdiff.errors import DebugdiffError
+from debugdiff.model import Record, ScriptRun, Stack
+from debugdiff.records import read
+from debugdiff.worker.endings import Ending, completed
+from debugdiff.worker.outbox import Outbox
+from debugdiff.worker.output import OutputReader
+from debugdiff.worker.processes import descendants
+from debugdiff.worker.script_place import LIVE, ScriptPlace
+from debugdiff.worker.versions import installed_versions
+from debugdiff.worker.wire import encode, write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from debugdiff.model import Job
+    from debugdiff.scripts.request import ScriptRequest
+
+_POLL_SECONDS = 0.01
+_TELLING_SECONDS = 2.0
+_DRAIN_SECONDS = 2.0
+_ENDING_SECONDS = 5.0
+_INTERRUPTS_UNTIL_KILL = 3
+_KERAS_BACKENDS = {
+    Stack.KERAS_TENSORFLOW: "tensorflow",
+    Stack.KERAS_TORCH: "torch",
+    Stack.KERAS_JAX: "jax",
+}
+
+
+def run_script(request: ScriptRequest) -> ScriptRun:
+    """Run a script as `python SCRIPT ARGUMENTS` would, here and now, with an instrument in it.
+
+    Its standard input is ours. Its output never goes to our stdout. An interrupt (Ctrl-C) reaches
+    the script and nobody else; the third one ends it the hard way.
+
+    Raises:
+        DebugdiffError: `script-missing`, `script-unreadable`, `stack-missing`, `script-start`.
+    """
+    request.check()
+    job = request.job()
+    with _root() as root:
+        place = ScriptPlace.of(root, job.program)
+        outbox = Outbox(folder=place.outbox)
+        outbox.folder.mkdir()
+        write_atomically(outbox.job, encode(job))
+        script = _start(request, job, root)
+        code = _wait(script, outbox, request.seconds)
+        ending = _ending(script, code)
+        stack = _stack(outbox)
+        told = {**completed(job, place, ending), "versions": _versions(stack)}
+    return ScriptRun(
+        path=request.path.absolute(),
+        arguments=request.arguments,
+        stack=stack,
+        mode=request.mode,
+        exit_status=code,
+        record=read(Record, encode(told)),
+    )
+
+
+@dataclass(slots=True)
+class _Script:
+    """The running process, and what it writes."""
+
+    process: subprocess.Popen[bytes]
+    stdout: OutputReader
+    stderr: OutputReader
+    peak_memory: int = 0
+
+    def poll(self) -> int | None:
+        """The exit status once it has ended, negative for a signal."""
+        if self.process.returncode is None:
+            found, status, usage = os.wait4(self.process.pid, os.WNOHANG)
+            if found:
+                self.process.returncode = os.waitstatus_to_exitcode(status)
+                unit = 1024 if sys.platform == "linux" else 1
+                self.peak_memory = usage.ru_maxrss * unit
+        return self.process.returncode
+
+
+@contextlib.contextmanager
+def _root() -> Iterator[Path]:
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="debugdiff-", ignore_cleanup_errors=True)
+    except OSError as error:
+        raise DebugdiffError(
+            f"No temporary folder can be made: {error}.",
+            hint="Free some space, or let TMPDIR name another folder.",
+            slug="temporary-folder",
+        ) from error
+    with folder as name:
+        yield Path(name).resolve()
+
+
+def _start(request: ScriptRequest, job: Job, root: Path) -> _Script:
+    stdout, stdout_end = os.pipe()
+    stderr, stderr_end = os.pipe()
+    try:
+        process = _popen(request, root, stdout_end, stderr_end)
+    except OSError as error:
+        os.close(stdout)
+        os.close(stderr)
+        raise DebugdiffError(
+            f"No process could be started for `{request.path}`: {error}.",
+            hint="The system may be out of memory or of processes.",
+            slug="script-start",
+        ) from error
+    finally:
+        os.close(stdout_end)
+        os.close(stderr_end)
+    echo = _stderr() if request.echo else None
+    return _Script(
+        process=process,
+        stdout=OutputReader(stdout, job.budget.output, echo=echo),
+        stderr=OutputReader(stderr, job.budget.output, echo=echo),
+    )
+
+
+def _popen(request: ScriptRequest, root: Path, stdout: int, stderr: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-P", "-m", "debugdiff.worker.script", str(root), str(os.getpid())]
+    if request.stack is not None:
+        command.append(request.stack.value)
+    if request.echo and sys.stderr.isatty():
+        command.append(LIVE)
+    backend = _KERAS_BACKENDS.get(request.stack) if request.stack is not None else None
+    variables = {**os.environ, "KERAS_BACKEND": backend} if backend else None
+    # Until its first line the script has nothing to interrupt, and our own start must not show.
+    with _interrupts_to(signal.SIG_IGN):
+        return subprocess.Popen(command, stdout=stdout, stderr=stderr, env=variables)
+
+
+def _stderr() -> int | None:
+    try:
+        return sys.stderr.fileno()
+    except (OSError, ValueError):  # a stream in memory, as in tests
+        return None
+
+
+@contextlib.contextmanager
+def _interrupts_to(handler: Any) -> Iterator[None]:
+    """Only the main thread may say what a signal does; elsewhere it stays as it is."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _wait(script: _Script, outbox: Outbox, seconds: float | None) -> int | None:
+    """The exit status, or `None` when its time was up and it was ended."""
+    limit: float | None = None
+    with _interrupts_to(_Interrupts(script, outbox)):
+        while (code := script.poll()) is None:
+            time.sleep(_POLL_SECONDS)
+            if limit is None and seconds is not None and outbox.started.exists():
+                limit = outbox.started.stat().st_mtime + seconds
+            if limit is not None and time.time() > limit:
+                _let_it_tell(script, outbox)
+                _end(script)
+                return None
+    return code
+
+
+class _Interrupts:
+    """Ctrl-C: a terminal sends it to the script as well; from elsewhere it is passed on."""
+
+    def __init__(self, script: _Script, outbox: Outbox) -> None:
+        self._script = script
+        self._outbox = outbox
+        self._count = 0
+
+    def __call__(self, _signal: int, _frame: object) -> None:
+        self._count += 1
+        if self._count >= _INTERRUPTS_UNTIL_KILL or not self._outbox.started.exists():
+            _end(self._script)
+        elif not _is_in_foreground():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._script.process.pid, signal.SIGINT)
+
+
+def _is_in_foreground() -> bool:
+    try:
+        return os.tcgetpgrp(0) == os.getpgrp()
+    except OSError:
+        return False
+
+
+def _let_it_tell(script: _Script, outbox: Outbox) -> None:
+    """Ask the script where it is, and wait a moment for as much of an answer as it can give."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(script.process.pid, signal.SIGUSR1)
+    give_up = time.monotonic() + _TELLING_SECONDS
+    while time.monotonic() < give_up and script.poll() is None and not outbox.interim.exists():
+        time.sleep(_POLL_SECONDS)
+
+
+def _end(script: _Script) -> None:
+    """End a script with all that it has started."""
+    for process in (*descendants(script.process.pid), script.process.pid):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+    give_up = time.monotonic() + _ENDING_SECONDS
+    while script.poll() is None and time.monotonic() < give_up:
+        time.sleep(_POLL_SECONDS)
+
+
+def _ending(script: _Script, code: int | None) -> Ending:
+    return Ending(
+        code=code,
+        all_ended=script.poll() is not None,
+        stdout=script.stdout.text(_DRAIN_SECONDS),
+        stderr=script.stderr.text(_DRAIN_SECONDS),
+        peak_memory=script.peak_memory,
+    )
+
+
+def _stack(outbox: Outbox) -> Stack | None:
+    try:
+        return Stack(outbox.stack_name.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _versions(stack: Stack | None) -> Mapping[str, str]:
+    if stack is None:
+        return {"python": platform.python_version()}
+    return installed_versions(stack) or {}

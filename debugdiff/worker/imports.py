@@ -1,0 +1,67 @@
+"""Being told when a program has loaded a framework, without loading it first."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from importlib.abc import MetaPathFinder
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+
+
+class ImportWatch(MetaPathFinder):
+    """Calls back right after a watched module has been executed for the first time.
+
+    The module keeps the loader that Python would have given it. A callback must not raise.
+    """
+
+    def __init__(self, callbacks: Mapping[str, Callable[[str], None]]) -> None:
+        self._waiting = dict(callbacks)
+
+    def install(self) -> None:
+        """Watch from now on; modules that are loaded already are told at once."""
+        sys.meta_path.insert(0, self)
+        for name in [name for name in self._waiting if name in sys.modules]:
+            self._waiting.pop(name)("")
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """The spec that the other finders have, its loader prepared to tell when it is done."""
+        if fullname not in self._waiting:
+            return None
+        found = self._found_by_others(fullname, path, target)
+        if found is not None and found.loader is not None:
+            self._prepare(found.loader, fullname, _importing_file())
+        return found
+
+    def _found_by_others(self, *question: Any) -> ModuleSpec | None:
+        for finder in sys.meta_path:
+            if finder is not self and hasattr(finder, "find_spec"):
+                found: ModuleSpec | None = finder.find_spec(*question)
+                if found is not None:
+                    return found
+        return None
+
+    def _prepare(self, loader: Any, name: str, importer: str) -> None:
+        def exec_module(module: ModuleType) -> None:
+            del loader.exec_module
+            loader.exec_module(module)
+            callback = self._waiting.pop(name, None)
+            if callback is not None:
+                callback(importer)
+
+        with contextlib.suppress(AttributeError):
+            loader.exec_module = exec_module
+
+
+def _importing_file() -> str:
+    """The file whose statement is importing, below the import system's own frames."""
+    frame: Any = sys._getframe(2)  # noqa: SLF001
+    while frame is not None and frame.f_code.co_filename.startswith("<frozen importlib"):
+        frame = frame.f_back
+    return "" if frame is None else str(frame.f_code.co_filename)

@@ -1,0 +1,50 @@
+"""Where a script of a person's own runs: in place, so that its paths are the person's already."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from debugdiff.worker.workplace import Workplace
+
+LIVE = "live"
+"""An argument of the script's process: print line by line, somebody is watching."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptPlace(Workplace):
+    """The person's own folders. Nothing is copied, linked or written there.
+
+    Attributes:
+        script_folder: the folder of the script, links followed, as Python puts it on its path.
+    """
+
+    script_folder: Path
+
+    @classmethod
+    def of(cls, root: Path, script: str) -> Self:
+        """The place of a script, started from the current working folder.
+
+        Files below that folder are the person's own as well, if the script lies below it.
+        """
+        folder = Path(os.path.realpath(script)).parent
+        here = Path(os.path.realpath(Path.cwd()))
+        home = here if folder.is_relative_to(here) and here != Path(here.anchor) else folder
+        return cls(
+            root=root,
+            case_folder=str(home),
+            temporary_folder=tempfile.gettempdir(),
+            script_folder=folder,
+        )
+
+    @property
+    def work(self) -> Path:
+        """The script's own folder."""
+        return self.script_folder
+
+    def as_seen_by_person(self, text: str) -> str:
+        """The text itself: every path in it is real."""
+        return text
