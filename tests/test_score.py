@@ -36,6 +36,7 @@ from debugdiff.model import (
     Owner,
     ProgramEnd,
     Score,
+    Setting,
     Span,
     Stage,
     StatementValues,
@@ -390,6 +391,55 @@ def test_divergence_ranks_the_site_of_the_bug() -> None:
 
 def test_propagation_counts_sites_before_the_symptom() -> None:
     assert scores_of(quiet())["Q3"].value == 1
+
+
+def test_a_quiet_bug_that_no_sentinel_finds_has_a_zero() -> None:
+    same = [value("a"), value("b")]
+    given = evidence(
+        result(metrics={"accuracy": 0.1}),
+        layers=layers(*same, value("c", "x")),
+        clean_layers=layers(*same, value("c")),
+    )
+    scores = scores_of(given)
+    assert scores["Q1"].value == 0
+    assert scores["Q1.false"].value == 0
+    assert scores["Q3"].value is None
+
+
+def test_what_alarms_on_the_clean_run_too_tells_nothing_of_the_bug() -> None:
+    given = evidence(
+        result(metrics={"accuracy": 0.1}),
+        layers=layers(value("a", "x", nan=1)),
+        clean_layers=layers(value("a", nan=1)),
+    )
+    scores = scores_of(given)
+    assert scores["Q1"].value == 0
+    assert scores["Q1.false"].value == 1
+    assert "non-finite at a" in scores["Q1.false"].explanation
+
+
+def test_a_setting_can_be_what_alarms() -> None:
+    hot = Setting(site="optimizer", name="learning_rate", value=1.0)
+    given = evidence(
+        result(metrics={"accuracy": 0.1}),
+        layers=layers(value("a", "x"), settings=(hot,)),
+        clean_layers=layers(value("a")),
+    )
+    scores = scores_of(given)
+    assert scores["Q1"].value == 1
+    assert scores["D1"].value == 3
+    assert scores["Q3"].value == 0
+
+
+def test_what_a_model_is_given_is_no_site_of_it() -> None:
+    inputs = value("Model", "x", kind=ValueKind.INPUT)
+    given = evidence(
+        result(metrics={"accuracy": 0.1}),
+        layers=layers(inputs, value("a", "x")),
+        clean_layers=layers(value("Model", kind=ValueKind.INPUT), value("a")),
+        site="a",
+    )
+    assert scores_of(given)["Q2"].value == 1
 
 
 def test_a_loud_bug_has_no_quiet_scores() -> None:

@@ -1,52 +1,47 @@
-"""Q1-Q3, first form: what tells of a bug that raises nothing and warns of nothing.
+"""Q1-Q3: what tells of a bug that raises nothing and warns of nothing.
 
-Q1 knows one sentinel so far, the number that is not finite; the calibrated ones come later, and
-until then its silence is "not judged yet" and not a zero. Q2 is an oracle: it needs a clean twin.
+Q1 asks the sentinels that were calibrated on clean runs: published checks that need no clean twin.
+Q2 is an oracle: it needs one. Q3 counts the sites between the two.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from debugdiff.model import Outcome, ProgramEnd, ValueStatistics, WorkerEnd
+from debugdiff.model import Outcome, ProgramEnd, ValueKind, WorkerEnd
 from debugdiff.score.divergence import Divergence, divergences, site_ranking
 from debugdiff.score.outcome import KILLED, new_warnings, why_no_values
 from debugdiff.score.registry import Better, Finding, Findings, metric, of_bug, unjudged
+from debugdiff.score.sentinels import alarms
+from debugdiff.score.sentinels.registry import layer_of
 
 if TYPE_CHECKING:
+    from debugdiff.model import Alarm, TrialResult, ValueStatistics
     from debugdiff.score.evidence import Evidence, Verdict
 
 SENTINEL = metric("Q1", "sentinel", "0/1", Better.MORE)
+FALSE_ALARMS = metric("Q1.false", "alarms of the clean run", "alarms", Better.SHOWN)
 DIVERGENCE = metric("Q2", "divergence (oracle)", "0-1", Better.MORE)
 PROPAGATION = metric("Q3", "propagation", "sites", Better.LESS)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NonFinite:
-    """The first value of a run that is not finite, where the clean run's was."""
-
-    step: int
-    order: int
-    text: str
+NOT_A_SITE = frozenset({ValueKind.INPUT, ValueKind.LOSS_INPUT})
+"""What is handed to the model or the loss is no place within the model."""
 
 
-def first_non_finite(evidence: Evidence) -> NonFinite | None:
-    """The first probed value with NaN or infinity at a site that is finite in the clean run."""
-    if evidence.layers is None:
-        return None
-    clean = evidence.clean_layers.record.values if evidence.clean_layers else ()
-    known = {(value.site, value.kind) for value in clean if _is_non_finite(value)}
-    found = (
-        NonFinite(step=value.step, order=order, text=f"{value.site} ({value.kind})")
-        for order, value in enumerate(evidence.layers.record.values)
-        if _is_non_finite(value) and (value.site, value.kind) not in known
-    )
-    return min(found, key=lambda one: (one.step, one.order), default=None)
+def new_alarms(evidence: Evidence) -> tuple[Alarm, ...]:
+    """What the sentinels say of the mutant, where they are silent on the clean run."""
+    known = {(alarm.sentinel, alarm.site) for alarm in _alarms_of(evidence.clean_layers)}
+    found = _alarms_of(evidence.layers)
+    return tuple(alarm for alarm in found if (alarm.sentinel, alarm.site) not in known)
 
 
-def _is_non_finite(value: ValueStatistics) -> bool:
-    return bool(value.nan or value.infinite)
+def _alarms_of(result: TrialResult | None) -> tuple[Alarm, ...]:
+    return alarms(result.record.values, result.record.settings) if result else ()
+
+
+def told(alarm: Alarm) -> str:
+    """Read as `vanishing-gradient at encoder in step 3 (2e-09)`."""
+    return f"{alarm.sentinel} at {alarm.site} in step {alarm.step} ({alarm.value:.3g})"
 
 
 def _why_not_quiet(evidence: Evidence, verdict: Verdict) -> str:
@@ -63,21 +58,37 @@ def _why_not_quiet(evidence: Evidence, verdict: Verdict) -> str:
     return ""
 
 
-@of_bug(SENTINEL)
+@of_bug(SENTINEL, FALSE_ALARMS)
 def sentinel(evidence: Evidence, verdict: Verdict) -> Findings:
-    """Q1: 1 if a sentinel fires on the mutant and not on the clean run."""
+    """Q1: 1 if a calibrated sentinel fires on the mutant and not on the clean run.
+
+    `Q1.false` is how many fire on the clean run: none is admitted that does on a shipped case.
+    """
     reason = _why_not_quiet(evidence, verdict)
     if reason:
-        return [unjudged(SENTINEL, reason)]
-    found = first_non_finite(evidence)
-    if found is not None:
-        text = f"Non-finite: {found.text} at step {found.step}."
-        return [Finding(metric=SENTINEL.id, value=1.0, explanation=text)]
-    if evidence.record is not None and evidence.record.program is ProgramEnd.NON_FINITE:
-        text = f"Non-finite: {', '.join(evidence.record.non_finite) or 'a result'}."
-        return [Finding(metric=SENTINEL.id, value=1.0, explanation=text)]
-    missing = "Not judged yet: nothing is non-finite, and it needs the calibrated sentinels."
-    return [unjudged(SENTINEL, missing)]
+        return [unjudged(SENTINEL, reason), unjudged(FALSE_ALARMS, reason)]
+    return [_sentinel(evidence), _false_alarms(evidence)]
+
+
+def _sentinel(evidence: Evidence) -> Finding:
+    found = [told(alarm) for alarm in new_alarms(evidence)]
+    if not found and evidence.record and evidence.record.program is ProgramEnd.NON_FINITE:
+        found = [f"non-finite: {', '.join(evidence.record.non_finite) or 'a result'}"]
+    if found:
+        more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+        return Finding(metric=SENTINEL.id, value=1.0, explanation=f"{found[0]}{more}.")
+    missing = why_no_values(evidence)
+    if missing:
+        return unjudged(SENTINEL, f"Not judged: {missing}.")
+    return Finding(metric=SENTINEL.id, value=0.0, explanation="No sentinel fires.")
+
+
+def _false_alarms(evidence: Evidence) -> Finding:
+    if evidence.clean_layers is None:
+        return unjudged(FALSE_ALARMS, "The clean run has no trial with layer probes.")
+    found = [told(alarm) for alarm in _alarms_of(evidence.clean_layers)]
+    text = f"On the clean run: {'; '.join(found) or 'none'}."
+    return Finding(metric=FALSE_ALARMS.id, value=float(len(found)), explanation=text)
 
 
 @of_bug(DIVERGENCE)
@@ -86,7 +97,7 @@ def divergence(evidence: Evidence, verdict: Verdict) -> Findings:
     reason = _why_not_quiet(evidence, verdict) or _why_no_divergence(evidence)
     if reason:
         return [unjudged(DIVERGENCE, reason)]
-    sites = site_ranking(_divergences(evidence))
+    sites = _ranking(_divergences(evidence))
     if evidence.site not in sites:
         text = (
             f"The site {evidence.site} does not differ from the clean run; {len(sites)} others do."
@@ -104,25 +115,37 @@ def _why_no_divergence(evidence: Evidence) -> str:
     return "" if evidence.site else "Not judged: the case gives the bug's site no name here."
 
 
+def _ranking(found: tuple[Divergence, ...]) -> tuple[str, ...]:
+    return site_ranking([one for one in found if one.key.kind not in NOT_A_SITE])
+
+
 @of_bug(PROPAGATION)
 def propagation(evidence: Evidence, verdict: Verdict) -> Findings:
-    """Q3: sites that part from the clean run before the first value that is not finite."""
+    """Q3: sites that part from the clean run before the first alarm of a sentinel."""
     reason = _why_not_quiet(evidence, verdict)
     missing = why_no_values(evidence)
-    symptom = first_non_finite(evidence)
     if reason or missing:
         return [unjudged(PROPAGATION, reason or f"Not judged: {missing}.")]
+    symptom = next(iter(new_alarms(evidence)), None)
     if symptom is None:
-        text = "Not judged yet: nothing is non-finite, and it needs the calibrated sentinels."
-        return [unjudged(PROPAGATION, text)]
-    before = [one for one in _divergences(evidence) if _earlier(one, symptom)]
-    sites = len(site_ranking(before))
-    text = f"{sites} sites part from the clean run before {symptom.text} is not finite."
+        return [unjudged(PROPAGATION, "Not judged: no sentinel fires.")]
+    assert evidence.layers is not None
+    when = symptom.step, _order_of(symptom, evidence.layers.record.values)
+    before = tuple(one for one in _divergences(evidence) if (one.key.step, one.order) < when)
+    sites = len(_ranking(before))
+    text = f"{sites} sites part from the clean run before {told(symptom)}."
     return [Finding(metric=PROPAGATION.id, value=float(sites), explanation=text)]
 
 
-def _earlier(found: Divergence, symptom: NonFinite) -> bool:
-    return (found.key.step, found.order) < (symptom.step, symptom.order)
+def _order_of(alarm: Alarm, values: tuple[ValueStatistics, ...]) -> int:
+    """Where the value stands that an alarm is of; a setting stands before every value."""
+    places = (
+        order
+        for order, value in enumerate(values)
+        if (value.step, value.kind) == (alarm.step, alarm.kind)
+        and alarm.site in {value.site, layer_of(value.site)}
+    )
+    return next(places, -1)
 
 
 def _divergences(evidence: Evidence) -> tuple[Divergence, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.model import Outcome, ProgramEnd, Stage, WorkerEnd
 from debugdiff.score.outcome import KILLED, new_warnings
-from debugdiff.score.quiet import first_non_finite
+from debugdiff.score.quiet import new_alarms, told
 from debugdiff.score.registry import Better, Finding, Findings, metric, of_bug
 
 if TYPE_CHECKING:
@@ -59,10 +59,7 @@ def _why_unrevealed(evidence: Evidence) -> str:
     record = evidence.record
     if record is not None and record.worker is WorkerEnd.TIMEOUT:
         return "Not judged: the program was still running when its time was up; it says nothing."
-    return (
-        "Not judged yet: no exception, no new warning, nothing non-finite; the sentinels and the "
-        "harm over seeds have to tell."
-    )
+    return "Not judged yet: no exception, warning or sentinel tells; the harm over seeds has to."
 
 
 @of_bug(LATENCY)
@@ -101,11 +98,10 @@ def _signals(evidence: Evidence) -> Iterator[_Signal]:
     for warning in new_warnings(record, evidence.clean.record if evidence.clean else None):
         text = _told(f"A new warning, {warning.category},", warning.stage, warning.step)
         yield _Signal(level=_level(warning.stage, warning.step), step=warning.step, text=text)
-    sentinel = first_non_finite(evidence)
-    if sentinel is not None:
-        text = f"Only a sentinel tells: {sentinel.text} is not finite."
-        yield _Signal(level=3, step=sentinel.step, text=text)
-    elif record.program is ProgramEnd.NON_FINITE:
+    for alarm in new_alarms(evidence)[:1]:
+        text = f"Only a sentinel tells: {told(alarm)}."
+        yield _Signal(level=3, step=alarm.step, text=text)
+    if record.program is ProgramEnd.NON_FINITE:
         text = f"Only a sentinel tells: {', '.join(record.non_finite) or 'a result'} is not finite."
         yield _Signal(level=3, step=record.steps, text=text)
 

@@ -59,14 +59,15 @@ def traits_of(library: Any, numbers: Any, shape: tuple[int, ...], bounds: Bounds
     if math.prod(shape) != len(numbers):
         return Traits(mean_absolute=mean_absolute(library, numbers, bounds))
     has_units = len(shape) > 1
+    head = numbers[:FIRST_LOOK].tolist()
     rows = numbers.reshape(-1, shape[-1]) if shape else numbers.reshape(1, 1)
     return Traits(
         mean_absolute=mean_absolute(library, numbers, bounds),
         dead=_dead(rows, bounds) if has_units else None,
         saturated=_saturated(library, rows, bounds) if has_units else None,
         row_sum_error=_row_sum_error(library, rows, bounds) if shape else None,
-        rows_equal=has_units and _rows_equal(numbers.reshape(shape[0], -1)),
-        whole=_whole(library, numbers[:FIRST_LOOK]) and _whole(library, numbers),
+        rows_equal=has_units and _rows_equal(numbers, shape[0], head[0]),
+        whole=all(map(float.is_integer, head)) and _whole(library, numbers),
     )
 
 
@@ -110,9 +111,11 @@ def _row_sum_error(library: Any, rows: Any, bounds: Bounds) -> float | None:
     return float(library.abs(rows.sum(-1) - 1).max())
 
 
-def _rows_equal(examples: Any) -> bool:
-    if len(examples) < 2 or not bool((examples[0] == examples[1]).all()):  # noqa: PLR2004 - a pair
+def _rows_equal(numbers: Any, count: int, first: float) -> bool:
+    length = len(numbers) // count
+    if count == 1 or float(numbers[length]) != first:
         return False
+    examples = numbers.reshape(count, length)
     return bool((examples == examples[0]).all())
 
 

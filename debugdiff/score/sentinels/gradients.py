@@ -77,4 +77,5 @@ def no_gradient(run: Run) -> Iterator[Reading]:
     for site, seen in steps.items():
         if len(seen) >= ENOUGH_STEPS:
             missing = float(site not in given)
-            yield Reading(site=site, step=min(seen), value=missing, kind=ValueKind.PARAMETER)
+            third = sorted(seen)[ENOUGH_STEPS - 1]
+            yield Reading(site=site, step=third, value=missing, kind=ValueKind.PARAMETER)

@@ -34,7 +34,7 @@ def probabilities_as_logits(run: Run) -> Iterator[Reading]:
     predictions = _predictions(run)
     distances = [_from_probabilities(run, value) for value in predictions]
     if len(distances) >= ENOUGH_BATCHES:
-        yield at(predictions[0], max(distances))
+        yield at(predictions[ENOUGH_BATCHES - 1], max(distances))
 
 
 @above(

@@ -50,13 +50,16 @@ def _update_ratios(run: Run) -> Iterator[Reading]:
     """
     ratios: dict[str, list[float]] = defaultdict(list)
     first: dict[str, ValueStatistics] = {}
+    latest: dict[str, ValueStatistics] = {}
     for value in run.of(ValueKind.PARAMETER):
         begins_at = first.setdefault(value.site, value)
         if len(value.shape) >= PAIR and begins_at.norm and value.norm and value.update:
+            if len(ratios[value.site]) < ENOUGH_STEPS:
+                latest[value.site] = value
             ratios[value.site].append(math.log10(value.update / value.norm))
     for site, seen in ratios.items():
         if len(seen) >= ENOUGH_STEPS:
-            yield at(first[site], median(seen))
+            yield at(latest[site], median(seen))
 
 
 @above(
