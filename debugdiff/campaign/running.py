@@ -51,6 +51,21 @@ def run(request: RunRequest, *, progress: Progress | None = None) -> Report:
         return _report(planned, campaign.results, store, not_run=campaign.lost, seconds=seconds)
 
 
+def measure(request: RunRequest, *, progress: Progress | None = None) -> Measured:
+    """Execute what has no record, as `run` does and with its errors; nothing is scored."""
+    require_sense(request)
+    with Store(request.store) as store:
+        planned = _plan(request, store)
+        campaign = _Campaign(store=store, request=request, progress=progress or Silent())
+        campaign.carry_out(planned.steps)
+    return Measured(
+        steps=tuple(every(planned.steps)),
+        results=tuple(campaign.results),
+        injected=planned.injected,
+        not_run=dict(_not_run(planned, campaign.results, campaign.lost)),
+    )
+
+
 def stored(request: RunRequest) -> Report:
     """The report of a request from the records that are there; executes nothing."""
     require_sense(request)
@@ -81,6 +96,21 @@ def find_trial(store: Store, prefix: str) -> Trial:
 
 def _said(trial: Trial) -> str:
     return f"{trial.case} {trial.bug or 'clean'} {trial.implementation} {trial.instrument}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What a campaign executed or found in the store.
+
+    Attributes:
+        steps: every planned trial with its program, parents first.
+        not_run: trials without a record, as trial id to reason.
+    """
+
+    steps: tuple[Step, ...]
+    results: tuple[TrialResult, ...]
+    injected: tuple[Injected, ...]
+    not_run: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,17 +176,19 @@ def _report(
         implementations=planned.request.implementations,
         injected=planned.injected,
         results=tuple(results),
-        not_run={
-            **not_run,
-            **{
-                step.trial.id: missing_reason(step.trial.stack)
-                for step in every(planned.impossible)
-            },
-            **_held_up(planned.steps, results),
-        },
+        not_run=_not_run(planned, results, not_run),
         seconds=seconds,
     )
     return build_report(findings, store)
+
+
+def _not_run(
+    planned: _Planned, results: Sequence[TrialResult], lost: Mapping[str, str]
+) -> Mapping[str, str]:
+    missing = {
+        step.trial.id: missing_reason(step.trial.stack) for step in every(planned.impossible)
+    }
+    return {**lost, **missing, **_held_up(planned.steps, results)}
 
 
 def _held_up(steps: Sequence[Step], results: Sequence[TrialResult]) -> dict[str, str]:

@@ -34,6 +34,11 @@ _ENTRIES = (
         summary="Prove that all implementations of a case are the same model.",
     ),
     Entry(
+        module="harm",
+        name="harm",
+        summary="Judge silent bugs by what they do to the metric over many seeds.",
+    ),
+    Entry(
         module="cases",
         name="cases",
         summary="The cases: one problem, written several times.",
@@ -112,7 +117,7 @@ def root(
 
     settings = dict(read_settings(Path.cwd()))
     context.default_map = {
-        **dict.fromkeys(("run", "report", "show", "parity", "doctor"), settings),
+        **dict.fromkeys(("run", "report", "show", "parity", "harm", "doctor"), settings),
         "cases": {"check": settings},
         "bugs": dict.fromkeys(("list", "show", "check"), settings),
     }

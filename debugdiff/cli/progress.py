@@ -58,6 +58,7 @@ class OnTerminal:
     def start(self, total: int, reused: int) -> None:
         """Show how many trials may have to run."""
         self._total = total
+        self._bar.reset(self._task)
         told = f"trials ({reused} reused)" if reused else "trials"
         self._bar.update(self._task, description=told, total=total)
 
@@ -90,7 +91,7 @@ class Lines:
 
     def start(self, total: int, reused: int) -> None:
         """Say what is to come."""
-        self._total = total
+        self._total, self._done = total, 0
         if not self._quiet:
             self.message(f"{total} trials to run, {reused} reused.")
 

@@ -96,13 +96,8 @@ class _CaseCheck:
 
     @property
     def implementations(self) -> tuple[Implementation, ...]:
-        """Those that can be checked, the reference first.
-
-        PyTorch in module style goes first: where a framework keeps a weight that others have not
-        (a second bias), copying from it loses nothing that counts.
-        """
-        usable = (each for each in self.case.implementations if each.contract)
-        return tuple(sorted(usable, key=_rank))
+        """Those that can be checked, the reference first."""
+        return reference_first(self.case)
 
     def first_jobs(self) -> list[Job]:
         return [self._job(each, "") for each in self.implementations[:1]]
@@ -163,8 +158,8 @@ class _CaseCheck:
         facts = {
             "program": name,
             "framework": implementation.framework,
-            "holders": _sites(self.case, "weights", implementation),
-            "outputs": _sites(self.case, "output", implementation),
+            "holders": sites_of(self.case, "weights", implementation),
+            "outputs": sites_of(self.case, "output", implementation),
             "seeds": self.seeds,
             "weights": weights,
         }
@@ -198,7 +193,16 @@ class _CaseCheck:
         return str(path)
 
 
-def _sites(case: Case, part: str, implementation: Implementation) -> dict[str, str | None]:
+def reference_first(case: Case) -> tuple[Implementation, ...]:
+    """The implementations with a `main` of ours, the one that the others take weights from first.
+
+    PyTorch in module style goes first: where a framework keeps a weight that others have not (a
+    second bias), copying from it loses nothing that counts.
+    """
+    return tuple(sorted((each for each in case.implementations if each.contract), key=_rank))
+
+
+def sites_of(case: Case, part: str, implementation: Implementation) -> dict[str, str | None]:
     """Where the sites of a case are in a program that stand for this part of a layer."""
     return {
         site.name: site.layer(implementation.name)

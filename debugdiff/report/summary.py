@@ -49,8 +49,8 @@ _SILENT_HEADERS = {
     "Q3": "propagation\nQ3",
 }
 _SILENT_NOTE = (
-    "Whether a silent bug does harm is judged over seeds; until then it is not shown harmful,"
-    " which is not the same as harmless."
+    "Differs, harm not judged: `debugdiff harm` judges over seeds what a silent bug does to the"
+    " metric. Until then it is not shown harmful, which is not the same as harmless."
 )
 
 

@@ -59,7 +59,10 @@ def _why_unrevealed(evidence: Evidence) -> str:
     record = evidence.record
     if record is not None and record.worker is WorkerEnd.TIMEOUT:
         return "Not judged: the program was still running when its time was up; it says nothing."
-    return "Not judged yet: no exception, warning or sentinel tells; the harm over seeds has to."
+    return (
+        "Not judged yet: no exception, warning or sentinel tells; `debugdiff harm` over seeds has"
+        " to."
+    )
 
 
 @of_bug(LATENCY)

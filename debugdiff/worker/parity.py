@@ -18,22 +18,23 @@ import numpy as np
 
 from debugdiff.model import Framework, ParityStage
 from debugdiff.worker.clock import Clock
-from debugdiff.worker.parity_forms import (
-    LayoutError,
-    Unit,
-    Values,
-    from_shared,
-    shared_outputs,
-    to_shared,
-)
+from debugdiff.worker.parity_forms import Unit, Values, shared_outputs, to_shared
 from debugdiff.worker.parity_initial import initial_spread
 from debugdiff.worker.parity_program import HeldProgram, run_until_training
 from debugdiff.worker.parity_steps import KeptValues, StepRecorder
+from debugdiff.worker.site_weights import (
+    kit_of,
+    load_weights,
+    read_sites,
+    units_of_sites,
+    write_sites,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from debugdiff.worker.parity_steps import Model
+    from debugdiff.worker.site_weights import Weights
 
 _NOISE = 0.05
 _SEED = 0
@@ -127,7 +128,7 @@ class _Check:
     seen: Observation
 
     def carry_out(self) -> None:
-        kit = self._kit()
+        kit = kit_of(self.task.framework)
         model = kit.adapt(self.run.model)
         recorder = StepRecorder(model, self.log)
         kit.watch_optimizers(recorder)
@@ -149,16 +150,6 @@ class _Check:
         self._keep_step(model, units, recorder)
         self._take_weights(model, units)
         self.seen.metrics = self.run.evaluate()
-
-    def _kit(self) -> Any:
-        """The module that knows the program's framework."""
-        if self.task.framework is Framework.PYTORCH:
-            from debugdiff.worker import parity_torch  # noqa: PLC0415 - one framework
-
-            return parity_torch
-        from debugdiff.worker import parity_keras  # noqa: PLC0415
-
-        return parity_keras
 
     def _keep_spread(self, kit: Any, recorder: StepRecorder) -> None:
         """Last: probes give the plain names to the first model that they see."""
@@ -184,7 +175,6 @@ class _Check:
 
     def _units_of_sites(self, model: Model) -> dict[str, Unit]:
         """Layers with weights, by site. A site without weights is compared by its values only."""
-        units = {unit.path: unit for unit in model.units()}
         paths = model.paths()
         for site, path in (self.task.holders | self.task.outputs).items():
             if path not in paths:
@@ -192,10 +182,11 @@ class _Check:
                     ParityStage.MODEL, site, f"the model has no layer called `{path}`"
                 )
         if self.task.holders:
-            for path in units.keys() - set(self.task.holders.values()):
+            weighted = {unit.path for unit in model.units()}
+            for path in weighted - set(self.task.holders.values()):
                 text = f"the layer `{path}` has weights and is no site of the case"
                 self.seen.complain(ParityStage.MODEL, path, text)
-        return {site: units[path] for site, path in self.task.holders.items() if path in units}
+        return units_of_sites(model, self.task.holders)
 
     # --- weights -----------------------------------------------------------------------------
 
@@ -204,19 +195,13 @@ class _Check:
         if not self.task.weights:
             self._stir(model, units)
             return True
-        given = _read_weights(Path(self.task.weights))
-        fits = True
-        for site, unit in units.items():
-            local = self._local(model, unit)
-            try:
-                fitting = from_shared(unit.form, given.get(site, {}), local)
-            except LayoutError as error:
-                self.seen.complain(ParityStage.WEIGHTS, site, f"the layer {error}")
-                fits = False
-                continue
-            for name, array in fitting.items():
-                model.write(unit.variables[name], array)
-        return fits
+        return self._write(model, units, load_weights(Path(self.task.weights)))
+
+    def _write(self, model: Model, units: Mapping[str, Unit], given: Weights) -> bool:
+        problems = tuple(write_sites(model, units, given))
+        for site, text in problems:
+            self.seen.complain(ParityStage.WEIGHTS, site, text)
+        return not problems
 
     def _stir(self, model: Model, units: Mapping[str, Unit]) -> None:
         """A weight that is one number all over (a bias of zeros) would hide an exchanged part."""
@@ -233,22 +218,15 @@ class _Check:
 
     def _put_back(self, model: Model, units: Mapping[str, Unit]) -> None:
         """The reference's own weights, as they were when they were told."""
-        kept: dict[str, dict[str, Any]] = {}
+        kept: Weights = {}
         for entry, array in zip(self.seen.entries, self.seen.arrays, strict=True):
             if entry["stage"] == ParityStage.WEIGHTS:
                 kept.setdefault(entry["site"], {})[entry["part"]] = array
-        for site, unit in units.items():
-            local = self._local(model, unit)
-            for name, array in from_shared(unit.form, kept[site], local).items():
-                model.write(unit.variables[name], array)
-
-    def _local(self, model: Model, unit: Unit) -> dict[str, Any]:
-        return {name: model.read(variable) for name, variable in unit.variables.items()}
+        self._write(model, units, kept)
 
     def _keep_weights(self, model: Model, units: Mapping[str, Unit], stage: ParityStage) -> None:
-        for site, unit in units.items():
-            for part, array in to_shared(unit.form, self._local(model, unit)).items():
-                self.seen.add(stage, site, part, array)
+        for site, part, array in read_sites(model, units):
+            self.seen.add(stage, site, part, array)
 
     # --- one step ----------------------------------------------------------------------------
 
@@ -302,13 +280,3 @@ class _Check:
             )
             for part, array in shared.items():
                 self.seen.add(ParityStage.FORWARD, site, part, array, call=call)
-
-
-def _read_weights(path: Path) -> dict[str, dict[str, Any]]:
-    """Weights in the shared form by site and part; their names are `site|part`."""
-    weights: dict[str, dict[str, Any]] = {}
-    with np.load(path, allow_pickle=False) as archive:
-        for name in archive.files:
-            site, _, part = name.partition("|")
-            weights.setdefault(site, {})[part] = archive[name]
-    return weights

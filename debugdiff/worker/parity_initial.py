@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from debugdiff.worker.parity_forms import to_shared
+from debugdiff.worker.site_weights import read_sites, units_of_sites
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from debugdiff.worker.parity_program import HeldProgram
     from debugdiff.worker.parity_steps import Model, StepRecorder
@@ -56,16 +56,6 @@ def initial_spread(
         if not model.is_built():
             with recorder.held_before_step():
                 run.with_model(module).train_on(run.batch())
-        for place, array in _weights(model, holders):
-            found[place].append(np.asarray(array, dtype=np.float64))
+        for site, part, array in read_sites(model, units_of_sites(model, holders)):
+            found[site, part].append(np.asarray(array, dtype=np.float64))
     return {place: float(np.std(arrays)) for place, arrays in found.items()}
-
-
-def _weights(model: Model, holders: Mapping[str, str]) -> Iterator[tuple[tuple[str, str], Any]]:
-    units = {unit.path: unit for unit in model.units()}
-    for site, path in holders.items():
-        if path in units:
-            unit = units[path]
-            local = {name: model.read(variable) for name, variable in unit.variables.items()}
-            for part, array in to_shared(unit.form, local).items():
-                yield (site, part), array

@@ -155,6 +155,7 @@ def watch_optimizers(recorder: StepRecorder) -> None:
 
     @functools.wraps(original)
     def apply(optimizer: Any, grads: Any, trainable_variables: Any = None) -> Any:
+        recorder.hold()  # before gradients become arrays: in a graph they have no numbers
         variables = list(trainable_variables or optimizer._trainable_variables)  # noqa: SLF001
         gradients = list(grads)
         recorder.before(_coming_step(optimizer, gradients, variables))

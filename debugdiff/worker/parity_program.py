@@ -78,7 +78,7 @@ def run_until_training(program: str) -> HeldProgram:
     Raises:
         RuntimeError: it has no `train`, never calls it, or gives it neither data nor batch size.
     """
-    namespace = _import(program)
+    namespace = import_program(program)
     caught: dict[str, Any] = {}
     train = namespace.get("train")
     if train is None:
@@ -98,7 +98,7 @@ def run_until_training(program: str) -> HeldProgram:
     raise RuntimeError("`main` does not call `train`")
 
 
-def _import(program: str) -> dict[str, Any]:
+def import_program(program: str) -> dict[str, Any]:
     """The program as a module, under a name that nothing else has."""
     name = "debugdiff_program"
     spec = importlib.util.spec_from_file_location(name, Path(program).resolve())

@@ -144,10 +144,13 @@ class StepRecorder:
         finally:
             self._holds = False
 
-    def before(self, step: ComingStep) -> None:
-        """An optimizer is about to step. Try the others out, and put everything back."""
+    def hold(self) -> None:
+        """End the training here if it was to come as far as this step only."""
         if self._holds:
             raise StepIsComingError
+
+    def before(self, step: ComingStep) -> None:
+        """An optimizer is about to step. Try the others out, and put everything back."""
         if not self._is_on or self._inside:
             return
         self._inside = True

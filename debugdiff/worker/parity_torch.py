@@ -134,9 +134,11 @@ def watch_optimizers(recorder: StepRecorder) -> None:
     """Have the recorder told of every optimizer step, before and after."""
     from torch.optim import optimizer as optimizers  # noqa: PLC0415 - the framework is loaded
 
-    optimizers.register_optimizer_step_pre_hook(
-        lambda optimizer, _args, _kwargs: recorder.before(_coming_step(optimizer))
-    )
+    def before(optimizer: Any, _args: Any, _kwargs: Any) -> None:
+        recorder.hold()
+        recorder.before(_coming_step(optimizer))
+
+    optimizers.register_optimizer_step_pre_hook(before)
     optimizers.register_optimizer_step_post_hook(
         lambda optimizer, _args, _kwargs: recorder.after(_parameters(optimizer))
     )

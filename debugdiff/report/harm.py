@@ -1,0 +1,122 @@
+"""Harm over seeds as a table: a block per bug, a row per program, own and shared weights."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from debugdiff.files import to_json
+from debugdiff.report.layout import (
+    BAD,
+    NOTHING,
+    QUIET,
+    STRONG,
+    Block,
+    Column,
+    Grid,
+    Row,
+    count_of,
+    heading,
+    indented,
+    legend,
+    number,
+)
+from debugdiff.score.harm import HarmVerdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from rich.console import RenderableType
+
+    from debugdiff.model import Bug
+    from debugdiff.report.page import Page
+    from debugdiff.score.harm import HarmLine, HarmStudy
+
+SCHEMA_VERSION = 1
+
+_COLUMNS = (
+    Column(header="program", flexible=12),
+    Column(header="start", flexible=5),
+    Column(header="clean", justify="right"),
+    Column(header="bug", justify="right"),
+    Column(header="d", justify="right"),
+    Column(header="p", justify="right"),
+    Column(header="verdict", flexible=9),
+)
+_LEGEND = (
+    "*harmful*: p below 0.05 in a generalised linear model of the metric on the bug, and a signed"
+    " Cohen's *d* of 0.5 or more (DeepCrime's rule); p is not adjusted for the number of bugs."
+    " *not shown*: these seeds do not show it, which never means harmless. *start*: the initial"
+    " weights are the framework's own, or the same numbers in every program (the reference's)."
+)
+_SAID: Mapping[HarmVerdict, Text] = {
+    HarmVerdict.HARMFUL: Text("harmful", style=BAD),
+    HarmVerdict.NOT_SHOWN: Text("not shown"),
+    HarmVerdict.NOT_JUDGED: Text("not judged", style=QUIET),
+}
+
+
+def render(study: HarmStudy, bugs: Sequence[Bug], page: Page) -> str:
+    """One section per case, one block per bug."""
+    titles = {bug.id: bug.title for bug in bugs}
+    parts: list[RenderableType] = []
+    for case, lines in groupby(study.lines_by_case(), key=lambda line: line.case):
+        mine = list(lines)
+        seeds = max(line.seeds for line in mine)
+        parts.append(heading(f"{case}: harm over {count_of(seeds, 'seed')}, {mine[0].metric}"))
+        parts.append(Grid(columns=_COLUMNS, blocks=tuple(_blocks(mine, titles))))
+    parts.extend(_notes(study))
+    return page.write(*parts, Text(), legend(_LEGEND))
+
+
+def _blocks(lines: Sequence[HarmLine], titles: Mapping[str, str]) -> Iterator[Block]:
+    for bug, mine in groupby(lines, key=lambda line: line.bug):
+        kept = list(mine)
+        yield Block(
+            title=Text.assemble((bug, STRONG), f"  {titles.get(bug, '')}"),
+            rows=tuple(_row(line) for line in kept),
+            notes=tuple(_reasons(kept)),
+        )
+
+
+def _row(line: HarmLine) -> Row:
+    harm = line.harm
+    return (
+        Text(line.implementation),
+        Text(line.start, style=QUIET),
+        number(harm.clean, 3),
+        number(harm.buggy, 3),
+        number(harm.effect),
+        _p_value(harm.p_value),
+        _SAID[harm.verdict],
+    )
+
+
+def _p_value(value: float | None) -> Text:
+    smallest = 0.0001
+    if value is None:
+        return NOTHING
+    return Text("<0.0001") if value < smallest else Text(f"{value:.4f}")
+
+
+def _reasons(lines: Sequence[HarmLine]) -> Iterator[Text]:
+    reasons = {line.harm.reason: line for line in lines if line.harm.reason}
+    for reason, line in reasons.items():
+        yield Text(f"{line.implementation}: {reason.rstrip('.')}.", style=QUIET)
+
+
+def _notes(study: HarmStudy) -> Iterator[RenderableType]:
+    yield Text()
+    for case, reason in study.unshared.items():
+        yield indented(Text(f"{case} was not run from shared weights: it {reason}."))
+    if study.not_run:
+        yield indented(
+            Text(f"{count_of(len(study.not_run), 'trial')} could not be run.", style=BAD)
+        )
+
+
+def render_json(study: HarmStudy) -> str:
+    """Every line, and what was not run."""
+    return to_json({"schema_version": SCHEMA_VERSION, "harm": study}, indent=2) + "\n"
