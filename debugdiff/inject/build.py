@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 import libcst as cst
@@ -179,7 +180,7 @@ class Terms:
         return self._term(node, {**parts}, dotted=dotted_name(node))
 
     def _literal(self, node: cst.CSTNode) -> Term:
-        value = node.evaluated_value  # type: ignore[attr-defined]
+        value = _evaluated(node)
         if value is None:
             return self._generic(node)
         kind = "String" if isinstance(value, (str, bytes)) else "Number"
@@ -348,6 +349,19 @@ class Terms:
 def _function_scope(scope: Scope) -> Scope:
     """Functions in a class do not see the names of the class."""
     return next(outer for outer in scope.chain() if not outer.is_class)
+
+
+def _evaluated(node: cst.CSTNode) -> object:
+    """The value of a literal; `None` for an f-string. libcst's own property parses it each time."""
+    if isinstance(node, (cst.Integer, cst.Float, cst.SimpleString)):
+        return _evaluated_text(node.value)
+    value: object = node.evaluated_value  # type: ignore[attr-defined]
+    return value
+
+
+@lru_cache(maxsize=4096)
+def _evaluated_text(text: str) -> object:
+    return ast.literal_eval(text)
 
 
 @cache

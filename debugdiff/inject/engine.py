@@ -21,7 +21,7 @@ from debugdiff.inject.program import Program, known_program, parse_program
 from debugdiff.inject.render import Edit, replace_expression, replace_statements
 from debugdiff.inject.rules import PreparedRule, prepare
 from debugdiff.inject.search import Limits, Match, find, is_inside
-from debugdiff.inject.spans import changed_spans
+from debugdiff.inject.spans import LINE_END, changed_spans
 from debugdiff.model import Mutant, NotApplicable, Span, Style, Training
 
 if TYPE_CHECKING:
@@ -151,8 +151,11 @@ def _replaced(prepared: PreparedRule, match: Match, program: Program, bug: Bug) 
 def _laid_out(edit: Edit, source: str) -> str:
     """The changed source, in the program's own layout where that is still the same code."""
     plain = edit.apply(source)
+    old = source[edit.start : edit.end]
+    if not LINE_END.search(old.strip()):
+        return plain
     try:
-        kept = keep_layout(source[edit.start : edit.end], edit.text)
+        kept = keep_layout(old, edit.text)
         laid_out = replace(edit, text=kept).apply(source)
         same = ast.dump(_parse(laid_out)) == ast.dump(_parse(plain))
     except (SyntaxError, tokenize.TokenError):

@@ -9,14 +9,15 @@ from debugdiff.inject.engine import inject
 from debugdiff.model import Implementation, NotApplicable, Style, Training
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from debugdiff.model import Bug, Example
+    from debugdiff.model import Bug, Example, Mutant
 
 
 def check(bug: Bug) -> tuple[str, ...]:
     """See `debugdiff.inject.check_examples`."""
-    return (*_transformations(bug), *_missing(bug), *_blind_marks(bug))
+    results = [inject(implementation_of(bug, example), bug) for example in bug.examples]
+    return (*_transformations(bug, results), *_missing(bug), *_blind_marks(bug, results))
 
 
 def implementation_of(bug: Bug, example: Example) -> Implementation:
@@ -32,10 +33,9 @@ def implementation_of(bug: Bug, example: Example) -> Implementation:
     )
 
 
-def _transformations(bug: Bug) -> Iterator[str]:
-    for number, example in enumerate(bug.examples, start=1):
+def _transformations(bug: Bug, results: Sequence[Mutant | NotApplicable]) -> Iterator[str]:
+    for number, (example, result) in enumerate(zip(bug.examples, results, strict=True), start=1):
         name = f"example {number} ({example.framework})"
-        result = inject(implementation_of(bug, example), bug)
         if isinstance(result, NotApplicable):
             yield f"{name}: the bug does not fit: {result.reason}."
         elif result.source != _text(example.after):
@@ -57,9 +57,8 @@ def _missing(bug: Bug) -> Iterator[str]:
         yield f"{framework} has rules but no example."
 
 
-def _blind_marks(bug: Bug) -> Iterator[str]:
+def _blind_marks(bug: Bug, mutants: Sequence[Mutant | NotApplicable]) -> Iterator[str]:
     """A `use` or `accept` that marks no line of any example of its framework."""
-    mutants = [inject(implementation_of(bug, example), bug) for example in bug.examples]
     for framework in sorted({rule.framework for rule in bug.rules}):
         rules = [rule for rule in bug.rules if rule.framework == framework]
         results = [

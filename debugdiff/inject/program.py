@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import warnings
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, cast
 
@@ -31,6 +32,29 @@ class _Positions(PositionProvider):
 
 
 @dataclass(frozen=True)
+class _Chunk:
+    """A statement of the module, with positions that are worked out when they are asked for.
+
+    Attributes:
+        name: of the function or class that it is.
+        line: where it begins, decorators not counted.
+    """
+
+    node: cst.CSTNode
+    name: str
+    line: int
+
+    @cached_property
+    def ranges(self) -> Mapping[cst.CSTNode, CodeRange]:
+        return _Positions().of(cst.Module(body=[self.node]))  # type: ignore[list-item]
+
+    @cached_property
+    def shift(self) -> int:
+        """How many lines further down it stands than its own positions say."""
+        return self.line - self.ranges[self.node].start.line
+
+
+@dataclass(frozen=True)
 class Program:
     """One source text with everything that is looked up in it.
 
@@ -45,8 +69,29 @@ class Program:
     blocks: tuple[Place, ...]
 
     @cached_property
-    def _ranges(self) -> Mapping[cst.CSTNode, CodeRange]:
-        return _Positions().of(self.module)
+    def _chunks(self) -> tuple[_Chunk, ...]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            lines = [node.lineno for node in ast.parse(self.source).body]
+        chunks = []
+        position = 0
+        for node in self.module.body:
+            name = node.name.value if isinstance(node, (cst.FunctionDef, cst.ClassDef)) else ""
+            chunks.append(_Chunk(node=node, name=name, line=lines[position]))
+            position += len(node.body) if isinstance(node, cst.SimpleStatementLine) else 1
+        return tuple(chunks)
+
+    def _range(self, node: cst.CSTNode, within: str) -> Span:
+        """Where a node stands; quick for one that stands in the function or class of a name."""
+        chunks = sorted(self._chunks, key=lambda chunk: chunk.name != within)
+        chunk = next(chunk for chunk in chunks if node in chunk.ranges)
+        start, end = chunk.ranges[node].start, chunk.ranges[node].end
+        return Span(
+            line=start.line + chunk.shift,
+            column=start.column,
+            end_line=end.line + chunk.shift,
+            end_column=end.column,
+        )
 
     @cached_property
     def line_starts(self) -> tuple[int, ...]:
@@ -62,12 +107,17 @@ class Program:
         """The offset of a line (from 1) and column (from 0)."""
         return self.line_starts[line - 1] + column
 
-    def span(self, first: cst.CSTNode, last: cst.CSTNode | None = None) -> Span:
-        """Where some code stands, its parentheses, comments and line end not counted."""
+    def span(
+        self, first: cst.CSTNode, last: cst.CSTNode | None = None, *, within: str = ""
+    ) -> Span:
+        """Where some code stands, its parentheses, comments and line end not counted.
+
+        `within` is the function or class of the module that holds it, if that is known.
+        """
         decorators = getattr(first, "decorators", ())
-        start = self._ranges[decorators[0] if decorators else first].start
-        end = self._ranges[last or first].end
-        return Span(line=start.line, column=start.column, end_line=end.line, end_column=end.column)
+        start = self._range(decorators[0] if decorators else first, within)
+        end = self._range(last or first, within)
+        return replace(start, end_line=end.end_line, end_column=end.end_column)
 
     def offsets(self, span: Span) -> tuple[int, int]:
         """The same as two offsets."""

@@ -126,8 +126,12 @@ def _expressions(
                 first=0,
                 terms=(place.term,),
                 bindings=bindings,
-                span=program.span(place.term.node),
+                span=program.span(place.term.node, within=_outermost(place)),
             )
+
+
+def _outermost(place: Place) -> str:
+    return place.path[0] if place.path else ""
 
 
 def _candidates(pattern: Term, program: Program) -> Iterable[Place]:
@@ -156,5 +160,5 @@ def _in_block(
         bindings, used = next((way for way in ways if limits.allow(way[0])), (None, 0))
         if bindings is not None and used:
             terms = body[first : first + used]
-            span = program.span(terms[0].node, terms[-1].node)
+            span = program.span(terms[0].node, terms[-1].node, within=_outermost(place))
             yield Match(place=place, first=first, terms=terms, bindings=bindings, span=span)
