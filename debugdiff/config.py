@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 PREFIX = "DEBUGDIFF_"
 
 _TEXTS = frozenset({"bug", "category", "framework", "style", "stack", "mode"})
-_PATHS = frozenset({"catalogue"})
+_ALIASES = {"catalogue": "bugs"}
+_PATHS = frozenset({"bugs", *_ALIASES})
 _KEYS: Mapping[str, str] = {
     **dict.fromkeys(_TEXTS | _PATHS, "a text or a list of texts"),
     "size": "a text",
@@ -77,7 +78,7 @@ def read_settings(start: Path) -> Mapping[str, Any]:
     if file is None:
         return {}
     table = _tool_table(file)
-    return {key: _checked(file, key, value) for key, value in table.items()}
+    return {_ALIASES.get(key, key): _checked(file, key, value) for key, value in table.items()}
 
 
 def _nearest(start: Path) -> Path | None:

@@ -68,7 +68,9 @@ def test_the_summary_in_the_help_is_the_first_sentence_of_the_command() -> None:
         ("cases", "check"),
         ("bugs", "list"),
         ("bugs", "show"),
+        ("bugs", "new"),
         ("bugs", "check"),
+        ("bugs", "docs"),
         ("doctor",),
     ],
 )
@@ -220,9 +222,6 @@ def test_cases_and_bugs_are_listed_for_people_and_programs() -> None:
     cases = json.loads(debugdiff("cases", "list", "--json").stdout)["cases"]
     assert {case["name"] for case in cases} >= {"gru_sentiment"}
     assert "shape/concat-wrong-axis" in debugdiff("bugs", "list").stdout
-    shown = debugdiff("bugs", "show", "shape/concat-wrong-axis")
-    assert "Example, pytorch" in shown.stdout
-    assert shown.returncode == 0
 
 
 def test_metrics_of_a_file_that_does_not_parse_fail_and_the_others_go_on(tmp_path: Path) -> None:

@@ -56,14 +56,19 @@ def test_one_value_and_a_list_of_them_mean_the_same(tmp_path: Path) -> None:
 def test_paths_count_from_the_file_that_names_them(tmp_path: Path) -> None:
     folder = project(
         tmp_path,
-        '[tool.debugdiff]\nstore = "s.sqlite3"\ncatalogue = ["bugs"]\n'
+        '[tool.debugdiff]\nstore = "s.sqlite3"\nbugs = ["bugs"]\n'
         '[tool.debugdiff.interpreter]\nkeras-jax = "jax/bin/python"\n',
     )
     assert read_settings(folder / ".") == {
         "store": str(tmp_path / "s.sqlite3"),
-        "catalogue": [str(tmp_path / "bugs")],
+        "bugs": [str(tmp_path / "bugs")],
         "interpreter": [f"keras-jax={tmp_path / 'jax/bin/python'}"],
     }
+
+
+def test_the_former_name_of_a_key_still_works(tmp_path: Path) -> None:
+    folder = project(tmp_path, '[tool.debugdiff]\ncatalogue = "mine"\n')
+    assert read_settings(folder) == {"bugs": [str(tmp_path / "mine")]}
 
 
 def test_numbers_and_sizes_become_what_the_options_take(tmp_path: Path) -> None:

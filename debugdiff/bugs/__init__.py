@@ -12,6 +12,8 @@ import tomllib
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
+from debugdiff.bugs.identity import CATEGORIES, identity_of
+from debugdiff.bugs.operators import OPERATORS, Operator, OperatorSet, load_operators
 from debugdiff.bugs.tables import BugTable, ExampleTable, WhereTable, problems
 from debugdiff.errors import BugError
 from debugdiff.files import shipped
@@ -24,24 +26,18 @@ if TYPE_CHECKING:
 
     from pydantic import TypeAdapter, ValidationError
 
-__all__ = ["CATEGORIES", "load_bug", "load_catalogue", "shipped_bugs"]
-
-CATEGORIES = (
-    "shape",
-    "dtype",
-    "data",
-    "loss",
-    "optimizer",
-    "initialisation",
-    "mode",
-    "model",
-    "language",
-    "process",
-)
+__all__ = [
+    "CATEGORIES",
+    "Operator",
+    "OperatorSet",
+    "load_bug",
+    "load_catalogue",
+    "load_operators",
+    "shipped_bugs",
+]
 
 Item = TypeVar("Item")
 
-_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*")
 _TYPES = {"str", "int", "float", "bool"}
 _UNKNOWN = {"unexpected_keyword_argument", "extra_forbidden"}
 
@@ -57,7 +53,7 @@ def load_bug(path: Path, root: Path) -> Bug:
     """
     text = _text(path)
     table = _validated(path, text)
-    identity = _identity(path, root)
+    identity = identity_of(path, root)
     _check(path, text, table)
     return Bug(
         id=identity,
@@ -92,6 +88,8 @@ def load_catalogue(folders: Sequence[Path]) -> tuple[Bug, ...]:
                 slug="bug-folder",
             )
         for path in sorted(folder.rglob("*.toml")):
+            if path == folder / OPERATORS:
+                continue
             bug = load_bug(path, folder)
             if bug.id in found:
                 raise BugError(
@@ -168,29 +166,6 @@ def _value_error(path: Path, text: str, keys: Sequence[str | int], problem: str)
         hint="`docs/adding-a-bug.md` lists the keys of a bug and what they mean.",
         slug="bug-value",
     )
-
-
-def _identity(path: Path, root: Path) -> str:
-    try:
-        identity = path.resolve().relative_to(root.resolve()).with_suffix("").as_posix()
-    except ValueError as error:
-        raise BugError(
-            f"{path} is not inside the catalogue {root}.", hint="Move it there.", slug="bug-id"
-        ) from error
-    if not _ID.fullmatch(identity):
-        raise BugError(
-            f"{path}: `{identity}` is not an id of the form `category/short-name`.",
-            hint="Small letters, digits and hyphens; one folder deep.",
-            slug="bug-id",
-        )
-    category = identity.partition("/")[0]
-    if category not in CATEGORIES:
-        raise BugError(
-            f"{path}: there is no category `{category}`.",
-            hint=f"Categories: {', '.join(CATEGORIES)}.",
-            slug="bug-category",
-        )
-    return identity
 
 
 def _check(path: Path, text: str, table: BugTable) -> None:

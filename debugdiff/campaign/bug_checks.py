@@ -1,41 +1,75 @@
-"""What `bugs check` verifies of patterns and examples, a line per check."""
+"""What `bugs check` verifies, a line per check: patterns, examples, places, and what happens."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from debugdiff.campaign.bug_effects import effects
 from debugdiff.campaign.checks import CheckLine, check_line
+from debugdiff.campaign.running import run
 from debugdiff.errors import BugError
 from debugdiff.inject import check_examples, inject, validate_rules
-from debugdiff.model import Mutant
+from debugdiff.model import Instrument, Mutant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from debugdiff.model import Bug, Case, Framework, Implementation, NotApplicable
-
-
-def check_bugs(bugs: Sequence[Bug], cases: Sequence[Case]) -> tuple[CheckLine, ...]:
-    """Patterns, examples and applicability of every bug; nothing is executed."""
-    implementations = [each for case in cases for each in case.implementations]
-    return tuple(line for bug in bugs for line in _bug(bug, implementations))
+    from debugdiff.campaign.request import Progress, RunRequest
+    from debugdiff.model import Bug, Framework, Implementation, NotApplicable
 
 
-def _bug(bug: Bug, implementations: Sequence[Implementation]) -> Iterator[CheckLine]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """A bug that was tried on every program: its checks so far, and the programs that it fits."""
+
+    bug: Bug
+    lines: tuple[CheckLine, ...]
+    fits: frozenset[tuple[str, str]]
+
+
+def check_bugs(
+    request: RunRequest, *, executed: bool = True, progress: Progress | None = None
+) -> tuple[CheckLine, ...]:
+    """Check every bug of a request on every program of it.
+
+    Patterns and examples are checked, and where the bug fits. Then, unless `executed` is off, the
+    programs that it fits are run with and without it, as far as they have no record yet.
+    """
+    written = [_written(bug, request.implementations) for bug in request.bugs]
+    if not executed:
+        return tuple(line for each in written for line in each.lines)
+    ran = _run([each for each in written if each.fits], request, progress)
+    return tuple(line for each in written for line in (*each.lines, *ran.get(each.bug.id, ())))
+
+
+# --- what is written ---------------------------------------------------------------------------
+
+
+def _written(bug: Bug, implementations: Sequence[Implementation]) -> _Written:
     try:
         validate_rules(bug)
-        yield check_line(bug.id, "examples", check_examples(bug), f"{len(bug.examples)} transform")
-        results = [inject(each, bug) for each in implementations]
+        examples = check_examples(bug)
+        results = {_name(each): inject(each, bug) for each in implementations}
     except BugError as error:
-        yield check_line(bug.id, "patterns", [error.message], "")
-        return
+        return _Written(
+            bug=bug, lines=(check_line(bug.id, "patterns", [_told(error)], ""),), fits=frozenset()
+        )
+    lines = [check_line(bug.id, "examples", examples, f"{len(bug.examples)} transform")]
     for framework in sorted({each.framework for each in implementations}):
-        mine = [
-            result
-            for result, each in zip(results, implementations, strict=True)
-            if each.framework is framework
-        ]
-        yield _applies(bug, framework, mine)
+        mine = [results[_name(each)] for each in implementations if each.framework is framework]
+        lines.append(_applies(bug, framework, mine))
+    fits = (name for name, result in results.items() if isinstance(result, Mutant))
+    return _Written(bug=bug, lines=tuple(lines), fits=frozenset(fits))
+
+
+def _name(implementation: Implementation) -> tuple[str, str]:
+    return implementation.case, implementation.name
+
+
+def _told(error: BugError) -> str:
+    """With the place that the hint shows, if it shows one."""
+    return f"{error.message}\n{error.hint}" if "^" in error.hint else error.message
 
 
 def _applies(
@@ -43,10 +77,34 @@ def _applies(
 ) -> CheckLine:
     mutants = [each for each in results if isinstance(each, Mutant)]
     if not mutants and framework in bug.not_expressible:
-        return check_line(
-            bug.id, framework, [], f"not expressible: {bug.not_expressible[framework]}"
-        )
+        told = f"not expressible: {bug.not_expressible[framework]}"
+        return check_line(bug.id, f"{framework} places", [], told)
     problems = [] if mutants else ["fits no implementation"]
-    return check_line(
-        bug.id, framework, problems, f"{len(mutants)} of {len(results)} implementations"
+    if framework not in bug.symptom:
+        problems = [f"it has no rule for {framework}, and no `not_expressible.{framework}`"]
+    told = f"{len(mutants)} of {len(results)} implementations"
+    return check_line(bug.id, f"{framework} places", problems, told)
+
+
+# --- what happens ------------------------------------------------------------------------------
+
+
+def _run(
+    written: Sequence[_Written], request: RunRequest, progress: Progress | None
+) -> dict[str, tuple[CheckLine, ...]]:
+    """The checks that need a run, by bug. Only programs that some bug fits are run."""
+    if not written:
+        return {}
+    wanted = frozenset[tuple[str, str]]().union(*(each.fits for each in written))
+    cases = [
+        replace(case, implementations=tuple(x for x in case.implementations if _name(x) in wanted))
+        for case in request.cases
+    ]
+    narrow = replace(
+        request,
+        cases=tuple(case for case in cases if case.implementations),
+        bugs=tuple(each.bug for each in written),
+        instruments=(Instrument.NONE, Instrument.LAYERS),
     )
+    report = run(narrow, progress=progress)
+    return {each.bug.id: effects(each.bug, report) for each in written}

@@ -119,5 +119,5 @@ def root(
     context.default_map = {
         **dict.fromkeys(("run", "report", "show", "parity", "harm", "doctor"), settings),
         "cases": {"check": settings},
-        "bugs": dict.fromkeys(("list", "show", "check"), settings),
+        "bugs": dict.fromkeys(("list", "show", "new", "check"), settings),
     }

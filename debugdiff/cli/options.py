@@ -52,8 +52,9 @@ Categories = Annotated[
 Catalogues = Annotated[
     list[Path] | None,
     typer.Option(
+        "--bugs",
         "--catalogue",
-        envvar=_variable("catalogue"),
+        envvar=_variable("bugs"),
         metavar="FOLDER",
         help="A folder of bugs of your own, beside the shipped ones. Repeatable.",
         rich_help_panel=WHAT,

@@ -6,6 +6,7 @@ import difflib
 import os
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from debugdiff.config import default_store, parse_memory
@@ -15,7 +16,6 @@ from debugdiff.model import Size, Stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
 
     from debugdiff.campaign import RunRequest
     from debugdiff.model import Bug, Case, Framework, Mode, Style
@@ -98,17 +98,57 @@ def find_bugs(
 ) -> tuple[Bug, ...]:
     """Bugs of the shipped and the given folders whose id and category match.
 
+    A path in the place of a glob, of one TOML file or of a folder of bugs, means those bugs.
+
     Raises:
         DebugdiffError: a glob that matches no bug, or a catalogue that is not usable.
     """
     from debugdiff.bugs import load_catalogue  # noqa: PLC0415 - pydantic is slow
 
+    paths = [Path(glob) for glob in globs or () if _is_path(glob)]
+    names = [glob for glob in globs or () if not _is_path(glob)]
+    found = _bugs_at(paths)
+    if paths and not names:
+        return tuple(bug for bug in found if _matches(bug.category, categories))
+    globs = names
     bugs = load_catalogue([shipped("injected_bugs"), *(catalogues or ())])
     _require_matches(globs, [bug.id for bug in bugs], "bug")
     _require_matches(categories, sorted({bug.category for bug in bugs}), "category")
+    known = {bug.path.resolve(): bug for bug in (*found, *bugs)}
     return tuple(
-        bug for bug in bugs if _matches(bug.id, globs) and _matches(bug.category, categories)
+        bug
+        for bug in known.values()
+        if (bug in found or _matches(bug.id, globs)) and _matches(bug.category, categories)
     )
+
+
+def find_one_bug(text: str, catalogues: Sequence[Path] | None = None) -> Bug:
+    """The bug of an id or a path.
+
+    Raises:
+        DebugdiffError: no bug, or several.
+    """
+    found = find_bugs([text], None, catalogues)
+    if len(found) == 1:
+        return found[0]
+    raise DebugdiffError(
+        f"`{text}` names {len(found)} bugs.",
+        hint=f"Choose one of: {', '.join(each.id for each in found)}.",
+        slug="bug-ambiguous",
+    )
+
+
+def _is_path(text: str) -> bool:
+    """`shape` alone is no id of a bug and may be a folder; `shape/name` is an id."""
+    path = Path(text)
+    return text.endswith(".toml") or (path.is_dir() and not any(map(text.__contains__, "*?[")))
+
+
+def _bugs_at(paths: Sequence[Path]) -> tuple[Bug, ...]:
+    from debugdiff.bugs import load_bug, load_catalogue  # noqa: PLC0415 - pydantic is slow
+
+    files = [load_bug(path, path.absolute().parent.parent) for path in paths if not path.is_dir()]
+    return (*files, *load_catalogue([path for path in paths if path.is_dir()]))
 
 
 def _matches(name: str, globs: Sequence[str] | None) -> bool:

@@ -19,7 +19,7 @@ def show(  # noqa: PLR0913 - the parameters of a command are its options
             show_default=False,
         ),
     ],
-    catalogue: options.Catalogues = None,
+    bugs: options.Catalogues = None,
     stack: options.Stacks = None,
     mode: options.Modes = None,
     size: options.SizeOption = Size.TINY,
@@ -45,7 +45,7 @@ def show(  # noqa: PLR0913 - the parameters of a command are its options
     from debugdiff.report.show import render, render_json  # noqa: PLC0415
 
     selection = Selection(
-        catalogues=catalogue,
+        catalogues=bugs,
         stacks=stack,
         modes=mode,
         size=size,

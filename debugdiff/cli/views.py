@@ -19,21 +19,17 @@ from debugdiff.report.layout import (
     Column,
     Grid,
     Row,
-    Verbatim,
     count_of,
-    heading,
     indented,
     quiet,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from rich.console import RenderableType
+    from collections.abc import Sequence
 
     from debugdiff.campaign.checks import CheckLine
     from debugdiff.campaign.doctor import DoctorLine
-    from debugdiff.model import Bug, Example, InjectRule
+    from debugdiff.model import Bug
     from debugdiff.report import Page
 
 SCHEMA_VERSION = 1
@@ -77,59 +73,6 @@ def _expected(bug: Bug, framework: Framework) -> Text:
 def bugs_json(found: Sequence[Bug]) -> str:
     """The bugs with everything that their TOML says."""
     return document("bugs", found)
-
-
-def bug(found: Bug, page: Page) -> str:
-    """One bug in full."""
-    return page.write(*_bug(found))
-
-
-def _bug(found: Bug) -> Iterator[RenderableType]:
-    yield heading(found.id)
-    yield indented(Text(found.title, style=STRONG))
-    for text in (found.story, found.explanation):
-        yield indented(Text(text.strip()))
-    expected = (f"{framework}: {_expected(found, framework)}" for framework in Framework)
-    yield indented(quiet(f"Difficulty {found.difficulty} of 5. {', '.join(expected)}."))
-    for framework, reason in found.not_expressible.items():
-        yield indented(Text.assemble((f"Not expressible in {framework}: ", GOOD), reason))
-    for number, hint in enumerate(found.hints, start=1):
-        yield indented(Text.assemble((f"Hint {number}: ", QUIET), hint))
-    for rule in found.rules:
-        yield from _rule(rule)
-    for example in found.examples:
-        yield from _example(example)
-    yield from _references(found)
-
-
-def _rule(rule: InjectRule) -> Iterator[RenderableType]:
-    where = ", ".join([*rule.styles, *rule.trainings])
-    told = f"Rule, {rule.framework}" + (f", {where}" if where else "")
-    yield heading(told + (f", inside {rule.inside}" if rule.inside else ""))
-    if rule.codemod:
-        yield indented(Text(f"codemod {rule.codemod}"))
-        return
-    yield from _change(rule.match, rule.replace)
-    if rule.use:
-        yield indented(quiet("It bites at"))
-        yield from (Verbatim(text=Text(f"    {line}")) for line in rule.use.strip().splitlines())
-
-
-def _example(example: Example) -> Iterator[RenderableType]:
-    yield heading(f"Example, {example.framework}")
-    yield from _change(example.before, example.after)
-
-
-def _change(before: str, after: str) -> Iterator[RenderableType]:
-    for sign, text, style in (("-", before, BAD), ("+", after, GOOD)):
-        for line in text.strip("\n").splitlines():
-            yield Verbatim(text=Text(f"  {sign} {line}", style=style))
-
-
-def _references(found: Bug) -> Iterator[RenderableType]:
-    lines = [*found.taxonomy, *found.references, str(found.path)]
-    yield heading("Where it comes from")
-    yield from (indented(quiet(line)) for line in lines)
 
 
 # --- checks and the doctor ---------------------------------------------------------------------

@@ -1,0 +1,98 @@
+"""What runs say of a bug: where it is effective, whether as expected, and what that cost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from debugdiff.campaign.checks import CheckLine, check_line
+from debugdiff.model import Outcome, Symptom
+from debugdiff.report.layout import count_of
+from debugdiff.score.reveal import REVEAL
+from debugdiff.score.symptom import seen_symptom
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from debugdiff.model import Bug, BugOutcome, Framework, Report
+
+_RAN = (Outcome.EFFECTIVE, Outcome.ABSORBED, Outcome.UNMEASURED)
+_SHOWN = 3
+
+
+def effects(bug: Bug, report: Report) -> tuple[CheckLine, ...]:
+    """Per framework what became of the bug and how it showed itself; what its runs cost."""
+    mine = [each for each in report.outcomes if each.bug == bug.id and each.outcome in _RAN]
+    lines: list[CheckLine] = []
+    for framework in sorted({each.stack.framework for each in mine}):
+        ran = [each for each in mine if each.stack.framework is framework]
+        lines.append(_effect(bug, framework, ran, report))
+        lines.extend(_symptom(bug, framework, ran, report))
+    return (*lines, _anywhere(bug, mine), _cost(bug, report))
+
+
+def _effect(bug: Bug, framework: Framework, ran: Sequence[BugOutcome], report: Report) -> CheckLine:
+    """Absorbed is a finding and no fault of the bug; a run that tells nothing is a failed check."""
+    counts = Counter(each.outcome for each in ran)
+    unmeasured = [each for each in ran if each.outcome is Outcome.UNMEASURED]
+    problems = list(dict.fromkeys(_why(each, report) for each in unmeasured))
+    told = [f"{outcome} in {counts[outcome]}" for outcome in _RAN if counts[outcome]]
+    absorbed = [_where(each) for each in ran if each.outcome is Outcome.ABSORBED]
+    detail = ", ".join(told) + (f" ({_few(absorbed)})" if absorbed else "")
+    return check_line(bug.id, f"{framework} effect", problems, detail)
+
+
+def _why(outcome: BugOutcome, report: Report) -> str:
+    """Why there is no measurement: what held the trial up, if the campaign knows."""
+    held_up = [why for why in report.not_run.values() if f"{_where(outcome)} " in f"{why} "]
+    return held_up[0] if held_up else f"{_where(outcome)}: {outcome.reason}"
+
+
+def _symptom(
+    bug: Bug, framework: Framework, ran: Sequence[BugOutcome], report: Report
+) -> Iterator[CheckLine]:
+    """As expected, if no other symptom was seen more often."""
+    effective = [each for each in ran if each.outcome is Outcome.EFFECTIVE]
+    expected = bug.symptom.get(framework)
+    if not effective or expected is None or expected is Symptom.STATIC:
+        return
+    seen = symptoms(effective, report)
+    counts = Counter(seen.values())
+    told = ", ".join(f"{symptom} in {count}" for symptom, count in counts.most_common())
+    most = max(counts.values())
+    problems = [] if counts[expected] == most else [f"{told}; {expected} is expected"]
+    others = [_where(each) for each in effective if seen[each.trial] is not expected]
+    detail = told + (f" (others: {_few(others)})" if others else "")
+    yield check_line(bug.id, f"{framework} symptom", problems, detail)
+
+
+def symptoms(outcomes: Iterable[BugOutcome], report: Report) -> dict[str, Symptom]:
+    """The symptom that each effective bug showed, by the id of its trial."""
+    records = {result.trial.id: result.record for result in report.results}
+    reveal = {score.trial: score.value for score in report.scores if score.metric == REVEAL.id}
+    return {
+        each.trial: seen_symptom(records[each.trial], reveal.get(each.trial))
+        for each in outcomes
+        if each.trial in records
+    }
+
+
+def _anywhere(bug: Bug, ran: Sequence[BugOutcome]) -> CheckLine:
+    effective = sum(each.outcome is Outcome.EFFECTIVE for each in ran)
+    problems = [] if effective else ["it changes nothing anywhere, or was not run"]
+    return check_line(bug.id, "effective", problems, f"{effective} of {len(ran)}")
+
+
+def _cost(bug: Bug, report: Report) -> CheckLine:
+    seconds = [each.record.seconds for each in report.results if each.trial.bug == bug.id]
+    detail = f"{sum(seconds):.1f} s in {count_of(len(seconds), 'trial')}"
+    return check_line(bug.id, "cost", [], detail)
+
+
+def _where(outcome: BugOutcome) -> str:
+    return f"{outcome.case}/{outcome.implementation}"
+
+
+def _few(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more

@@ -1,0 +1,120 @@
+"""The page `docs/bugs.md`: every bug, and the operators of the literature that the bugs cover."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from debugdiff.model import Framework, Symptom
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from debugdiff.bugs import Operator, OperatorSet
+    from debugdiff.model import Bug
+
+_NOTHING = "-"
+_HEAD = """# The bugs
+
+<!-- Written by `debugdiff bugs docs`; edit the bugs, and write it again. -->
+
+What each bug is expected to do, as it was written down before its first run. What it changes, and
+what the frameworks said, is shown by `debugdiff bugs show ID`. *prevented* means that a framework
+gives no way to write the bug, for [these reasons](#prevented). [adding-a-bug.md](adding-a-bug.md)
+says how to add one.
+"""
+
+
+def render(bugs: Sequence[Bug], sets: Sequence[OperatorSet]) -> str:
+    """The page in Markdown."""
+    parts = [_HEAD, *_counts(bugs), *_categories(bugs), *_prevented(bugs)]
+    for each in sets:
+        parts += _operators(each, bugs)
+    return "\n".join(parts) + "\n"
+
+
+def _counts(bugs: Sequence[Bug]) -> Iterator[str]:
+    both = sum(len({rule.framework for rule in bug.rules}) == len(Framework) for bug in bugs)
+    silent = sum(Symptom.SILENT in bug.symptom.values() for bug in bugs)
+    yield f"{len(bugs)} bugs, {both} of them in both frameworks, {silent} expected to be silent."
+    yield ""
+    yield "| symptom | " + " | ".join(Framework) + " |"
+    yield "|---|" + "---:|" * len(Framework)
+    counts = {each: Counter(bug.symptom.get(each) for bug in bugs) for each in Framework}
+    for symptom in Symptom:
+        figures = [counts[each][symptom] for each in Framework]
+        if any(figures):
+            yield f"| {symptom} | " + " | ".join(map(str, figures)) + " |"
+    prevented = [sum(each in bug.not_expressible for bug in bugs) for each in Framework]
+    yield "| prevented | " + " | ".join(map(str, prevented)) + " |"
+    yield ""
+
+
+def _categories(bugs: Sequence[Bug]) -> Iterator[str]:
+    for category in dict.fromkeys(bug.category for bug in bugs):
+        yield f"## {category}"
+        yield ""
+        yield "| id | title | " + " | ".join(Framework) + " | difficulty | taxonomy |"
+        yield "|---|---|" + "---|" * len(Framework) + "---:|---|"
+        yield from (_row(bug) for bug in bugs if bug.category == category)
+        yield ""
+
+
+def _row(bug: Bug) -> str:
+    name = bug.id.partition("/")[2]
+    cells = [
+        f"[{name}](../injected_bugs/{bug.id}.toml)",
+        bug.title,
+        *(_expected(bug, framework) for framework in Framework),
+        str(bug.difficulty),
+        "<br>".join(bug.taxonomy) or _NOTHING,
+    ]
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _expected(bug: Bug, framework: Framework) -> str:
+    if framework in bug.not_expressible:
+        return "prevented"
+    return str(bug.symptom.get(framework, _NOTHING))
+
+
+def _prevented(bugs: Sequence[Bug]) -> Iterator[str]:
+    yield "## Prevented"
+    yield ""
+    yield "What a framework gives no way to write. It counts as the best outcome for its user."
+    yield ""
+    for bug in bugs:
+        for framework, reason in bug.not_expressible.items():
+            yield f"* **{bug.id}**, {framework}: {' '.join(reason.split())}"
+    yield ""
+
+
+def _operators(operators: OperatorSet, bugs: Sequence[Bug]) -> Iterator[str]:
+    covered = {each.id: _covering(operators.tool, each, bugs) for each in operators.operator}
+    count = sum(map(bool, covered.values()))
+    yield f"## {operators.tool}"
+    yield ""
+    yield f"[{operators.source}]({operators.link}). {operators.note}"
+    yield ""
+    yield f"{count} of {len(covered)} operators are covered."
+    yield ""
+    yield "| operator | name | bugs |"
+    yield "|---|---|---|"
+    for each in operators.operator:
+        yield f"| {each.id} | {each.name} | {_answer(each, covered[each.id])} |"
+    yield ""
+
+
+def _covering(tool: str, operator: Operator, bugs: Sequence[Bug]) -> list[str]:
+    wanted = f"{tool}: {operator.id}"
+    return [
+        bug.id
+        for bug in bugs
+        if any(term == wanted or term.startswith(f"{wanted} ") for term in bug.taxonomy)
+    ]
+
+
+def _answer(operator: Operator, bugs: Sequence[str]) -> str:
+    if bugs:
+        return ", ".join(bugs)
+    return f"does not apply: {operator.unfit}" if operator.unfit else "not covered yet"
