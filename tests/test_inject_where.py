@@ -273,6 +273,18 @@ def test_what_is_wrong_with_a_rule_is_shown_with_a_caret(  # noqa: PLR0913, PLR0
     assert line[len(caret) - 1 :].startswith(shown)
 
 
+def test_a_text_with_escapes_is_not_taken_for_the_same_text_of_a_later_table(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "shape" / "bad.toml"
+    path.parent.mkdir()
+    escaped = FILE.replace('use = "third($y)"', 'use = "third(\\"y\\""')
+    path.write_text(escaped.replace('"b($x)"', """'third("y"'"""), encoding="utf-8")
+    with pytest.raises(BugError) as caught:
+        validate_rules(load_bug(path, tmp_path))
+    assert "bad.toml:18:1: `use`: does not parse" in caught.value.message
+
+
 @pytest.mark.parametrize(
     ("where", "message"),
     [
