@@ -802,12 +802,14 @@ class SitePlace:
         made: the innermost line of theirs that constructed the layer; `None` if none did.
         called: the innermost line of theirs that called it first; of `loss`, that started the
             backward pass.
+        symbolic: whether that line had a symbol and no numbers: a print there shows none.
     """
 
     site: str
     kind: str
     made: SourceLine | None = None
     called: SourceLine | None = None
+    symbolic: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,18 @@ import typer
 from debugdiff.cli import main
 
 ROOT = Path(__file__).parent.parent
-COMMANDS = ("run", "report", "show", "metrics", "parity", "harm", "cases", "bugs", "doctor")
+COMMANDS = (
+    "run",
+    "report",
+    "show",
+    "trace",
+    "metrics",
+    "parity",
+    "harm",
+    "cases",
+    "bugs",
+    "doctor",
+)
 HEAVY = ("libcst", "scipy", "pydantic", "radon", "torch", "tensorflow", "keras", "numpy", "rich")
 
 
@@ -61,6 +72,7 @@ def test_the_summary_in_the_help_is_the_first_sentence_of_the_command() -> None:
         ("run",),
         ("report",),
         ("show",),
+        ("trace",),
         ("metrics",),
         ("parity",),
         ("harm",),

@@ -24,6 +24,11 @@ _ENTRIES = (
         summary="Show one trial in full, and the reason of every score.",
     ),
     Entry(
+        module="trace",
+        name="trace",
+        summary="Run any script of your own, and show what every layer held.",
+    ),
+    Entry(
         module="metrics",
         name="metrics",
         summary="Measure how readable Python files are, without running them.",

@@ -228,3 +228,48 @@ Verbose = Annotated[
         show_default=False,
     ),
 ]
+
+Script = Annotated[
+    str,
+    typer.Argument(
+        metavar="SCRIPT",
+        help="A Python file, run in place as `python SCRIPT` would run it.",
+        show_default=False,
+    ),
+]
+ScriptArguments = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[-- ARGS]",
+        help="What the script gets as arguments; behind `--` also options.",
+        show_default=False,
+    ),
+]
+ScriptStack = Annotated[
+    Stack | None,
+    typer.Option(
+        "--stack",
+        help="What it is to run on; for Keras the back end. Default: what it loads by itself.",
+        rich_help_panel=WHERE,
+        show_default=False,
+    ),
+]
+ScriptMode = Annotated[
+    Mode,
+    typer.Option(
+        "--mode",
+        help="How the framework runs it.",
+        rich_help_panel=WHERE,
+    ),
+]
+ScriptTimeout = Annotated[
+    float | None,
+    typer.Option(
+        "--timeout",
+        min=0.1,
+        metavar="SECONDS",
+        help="End it after this long, and show what was read. Default: as long as it takes.",
+        rich_help_panel=WHERE,
+        show_default=False,
+    ),
+]

@@ -15,14 +15,12 @@ import weakref
 from typing import TYPE_CHECKING, Any, Protocol
 
 from debugdiff.model import ValueKind
-from debugdiff.worker import probes_torch
 from debugdiff.worker.losses import LOSS_SITE, PREDICTION_SITE, TARGET_SITE, wanted_by_keras
 from debugdiff.worker.probes_shared import SiteNames, shielded, tensors_in
 from debugdiff.worker.settings import OPTIMIZER_SITE
-from debugdiff.worker.updates import Updates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from debugdiff.worker.clock import Clock
     from debugdiff.worker.source_places import SourcePlaces
@@ -49,45 +47,6 @@ class Reader(Protocol):
 
     def finish_step(self) -> None:
         """One optimizer step is done."""
-
-
-class TorchReader:
-    """Reads Keras on PyTorch, where everything is concrete."""
-
-    def __init__(self, log: ValueLog, places: SourcePlaces) -> None:
-        self.log = log
-        self._places = places
-        self._step = 0
-        self._updates = Updates(log)
-
-    def install(self) -> None:
-        """Have losses read where the backward pass starts."""
-        probes_torch.watch_losses(self._read_losses)
-
-    def read_output(self, name: str, output: Any) -> None:
-        """Read an output and hook into its gradient."""
-        probes_torch.read_outputs(self.log, output, name=name, step=self._step)
-
-    def read(self, tensor: Any, *, site: str, kind: ValueKind) -> None:
-        """Read one tensor."""
-        self.log.read(tensor, site=site, kind=kind, step=self._step)
-
-    def read_parameter(self, parameter: Any, *, site: str) -> None:
-        """Read a parameter before a step that changes it."""
-        self._updates.before(parameter, site=site, step=self._step)
-
-    def read_update(self, parameter: Any, *, site: str) -> None:
-        """Read by how much the step changed it."""
-        self._updates.after(parameter, site=site)
-
-    def finish_step(self) -> None:
-        """One optimizer step is done."""
-        self._step += 1
-
-    @shielded
-    def _read_losses(self, losses: Any) -> None:
-        self._places.note_call(LOSS_SITE, None)
-        probes_torch.read_losses(self.log, losses, step=self._step)
 
 
 class JaxReader:
@@ -132,7 +91,7 @@ class KerasLayerProbe:
         self._active: list[Any] = []
         self._seen: weakref.WeakSet[Any] = weakref.WeakSet()
         self._loops = 0
-        self._reader = _reader(log, clock, places)
+        self._reader = _reader(log, clock, places, self._site_of_value)
 
     def install(self) -> None:
         """Wrap Keras' calls, for the rest of this process."""
@@ -319,6 +278,15 @@ class KerasLayerProbe:
     def _parameter_site(self, variable: Any) -> str:
         return self._names.get(variable) or str(getattr(variable, "path", variable.name))
 
+    def _site_of_value(self, value: Any) -> str:
+        """The site of a parameter that an optimizer of the back end was given."""
+        for reference in self._models:
+            model = reference()
+            for variable in () if model is None else model.trainable_variables:
+                if variable.value is value:
+                    return self._parameter_site(variable)
+        return "parameter"
+
     def _site(self, operation: Any) -> str:
         name = self._names.get(operation)
         if name is None:
@@ -349,7 +317,9 @@ class KerasLayerProbe:
         )
 
 
-def _reader(log: ValueLog, clock: Clock, places: SourcePlaces) -> Reader:
+def _reader(
+    log: ValueLog, clock: Clock, places: SourcePlaces, site_of: Callable[[Any], str]
+) -> Reader:
     import keras  # noqa: PLC0415 - the framework is loaded by the host
 
     backend = keras.backend.backend()
@@ -357,7 +327,11 @@ def _reader(log: ValueLog, clock: Clock, places: SourcePlaces) -> Reader:
         from debugdiff.worker.probes_tensorflow import TensorFlowReader  # noqa: PLC0415
 
         return TensorFlowReader(log, clock, places)
-    return TorchReader(log, places) if backend == "torch" else JaxReader(log, clock)
+    if backend == "torch":
+        from debugdiff.worker.probes_keras_torch import TorchReader  # noqa: PLC0415
+
+        return TorchReader(log, places, site_of)
+    return JaxReader(log, clock)
 
 
 def _learning_rate(optimizer: Any) -> float:

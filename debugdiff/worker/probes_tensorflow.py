@@ -73,6 +73,8 @@ class TensorFlowReader:
 
         for suffix, tensor in tensors_in(output, _is_tensor):
             site = name + suffix
+            if _graph(tensor) is not None:
+                self._places.note_symbol(name)
             self.read(tensor, site=site, kind=ValueKind.FORWARD)
             if _is_differentiable(tensor) and record.should_record_backprop([tensor]):
                 self._outputs.append(_Output(site=site, tensor=tensor))

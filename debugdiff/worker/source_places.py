@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import weakref
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.model import Owner, SitePlace, SourceLine
@@ -34,10 +35,14 @@ class SourcePlaces:
         self._made: _Lines = {}
         self._symbolic: _Lines = {}
         self._found: dict[str, SitePlace] = {}
+        self._symbols: set[str] = set()
 
     def found(self) -> tuple[SitePlace, ...]:
         """The sites in the order of their first call."""
-        return tuple(self._found.values())
+        return tuple(
+            replace(place, symbolic=True) if site in self._symbols else place
+            for site, place in self._found.items()
+        )
 
     def watch_making(self, owner: type) -> None:
         """Have every instance of a class remember the line that constructs it.
@@ -60,12 +65,18 @@ class SourcePlaces:
     def note_call(self, site: str, layer: object | None) -> None:
         """The layer of a site is being called; `None` for a site that is no layer."""
         if site not in self._found:
+            symbolic = _of(self._symbolic, layer)
             self._found[site] = SitePlace(
                 site=site,
                 kind="" if layer is None else _qualified(type(layer)),
                 made=_of(self._made, layer),
-                called=_of(self._symbolic, layer) or self._innermost(),
+                called=symbolic or self._innermost(),
+                symbolic=symbolic is not None,
             )
+
+    def note_symbol(self, site: str) -> None:
+        """What the site held while the person's lines ran was a symbol of a graph."""
+        self._symbols.add(site)
 
     def note_symbolic_call(self, layer: object) -> None:
         """A layer is called while a functional model is put together: that call is the person's."""
