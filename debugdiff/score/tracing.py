@@ -117,6 +117,7 @@ class _Rows:
                 self._parameters[layer_of(value.site), value.step].append(value)
         self._gradients = _last_by_step(record.values, ValueKind.GRADIENT)
         self._alarms = found
+        self._sites: set[str] = set()
 
     def rows(self) -> tuple[TraceRow, ...]:
         """In the order in which sites were first read; the loss comes last."""
@@ -124,6 +125,7 @@ class _Rows:
         shown.sort(key=lambda key: key[1] is ValueKind.LOSS)
         called = {site for site, _ in shown}
         rest = dict.fromkeys(layer for layer, _ in self._parameters if layer not in called)
+        self._sites = called | rest.keys()
         uncalled = [self._row(layer, ValueKind.FORWARD) for layer in rest]
         return (*(self._row(site, kind) for site, kind in shown), *uncalled)
 
@@ -167,7 +169,7 @@ class _Rows:
     def _alarms_of(self, site: str, kind: ValueKind) -> Iterable[Alarm]:
         for alarm in self._alarms:
             at = _LOSS_SITE if alarm.site in _OF_THE_WHOLE else alarm.site
-            if alarm.kind in {ValueKind.PARAMETER, ValueKind.PARAMETER_GRADIENT}:
+            if at not in self._sites:
                 at = layer_of(at)
             is_input = alarm.kind is ValueKind.INPUT
             if at == site and is_input == (kind is ValueKind.INPUT):
