@@ -31,7 +31,7 @@ def inject_all(
 ) -> tuple[Injected, ...]:
     """All pairs, implementation by implementation; `BugError` if a bug itself is broken."""
     engine = source_digest(debugdiff.inject)
-    texts = {bug.id: _texts(bug) for bug in bugs}
+    texts = {bug.id: text_digest(bug) for bug in bugs}
     return tuple(
         store.cached(
             Injected,
@@ -60,7 +60,8 @@ def _facts(implementation: Implementation) -> tuple[str, ...]:
     )
 
 
-def _texts(bug: Bug) -> str:
+def text_digest(bug: Bug) -> str:
+    """The hash of a bug: of its file and of the codemods that it names."""
     names = sorted({rule.codemod.partition(":")[0] for rule in bug.rules if rule.codemod})
     codemods = [(bug.path.parent / name).read_text() for name in names]
-    return digest(bug.id, bug.path.read_text(), *codemods)
+    return digest(bug.id, bug.path.read_text(), *codemods)[:16]

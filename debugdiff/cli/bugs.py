@@ -1,4 +1,4 @@
-"""`debugdiff bugs list`, `show`, `new`, `check` and `docs`."""
+"""`debugdiff bugs list`, `show`, `new`, `check`, `matrix` and `docs`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -213,6 +213,86 @@ def check_bugs(  # noqa: PLR0913 - the parameters of a command are its options
     print_result(views.checks_json(lines) if json else views.checks(lines, page()))
     if not all(line.passed for line in lines):
         raise typer.Exit(ExitCode.CHECK_FAILED)
+
+
+@app.command("matrix")
+def show_matrix(  # noqa: PLR0913 - the parameters of a command are its options
+    *,
+    bug: Globs = None,
+    category: options.Categories = None,
+    bugs: options.Catalogues = None,
+    case: CasesOption = None,
+    framework: options.Frameworks = None,
+    style: options.Styles = None,
+    seed: Annotated[int, typer.Option("--seed", help="The seed of every run.")] = 0,
+    jobs: options.Jobs = None,
+    timeout: options.Timeout = None,
+    memory: options.Memory = None,
+    store: options.StoreOption = None,
+    fresh: options.Fresh = False,
+    page_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--page",
+            metavar="FILE",
+            help="Write the page of the documentation, such as docs/effects.md.",
+            rich_help_panel=options.OUTPUT,
+            show_default=False,
+        ),
+    ] = None,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check",
+            help="Run nothing; exit 1 if --page speaks of other bugs or programs than there are.",
+            rich_help_panel=options.OUTPUT,
+            show_default=False,
+        ),
+    ] = False,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = 0,
+) -> None:
+    """Run every bug in every program that it fits, and show what each one does.
+
+    The whole catalogue takes about an hour. Interrupt it and run it again, and it goes on.
+
+    [bold]Examples[/bold]
+
+      debugdiff bugs matrix 'loss/*' --case bag_of_embeddings
+      debugdiff bugs matrix --page docs/effects.md
+      debugdiff bugs matrix --page docs/effects.md --check
+    """
+    from debugdiff.campaign.effect_matrix import measure_effects  # noqa: PLC0415 - as above
+    from debugdiff.cli.pages import require_fresh_effects, write_page  # noqa: PLC0415
+    from debugdiff.cli.progress import progress_for  # noqa: PLC0415
+    from debugdiff.cli.selection import Selection  # noqa: PLC0415
+    from debugdiff.report import effects  # noqa: PLC0415
+
+    selection = Selection(
+        cases=case,
+        bugs=bug,
+        categories=category,
+        catalogues=bugs,
+        frameworks=framework,
+        styles=style,
+        seeds=[seed],
+        jobs=jobs,
+        timeout=timeout,
+        memory=memory,
+        store=store,
+        fresh=fresh,
+    )
+    request = selection.request()
+    if check:
+        require_fresh_effects(page_file or Path("docs/effects.md"), request)
+        return
+    with progress_for(quiet=quiet, verbose=verbose > 0) as progress:
+        matrix = measure_effects(request, progress=progress)
+    if page_file is not None:
+        write_page(page_file, effects.render_page(matrix))
+        say(f"Wrote {page_file}.")
+    print_result(effects.render_json(matrix) if json else effects.render(matrix, page()))
 
 
 @app.command("docs")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from debugdiff.errors import DebugdiffError
+from debugdiff.cli.console import say
+from debugdiff.errors import DebugdiffError, ExitCode
 from debugdiff.files import write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from debugdiff.campaign import RunRequest
 
 
 def is_fresh(file: Path, text: str) -> bool:
@@ -33,3 +36,31 @@ def write_page(file: Path, text: str) -> None:
             hint="Name a file in a folder that you may write to.",
             slug="output-unwritable",
         ) from error
+
+
+def require_fresh_effects(file: Path, request: RunRequest) -> None:
+    """Say whether the page of the effect matrix speaks of the bugs and programs that there are.
+
+    Raises:
+        DebugdiffError: there is no such page; exit status 1 where it is stale.
+    """
+    from debugdiff.campaign.effect_matrix import stale_parts  # noqa: PLC0415 - costly to import
+    from debugdiff.report.effects import read_hashes  # noqa: PLC0415
+
+    try:
+        programs, bugs = read_hashes(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError) as error:
+        raise DebugdiffError(
+            f"`{file}` is no page of the effect matrix: {error}.",
+            hint=f"Write it with: debugdiff bugs matrix --page {file}",
+            slug="effects-unreadable",
+        ) from error
+    stale = list(stale_parts(programs, bugs, request.cases, request.bugs))
+    if stale:
+        raise DebugdiffError(
+            f"`{file}` is stale: it does not speak of {', '.join(stale)} as they are now.",
+            hint=f"Measure what has changed with: debugdiff bugs matrix --page {file}",
+            slug="effects-stale",
+            exit_code=ExitCode.CHECK_FAILED,
+        )
+    say(f"{file} is up to date.")

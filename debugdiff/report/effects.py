@@ -1,0 +1,252 @@
+"""The effect matrix: a row per bug, a group of signs per case, a sign per program."""
+
+from __future__ import annotations
+
+import json
+from itertools import groupby
+from string import ascii_uppercase
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from debugdiff.files import to_json
+from debugdiff.model import Framework
+from debugdiff.report.layout import (
+    BAD,
+    GOOD,
+    QUIET,
+    STRONG,
+    Block,
+    Column,
+    Grid,
+    Row,
+    count_of,
+    heading,
+    indented,
+    legend,
+    number,
+    seconds,
+)
+from debugdiff.score.effects import CRASHES, EFFECTIVE, PREVENTED, Effect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from rich.console import RenderableType
+
+    from debugdiff.report.page import Page
+    from debugdiff.score.effects import EffectMatrix, Program
+    from debugdiff.score.effects import Row as BugRow
+
+SCHEMA_VERSION = 1
+
+SIGNS: Mapping[Effect, str] = {
+    Effect.BUILD: "B",
+    Effect.FIRST_STEP: "1",
+    Effect.LATER_STEP: "2",
+    Effect.NON_FINITE: "n",
+    Effect.WARNING: "w",
+    Effect.SILENT: "s",
+    Effect.SLOW: "t",
+    Effect.ABSORBED: "a",
+    Effect.NOT_EXPRESSIBLE: "x",
+    Effect.NOT_APPLICABLE: "·",
+    Effect.UNMEASURED: "?",
+}
+_MEANINGS: Mapping[Effect, str] = {
+    Effect.BUILD: "an exception at import, build or compile",
+    Effect.FIRST_STEP: "in the first step",
+    Effect.LATER_STEP: "later, or at evaluation",
+    Effect.NON_FINITE: "runs through, with numbers that are not finite",
+    Effect.WARNING: "runs through, with a warning",
+    Effect.SILENT: "runs through and says nothing, with other numbers",
+    Effect.SLOW: "still running when its time was up",
+    Effect.ABSORBED: "changes nothing: the framework put it right",
+    Effect.NOT_EXPRESSIBLE: "the framework gives no way to write it",
+    Effect.NOT_APPLICABLE: "the program has no place for it",
+    Effect.UNMEASURED: "not measured",
+}
+_STYLES = {
+    **dict.fromkeys(CRASHES | {Effect.NON_FINITE, Effect.WARNING}, ""),
+    **dict.fromkeys({Effect.SILENT, Effect.SLOW, Effect.UNMEASURED}, BAD),
+    **dict.fromkeys(PREVENTED, GOOD),
+    Effect.NOT_APPLICABLE: QUIET,
+}
+
+
+def render(matrix: EffectMatrix, page: Page) -> str:
+    """The table, its summary per framework, and what each sign and letter means."""
+    groups = _groups(matrix.programs)
+    parts: tuple[RenderableType, ...] = (
+        heading(_title(matrix)),
+        Grid(columns=_columns(groups), blocks=tuple(_blocks(matrix, groups))),
+        heading("Effects by framework"),
+        _summary(matrix),
+        Text(),
+        *(indented(Text(f"{letter} {_named(programs)}")) for letter, programs in groups),
+        Text(),
+        legend(_signs("*", " ")),
+    )
+    return page.write(*parts)
+
+
+def _title(matrix: EffectMatrix) -> str:
+    return (
+        f"{count_of(len(matrix.rows), 'bug')} in {count_of(len(matrix.programs), 'program')}:"
+        f" {count_of(matrix.trials, 'trial')}, {seconds(matrix.program_seconds)} of the programs"
+    )
+
+
+def _groups(programs: Sequence[Program]) -> list[tuple[str, list[Program]]]:
+    """The programs of each case under a letter."""
+    cases = [list(mine) for _, mine in groupby(programs, key=lambda each: each.case)]
+    return list(zip(_letters(len(cases)), cases, strict=True))
+
+
+def _letters(count: int) -> list[str]:
+    """A, B, ... Z, A2, B2, ..."""
+    size = len(ascii_uppercase)
+    return [
+        ascii_uppercase[index % size] + (str(index // size + 1) if index >= size else "")
+        for index in range(count)
+    ]
+
+
+def _named(programs: Sequence[Program]) -> str:
+    return f"{programs[0].case}: {', '.join(each.name for each in programs)}"
+
+
+def _columns(groups: Sequence[tuple[str, Sequence[Program]]]) -> tuple[Column, ...]:
+    return (Column(header="bug", flexible=20), *(Column(header=letter) for letter, _ in groups))
+
+
+def _blocks(
+    matrix: EffectMatrix, groups: Sequence[tuple[str, Sequence[Program]]]
+) -> Iterator[Block]:
+    for category, rows in groupby(matrix.rows, key=lambda row: row.bug.partition("/")[0]):
+        yield Block(
+            title=Text(category, style=STRONG), rows=tuple(_row(row, groups) for row in rows)
+        )
+
+
+def _row(row: BugRow, groups: Sequence[tuple[str, Sequence[Program]]]) -> Row:
+    cells = (_cell(row, programs) for _, programs in groups)
+    return (Text(row.bug.partition("/")[2]), *cells)
+
+
+def _cell(row: BugRow, programs: Sequence[Program]) -> Text:
+    effects = [row.effects.get(each.key, Effect.UNMEASURED) for each in programs]
+    return Text.assemble(*((SIGNS[effect], _STYLES[effect]) for effect in effects))
+
+
+def _summary(matrix: EffectMatrix) -> Grid:
+    counts = {framework: matrix.counts(framework) for framework in Framework}
+    columns = (
+        Column(header="effect"),
+        *(Column(header=framework, justify="right") for framework in Framework),
+        *(Column(header=f"of what ran\n{each}", justify="right") for each in Framework),
+    )
+    rows = [
+        (
+            Text(effect),
+            *(Text(str(counts[framework][effect])) for framework in Framework),
+            *(_share(counts[framework], effect) for framework in Framework),
+        )
+        for effect in Effect
+        if any(counts[framework][effect] for framework in Framework)
+    ]
+    return Grid(columns=columns, blocks=(Block(rows=tuple(rows)),))
+
+
+def _share(counts: Mapping[Effect, int], effect: Effect) -> Text:
+    """Of the pairs in which the bug has a place, or cannot be written."""
+    total = sum(counts[each] for each in EFFECTIVE | PREVENTED)
+    if effect not in EFFECTIVE | PREVENTED or not total:
+        return Text()
+    return number(counts[effect] / total)
+
+
+def _signs(mark: str, space: str) -> str:
+    return ", ".join(
+        f"{mark}{sign}{mark}{space}{_MEANINGS[effect]}" for effect, sign in SIGNS.items()
+    )
+
+
+def render_json(matrix: EffectMatrix) -> str:
+    """The matrix as one object."""
+    return to_json({"schema_version": SCHEMA_VERSION, "effects": matrix}, indent=2) + "\n"
+
+
+# --- the page of the documentation ---------------------------------------------------------------
+
+_HEAD = """# The effect matrix
+
+<!-- Written by `debugdiff bugs matrix --page`; write it again when a bug or a program changes. -->
+
+What every bug does to every program, measured against the clean run of the same program with the
+same seed, at size `tiny`, on the stacks `pytorch` and `keras-tensorflow` in their default mode.
+"""
+_DATA_START = "<!-- measured: "
+_DATA_END = " -->"
+
+
+def render_page(matrix: EffectMatrix) -> str:
+    """The page in Markdown; its last line has the hashes of what was measured."""
+    groups = _groups(matrix.programs)
+    parts = [
+        _HEAD,
+        f"{_title(matrix)}. {_versions(matrix)}",
+        "",
+        "| sign | meaning |",
+        "|---|---|",
+        *(f"| `{sign}` | {effect}: {_MEANINGS[effect]} |" for effect, sign in SIGNS.items()),
+        "",
+        *(f"* **{letter}** {_named(programs)}" for letter, programs in groups),
+        "",
+        *_summary_in_markdown(matrix),
+        *_table_in_markdown(matrix, groups),
+        f"{_DATA_START}{json.dumps(_hashes(matrix))}{_DATA_END}",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _versions(matrix: EffectMatrix) -> str:
+    versions = ", ".join(f"{name} {text}" for name, text in matrix.environment.versions.items())
+    return f"Python {matrix.environment.python}, {versions}."
+
+
+def _summary_in_markdown(matrix: EffectMatrix) -> Iterator[str]:
+    yield "| effect | " + " | ".join(Framework) + " |"
+    yield "|---|" + "---:|" * len(Framework)
+    counts = [matrix.counts(framework) for framework in Framework]
+    for effect in Effect:
+        if any(each[effect] for each in counts):
+            yield f"| {effect} | " + " | ".join(str(each[effect]) for each in counts) + " |"
+    yield ""
+
+
+def _table_in_markdown(
+    matrix: EffectMatrix, groups: Sequence[tuple[str, Sequence[Program]]]
+) -> Iterator[str]:
+    yield "| bug | " + " | ".join(letter for letter, _ in groups) + " |"
+    yield "|---|" + "---|" * len(groups)
+    for row in matrix.rows:
+        cells = (f"`{_cell(row, programs).plain}`" for _, programs in groups)
+        yield f"| [{row.bug}](../injected_bugs/{row.bug}.toml) | " + " | ".join(cells) + " |"
+    yield ""
+
+
+def _hashes(matrix: EffectMatrix) -> Mapping[str, Mapping[str, str]]:
+    return {
+        "programs": {each.key: each.digest for each in matrix.programs},
+        "bugs": {row.bug: row.digest for row in matrix.rows},
+    }
+
+
+def read_hashes(page: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """The hashes of programs and bugs that a page was measured with; empty for another text."""
+    line = next((each for each in page.splitlines() if each.startswith(_DATA_START)), "")
+    if not line.endswith(_DATA_END):
+        return {}, {}
+    hashes = json.loads(line.removeprefix(_DATA_START).removesuffix(_DATA_END))
+    return hashes["programs"], hashes["bugs"]
