@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from score_builders import value
 from typer.testing import CliRunner
 
 from debugdiff.bugs import load_bug, load_catalogue, load_operators, shipped_bugs
@@ -19,7 +20,16 @@ from debugdiff.case_template import write_case
 from debugdiff.cases import load_case, shipped_cases
 from debugdiff.cli.app import app
 from debugdiff.errors import BugError, DebugdiffError
-from debugdiff.model import Framework, Outcome, ProgramEnd, Record, Stage, Symptom, WorkerEnd
+from debugdiff.model import (
+    Framework,
+    Outcome,
+    ProgramEnd,
+    Record,
+    Stage,
+    Symptom,
+    ValueKind,
+    WorkerEnd,
+)
 from debugdiff.report.catalogue import render
 from debugdiff.score.symptom import seen_symptom
 
@@ -350,27 +360,26 @@ def record(**more: object) -> Record:
 
 
 @pytest.mark.parametrize(
-    ("seen", "reveal", "symptom"),
+    ("seen", "symptom"),
     [
-        (record(), None, Symptom.SILENT),
-        (record(), 1.0, Symptom.SILENT),
-        (record(), 3.0, Symptom.NON_FINITE),
-        (record(non_finite=("loss",)), None, Symptom.NON_FINITE),
-        (record(worker=WorkerEnd.TIMEOUT), None, Symptom.SLOW),
-        (record(worker=WorkerEnd.OUT_OF_MEMORY, stage=Stage.BUILD, step=0), 0.0, Symptom.BUILD),
-        (record(worker=WorkerEnd.SIGNALLED, stage=Stage.LOSS, step=0), 1.0, Symptom.FIRST_STEP),
-        (record(worker=WorkerEnd.SIGNALLED, stage=Stage.LOSS, step=2), 2.0, Symptom.LATER_STEP),
-        (
-            record(worker=WorkerEnd.SIGNALLED, stage=Stage.EVALUATION, step=0),
-            2.0,
-            Symptom.LATER_STEP,
-        ),
+        (record(), Symptom.SILENT),
+        (record(non_finite=("loss",)), Symptom.NON_FINITE),
+        (record(worker=WorkerEnd.TIMEOUT), Symptom.SLOW),
+        (record(worker=WorkerEnd.OUT_OF_MEMORY, stage=Stage.BUILD, step=0), Symptom.BUILD),
+        (record(worker=WorkerEnd.SIGNALLED, stage=Stage.LOSS, step=0), Symptom.FIRST_STEP),
+        (record(worker=WorkerEnd.SIGNALLED, stage=Stage.LOSS, step=2), Symptom.LATER_STEP),
+        (record(worker=WorkerEnd.SIGNALLED, stage=Stage.EVALUATION, step=0), Symptom.LATER_STEP),
     ],
 )
-def test_a_symptom_is_told_by_how_the_trial_ended(
-    seen: Record, reveal: float | None, symptom: Symptom
-) -> None:
-    assert seen_symptom(seen, reveal) is symptom
+def test_a_symptom_is_told_by_how_the_trial_ended(seen: Record, symptom: Symptom) -> None:
+    assert seen_symptom(seen, None) is symptom
+
+
+def test_a_loss_that_is_not_finite_is_a_symptom_and_a_mask_of_infinities_is_none() -> None:
+    masked = replace(value("scores"), infinite=4)
+    assert seen_symptom(record(), record(values=(masked,))) is Symptom.SILENT
+    lost = value("loss", kind=ValueKind.LOSS, nan=1)
+    assert seen_symptom(record(), record(values=(masked, lost))) is Symptom.NON_FINITE
 
 
 # --- docs ----------------------------------------------------------------------------------------

@@ -6,15 +6,14 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from debugdiff.campaign.checks import CheckLine, check_line
-from debugdiff.model import Outcome, Symptom
+from debugdiff.model import Instrument, Outcome, Symptom
 from debugdiff.report.layout import count_of
-from debugdiff.score.reveal import REVEAL
 from debugdiff.score.symptom import seen_symptom
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from debugdiff.model import Bug, BugOutcome, Framework, Report
+    from debugdiff.model import Bug, BugOutcome, Framework, Report, Trial
 
 _RAN = (Outcome.EFFECTIVE, Outcome.ABSORBED, Outcome.UNMEASURED)
 _SHOWN = 3
@@ -68,13 +67,22 @@ def _symptom(
 
 def symptoms(outcomes: Iterable[BugOutcome], report: Report) -> dict[str, Symptom]:
     """The symptom that each effective bug showed, by the id of its trial."""
-    records = {result.trial.id: result.record for result in report.results}
-    reveal = {score.trial: score.value for score in report.scores if score.metric == REVEAL.id}
-    return {
-        each.trial: seen_symptom(records[each.trial], reveal.get(each.trial))
-        for each in outcomes
-        if each.trial in records
+    results = {result.trial.id: result for result in report.results}
+    watched = {
+        _twin_of(result.trial): result.record
+        for result in report.results
+        if result.trial.instrument is Instrument.LAYERS
     }
+    return {
+        each.trial: seen_symptom(found.record, watched.get(_twin_of(found.trial)))
+        for each in outcomes
+        if (found := results.get(each.trial))
+    }
+
+
+def _twin_of(trial: Trial) -> tuple[object, ...]:
+    """What a trial and its instrumented twin have in common."""
+    return (trial.case, trial.implementation, trial.stack, trial.mode, trial.seed, trial.bug)
 
 
 def _anywhere(bug: Bug, ran: Sequence[BugOutcome]) -> CheckLine:

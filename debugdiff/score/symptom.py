@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from debugdiff.model import Stage, Symptom, WorkerEnd
+from debugdiff.model import Stage, Symptom, ValueKind, WorkerEnd
 from debugdiff.score.outcome import KILLED
 
 if TYPE_CHECKING:
@@ -12,25 +12,32 @@ if TYPE_CHECKING:
 
 _BEFORE_TRAINING = frozenset({Stage.IMPORT, Stage.BUILD, Stage.COMPILE})
 _AFTER_TRAINING = frozenset({Stage.EVALUATION, Stage.DONE})
-_NON_FINITE = 3.0
-"""The level of D1 at which only a sentinel tells."""
+_LEARNED = frozenset({ValueKind.LOSS, ValueKind.PARAMETER})
+"""What must be finite in any program; a mask inside of it may well hold infinities."""
 
 
-def seen_symptom(record: Record, reveal: float | None) -> Symptom:
+def seen_symptom(record: Record, watched: Record | None) -> Symptom:
     """The symptom of an effective bug.
 
     An exception or the death of the process counts where it happens; the time being up is `slow`;
-    what is left is `non-finite` if D1 says so, else `silent`. A warning is no symptom of its own.
+    what is left is `non-finite` if a metric, a loss or a parameter is, else `silent`. Neither a
+    warning nor an alarm of a sentinel is a symptom of its own.
 
     Args:
         record: of the mutant, with no instrument.
-        reveal: its D1, if that was judged.
+        watched: of its twin with layer probes, if there is one.
     """
     if record.failure is not None or record.worker in KILLED:
         return _when(record)
     if record.worker is WorkerEnd.TIMEOUT:
         return Symptom.SLOW
-    return Symptom.NON_FINITE if reveal == _NON_FINITE or record.non_finite else Symptom.SILENT
+    finite = not record.non_finite and not (watched and _has_non_finite(watched))
+    return Symptom.SILENT if finite else Symptom.NON_FINITE
+
+
+def _has_non_finite(record: Record) -> bool:
+    learned = (each for each in record.values if each.kind in _LEARNED)
+    return any(each.nan or each.infinite for each in learned)
 
 
 def _when(record: Record) -> Symptom:
