@@ -329,7 +329,7 @@ def test_a_bug_is_shown_with_a_real_change_per_framework_and_how_to_run_it(tmp_p
     assert "debugdiff run gru_sentiment --bug optimizer/gradients-not-cleared" in text
     assert "Cannot be written:" in text
     shown = run("bugs", "show", "shape/concat-wrong-axis", "--json", *store)
-    assert json.loads(shown)["bugs"][0]["bug"]["id"] == "shape/concat-wrong-axis"
+    assert json.loads(shown)["stories"][0]["bug"]["id"] == "shape/concat-wrong-axis"
 
 
 def test_without_a_place_the_first_example_is_shown(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ _CHANGES = {"-": BAD, "+": GOOD}
 
 def story_json(story: BugStory) -> str:
     """The bug with everything that its TOML says, and its tellings."""
-    return document("bugs", [story])
+    return document("stories", [story])
 
 
 def story(found: BugStory, page: Page) -> str:

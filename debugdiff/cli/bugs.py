@@ -96,13 +96,14 @@ def list_bugs(  # noqa: PLR0913 - the parameters of a command are its options
 
 
 @app.command("show")
-def show_bug(
+def show_bug(  # noqa: PLR0913 - the parameters of a command are its options
     *,
     bug: Annotated[
         str, typer.Argument(metavar="BUG", help="The id of a bug, or the path of its file.")
     ],
     case: CasesOption = None,
     bugs: options.Catalogues = None,
+    timeout: options.Timeout = None,
     store: options.StoreOption = None,
     json: options.Json = False,
 ) -> None:
@@ -120,7 +121,8 @@ def show_bug(
     from debugdiff.cli.selection import Selection, find_one_bug  # noqa: PLC0415
 
     found = find_one_bug(bug, bugs)
-    request = Selection(cases=case, bugs=[str(found.path)], store=store).request()
+    selection = Selection(cases=case, bugs=[str(found.path)], timeout=timeout, store=store)
+    request = selection.request()
     story = tell(found, request)
     print_result(views.story_json(story) if json else views.story(story, page()))
 

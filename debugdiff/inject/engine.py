@@ -15,19 +15,19 @@ from debugdiff.errors import BugError
 from debugdiff.inject import codemods
 from debugdiff.inject.fill import Unfit
 from debugdiff.inject.keep import keep_layout
+from debugdiff.inject.marks import marked
 from debugdiff.inject.misfits import Misfit, no_rule, quoted, summary, unmatched
 from debugdiff.inject.pattern import named
-from debugdiff.inject.program import Program, known_program, parse_program
+from debugdiff.inject.program import Program, known_program
 from debugdiff.inject.render import Edit, replace_expression, replace_statements
 from debugdiff.inject.rules import PreparedRule, prepare
 from debugdiff.inject.search import Limits, Match, find, is_inside
 from debugdiff.inject.spans import LINE_END, changed_spans
-from debugdiff.model import Mutant, NotApplicable, Span, Style, Training
+from debugdiff.model import Mutant, NotApplicable, Style, Training
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from debugdiff.inject.pattern import Pattern
     from debugdiff.inject.unify import Bindings
     from debugdiff.model import Bug, Implementation, InjectRule
 
@@ -238,9 +238,7 @@ def _mutant(
 ) -> Mutant:
     before, after = implementation.source, change.source
     defect = changed_spans(before, after)
-    marks = [pattern for pattern in (prepared.use, *prepared.accept) if pattern is not None]
-    program = parse_program(after) if marks else None
-    spans = {pattern.text: _marked(pattern, program, change, prepared, defect) for pattern in marks}
+    spans = marked(prepared, after, change.bindings, defect)
     return Mutant(
         bug=bug.id,
         case=implementation.case,
@@ -251,31 +249,6 @@ def _mutant(
         use=spans[prepared.use.text] if prepared.use is not None else (),
         accept=tuple(span for pattern in prepared.accept for span in spans[pattern.text]),
     )
-
-
-def _marked(
-    pattern: Pattern,
-    program: Program | None,
-    change: _Change,
-    prepared: PreparedRule,
-    defect: tuple[Span, ...],
-) -> tuple[Span, ...]:
-    assert program is not None
-    limits = Limits(where=prepared.rule.where)
-    found = find(pattern, program, limits=limits, bound=change.bindings)
-    spans = tuple(match.span for match in found)
-    return _of_own_class(spans, change.source, defect) if "self." in pattern.text else spans
-
-
-def _of_own_class(
-    spans: tuple[Span, ...], source: str, defect: tuple[Span, ...]
-) -> tuple[Span, ...]:
-    """The spans in the defect's class, if there are any: elsewhere `self` is another object."""
-    classes = [node for node in ast.walk(_parse(source)) if isinstance(node, ast.ClassDef)]
-    lines = [range(node.lineno, (node.end_lineno or node.lineno) + 1) for node in classes]
-    own = [each for each in lines if any(span.line in each for span in defect)]
-    meant = tuple(span for span in spans if any(span.line in each for each in own))
-    return meant or spans
 
 
 def _diff(name: str, before: str, after: str) -> str:
