@@ -28,7 +28,7 @@ TAGS = Vocabulary.of([PARTS_OF_SPEECH])
 SOURCES = ("turkish-web", "turkish-wiki")
 LENGTH = 24  # words; a quarter of the sentences is longer
 
-ROWS = {"tiny": (256, 64), "small": (2_400, 600), "full": (3_900, 600)}  # training, test
+ROWS = {"tiny": (250, 60), "small": (2_400, 600), "full": (3_900, 600)}  # training, test
 
 
 @dataclass(frozen=True)
