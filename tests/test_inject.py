@@ -413,3 +413,10 @@ def test_the_mutant_of_every_example_here_parses() -> None:
     mutant = mutate(TORCH, "$o.zero_grad()", "")
     ast.parse(mutant.source)
     assert mutant.defect == (Span(line=29, column=12, end_line=29, end_column=35),)
+
+
+def test_a_function_that_gets_another_body_keeps_the_blank_lines_above_it() -> None:
+    before = "def one():\n    pass\n\n\ngap = 1\n\n\n# why\ndef two():\n    go()\n"
+    match = "def one():\n    $*a\n$*between\ndef two():\n    go()\n"
+    result = mutate(before, match, match.replace("go()", "stop()"))
+    assert result.source == before.replace("go()", "stop()")

@@ -170,10 +170,12 @@ def _lines(
 def _dressed(match: Match, kept: Sequence[Emitted], region: tuple[int, int]) -> list[cst.CSTNode]:
     """Comments stand once: those above the region and below it are not repeated inside."""
     first, last = region[0], region[1] - 1
+    above = getattr(match.terms[first].node, "leading_lines", ())
     nodes = []
     for item in kept:
         node = item.node
-        if item.origin == first:
+        # The program's own statement, as it is or with another body.
+        if item.origin == first or (above and getattr(node, "leading_lines", ()) is above):
             node = node.with_changes(leading_lines=())
         if item.origin == last:
             node = without_footer(node)

@@ -1,0 +1,59 @@
+"""The codemods of the shipped catalogue, beside the examples of their bugs."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+from inject_programs import KERAS, TORCH, changed, program
+
+from debugdiff.bugs import shipped_bugs
+from debugdiff.inject import inject
+from debugdiff.model import Framework, Mutant, NotApplicable, Style
+
+MISSPELT = next(bug for bug in shipped_bugs() if bug.id == "language/attribute-misspelt")
+
+
+def misspelt(source: str, framework: Framework, style: Style) -> Mutant | NotApplicable:
+    return inject(program(source, framework, style=style), MISSPELT)
+
+
+@pytest.mark.parametrize(
+    ("source", "framework", "style"),
+    [
+        (TORCH, Framework.PYTORCH, Style.MODULE),
+        (KERAS, Framework.KERAS, Style.FUNCTIONAL),
+    ],
+)
+def test_a_slip_of_the_keyboard_is_one_word_of_one_line_with_the_same_letters(
+    source: str, framework: Framework, style: Style
+) -> None:
+    mutant = misspelt(source, framework, style)
+    assert isinstance(mutant, Mutant)
+    (old,), (new,) = changed(source, mutant.source)
+    assert old != new
+    assert sorted(old) == sorted(new)
+    ast.parse(mutant.source)
+
+
+def test_the_slip_is_found_behind_letters_of_two_bytes() -> None:
+    source = (
+        "class Netz(nn.Module):\n"
+        "    def __init__(self):\n        self.größe = nn.Linear(2, 2)\n\n"
+        "    def forward(self, wörter):\n        return größer(self.größe(wörter))\n"
+    )
+    mutant = misspelt(source, Framework.PYTORCH, Style.MODULE)
+    assert isinstance(mutant, Mutant)
+    assert mutant.source == source.replace("(self.größe", "(self.grßöe")
+
+
+def test_a_layer_that_the_class_does_not_make_is_not_misspelt() -> None:
+    source = "class Net(nn.Module):\n    def forward(self, x):\n        return self.extra(x)\n"
+    result = misspelt(source, Framework.PYTORCH, Style.MODULE)
+    assert isinstance(result, NotApplicable)
+
+
+def test_a_list_of_layers_has_no_names_to_misspell() -> None:
+    result = misspelt("model = keras.Sequential([])\n", Framework.KERAS, Style.SEQUENTIAL)
+    assert isinstance(result, NotApplicable)
+    assert not result.expressible
