@@ -577,6 +577,7 @@ class Job:
         watch: lines of the program whose first execution is reported with its step (D2).
         statements: per statement probe id, the line and the name that it records.
         choice: what the layer probes read.
+        post_mortem: whether a crash is opened up: what the failing expressions held.
     """
 
     id: str
@@ -594,6 +595,7 @@ class Job:
     watch: tuple[int, ...] = ()
     statements: Mapping[str, StatementSite] = field(default_factory=dict)
     choice: ProbeChoice = field(default_factory=ProbeChoice)
+    post_mortem: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -666,6 +668,73 @@ class Failure:
     hidden_frames: int = 0
     shapes: tuple[tuple[int, ...], ...] = ()
     sizes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operand:
+    """A value that a failing program held, read without calling anything of the program's.
+
+    Attributes:
+        text: the expression that named it, as the program writes it: `self.head.weight`, `batch[0]`.
+        type: the name of its class.
+        shape: of a tensor or array; -1 is a dimension that was open (symbolic). Else `None`.
+        dtype: of a tensor or array, without its package: `float32`.
+        value: of a small number, text or tuple, as Python writes it; else empty.
+        failing: whether it stands in the failing expression, not only among the frame's variables.
+    """
+
+    text: str
+    type: str
+    shape: tuple[int, ...] | None = None
+    dtype: str = ""
+    value: str = ""
+    failing: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedFrame:
+    """What one of the person's own frames held when the program failed; outermost frame first.
+
+    Attributes:
+        expression: the failing expression, as the person wrote it.
+    """
+
+    file: str
+    line: int
+    function: str
+    expression: str
+    operands: tuple[Operand, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailingLayer:
+    """The innermost layer that was at work when the program failed.
+
+    Attributes:
+        path: from the model down: `encoder.layers.0`; empty for the model itself.
+        type: the name of its class.
+        name: what the framework calls it (`dense_1`); PyTorch gives no names.
+        settings: its own whole numbers (`in_features`, `units`).
+        parameters: of each of its own parameters, name and shape.
+        inputs: the tensors that it was called with.
+        own: whether its class is the person's.
+    """
+
+    path: str
+    type: str
+    name: str = ""
+    settings: Mapping[str, int] = field(default_factory=dict)
+    parameters: tuple[Operand, ...] = ()
+    inputs: tuple[Operand, ...] = ()
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostMortem:
+    """What a failed program held: per frame of the person's, and of the layer at work."""
+
+    frames: tuple[OpenedFrame, ...] = ()
+    layer: FailingLayer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -854,6 +923,7 @@ class Record:
         versions: of interpreter, framework, back end and NumPy.
         note: a sentence on how the worker ended, where there is something to say.
         places: where the sites of `values` stand in the source, in the order of their first call.
+        post_mortem: what a crashed program held; only where the job asked for it.
     """
 
     trial: str
@@ -878,6 +948,7 @@ class Record:
     settings: tuple[Setting, ...] = ()
     note: str = ""
     places: tuple[SitePlace, ...] = ()
+    post_mortem: PostMortem | None = None
 
     @property
     def ending(self) -> str:

@@ -63,7 +63,7 @@ def literals_of(steps: Sequence[Step], user_folder: str) -> Literals:
 
 
 def _collect(value: Any, found: Literals, *, depth: int, own: bool) -> None:
-    shape = _shape_of(value)
+    shape = shape_of(value)
     if shape is not None:
         found.add_shape(shape)
     elif own and type(value) is int:
@@ -75,11 +75,11 @@ def _collect(value: Any, found: Literals, *, depth: int, own: bool) -> None:
             _collect(item, found, depth=depth - 1, own=own)
     else:
         for parameter in _parameters(value):
-            if (shape := _shape_of(parameter)) is not None:
+            if (shape := shape_of(parameter)) is not None:
                 found.add_shape(shape)
 
 
-def _shape_of(value: Any) -> tuple[int, ...] | None:
+def shape_of(value: Any) -> tuple[int, ...] | None:
     """The dimensions of an array or tensor of a known package, else `None`."""
     if type(value).__module__.partition(".")[0] not in _ARRAY_PACKAGES:
         return None

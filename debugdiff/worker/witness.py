@@ -21,6 +21,7 @@ from debugdiff.worker.failures import capture_failure
 from debugdiff.worker.frames import frames_in_message
 from debugdiff.worker.lines import WatchedLines
 from debugdiff.worker.memory import is_out_of_memory
+from debugdiff.worker.opening import open_up
 from debugdiff.worker.outbox import Outbox, StepFile
 from debugdiff.worker.stages import place_of, stage_of, stage_of_message
 from debugdiff.worker.steps import watch_steps
@@ -77,7 +78,10 @@ class Witness:
         out = is_out_of_memory(failure)
         worker = WorkerEnd.OUT_OF_MEMORY if out else WorkerEnd.FINISHED
         stage = self._stage_of_error(steps, failure)
-        return self._record(ProgramEnd.RAISED, stage, worker=worker, failure=failure)
+        opened = open_up(steps, self._place) if self._job.post_mortem else None
+        return self._record(
+            ProgramEnd.RAISED, stage, worker=worker, failure=failure, post_mortem=opened
+        )
 
     def of_interruption(self, frame: FrameType | None) -> Record:
         """The record of a program whose time is up and which stands at `frame`."""

@@ -1,0 +1,71 @@
+"""Suspects: lines of the person's files that may be at fault, ranked, each with its reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from debugdiff.suspects import (
+    crash_gradients,
+    crash_language,
+    crash_shapes,
+    crash_trace,
+    crash_values,
+    text_losses,
+    text_modules,
+    text_training,
+)
+from debugdiff.suspects.crash import Crash
+from debugdiff.suspects.ranking import rank
+from debugdiff.suspects.registry import CRASH_RULES, TEXT_RULES, rules
+from debugdiff.suspects.results import Clue, Spot, Suspect
+from debugdiff.suspects.source import Program
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from debugdiff.model import Failure, PostMortem
+
+__all__ = ["Spot", "Suspect", "rules", "suspects_of_crash", "suspects_of_text"]
+
+RULE_MODULES = (
+    *(crash_trace, crash_shapes, crash_values, crash_language, crash_gradients),
+    *(text_modules, text_losses, text_training),
+)
+"""The modules that register rules when they are imported."""
+
+_BESIDE_THE_POINT = 0.3
+"""What a rule on the text alone counts in a crash that such a fault does not lead to."""
+
+
+def suspects_of_crash(
+    sources: Mapping[str, str], main: str, failure: Failure, opened: PostMortem | None = None
+) -> tuple[Suspect, ...]:
+    """The lines to look at after a crash.
+
+    Args:
+        sources: the person's files, relative name to text.
+        main: the one that ran.
+        opened: what the failed program held, where it was opened up.
+    """
+    crash = Crash(program=Program.of(sources, main), failure=failure, opened=opened)
+    return rank(_crash_clues(crash), distance=crash.depth)
+
+
+def suspects_of_text(sources: Mapping[str, str], main: str) -> tuple[Suspect, ...]:
+    """The lines that the rules on the text alone suspect, without running anything."""
+    program = Program.of(sources, main)
+    clues = ((rule.name, clue) for rule in TEXT_RULES.values() for clue in rule.find(program))
+    return rank(clues, distance={})
+
+
+def _crash_clues(crash: Crash) -> Iterator[tuple[str, Clue]]:
+    kind = crash.complaint.kind
+    for rule in CRASH_RULES.values():
+        if not rule.kinds or kind in rule.kinds:
+            yield from ((rule.name, clue) for clue in rule.find(crash))
+    for other in TEXT_RULES.values():
+        factor = 1.0 if kind in other.kinds else _BESIDE_THE_POINT
+        for clue in other.find(crash.program):
+            yield other.name, Clue(
+                spot=clue.spot, weight=clue.weight * factor, reason=clue.reason
+            )

@@ -1,0 +1,167 @@
+"""A crash as the rules see it: the program's text, what was printed, and what was found inside."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from debugdiff.model import Owner
+from debugdiff.suspects.complaint import Complaint, Kind, read_complaint
+from debugdiff.suspects.layers import Layer, failing_layers, layers_of, named_in
+from debugdiff.suspects.slices import Piece, Reached, backward
+from debugdiff.suspects.source import Program, in_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from debugdiff.model import Failure, Frame, OpenedFrame, Operand, PostMortem
+    from debugdiff.suspects.results import Spot
+    from debugdiff.suspects.source import File
+
+_PRINTED_STACK = re.compile(r'^\s*File "[^"\n]+", line \d+, in .*\n?(?:\s{2,}.*\n?)?', re.MULTILINE)
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
+_ARGUMENTS = re.compile(r"\n+Arguments received by .*", re.DOTALL)
+_DRIVERS = frozenset({"fit", "evaluate", "predict", "backward", "step", "train_on_batch", "main"})
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class UserFrame:
+    """A printed frame of the person's.
+
+    Attributes:
+        node: the failing expression where columns are known, else the statement.
+    """
+
+    file: File
+    spot: Spot
+    node: ast.AST
+    opened: OpenedFrame | None
+
+    @property
+    def piece(self) -> Piece:
+        """The failing expression with its file."""
+        return Piece(self.file, self.node)
+
+    @property
+    def drives(self) -> bool:
+        """Whether it only sets others to work: `model.fit(...)`, `loss.backward()`."""
+        calls = [each for each in (self.node, *in_order(self.node)) if isinstance(each, ast.Call)]
+        return bool(calls) and any(_called(each) in _DRIVERS for each in calls[:1])
+
+    @property
+    def operands(self) -> tuple[Operand, ...]:
+        """What was found in its failing expression."""
+        return tuple(each for each in (self.opened.operands if self.opened else ()) if each.failing)
+
+
+def _called(call: ast.Call) -> str:
+    match call.func:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case _:
+            return ""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Crash:
+    """Everything that a rule may look at. Built once, read by all."""
+
+    program: Program
+    failure: Failure
+    opened: PostMortem | None = None
+
+    @cached_property
+    def message(self) -> str:
+        """All messages of the chain, the last printed first, without printed stacks and arguments."""
+        texts = [self.failure.message, *(each.message for each in reversed(self.failure.chain))]
+        return "\n".join(dict.fromkeys(_bare(text) for text in texts))
+
+    @cached_property
+    def complaint(self) -> Complaint:
+        """What the message complains about; of a chain, the first that says something."""
+        texts = [self.failure.message, *(each.message for each in reversed(self.failure.chain))]
+        found = (read_complaint(_bare(text)) for text in texts)
+        return next((each for each in found if each.kind is not Kind.OTHER), Complaint(kind=Kind.OTHER))
+
+    @cached_property
+    def layers(self) -> tuple[Layer, ...]:
+        """Every layer that the text makes."""
+        return layers_of(self.program)
+
+    @cached_property
+    def frames(self) -> tuple[UserFrame, ...]:
+        """The person's frames, innermost first, each line once."""
+        found: dict[Spot, UserFrame] = {}
+        for frame in reversed(self.failure.frames):
+            if frame.owner is Owner.USER:
+                for each in self._frame(frame):
+                    found.setdefault(each.spot, each)
+        return tuple(found.values())
+
+    def _frame(self, frame: Frame) -> Iterator[UserFrame]:
+        from debugdiff.suspects.results import Spot  # noqa: PLC0415
+
+        file = self.program.file_of(frame.file)
+        if file is None:
+            return
+        node = _expression(file, frame) or _statement(file, frame.line)
+        if node is not None:
+            spot = Spot(file.name, frame.line)
+            yield UserFrame(file=file, spot=spot, node=node, opened=self._opened(frame))
+
+    def _opened(self, frame: Frame) -> OpenedFrame | None:
+        frames = self.opened.frames if self.opened else ()
+        same = [each for each in frames if (each.file, each.line) == (frame.file, frame.line)]
+        return same[-1] if same else None
+
+    @cached_property
+    def slice(self) -> tuple[Reached, ...]:
+        """What made the values of the innermost frames' expressions, nearest first."""
+        starts = [each.piece for each in self.frames[:2]]
+        return tuple(backward(self.program, starts, [each.piece for each in self.frames]))
+
+    @cached_property
+    def depth(self) -> dict[Spot, int]:
+        """Hops from the failing expression to every line of the slice; 0 for the innermost frame."""
+        hops = {each.spot: each.depth for each in reversed(self.slice)}
+        return {**hops, **{each.spot: 0 for each in self.frames[:1]}}
+
+    @cached_property
+    def failing(self) -> tuple[Layer, ...]:
+        """The constructors of the layer that was at work, the likeliest first."""
+        named = list(named_in(self.message, self.layers))
+        opened = self.opened.layer if self.opened else None
+        at_work = failing_layers(self.layers, opened) if opened and not opened.own else []
+        return tuple(dict.fromkeys([*named, *at_work]))
+
+    def near(self, spot: Spot, *, decay: float = 0.75, else_: float = 0.4) -> float:
+        """A factor by the distance from the failing expression."""
+        hops = self.depth.get(spot)
+        return else_ if hops is None else float(max(decay ** max(hops - 1, 0), else_))
+
+
+def _bare(text: str) -> str:
+    return _ARGUMENTS.sub("", _PRINTED_STACK.sub("", _COLOUR.sub("", text)))
+
+
+def _statement(file: File, line: int) -> ast.AST | None:
+    covering = [
+        node
+        for node in ast.walk(file.tree)
+        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno)
+    ]
+    return max(covering, key=lambda node: node.lineno, default=None)
+
+
+def _expression(file: File, frame: Frame) -> ast.AST | None:
+    if frame.column is None:
+        return None
+    wanted = (frame.line, frame.end_line, frame.end_column)
+    for node in ast.walk(file.tree):
+        if isinstance(node, ast.expr) and node.col_offset == frame.column:
+            if (node.lineno, node.end_lineno, node.end_col_offset) == wanted:
+                return node
+    return None

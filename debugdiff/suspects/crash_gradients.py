@@ -1,0 +1,132 @@
+"""Rules for crashes of the backward pass and of the optimizer."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from debugdiff.suspects.complaint import Kind
+from debugdiff.suspects.registry import Clues, of_crash
+from debugdiff.suspects.results import Clue
+from debugdiff.suspects.source import in_order, last_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from debugdiff.suspects.crash import Crash
+    from debugdiff.suspects.results import Spot
+    from debugdiff.suspects.source import File
+
+_CUTS = frozenset(
+    {"detach", "item", "numpy", "tolist", "no_grad", "inference_mode", "stop_gradient", "argmax"}
+)
+_LOST = frozenset({"tensor", "as_tensor", "from_numpy", "array", "round", "stop_recording"})
+
+
+@of_crash("graph-cut", {Kind.NO_GRADIENT})
+def graph_cut(crash: Crash) -> Clues:
+    """Where the way from the loss to the parameters is cut (PyTorch forum; TheDeepChecker)."""
+    for file, node in _everything(crash):
+        cut = _cut(node)
+        if cut:
+            spot = file.spot(node)
+            near = crash.near(spot, decay=0.9, else_=0.6)
+            yield Clue(spot=spot, weight=0.7 * near, reason=f"{cut} keeps no gradient.")
+
+
+def _everything(crash: Crash) -> Iterator[tuple[File, ast.AST]]:
+    for file in crash.program.files.values():
+        yield from ((file, node) for node in in_order(file.tree))
+
+
+def _cut(node: ast.AST) -> str:
+    match node:
+        case ast.Call(func=function) if last_name(function) in _CUTS:
+            return f"`{last_name(function)}`"
+        case ast.Call(func=function, args=[ast.Name() | ast.Call(), *_]) if (
+            last_name(function) in _LOST
+        ):
+            return f"`{last_name(function)}`, which copies plain numbers,"
+        case ast.Assign(targets=[ast.Attribute(attr="requires_grad" | "trainable")]):
+            return "A parameter that is not to be trained"
+        case ast.Attribute(attr="data", ctx=ast.Load()):
+            return "`.data`"
+        case ast.keyword(arg="requires_grad", value=ast.Constant(value=False)):
+            return "`requires_grad=False`"
+        case _:
+            return ""
+
+
+@of_crash("changed-in-place", {Kind.IN_PLACE})
+def changed_in_place(crash: Crash) -> Clues:
+    """Values changed in place that the backward pass still needs (PyTorch's notes on autograd)."""
+    for file, node in _everything(crash):
+        if _in_place(node):
+            spot = file.spot(node)
+            weight = 0.68 * crash.near(spot, decay=0.9, else_=0.75)
+            yield Clue(spot=spot, weight=weight, reason="This changes a value in place.")
+
+
+def _in_place(node: ast.AST) -> bool:
+    match node:
+        case ast.AugAssign(value=ast.Constant()) | ast.AugAssign(target=ast.Attribute()):
+            return False
+        case ast.AugAssign():
+            return True
+        case ast.Assign(targets=[ast.Subscript(slice=key), *_]):
+            return not isinstance(key, ast.Constant) or not isinstance(key.value, str)
+        case ast.Call(func=ast.Attribute(attr=name)):
+            return name.endswith("_") and not name.endswith("__") and name != "requires_grad_"
+        case ast.keyword(arg="inplace", value=ast.Constant(value=True)):
+            return True
+        case _:
+            return False
+
+
+@of_crash("graph-kept", {Kind.TWICE})
+def graph_kept(crash: Crash) -> Clues:
+    """What one step of a loop hands to the next with its graph (PyTorch forum: hidden states)."""
+    for spot, name in _carried(crash):
+        reason = f"`{name}` goes from one step to the next with its graph; detach it."
+        yield Clue(spot=spot, weight=0.6, reason=reason)
+    for file, call in crash.program.calls:
+        if last_name(call.func) == "backward":
+            yield Clue(spot=file.spot(call), weight=0.32, reason="This runs the graph backwards.")
+
+
+def _carried(crash: Crash) -> Iterator[tuple[Spot, str]]:
+    """Assignments in a loop whose target the same statement, or an earlier one of it, reads."""
+    for file in crash.program.files.values():
+        for loop in in_order(file.tree):
+            if isinstance(loop, (ast.For, ast.While)):
+                yield from _carried_by(file, loop)
+
+
+def _carried_by(file: File, loop: ast.For | ast.While) -> Iterator[tuple[Spot, str]]:
+    read: set[str] = set()
+    for statement in loop.body:
+        loads = {
+            each.id
+            for each in in_order(statement)
+            if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)
+        }
+        read |= loads
+        calls = any(isinstance(each, ast.Call) for each in in_order(statement))
+        if isinstance(statement, ast.Assign) and calls:
+            stored = {
+                each.id
+                for target in statement.targets
+                for each in ast.walk(target)
+                if isinstance(each, ast.Name)
+            }
+            for name in sorted(stored & read):
+                yield file.spot(statement), name
+
+
+@of_crash("nothing-to-train", {Kind.NO_PARAMETERS})
+def nothing_to_train(crash: Crash) -> Clues:
+    """What the optimizer was given (Stack Overflow: layers in a plain list, the wrong model)."""
+    for file, call in crash.program.calls:
+        if last_name(call.func) in {"parameters", "trainable_variables", "filter"}:
+            reason = "This gives the optimizer its parameters, and there are none."
+            yield Clue(spot=file.spot(call), weight=0.3, reason=reason)

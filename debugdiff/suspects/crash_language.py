@@ -1,0 +1,154 @@
+"""Rules for faults of plain Python: `None`, names, calls, classes that were not finished."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from typing import TYPE_CHECKING
+
+from debugdiff.static.normal import FUNCTIONS
+from debugdiff.suspects.complaint import Kind
+from debugdiff.suspects.registry import Clues, of_crash
+from debugdiff.suspects.results import Clue, Spot
+from debugdiff.suspects.slices import Piece, callees
+from debugdiff.suspects.source import in_order, last_name, returns_of
+from debugdiff.suspects.text_modules import end_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from debugdiff.static.normal import Function
+    from debugdiff.suspects.crash import Crash
+    from debugdiff.suspects.source import File
+
+_CLOSE = 0.74
+
+
+@of_crash("returns-nothing", {Kind.NOTHING, Kind.KIND})
+def returns_nothing(crash: Crash) -> Clues:
+    """A function whose result is used and that returns none (Humbatova 2020; pytorch#12436)."""
+    for function, file in _used(crash):
+        if not any(each.value for each in returns_of(function)):
+            reason = f"`{function.name}` ends here without returning anything."
+            yield Clue(spot=end_of(function, file), weight=0.85, reason=reason)
+            reason = f"`{function.name}` returns nothing."
+            yield Clue(spot=file.spot(function), weight=0.5, reason=reason)
+
+
+def _used(crash: Crash) -> Iterator[tuple[Function, File]]:
+    """The person's functions whose results reach the failing expression."""
+    pieces = [frame.piece for frame in crash.frames]
+    pieces += [each.piece for each in crash.slice]
+    seen: set[int] = set()
+    for piece in pieces:
+        for call in (piece.node, *in_order(piece.node)):
+            for function in callees(crash.program, Piece(piece.file, call)) if _is_call(call) else ():
+                if id(function) not in seen:
+                    seen.add(id(function))
+                    yield function, _file_of(crash, function)
+
+
+def _is_call(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call)
+
+
+def _file_of(crash: Crash, node: ast.AST) -> File:
+    return next(each for each in crash.program.files.values() if node in each.parents)
+
+
+@of_crash("name-misspelt", {Kind.ATTRIBUTE})
+def name_misspelt(crash: Crash) -> Clues:
+    """A name that the program does not define, beside one much like it that it does.
+
+    Python itself suggests names by edit distance (PEP 657's companion bpo-38530).
+    """
+    for name in crash.complaint.names:
+        yield from _uses(crash, name)
+        for spot, other in _alike(crash, name):
+            reason = f"`{other}` is defined here; `{name}` is not defined at all."
+            yield Clue(spot=spot, weight=0.42, reason=reason)
+        yield from _assigned(crash, name)
+
+
+def _uses(crash: Crash, name: str) -> Clues:
+    for frame in crash.frames[:1]:
+        for node in (frame.node, *in_order(frame.node)):
+            if isinstance(node, ast.Name | ast.Attribute) and last_name(node) == name:
+                spot = Spot(frame.file.name, node.end_lineno or frame.spot.line)
+                yield Clue(spot=spot, weight=0.5, reason=f"`{name}` is not defined.")
+
+
+def _alike(crash: Crash, name: str) -> Iterator[tuple[Spot, str]]:
+    for file in crash.program.files.values():
+        for node in in_order(file.tree):
+            defined = isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store)
+            other = last_name(node) if isinstance(node, ast.expr) and defined else ""
+            other = node.name if isinstance(node, FUNCTIONS) else other
+            ratio = difflib.SequenceMatcher(None, name, other).ratio() if other else 0.0
+            if _CLOSE <= ratio < 1:
+                yield file.spot(node), other
+
+
+def _assigned(crash: Crash, name: str) -> Clues:
+    """Where the name is bound after all: too late, or on another object."""
+    for file in crash.program.files.values():
+        for node in in_order(file.tree):
+            stored = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+            if stored and last_name(node) == name:  # type: ignore[arg-type]
+                spot = file.spot(node)
+                yield Clue(spot=spot, weight=0.3, reason=f"`{name}` is set here, perhaps too late.")
+
+
+@of_crash("call-does-not-fit", {Kind.SIGNATURE})
+def call_does_not_fit(crash: Crash) -> Clues:
+    """The call and the function that it does not fit (Islam et al. 2019, "API bug").
+
+    Where the message quotes an argument, the line of that argument inside the call comes first.
+    """
+    for frame in crash.frames[:2]:
+        for node in (frame.node, *in_order(frame.node)):
+            if not isinstance(node, ast.Call):
+                continue
+            for keyword in node.keywords:
+                if keyword.arg in crash.complaint.names:
+                    reason = f"The function that is called here knows no `{keyword.arg}`."
+                    yield Clue(spot=frame.file.spot(keyword.value), weight=0.6, reason=reason)
+            for function in callees(crash.program, Piece(frame.file, node)):
+                reason = f"`{function.name}` is defined with other parameters than it is called with."
+                spot = _file_of(crash, function).spot(function)
+                yield Clue(spot=spot, weight=0.48, reason=reason)
+            made = crash.program.classes.get(last_name(node.func))
+            if made:
+                yield from _constructor(made)
+
+
+def _constructor(made: tuple[File, ast.ClassDef]) -> Clues:
+    file, owner = made
+    for node in owner.body:
+        if isinstance(node, FUNCTIONS) and node.name == "__init__":
+            reason = f"`{owner.name}` is made with other arguments than this takes."
+            yield Clue(spot=file.spot(node), weight=0.48, reason=reason)
+
+
+@of_crash("layer-not-called", {Kind.KIND, Kind.ATTRIBUTE, Kind.DTYPE, Kind.RANK, Kind.OTHER})
+def layer_not_called(crash: Crash) -> Clues:
+    """A layer handed on where its output was meant (Stack Overflow; Humbatova 2020, API misuse)."""
+    kept = {layer.target for layer in crash.layers if layer.target and layer.index is None}
+    for frame in crash.frames[:2]:
+        for operand in frame.operands:
+            if operand.shape is None and operand.text.removeprefix("self.") in kept:
+                yield from _handed_on(frame.file, frame.node, operand.text)
+    for reached in crash.slice:
+        for name in kept:
+            yield from _handed_on(reached.piece.file, reached.piece.node, f"self.{name}")
+
+
+def _handed_on(file: File, node: ast.AST, text: str) -> Clues:
+    called = {id(each.func) for each in in_order(node) if isinstance(each, ast.Call)}
+    called |= {id(node.func)} if isinstance(node, ast.Call) else set()
+    inner = {id(each.value) for each in in_order(node) if isinstance(each, ast.Attribute)}
+    for each in (node, *in_order(node)):
+        loaded = isinstance(getattr(each, "ctx", None), ast.Load)
+        if loaded and id(each) not in called | inner and ast.unparse(each) == text:
+            reason = f"`{text}` is a layer; here it stands uncalled, as if it were a value."
+            yield Clue(spot=file.spot(each), weight=0.66, reason=reason)

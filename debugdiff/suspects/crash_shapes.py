@@ -1,0 +1,229 @@
+"""Rules for sizes that do not fit: the layer at work, who made the size, who changed the form."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from debugdiff.suspects.complaint import SHAPES, Kind
+from debugdiff.suspects.registry import Clues, of_crash
+from debugdiff.suspects.results import Clue
+from debugdiff.suspects.source import argument_of, in_order, last_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from debugdiff.suspects.crash import Crash
+    from debugdiff.suspects.layers import Layer
+    from debugdiff.suspects.results import Spot
+    from debugdiff.suspects.source import File
+
+_JOINS = frozenset({"cat", "concat", "concatenate", "Concatenate"})
+_FORMS = frozenset(
+    {
+        *("view", "reshape", "Reshape", "flatten", "Flatten", "squeeze", "unsqueeze", "permute"),
+        *("Permute", "transpose", "swapaxes", "movedim", "t", "stack", "expand_dims", "repeat"),
+        *("tile", "expand", "unfold", "chunk", "split", "RepeatVector", "newaxis"),
+    }
+)
+_REDUCTIONS = frozenset({"mean", "sum", "max", "argmax", "min", "prod", "norm"})
+_RECURRENT = frozenset({"LSTM", "GRU", "RNN", "SimpleRNN"})
+
+
+@of_crash("failing-layer", {Kind.FEATURES, Kind.RANK, Kind.INDICES, Kind.DTYPE, Kind.BROADCAST})
+def failing_layer(crash: Crash) -> Clues:
+    """The constructor of the layer that was at work.
+
+    Wrong sizes in a layer's constructor are the commonest cause of shape errors (Humbatova et al.
+    2020, "Wrong tensor shape"; Zhang et al. 2018: unaligned tensors).
+    """
+    kind = crash.complaint.kind
+    base = {Kind.FEATURES: 0.62, Kind.INDICES: 0.68, Kind.RANK: 0.3}.get(kind, 0.12)
+    share = len(crash.failing)
+    for rank, layer in enumerate(crash.failing):
+        told = layer.takes_argument is not None
+        weight = base if told or kind is not Kind.FEATURES else base * 0.6
+        reason = f"This makes the `{layer.type}` that was at work{_sizes(layer)}."
+        yield Clue(spot=layer.spot, weight=weight * 0.8**rank / share**0.25, reason=reason)
+
+
+def _sizes(layer: Layer) -> str:
+    told = [
+        f"{word} {value}"
+        for word, value in (("takes", layer.takes), ("gives", layer.gives))
+        if value is not None
+    ]
+    return f" ({', '.join(told)})" if told else ""
+
+
+@of_crash("size-made-here", {Kind.FEATURES, Kind.BROADCAST, Kind.TARGET})
+def size_made_here(crash: Crash) -> Clues:
+    """The layers whose output has the size that came (Lagouvardos et al. 2020, on producers)."""
+    sizes = {*crash.complaint.actual, *crash.complaint.expected} - {0, 1}
+    makers = [layer for layer in crash.layers if layer.gives in sizes]
+    for layer in makers:
+        came = layer.gives in crash.complaint.actual
+        weight = (0.4 if came else 0.25) * crash.near(layer.spot) / len(makers) ** 0.3
+        reason = f"What comes out of this `{layer.type}` has the size {layer.gives}."
+        yield Clue(spot=layer.spot, weight=weight, reason=reason)
+
+
+@of_crash("form-changed", SHAPES)
+def form_changed(crash: Crash) -> Clues:
+    """Operations that change the form of a value on its way to the failing expression.
+
+    Missing or wrong reshapes and transpositions are half of TensorFlow's shape faults (Zhang et
+    al. 2018; Humbatova et al. 2020, "Wrong shape of input data").
+    """
+    for reached in (*_here(crash), *((each.piece.file, each.piece.node) for each in crash.slice)):
+        file, node = reached
+        for call in _calls(node):
+            name = last_name(call.func)
+            if name in _FORMS or name in _REDUCTIONS:
+                spot = file.spot(call)
+                base = 0.42 if name in _FORMS else 0.25
+                weight = base * crash.near(spot, decay=0.8, else_=0.5)
+                yield Clue(spot=spot, weight=weight, reason=f"`{name}` changes the shape here.")
+
+
+def _here(crash: Crash) -> Iterator[tuple[File, ast.AST]]:
+    yield from ((frame.file, frame.node) for frame in crash.frames[:2])
+
+
+def _calls(node: ast.AST) -> list[ast.Call]:
+    inner = [] if isinstance(node, (ast.FunctionDef, ast.ClassDef)) else list(in_order(node))
+    return [each for each in (node, *inner) if isinstance(each, ast.Call)]
+
+
+@of_crash("joined-along-the-batch", SHAPES)
+def joined_along_the_batch(crash: Crash) -> Clues:
+    """A concatenation along axis 0, where the batch is (Stack Overflow; Keras issue 13496)."""
+    for file, call in crash.program.calls:
+        if last_name(call.func) in _JOINS and _axis(crash, file, call) == 0:
+            spot = file.spot(call)
+            reason = "This joins along axis 0, which counts the examples of a batch."
+            yield Clue(spot=spot, weight=0.72 * crash.near(spot, else_=0.85), reason=reason)
+
+
+def _axis(crash: Crash, file: File, call: ast.Call) -> float | None:
+    place = None if last_name(call.func) == "Concatenate" else 1
+    for name in ("dim", "axis"):
+        value = argument_of(call, name, place)
+        if value is not None:
+            return crash.program.number(value, file)
+    return 0 if file.qualified(call.func).startswith("torch") else None
+
+
+@of_crash("sequence-kept", {Kind.TARGET, Kind.RANK, Kind.ROWS, Kind.FEATURES, Kind.KIND})
+def sequence_kept(crash: Crash) -> Clues:
+    """A recurrent layer whose every step goes on, or whose last step alone does.
+
+    `return_sequences` and `output[:, -1]` (Humbatova et al. 2020, "Wrong type of layer"; a
+    frequent question on Stack Overflow).
+    """
+    for layer in crash.layers:
+        if layer.keras and layer.type in _RECURRENT:
+            keeps = argument_of(layer.call, "return_sequences", None)
+            kept = isinstance(keeps, ast.Constant) and keeps.value is True
+            weight = 0.45 if kept and crash.complaint.kind is not Kind.RANK else 0.3
+            reason = "This recurrent layer gives " + ("every step." if kept else "its last step alone.")
+            yield Clue(spot=layer.spot, weight=weight, reason=reason)
+    for spot, weight in _torch_recurrences(crash):
+        yield Clue(spot=spot, weight=weight, reason="The output of a recurrent layer has every step.")
+
+
+def _torch_recurrences(crash: Crash) -> Iterator[tuple[Spot, float]]:
+    """Where a module calls its recurrent layer."""
+    kept = {layer.target for layer in crash.layers if layer.type in _RECURRENT and not layer.keras}
+    for file, call in crash.program.calls:
+        is_self = isinstance(call.func, ast.Attribute) and last_name(call.func.value) == "self"
+        if is_self and last_name(call.func) in kept - {""}:
+            unpacked = isinstance(file.parents.get(call), ast.Assign)
+            yield file.spot(call), (0.5 if unpacked else 0.55) * crash.near(file.spot(call))
+
+
+@of_crash("input-declared", {Kind.FEATURES, Kind.RANK})
+def input_declared(crash: Crash) -> Clues:
+    """Where a Keras model says what shape its input has (UMLAUT: input shape; Humbatova 2020)."""
+    for file, call in crash.program.calls:
+        name = last_name(call.func)
+        declares = [each for each in call.keywords if each.arg in {"input_shape", "batch_shape"}]
+        is_input = name in {"Input", "InputLayer"} and file.qualified(call.func) != "Input"
+        if declares or is_input:
+            wanted = _mentions(crash, file, call)
+            weight = (0.6 if wanted else 0.3) * (1.0 if _at_the_start(crash) else 0.6)
+            reason = "This says what shape the input has."
+            yield Clue(spot=file.spot(call), weight=weight, reason=reason)
+
+
+def _mentions(crash: Crash, file: File, call: ast.Call) -> bool:
+    sizes = {*crash.complaint.expected, *crash.complaint.actual}
+    return any(
+        crash.program.number(node, file) in sizes
+        for node in in_order(call)
+        if isinstance(node, ast.expr)
+    )
+
+
+def _at_the_start(crash: Crash) -> bool:
+    return "Input 0" in crash.message or "expected shape=" in crash.message
+
+
+@of_crash("target-form", {Kind.TARGET, Kind.ROWS, Kind.CLASSES})
+def target_form(crash: Crash) -> Clues:
+    """The last layer, beside the loss that gets its output (UMLAUT; NeuraLint, rule on outputs)."""
+    last = last_layers(crash)
+    base = {Kind.CLASSES: 0.7, Kind.TARGET: 0.5}.get(crash.complaint.kind, 0.2)
+    for layer in last:
+        reason = f"This makes what the loss compares with the targets{_sizes(layer)}."
+        yield Clue(spot=layer.spot, weight=base / len(last) ** 0.5, reason=reason)
+
+
+def last_layers(crash: Crash) -> list[Layer]:
+    """The layers whose output reaches the loss: by the size of the logits, else the last ones."""
+    sized = [layer for layer in crash.layers if layer.gives_argument is not None]
+    widths = {
+        operand.shape[-1]
+        for frame in crash.frames[:2]
+        for operand in frame.operands
+        if operand.shape
+    }
+    dense = [layer for layer in sized if layer.type in {"Dense", "Linear", "LazyLinear"}] or sized
+    fits = [layer for layer in dense if layer.gives in widths]
+    return (fits or dense)[-1:]
+
+
+@of_crash("loss-chosen", {Kind.TARGET, Kind.CLASSES, Kind.ROWS})
+def loss_chosen(crash: Crash) -> Clues:
+    """The loss and the form of the labels (NeuraLint; UMLAUT; sparse against one-hot labels)."""
+    for file, call in crash.program.calls:
+        name = last_name(call.func)
+        losses = [each.value for each in call.keywords if each.arg == "loss"]
+        if name == "compile" and losses:
+            yield Clue(
+                spot=file.spot(losses[0]),
+                weight=0.42 if crash.complaint.kind is Kind.TARGET else 0.15,
+                reason="This chooses the loss, which decides what form the targets must have.",
+            )
+        if name in {"to_categorical", "one_hot", "get_dummies", "OneHotEncoder", "LabelBinarizer"}:
+            yield Clue(
+                spot=file.spot(call),
+                weight=0.5 if crash.complaint.kind is Kind.TARGET else 0.3,
+                reason="This gives the labels another form.",
+            )
+
+
+@of_crash("product-not-turned", {Kind.BROADCAST, Kind.FEATURES})
+def product_not_turned(crash: Crash) -> Clues:
+    """A product of two matrices on the failing line: one of them may want to be transposed.
+
+    Attention's scores are `Q K^T` (Vaswani et al. 2017; DEForm 2026, operators on attention).
+    """
+    for frame in crash.frames[:1]:
+        for node in (frame.node, *in_order(frame.node)):
+            name = last_name(node.func) if isinstance(node, ast.Call) else ""
+            product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)
+            if product or name in {"matmul", "bmm", "mm", "dot", "einsum"}:
+                reason = "The two factors of this product do not fit: one may want transposing."
+                yield Clue(spot=frame.spot, weight=0.5, reason=reason)
+                return

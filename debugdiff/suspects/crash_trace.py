@@ -1,0 +1,107 @@
+"""Rules that read the traceback alone: the frames, what made their values, what they quote."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from debugdiff.suspects.complaint import SHAPES, Kind
+from debugdiff.suspects.registry import Clues, of_crash
+from debugdiff.suspects.results import Clue, Spot
+from debugdiff.suspects.source import in_order, last_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from debugdiff.suspects.crash import Crash, UserFrame
+
+_OWN_FAULT = frozenset(
+    {
+        *(Kind.RESHAPE, Kind.AXIS, Kind.JOIN, Kind.NUMPY, Kind.SIGNATURE, Kind.ATTRIBUTE),
+        *(Kind.OTHER, Kind.DTYPE, Kind.IDENTIFIER, Kind.KIND),
+    }
+)
+"""Complaints about the expression itself rather than about what came into it."""
+_QUOTED = re.compile(r"""['"`]([A-Za-z_][\w.\- ]{2,40})['"`]""")
+_COMMON = frozenset({"self", "float", "float32", "int64", "str", "NoneType", "input", "inputs"})
+
+
+@of_crash("raised-here")
+def raised_here(crash: Crash) -> Clues:
+    """The person's frames, innermost first.
+
+    Half of the defects of real crashes are on a line of the trace, most of them in its first frames
+    (Schroeter, Bettenburg and Premraj, MSR 2010).
+    """
+    weight = 0.5 if crash.complaint.kind in _OWN_FAULT else 0.38
+    for rank, frame in enumerate(crash.frames):
+        own = weight * (0.55 if frame.drives else 1.0)
+        if rank == 0:
+            reason = "The program stopped on this line."
+        else:
+            reason = "This call was under way when the program stopped."
+            own = min(own, 0.3 if frame.drives else 0.38) * 0.6**rank
+        yield Clue(spot=frame.spot, weight=own, reason=reason)
+
+
+@of_crash("made-the-value")
+def made_the_value(crash: Crash) -> Clues:
+    """Statements that made what the failing expression uses, nearest first.
+
+    The backward slice (Weiser 1981); most defects of crashes are at most a few hops from the trace
+    (Wu et al., CrashLocator, ISSTA 2014).
+    """
+    for reached in crash.slice:
+        weight = 0.26 * 0.62 ** (reached.depth - 1)
+        reason = f"This line made `{reached.via}`, which the failing expression uses."
+        yield Clue(spot=reached.spot, weight=weight, reason=reason)
+
+
+@of_crash("quoted-in-message")
+def quoted_in_message(crash: Crash) -> Clues:
+    """Lines that have a name or text which the message quotes (Traver 2010: specific messages)."""
+    quoted = {word for word in _QUOTED.findall(crash.message) if word not in _COMMON}
+    found = [
+        (spot, word) for word in sorted(quoted) for spot in dict.fromkeys(_with(crash, word))
+    ]
+    for spot, word in found:
+        share = sum(other == word for _, other in found)
+        near = crash.near(spot)
+        reason = f"The message quotes `{word}`, which stands here."
+        yield Clue(spot=spot, weight=0.5 * near / share, reason=reason)
+
+
+def _with(crash: Crash, word: str) -> Iterator[Spot]:
+    for file in crash.program.files.values():
+        for node in in_order(file.tree):
+            match node:
+                case ast.Constant(value=str() as text) if text == word:
+                    yield file.spot(node)
+                case ast.keyword(arg=name) if name == word:
+                    yield file.spot(node.value)
+                case ast.Attribute(attr=name) if name == word:
+                    yield Spot(file.name, node.end_lineno or node.lineno)
+
+
+@of_crash("size-in-source", SHAPES | {Kind.CLASSES, Kind.INDICES})
+def size_in_source(crash: Crash) -> Clues:
+    """Numbers of the program that equal one of those that the message complains about.
+
+    What a person does with a shape error: looks for the number (Wu et al., 2022, "An empirical
+    study of shape errors"; constants followed through names).
+    """
+    wanted = {size for size in (*crash.complaint.expected, *crash.complaint.actual) if size > 2}
+    found = [
+        (file.spot(argument), size)
+        for file, call in crash.program.calls
+        for argument in (*call.args, *(each.value for each in call.keywords))
+        for size in [crash.program.number(argument, file)]
+        if size in wanted
+    ]
+    for spot, size in dict.fromkeys(found):
+        share = len({other for other, same in found if same == size})
+        reason = f"The message complains about {size}, and this line says {size}."
+        yield Clue(spot=spot, weight=0.3 * crash.near(spot) / share**0.5, reason=reason)
+
+

@@ -1,0 +1,157 @@
+"""Rules for values of the wrong kind: dtypes, labels and ids out of range, devices."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from debugdiff.suspects.complaint import Kind
+from debugdiff.suspects.registry import Clues, of_crash
+from debugdiff.suspects.results import Clue
+from debugdiff.suspects.source import argument_of, in_order, last_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from debugdiff.suspects.crash import Crash
+    from debugdiff.suspects.results import Spot
+    from debugdiff.suspects.source import File
+
+_CASTS = {
+    "float": "float",
+    "FloatTensor": "float",
+    "double": "double",
+    "DoubleTensor": "double",
+    "half": "half",
+    "bfloat16": "bfloat16",
+    "long": "long",
+    "LongTensor": "long",
+    "int": "int",
+    "IntTensor": "int",
+    "bool": "bool",
+}
+_SPELLINGS = {"float32": "float", "float64": "double", "float16": "half", "int64": "long", "int32": "int"}
+_MAKERS = frozenset(
+    {
+        *("tensor", "from_numpy", "as_tensor", "Tensor", "array", "asarray", "one_hot", "cast"),
+        *("to_categorical", "convert_to_tensor", "constant", "zeros", "ones", "arange", "rand"),
+        *("randn", "normal", "to_tensor", "get_dummies", "astype", "type", "random", "linspace"),
+    }
+)
+_GOT = re.compile(
+    r"(?:but )?(?:got|found|received)[\s:]*(?:torch\.|tf\.|a |an )?(?:cuda\.)?(\w+?)(?:Tensor|\b)"
+    r"|not implemented for '(\w+)'|is a (\w+) tensor",
+    re.IGNORECASE,
+)
+
+
+@of_crash("dtype-given", {Kind.DTYPE})
+def dtype_given(crash: Crash) -> Clues:
+    """Where values get their dtype: casts, and what makes a tensor from other data.
+
+    "Wrong type of input data" is among the commonest API faults (Humbatova et al. 2020; Islam et
+    al. 2019, type mismatch).
+    """
+    got = {_kind(name) for match in _GOT.finditer(crash.message) for name in match.groups() if name}
+    for file, call in crash.program.calls:
+        for spot, kind in _dtypes(file, call):
+            guilty = kind in got
+            base = 0.62 if guilty else 0.3 if kind else 0.24
+            weight = base * crash.near(spot, decay=0.85, else_=0.75 if guilty else 0.3)
+            what = f"makes the values `{kind}`" if kind else "decides the dtype of its values"
+            yield Clue(spot=spot, weight=weight, reason=f"This {what}.")
+
+
+def _kind(name: str) -> str:
+    lowered = name.lower()
+    return _SPELLINGS.get(lowered, lowered)
+
+
+def _dtypes(file: File, call: ast.Call) -> Iterator[tuple[Spot, str]]:
+    """The lines of a call that say a dtype, with it; and calls that decide one without saying it."""
+    name = last_name(call.func)
+    said = [each.value for each in call.keywords if each.arg == "dtype"]
+    said += list(call.args[:1]) if name in {"astype", "to", "type"} else []
+    said += list(call.args[1:2]) if name == "cast" else []
+    kinds = [(file.spot(value), _said(value)) for value in said]
+    if any(kind for _, kind in kinds):
+        yield from ((spot, kind) for spot, kind in kinds if kind)
+    elif name in _CASTS and (isinstance(call.func, ast.Attribute)):
+        yield file.spot(call), _CASTS[name]
+    elif name in _MAKERS:
+        yield file.spot(call), "long" if name == "one_hot" else ""
+
+
+def _said(value: ast.expr) -> str:
+    match value:
+        case ast.Constant(value=str() as text):
+            return _kind(text) if _kind(text) in _CASTS.values() else ""
+        case ast.Attribute(attr=text) | ast.Name(id=text):
+            return _kind(text) if _kind(text) in _CASTS.values() else ""
+        case _:
+            return ""
+
+
+@of_crash("ids-beyond-table", {Kind.INDICES})
+def ids_beyond_table(crash: Crash) -> Clues:
+    """The table that the ids do not fit, and where the size of the vocabulary comes from.
+
+    An off-by-one of `input_dim` / `num_embeddings` is the classic (Stack Overflow; UMLAUT).
+    """
+    tables = [layer for layer in crash.layers if layer.type in {"Embedding", "EmbeddingBag"}]
+    wanted = set(crash.complaint.expected)
+    for layer in tables:
+        fits = not wanted or layer.takes is None or layer.takes in wanted
+        near = crash.near(layer.spot, else_=0.6)
+        weight = (0.5 if fits else 0.15) * near / len(tables) ** 0.25
+        reason = "This table has too few rows for an id that was looked up in it."
+        yield Clue(spot=layer.spot, weight=weight, reason=reason)
+    for file, call in crash.program.calls:
+        sizes = [each.value for each in call.keywords if each.arg in _VOCABULARIES]
+        yield from (
+            Clue(spot=file.spot(value), weight=0.22, reason="This says how many ids there are.")
+            for value in sizes
+        )
+
+
+_VOCABULARIES = frozenset(
+    {"num_words", "max_tokens", "max_features", "vocab_size", "vocabulary_size", "num_tokens"}
+)
+
+
+@of_crash("labels-beyond-classes", {Kind.CLASSES})
+def labels_beyond_classes(crash: Crash) -> Clues:
+    """Where labels get their numbers (Stack Overflow: labels from 1, `ignore_index`, one class short)."""
+    for file, call in crash.program.calls:
+        name = last_name(call.func)
+        if name in {"to_categorical", "one_hot", "LabelEncoder", "randint", "fit_transform", "factorize"}:
+            weight = 0.35 * crash.near(file.spot(call), else_=0.6)
+            yield Clue(spot=file.spot(call), weight=weight, reason="This gives labels their numbers.")
+
+
+@of_crash("device-chosen", {Kind.DEVICE})
+def device_chosen(crash: Crash) -> Clues:
+    """Where tensors and models are put on a device (Humbatova et al. 2020, "GPU usage")."""
+    for file, call in crash.program.calls:
+        name = last_name(call.func)
+        places = [each.value for each in call.keywords if each.arg == "device"]
+        if name in {"to", "cuda", "cpu", "to_empty"} or places:
+            spot = file.spot(places[0] if places else call)
+            meta = any(
+                isinstance(node, ast.Constant) and node.value == "meta" for node in in_order(call)
+            )
+            weight = (0.75 if meta else 0.4) * crash.near(spot, else_=0.8)
+            yield Clue(spot=spot, weight=weight, reason="This decides on which device it lives.")
+
+
+@of_crash("batch-of-one", {Kind.SINGLE_ROW})
+def batch_of_one(crash: Crash) -> Clues:
+    """A batch of one example, which normalisation cannot use (pytorch#4534: `drop_last`)."""
+    for file, call in crash.program.calls:
+        sizes = argument_of(call, "batch_size", None)
+        if last_name(call.func) == "DataLoader" or sizes is not None:
+            drops = argument_of(call, "drop_last", None) is not None
+            weight = 0.3 if drops else 0.55
+            reason = "The last batch from here may have a single example."
+            yield Clue(spot=file.spot(sizes or call), weight=weight, reason=reason)

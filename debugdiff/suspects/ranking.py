@@ -1,0 +1,62 @@
+"""From clues to suspects: the clues of a line are put together, and lines are put in order."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from debugdiff.suspects.results import Spot, Suspect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from debugdiff.suspects.results import Clue
+
+LIMIT = 20
+"""Suspects that are told; nobody reads more (Parnin and Orso, ISSTA 2011)."""
+
+
+def rank(
+    clues: Iterable[tuple[str, Clue]], *, distance: Mapping[Spot, int], limit: int = LIMIT
+) -> tuple[Suspect, ...]:
+    """The lines with the most against them first.
+
+    A rule counts once for a line, with its heaviest clue; what different rules say adds up as
+    independent evidence does, `1 - product(1 - weight)`.
+
+    Args:
+        clues: with the name of the rule that each comes from.
+        distance: hops from the failing expression, which decide between equals.
+    """
+    lines: dict[Spot, dict[str, Clue]] = defaultdict(dict)
+    for rule, clue in clues:
+        known = lines[clue.spot].get(rule)
+        if known is None or known.weight < clue.weight:
+            lines[clue.spot][rule] = clue
+    far = max(distance.values(), default=0) + 1
+    order = sorted(
+        lines, key=lambda spot: (-round(_together(lines[spot]), 6), distance.get(spot, far), spot)
+    )
+    return tuple(
+        _suspect(place, spot, lines[spot]) for place, spot in enumerate(order[:limit], start=1)
+    )
+
+
+def _together(clues: Mapping[str, Clue]) -> float:
+    doubt = 1.0
+    for clue in clues.values():
+        doubt *= 1 - clue.weight
+    return 1 - doubt
+
+
+def _suspect(place: int, spot: Spot, clues: Mapping[str, Clue]) -> Suspect:
+    order = sorted(clues, key=lambda rule: -clues[rule].weight)
+    return Suspect(
+        rank=place,
+        file=spot.file,
+        line=spot.line,
+        rule=order[0],
+        reason=clues[order[0]].reason,
+        score=round(_together(clues), 3),
+        others=tuple(order[1:]),
+    )

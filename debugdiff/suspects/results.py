@@ -1,0 +1,47 @@
+"""What the rules give: clues on lines, and the suspects that they add up to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Spot(NamedTuple):
+    """A line of one of the person's files, by the file's name below the program's folder."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clue:
+    """What one rule says of one line.
+
+    Attributes:
+        weight: how much the rule alone makes the line a suspect, in 0-1.
+        reason: a sentence for the person.
+    """
+
+    spot: Spot
+    weight: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspect:
+    """A line of the person's files that may be at fault; rank 1 is to be read first.
+
+    Attributes:
+        rule: the rule that weighs most.
+        reason: its sentence.
+        score: all clues together, in 0-1; for the order only, it is no probability.
+        others: further rules that name the line.
+    """
+
+    rank: int
+    file: str
+    line: int
+    rule: str
+    reason: str
+    score: float
+    others: tuple[str, ...] = ()
