@@ -8,6 +8,7 @@ from debugdiff.suspects import (
     crash_gradients,
     crash_language,
     crash_shapes,
+    crash_targets,
     crash_trace,
     crash_values,
     text_losses,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Spot", "Suspect", "rules", "suspects_of_crash", "suspects_of_text"]
 
 RULE_MODULES = (
-    *(crash_trace, crash_shapes, crash_values, crash_language, crash_gradients),
+    *(crash_trace, crash_shapes, crash_targets, crash_values, crash_language, crash_gradients),
     *(text_modules, text_losses, text_training),
 )
 """The modules that register rules when they are imported."""

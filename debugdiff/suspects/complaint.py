@@ -7,8 +7,16 @@ decides. `expected` and `actual` are the sizes or ranks that the message names, 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from debugdiff.score.literals import read_literals, wanted_literals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from debugdiff.score.literals import Shape
 
 
 class Kind(StrEnum):
@@ -103,13 +111,17 @@ _TABLE: tuple[tuple[Kind, str], ...] = (
     (Kind.INDICES, r"index out of range in self|indices\[[\d,]*\] = (?P<a1>-?\d+) is not in"
                    r" \[0, (?P<e1>\d+)\)|index (?P<a2>-?\d+) is out of bounds for (?:axis|dimension)"
                    r" \d+ with size (?P<e2>\d+)"),
+    (Kind.TARGET, r"compile_loss/|compute_loss|must have rank \(ndim\)|Target size \(.*must be the same as input size|target tensor expected"
+                  r"|Expected target size \[(?P<e1>\d+).*got|must have the same (?:shape|rank)"
+                  r"|logits and labels must be broadcastable|Shapes .* are incompatible"
+                  r"|input and target"),
     # dtypes
     (Kind.DTYPE, r"scalar types?\b|same dtype|floating point (?:type|dtype)|index tensor of type"
                  r"|not implemented for '\w+'|numpy\.object_|conversion requested dtype"
                  r"|was expected to be an? \w+ tensor|must be .*(?:dtype|Long|Float)|can only be .*"
                  r" floating|Unable to (?:automatically )?convert|Failed to convert a NumPy array"
                  r"|can't be cast|has type \w+ that does not match|tensors? used as indices"
-                 r"|dtype|Only Tensors of floating point"),
+                 r"|Only Tensors of floating point|dtypes? (?:do|must|mismatch)|[Ii]nvalid dtype"),
     # rows
     (Kind.ROWS, r"input batch_size \((?P<a1>\d+)\) to match target batch_size \((?P<e1>\d+)\)"
                 r"|same first dimension, got logits shape \[(?P<a2>\d+).*?labels shape"
@@ -117,6 +129,7 @@ _TABLE: tuple[tuple[Kind, str], ...] = (
                 r" tensors"),
     (Kind.SINGLE_ROW, r"more than 1 value per channel"),
     # joins and reshapes
+    (Kind.BROADCAST, r"Incompatible input shapes: axis values (?P<a1>\d+) .* != (?P<e1>\d+)"),
     (Kind.JOIN, r"Sizes of tensors must match except in dimension|stack expects each tensor"
                 r"|requires inputs with matching shapes|dimensions of inputs should match"
                 r"|must match exactly|inhomogeneous shape|ConcatOp"),
@@ -142,11 +155,8 @@ _TABLE: tuple[tuple[Kind, str], ...] = (
                     r"|embedding dimension of (?P<e7>\d+), but got (?P<a7>\d+)"
                     r"|Matrix size-incompatible: In\[0\]: \[\d+,(?P<a8>\d+)\], In\[1\]: \[(?P<e8>\d+)"
                     r"|number of channels in input to be divisible|depth of (?:the )?input"
-                    r"|expected shape=|is incompatible with the layer|size mismatch"),
-    (Kind.TARGET, r"Target size \(.*must be the same as input size|target tensor expected"
-                  r"|Expected target size \[(?P<e1>\d+).*got|must have the same (?:shape|rank)"
-                  r"|logits and labels must be broadcastable|Shapes .* are incompatible"
-                  r"|input and target"),
+                    r"|expected shape=|is incompatible with the layer|size mismatch"
+                    r"|Invalid input shape"),
     (Kind.BROADCAST, r"size of tensor a \((?P<a1>\d+)\) must match the size of tensor b"
                      r" \((?P<e1>\d+)\)|could not be broadcast|Incompatible shapes"
                      r"|must be equal, but are (?P<a2>\d+) and (?P<e2>\d+)|first two dimensions of"
@@ -155,6 +165,17 @@ _TABLE: tuple[tuple[Kind, str], ...] = (
     (Kind.KIND, r"must be (?:a )?Tensor, not (?P<n1>\w+)|expected Tensor as|is not callable"
                 r"|not subscriptable|is not iterable|unsupported operand"),
 )
+def _by_shapes(found: Complaint, message: str) -> Complaint:
+    """The last sizes of the shapes that a message prints, the expected ones told by its words."""
+    wanted = wanted_literals(message).shapes
+    came = [shape for shape in read_literals(message).shapes if shape not in wanted]
+    return replace(found, expected=_last_sizes(wanted), actual=_last_sizes(came))
+
+
+def _last_sizes(shapes: Iterable[Shape]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(shape[-1] for shape in shapes if shape and shape[-1] is not None))
+
+
 _COMPILED = tuple((kind, re.compile(pattern, re.DOTALL)) for kind, pattern in _TABLE)
 
 
@@ -164,10 +185,11 @@ def read_complaint(message: str) -> Complaint:
         match = pattern.search(message)
         if match:
             groups = {key: value for key, value in match.groupdict().items() if value}
-            return Complaint(
+            found = Complaint(
                 kind=kind,
                 expected=tuple(int(value) for key, value in groups.items() if key[0] == "e"),
                 actual=tuple(int(value) for key, value in groups.items() if key[0] == "a"),
                 names=tuple(value for key, value in groups.items() if key[0] == "n"),
             )
+            return found if groups or kind is not Kind.FEATURES else _by_shapes(found, message)
     return Complaint(kind=Kind.OTHER)

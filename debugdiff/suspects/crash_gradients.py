@@ -11,7 +11,7 @@ from debugdiff.suspects.results import Clue
 from debugdiff.suspects.source import in_order, last_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from debugdiff.suspects.crash import Crash
     from debugdiff.suspects.results import Spot
@@ -27,7 +27,7 @@ _LOST = frozenset({"tensor", "as_tensor", "from_numpy", "array", "round", "stop_
 def graph_cut(crash: Crash) -> Clues:
     """Where the way from the loss to the parameters is cut (PyTorch forum; TheDeepChecker)."""
     for file, node in _everything(crash):
-        cut = _cut(node)
+        cut = _cut(node, file.imports)
         if cut:
             spot = file.spot(node)
             near = crash.near(spot, decay=0.9, else_=0.6)
@@ -39,7 +39,7 @@ def _everything(crash: Crash) -> Iterator[tuple[File, ast.AST]]:
         yield from ((file, node) for node in in_order(file.tree))
 
 
-def _cut(node: ast.AST) -> str:
+def _cut(node: ast.AST, imports: Collection[str]) -> str:
     match node:
         case ast.Call(func=function) if last_name(function) in _CUTS:
             return f"`{last_name(function)}`"
@@ -49,7 +49,9 @@ def _cut(node: ast.AST) -> str:
             return f"`{last_name(function)}`, which copies plain numbers,"
         case ast.Assign(targets=[ast.Attribute(attr="requires_grad" | "trainable")]):
             return "A parameter that is not to be trained"
-        case ast.Attribute(attr="data", ctx=ast.Load()):
+        case ast.Attribute(attr="data", ctx=ast.Load(), value=ast.Name(id=name)) if (
+            name not in imports
+        ):
             return "`.data`"
         case ast.keyword(arg="requires_grad", value=ast.Constant(value=False)):
             return "`requires_grad=False`"
@@ -130,3 +132,31 @@ def nothing_to_train(crash: Crash) -> Clues:
         if last_name(call.func) in {"parameters", "trainable_variables", "filter"}:
             reason = "This gives the optimizer its parameters, and there are none."
             yield Clue(spot=file.spot(call), weight=0.3, reason=reason)
+
+
+@of_crash("made-outside-the-tape", {Kind.NO_GRADIENT})
+def made_outside_the_tape(crash: Crash) -> Clues:
+    """Predictions made before the tape began to record (TensorFlow's guide on GradientTape)."""
+    for file, node in _everything(crash):
+        if isinstance(node, ast.With) and any(_is_tape(item.context_expr) for item in node.items):
+            inside = {id(each) for each in in_order(node)}
+            for name in [each for each in in_order(node) if isinstance(each, ast.Name)]:
+                for made in _made_before(file, node, name):
+                    if id(made) not in inside:
+                        reason = f"`{name.id}` is made outside the tape, which cannot follow it back."
+                        yield Clue(spot=file.spot(made), weight=0.62, reason=reason)
+            yield Clue(spot=file.spot(node), weight=0.5, reason="The tape records only what is in here.")
+
+
+def _is_tape(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and last_name(node.func) == "GradientTape"
+
+
+def _made_before(file: File, tape: ast.With, name: ast.Name) -> Iterator[ast.Assign]:
+    """The assignment of a call, in the same function and above the tape, that binds a name."""
+    around = file.function(tape)
+    for each in around.body if around else file.tree.body:
+        if isinstance(each, ast.Assign) and isinstance(each.value, ast.Call):
+            if each.lineno < tape.lineno and last_name(each.targets[0]) == name.id:
+                if around is not None:
+                    yield each

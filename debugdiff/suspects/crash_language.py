@@ -42,14 +42,16 @@ def _used(crash: Crash) -> Iterator[tuple[Function, File]]:
     seen: set[int] = set()
     for piece in pieces:
         for call in (piece.node, *in_order(piece.node)):
-            for function in callees(crash.program, Piece(piece.file, call)) if _is_call(call) else ():
+            used = isinstance(call, ast.Call) and not _alone(piece.file, call)
+            for function in callees(crash.program, Piece(piece.file, call)) if used else ():
                 if id(function) not in seen:
                     seen.add(id(function))
                     yield function, _file_of(crash, function)
 
 
-def _is_call(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call)
+def _alone(file: File, call: ast.Call) -> bool:
+    """Whether nobody uses what the call returns."""
+    return isinstance(file.parents.get(call), ast.Expr)
 
 
 def _file_of(crash: Crash, node: ast.AST) -> File:

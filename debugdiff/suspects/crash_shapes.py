@@ -27,7 +27,7 @@ _FORMS = frozenset(
     }
 )
 _REDUCTIONS = frozenset({"mean", "sum", "max", "argmax", "min", "prod", "norm"})
-_RECURRENT = frozenset({"LSTM", "GRU", "RNN", "SimpleRNN"})
+RECURRENT = frozenset({"LSTM", "GRU", "RNN", "SimpleRNN"})
 
 
 @of_crash("failing-layer", {Kind.FEATURES, Kind.RANK, Kind.INDICES, Kind.DTYPE, Kind.BROADCAST})
@@ -39,15 +39,17 @@ def failing_layer(crash: Crash) -> Clues:
     """
     kind = crash.complaint.kind
     base = {Kind.FEATURES: 0.62, Kind.INDICES: 0.68, Kind.RANK: 0.3}.get(kind, 0.12)
+    base *= 0.55 if _turned(crash) else 1.0
     share = len(crash.failing)
     for rank, layer in enumerate(crash.failing):
         told = layer.takes_argument is not None
         weight = base if told or kind is not Kind.FEATURES else base * 0.6
-        reason = f"This makes the `{layer.type}` that was at work{_sizes(layer)}."
+        reason = f"This makes the `{layer.type}` that was at work{sizes_of(layer)}."
         yield Clue(spot=layer.spot, weight=weight * 0.8**rank / share**0.25, reason=reason)
 
 
-def _sizes(layer: Layer) -> str:
+def sizes_of(layer: Layer) -> str:
+    """The sizes that a constructor says, in brackets, for a reason."""
     told = [
         f"{word} {value}"
         for word, value in (("takes", layer.takes), ("gives", layer.gives))
@@ -102,7 +104,14 @@ def joined_along_the_batch(crash: Crash) -> Clues:
         if last_name(call.func) in _JOINS and _axis(crash, file, call) == 0:
             spot = file.spot(call)
             reason = "This joins along axis 0, which counts the examples of a batch."
-            yield Clue(spot=spot, weight=0.72 * crash.near(spot, else_=0.85), reason=reason)
+            weight = 0.86 if _is_share(crash) and spot in crash.depth else 0.72
+            yield Clue(spot=spot, weight=weight * crash.near(spot, decay=0.9, else_=0.85), reason=reason)
+
+
+def _is_share(crash: Crash) -> bool:
+    """Whether a multiple of the size that came was expected, as after joining side by side."""
+    pairs = zip(crash.complaint.expected, crash.complaint.actual, strict=False)
+    return any(actual and expected > actual and expected % actual == 0 for expected, actual in pairs)
 
 
 def _axis(crash: Crash, file: File, call: ast.Call) -> float | None:
@@ -114,32 +123,13 @@ def _axis(crash: Crash, file: File, call: ast.Call) -> float | None:
     return 0 if file.qualified(call.func).startswith("torch") else None
 
 
-@of_crash("sequence-kept", {Kind.TARGET, Kind.RANK, Kind.ROWS, Kind.FEATURES, Kind.KIND})
-def sequence_kept(crash: Crash) -> Clues:
-    """A recurrent layer whose every step goes on, or whose last step alone does.
-
-    `return_sequences` and `output[:, -1]` (Humbatova et al. 2020, "Wrong type of layer"; a
-    frequent question on Stack Overflow).
-    """
-    for layer in crash.layers:
-        if layer.keras and layer.type in _RECURRENT:
-            keeps = argument_of(layer.call, "return_sequences", None)
-            kept = isinstance(keeps, ast.Constant) and keeps.value is True
-            weight = 0.45 if kept and crash.complaint.kind is not Kind.RANK else 0.3
-            reason = "This recurrent layer gives " + ("every step." if kept else "its last step alone.")
-            yield Clue(spot=layer.spot, weight=weight, reason=reason)
-    for spot, weight in _torch_recurrences(crash):
-        yield Clue(spot=spot, weight=weight, reason="The output of a recurrent layer has every step.")
-
-
-def _torch_recurrences(crash: Crash) -> Iterator[tuple[Spot, float]]:
-    """Where a module calls its recurrent layer."""
-    kept = {layer.target for layer in crash.layers if layer.type in _RECURRENT and not layer.keras}
+def recurrences(crash: Crash) -> Iterator[Spot]:
+    """Where a PyTorch module calls its recurrent layer."""
+    kept = {layer.target for layer in crash.layers if layer.type in RECURRENT and not layer.keras}
     for file, call in crash.program.calls:
         is_self = isinstance(call.func, ast.Attribute) and last_name(call.func.value) == "self"
         if is_self and last_name(call.func) in kept - {""}:
-            unpacked = isinstance(file.parents.get(call), ast.Assign)
-            yield file.spot(call), (0.5 if unpacked else 0.55) * crash.near(file.spot(call))
+            yield file.spot(call)
 
 
 @of_crash("input-declared", {Kind.FEATURES, Kind.RANK})
@@ -166,51 +156,7 @@ def _mentions(crash: Crash, file: File, call: ast.Call) -> bool:
 
 
 def _at_the_start(crash: Crash) -> bool:
-    return "Input 0" in crash.message or "expected shape=" in crash.message
-
-
-@of_crash("target-form", {Kind.TARGET, Kind.ROWS, Kind.CLASSES})
-def target_form(crash: Crash) -> Clues:
-    """The last layer, beside the loss that gets its output (UMLAUT; NeuraLint, rule on outputs)."""
-    last = last_layers(crash)
-    base = {Kind.CLASSES: 0.7, Kind.TARGET: 0.5}.get(crash.complaint.kind, 0.2)
-    for layer in last:
-        reason = f"This makes what the loss compares with the targets{_sizes(layer)}."
-        yield Clue(spot=layer.spot, weight=base / len(last) ** 0.5, reason=reason)
-
-
-def last_layers(crash: Crash) -> list[Layer]:
-    """The layers whose output reaches the loss: by the size of the logits, else the last ones."""
-    sized = [layer for layer in crash.layers if layer.gives_argument is not None]
-    widths = {
-        operand.shape[-1]
-        for frame in crash.frames[:2]
-        for operand in frame.operands
-        if operand.shape
-    }
-    dense = [layer for layer in sized if layer.type in {"Dense", "Linear", "LazyLinear"}] or sized
-    fits = [layer for layer in dense if layer.gives in widths]
-    return (fits or dense)[-1:]
-
-
-@of_crash("loss-chosen", {Kind.TARGET, Kind.CLASSES, Kind.ROWS})
-def loss_chosen(crash: Crash) -> Clues:
-    """The loss and the form of the labels (NeuraLint; UMLAUT; sparse against one-hot labels)."""
-    for file, call in crash.program.calls:
-        name = last_name(call.func)
-        losses = [each.value for each in call.keywords if each.arg == "loss"]
-        if name == "compile" and losses:
-            yield Clue(
-                spot=file.spot(losses[0]),
-                weight=0.42 if crash.complaint.kind is Kind.TARGET else 0.15,
-                reason="This chooses the loss, which decides what form the targets must have.",
-            )
-        if name in {"to_categorical", "one_hot", "get_dummies", "OneHotEncoder", "LabelBinarizer"}:
-            yield Clue(
-                spot=file.spot(call),
-                weight=0.5 if crash.complaint.kind is Kind.TARGET else 0.3,
-                reason="This gives the labels another form.",
-            )
+    return "Input 0" in crash.message or "Invalid input shape" in crash.message or "expected shape=" in crash.message
 
 
 @of_crash("product-not-turned", {Kind.BROADCAST, Kind.FEATURES})
@@ -227,3 +173,32 @@ def product_not_turned(crash: Crash) -> Clues:
                 reason = "The two factors of this product do not fit: one may want transposing."
                 yield Clue(spot=frame.spot, weight=0.5, reason=reason)
                 return
+
+
+@of_crash("axes-in-another-order", {Kind.FEATURES})
+def axes_in_another_order(crash: Crash) -> Clues:
+    """The size that was expected stands at another axis: channels first or last (pytorch forum).
+
+    Then nothing is wrong with the layer; the data want permuting where they are made or handed in.
+    """
+    if not _turned(crash):
+        return
+    for reached in crash.slice:
+        for call in _calls(reached.piece.node):
+            if last_name(call.func) in _DATA:
+                spot = reached.piece.file.spot(call)
+                reason = "The size that was expected stands at another axis of the data made here."
+                yield Clue(spot=spot, weight=0.6, reason=reason)
+    for frame in crash.frames[:3]:
+        reason = "The size that was expected stands at another axis of what is handed on here."
+        yield Clue(spot=frame.spot, weight=0.3, reason=reason)
+
+
+def _turned(crash: Crash) -> bool:
+    wanted, got = set(crash.complaint.expected), set(crash.complaint.actual)
+    came = crash.opened.layer.inputs if crash.opened and crash.opened.layer else ()
+    several = (operand.shape for operand in came if operand.shape and len(operand.shape) > 2)  # noqa: PLR2004
+    return any(wanted & set(shape[1:]) - got for shape in several)
+
+
+_DATA = frozenset({"tensor", "from_numpy", "as_tensor", "ToTensor", "stack", "DataLoader", "permute"})

@@ -14,7 +14,8 @@ from debugdiff.suspects.source import in_order, last_name
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from debugdiff.suspects.crash import Crash, UserFrame
+    from debugdiff.suspects.crash import Crash
+    from debugdiff.suspects.slices import Reached
 
 _OWN_FAULT = frozenset(
     {
@@ -52,10 +53,20 @@ def made_the_value(crash: Crash) -> Clues:
     The backward slice (Weiser 1981); most defects of crashes are at most a few hops from the trace
     (Wu et al., CrashLocator, ISSTA 2014).
     """
+    under_way = {frame.spot for frame in crash.frames[1:]}
     for reached in crash.slice:
-        weight = 0.26 * 0.62 ** (reached.depth - 1)
+        if reached.spot in under_way:
+            continue
+        weight = 0.26 * 0.66 ** (reached.depth - 1) * (0.5 if _plain(reached) else 1)
         reason = f"This line made `{reached.via}`, which the failing expression uses."
         yield Clue(spot=reached.spot, weight=weight, reason=reason)
+
+
+def _plain(reached: Reached) -> bool:
+    """Whether it is a module's constant without a call in it: a setting, seldom at fault."""
+    piece = reached.piece
+    constant = isinstance(piece.node, ast.Assign) and piece.file.function(piece.node) is None
+    return constant and not any(isinstance(each, ast.Call) for each in in_order(piece.node))
 
 
 @of_crash("quoted-in-message")
@@ -99,9 +110,18 @@ def size_in_source(crash: Crash) -> Clues:
         for size in [crash.program.number(argument, file)]
         if size in wanted
     ]
+    own = set(_instances(crash))
     for spot, size in dict.fromkeys(found):
         share = len({other for other, same in found if same == size})
         reason = f"The message complains about {size}, and this line says {size}."
-        yield Clue(spot=spot, weight=0.3 * crash.near(spot) / share**0.5, reason=reason)
+        base = 0.46 if spot in own else 0.3
+        yield Clue(spot=spot, weight=base * crash.near(spot) / share**0.5, reason=reason)
 
 
+def _instances(crash: Crash) -> Iterator[Spot]:
+    """Where the objects are made whose own methods were under way."""
+    owners = {owner.name for each in crash.frames[:3] if (owner := each.file.owner(each.node))}
+    for file, call in crash.program.calls:
+        if last_name(call.func) in owners:
+            yield from (file.spot(each) for each in (call, *call.args))
+            yield from (file.spot(each.value) for each in call.keywords)

@@ -41,6 +41,7 @@ _MAKERS = frozenset(
 )
 _GOT = re.compile(
     r"(?:but )?(?:got|found|received)[\s:]*(?:torch\.|tf\.|a |an )?(?:cuda\.)?(\w+?)(?:Tensor|\b)"
+    r"|\b(Double)\b|\b(float64)\b"
     r"|not implemented for '(\w+)'|is a (\w+) tensor",
     re.IGNORECASE,
 )
@@ -56,11 +57,18 @@ def dtype_given(crash: Crash) -> Clues:
     got = {_kind(name) for match in _GOT.finditer(crash.message) for name in match.groups() if name}
     for file, call in crash.program.calls:
         for spot, kind in _dtypes(file, call):
+            kind = kind or ("double" if _from_numpy(file, call) else "")
             guilty = kind in got
             base = 0.62 if guilty else 0.3 if kind else 0.24
             weight = base * crash.near(spot, decay=0.85, else_=0.75 if guilty else 0.3)
             what = f"makes the values `{kind}`" if kind else "decides the dtype of its values"
             yield Clue(spot=spot, weight=weight, reason=f"This {what}.")
+
+
+def _from_numpy(file: File, call: ast.Call) -> bool:
+    """What is made of numbers by NumPy has double precision, unless it is told otherwise."""
+    name = last_name(call.func)
+    return name == "from_numpy" or file.qualified(call.func).startswith("numpy")
 
 
 def _kind(name: str) -> str:
@@ -103,8 +111,8 @@ def ids_beyond_table(crash: Crash) -> Clues:
     wanted = set(crash.complaint.expected)
     for layer in tables:
         fits = not wanted or layer.takes is None or layer.takes in wanted
-        near = crash.near(layer.spot, else_=0.6)
-        weight = (0.5 if fits else 0.15) * near / len(tables) ** 0.25
+        at_work = layer in crash.failing or not crash.failing
+        weight = (0.56 if fits else 0.15) * (1.0 if at_work else 0.6)
         reason = "This table has too few rows for an id that was looked up in it."
         yield Clue(spot=layer.spot, weight=weight, reason=reason)
     for file, call in crash.program.calls:

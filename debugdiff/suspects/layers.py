@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from debugdiff.model import FailingLayer
 from debugdiff.suspects.source import argument_of, last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from debugdiff.model import FailingLayer
     from debugdiff.suspects.results import Spot
     from debugdiff.suspects.source import File, Number, Program
 
@@ -75,6 +76,9 @@ _SIZELESS = frozenset(
 )
 _CONTAINERS = frozenset({"Sequential", "ModuleList", "ModuleDict", "Bidirectional"})
 _RESHAPING = frozenset({"Flatten", "Reshape", "Unflatten", "Permute", "RepeatVector"})
+_QUOTED_LAYER = re.compile(r"""\blayers? ["'`]([\w/]+)["'`]""")
+_GRAPH_NODE = re.compile(r"\bnode ([\w./]+/\w+)")
+_SCOPE_NUMBER = re.compile(r"_\d+$")
 _LIBRARIES = ("torch.nn", "keras", "tensorflow")
 
 
@@ -230,15 +234,23 @@ def _by_number(fits: list[Layer], failing: FailingLayer) -> list[Layer]:
 
 
 def named_in(message: str, layers: tuple[Layer, ...]) -> Iterator[Layer]:
-    """Layers that a message names by their name in Keras, `layer "dense_1"`."""
-    from re import findall  # noqa: PLC0415
+    """Layers that a message names by their name in Keras, `layer "dense_1"`, or in TensorFlow's graph.
 
-    from debugdiff.model import FailingLayer  # noqa: PLC0415
+    A node of the graph is `functional_1/gru_1_2/gru_cell_1/add`: scopes with a number of their own
+    behind the layer's name.
+    """
+    for name in _QUOTED_LAYER.findall(message):
+        yield from _by_keras_name(name, layers)
+    for node in _GRAPH_NODE.findall(message)[:1]:
+        for scope in reversed(node.split("/")[:-1]):
+            found = list(_by_keras_name(_SCOPE_NUMBER.sub("", scope), layers))
+            if found:
+                yield from found
+                return
 
-    for name in findall(r"""(?:layer|layers?) ["'`]([\w/]+)["'`]""", message):
-        kind = "".join(part.title() for part in name.split("_") if not part.isdigit())
-        matching = {layer.type for layer in layers if layer.type.lower() == kind.lower()}
-        given = [layer for layer in layers if _given_name(layer) == name]
-        yield from given
-        for each in matching:
-            yield from failing_layers(layers, FailingLayer(path="", type=each, name=name))[:1]
+
+def _by_keras_name(name: str, layers: tuple[Layer, ...]) -> Iterator[Layer]:
+    kind = "".join(part for part in name.split("_") if not part.isdigit())
+    yield from (layer for layer in layers if _given_name(layer) == name)
+    for each in {layer.type for layer in layers if layer.keras and layer.type.lower() == kind.lower()}:
+        yield from failing_layers(layers, FailingLayer(path="", type=each, name=name))[:1]

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _DEPTH = 6
 _LIMIT = 80
 _FORWARD = ("forward", "call", "__call__")
+_ITEMS = ("__getitem__", "__iter__")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -67,7 +68,7 @@ def backward(program: Program, starts: Sequence[Piece], callers: Sequence[Piece]
             what was passed for a parameter.
     """
     found: dict[Spot, Reached] = {}
-    waiting = [(start, 0) for start in starts]
+    waiting = [(start, rank) for rank, start in enumerate(starts)]
     seen: set[int] = set()
     while waiting and len(found) < _LIMIT:
         piece, depth = waiting.pop(0)
@@ -77,7 +78,8 @@ def backward(program: Program, starts: Sequence[Piece], callers: Sequence[Piece]
         for reached in _sources(program, piece, callers, depth + 1):
             found.setdefault(reached.spot, reached)
             waiting.append((reached.piece, reached.depth))
-    return list(found.values())
+        waiting.sort(key=lambda each: each[1])
+    return sorted(found.values(), key=lambda reached: reached.depth)
 
 
 def _sources(
@@ -96,7 +98,8 @@ def _sources(
             case _:
                 continue
         for each in made:
-            yield Reached(piece=each, depth=depth, via=name)
+            passed = isinstance(node, ast.Name) and isinstance(each.node, ast.expr)
+            yield Reached(piece=each, depth=depth - passed, via=name)
 
 
 def _loads(node: ast.AST) -> Iterator[ast.AST]:
@@ -213,7 +216,11 @@ def _made_attribute(piece: Piece) -> Iterator[Piece]:
 
 
 def _returned(program: Program, piece: Piece) -> Iterator[Piece]:
-    for function in callees(program, piece):
+    """What a function returns; what a data set made here gives out."""
+    assert isinstance(piece.node, ast.Call)
+    made = program.classes.get(last_name(piece.node.func))
+    items = [_method(program, made[1], made[0], name) for name in _ITEMS] if made else []
+    for function in [*callees(program, piece), *(each for each in items if each)]:
         file = next(
             each for each in program.files.values() if function in each.parents
         )
@@ -275,6 +282,11 @@ def class_of(
             for each in results
             if maker and each.value
         )
+        return next((each for each in found if each), None)
+    if isinstance(node, ast.Attribute) and last_name(node.value) != "self":
+        owner = class_of(program, Piece(piece.file, node.value), depth - 1)
+        bound = program.attribute(node.attr, owner) if owner else []
+        found = (class_of(program, Piece(where, value), depth - 1) for where, value in bound)
         return next((each for each in found if each), None)
     if isinstance(node, ast.Name | ast.Attribute):
         bound = program.definition(node, piece.file) or []

@@ -180,6 +180,12 @@ class Program:
             return self._bound_attribute(node.attr, file.owner(node), file)
         return self._class_attribute(node, file)
 
+    def attribute(
+        self, name: str, owner: tuple[File, ast.ClassDef]
+    ) -> list[tuple[File, ast.expr]]:
+        """What an attribute of a class's instances is bound to."""
+        return self._bound_attribute(name, owner[1], owner[0]) or []
+
     def _class_attribute(
         self, node: ast.Attribute, file: File
     ) -> list[tuple[File, ast.expr]] | None:

@@ -1,0 +1,226 @@
+"""Rules for predictions that do not fit their targets: the loss, the labels, the last layer.
+
+What is wrong shows in the two shapes: one-hot labels for a sparse loss, labels as numbers for a
+categorical one, every step of a sequence where one answer was meant, one class too few.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from debugdiff.score.literals import read_literals
+from debugdiff.suspects.complaint import Kind
+from debugdiff.suspects.crash_shapes import RECURRENT, recurrences, sizes_of
+from debugdiff.suspects.registry import Clues, of_crash
+from debugdiff.suspects.results import Clue
+from debugdiff.suspects.source import argument_of, last_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from debugdiff.suspects.crash import Crash
+    from debugdiff.suspects.layers import Layer
+    from debugdiff.suspects.results import Spot
+
+Shape = tuple[int | None, ...]
+
+
+class Misfit(StrEnum):
+    """What the shapes of targets and predictions say."""
+
+    ONE_HOT_TARGETS = "one-hot targets"
+    NUMBERED_TARGETS = "numbered targets"
+    SEQUENCE = "a sequence of predictions"
+    WIDTH = "another number of classes"
+    COLUMN = "a column against a row"
+    ROWS = "another number of rows"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """Shapes of targets and predictions, as far as the message says which is which."""
+
+    target: Shape
+    output: Shape
+
+
+_KERAS = re.compile(r"target\.shape=\(([^)]*)\),\s*output\.shape=\(([^)]*)\)")
+_TORCH = re.compile(r"Target size \(torch\.Size\(\[([^\]]*)\]\)\).*input size \(torch\.Size\(\[([^\]]*)\]\)\)")
+_WANTED = re.compile(r"Expected target size \[([^\]]*)\], got \[([^\]]*)\]")
+_LABELS = re.compile(r"logits.*?\[([\d,\s]*)\].*?labels.*?\[([\d,\s]*)\]", re.DOTALL)
+_ONE_HOT = frozenset({"to_categorical", "one_hot", "get_dummies", "OneHotEncoder", "LabelBinarizer"})
+
+
+def sides(message: str) -> Sides | None:
+    """The two shapes of a message."""
+    for pattern in (_KERAS, _TORCH):
+        if match := pattern.search(message):
+            return Sides(target=_shape(match[1]), output=_shape(match[2]))
+    if match := _WANTED.search(message):
+        wanted, got = _shape(match[1]), _shape(match[2])
+        # The target that would fit predictions of the shape (rows, classes, *rest).
+        return Sides(target=got, output=(*wanted[:1], None, *wanted[1:]))
+    if match := _LABELS.search(message):
+        return Sides(target=_shape(match[2]), output=_shape(match[1]))
+    return None
+
+
+def _shape(text: str) -> Shape:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    return tuple(int(part) if part.isdigit() else None for part in parts)
+
+
+def misfit(found: Sides | None, *, sparse: bool) -> Misfit:
+    """What two shapes say."""
+    if found is None:
+        return Misfit.UNKNOWN
+    target, output = found.target, found.output
+    if sparse and len(output) == len(target) and output[:-1] == target[:-1]:
+        return Misfit.ONE_HOT_TARGETS
+    if len(output) > len(target) + (1 if sparse else 0):
+        one_more = len(output) == len(target) + 1
+        column = one_more and output[-1] in {0, 1}
+        return Misfit.COLUMN if column else Misfit.NUMBERED_TARGETS if one_more and not sparse and (
+            output[-1] != 1 and len(target) == 1
+        ) else Misfit.SEQUENCE
+    if len(output) == len(target):
+        if target and target[-1] == 1 and output[-1] != 1:
+            return Misfit.NUMBERED_TARGETS
+        return Misfit.WIDTH if output[:1] == target[:1] else Misfit.ROWS
+    return Misfit.UNKNOWN
+
+
+def _is_sparse(crash: Crash) -> bool:
+    """Whether the loss wants class numbers."""
+    told = "sparse" in crash.message.lower() or "target.ndim - 1" in crash.message
+    return told or "Expected target size" in crash.message
+
+
+def _misfit(crash: Crash) -> Misfit:
+    if re.search(r"sparse_categorical_crossentropy/\w", crash.message) and "compile_loss" in crash.message:
+        return Misfit.ONE_HOT_TARGETS
+    return misfit(sides(crash.message), sparse=_is_sparse(crash))
+
+
+@of_crash("last-layer", {Kind.TARGET, Kind.ROWS, Kind.CLASSES})
+def last_layer(crash: Crash) -> Clues:
+    """The last layer, beside the loss that gets its output (UMLAUT; NeuraLint, rule on outputs)."""
+    kind = crash.complaint.kind
+    base = {Misfit.WIDTH: 0.66, Misfit.UNKNOWN: 0.4, Misfit.COLUMN: 0.42}.get(_misfit(crash), 0.18)
+    base = 0.7 if kind is Kind.CLASSES else base
+    for layer in last_layers(crash):
+        told = layer.gives is not None or kind is not Kind.CLASSES or "len(" in ast.unparse(layer.call)
+        weight = base if told else base * 0.75
+        reason = f"This makes what the loss compares with the targets{sizes_of(layer)}."
+        yield Clue(spot=layer.spot, weight=weight, reason=reason)
+
+
+def last_layers(crash: Crash) -> list[Layer]:
+    """The layer whose output reaches the loss: by the width of the predictions, else the last one."""
+    sized = [layer for layer in crash.layers if layer.gives_argument is not None]
+    dense = [layer for layer in sized if layer.type in {"Dense", "Linear", "LazyLinear"}] or sized
+    fits = [layer for layer in dense if layer.gives in _widths(crash)]
+    return (fits or dense)[-1:]
+
+
+def _widths(crash: Crash) -> set[int | None]:
+    found = sides(crash.message)
+    widths = {
+        operand.shape[-1]
+        for frame in crash.frames[:2]
+        for operand in frame.operands
+        if operand.shape
+    }
+    return {*widths, *(found.output[-1:] if found else ())} - {None}
+
+
+@of_crash("loss-and-labels", {Kind.TARGET, Kind.CLASSES, Kind.ROWS, Kind.DTYPE})
+def loss_and_labels(crash: Crash) -> Clues:
+    """The loss and the form of the labels: sparse or one-hot (NeuraLint; UMLAUT; Stack Overflow)."""
+    found = _misfit(crash)
+    of_loss = {Misfit.NUMBERED_TARGETS: 0.62, Misfit.ONE_HOT_TARGETS: 0.52, Misfit.UNKNOWN: 0.3}
+    of_form = {Misfit.ONE_HOT_TARGETS: 0.66, Misfit.WIDTH: 0.4, Misfit.UNKNOWN: 0.3}
+    aside = crash.complaint.kind in {Kind.DTYPE, Kind.CLASSES}
+    for spot, name in _losses(crash):
+        fits = "crossentropy" in name.lower() or "entropy" in name.lower() or not name
+        weight = of_loss.get(found, 0.15) * (1.0 if fits else 0.7) * (0.5 if aside else 1.0)
+        reason = "This chooses the loss, which decides what form the targets must have."
+        yield Clue(spot=spot, weight=weight, reason=reason)
+    for file, call in crash.program.calls:
+        if last_name(call.func) in _ONE_HOT:
+            weight = of_form.get(found, 0.15) * crash.near(file.spot(call), else_=0.9)
+            yield Clue(spot=file.spot(call), weight=weight, reason="This gives the labels another form.")
+
+
+def _losses(crash: Crash) -> Iterator[tuple[Spot, str]]:
+    """Where a loss is chosen: in `compile`, or as an object that is kept."""
+    for file, call in crash.program.calls:
+        name = last_name(call.func)
+        if name == "compile":
+            value = argument_of(call, "loss", 1)
+            if value is not None:
+                text = value.value if isinstance(value, ast.Constant) else ast.unparse(value)
+                yield file.spot(value), str(text)
+        elif name.endswith("Loss") or name.endswith("Crossentropy"):
+            if isinstance(file.parents.get(call), ast.Assign):
+                yield file.spot(call), name
+
+
+@of_crash("sequence-kept", {Kind.TARGET, Kind.RANK, Kind.ROWS, Kind.FEATURES, Kind.KIND, Kind.BROADCAST})
+def sequence_kept(crash: Crash) -> Clues:
+    """A recurrent layer whose every step goes on, or whose last step alone does.
+
+    `return_sequences` and `output[:, -1]` (Humbatova et al. 2020, "Wrong type of layer"; a
+    frequent question on Stack Overflow).
+    """
+    before = _before_failing(crash)
+    every_step = _misfit(crash) is Misfit.SEQUENCE
+    for layer in crash.layers:
+        if layer.keras and layer.type in RECURRENT:
+            keeps = argument_of(layer.call, "return_sequences", None)
+            kept = isinstance(keeps, ast.Constant) and keeps.value is True
+            weight = _weight(crash, kept=kept, every_step=every_step)
+            weight = 0.8 if layer is before and not kept else weight
+            reason = "This recurrent layer gives " + ("every step." if kept else "its last step alone.")
+            yield Clue(spot=layer.spot, weight=weight, reason=reason)
+    for spot in recurrences(crash):
+        weight = (0.66 if every_step else 0.45) * crash.near(spot, else_=0.8)
+        yield Clue(spot=spot, weight=weight, reason="The output of a recurrent layer has every step.")
+
+
+def _weight(crash: Crash, *, kept: bool, every_step: bool) -> float:
+    if every_step:
+        return 0.72 if kept else 0.1
+    if crash.complaint.kind is Kind.BROADCAST:
+        near = any(layer.type in RECURRENT for layer in crash.failing)
+        return (0.45 if kept else 0.15) if near else 0.1
+    return 0.3 if kept or crash.complaint.kind is Kind.RANK else 0.15
+
+
+def _before_failing(crash: Crash) -> Layer | None:
+    """The recurrent layer before the one that wanted a sequence and got a single step."""
+    wants = crash.complaint.kind is Kind.RANK and crash.complaint.expected[:1] == (3,)
+    recurrent = [layer for layer in crash.layers if layer.keras and layer.type in RECURRENT]
+    for layer in crash.failing[:1] if wants else ():
+        above = [each for each in recurrent if each.spot < layer.spot and each is not layer]
+        return above[-1] if above else None
+    return None
+
+
+@of_crash("rows-multiplied", {Kind.ROWS})
+def rows_multiplied(crash: Crash) -> Clues:
+    """As many times more predictions than targets: rows were made of steps (Stack Overflow)."""
+    shapes = read_literals(crash.message).shapes
+    if len(shapes) < 2 and len(crash.complaint.actual) < 1:  # noqa: PLR2004
+        return
+    for reached in crash.slice:
+        for node in (reached.piece.node, *ast.walk(reached.piece.node)):
+            if isinstance(node, ast.Call) and last_name(node.func) in {"view", "reshape", "flatten"}:
+                spot = reached.piece.file.spot(node)
+                reason = "This may turn steps or features into rows."
+                yield Clue(spot=spot, weight=0.45 * crash.near(spot, else_=0.5), reason=reason)
