@@ -675,7 +675,7 @@ class Operand:
     """A value that a failing program held, read without calling anything of the program's.
 
     Attributes:
-        text: the expression that named it, as the program writes it: `self.head.weight`, `batch[0]`.
+        text: the expression that named it, as the program writes it: `self.head.weight`.
         type: the name of its class.
         shape: of a tensor or array; -1 is a dimension that was open (symbolic). Else `None`.
         dtype: of a tensor or array, without its package: `float32`.

@@ -46,6 +46,7 @@ def suspects_of_crash(
     Args:
         sources: the person's files, relative name to text.
         main: the one that ran.
+        failure: the exception that ended it.
         opened: what the failed program held, where it was opened up.
     """
     crash = Crash(program=Program.of(sources, main), failure=failure, opened=opened)
@@ -67,6 +68,4 @@ def _crash_clues(crash: Crash) -> Iterator[tuple[str, Clue]]:
     for other in TEXT_RULES.values():
         factor = 1.0 if kind in other.kinds else _BESIDE_THE_POINT
         for clue in other.find(crash.program):
-            yield other.name, Clue(
-                spot=clue.spot, weight=clue.weight * factor, reason=clue.reason
-            )
+            yield other.name, Clue(spot=clue.spot, weight=clue.weight * factor, reason=clue.reason)

@@ -75,7 +75,7 @@ class Crash:
 
     @cached_property
     def message(self) -> str:
-        """All messages of the chain, the last printed first, without printed stacks and arguments."""
+        """All messages of the chain, the last printed first, without stacks and arguments."""
         texts = [self.failure.message, *(each.message for each in reversed(self.failure.chain))]
         return "\n".join(dict.fromkeys(_bare(text) for text in texts))
 
@@ -84,7 +84,9 @@ class Crash:
         """What the message complains about; of a chain, the first that says something."""
         texts = [self.failure.message, *(each.message for each in reversed(self.failure.chain))]
         found = (read_complaint(_bare(text)) for text in texts)
-        return next((each for each in found if each.kind is not Kind.OTHER), Complaint(kind=Kind.OTHER))
+        return next(
+            (each for each in found if each.kind is not Kind.OTHER), Complaint(kind=Kind.OTHER)
+        )
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
@@ -125,7 +127,7 @@ class Crash:
 
     @cached_property
     def depth(self) -> dict[Spot, int]:
-        """Hops from the failing expression to every line of the slice; 0 for the innermost frame."""
+        """Hops from the failing expression to each line of the slice."""
         hops = {each.spot: each.depth for each in reversed(self.slice)}
         return {**hops, **{each.spot: 0 for each in self.frames[:1]}}
 
@@ -160,8 +162,12 @@ def _expression(file: File, frame: Frame) -> ast.AST | None:
     if frame.column is None:
         return None
     wanted = (frame.line, frame.end_line, frame.end_column)
-    for node in ast.walk(file.tree):
-        if isinstance(node, ast.expr) and node.col_offset == frame.column:
-            if (node.lineno, node.end_lineno, node.end_col_offset) == wanted:
-                return node
-    return None
+    begins = (
+        node
+        for node in ast.walk(file.tree)
+        if isinstance(node, ast.expr) and node.col_offset == frame.column
+    )
+    fits = (
+        node for node in begins if (node.lineno, node.end_lineno, node.end_col_offset) == wanted
+    )
+    return next(fits, None)

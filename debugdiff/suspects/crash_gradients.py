@@ -143,9 +143,13 @@ def made_outside_the_tape(crash: Crash) -> Clues:
             for name in [each for each in in_order(node) if isinstance(each, ast.Name)]:
                 for made in _made_before(file, node, name):
                     if id(made) not in inside:
-                        reason = f"`{name.id}` is made outside the tape, which cannot follow it back."
+                        reason = (
+                            f"`{name.id}` is made outside the tape, which cannot follow it back."
+                        )
                         yield Clue(spot=file.spot(made), weight=0.62, reason=reason)
-            yield Clue(spot=file.spot(node), weight=0.5, reason="The tape records only what is in here.")
+            yield Clue(
+                spot=file.spot(node), weight=0.5, reason="The tape records only what is in here."
+            )
 
 
 def _is_tape(node: ast.expr) -> bool:
@@ -155,8 +159,9 @@ def _is_tape(node: ast.expr) -> bool:
 def _made_before(file: File, tape: ast.With, name: ast.Name) -> Iterator[ast.Assign]:
     """The assignment of a call, in the same function and above the tape, that binds a name."""
     around = file.function(tape)
-    for each in around.body if around else file.tree.body:
-        if isinstance(each, ast.Assign) and isinstance(each.value, ast.Call):
-            if each.lineno < tape.lineno and last_name(each.targets[0]) == name.id:
-                if around is not None:
-                    yield each
+    for each in around.body if around else ():
+        match each:
+            case ast.Assign(targets=[ast.Name(id=made)], value=ast.Call()) if (
+                made == name.id and each.lineno < tape.lineno
+            ):
+                yield each

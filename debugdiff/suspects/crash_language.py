@@ -116,7 +116,9 @@ def call_does_not_fit(crash: Crash) -> Clues:
                     reason = f"The function that is called here knows no `{keyword.arg}`."
                     yield Clue(spot=frame.file.spot(keyword.value), weight=0.6, reason=reason)
             for function in callees(crash.program, Piece(frame.file, node)):
-                reason = f"`{function.name}` is defined with other parameters than it is called with."
+                reason = (
+                    f"`{function.name}` is defined with other parameters than it is called with."
+                )
                 spot = _file_of(crash, function).spot(function)
                 yield Clue(spot=spot, weight=0.48, reason=reason)
             made = crash.program.classes.get(last_name(node.func))

@@ -105,13 +105,17 @@ def joined_along_the_batch(crash: Crash) -> Clues:
             spot = file.spot(call)
             reason = "This joins along axis 0, which counts the examples of a batch."
             weight = 0.86 if _is_share(crash) and spot in crash.depth else 0.72
-            yield Clue(spot=spot, weight=weight * crash.near(spot, decay=0.9, else_=0.85), reason=reason)
+            yield Clue(
+                spot=spot, weight=weight * crash.near(spot, decay=0.9, else_=0.85), reason=reason
+            )
 
 
 def _is_share(crash: Crash) -> bool:
     """Whether a multiple of the size that came was expected, as after joining side by side."""
     pairs = zip(crash.complaint.expected, crash.complaint.actual, strict=False)
-    return any(actual and expected > actual and expected % actual == 0 for expected, actual in pairs)
+    return any(
+        actual and expected > actual and expected % actual == 0 for expected, actual in pairs
+    )
 
 
 def _axis(crash: Crash, file: File, call: ast.Call) -> float | None:
@@ -156,7 +160,11 @@ def _mentions(crash: Crash, file: File, call: ast.Call) -> bool:
 
 
 def _at_the_start(crash: Crash) -> bool:
-    return "Input 0" in crash.message or "Invalid input shape" in crash.message or "expected shape=" in crash.message
+    return (
+        "Input 0" in crash.message
+        or "Invalid input shape" in crash.message
+        or "expected shape=" in crash.message
+    )
 
 
 @of_crash("product-not-turned", {Kind.BROADCAST, Kind.FEATURES})
@@ -201,4 +209,6 @@ def _turned(crash: Crash) -> bool:
     return any(wanted & set(shape[1:]) - got for shape in several)
 
 
-_DATA = frozenset({"tensor", "from_numpy", "as_tensor", "ToTensor", "stack", "DataLoader", "permute"})
+_DATA = frozenset(
+    {"tensor", "from_numpy", "as_tensor", "ToTensor", "stack", "DataLoader", "permute"}
+)

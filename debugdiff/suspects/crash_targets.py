@@ -50,10 +50,14 @@ class Sides:
 
 
 _KERAS = re.compile(r"target\.shape=\(([^)]*)\),\s*output\.shape=\(([^)]*)\)")
-_TORCH = re.compile(r"Target size \(torch\.Size\(\[([^\]]*)\]\)\).*input size \(torch\.Size\(\[([^\]]*)\]\)\)")
+_TORCH = re.compile(
+    r"Target size \(torch\.Size\(\[([^\]]*)\]\)\).*input size \(torch\.Size\(\[([^\]]*)\]\)\)"
+)
 _WANTED = re.compile(r"Expected target size \[([^\]]*)\], got \[([^\]]*)\]")
 _LABELS = re.compile(r"logits.*?\[([\d,\s]*)\].*?labels.*?\[([\d,\s]*)\]", re.DOTALL)
-_ONE_HOT = frozenset({"to_categorical", "one_hot", "get_dummies", "OneHotEncoder", "LabelBinarizer"})
+_ONE_HOT = frozenset(
+    {"to_categorical", "one_hot", "get_dummies", "OneHotEncoder", "LabelBinarizer"}
+)
 
 
 def sides(message: str) -> Sides | None:
@@ -85,9 +89,13 @@ def misfit(found: Sides | None, *, sparse: bool) -> Misfit:
     if len(output) > len(target) + (1 if sparse else 0):
         one_more = len(output) == len(target) + 1
         column = one_more and output[-1] in {0, 1}
-        return Misfit.COLUMN if column else Misfit.NUMBERED_TARGETS if one_more and not sparse and (
-            output[-1] != 1 and len(target) == 1
-        ) else Misfit.SEQUENCE
+        return (
+            Misfit.COLUMN
+            if column
+            else Misfit.NUMBERED_TARGETS
+            if one_more and not sparse and (output[-1] != 1 and len(target) == 1)
+            else Misfit.SEQUENCE
+        )
     if len(output) == len(target):
         if target and target[-1] == 1 and output[-1] != 1:
             return Misfit.NUMBERED_TARGETS
@@ -102,7 +110,10 @@ def _is_sparse(crash: Crash) -> bool:
 
 
 def _misfit(crash: Crash) -> Misfit:
-    if re.search(r"sparse_categorical_crossentropy/\w", crash.message) and "compile_loss" in crash.message:
+    if (
+        re.search(r"sparse_categorical_crossentropy/\w", crash.message)
+        and "compile_loss" in crash.message
+    ):
         return Misfit.ONE_HOT_TARGETS
     return misfit(sides(crash.message), sparse=_is_sparse(crash))
 
@@ -114,14 +125,16 @@ def last_layer(crash: Crash) -> Clues:
     base = {Misfit.WIDTH: 0.66, Misfit.UNKNOWN: 0.4, Misfit.COLUMN: 0.42}.get(_misfit(crash), 0.18)
     base = 0.7 if kind is Kind.CLASSES else base
     for layer in last_layers(crash):
-        told = layer.gives is not None or kind is not Kind.CLASSES or "len(" in ast.unparse(layer.call)
+        told = (
+            layer.gives is not None or kind is not Kind.CLASSES or "len(" in ast.unparse(layer.call)
+        )
         weight = base if told else base * 0.75
         reason = f"This makes what the loss compares with the targets{sizes_of(layer)}."
         yield Clue(spot=layer.spot, weight=weight, reason=reason)
 
 
 def last_layers(crash: Crash) -> list[Layer]:
-    """The layer whose output reaches the loss: by the width of the predictions, else the last one."""
+    """The layer whose output reaches the loss: by the width of the predictions, else the last."""
     sized = [layer for layer in crash.layers if layer.gives_argument is not None]
     dense = [layer for layer in sized if layer.type in {"Dense", "Linear", "LazyLinear"}] or sized
     fits = [layer for layer in dense if layer.gives in _widths(crash)]
@@ -141,7 +154,7 @@ def _widths(crash: Crash) -> set[int | None]:
 
 @of_crash("loss-and-labels", {Kind.TARGET, Kind.CLASSES, Kind.ROWS, Kind.DTYPE})
 def loss_and_labels(crash: Crash) -> Clues:
-    """The loss and the form of the labels: sparse or one-hot (NeuraLint; UMLAUT; Stack Overflow)."""
+    """The loss and the form of the labels: sparse or one-hot (NeuraLint; UMLAUT)."""
     found = _misfit(crash)
     of_loss = {Misfit.NUMBERED_TARGETS: 0.62, Misfit.ONE_HOT_TARGETS: 0.52, Misfit.UNKNOWN: 0.3}
     of_form = {Misfit.ONE_HOT_TARGETS: 0.66, Misfit.WIDTH: 0.4, Misfit.UNKNOWN: 0.3}
@@ -154,7 +167,9 @@ def loss_and_labels(crash: Crash) -> Clues:
     for file, call in crash.program.calls:
         if last_name(call.func) in _ONE_HOT:
             weight = of_form.get(found, 0.15) * crash.near(file.spot(call), else_=0.9)
-            yield Clue(spot=file.spot(call), weight=weight, reason="This gives the labels another form.")
+            yield Clue(
+                spot=file.spot(call), weight=weight, reason="This gives the labels another form."
+            )
 
 
 def _losses(crash: Crash) -> Iterator[tuple[Spot, str]]:
@@ -166,12 +181,14 @@ def _losses(crash: Crash) -> Iterator[tuple[Spot, str]]:
             if value is not None:
                 text = value.value if isinstance(value, ast.Constant) else ast.unparse(value)
                 yield file.spot(value), str(text)
-        elif name.endswith("Loss") or name.endswith("Crossentropy"):
-            if isinstance(file.parents.get(call), ast.Assign):
-                yield file.spot(call), name
+        kept = isinstance(file.parents.get(call), ast.Assign)
+        if kept and name.endswith(("Loss", "Crossentropy")):
+            yield file.spot(call), name
 
 
-@of_crash("sequence-kept", {Kind.TARGET, Kind.RANK, Kind.ROWS, Kind.FEATURES, Kind.KIND, Kind.BROADCAST})
+@of_crash(
+    "sequence-kept", {Kind.TARGET, Kind.RANK, Kind.ROWS, Kind.FEATURES, Kind.KIND, Kind.BROADCAST}
+)
 def sequence_kept(crash: Crash) -> Clues:
     """A recurrent layer whose every step goes on, or whose last step alone does.
 
@@ -186,11 +203,15 @@ def sequence_kept(crash: Crash) -> Clues:
             kept = isinstance(keeps, ast.Constant) and keeps.value is True
             weight = _weight(crash, kept=kept, every_step=every_step)
             weight = 0.8 if layer is before and not kept else weight
-            reason = "This recurrent layer gives " + ("every step." if kept else "its last step alone.")
+            reason = "This recurrent layer gives " + (
+                "every step." if kept else "its last step alone."
+            )
             yield Clue(spot=layer.spot, weight=weight, reason=reason)
     for spot in recurrences(crash):
         weight = (0.66 if every_step else 0.45) * crash.near(spot, else_=0.8)
-        yield Clue(spot=spot, weight=weight, reason="The output of a recurrent layer has every step.")
+        yield Clue(
+            spot=spot, weight=weight, reason="The output of a recurrent layer has every step."
+        )
 
 
 def _weight(crash: Crash, *, kept: bool, every_step: bool) -> float:
@@ -220,7 +241,11 @@ def rows_multiplied(crash: Crash) -> Clues:
         return
     for reached in crash.slice:
         for node in (reached.piece.node, *ast.walk(reached.piece.node)):
-            if isinstance(node, ast.Call) and last_name(node.func) in {"view", "reshape", "flatten"}:
+            if isinstance(node, ast.Call) and last_name(node.func) in {
+                "view",
+                "reshape",
+                "flatten",
+            }:
                 spot = reached.piece.file.spot(node)
                 reason = "This may turn steps or features into rows."
                 yield Clue(spot=spot, weight=0.45 * crash.near(spot, else_=0.5), reason=reason)

@@ -24,6 +24,8 @@ _OWN_FAULT = frozenset(
     }
 )
 """Complaints about the expression itself rather than about what came into it."""
+_TELLING = 2
+"""Sizes up to this one stand everywhere and tell nothing."""
 _QUOTED = re.compile(r"""['"`]([A-Za-z_][\w.\- ]{2,40})['"`]""")
 _COMMON = frozenset({"self", "float", "float32", "int64", "str", "NoneType", "input", "inputs"})
 
@@ -73,9 +75,7 @@ def _plain(reached: Reached) -> bool:
 def quoted_in_message(crash: Crash) -> Clues:
     """Lines that have a name or text which the message quotes (Traver 2010: specific messages)."""
     quoted = {word for word in _QUOTED.findall(crash.message) if word not in _COMMON}
-    found = [
-        (spot, word) for word in sorted(quoted) for spot in dict.fromkeys(_with(crash, word))
-    ]
+    found = [(spot, word) for word in sorted(quoted) for spot in dict.fromkeys(_with(crash, word))]
     for spot, word in found:
         share = sum(other == word for _, other in found)
         near = crash.near(spot)
@@ -102,7 +102,9 @@ def size_in_source(crash: Crash) -> Clues:
     What a person does with a shape error: looks for the number (Wu et al., 2022, "An empirical
     study of shape errors"; constants followed through names).
     """
-    wanted = {size for size in (*crash.complaint.expected, *crash.complaint.actual) if size > 2}
+    wanted = {
+        size for size in (*crash.complaint.expected, *crash.complaint.actual) if size > _TELLING
+    }
     found = [
         (file.spot(argument), size)
         for file, call in crash.program.calls

@@ -31,7 +31,13 @@ _CASTS = {
     "IntTensor": "int",
     "bool": "bool",
 }
-_SPELLINGS = {"float32": "float", "float64": "double", "float16": "half", "int64": "long", "int32": "int"}
+_SPELLINGS = {
+    "float32": "float",
+    "float64": "double",
+    "float16": "half",
+    "int64": "long",
+    "int32": "int",
+}
 _MAKERS = frozenset(
     {
         *("tensor", "from_numpy", "as_tensor", "Tensor", "array", "asarray", "one_hot", "cast"),
@@ -57,11 +63,11 @@ def dtype_given(crash: Crash) -> Clues:
     got = {_kind(name) for match in _GOT.finditer(crash.message) for name in match.groups() if name}
     for file, call in crash.program.calls:
         for spot, kind in _dtypes(file, call):
-            kind = kind or ("double" if _from_numpy(file, call) else "")
-            guilty = kind in got
-            base = 0.62 if guilty else 0.3 if kind else 0.24
+            made = kind or ("double" if _from_numpy(file, call) else "")
+            guilty = made in got
+            base = 0.62 if guilty else 0.3 if made else 0.24
             weight = base * crash.near(spot, decay=0.85, else_=0.75 if guilty else 0.3)
-            what = f"makes the values `{kind}`" if kind else "decides the dtype of its values"
+            what = f"makes the values `{made}`" if made else "decides the dtype of its values"
             yield Clue(spot=spot, weight=weight, reason=f"This {what}.")
 
 
@@ -77,7 +83,7 @@ def _kind(name: str) -> str:
 
 
 def _dtypes(file: File, call: ast.Call) -> Iterator[tuple[Spot, str]]:
-    """The lines of a call that say a dtype, with it; and calls that decide one without saying it."""
+    """The lines of a call that say a dtype, with it; and calls that decide one unsaid."""
     name = last_name(call.func)
     said = [each.value for each in call.keywords if each.arg == "dtype"]
     said += list(call.args[:1]) if name in {"astype", "to", "type"} else []
@@ -130,12 +136,21 @@ _VOCABULARIES = frozenset(
 
 @of_crash("labels-beyond-classes", {Kind.CLASSES})
 def labels_beyond_classes(crash: Crash) -> Clues:
-    """Where labels get their numbers (Stack Overflow: labels from 1, `ignore_index`, one class short)."""
+    """Where labels get their numbers (Stack Overflow: labels from 1, one class short)."""
     for file, call in crash.program.calls:
         name = last_name(call.func)
-        if name in {"to_categorical", "one_hot", "LabelEncoder", "randint", "fit_transform", "factorize"}:
+        if name in {
+            "to_categorical",
+            "one_hot",
+            "LabelEncoder",
+            "randint",
+            "fit_transform",
+            "factorize",
+        }:
             weight = 0.35 * crash.near(file.spot(call), else_=0.6)
-            yield Clue(spot=file.spot(call), weight=weight, reason="This gives labels their numbers.")
+            yield Clue(
+                spot=file.spot(call), weight=weight, reason="This gives labels their numbers."
+            )
 
 
 @of_crash("device-chosen", {Kind.DEVICE})

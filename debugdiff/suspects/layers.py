@@ -138,9 +138,7 @@ def signature(name: str, *, keras: bool) -> Signature:
 def layers_of(program: Program) -> tuple[Layer, ...]:
     """Every layer that the program's text makes, in the order of the text."""
     return tuple(
-        _layer(program, file, call)
-        for file, call in program.calls
-        if _makes_layer(file, call)
+        _layer(program, file, call) for file, call in program.calls if _makes_layer(file, call)
     )
 
 
@@ -182,7 +180,7 @@ def _kept(file: File, call: ast.Call) -> tuple[str, int | None]:
             case ast.Call(func=maker, args=arguments) if last_name(maker) in _CONTAINERS:
                 index = arguments.index(inner) if inner in arguments else index
             case ast.List(elts=items) | ast.Tuple(elts=items) if inner in items:
-                index = items.index(inner)  # type: ignore[arg-type]
+                index = items.index(inner)
             case ast.Assign(targets=[target, *_]):
                 return last_name(target), index
             case ast.stmt():
@@ -234,7 +232,7 @@ def _by_number(fits: list[Layer], failing: FailingLayer) -> list[Layer]:
 
 
 def named_in(message: str, layers: tuple[Layer, ...]) -> Iterator[Layer]:
-    """Layers that a message names by their name in Keras, `layer "dense_1"`, or in TensorFlow's graph.
+    """Layers that a message names by their name in Keras, or in TensorFlow's graph.
 
     A node of the graph is `functional_1/gru_1_2/gru_cell_1/add`: scopes with a number of their own
     behind the layer's name.
@@ -252,5 +250,7 @@ def named_in(message: str, layers: tuple[Layer, ...]) -> Iterator[Layer]:
 def _by_keras_name(name: str, layers: tuple[Layer, ...]) -> Iterator[Layer]:
     kind = "".join(part for part in name.split("_") if not part.isdigit())
     yield from (layer for layer in layers if _given_name(layer) == name)
-    for each in {layer.type for layer in layers if layer.keras and layer.type.lower() == kind.lower()}:
+    for each in {
+        layer.type for layer in layers if layer.keras and layer.type.lower() == kind.lower()
+    }:
         yield from failing_layers(layers, FailingLayer(path="", type=each, name=name))[:1]

@@ -27,6 +27,7 @@ def rank(
     Args:
         clues: with the name of the rule that each comes from.
         distance: hops from the failing expression, which decide between equals.
+        limit: how many are told.
     """
     lines: dict[Spot, dict[str, Clue]] = defaultdict(dict)
     for rule, clue in clues:

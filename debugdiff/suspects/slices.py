@@ -64,6 +64,8 @@ def backward(program: Program, starts: Sequence[Piece], callers: Sequence[Piece]
     """The slice of some nodes, nearest first.
 
     Args:
+        program: all of the person's files.
+        starts: the nodes; each is a hop further away than the one before.
         callers: the calls that were under way when the program failed, innermost first: they say
             what was passed for a parameter.
     """
@@ -147,10 +149,10 @@ def _binders(body: Sequence[ast.stmt], name: str, line: int | None) -> list[ast.
     loop.
     """
     found = [
-        statement
+        inner
         for statement in body
-        for statement in (statement, *in_order(statement))
-        if isinstance(statement, ast.stmt) and name in _stored(statement)
+        for inner in (statement, *in_order(statement))
+        if isinstance(inner, ast.stmt) and name in _stored(inner)
     ]
     above = [each for each in found if line is None or each.lineno < line]
     if line is None:
@@ -178,9 +180,7 @@ def _stored(statement: ast.stmt) -> set[str]:
     }
 
 
-def _passed(
-    program: Program, piece: Piece, name: str, callers: Sequence[Piece]
-) -> Iterator[Piece]:
+def _passed(program: Program, piece: Piece, name: str, callers: Sequence[Piece]) -> Iterator[Piece]:
     """The arguments for a parameter: of the calls under way, else of every call in the text."""
     function = piece.node
     assert isinstance(function, FUNCTIONS)
@@ -219,11 +219,9 @@ def _returned(program: Program, piece: Piece) -> Iterator[Piece]:
     """What a function returns; what a data set made here gives out."""
     assert isinstance(piece.node, ast.Call)
     made = program.classes.get(last_name(piece.node.func))
-    items = [_method(program, made[1], made[0], name) for name in _ITEMS] if made else []
+    items = [_method(program, made[1], name) for name in _ITEMS] if made else []
     for function in [*callees(program, piece), *(each for each in items if each)]:
-        file = next(
-            each for each in program.files.values() if function in each.parents
-        )
+        file = next(each for each in program.files.values() if function in each.parents)
         yield from (Piece(file, each) for each in returns_of(function))
 
 
@@ -235,7 +233,7 @@ def callees(program: Program, piece: Piece, depth: int = _DEPTH) -> list[Functio
         case ast.Name(id=name) if name in program.functions:
             return [program.functions[name][1]]
         case ast.Attribute(value=ast.Name(id="self"), attr=name):
-            own = _method(program, piece.file.owner(call), piece.file, name)
+            own = _method(program, piece.file.owner(call), name)
             if own:
                 return [own]
         case ast.Attribute(attr=name) if name in program.functions:
@@ -243,13 +241,11 @@ def callees(program: Program, piece: Piece, depth: int = _DEPTH) -> list[Functio
     owner = class_of(program, Piece(piece.file, call.func), depth)
     if owner is None:
         return []
-    found = (_method(program, owner[1], owner[0], name) for name in _FORWARD)
+    found = (_method(program, owner[1], name) for name in _FORWARD)
     return [each for each in found if each][:1]
 
 
-def _method(
-    program: Program, owner: ast.ClassDef | None, file: File, name: str
-) -> Function | None:
+def _method(program: Program, owner: ast.ClassDef | None, name: str) -> Function | None:
     if owner is None:
         return None
     for node in owner.body:
@@ -258,11 +254,11 @@ def _method(
     for base in owner.bases:
         parent = program.classes.get(last_name(base))
         if parent and parent[1] is not owner:
-            return _method(program, parent[1], parent[0], name)
+            return _method(program, parent[1], name)
     return None
 
 
-def class_of(
+def class_of(  # noqa: PLR0911 - one form of an expression each
     program: Program, piece: Piece, depth: int = _DEPTH
 ) -> tuple[File, ast.ClassDef] | None:
     """The person's class that a value is an instance of, through names and factories."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from debugdiff.static.names import canonical, dotted, import_table
 from debugdiff.static.normal import DEFINITIONS, FUNCTIONS, Function, parse
 from debugdiff.suspects.results import Spot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
 
 Number = int | float
 _DEPTH = 8
@@ -39,6 +42,10 @@ class File:
     def spot(self, node: ast.AST) -> Spot:
         """Where a node stands."""
         return Spot(self.name, getattr(node, "lineno", 1))
+
+    def loop(self, node: ast.AST) -> ast.For | ast.While | None:
+        """The innermost loop around a node."""
+        return next((each for each in self.up(node) if isinstance(each, ast.For | ast.While)), None)
 
     def up(self, node: ast.AST) -> Iterator[ast.AST]:
         """The nodes around a node, innermost first."""
@@ -135,7 +142,9 @@ class Program:
             if own and depth and own[1] is not node:
                 yield from self.bases(own[1], own[0], depth - 1)
 
-    def number(self, node: ast.expr | None, file: File, depth: int = _DEPTH) -> Number | None:
+    def number(  # noqa: PLR0911 - one form of an expression each
+        self, node: ast.expr | None, file: File, depth: int = _DEPTH
+    ) -> Number | None:
         """The number that an expression stands for, as far as the text says; else `None`."""
         if node is None or not depth:
             return None
@@ -178,18 +187,14 @@ class Program:
             return self._bound_name(node, file)
         if isinstance(node.value, ast.Name) and node.value.id == "self":
             return self._bound_attribute(node.attr, file.owner(node), file)
-        return self._class_attribute(node, file)
+        return self._class_attribute(node)
 
-    def attribute(
-        self, name: str, owner: tuple[File, ast.ClassDef]
-    ) -> list[tuple[File, ast.expr]]:
+    def attribute(self, name: str, owner: tuple[File, ast.ClassDef]) -> list[tuple[File, ast.expr]]:
         """What an attribute of a class's instances is bound to."""
         return self._bound_attribute(name, owner[1], owner[0]) or []
 
-    def _class_attribute(
-        self, node: ast.Attribute, file: File
-    ) -> list[tuple[File, ast.expr]] | None:
-        """`Config.hidden`, `config.hidden`, `args["hidden"]`: by the attribute where one is so named."""
+    def _class_attribute(self, node: ast.Attribute) -> list[tuple[File, ast.expr]] | None:
+        """`Config.hidden`, `config.hidden`: by the attribute where just one is so named."""
         found = [
             (other, value)
             for other in self.files.values()
@@ -217,7 +222,9 @@ class Program:
     def _bound_name(self, node: ast.Name, file: File) -> list[tuple[File, ast.expr]] | None:
         function = file.function(node)
         while function is not None:
-            local = [(file, value) for key, value in _bindings(_walk_body(function)) if key == node.id]
+            local = [
+                (file, value) for key, value in _bindings(_walk_body(function)) if key == node.id
+            ]
             if local:
                 return local
             if node.id in parameters(function):
@@ -251,7 +258,9 @@ class Program:
         default = _default(function, name)
         return passed or ([(file, default)] if default else None)
 
-    def _length(self, node: ast.expr, file: File, depth: int) -> int | None:
+    def _length(  # noqa: PLR0911 - one form of an expression each
+        self, node: ast.expr, file: File, depth: int
+    ) -> int | None:
         """`len` of a literal, or of a name that is bound to one."""
         if not depth:
             return None
@@ -281,6 +290,11 @@ def in_order(tree: ast.AST) -> Iterator[ast.AST]:
     for child in ast.iter_child_nodes(tree):
         yield child
         yield from in_order(child)
+
+
+def calls_in(tree: ast.AST | None) -> Iterator[ast.Call]:
+    """All calls below a node, in the order of the text."""
+    return (node for node in in_order(tree) if isinstance(node, ast.Call)) if tree else iter(())
 
 
 def last_name(node: ast.expr) -> str:
@@ -324,9 +338,7 @@ def _file(name: str, text: str) -> File | None:
         tree = parse(text)
     except SyntaxError:
         return None
-    parents = {
-        child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)
-    }
+    parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     return File(name=name, tree=tree, parents=parents, imports=import_table(tree))
 
 

@@ -33,12 +33,12 @@ _BINARY = frozenset({"binary_crossentropy", "BinaryCrossentropy"})
 
 
 def _output_of_model(program: Program) -> Iterator[tuple[Piece, str]]:
-    """What squashes the output of a PyTorch model: in a `return`, or as the last of a Sequential."""
+    """What squashes a PyTorch model's output: in a `return`, or last in a Sequential."""
     for file, owner in program.classes.values():
         for node in owner.body:
             if isinstance(node, ast.FunctionDef) and node.name == "forward":
-                for each in returns_of(node):
-                    yield from _squashing(program, Piece(file, each.value))
+                for value in [each.value for each in returns_of(node) if each.value]:
+                    yield from _squashing(program, Piece(file, value))
     for file, call in program.calls:
         if last_name(call.func) == "Sequential" and call.args:
             last = call.args[-1]
@@ -84,9 +84,9 @@ def _squash(program: Program, file: File, function: ast.expr) -> str:
 def _torch_losses(program: Program) -> Iterator[tuple[Piece, str]]:
     for file, call in program.calls:
         name = last_name(call.func)
-        if name in _LOGITS | _PROBABILITIES | _LOG_PROBABILITIES:
-            if file.qualified(call.func).startswith("torch"):
-                yield Piece(file, call), name
+        known = name in _LOGITS | _PROBABILITIES | _LOG_PROBABILITIES
+        if known and file.qualified(call.func).startswith("torch"):
+            yield Piece(file, call), name
 
 
 def _fed(program: Program) -> Iterator[tuple[Piece, str, str]]:
@@ -108,7 +108,7 @@ def _fed(program: Program) -> Iterator[tuple[Piece, str, str]]:
 
 @of_text("probabilities-to-logits-loss")
 def probabilities_to_logits_loss(program: Program) -> Clues:
-    """A softmax or sigmoid before a loss that applies its own (UMLAUT; NeuraLint; Stack Overflow)."""
+    """A softmax or sigmoid before a loss that applies its own (UMLAUT; NeuraLint)."""
     reason = "The loss wants logits and applies the {} itself; here it gets it twice."
     for piece, name, loss in _fed(program):
         if loss in _LOGITS and not (name.lower().startswith("log")):
@@ -205,7 +205,12 @@ def _from_logits(value: ast.expr) -> bool | None:
 def one_unit_softmax(program: Program) -> Clues:
     """A softmax over one unit, which is always 1 (UMLAUT; NeuraLint; Stack Overflow)."""
     for layer in layers_of(program):
-        if layer.keras and layer.type == "Dense" and layer.gives == 1 and _activation(layer) == "softmax":
+        if (
+            layer.keras
+            and layer.type == "Dense"
+            and layer.gives == 1
+            and _activation(layer) == "softmax"
+        ):
             yield Clue(spot=layer.spot, weight=0.8, reason="A softmax over one unit is always 1.")
 
 
@@ -226,14 +231,11 @@ def softmax_over_batch(program: Program) -> Clues:
     for file, call in program.calls:
         name = last_name(call.func)
         if name in {"softmax", "log_softmax", "Softmax", "LogSoftmax"}:
-            at = 0 if name[0].isupper() else 0 if _is_method(file, call) else 1
-            for word in ("dim", "axis"):
-                axis = argument_of(call, word, at)
-                if axis is not None and program.number(axis, file) == 0:
-                    if not _is_method(file, call) or name not in {"Softmax"}:
-                        reason = "Axis 0 counts the examples of the batch, not the classes."
-                        yield Clue(spot=file.spot(call), weight=0.76, reason=reason)
-                        break
+            at = 0 if name[0].isupper() or _is_method(file, call) else 1
+            axes = (argument_of(call, word, at) for word in ("dim", "axis"))
+            if any(axis is not None and program.number(axis, file) == 0 for axis in axes):
+                reason = "Axis 0 counts the examples of the batch, not the classes."
+                yield Clue(spot=file.spot(call), weight=0.76, reason=reason)
 
 
 def _is_method(file: File, call: ast.Call) -> bool:
@@ -259,7 +261,9 @@ def loss_negated(program: Program) -> Clues:
                 name = last_name(inner.func) if isinstance(inner, ast.Call) else ""
                 is_loss = name in _LOGITS | _PROBABILITIES | _CATEGORICAL | _BINARY | kept
                 if (name and is_loss) or _negated_name(file, node):
-                    yield Clue(spot=file.spot(node), weight=0.74, reason="The sign of the loss is turned.")
+                    yield Clue(
+                        spot=file.spot(node), weight=0.74, reason="The sign of the loss is turned."
+                    )
 
 
 def _negated_name(file: File, node: ast.UnaryOp) -> bool:
@@ -270,7 +274,7 @@ def _negated_name(file: File, node: ast.UnaryOp) -> bool:
 
 @of_text("log-of-softmax")
 def log_of_softmax(program: Program) -> Clues:
-    """The logarithm of a softmax or sigmoid, which is `-inf` once one of them is 0 (TheDeepChecker)."""
+    """The logarithm of a softmax or sigmoid: `-inf` once one of them is 0 (TheDeepChecker)."""
     for file, call in program.calls:
         if last_name(call.func) == "log" and len(call.args) == 1:
             inner = call.args[0]

@@ -73,13 +73,15 @@ def _calls_init(node: ast.AST) -> bool:
 
 @of_text("layers-in-plain-list", {Kind.NO_PARAMETERS, Kind.NO_GRADIENT})
 def layers_in_plain_list(program: Program) -> Clues:
-    """PyTorch layers in a list or dict, where `parameters()` does not find them (NeuraLint; forum)."""
+    """PyTorch layers in a list or dict, where `parameters()` finds none (PyTorch forum)."""
     layers = {id(layer.call) for layer in layers_of(program) if not layer.keras}
     for file, owner in modules_of(program):
         for node in ast.walk(owner):
             match node:
                 case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"))], value=value):
-                    if _plain(value) and any(_makes(each, layers, program) for each in ast.walk(value)):
+                    if _plain(value) and any(
+                        _makes(each, layers, program) for each in ast.walk(value)
+                    ):
                         reason = "A plain list hides layers from `parameters()`: use nn.ModuleList."
                         yield Clue(spot=file.spot(node), weight=0.8, reason=reason)
 
@@ -99,7 +101,7 @@ def _makes(node: ast.AST, layers: set[int], program: Program) -> bool:
 
 @of_text("layer-made-in-forward")
 def layer_made_in_forward(program: Program) -> Clues:
-    """A layer with weights made anew at every call: it never learns (PyTorch forum; Keras guide)."""
+    """A layer with weights made anew at every call: it never learns (Keras guide)."""
     sized = {
         id(layer.call): layer
         for layer in layers_of(program)
@@ -109,7 +111,9 @@ def layer_made_in_forward(program: Program) -> Clues:
         for name, function in methods_of(owner).items():
             for node in ast.walk(function) if name in _FORWARD else ():
                 if id(node) in sized and not _guarded(file, node):
-                    reason = f"This makes a new `{sized[id(node)].type}` with new weights at every call."
+                    reason = (
+                        f"This makes a new `{sized[id(node)].type}` with new weights at every call."
+                    )
                     yield Clue(spot=file.spot(node), weight=0.78, reason=reason)
 
 
@@ -121,9 +125,7 @@ def _guarded(file: File, node: ast.AST) -> bool:
 @of_text("layer-never-called", {Kind.KIND})
 def layer_never_called(program: Program) -> Clues:
     """A layer handed on as a value in `forward`: `self.act` for `self.act(x)` (API misuse)."""
-    kept = {
-        layer.target for layer in layers_of(program) if layer.target and layer.index is None
-    }
+    kept = {layer.target for layer in layers_of(program) if layer.target and layer.index is None}
     for file, owner in modules_of(program):
         for name, function in methods_of(owner).items():
             if name in _FORWARD:
@@ -132,7 +134,9 @@ def layer_never_called(program: Program) -> Clues:
 
 def _uncalled(file: File, function: Function, kept: set[str]) -> Clues:
     for statement in in_order(function):
-        if isinstance(statement, ast.Assign | ast.Return) and isinstance(statement.value, ast.Attribute):
+        if isinstance(statement, ast.Assign | ast.Return) and isinstance(
+            statement.value, ast.Attribute
+        ):
             value = statement.value
             if last_name(value.value) == "self" and value.attr in kept:
                 reason = f"`self.{value.attr}` is a layer and is not called here."
@@ -141,14 +145,16 @@ def _uncalled(file: File, function: Function, kept: set[str]) -> Clues:
 
 @of_text("zero-weights")
 def zero_weights(program: Program) -> Clues:
-    """Weights that all begin as zero, so that every unit learns the same (UMLAUT; TheDeepChecker)."""
+    """Weights that all begin equal, so that every unit learns the same (TheDeepChecker)."""
     for file, call in program.calls:
         name = last_name(call.func)
-        if name in {"zeros_", "constant_", "zero_", "ones_"} and call.args:
-            if last_name(call.args[0]) == "weight" and not _is_norm(call.args[0]):
-                yield Clue(spot=file.spot(call), weight=0.74, reason="All weights begin equal.")
+        filled = call.args[:1] if name in {"zeros_", "constant_", "zero_", "ones_"} else []
+        if any(last_name(each) == "weight" and not _is_norm(each) for each in filled):
+            yield Clue(spot=file.spot(call), weight=0.74, reason="All weights begin equal.")
         for keyword in call.keywords:
-            if keyword.arg in {"kernel_initializer", "embeddings_initializer"} and _zero(keyword.value):
+            if keyword.arg in {"kernel_initializer", "embeddings_initializer"} and _zero(
+                keyword.value
+            ):
                 spot = file.spot(keyword.value)
                 yield Clue(spot=spot, weight=0.74, reason="All weights begin equal.")
 
@@ -169,15 +175,15 @@ def _zero(node: ast.expr) -> bool:
 
 @of_text("wide-weights")
 def wide_weights(program: Program) -> Clues:
-    """Weights drawn with a standard deviation of 1 or more (Glorot and Bengio 2010; TheDeepChecker)."""
+    """Weights with a standard deviation of 1 or more (Glorot and Bengio, AISTATS 2010)."""
     for file, call in program.calls:
         name, spread = last_name(call.func), None
         if name in {"normal_", "trunc_normal_"} and not _embeds(call.args[:1]):
             spread = next((each.value for each in call.keywords if each.arg == "std"), None)
-            spread = spread or (call.args[2] if len(call.args) > 2 else None)
+            spread = spread or next(iter(call.args[2:]), None)
         elif name in {"RandomNormal", "TruncatedNormal"}:
             spread = next((each.value for each in call.keywords if each.arg == "stddev"), None)
-            spread = spread or (call.args[1] if len(call.args) > 1 else None)
+            spread = spread or next(iter(call.args[1:]), None)
         value = program.number(spread, file)
         if value is not None and value >= 1:
             reason = f"Weights with a standard deviation of {value} make the outputs explode."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from typing import TYPE_CHECKING
 
 from debugdiff.static.normal import FUNCTIONS
@@ -10,7 +11,7 @@ from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.layers import layers_of
 from debugdiff.suspects.registry import Clues, of_text
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.source import argument_of, in_order, last_name
+from debugdiff.suspects.source import argument_of, calls_in, in_order, last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,16 +31,14 @@ _TOO_FAST, _MUCH_TOO_FAST, _TOO_SLOW = 0.01, 1.0, 1e-7
 _TOO_MUCH_DROPOUT = 0.8
 
 
-def _loops(program: Program) -> Iterator[tuple[File, ast.AST, dict[str, list[ast.Call]]]]:
+def _loops(program: Program) -> Iterator[tuple[File, ast.Call, dict[str, list[ast.Call]]]]:
     """The innermost blocks that run `backward`, with the methods that they and their loop call."""
     for file, call in program.calls:
         if last_name(call.func) == "backward" and isinstance(call.func, ast.Attribute):
-            loop = next((each for each in file.up(call) if isinstance(each, (ast.For, ast.While))), None)
-            around = loop or file.function(call) or file.tree
+            around = file.loop(call) or file.function(call) or file.tree
             called: dict[str, list[ast.Call]] = {}
-            for node in in_order(around):
-                if isinstance(node, ast.Call):
-                    called.setdefault(last_name(node.func), []).append(node)
+            for node in calls_in(around):
+                called.setdefault(last_name(node.func), []).append(node)
             yield file, call, called
 
 
@@ -49,7 +48,7 @@ def _all_called(program: Program) -> set[str]:
 
 @of_text("gradients-not-cleared")
 def gradients_not_cleared(program: Program) -> Clues:
-    """`backward` and `step` without `zero_grad`: gradients add up (TheDeepChecker; Stack Overflow)."""
+    """`backward` and `step` without `zero_grad`: gradients add up (Stack Overflow)."""
     called = _all_called(program)
     sets_none = any(
         isinstance(node, ast.Attribute) and node.attr == "grad" and isinstance(node.ctx, ast.Store)
@@ -61,7 +60,7 @@ def gradients_not_cleared(program: Program) -> Clues:
     for file, call, _ in _loops(program):
         reason = "Nothing clears the gradients: call `optimizer.zero_grad()` before this."
         yield Clue(spot=file.spot(call), weight=0.8, reason=reason)
-        loop = next((each for each in file.up(call) if isinstance(each, (ast.For, ast.While))), None)
+        loop = file.loop(call)
         if loop is not None:
             yield Clue(spot=file.spot(loop.body[0]), weight=0.6, reason=reason)
 
@@ -90,7 +89,10 @@ def step_missing(program: Program) -> Clues:
 def apply_gradients_missing(program: Program) -> Clues:
     """A tape's gradients that no optimizer applies (TensorFlow's guide on training loops)."""
     called = _all_called(program)
-    if "GradientTape" in called and not {"apply_gradients", "apply", "assign_sub", "minimize"} & called:
+    if (
+        "GradientTape" in called
+        and not {"apply_gradients", "apply", "assign_sub", "minimize"} & called
+    ):
         for file, call in program.calls:
             if last_name(call.func) == "gradient":
                 reason = "Nothing applies these gradients to the weights."
@@ -139,7 +141,7 @@ def dropout_extreme(program: Program) -> Clues:
 
 @of_text("never-in-evaluation-mode")
 def never_in_evaluation_mode(program: Program) -> Clues:
-    """Dropout or batch normalisation, an evaluation, and no `eval()` (NeuraLint; Stack Overflow)."""
+    """Dropout or batch normalisation, an evaluation, and no `eval()` (Stack Overflow)."""
     modal = [each for each in layers_of(program) if not each.keras and each.type in _MODAL]
     called = _all_called(program)
     evaluates = _evaluations(program)
@@ -208,9 +210,8 @@ def trained_in_evaluation_mode(program: Program) -> Clues:
         function = file.function(call)
         modes = [
             node
-            for node in (in_order(function) if function else ())
-            if isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
+            for node in calls_in(function)
+            if isinstance(node.func, ast.Attribute)
             and node.func.attr in {"eval", "train"}
             and not node.args
             and node.lineno < call.lineno
@@ -222,22 +223,47 @@ def trained_in_evaluation_mode(program: Program) -> Clues:
 
 @of_text("frozen")
 def frozen(program: Program) -> Clues:
-    """Parameters that are kept from learning, all over the model (TheDeepChecker; SageMaker)."""
-    for file in program.files.values():
-        for node in in_order(file.tree):
-            match node:
-                case ast.Assign(
-                    targets=[ast.Attribute(attr="requires_grad" | "trainable")],
-                    value=ast.Constant(value=False),
-                ):
-                    reason = "This keeps parameters from learning."
-                    yield Clue(spot=file.spot(node), weight=0.5, reason=reason)
-                case ast.Call(func=ast.Attribute(attr="requires_grad_"), args=[ast.Constant(value=False)]):
-                    reason = "This keeps parameters from learning."
-                    yield Clue(spot=file.spot(node), weight=0.5, reason=reason)
-                case ast.keyword(arg="trainable", value=ast.Constant(value=False)):
-                    reason = "This keeps a layer from learning."
-                    yield Clue(spot=file.spot(node.value), weight=0.5, reason=reason)
+    """Parameters that are kept from learning (TheDeepChecker; SageMaker: unchanged parameter).
+
+    Not where weights are loaded from elsewhere: keeping those is what transfer learning does.
+    """
+    if not any(_loads_weights(file, call) for file, call in program.calls):
+        for file in program.files.values():
+            for node in filter(_freezes, in_order(file.tree)):
+                line = node.value if isinstance(node, ast.keyword) else node
+                reason = "This keeps parameters from learning."
+                yield Clue(spot=file.spot(line), weight=0.5, reason=reason)
+
+
+_LOADED = frozenset({"from_pretrained", "load_state_dict", "load_weights", "load_model"})
+
+
+def _loads_weights(file: File, call: ast.Call) -> bool:
+    libraries = ("torchvision", "keras.applications", "timm", "transformers", "tensorflow_hub")
+    told = any(each.arg in {"weights", "pretrained"} for each in call.keywords)
+    by_name = last_name(call.func) in _LOADED
+    return told or by_name or file.qualified(call.func).startswith(libraries)
+
+
+def _freezes(node: ast.AST) -> bool:
+    match node:
+        case ast.Assign(
+            targets=[ast.Attribute(attr="requires_grad" | "trainable")],
+            value=ast.Constant(value=False),
+        ):
+            return True
+        case ast.Call(func=ast.Attribute(attr="requires_grad_"), args=[ast.Constant(value=False)]):
+            return True
+        case ast.Call(func=function, keywords=keywords):
+            layer = last_name(function)[:1].isupper() and last_name(function) != "Variable"
+            return layer and any(_is_untrained(each) for each in keywords)
+        case _:
+            return False
+
+
+def _is_untrained(keyword: ast.keyword) -> bool:
+    said = keyword.value
+    return keyword.arg == "trainable" and isinstance(said, ast.Constant) and said.value is False
 
 
 @of_text("loss-keeps-its-graph")
@@ -246,14 +272,16 @@ def loss_keeps_its_graph(program: Program) -> Clues:
     for file, call, _ in _loops(program):
         assert isinstance(call.func, ast.Attribute)
         loss = last_name(call.func.value)
-        loop = next((each for each in file.up(call) if isinstance(each, (ast.For, ast.While))), None)
+        loop = file.loop(call)
         for node in in_order(loop) if loop and loss else ():
             match node:
-                case ast.AugAssign(op=ast.Add(), target=ast.Name(id=total), value=ast.Name(id=name)) if (
-                    name == loss and total != loss and not _runs_backward(file, loop, total)
-                ):
+                case ast.AugAssign(
+                    op=ast.Add(), target=ast.Name(id=total), value=ast.Name(id=name)
+                ) if name == loss and total != loss and not _runs_backward(file, loop, total):
                     pass
-                case ast.Call(func=ast.Attribute(attr="append"), args=[ast.Name(id=name)]) if name == loss:
+                case ast.Call(func=ast.Attribute(attr="append"), args=[ast.Name(id=name)]) if (
+                    name == loss
+                ):
                     pass
                 case _:
                     continue
@@ -275,18 +303,24 @@ def _runs_backward(file: File, loop: ast.AST | None, name: str) -> bool:
 
 @of_text("trained-without-gradient", {Kind.NO_GRADIENT})
 def trained_without_gradient(program: Program) -> Clues:
-    """A training loop under `no_grad`, or a loss cut from its graph (PyTorch forum; DeepLocalize)."""
+    """A training loop under `no_grad` (PyTorch forum)."""
     for file, call, _ in _loops(program):
         for around in file.up(call):
             if isinstance(around, FUNCTIONS):
                 yield from (
-                    Clue(spot=file.spot(each), weight=0.85, reason="Training runs without gradients.")
+                    Clue(
+                        spot=file.spot(each), weight=0.85, reason="Training runs without gradients."
+                    )
                     for each in around.decorator_list
                     if _turns_off(each)
                 )
             if isinstance(around, ast.With):
                 yield from (
-                    Clue(spot=file.spot(around), weight=0.85, reason="Training runs without gradients.")
+                    Clue(
+                        spot=file.spot(around),
+                        weight=0.85,
+                        reason="Training runs without gradients.",
+                    )
                     for item in around.items
                     if _turns_off(item.context_expr)
                 )
@@ -299,11 +333,11 @@ def _turns_off(node: ast.expr) -> bool:
 
 @of_text("shuffled-apart")
 def shuffled_apart(program: Program) -> Clues:
-    """Inputs and labels shuffled one after the other, each its own way (DeepCrime; Stack Overflow)."""
+    """Inputs and labels shuffled one after the other, each its own way (DeepCrime)."""
     for file in program.files.values():
-        for block in in_order(file.tree):
+        for block in (file.tree, *in_order(file.tree)):
             body = getattr(block, "body", None)
-            for first, second in zip(body, body[1:], strict=False) if isinstance(body, list) else ():
+            for first, second in itertools.pairwise(body) if isinstance(body, list) else ():
                 one, other = _shuffles(first), _shuffles(second)
                 if one and other and one != other:
                     reason = "This shuffles another way than the line above: rows part from labels."

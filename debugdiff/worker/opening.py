@@ -116,7 +116,7 @@ def _operands(node: ast.AST | None, step: Step) -> Iterator[Operand]:
 
 
 def _words(node: ast.AST) -> Iterator[ast.expr]:
-    """Names, attributes and subscripts, outer ones before their parts; nested scopes stay closed."""
+    """Names, attributes and subscripts, outer ones first; nested scopes stay closed."""
     if isinstance(node, _WORD):
         yield node
     for child in ast.iter_child_nodes(node):
@@ -131,7 +131,7 @@ def _failing_layer(steps: Sequence[Step], place: Workplace) -> FailingLayer | No
     at_work = [(step, layer) for step, layer in layers if is_layer(layer)]
     if not at_work:
         return None
-    step, layer = at_work[-1]
+    layer = at_work[-1][1]
     model = at_work[0][1]
     path = _path_to(layer, model, "", set(), _DEPTH)
     calls = [each for each, other in at_work if other is layer]

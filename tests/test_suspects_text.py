@@ -1,0 +1,232 @@
+"""Rules on the text alone: each fires on its bug, and all are quiet on every clean program."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from debugdiff.cases import shipped_cases
+from debugdiff.suspects import rules, suspects_of_text
+from debugdiff.suspects.registry import CRASH_RULES, TEXT_RULES
+
+TORCH = """
+import torch
+import torch.nn.functional as F
+from torch import nn
+"""
+KERAS = """
+import keras
+from keras import layers
+"""
+
+
+def loop(body: str, *, before: str = "") -> str:
+    """A small training loop, with the given lines in its inner block."""
+    return (
+        TORCH
+        + textwrap.dedent(before)
+        + """
+model = nn.Linear(3, 2)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+total = 0.0
+for x, y in [(torch.rand(2, 3), torch.tensor([0, 1]))]:
+"""
+        + textwrap.indent(textwrap.dedent(body).strip(), "    ")
+        + "\n"
+    )
+
+
+STEP = """
+loss = F.cross_entropy(model(x), y)
+optimizer.zero_grad()
+loss.backward()
+optimizer.step()
+"""
+
+
+def module(body: str, forward: str = "return self.head(x)") -> str:
+    """A PyTorch module with the given lines in `__init__`."""
+    return (
+        TORCH
+        + "class Net(nn.Module):\n    def __init__(self):\n"
+        + textwrap.indent(textwrap.dedent(body).strip(), " " * 8)
+        + "\n\n    def forward(self, x):\n"
+        + textwrap.indent(textwrap.dedent(forward).strip(), " " * 8)
+        + "\n"
+    )
+
+
+def keras_model(last: str, compiled: str) -> str:
+    """A Sequential model with the given last layer and `compile`."""
+    return (
+        KERAS
+        + f"model = keras.Sequential([layers.Dense(8, activation='relu'), {last}])\n{compiled}\n"
+    )
+
+
+BUGS = {
+    "missing-return": (
+        module("super().__init__()\nself.head = nn.Linear(3, 2)", "self.head(x)"),
+        "self.head(x)",
+    ),
+    "missing-super-init": (module("self.head = nn.Linear(3, 2)"), "self.head = nn.Linear(3, 2)"),
+    "layers-in-plain-list": (
+        module(
+            "super().__init__()\nself.head = [nn.Linear(3, 3) for _ in range(2)]",
+            "return self.head[0](x)",
+        ),
+        "self.head = [",
+    ),
+    "layer-made-in-forward": (
+        module("super().__init__()\nself.n = 3", "return nn.Linear(3, 2)(x)"),
+        "nn.Linear(3, 2)(x)",
+    ),
+    "layer-never-called": (
+        module("super().__init__()\nself.act = nn.ReLU()", "x = self.act\nreturn x"),
+        "x = self.act",
+    ),
+    "zero-weights": (
+        module("super().__init__()\nself.head = nn.Linear(3, 2)\nnn.init.zeros_(self.head.weight)"),
+        "zeros_",
+    ),
+    "wide-weights": (
+        module(
+            "super().__init__()\nself.head = nn.Linear(3, 2)\n"
+            "nn.init.normal_(self.head.weight, std=5.0)"
+        ),
+        "std=5.0",
+    ),
+    "probabilities-to-logits-loss": (
+        loop(STEP.replace("model(x)", "torch.softmax(model(x), dim=-1)")),
+        "torch.softmax",
+    ),
+    "logits-to-probability-loss": (
+        keras_model("layers.Dense(3)", "model.compile('adam', 'sparse_categorical_crossentropy')"),
+        "layers.Dense(3)",
+    ),
+    "one-unit-softmax": (
+        keras_model("layers.Dense(1, activation='softmax')", "model.compile('adam', 'mse')"),
+        "softmax",
+    ),
+    "sigmoid-for-classes": (
+        keras_model(
+            "layers.Dense(4, activation='sigmoid')",
+            "model.compile('adam', 'categorical_crossentropy')",
+        ),
+        "sigmoid",
+    ),
+    "softmax-over-batch": (TORCH + "p = torch.softmax(torch.rand(2, 3), dim=0)\n", "dim=0"),
+    "loss-negated": (
+        loop(STEP.replace("loss = F.cross", "loss = -F.cross")),
+        "-F.cross_entropy",
+    ),
+    "log-of-softmax": (
+        TORCH + "p = torch.log(torch.softmax(torch.rand(2, 3), dim=1))\n",
+        "torch.log(",
+    ),
+    "gradients-not-cleared": (loop(STEP.replace("optimizer.zero_grad()\n", "")), "backward"),
+    "gradients-cleared-too-late": (
+        loop(
+            "loss = F.cross_entropy(model(x), y)\nloss.backward()\n"
+            "optimizer.zero_grad()\noptimizer.step()"
+        ),
+        "zero_grad",
+    ),
+    "step-missing": (loop(STEP.replace("optimizer.step()\n", "")), "backward"),
+    "apply-gradients-missing": (
+        (
+            "import tensorflow as tf\nw = tf.Variable(1.0)\nwith tf.GradientTape() as tape:\n"
+            "    loss = w * w\ngradients = tape.gradient(loss, [w])\n"
+        ),
+        "tape.gradient",
+    ),
+    "learning-rate": (
+        TORCH + "optimizer = torch.optim.Adam(nn.Linear(2, 2).parameters(), lr=0.5)\n",
+        "lr=0.5",
+    ),
+    "dropout-extreme": (
+        module(
+            "super().__init__()\nself.drop = nn.Dropout(0.95)\nself.head = nn.Linear(3, 2)",
+            "return self.head(self.drop(x))",
+        ),
+        "nn.Dropout",
+    ),
+    "never-in-evaluation-mode": (
+        loop(STEP)
+        + "drop = nn.Dropout(0.2)\ndef evaluate(model, x):\n    return model(x).argmax(-1)\n",
+        "return model(x)",
+    ),
+    "evaluated-in-training-mode": (
+        KERAS + "def evaluate(model, x):\n    return model(x, training=True)\n",
+        "training=True",
+    ),
+    "trained-in-evaluation-mode": (
+        (
+            "import torch\ndef train(model, data, optimizer):\n"
+            "    model.eval()\n    for x in data:\n"
+            "        optimizer.zero_grad()\n        model(x).sum().backward()\n"
+            "        optimizer.step()\n"
+        ),
+        "model.eval()",
+    ),
+    "frozen": (
+        TORCH + "for p in nn.Linear(2, 2).parameters():\n    p.requires_grad = False\n",
+        "requires_grad",
+    ),
+    "loss-keeps-its-graph": (loop(STEP + "total += loss"), "total += loss"),
+    "trained-without-gradient": (
+        (
+            "import torch\n@torch.no_grad()\n"
+            "def train(model, data, optimizer):\n    for x in data:\n"
+            "        optimizer.zero_grad()\n        model(x).sum().backward()\n"
+            "        optimizer.step()\n"
+        ),
+        "@torch.no_grad()",
+    ),
+    "shuffled-apart": (
+        (
+            "import numpy as np\nrng = np.random.default_rng(0)\nx, y = np.ones(3), np.ones(3)\n"
+            "rng.shuffle(x)\nrng.shuffle(y)\n"
+        ),
+        "rng.shuffle(y)",
+    ),
+    "metric-over-batch": (TORCH + "found = torch.rand(4, 3).argmax(dim=0)\n", "argmax"),
+}
+"""Per rule, a program with its bug, and what stands on the line that it has to name."""
+
+
+@pytest.mark.parametrize("rule", sorted(TEXT_RULES))
+def test_a_rule_names_the_line_of_its_bug(rule: str) -> None:
+    source, code = BUGS[rule]
+    lines = source.splitlines()
+    named = [
+        lines[each.line - 1]
+        for each in suspects_of_text({"program.py": source}, "program.py")
+        if rule in {each.rule, *each.others}
+    ]
+    assert any(code in line for line in named), named
+
+
+def test_the_healthy_loop_and_module_have_no_suspects() -> None:
+    for source in (loop(STEP), module("super().__init__()\nself.head = nn.Linear(3, 2)")):
+        assert suspects_of_text({"program.py": source}, "program.py") == ()
+
+
+def test_no_clean_program_of_any_case_has_a_suspect() -> None:
+    for case in shipped_cases():
+        for implementation in case.implementations:
+            name = implementation.path.name
+            sources = {**case.helpers, name: implementation.source}
+            assert suspects_of_text(sources, name) == (), (case.name, name)
+
+
+def test_every_rule_says_in_its_docstring_what_it_looks_for_and_who_published_it() -> None:
+    for name, first_line in rules().items():
+        assert first_line.endswith("."), name
+    for name, rule in {**CRASH_RULES, **TEXT_RULES}.items():
+        assert "(" in (rule.find.__doc__ or ""), f"{name} names no source"
+
+
+def test_a_program_that_does_not_parse_has_no_suspects() -> None:
+    assert suspects_of_text({"program.py": "def broken(:\n"}, "program.py") == ()
