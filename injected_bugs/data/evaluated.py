@@ -26,7 +26,7 @@ class OnTrainingData:
     def apply(self, source: str, _: Implementation) -> str | None:
         """The changed program; `None` if it evaluates nothing that is called a test."""
         tree = ast.parse(source)
-        known = set(_named(tree).values())
+        known = {*_named(tree).values(), *_parameters(tree)}
         places = {
             place: name
             for region in _functions(tree) or _arguments(tree)
@@ -58,12 +58,16 @@ def _arguments(tree: ast.Module) -> list[ast.AST]:
     ]
 
 
+def _parameters(tree: ast.Module) -> list[str]:
+    return [node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)]
+
+
 def _named(region: ast.AST) -> dict[tuple[int, int], str]:
-    """Line (from 1) and column (bytes, from 0) of every name and attribute that is read."""
-    return dict(_reads(region))
+    """Line (from 1) and column (bytes, from 0) of every name and attribute in an expression."""
+    return dict(_places(region))
 
 
-def _reads(region: ast.AST) -> Iterator[tuple[tuple[int, int], str]]:
+def _places(region: ast.AST) -> Iterator[tuple[tuple[int, int], str]]:
     for node in ast.walk(region):
         if isinstance(node, ast.Name):
             yield (node.lineno, node.col_offset), node.id
