@@ -1,4 +1,4 @@
-"""The codemod of `data/evaluated-on-training-data`: what it takes for an evaluation, and what not."""
+"""The codemod of `data/evaluated-on-training-data`: what counts as an evaluation, and what not."""
 
 from __future__ import annotations
 
