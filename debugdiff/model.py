@@ -534,11 +534,13 @@ class ProbeChoice:
         every: only every so many-th step, the first one included; `None`: every step of the first
             64, every 16th from then on.
         sites: globs of the sites that are read (`encoder.*`); empty: all. The loss is always read.
+        digests: whether the exact bytes of each tensor are hashed, to compare runs.
     """
 
     steps: int | None = None
     every: int | None = None
     sites: tuple[str, ...] = ()
+    digests: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -759,7 +761,8 @@ class ValueStatistics:
     Attributes:
         call: how often this site was called before within the step (shared layers).
         shape: the real dimensions.
-        digest: a hash of the exact bytes: equal digests are equal tensors.
+        digest: a hash of the exact bytes: equal digests are equal tensors. Empty where the tensor
+            could not be read, `-` where none was wanted.
         mean_absolute: mean of the absolute values.
         dead: share of the units that are zero in more than 99 % of the inputs.
         saturated: share of the units that are at a limit of their range, -1 and 1 or 0 and 1, in

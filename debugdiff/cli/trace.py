@@ -72,7 +72,7 @@ def trace(  # noqa: PLR0913 - the parameters of a command are its options
         arguments=tuple(arguments or ()),
         stack=stack,
         mode=mode,
-        choice=ProbeChoice(steps=steps, every=every, sites=tuple(site or ())),
+        choice=ProbeChoice(steps=steps, every=every, sites=tuple(site or ()), digests=False),
         seconds=timeout,
         echo=True,
     )

@@ -51,7 +51,7 @@ class Probe:
 def make_probe(job: Job, clock: Clock, place: Workplace) -> Probe:
     """The instrument of a job, not installed yet."""
     return Probe(
-        log=ValueLog(Sampling(job.choice)),
+        log=ValueLog(Sampling(job.choice), digests=job.choice.digests),
         sources=SourcePlaces(place),
         recorder=StatementRecorder(job.statements, clock),
     )

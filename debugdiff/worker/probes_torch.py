@@ -178,7 +178,7 @@ class TorchLayerProbe:
 
     @shielded
     def _read_updates(self, optimizer: Any, args: Any, kwargs: Any) -> None:  # noqa: ARG002 - hook
-        if self._stopped:
+        if not self._updates.is_waiting():
             return
         for place, parameter in _parameters_of(optimizer):
             self._updates.after(parameter, site=self._parameter_name(parameter) or place)

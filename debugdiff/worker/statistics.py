@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-import math
 import sys
+import weakref
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from debugdiff.model import ValueKind, ValueStatistics
+from debugdiff.worker.numbers import Numbers, elements_of_array, elements_of_torch, numbers_of
 from debugdiff.worker.sampling import Sampling
 from debugdiff.worker.settings import SettingsLog
-from debugdiff.worker.traits import Bounds, Traits, mean_absolute, traits_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CALLS_PER_STEP = 32
 """How often one site is read within one step; evaluation over many batches is one step."""
@@ -28,24 +31,13 @@ MAXIMUM_VALUES = 30_000
 
 DIGEST_LENGTH = 16
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Numbers:
-    """What the elements of a tensor come to. The first four are of its finite values only."""
-
-    minimum: float | None = None
-    maximum: float | None = None
-    mean: float | None = None
-    standard_deviation: float | None = None
-    zeros: int = 0
-    nan: int = 0
-    infinite: int = 0
-    traits: Traits = field(default_factory=Traits)
+NO_DIGEST = "-"
+"""Stands for the digest of a tensor that was read, where nobody wants to compare any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TensorSummary:
-    """What is kept of a tensor. The digest is empty where the tensor could not be read."""
+    """What is kept of a tensor; see `ValueStatistics` for the digest."""
 
     shape: tuple[int, ...]
     dtype: str
@@ -53,20 +45,24 @@ class TensorSummary:
     digest: str = ""
 
 
-def summarise(tensor: Any) -> TensorSummary:
+def summarise(tensor: Any, *, digests: bool = True) -> TensorSummary:
     """Sum a tensor up, with one copy to the host where it is not there already.
 
     The standard deviation is the population's (divided by n), in double precision. The numbers of a
     complex tensor are its moduli, of a quantised one what it stands for, of a sparse one all of it.
+
+    Args:
+        tensor: of any kind.
+        digests: whether its bytes are hashed, which costs as much as the rest.
     """
     shape, dtype = _shape(tensor), _dtype(tensor)
     # SHA-256 has its own instructions on today's processors: twice as fast as BLAKE2 here.
-    digest = hashlib.sha256(f"{dtype}{shape}".encode())
+    digest = hashlib.sha256(f"{dtype}{shape}".encode()) if digests else None
     try:
         numbers = _read(tensor, shape, digest)
     except Exception:  # noqa: BLE001 - a value that cannot be read is a result, whatever the reason
         return TensorSummary(shape=shape, dtype=dtype)
-    short = digest.hexdigest()[:DIGEST_LENGTH]
+    short = NO_DIGEST if digest is None else digest.hexdigest()[:DIGEST_LENGTH]
     return TensorSummary(shape=shape, dtype=dtype, numbers=numbers, digest=short)
 
 
@@ -75,13 +71,16 @@ class ValueLog:
 
     Args:
         sampling: which steps and sites are read.
+        digests: whether the exact bytes are hashed.
 
     Attributes:
         settings: what the layers, the optimizer and the loss were set to.
     """
 
-    def __init__(self, sampling: Sampling | None = None) -> None:
+    def __init__(self, sampling: Sampling | None = None, *, digests: bool = True) -> None:
         self._sampling = sampling or Sampling()
+        self._latest = _Latest(digests=digests)
+        self._updates: dict[int, float | None] = {}
         self.settings = SettingsLog()
         self._values: list[ValueStatistics] = []
         self._calls: Counter[tuple[str, ValueKind, int]] = Counter()
@@ -128,7 +127,7 @@ class ValueLog:
         if key in self._kept or self.is_full():
             return
         self._kept[key] = len(self._values)
-        summary = summarise(tensor)
+        summary = self._latest.summary(tensor)
         numbers, traits = summary.numbers, summary.numbers.traits
         self._values.append(
             ValueStatistics(
@@ -159,7 +158,7 @@ class ValueLog:
         """Put the norm of a parameter's change beside what was read of it before the step."""
         index = self._kept.get((site, ValueKind.PARAMETER, step, call))
         if index is not None:
-            self._values[index] = replace(self._values[index], update=change)
+            self._updates[index] = change
 
     def note(self, sentence: str) -> None:
         """Keep a sentence on something that could not be read; each only once."""
@@ -168,11 +167,41 @@ class ValueLog:
 
     def values(self) -> tuple[ValueStatistics, ...]:
         """Everything that was kept."""
-        return tuple(self._values)
+        return tuple(
+            replace(value, update=self._updates[index]) if index in self._updates else value
+            for index, value in enumerate(self._values)
+        )
 
     def notes(self) -> tuple[str, ...]:
         """What could not be read, in sentences."""
         return tuple(self._notes)
+
+
+class _Latest:
+    """The summary of the tensor that was read last: a container returns what its last layer did."""
+
+    def __init__(self, *, digests: bool) -> None:
+        self._digests = digests
+        self._tensor: Callable[[], Any] = lambda: None
+        self._version: int | None = None
+        self._summary = TensorSummary(shape=(), dtype="")
+
+    def summary(self, tensor: Any) -> TensorSummary:
+        """The summary of a tensor, which is read unless it is that very one and unchanged."""
+        version = _version(tensor)
+        if version is None or version != self._version or self._tensor() is not tensor:
+            self._summary = summarise(tensor, digests=self._digests)
+            self._version = version
+            self._tensor = (lambda: None) if version is None else weakref.ref(tensor)
+        return self._summary
+
+
+def _version(tensor: Any) -> int | None:
+    """How often a tensor of PyTorch was changed in place; `None` where that is not known."""
+    try:
+        return int(tensor._version)  # noqa: SLF001 - it has no public name
+    except Exception:  # noqa: BLE001 - other kinds of tensors, and tensors of inference
+        return None
 
 
 def _shape(tensor: Any) -> tuple[int, ...]:
@@ -187,28 +216,41 @@ def _dtype(tensor: Any) -> str:
     return str(getattr(dtype, "name", dtype)).removeprefix("torch.")
 
 
-def _read(tensor: Any, shape: tuple[int, ...], digest: hashlib._Hash) -> Numbers:
-    torch = sys.modules.get("torch")
+def _read(tensor: Any, shape: tuple[int, ...], digest: hashlib._Hash | None) -> Numbers:
+    torch, np = sys.modules.get("torch"), sys.modules.get("numpy")
     if torch is not None and isinstance(tensor, torch.Tensor):
         with torch.no_grad():
-            return _numbers(torch, _read_torch(torch, tensor, digest), shape)
-    import numpy as np  # noqa: PLC0415 - TensorFlow and JAX bring it, PyTorch may be without
+            elements = elements_of_torch(torch, np, _flat_tensor(torch, tensor, digest))
+            return numbers_of(elements, shape)
+    import numpy  # noqa: ICN001, PLC0415 - TensorFlow and JAX bring it
 
-    with np.errstate(all="ignore"):
-        return _numbers(np, _read_array(np, tensor, digest), shape)
+    with numpy.errstate(all="ignore"):
+        array = _flat_array(numpy, tensor, digest)
+        return numbers_of(elements_of_array(numpy, array), shape)
 
 
-def _read_torch(torch: Any, tensor: Any, digest: hashlib._Hash) -> Any:
-    """The elements as doubles, flat."""
+def _flat_tensor(torch: Any, tensor: Any, digest: hashlib._Hash | None) -> Any:
+    """The elements as real numbers of the tensor's own precision, in a row on the host."""
     plain = tensor.detach()
-    if plain.layout is not torch.strided:
+    if type(plain) is not torch.Tensor or plain.dtype is not torch.float32 or plain.is_neg():
+        plain = _plain_tensor(torch, plain)
+    elif plain.layout is not torch.strided:
         plain = plain.to_dense()
-    if plain.is_quantized:
-        plain = plain.dequantize()
-    plain = plain.as_subclass(torch.Tensor).resolve_conj().resolve_neg().cpu().contiguous().view(-1)
-    digest.update(_memory(plain))
-    numbers = plain.abs() if plain.is_complex() else plain
-    return numbers.to(torch.float64)
+    plain = plain.cpu().contiguous().view(-1)
+    if digest is not None:
+        digest.update(_memory(plain))
+    elif plain.numel() and not plain.data_ptr():
+        raise ValueError("the tensor has no storage")
+    return plain.abs() if plain.is_complex() else plain
+
+
+def _plain_tensor(torch: Any, tensor: Any) -> Any:
+    """A tensor of an unusual kind as one with its numbers in memory."""
+    if tensor.layout is not torch.strided:
+        tensor = tensor.to_dense()
+    if tensor.is_quantized:
+        tensor = tensor.dequantize()
+    return tensor.as_subclass(torch.Tensor).resolve_conj().resolve_neg()
 
 
 def _memory(plain: Any) -> memoryview:
@@ -223,49 +265,11 @@ def _memory(plain: Any) -> memoryview:
     return memoryview((ctypes.c_ubyte * size).from_address(address) if size else b"")
 
 
-def _read_array(np: Any, tensor: Any, digest: hashlib._Hash) -> Any:
-    """The elements as doubles, flat."""
+def _flat_array(np: Any, tensor: Any, digest: hashlib._Hash | None) -> Any:
+    """The elements as real numbers of the array's own precision, in a row."""
     array = np.ascontiguousarray(tensor.numpy() if hasattr(tensor, "numpy") else tensor).ravel()
     if array.dtype.kind in "OSUM":
         raise TypeError("only numbers have statistics")
-    digest.update(array.view(np.uint8).data)
-    numbers = np.abs(array) if array.dtype.kind == "c" else array
-    return numbers.astype(np.float64)
-
-
-def _numbers(library: Any, numbers: Any, shape: tuple[int, ...]) -> Numbers:
-    """Sum up a flat array of doubles: what is used here, PyTorch and NumPy call by one name."""
-    count = len(numbers)
-    if not count:
-        return Numbers()
-    zeros = count - int(library.count_nonzero(numbers))
-    low, high = float(numbers.min()), float(numbers.max())
-    nan = infinite = 0
-    whole_array = math.isfinite(low) and math.isfinite(high)
-    if not whole_array:
-        nan = int(library.isnan(numbers).sum())
-        numbers = numbers[library.isfinite(numbers)]
-        infinite = count - nan - len(numbers)
-        if not len(numbers):
-            return Numbers(zeros=zeros, nan=nan, infinite=infinite)
-        low, high = float(numbers.min()), float(numbers.max())
-    mean = float(numbers.mean())
-    variance = float(library.square(numbers - mean).mean())
-    bounds = Bounds(minimum=low, maximum=high, zeros=zeros)
-    return Numbers(
-        minimum=low,
-        maximum=high,
-        mean=_finite(mean),
-        standard_deviation=_finite(math.sqrt(variance)),
-        zeros=zeros,
-        nan=nan,
-        infinite=infinite,
-        traits=traits_of(library, numbers, shape, bounds)
-        if whole_array
-        else Traits(mean_absolute=mean_absolute(library, numbers, bounds)),
-    )
-
-
-def _finite(number: float) -> float | None:
-    """Sums and squares of very large numbers overflow even in double precision."""
-    return number if math.isfinite(number) else None
+    if digest is not None:
+        digest.update(array.view(np.uint8).data)
+    return np.abs(array) if array.dtype.kind == "c" else array

@@ -47,7 +47,13 @@ class Bounds:
     zeros: int
 
 
-def traits_of(library: Any, numbers: Any, shape: tuple[int, ...], bounds: Bounds) -> Traits:
+def traits_of(
+    library: Any,
+    numbers: Any,
+    shape: tuple[int, ...],
+    bounds: Bounds,
+    mean_absolute: float | None = None,
+) -> Traits:
     """The traits of a flat array of finite doubles that is not empty.
 
     Args:
@@ -55,29 +61,21 @@ def traits_of(library: Any, numbers: Any, shape: tuple[int, ...], bounds: Bounds
         numbers: the elements, flat.
         shape: what they are the elements of.
         bounds: of the elements.
+        mean_absolute: of the elements.
     """
     if math.prod(shape) != len(numbers):
-        return Traits(mean_absolute=mean_absolute(library, numbers, bounds))
+        return Traits(mean_absolute=mean_absolute)
     has_units = len(shape) > 1
     head = numbers[:FIRST_LOOK].tolist()
     rows = numbers.reshape(-1, shape[-1]) if shape else numbers.reshape(1, 1)
     return Traits(
-        mean_absolute=mean_absolute(library, numbers, bounds),
+        mean_absolute=mean_absolute,
         dead=_dead(rows, bounds) if has_units else None,
         saturated=_saturated(library, rows, bounds) if has_units else None,
         row_sum_error=_row_sum_error(library, rows, bounds) if shape else None,
         rows_equal=has_units and _rows_equal(numbers, shape[0], head[0]),
         whole=all(map(float.is_integer, head)) and _whole(library, numbers),
     )
-
-
-def mean_absolute(library: Any, numbers: Any, bounds: Bounds) -> float | None:
-    """The mean of the absolute values; `None` where their sum overflows."""
-    if bounds.minimum >= 0 or bounds.maximum <= 0:
-        mean = abs(float(numbers.mean()))
-    else:
-        mean = float(library.abs(numbers).mean())
-    return mean if math.isfinite(mean) else None
 
 
 def _dead(rows: Any, bounds: Bounds) -> float:

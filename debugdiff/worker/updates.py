@@ -33,6 +33,10 @@ class Updates:
         if call is not None:
             self._before[site] = _Before(step, call, _copy(parameter))
 
+    def is_waiting(self) -> bool:
+        """Whether a parameter of the step under way was read before it."""
+        return bool(self._before)
+
     def after(self, parameter: Any, *, site: str) -> None:
         """Put the norm of the change beside the reading from before the step."""
         kept = self._before.pop(site, None)
