@@ -16,6 +16,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from probes import probe_costs, start_cost
+
 from debugdiff.bugs import shipped_bugs
 from debugdiff.campaign import RunRequest, run
 from debugdiff.cases import find_case, shipped_cases
@@ -43,10 +45,24 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = Path(folder) / "store.sqlite3"
         figures = [help_start(), *cold_against_warm(), *campaign(store), rerun(store), injection()]
+    figures += probes()
     table = "\n".join(f"| {each.what} | {each.measured} | {each.aim} |" for each in figures)
     text = f"# Speed\n\n{machine()}\n\n| what | measured | aim |\n|---|---|---|\n{table}\n"
     RESULTS.write_text(text, encoding="utf-8")
     print(text)
+
+
+def probes() -> list[Figure]:
+    """What tracing costs a script; `benchmarks/probes.py` measures it."""
+    start = Figure(
+        what="start of a script under `debugdiff trace`, in addition",
+        measured=f"{start_cost():.2f} s",
+        aim="at most 0.5 s",
+    )
+    costs = [
+        Figure(what=each.what, measured=f"{each.ratio:.2f}", aim=each.aim) for each in probe_costs()
+    ]
+    return [start, *costs]
 
 
 def machine() -> str:

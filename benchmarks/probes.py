@@ -1,0 +1,109 @@
+"""What the layer probes cost a script: `python benchmarks/probes.py`; a part of `make bench`.
+
+Ratios of processor seconds of one process, so that other work on the machine counts little. The
+program is the heaviest case in PyTorch; a run without probes and with them alternate.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from debugdiff.files import shipped
+from debugdiff.model import Instrument, ProbeChoice
+from debugdiff.scripts import ScriptRequest, run_script
+
+HEAVIEST = "tiny_gpt"
+"""The most processor seconds at size `small`: 5.4 against 4.6 of `text_cnn`."""
+
+ROUNDS = 3
+STARTS = 5
+_PROGRAM = """
+import sys, time
+sys.path.insert(0, {folder!r})
+import torch
+import pytorch
+torch.set_num_threads(1)
+began = time.process_time()
+pytorch.main(seed=0, size={size!r})
+print("processor seconds", time.process_time() - began)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """One ratio against the same program without probes, median of several rounds."""
+
+    what: str
+    ratio: float
+    aim: str
+
+
+def probe_costs(size: str = "small") -> list[Cost]:
+    """The ratios, over whole runs of the program."""
+    every = _choice(every=1)
+    tenth = _choice(every=10)
+    rounds = [
+        (_seconds(None, size), _seconds(every, size), _seconds(tenth, size)) for _ in range(ROUNDS)
+    ]
+    return [
+        Cost(
+            what=f"layer probes at every step / none ({HEAVIEST}, {size})",
+            ratio=statistics.median(each / none for none, each, _ in rounds),
+            aim="at most 2.5",
+        ),
+        Cost(
+            what=f"layer probes at every tenth step / none ({HEAVIEST}, {size})",
+            ratio=statistics.median(each / none for none, _, each in rounds),
+            aim="at most 1.3",
+        ),
+    ]
+
+
+def start_cost() -> float:
+    """Seconds that `debugdiff trace` adds to the start of a script that loads nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "script.py"
+        script.write_text("import time; print(time.time())")
+        return statistics.median(
+            _start(script, traced=True) - _start(script, traced=False) for _ in range(STARTS)
+        )
+
+
+def _start(script: Path, *, traced: bool) -> float:
+    """Seconds from the command to the script's first line."""
+    command = [sys.executable, *(("-m", "debugdiff", "trace") if traced else ()), str(script)]
+    began = time.time()
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return float((done.stderr if traced else done.stdout).splitlines()[0]) - began
+
+
+def _choice(*, every: int) -> ProbeChoice:
+    return ProbeChoice(every=every, digests=False)
+
+
+def _seconds(choice: ProbeChoice | None, size: str) -> float:
+    """Processor seconds of the program's `main`."""
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "program.py"
+        source = _PROGRAM.format(folder=str(shipped("cases") / HEAVIEST), size=size)
+        script.write_text(textwrap.dedent(source))
+        request = ScriptRequest(
+            path=script,
+            instrument=Instrument.LAYERS if choice else Instrument.NONE,
+            choice=choice or ProbeChoice(),
+        )
+        said = run_script(request).record.stdout
+    return float(said.rpartition("processor seconds")[2])
+
+
+if __name__ == "__main__":
+    for cost in probe_costs(*sys.argv[1:2]):
+        print(f"{cost.what}: {cost.ratio:.2f} ({cost.aim})")
+    print(f"start of a traced script: {start_cost():.2f} s more (at most 0.5 s)")
