@@ -12,7 +12,7 @@ from debugdiff.campaign.injecting import text_digest
 from debugdiff.campaign.running import run
 from debugdiff.campaign.stacks import choose_stacks
 from debugdiff.files import digest
-from debugdiff.model import PROBE_VERSION, Instrument, Outcome
+from debugdiff.model import Instrument, Outcome
 from debugdiff.score.effects import Effect, EffectMatrix, Program, Row, effect_of
 from debugdiff.score.outcome import new_warnings
 
@@ -22,19 +22,27 @@ if TYPE_CHECKING:
     from debugdiff.campaign.request import Progress, RunRequest
     from debugdiff.model import Bug, BugOutcome, Case, Implementation, Record, Report
 
-_INSTRUMENTS = (Instrument.NONE, Instrument.LAYERS)
+_WATCHED = (Instrument.NONE, Instrument.LAYERS)
 
 
 def measure_effects(request: RunRequest, *, progress: Progress | None = None) -> EffectMatrix:
     """The matrix of a request; what has a record already is not run again.
+
+    Only a bug of which nothing is seen from outside, neither an exception nor a warning nor another
+    metric, is run once more with layer probes: they tell whether it changes anything at all.
 
     Raises:
         as `campaign.run`.
     """
     gathered = _Gathered()
     for case in request.cases:
-        alone = replace(request, cases=(case,), instruments=_INSTRUMENTS)
-        gathered.take(run(alone, progress=progress))
+        alone = replace(request, cases=(case,), instruments=(Instrument.NONE,))
+        report = run(alone, progress=progress)
+        gathered.take(report)
+        unseen = {each.bug for each in report.outcomes if each.outcome is Outcome.UNMEASURED}
+        if unseen:
+            bugs = tuple(bug for bug in request.bugs if bug.id in unseen)
+            gathered.take(run(replace(alone, bugs=bugs, instruments=_WATCHED), progress=progress))
     names = {name for case in request.cases for name in case.corpora}
     return EffectMatrix(
         environment=environment(choose_stacks(request).versions, names),
@@ -84,7 +92,7 @@ def stale_parts(
 
 def _program_digest(case: Case, implementation: Implementation) -> str:
     helpers = [text for _, text in sorted(case.helpers.items())]
-    return digest(str(PROBE_VERSION), implementation.source, *helpers)[:16]
+    return digest(implementation.source, *helpers)[:16]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -92,8 +100,15 @@ class _Gathered:
     """What the cases have given so far."""
 
     effects: dict[str, dict[str, Effect]] = field(default_factory=lambda: defaultdict(dict))
-    trials: int = 0
-    seconds: float = 0.0
+    taken: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def trials(self) -> int:
+        return len(self.taken)
+
+    @property
+    def seconds(self) -> float:
+        return sum(self.taken.values())
 
     def take(self, report: Report) -> None:
         records = {each.trial.id: each.record for each in report.results}
@@ -105,8 +120,7 @@ class _Gathered:
             warned = _warned(each, records, clean)
             effect = effect_of(each.outcome, seen.get(each.trial), warned=warned)
             self.effects[each.bug][key] = effect
-        self.trials += len(report.results)
-        self.seconds += sum(each.record.seconds for each in report.results)
+        self.taken.update({each.trial.id: each.record.seconds for each in report.results})
 
 
 def _clean_records(report: Report) -> dict[str, Record]:
