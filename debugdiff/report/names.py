@@ -21,12 +21,15 @@ class Metric(StrEnum):
     PRINTABILITY = "O1.printable"
 
 
+SENTINEL = "sentinel"
+"""Nothing tells but a check of the values that are read."""
+
 REVEAL = {
     -1: "prevented",
     0: "build",
     1: "first step",
     2: "later step",
-    3: "not finite",
+    3: SENTINEL,
     4: "metric only",
     5: "never",
 }

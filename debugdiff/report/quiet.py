@@ -6,7 +6,7 @@ from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Owner, ProgramEnd, WorkerEnd
-from debugdiff.report.names import Metric
+from debugdiff.report.names import REVEAL, SENTINEL, Metric
 
 if TYPE_CHECKING:
     from debugdiff.model import BugOutcome, Record
@@ -33,7 +33,11 @@ def facts(evidence: Evidence, outcome: BugOutcome, record: Record) -> str:
         warning = record.warnings[0]
         told = shorten(warning.message, WARNING_LENGTH, placeholder=" ...")
         return f"{warning.category}: {told}"
-    lines = (_numbers(evidence, outcome, record), _divergence(evidence, outcome))
+    lines = (
+        _numbers(evidence, outcome, record),
+        _alarm(evidence, outcome),
+        _divergence(evidence, outcome),
+    )
     return "\n".join(filter(None, lines))
 
 
@@ -60,6 +64,13 @@ def _numbers(evidence: Evidence, outcome: BugOutcome, record: Record) -> str:
 
 def _figure(value: float | None) -> str:
     return "not finite" if value is None else f"{value:.4g}"
+
+
+def _alarm(evidence: Evidence, outcome: BugOutcome) -> str:
+    """Which sentinel tells, where nothing else does."""
+    found = evidence.explained(outcome.trial, Metric.REVEAL)
+    told = found is not None and found.value is not None and REVEAL[round(found.value)] == SENTINEL
+    return found.explanation.rstrip(".") if found and told else ""
 
 
 def _divergence(evidence: Evidence, outcome: BugOutcome) -> str:
