@@ -76,6 +76,9 @@ class TorchLayerProbe:
         if self._stopped:
             return
         name = self._names.get(module)
+        reads = self.log.reads_step(self._clock.step)
+        if name is not None and not reads:
+            return
         if name is None:
             self._name_tree(self._root(module))
             name = self._names.get(module)
@@ -83,7 +86,7 @@ class TorchLayerProbe:
             self._name_tree(module)
             name = self._names.get(module)
         self._places.note_call(name or type(module).__name__, module)
-        if self.log.reads_step(self._clock.step) and self._is_model(module):
+        if reads and self._is_model(module):
             self._read_inputs(module, inputs)
 
     def _is_model(self, module: Any) -> bool:
