@@ -35,7 +35,7 @@ ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 README = ROOT / "README.md"
 PAGES = (*sorted(ROOT.glob("*.md")), *sorted(DOCS.glob("*.md")))
-TUTORIALS = ("adding-a-bug.md", "adding-a-case.md", "trace.md")
+TUTORIALS = ("adding-a-bug.md", "adding-a-case.md", "trace.md", "explain.md")
 
 FENCE = re.compile(r"([^\n]*)\n+```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"`([\w/.-]+\.\w+)`[.:]$")

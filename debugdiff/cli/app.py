@@ -29,6 +29,11 @@ _ENTRIES = (
         summary="Run any script of your own, and show what every layer held.",
     ),
     Entry(
+        module="explain",
+        name="explain",
+        summary="Run any script of your own, and say which of its lines to suspect.",
+    ),
+    Entry(
         module="metrics",
         name="metrics",
         summary="Measure how readable Python files are, without running them.",

@@ -27,6 +27,7 @@ class ScriptRequest:
         instrument: `layers` or `none`; statement probes need an edited program.
         seconds: wall time from the script's first line; `None`: as long as it takes.
         memory: address space in bytes; 0: no limit.
+        post_mortem: whether a crash is opened up: what the failing expressions held.
         echo: whether its output also goes to our stderr, while it runs. It is kept in any case.
     """
 
@@ -38,6 +39,7 @@ class ScriptRequest:
     choice: ProbeChoice = field(default_factory=ProbeChoice)
     seconds: float | None = None
     memory: int = 0
+    post_mortem: bool = False
     echo: bool = False
 
     def check(self) -> None:
@@ -71,6 +73,7 @@ class ScriptRequest:
             contract=False,
             arguments=self.arguments,
             choice=self.choice,
+            post_mortem=self.post_mortem,
         )
 
 

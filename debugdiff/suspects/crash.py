@@ -82,11 +82,7 @@ class Crash:
     @cached_property
     def complaint(self) -> Complaint:
         """What the message complains about; of a chain, the first that says something."""
-        texts = [self.failure.message, *(each.message for each in reversed(self.failure.chain))]
-        found = (read_complaint(_bare(text)) for text in texts)
-        return next(
-            (each for each in found if each.kind is not Kind.OTHER), Complaint(kind=Kind.OTHER)
-        )
+        return complaint_of(self.failure)
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
@@ -143,6 +139,14 @@ class Crash:
         """A factor by the distance from the failing expression."""
         hops = self.depth.get(spot)
         return else_ if hops is None else float(max(decay ** max(hops - 1, 0), else_))
+
+
+def complaint_of(failure: Failure) -> Complaint:
+    """What the messages of a chain complain about: the first that says something."""
+    texts = [failure.message, *(each.message for each in reversed(failure.chain))]
+    found = (read_complaint(_bare(text)) for text in texts)
+    other = Complaint(kind=Kind.OTHER)
+    return next((each for each in found if each.kind is not Kind.OTHER), other)
 
 
 def _bare(text: str) -> str:

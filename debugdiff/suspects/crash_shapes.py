@@ -48,6 +48,24 @@ def failing_layer(crash: Crash) -> Clues:
         yield Clue(spot=layer.spot, weight=weight * 0.8**rank / share**0.25, reason=reason)
 
 
+@of_crash("own-layer-made-here", {Kind.FEATURES, Kind.RANK, Kind.BROADCAST, Kind.RESHAPE})
+def own_layer_made_here(crash: Crash) -> Clues:
+    """Where the layer of the person's own was made in which the program stopped.
+
+    The constructor of a failing layer is a hop of the line graph (Wu et al., CrashLocator 2014).
+    """
+    layer = crash.opened.layer if crash.opened else None
+    if layer is None or not layer.own or not layer.path:
+        return
+    for file, call in crash.program.calls:
+        if last_name(call.func) == layer.type:
+            statement = file.statement(call)
+            targets = statement.targets if isinstance(statement, ast.Assign) else []
+            named = any(last_name(each) == layer.path.split(".")[-1] for each in targets)
+            reason = f"This makes the `{layer.type}` in which the program stopped."
+            yield Clue(spot=file.spot(call), weight=0.42 if named else 0.2, reason=reason)
+
+
 def sizes_of(layer: Layer) -> str:
     """The sizes that a constructor says, in brackets, for a reason."""
     told = [

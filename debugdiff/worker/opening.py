@@ -164,7 +164,8 @@ def _children(owner: Any) -> Iterator[tuple[str, Any]]:
     held = instance_dict(owner)
     for name, value in list((held.get("_modules") or {}).items()):
         yield name, value
-    for name, value in list(held.items()):
+    public_first = sorted(held.items(), key=lambda each: each[0].startswith("_"))
+    for name, value in public_first:
         if is_layer(value):
             yield name, value
         elif isinstance(value, (list, tuple)):

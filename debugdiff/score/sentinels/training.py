@@ -99,6 +99,10 @@ def parameter_without_optimizer(run: Run) -> Iterator[Reading]:
         yield Reading(site=site, step=0, value=float(value == "none"))
 
 
+_UNSCALED = frozenset({"SGD", "ASGD", "Adadelta", "Adagrad", "LBFGS", "Rprop", "Ftrl"})
+"""Optimizers whose usual learning rates are far above those of Adam and its kin."""
+
+
 @above(
     "learning-rate-high",
     0.01,
@@ -106,8 +110,13 @@ def parameter_without_optimizer(run: Run) -> Iterator[Reading]:
     source="UMLAUT (Schoop et al. 2021): learning rate above 0.01",
 )
 def learning_rate_high(run: Run) -> Iterator[Reading]:
-    """The learning rate, above 0.01 (UMLAUT)."""
-    return _settings(run, "learning_rate")
+    """The learning rate, above 0.01 (UMLAUT), of an optimizer that scales its steps itself.
+
+    Plain gradient descent is run with 0.1 as a matter of course, Adadelta with 1.
+    """
+    for site, rate in run.settings("learning_rate"):
+        if isinstance(rate, float | int) and run.setting(site, "type") not in _UNSCALED:
+            yield Reading(site=site, step=0, value=float(rate))
 
 
 @below(

@@ -1,0 +1,213 @@
+"""`debugdiff explain`: what a crash held or which checks fired, and the lines to suspect."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from debugdiff import __version__
+from debugdiff.files import to_json
+from debugdiff.model import Mode, ProgramEnd
+from debugdiff.report.layout import (
+    BAD,
+    LOUD,
+    QUIET,
+    STRONG,
+    Block,
+    Column,
+    Grid,
+    Row,
+    indented,
+    quiet,
+)
+from debugdiff.report.trace import ending
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import RenderableType
+
+    from debugdiff.model import (
+        Alarm,
+        FailingLayer,
+        OpenedFrame,
+        Operand,
+        PostMortem,
+        Record,
+        SitePlace,
+    )
+    from debugdiff.report.page import Page
+    from debugdiff.suspects import Suspect
+    from debugdiff.suspects.explaining import Explanation
+
+SCHEMA_VERSION = 1
+"""Raised when a field of the JSON goes or changes its meaning."""
+
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
+_SHOWN = 8
+"""Suspects on a page; the JSON has all of them."""
+_MESSAGE_LINES = 12
+_COLUMNS = (
+    Column(header="", justify="right"),
+    Column(header="line", flexible=14),
+    Column(header="why", flexible=40),
+)
+_NOTHING = "No check found anything, and no rule suspects a line."
+
+
+def render(found: Explanation, page: Page, *, full: bool = False) -> str:
+    """The explanation as text of the page's medium; with `full`, the whole traceback below it."""
+    return page.write(*_parts(found, full=full), title=f"debugdiff explain {found.run.path.name}")
+
+
+def render_json(found: Explanation) -> str:
+    """The same as one JSON object."""
+    run, record = found.run, found.run.record
+    return (
+        to_json(
+            {
+                "schema_version": SCHEMA_VERSION,
+                "debugdiff": __version__,
+                "script": run.path,
+                "arguments": run.arguments,
+                "stack": run.stack,
+                "mode": run.mode,
+                "versions": dict(record.versions),
+                "exit_status": run.exit_status,
+                "outcome": record.program,
+                "ending": ending(run),
+                "stage": record.stage,
+                "optimizer_steps": record.steps,
+                "failure": record.failure,
+                "opened": record.post_mortem,
+                "expected": found.expected,
+                "actual": found.actual,
+                "sites": [_site(place, record) for place in record.places],
+                "alarms": found.alarms,
+                "suspects": found.suspects,
+                "note": record.note,
+                "stdout": record.stdout,
+                "stderr": record.stderr,
+            },
+            indent=2,
+        )
+        + "\n"
+    )
+
+
+def _site(place: SitePlace, record: Record) -> dict[str, Any]:
+    values = [value for value in record.values if value.site == place.site]
+    return {
+        "site": place.site,
+        "class": place.kind,
+        "made": place.made,
+        "called": place.called,
+        "value": values[-1] if values else None,
+    }
+
+
+def _parts(found: Explanation, *, full: bool) -> Iterator[RenderableType]:
+    run, record = found.run, found.run.record
+    mode = "" if run.mode is Mode.DEFAULT else f", mode {run.mode}"
+    yield Text.assemble((run.path.name, STRONG), (f"  {run.stack or 'no framework'}{mode}", QUIET))
+    if record.failure is not None:
+        yield from _crash(found)
+    yield from _alarms(found.alarms)
+    yield from _suspects(found)
+    if record.failure is None:
+        ended_well = record.program is ProgramEnd.OK and run.exit_status == 0
+        yield indented(Text(ending(run), style="" if ended_well else BAD))
+    elif full:
+        yield Text()
+        yield Text(record.failure.text.rstrip("\n"))
+    else:
+        yield quiet("--full prints the whole traceback.")
+
+
+def _crash(found: Explanation) -> Iterator[RenderableType]:
+    record = found.run.record
+    assert record.failure is not None
+    lines = _COLOUR.sub("", record.failure.message).strip().splitlines()
+    shown = "\n".join(lines[:_MESSAGE_LINES])
+    yield Text.assemble((record.failure.type, BAD), f": {shown}")
+    if len(lines) > _MESSAGE_LINES:
+        yield quiet(f"({len(lines) - _MESSAGE_LINES} more lines: --full)")
+    yield Text()
+    if record.post_mortem is not None:
+        yield from _opened(record.post_mortem)
+    if found.expected:
+        came = (_sizes(found.actual), LOUD)
+        yield Text.assemble("Expected ", (_sizes(found.expected), STRONG), ", came ", came)
+    elif found.actual:
+        yield Text.assemble("Came ", (_sizes(found.actual), LOUD))
+    yield Text()
+
+
+def _sizes(sizes: Sequence[int]) -> str:
+    return ", ".join(map(str, sizes)) or "something else"
+
+
+def _opened(opened: PostMortem) -> Iterator[RenderableType]:
+    yield Text("Your lines, the innermost last:", style=QUIET)
+    for frame in opened.frames:
+        yield from _frame(frame)
+    if opened.layer is not None:
+        yield _layer(opened.layer)
+
+
+def _frame(frame: OpenedFrame) -> Iterator[RenderableType]:
+    at = f"{Path(frame.file).name}:{frame.line}"
+    yield indented(
+        Text.assemble((at, STRONG), (f" in {frame.function}  ", QUIET), frame.expression)
+    )
+    for operand in frame.operands:
+        if operand.failing and (operand.shape is not None or operand.value):
+            yield indented(Text.assemble(f"  {operand.text}  ", (_told(operand), LOUD)))
+
+
+def _told(operand: Operand) -> str:
+    if operand.shape is None:
+        return operand.value
+    sizes = "x".join("?" if size < 0 else str(size) for size in operand.shape) or "scalar"
+    return f"{operand.dtype} {sizes}".strip()
+
+
+def _layer(layer: FailingLayer) -> RenderableType:
+    path = f"{layer.path or layer.name or layer.type}"
+    settings = ", ".join(f"{name}={value}" for name, value in layer.settings.items())
+    weights = ", ".join(f"{each.text} {_told(each)}" for each in layer.parameters)
+    inputs = ", ".join(_told(each) for each in layer.inputs)
+    parts = [f"Layer at work: {path}, {layer.type}({settings})"]
+    parts += [f"called with {inputs}"] if inputs else []
+    parts += [f"has {weights}"] if weights else []
+    return Text("; ".join(parts))
+
+
+def _alarms(alarms: Sequence[Alarm]) -> Iterator[RenderableType]:
+    for alarm in {each.sentinel: each for each in reversed(alarms)}.values():
+        sites = dict.fromkeys(each.site for each in alarms if each.sentinel == alarm.sentinel)
+        where = f" at {', '.join(sites)}, from step {alarm.step}: "
+        yield indented(
+            Text.assemble((alarm.sentinel, LOUD), where, f"{alarm.meaning} ", (alarm.source, QUIET))
+        )
+    if alarms:
+        yield Text()
+
+
+def _suspects(found: Explanation) -> Iterator[RenderableType]:
+    if not found.suspects:
+        yield Text(_NOTHING)
+        return
+    yield Text("Suspects", style=STRONG)
+    rows = tuple(_row(each, found) for each in found.suspects[:_SHOWN])
+    yield Grid(columns=_COLUMNS, blocks=(Block(rows=rows),))
+
+
+def _row(suspect: Suspect, found: Explanation) -> Row:
+    lines = found.sources.get(suspect.file, "").splitlines()
+    code = lines[suspect.line - 1].strip() if suspect.line <= len(lines) else ""
+    why = Text.assemble(f"{code}\n", (f"{suspect.reason} ", ""), (f"[{suspect.rule}]", QUIET))
+    return (Text(str(suspect.rank)), Text(f"{suspect.file}:{suspect.line}", style=STRONG), why)

@@ -1,0 +1,135 @@
+"""Suspects of a program that ends well: from sentinels that fired, warnings and the text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from debugdiff.suspects.ranking import rank
+from debugdiff.suspects.registry import TEXT_RULES
+from debugdiff.suspects.results import Clue, Spot
+from debugdiff.suspects.source import Program, last_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from debugdiff.model import Alarm, CapturedWarning, SitePlace, SourceLine
+    from debugdiff.suspects.results import Suspect
+
+_OPTIMIZERS = frozenset({"SGD", "Adam", "AdamW", "NAdam", "Nadam", "RMSprop", "Adagrad", "Lion"})
+_OF_TRAINING = frozenset(
+    {
+        *("learning-rate-high", "learning-rate-low", "update-too-large", "update-too-small"),
+        *("loss-diverging", "loss-rising", "loss-not-decreasing", "loss-slow", "non-finite"),
+        *("exploding-gradient", "unchanged-parameter", "parameter-without-optimizer"),
+    }
+)
+"""Alarms that the optimizer may be to blame for."""
+_OF_LOSS = frozenset(
+    {
+        *("loss-at-start", "negative-loss", "loss-rising", "loss-not-decreasing", "non-finite"),
+        *("probabilities-as-logits", "logits-as-probabilities", "softmax-axis"),
+    }
+)
+"""Alarms that the loss, or what it is given, may be to blame for."""
+_LATE = 0.94
+"""What every further site of one alarm counts: the first in the order of execution comes first."""
+
+
+def suspects_of_silence(
+    sources: Mapping[str, str],
+    main: str,
+    *,
+    alarms: Sequence[Alarm] = (),
+    places: Sequence[SitePlace] = (),
+    warnings: Sequence[CapturedWarning] = (),
+) -> tuple[Suspect, ...]:
+    """The lines to look at in a program that runs through, without a clean twin to compare with.
+
+    Args:
+        sources: the person's files, relative name to text.
+        main: the one that ran.
+        alarms: sentinels that fired, by step.
+        places: where the sites of the run stand in the source.
+        warnings: what the frameworks warned of.
+    """
+    program = Program.of(sources, main)
+    clues = [
+        *((rule.name, clue) for rule in TEXT_RULES.values() for clue in rule.find(program)),
+        *_alarmed(program, alarms, places),
+        *_warned(program, warnings),
+    ]
+    return rank(clues, distance={})
+
+
+def _alarmed(
+    program: Program, alarms: Sequence[Alarm], places: Sequence[SitePlace]
+) -> Iterator[tuple[str, Clue]]:
+    """An alarm points at the layer of its site, or at the optimizer or the loss."""
+    known = {place.site: place for place in places}
+    seen: dict[str, int] = {}
+    for alarm in alarms:
+        late = _LATE ** seen.get(alarm.sentinel, 0)
+        seen[alarm.sentinel] = seen.get(alarm.sentinel, 0) + 1
+        reason = f"{alarm.meaning} (at {alarm.site}, step {alarm.step})"
+        for spot, weight in _lines_of(program, alarm, known):
+            yield f"sentinel:{alarm.sentinel}", Clue(spot=spot, weight=weight * late, reason=reason)
+
+
+def _lines_of(
+    program: Program, alarm: Alarm, known: Mapping[str, SitePlace]
+) -> Iterator[tuple[Spot, float]]:
+    place = _place_of(alarm.site, known)
+    if place is not None and alarm.site != "loss":
+        yield from _spots(program, place.made, 0.5)
+        yield from _spots(program, place.called, 0.36)
+    if alarm.sentinel in _OF_TRAINING:
+        yield from ((spot, 0.42) for spot in _calls(program, _OPTIMIZERS))
+    if alarm.sentinel in _OF_LOSS:
+        yield from ((spot, 0.4) for spot in _losses(program))
+        loss = known.get("loss")
+        yield from _spots(program, loss.called if loss else None, 0.3)
+
+
+def _place_of(site: str, known: Mapping[str, SitePlace]) -> SitePlace | None:
+    """The place of a site, or of the layer that a parameter belongs to."""
+    while site:
+        if site in known:
+            return known[site]
+        cut = max(site.rfind("."), site.rfind("/"), site.rfind("["))
+        site = site[:cut] if cut > 0 else ""
+    return None
+
+
+def _spots(
+    program: Program, line: SourceLine | None, weight: float
+) -> Iterator[tuple[Spot, float]]:
+    file = program.file_of(line.file) if line else None
+    if line is not None and file is not None:
+        yield Spot(file.name, line.line), weight
+
+
+def _calls(program: Program, names: frozenset[str]) -> Iterator[Spot]:
+    return (file.spot(call) for file, call in program.calls if last_name(call.func) in names)
+
+
+def _losses(program: Program) -> Iterator[Spot]:
+    """Where a loss is chosen or computed, told by its name."""
+    for file, call in program.calls:
+        name = last_name(call.func).lower().replace("_", "")
+        if name.endswith(("loss", "crossentropy", "crossentropywithlogits")):
+            yield file.spot(call)
+        elif name == "compile":
+            yield from (file.spot(each.value) for each in call.keywords if each.arg == "loss")
+
+
+def _warned(program: Program, warnings: Iterable[CapturedWarning]) -> Iterator[tuple[str, Clue]]:
+    """A warning that names a line of the person's own, or speaks of the loss's shapes."""
+    for warning in warnings:
+        said = warning.message.partition("\n")[0][:160]
+        file = program.file_of(warning.file)
+        if file is not None and warning.category != "DeprecationWarning":
+            spot = Spot(file.name, warning.line)
+            yield "warned-here", Clue(spot=spot, weight=0.55, reason=f"A warning says: {said}")
+        if "target size" in warning.message and "different to the input size" in warning.message:
+            for spot in _losses(program):
+                yield "warned-here", Clue(spot=spot, weight=0.6, reason=f"A warning says: {said}")

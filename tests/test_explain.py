@@ -1,0 +1,148 @@
+"""`debugdiff explain`: a crash opened up, a silent fault, a clean program, all of it in JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from debugdiff.model import Alarm, SitePlace, SourceLine
+from debugdiff.suspects.silent import suspects_of_silence
+
+CRASHING = """
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden = nn.Linear(4, 8)
+        self.head = nn.Linear(9, 2)
+
+    def forward(self, batch):
+        hidden = torch.relu(self.hidden(batch))
+        return self.head(hidden)
+
+
+print("the program's own words")
+Net()(torch.rand(3, 4))
+"""
+TRAINING = """
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+net = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 2))
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+inputs = torch.randn(40, 4)
+labels = (inputs.sum(dim=1) > 0).long()
+for step in range(15):
+    optimizer.zero_grad()
+    loss = nn.functional.cross_entropy(net(inputs), labels)
+    loss.backward()
+    optimizer.step()
+print(f"{loss.item():.9f}")
+"""
+
+
+def explain(folder: Path, source: str, *options: str) -> subprocess.CompletedProcess[str]:
+    (folder / "train.py").write_text(source)
+    return subprocess.run(
+        [sys.executable, "-m", "debugdiff", "explain", "train.py", *options],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1"},
+    )
+
+
+@pytest.fixture(scope="module")
+def crash(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
+    return explain(tmp_path_factory.mktemp("crash"), CRASHING)
+
+
+def test_a_crash_shows_own_lines_with_shapes_layer_and_sizes(
+    crash: subprocess.CompletedProcess[str],
+) -> None:
+    assert crash.returncode == 0
+    assert "train.py:14 in forward  self.head(hidden)" in crash.stdout
+    assert "hidden  float32 3x8" in crash.stdout
+    assert "Layer at work: head, Linear(in_features=9, out_features=2)" in crash.stdout
+    assert "Expected 9, came 8" in crash.stdout
+    assert "site-packages" not in crash.stdout
+
+
+def test_the_first_suspect_is_the_constructor_with_the_wrong_size(
+    crash: subprocess.CompletedProcess[str],
+) -> None:
+    assert "self.head = nn.Linear(9, 2)" in crash.stdout.partition("Suspects")[2].splitlines()[3]
+
+
+def test_what_the_script_prints_goes_to_stderr(crash: subprocess.CompletedProcess[str]) -> None:
+    assert "the program's own words" in crash.stderr
+    assert "the program's own words" not in crash.stdout
+
+
+def test_the_traceback_is_one_option_away(tmp_path: Path) -> None:
+    found = explain(tmp_path, CRASHING, "--full").stdout
+    assert "Traceback (most recent call last):" in found
+    assert "worker" not in found
+
+
+def test_json_has_failure_sites_and_ranked_suspects(tmp_path: Path) -> None:
+    found = json.loads(explain(tmp_path, CRASHING, "--json").stdout)
+    assert found["outcome"] == "raised"
+    assert found["failure"]["type"] == "RuntimeError"
+    assert {each["site"] for each in found["sites"]} >= {"hidden"}
+    assert [each["rank"] for each in found["suspects"]] == list(
+        range(1, len(found["suspects"]) + 1)
+    )
+    first = found["suspects"][0]
+    assert (first["file"], first["line"], first["rule"]) == ("train.py", 10, "failing-layer")
+    assert first["reason"].endswith(".")
+
+
+def test_a_clean_program_has_no_alarm_and_no_suspect_and_computes_the_same(
+    tmp_path: Path,
+) -> None:
+    found = json.loads(explain(tmp_path, TRAINING, "--json").stdout)
+    assert (found["outcome"], found["alarms"], found["suspects"]) == ("ok", [], [])
+    plain = subprocess.run(
+        [sys.executable, "train.py"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert found["stdout"] == plain.stdout
+
+
+def test_a_silent_fault_is_suspected_without_a_clean_twin(tmp_path: Path) -> None:
+    silent = TRAINING.replace("    optimizer.zero_grad()\n", "")
+    found = json.loads(explain(tmp_path, silent, "--json").stdout)
+    assert found["outcome"] == "ok"
+    assert found["suspects"][0]["rule"] == "gradients-not-cleared"
+
+
+def test_an_alarm_points_at_the_line_that_made_its_layer() -> None:
+    source = "import torch\nnet = torch.nn.Sequential(\n    torch.nn.Linear(2, 2),\n)\n"
+    made = SourceLine(file="/home/me/train.py", line=3, function="<module>")
+    alarm = Alarm(
+        sentinel="dead-relu",
+        site="0",
+        kind=None,
+        step=0,
+        value=1.0,
+        threshold=0.5,
+        meaning="Dead.",
+        source="",
+    )
+    found = suspects_of_silence(
+        {"train.py": source},
+        "train.py",
+        alarms=[alarm],
+        places=[SitePlace(site="0", kind="torch.nn.Linear", made=made)],
+    )
+    assert [(each.line, each.rule) for each in found] == [(3, "sentinel:dead-relu")]

@@ -1,0 +1,80 @@
+"""Suspects on programs in other people's styles: each crashes, its fault is marked `# FAULT`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from debugdiff.execute.pool import Pool
+from debugdiff.model import Budget, Instrument, Job, Mode, Record, Size, Stack
+from debugdiff.suspects import Spot, suspects_of_crash, suspects_of_text
+from debugdiff.suspects.measuring import Located, locate, of_suspects, of_traceback
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PROGRAMS = sorted((Path(__file__).parent / "foreign").glob("*.py"))
+
+
+@pytest.fixture(scope="module")
+def records(pool: Pool) -> Mapping[str, Record]:
+    found: dict[str, Record] = {}
+    pool.run(map(job, PROGRAMS), lambda record: found.update({record.trial: record}))
+    return found
+
+
+def job(path: Path) -> Job:
+    return Job(
+        id=path.name,
+        case_folder=str(path.parent),
+        files={path.name: path.read_text()},
+        program=path.name,
+        stack=Stack.PYTORCH if path.name.startswith("pt_") else Stack.KERAS_TENSORFLOW,
+        mode=Mode.DEFAULT,
+        instrument=Instrument.NONE,
+        seed=0,
+        size=Size.TINY,
+        budget=Budget(seconds=120),
+        contract=False,
+        post_mortem=True,
+    )
+
+
+def marked(path: Path) -> list[Spot]:
+    lines = path.read_text().splitlines()
+    return [Spot(path.name, at) for at, line in enumerate(lines, 1) if "# FAULT" in line]
+
+
+def judged(path: Path, record: Record, *, raw: bool = False) -> Located:
+    assert record.failure is not None, record.ending
+    sources = {path.name: path.read_text()}
+    suspects = suspects_of_crash(sources, path.name, record.failure, record.post_mortem)
+    spots = of_traceback(record.failure, sources) if raw else of_suspects(suspects)
+    return locate(spots, marked(path), sources, path.name)
+
+
+def test_there_are_programs_of_both_frameworks_and_each_is_marked() -> None:
+    assert len(PROGRAMS) >= 20
+    assert {path.name.partition("_")[0] for path in PROGRAMS} == {"pt", "keras"}
+    assert all(marked(path) for path in PROGRAMS)
+
+
+def test_suspects_find_the_marked_lines_far_better_than_the_traceback(
+    records: Mapping[str, Record],
+) -> None:
+    found = [judged(path, records[path.name]) for path in PROGRAMS]
+    raw = [judged(path, records[path.name], raw=True) for path in PROGRAMS]
+    share = len(PROGRAMS) / 100
+    assert sum(each.within(1) for each in found) >= 60 * share
+    assert sum(each.within(5) for each in found) >= 90 * share
+    assert sum(each.within(1) for each in raw) < sum(each.within(1) for each in found)
+
+
+def test_rules_on_the_text_alone_suspect_no_line_that_is_not_marked() -> None:
+    for path in PROGRAMS:
+        found = suspects_of_text({path.name: path.read_text()}, path.name)
+        wrong = {Spot(each.file, each.line) for each in found} - set(marked(path))
+        near = {Spot(each.file, each.line - 1) for each in marked(path)}
+        assert not wrong - near, (path.name, found)
