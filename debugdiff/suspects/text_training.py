@@ -79,7 +79,8 @@ def gradients_cleared_too_late(program: Program) -> Clues:
 @of_text("step-missing")
 def step_missing(program: Program) -> Clues:
     """`backward` without any `step`: nothing is ever updated (TheDeepChecker; SageMaker)."""
-    if {"step", "backward"} & _all_called(program) == {"backward"}:
+    called = _all_called(program)
+    if {"step", "backward"} & called == {"backward"} and _OPTIMIZERS & called:
         for file, call, _ in _loops(program):
             reason = "No `optimizer.step()` follows: the parameters never change."
             yield Clue(spot=file.spot(call), weight=0.8, reason=reason)
