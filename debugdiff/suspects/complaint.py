@@ -133,7 +133,10 @@ _TABLE: tuple[tuple[Kind, str], ...] = (
             r"|can't convert .* to numpy|'numpy'"
         ),
     ),
-    (Kind.DEVICE, r"on the same device|meta tensor|Cannot copy out of meta|Invalid device"),
+    (
+        Kind.DEVICE,
+        r"on the same device|the expected device|meta tensor|out of meta|Invalid device",
+    ),
     # labels and indices
     (
         Kind.CLASSES,
@@ -154,7 +157,8 @@ _TABLE: tuple[tuple[Kind, str], ...] = (
     (
         Kind.TARGET,
         (
-            r"compile_loss/|compute_loss|must have rank \(ndim\)|target tensor expected"
+            r"compile_loss/|compute_loss|different to the input size"
+            r"|must have rank \(ndim\)|target tensor expected"
             r"|Target size \(.*must be the same as input size"
             r"|Expected target size \[(?P<e1>\d+).*got|must have the same (?:shape|rank)"
             r"|logits and labels must be broadcastable|Shapes .* are incompatible"
@@ -205,7 +209,7 @@ _TABLE: tuple[tuple[Kind, str], ...] = (
     (
         Kind.AXIS,
         (
-            r"Dimension out of range|axis \d+ is out of bounds|Invalid `?axis`?|permut|"
+            r"Dimension out of range|unknown rank|axis \d+ is out of bounds|Invalid `?axis|permut|"
             r"number of dimensions in the tensor input does not match"
             r"|Dimension must be \d+|not enough values to unpack|too many values to unpack"
         ),
@@ -242,7 +246,7 @@ _TABLE: tuple[tuple[Kind, str], ...] = (
         Kind.BROADCAST,
         (
             r"size of tensor a \((?P<a1>\d+)\) must match the size of tensor b"
-            r" \((?P<e1>\d+)\)|could not be broadcast|Incompatible shapes"
+            r" \((?P<e1>\d+)\)|could not be broadcast|Expected hidden|Incompatible shapes"
             r"|must be equal, but are (?P<a2>\d+) and (?P<e2>\d+)|first two dimensions of"
             r" batch2|expanded size|Inputs have incompatible shapes|broadcast"
             r"|must have compatible|shapes? mismatch"

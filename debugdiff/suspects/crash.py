@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from debugdiff.model import Owner
 from debugdiff.suspects.complaint import Complaint, Kind, read_complaint
 from debugdiff.suspects.layers import Layer, failing_layers, layers_of, named_in
+from debugdiff.suspects.results import Spot
 from debugdiff.suspects.slices import Piece, Reached, backward
 from debugdiff.suspects.source import Program, in_order
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from debugdiff.model import Failure, Frame, OpenedFrame, Operand, PostMortem
-    from debugdiff.suspects.results import Spot
     from debugdiff.suspects.source import File
 
 _PRINTED_STACK = re.compile(r'^\s*File "[^"\n]+", line \d+, in .*\n?(?:\s{2,}.*\n?)?', re.MULTILINE)
@@ -100,8 +100,6 @@ class Crash:
         return tuple(found.values())
 
     def _frame(self, frame: Frame) -> Iterator[UserFrame]:
-        from debugdiff.suspects.results import Spot  # noqa: PLC0415
-
         file = self.program.file_of(frame.file)
         if file is None:
             return
@@ -124,7 +122,9 @@ class Crash:
     @cached_property
     def depth(self) -> dict[Spot, int]:
         """Hops from the failing expression to each line of the slice."""
-        hops = {each.spot: each.depth for each in reversed(self.slice)}
+        hops: dict[Spot, int] = {}
+        for each in reversed(self.slice):
+            hops.update(dict.fromkeys(_lines(each.piece), each.depth))
         return {**hops, **{each.spot: 0 for each in self.frames[:1]}}
 
     @cached_property
@@ -139,6 +139,13 @@ class Crash:
         """A factor by the distance from the failing expression."""
         hops = self.depth.get(spot)
         return else_ if hops is None else float(max(decay ** max(hops - 1, 0), else_))
+
+
+def _lines(piece: Piece) -> Iterator[Spot]:
+    """Every line of a piece; of a compound statement the first alone."""
+    first = piece.spot
+    last = first.line if hasattr(piece.node, "body") else getattr(piece.node, "end_lineno", None)
+    return (Spot(first.file, line) for line in range(first.line, (last or first.line) + 1))
 
 
 def complaint_of(failure: Failure) -> Complaint:

@@ -35,6 +35,33 @@ def returns_nothing(crash: Crash) -> Clues:
             yield Clue(spot=file.spot(function), weight=0.5, reason=reason)
 
 
+@of_crash("result-dropped", {Kind.NOTHING})
+def result_dropped(crash: Crash) -> Clues:
+    """A function that ends by computing something with a library and drops it.
+
+    The commonest way to return nothing (Humbatova 2020); a loss or a mapping that a framework
+    calls stands in no traceback.
+    """
+    for file in crash.program.files.values():
+        for function in in_order(file.tree):
+            if isinstance(function, FUNCTIONS) and not any(
+                each.value for each in returns_of(function)
+            ):
+                last = function.body[-1]
+                if isinstance(last, ast.Expr) and _computes(file, last.value):
+                    reason = f"`{function.name}` computes this and returns nothing."
+                    yield Clue(spot=file.spot(last), weight=0.62, reason=reason)
+
+
+def _computes(file: File, node: ast.expr) -> bool:
+    """Whether an expression is for its value: an operation, or a function of a library's."""
+    if isinstance(node, ast.BinOp | ast.UnaryOp | ast.Compare | ast.Subscript):
+        return True
+    name = file.qualified(node.func) if isinstance(node, ast.Call) else ""
+    doing = any(word in name for word in ("seed", "save", "set_", ".init", "print", "show", "load"))
+    return name.startswith(("torch", "keras", "tensorflow", "numpy", "jax")) and not doing
+
+
 def _used(crash: Crash) -> Iterator[tuple[Function, File]]:
     """The person's functions whose results reach the failing expression."""
     pieces = [frame.piece for frame in crash.frames]

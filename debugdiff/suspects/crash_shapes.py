@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from debugdiff.suspects.complaint import SHAPES, Kind
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.source import argument_of, in_order, last_name
+from debugdiff.suspects.source import argument_of, in_order, last_name, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,8 +44,37 @@ def failing_layer(crash: Crash) -> Clues:
     for rank, layer in enumerate(crash.failing):
         told = layer.takes_argument is not None
         weight = base if told or kind is not Kind.FEATURES else base * 0.6
+        weight *= 0.7 if _is_passed(layer) else 1.0
         reason = f"This makes the `{layer.type}` that was at work{sizes_of(layer)}."
         yield Clue(spot=layer.spot, weight=weight * 0.8**rank / share**0.25, reason=reason)
+
+
+def _is_passed(layer: Layer) -> bool:
+    """Whether its size is a parameter of the function around it: somebody else chose it."""
+    function = layer.file.function(layer.call)
+    size = layer.takes_argument
+    return isinstance(size, ast.Name) and function is not None and size.id in parameters(function)
+
+
+@of_crash("size-passed-here", {Kind.FEATURES, Kind.INDICES})
+def size_passed_here(crash: Crash) -> Clues:
+    """Who chose the size of the layer at work, where its own line only hands it on.
+
+    From a parameter to the call that passed it: a hop of the line graph (CrashLocator 2014).
+    """
+    path = crash.opened.layer.path.split(".") if crash.opened and crash.opened.layer else []
+    for layer in crash.failing[:2]:
+        if not _is_passed(layer):
+            continue
+        for file, call in crash.program.calls:
+            function = layer.file.function(layer.call)
+            maker = layer.owner or (function.name if function else "")
+            if last_name(call.func) == maker:
+                statement = file.statement(call)
+                targets = statement.targets if isinstance(statement, ast.Assign) else []
+                named = any(last_name(each) in path[:-1] for each in targets)
+                reason = f"This passes the size of the `{layer.type}` that was at work."
+                yield Clue(spot=file.spot(call), weight=0.62 if named else 0.3, reason=reason)
 
 
 @of_crash("own-layer-made-here", {Kind.FEATURES, Kind.RANK, Kind.BROADCAST, Kind.RESHAPE})
@@ -164,6 +193,7 @@ def input_declared(crash: Crash) -> Clues:
         if declares or is_input:
             wanted = _mentions(crash, file, call)
             weight = (0.6 if wanted else 0.3) * (1.0 if _at_the_start(crash) else 0.6)
+            weight = 0.62 if _is_first(crash) else weight
             reason = "This says what shape the input has."
             yield Clue(spot=file.spot(call), weight=weight, reason=reason)
 
@@ -175,6 +205,12 @@ def _mentions(crash: Crash, file: File, call: ast.Call) -> bool:
         for node in in_order(call)
         if isinstance(node, ast.expr)
     )
+
+
+def _is_first(crash: Crash) -> bool:
+    """Whether the first layer of all is the one at work, and got something of another rank."""
+    first = crash.failing[:1] == crash.layers[:1] and bool(crash.failing)
+    return first and crash.complaint.kind is Kind.RANK
 
 
 def _at_the_start(crash: Crash) -> bool:
@@ -223,10 +259,35 @@ def axes_in_another_order(crash: Crash) -> Clues:
 def _turned(crash: Crash) -> bool:
     wanted, got = set(crash.complaint.expected), set(crash.complaint.actual)
     came = crash.opened.layer.inputs if crash.opened and crash.opened.layer else ()
-    several = (operand.shape for operand in came if operand.shape and len(operand.shape) > 2)  # noqa: PLR2004
+    tensors = (operand.shape or () for operand in came if operand.type != "Parameter")
+    several = (shape for shape in tensors if len(shape) > 2)  # noqa: PLR2004
     return any(wanted & set(shape[1:]) - got for shape in several)
 
 
 _DATA = frozenset(
     {"tensor", "from_numpy", "as_tensor", "ToTensor", "stack", "DataLoader", "permute"}
 )
+
+
+@of_crash("every-axis-of-one-squeezed", SHAPES)
+def every_axis_of_one_squeezed(crash: Crash) -> Clues:
+    """A `squeeze` without an axis: it may take the batch as well (warning of torch.squeeze)."""
+    for file, call in crash.program.calls:
+        method = file.qualified(call.func).partition(".")[0] not in {"torch", "keras", "tensorflow"}
+        axes = [*call.args[0 if method else 1 :], *call.keywords]
+        if last_name(call.func) == "squeeze" and not axes:
+            spot = file.spot(call)
+            reason = "Without an axis this takes away every axis of size 1, also the batch's."
+            yield Clue(spot=spot, weight=0.58 * crash.near(spot, else_=0.9), reason=reason)
+
+
+@of_crash("examples-of-unequal-size", {Kind.JOIN})
+def examples_of_unequal_size(crash: Crash) -> Clues:
+    """Examples of different lengths that a loader cannot stack (PyTorch's docs on `collate_fn`)."""
+    if not any(word in crash.message for word in ("stack expects each", "inhomogeneous")):
+        return
+    for file, call in crash.program.calls:
+        if last_name(call.func) == "DataLoader":
+            collates = argument_of(call, "collate_fn", None) is not None
+            reason = "This stacks examples as they are; lengths that differ want a `collate_fn`."
+            yield Clue(spot=file.spot(call), weight=0.2 if collates else 0.58, reason=reason)

@@ -53,6 +53,10 @@ _KERAS = re.compile(r"target\.shape=\(([^)]*)\),\s*output\.shape=\(([^)]*)\)")
 _TORCH = re.compile(
     r"Target size \(torch\.Size\(\[([^\]]*)\]\)\).*input size \(torch\.Size\(\[([^\]]*)\]\)\)"
 )
+_TORCH_TOO = re.compile(
+    r"target size \(torch\.Size\(\[([^\]]*)\]\)\) that is different to the input size"
+    r" \(torch\.Size\(\[([^\]]*)\]\)\)"
+)
 _WANTED = re.compile(r"Expected target size \[([^\]]*)\], got \[([^\]]*)\]")
 _LABELS = re.compile(r"logits.*?\[([\d,\s]*)\].*?labels.*?\[([\d,\s]*)\]", re.DOTALL)
 _ONE_HOT = frozenset(
@@ -62,7 +66,7 @@ _ONE_HOT = frozenset(
 
 def sides(message: str) -> Sides | None:
     """The two shapes of a message."""
-    for pattern in (_KERAS, _TORCH):
+    for pattern in (_KERAS, _TORCH, _TORCH_TOO):
         if match := pattern.search(message):
             return Sides(target=_shape(match[1]), output=_shape(match[2]))
     if match := _WANTED.search(message):
@@ -79,13 +83,17 @@ def _shape(text: str) -> Shape:
     return tuple(int(part) if part.isdigit() else None for part in parts)
 
 
-def misfit(found: Sides | None, *, sparse: bool) -> Misfit:
+def misfit(  # noqa: PLR0911 - one answer per kind
+    found: Sides | None, *, sparse: bool
+) -> Misfit:
     """What two shapes say."""
     if found is None:
         return Misfit.UNKNOWN
     target, output = found.target, found.output
     if sparse and len(output) == len(target) and output[:-1] == target[:-1]:
         return Misfit.ONE_HOT_TARGETS
+    if not sparse and output[:-1] == target and output[-1] not in {0, 1}:
+        return Misfit.NUMBERED_TARGETS
     if len(output) > len(target) + (1 if sparse else 0):
         one_more = len(output) == len(target) + 1
         column = one_more and output[-1] in {0, 1}
@@ -249,3 +257,13 @@ def rows_multiplied(crash: Crash) -> Clues:
                 spot = reached.piece.file.spot(node)
                 reason = "This may turn steps or features into rows."
                 yield Clue(spot=spot, weight=0.45 * crash.near(spot, else_=0.5), reason=reason)
+
+
+@of_crash("column-against-row", {Kind.TARGET})
+def column_against_row(crash: Crash) -> Clues:
+    """A column of predictions and a row of targets: one wants another axis (PyTorch forum)."""
+    if _misfit(crash) is Misfit.COLUMN:
+        for reached in crash.slice:
+            if reached.depth == 1:
+                reason = f"`{reached.via}` is made here: predictions and targets differ by an axis."
+                yield Clue(spot=reached.spot, weight=0.3, reason=reason)

@@ -38,6 +38,7 @@ def raised_here(crash: Crash) -> Clues:
     (Schroeter, Bettenburg and Premraj, MSR 2010).
     """
     weight = 0.5 if crash.complaint.kind in _OWN_FAULT else 0.38
+    weight = 0.44 if crash.complaint.kind is Kind.DTYPE else weight
     for rank, frame in enumerate(crash.frames):
         own = weight * (0.55 if frame.drives else 1.0)
         if rank == 0:
@@ -55,7 +56,7 @@ def made_the_value(crash: Crash) -> Clues:
     The backward slice (Weiser 1981); most defects of crashes are at most a few hops from the trace
     (Wu et al., CrashLocator, ISSTA 2014).
     """
-    under_way = {frame.spot for frame in crash.frames[1:]}
+    under_way = {frame.spot for frame in crash.frames}
     for reached in crash.slice:
         if reached.spot in under_way:
             continue
@@ -95,7 +96,7 @@ def _with(crash: Crash, word: str) -> Iterator[Spot]:
                     yield Spot(file.name, node.end_lineno or node.lineno)
 
 
-@of_crash("size-in-source", SHAPES | {Kind.CLASSES, Kind.INDICES})
+@of_crash("size-in-source", (SHAPES - {Kind.RANK}) | {Kind.CLASSES, Kind.INDICES})
 def size_in_source(crash: Crash) -> Clues:
     """Numbers of the program that equal one of those that the message complains about.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.source import argument_of, in_order, last_name
+from debugdiff.suspects.source import argument_of, calls_in, in_order, last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ _MAKERS = frozenset(
 )
 _GOT = re.compile(
     r"(?:but )?(?:got|found|received)[\s:]*(?:torch\.|tf\.|a |an )?(?:cuda\.)?(\w+?)(?:Tensor|\b)"
-    r"|\b(Double)\b|\b(float64)\b"
+    r"|\b(Double)\b|\b(float64)\b|output type (\w+)"
     r"|not implemented for '(\w+)'|is a (\w+) tensor",
     re.IGNORECASE,
 )
@@ -66,7 +66,8 @@ def dtype_given(crash: Crash) -> Clues:
             made = kind or ("double" if _from_numpy(file, call) else "")
             guilty = made in got
             base = 0.62 if guilty else 0.3 if made else 0.24
-            weight = base * crash.near(spot, decay=0.85, else_=0.75 if guilty else 0.3)
+            decay, far = (0.93, 0.75) if guilty else (0.85, 0.3)
+            weight = base * crash.near(spot, decay=decay, else_=far)
             what = f"makes the values `{made}`" if made else "decides the dtype of its values"
             yield Clue(spot=spot, weight=weight, reason=f"This {what}.")
 
@@ -101,6 +102,8 @@ def _said(value: ast.expr) -> str:
     match value:
         case ast.Constant(value=str() as text):
             return _kind(text) if _kind(text) in _CASTS.values() else ""
+        case ast.Name(id="float"):
+            return "double"  # Python's own float, in NumPy as in PyTorch
         case ast.Attribute(attr=text) | ast.Name(id=text):
             return _kind(text) if _kind(text) in _CASTS.values() else ""
         case _:
@@ -178,3 +181,14 @@ def batch_of_one(crash: Crash) -> Clues:
             weight = 0.3 if drops else 0.55
             reason = "The last batch from here may have a single example."
             yield Clue(spot=file.spot(sizes or call), weight=weight, reason=reason)
+
+
+@of_crash("ids-made-here", {Kind.INDICES})
+def ids_made_here(crash: Crash) -> Clues:
+    """Where ids are counted out that a table was asked for (Stack Overflow: positions from 1)."""
+    for reached in crash.slice:
+        for call in calls_in(reached.piece.node):
+            if last_name(call.func) in {"arange", "range", "randint", "cumsum"}:
+                spot = reached.piece.file.spot(call)
+                weight = 0.4 * crash.near(spot, else_=0.5)
+                yield Clue(spot=spot, weight=weight, reason="The ids are counted out here.")

@@ -208,7 +208,7 @@ def _tensor_arguments(step: Step) -> Iterator[Operand]:
     code = step.frame.f_code
     for name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:
         found = operand(name, step.frame.f_locals.get(name), failing=True)
-        if found and found.shape is not None:
+        if found and found.shape is not None and found.type != "Parameter":
             yield found
 
 
