@@ -58,6 +58,8 @@ def gradients_not_cleared(program: Program) -> Clues:
     if "zero_grad" in called or "zero_" in called or sets_none or "step" not in called:
         return
     for file, call, _ in _loops(program):
+        if file.loop(call) is None and file.function(call) is None:
+            continue  # one step alone has nothing to clear
         reason = "Nothing clears the gradients: call `optimizer.zero_grad()` before this."
         yield Clue(spot=file.spot(call), weight=0.8, reason=reason)
         loop = file.loop(call)
