@@ -30,41 +30,31 @@ class LinearChainCRF(layers.Layer):
         return self.partition(emissions, is_word) - self.path_score(emissions, tags, is_word)
 
     def path_score(self, emissions, tags, is_word):
-        emitted = ops.squeeze(
-            ops.take_along_axis(emissions, ops.expand_dims(tags, -1), axis=-1), -1
-        )
+        emitted = ops.squeeze(ops.take_along_axis(emissions, tags[:, :, None], axis=-1), -1)
         pairs = tags[:, :-1] * emissions.shape[-1] + tags[:, 1:]
         moved = ops.take(ops.reshape(self.transitions, (-1,)), pairs)
-        is_word = ops.cast(is_word, emissions.dtype)
-        lengths = ops.cast(ops.sum(is_word, axis=1, keepdims=True), "int64")
+        lengths = ops.sum(is_word, axis=1, keepdims=True)
         last = ops.squeeze(ops.take_along_axis(tags, lengths - 1, axis=1), 1)
+        is_word = ops.cast(is_word, emissions.dtype)
         total = ops.sum(emitted * is_word, axis=1) + ops.sum(moved * is_word[:, 1:], axis=1)
         return ops.take(self.start, tags[:, 0]) + total + ops.take(self.end, last)
 
     def partition(self, emissions, is_word):
         scores = self.start + emissions[:, 0]
         for step in range(1, emissions.shape[1]):
-            paths = (
-                ops.expand_dims(scores, 2)
-                + self.transitions
-                + ops.expand_dims(emissions[:, step], 1)
-            )
-            going_on = ops.expand_dims(is_word[:, step], 1)
+            paths = scores[:, :, None] + self.transitions + emissions[:, step, None]
+            going_on = is_word[:, step, None]
             scores = ops.where(going_on, ops.logsumexp(paths, axis=1), scores)
         return ops.logsumexp(scores + self.end, axis=1)
 
     def decode(self, emissions, is_word):
         """The best path of each sentence, by Viterbi's algorithm."""
         scores = self.start + emissions[:, 0]
-        stay = ops.broadcast_to(ops.arange(emissions.shape[2], dtype="int32"), scores.shape)
+        stay = ops.broadcast_to(ops.arange(emissions.shape[2]), scores.shape)
         history = []
         for step in range(1, emissions.shape[1]):
-            paths = (
-                ops.expand_dims(scores, 2)
-                + self.transitions
-                + ops.expand_dims(emissions[:, step], 1)
-            )
-            going_on = ops.expand_dims(is_word[:, step], 1)
+            paths = scores[:, :, None] + self.transitions + emissions[:, step, None]
+            going_on = is_word[:, step, None]
             scores = ops.where(going_on, ops.max(paths, axis=1), scores)
             history.append(ops.where(going_on, ops.argmax(paths, axis=1), stay))
         path = [ops.argmax(scores + self.end, axis=1, keepdims=True)]
