@@ -1204,6 +1204,57 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AidGain:
+    """What a mode changes of one metric: the means over the same pairs, in both modes.
+
+    Attributes:
+        pairs: bugs and seeds that have the metric in both modes; for O1, seeds.
+        default, mode: the mean as the stack comes, and in the mode.
+    """
+
+    metric: str
+    pairs: int
+    default: float
+    mode: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AidChange:
+    """A bug that ends otherwise in a mode, and how it ends in both."""
+
+    bug: str
+    seed: int
+    default: str
+    mode: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aid:
+    """What a mode buys and costs one implementation, beside the default mode of its stack.
+
+    Attributes:
+        seconds: median ratio (mode / default) of the program's seconds, over the trials that got
+            as far in both; `None` if none did.
+        timed: how many trials are behind it.
+        same_result: whether the clean runs return bitwise equal metrics; `None` if one failed.
+        bugs: bugs and seeds that ran in both modes.
+        changes: those whose outcome, type of exception, stage or end is another one.
+        gains: of each metric that both modes have.
+    """
+
+    case: str
+    implementation: str
+    stack: Stack
+    mode: Mode
+    seconds: float | None
+    timed: int
+    same_result: bool | None
+    bugs: int
+    changes: tuple[AidChange, ...]
+    gains: tuple[AidGain, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrialResult:
     """A trial with its record; `reused` when the record was there before this command."""
 
@@ -1252,3 +1303,4 @@ class Report:
     not_run: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     comparisons: tuple[Comparison, ...] = ()
+    aids: tuple[Aid, ...] = ()

@@ -272,7 +272,7 @@ def test_the_top_level_holds_what_the_documentation_lists() -> None:
     fields = (
         "schema_version environment cases trials outcomes scores indices".split()  # noqa: SIM905
     )
-    assert list(document()) == [*fields, "comparisons", "not_run"]
+    assert list(document()) == [*fields, "comparisons", "aids", "not_run"]
     text = (Path(__file__).parent.parent / "docs" / "json.md").read_text()
     assert [field for field in fields if f"`{field}`" not in text] == []
 

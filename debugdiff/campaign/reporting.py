@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import debugdiff.static
 from debugdiff.campaign.doctor import environment
 from debugdiff.compare import comparisons
+from debugdiff.compare.aids import aids
 from debugdiff.files import digest, source_digest
 from debugdiff.model import (
     BugOutcome,
@@ -89,6 +90,7 @@ def build_report(findings: Findings, store: Store) -> Report:
         not_run=findings.not_run,
         seconds=findings.seconds,
         comparisons=comparisons(findings.request.cases, scores, outcomes),
+        aids=aids(findings.results, outcomes, scores),
     )
 
 

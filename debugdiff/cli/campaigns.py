@@ -43,6 +43,7 @@ def run(  # noqa: PLR0913 - the parameters of a command are its options
 
       debugdiff run gru_sentiment
       debugdiff run gru_sentiment --bug 'shape/*' --mode default --mode unfiltered
+      debugdiff run bag_of_embeddings --mode all --stack keras-tensorflow
       debugdiff run path/to/my_case --framework pytorch --seed 0 --seed 1
       debugdiff run my_script.py --timeout 30 --json
       debugdiff run -o report.html

@@ -1,6 +1,7 @@
 """The options that commands share. Each is documented once, here."""
 
 # Annotations are read by typer at run time, so these names are values and not only types.
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,18 @@ WHAT = "What to run"
 WHERE = "How to run it"
 OUTPUT = "Output"
 STORE = "Store"
+
+
+class ModeChoice(StrEnum):
+    """A mode, or every mode that the chosen stacks have."""
+
+    ALL = "all"
+    DEFAULT = Mode.DEFAULT
+    EAGER = Mode.EAGER
+    UNFILTERED = Mode.UNFILTERED
+    ANOMALY = Mode.ANOMALY
+    CHECK_NUMERICS = Mode.CHECK_NUMERICS
+    COMPILED = Mode.COMPILED
 
 
 def _variable(name: str) -> str:
@@ -92,11 +105,12 @@ Stacks = Annotated[
     ),
 ]
 Modes = Annotated[
-    list[Mode] | None,
+    list[ModeChoice] | None,
     typer.Option(
         "--mode",
         envvar=_variable("mode"),
-        help="How the stack runs a program. Repeatable. Default: default.",
+        help="How the stack runs a program; all: in every mode it has. Repeatable."
+        " Default: default.",
         rich_help_panel=WHERE,
         show_default=False,
     ),

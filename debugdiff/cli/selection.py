@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, TypeVar
 from debugdiff.config import default_store, parse_memory
 from debugdiff.errors import DebugdiffError
 from debugdiff.files import shipped
-from debugdiff.model import Size, Stack
+from debugdiff.model import Mode, Size, Stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from debugdiff.campaign import RunRequest
-    from debugdiff.model import Bug, Case, Framework, Mode, Style
+    from debugdiff.model import Bug, Case, Framework, Style
 
 Item = TypeVar("Item")
+
+EVERY_MODE = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,7 @@ class Selection:
     frameworks: Sequence[Framework] | None = None
     styles: Sequence[Style] | None = None
     stacks: Sequence[Stack] | None = None
-    modes: Sequence[Mode] | None = None
+    modes: Sequence[str] | None = None
     size: Size = Size.TINY
     seeds: Sequence[int] | None = None
     jobs: int | None = None
@@ -59,7 +61,7 @@ class Selection:
             frameworks=_once(self.frameworks),
             styles=_once(self.styles),
             stacks=_once(self.stacks),
-            modes=_once(self.modes),
+            modes=parse_modes(self.modes),
             size=self.size,
             seeds=_once(self.seeds) or (0,),
             jobs=self.jobs or processors(),
@@ -68,6 +70,13 @@ class Selection:
             fresh=self.fresh,
             interpreters=parse_interpreters(self.interpreters),
         )
+
+
+def parse_modes(names: Sequence[str] | None) -> tuple[Mode, ...]:
+    """Modes by name, each once; `all` is every mode, of which a stack takes those that it has."""
+    if EVERY_MODE in (names or ()):
+        return tuple(Mode)
+    return _once(Mode(name) for name in names or ())
 
 
 def _once(items: Iterable[Item] | None) -> tuple[Item, ...]:

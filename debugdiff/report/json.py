@@ -39,6 +39,7 @@ def document(report: Report) -> dict[str, Any]:
         "scores": [score(each) for each in report.scores],
         "indices": report.indices,
         "comparisons": report.comparisons,
+        "aids": report.aids,
         "not_run": dict(report.not_run),
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from debugdiff.report.aids import aids
 from debugdiff.report.comparison import comparison
 from debugdiff.report.debuggability import debuggability
 from debugdiff.report.evidence import Evidence
@@ -38,5 +39,6 @@ def _sections(report: Report, width: int) -> Iterator[RenderableType]:
         yield from summary(evidence, case.name)
     yield from summary(evidence, "")
     yield from comparison(report)
+    yield from aids(report)
     yield from reading(report)
     yield from footnotes(report)

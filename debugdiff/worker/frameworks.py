@@ -62,6 +62,8 @@ def switch_mode(stack: Stack, mode: Mode) -> None:
     """Put the framework into the mode of the trial; one that it does not have changes nothing."""
     if mode is Mode.EAGER and stack is Stack.KERAS_TENSORFLOW:
         sys.modules["tensorflow"].config.run_functions_eagerly(run_eagerly=True)
+    elif mode is Mode.EAGER and stack is Stack.KERAS_JAX:
+        sys.modules["jax"].config.update("jax_disable_jit", True)  # noqa: FBT003 - JAX's own
     elif mode is Mode.CHECK_NUMERICS and stack is Stack.KERAS_TENSORFLOW:
         sys.modules["tensorflow"].debugging.enable_check_numerics()
     elif mode is Mode.ANOMALY and stack in {Stack.PYTORCH, Stack.KERAS_TORCH}:
