@@ -126,6 +126,24 @@ def test_a_silent_fault_is_suspected_without_a_clean_twin(tmp_path: Path) -> Non
     assert found["suspects"][0]["rule"] == "gradients-not-cleared"
 
 
+def test_a_program_that_has_learned_already_may_jump_near_its_minimum(tmp_path: Path) -> None:
+    learned = """
+import torch
+from torch import nn
+
+torch.manual_seed(3)
+net, inputs = nn.Linear(2, 1), torch.randn(32, 2)
+optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
+for step in range(400):
+    optimizer.zero_grad()
+    loss = nn.functional.mse_loss(net(inputs), inputs.sum(dim=1, keepdim=True) + 1)
+    loss.backward()
+    optimizer.step()
+"""
+    found = json.loads(explain(tmp_path, learned, "--json").stdout)
+    assert (found["outcome"], found["alarms"], found["suspects"]) == ("ok", [], [])
+
+
 def test_an_alarm_points_at_the_line_that_made_its_layer() -> None:
     source = "import torch\nnet = torch.nn.Sequential(\n    torch.nn.Linear(2, 2),\n)\n"
     made = SourceLine(file="/home/me/train.py", line=3, function="<module>")
