@@ -580,6 +580,7 @@ class Job:
         statements: per statement probe id, the line and the name that it records.
         choice: what the layer probes read.
         post_mortem: whether a crash is opened up: what the failing expressions held.
+        keep: a folder that the tensors which they read go into; empty: statistics alone are kept.
     """
 
     id: str
@@ -598,6 +599,7 @@ class Job:
     statements: Mapping[str, StatementSite] = field(default_factory=dict)
     choice: ProbeChoice = field(default_factory=ProbeChoice)
     post_mortem: bool = False
+    keep: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

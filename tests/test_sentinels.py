@@ -104,7 +104,7 @@ FAULTY: dict[str, tuple[list[ValueStatistics], tuple[Setting, ...]]] = {
     "input-scale": ([model_input(maximum=255.0)], ()),
     "whole-numbers-as-floats": ([model_input(maximum=40.0, whole=True)], ()),
     "input-mostly-padding": ([model_input(dtype="int64", zeros=30)], ()),
-    "same-input": ([model_input(rows_equal=True)], ()),
+    "same-input": ([model_input(step=0, rows_equal=True), *losses(1.0)], ()),
     "probabilities-as-logits": ([prediction(step, **SURE) for step in STEPS], LOGITS),
     "logits-as-probabilities": ([prediction(minimum=-2.0)], PROBABILITIES),
     "softmax-axis": ([value(row_sum_error=0.3)], SOFTMAX),
@@ -136,7 +136,7 @@ SOUND: dict[str, tuple[list[ValueStatistics], tuple[Setting, ...]]] = {
     "input-scale": ([model_input(maximum=255.0, whole=True)], ()),
     "whole-numbers-as-floats": ([model_input(maximum=1.0, whole=True)], ()),
     "input-mostly-padding": ([model_input(dtype="int64", zeros=10)], ()),
-    "same-input": ([model_input()], ()),
+    "same-input": ([model_input(step=0), *losses(1.0), model_input(step=9, rows_equal=True)], ()),
     "probabilities-as-logits": (
         [*(prediction(step, **SURE) for step in STEPS), prediction(9)],
         LOGITS,

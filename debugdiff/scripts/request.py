@@ -28,6 +28,7 @@ class ScriptRequest:
         seconds: wall time from the script's first line; `None`: as long as it takes.
         memory: address space in bytes; 0: no limit.
         post_mortem: whether a crash is opened up: what the failing expressions held.
+        keep: a folder for the tensors that the probes read; `None`: only statistics are kept.
         echo: whether its output also goes to our stderr, while it runs. It is kept in any case.
     """
 
@@ -40,6 +41,7 @@ class ScriptRequest:
     seconds: float | None = None
     memory: int = 0
     post_mortem: bool = False
+    keep: Path | None = None
     echo: bool = False
 
     def check(self) -> None:
@@ -74,6 +76,7 @@ class ScriptRequest:
             arguments=self.arguments,
             choice=self.choice,
             post_mortem=self.post_mortem,
+            keep=str(self.keep.absolute()) if self.keep else "",
         )
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Framework, Instrument
+from debugdiff.worker.keeping import TensorFile
 from debugdiff.worker.sampling import Sampling
 from debugdiff.worker.source_places import SourcePlaces
 from debugdiff.worker.statements import StatementRecorder
@@ -51,7 +53,11 @@ class Probe:
 def make_probe(job: Job, clock: Clock, place: Workplace) -> Probe:
     """The instrument of a job, not installed yet."""
     return Probe(
-        log=ValueLog(Sampling(job.choice), digests=job.choice.digests),
+        log=ValueLog(
+            Sampling(job.choice),
+            digests=job.choice.digests,
+            keep=TensorFile(Path(job.keep)) if job.keep else None,
+        ),
         sources=SourcePlaces(place),
         recorder=StatementRecorder(job.statements, clock),
     )

@@ -135,7 +135,7 @@ class KerasLayerProbe:
             finally:
                 self._loops -= loop
                 self._active.pop()
-            self._read_output(layer, output)
+            self._read_output(layer, output, (*args, *kwargs.values()))
             return output
 
         keras.layers.Layer.__call__ = call
@@ -148,7 +148,7 @@ class KerasLayerProbe:
         def call(operation: Any, *args: Any, **kwargs: Any) -> Any:
             output = original(operation, *args, **kwargs)
             if not isinstance(operation, keras.layers.Layer):
-                self._read_output(operation, output)
+                self._read_output(operation, output, (*args, *kwargs.values()))
             return output
 
         keras.Operation.__call__ = call
@@ -205,6 +205,7 @@ class KerasLayerProbe:
         options = getattr(loss, "_fn_kwargs", {})
         name = getattr(function, "__name__", type(loss).__name__)
         wants = wanted_by_keras(name, from_logits=bool(options.get("from_logits")))
+        self._places.note_call(PREDICTION_SITE, None)
         self.log.settings.add(LOSS_SITE, "type", name)
         self.log.settings.add(LOSS_SITE, "wants", wants)
         for site, given in ((PREDICTION_SITE, prediction), (TARGET_SITE, target)):
@@ -212,7 +213,7 @@ class KerasLayerProbe:
                 self._reader.read(tensor, site=site + suffix, kind=ValueKind.LOSS_INPUT)
 
     @shielded
-    def _read_output(self, operation: Any, output: Any) -> None:
+    def _read_output(self, operation: Any, output: Any, given: tuple[Any, ...]) -> None:
         import keras  # noqa: PLC0415 - the framework is loaded by the host
 
         symbolic = any(True for _ in tensors_in(output, keras.utils.is_keras_tensor))
@@ -224,7 +225,17 @@ class KerasLayerProbe:
             if operation not in self._seen:
                 self._seen.add(operation)
                 self._read_settings(operation, site)
+            if self.log.keeps_tensors and self._active:
+                self._read_given(site, given)
             self._reader.read_output(site, output)
+
+    def _read_given(self, site: str, given: tuple[Any, ...]) -> None:
+        """What a part of a model was called with: the model's own inputs were read before."""
+        import keras  # noqa: PLC0415 - the framework is loaded by the host
+
+        inputs = given[0] if len(given) == 1 else given
+        for suffix, tensor in tensors_in(inputs, keras.ops.is_tensor):
+            self._reader.read(tensor, site=site + suffix, kind=ValueKind.INPUT)
 
     @shielded
     def _read_settings(self, operation: Any, site: str) -> None:
@@ -264,6 +275,7 @@ class KerasLayerProbe:
 
     @shielded
     def _read_optimizer(self, optimizer: Any) -> None:
+        self._places.note_call(OPTIMIZER_SITE, None)
         self.log.settings.add(OPTIMIZER_SITE, "type", type(optimizer).__name__)
         self.log.settings.add(OPTIMIZER_SITE, "learning_rate", _learning_rate(optimizer))
 

@@ -86,21 +86,28 @@ class TorchLayerProbe:
             self._name_tree(module)
             name = self._names.get(module)
         self._places.note_call(name or type(module).__name__, module)
-        if reads and self._is_model(module):
+        if reads and self._reads_inputs(module):
             self._read_inputs(module, inputs)
+
+    def _reads_inputs(self, module: Any) -> bool:
+        """Of models; of all their parts where runs are compared. Those of a loss are read apart."""
+        from torch.nn.modules.loss import _Loss  # noqa: PLC0415 - loaded by the host
+
+        compared = self.log.keeps_tensors and not isinstance(module, _Loss)
+        return compared or self._is_model(module)
 
     def _is_model(self, module: Any) -> bool:
         """Whether it is nobody's part, and has something to learn."""
         return self._root(module) is module and next(module.parameters(), None) is not None
 
-    def _read_inputs(self, model: Any, inputs: Any) -> None:
+    def _read_inputs(self, module: Any, inputs: Any) -> None:
         import torch  # noqa: PLC0415 - the framework is loaded by the host
 
         if torch.jit.is_tracing():
             return
         given = inputs[0] if len(inputs) == 1 else inputs
         for suffix, tensor in tensors_in(given, torch.is_tensor):
-            site = f"{self._names.get(model)}{suffix}"
+            site = f"{self._names.get(module)}{suffix}"
             self.log.read(tensor, site=site, kind=ValueKind.INPUT, step=self._clock.step)
 
     def _root(self, module: Any) -> Any:
@@ -151,6 +158,7 @@ class TorchLayerProbe:
     def _read_loss_inputs(self, loss: str, wants: str, *given: Any) -> None:
         if self._stopped or not self.log.reads_step(self._clock.step):
             return
+        self._places.note_call(PREDICTION_SITE, None)
         self.log.settings.add(LOSS_SITE, "type", loss)
         self.log.settings.add(LOSS_SITE, "wants", wants)
         for site, tensor in zip((PREDICTION_SITE, TARGET_SITE), given, strict=False):
@@ -167,6 +175,7 @@ class TorchLayerProbe:
         step = self._clock.step
         if self._stopped or not self.log.reads_step(step):
             return
+        self._places.note_call(OPTIMIZER_SITE, None)
         self.log.settings.add(OPTIMIZER_SITE, "type", type(optimizer).__name__)
         rates = [float(group["lr"]) for group in optimizer.param_groups if "lr" in group]
         if rates:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.model import ValueKind, ValueStatistics
+from debugdiff.worker.keeping import Copy, Sink, TensorFile
 from debugdiff.worker.numbers import Numbers, elements_of_array, elements_of_torch, numbers_of
 from debugdiff.worker.sampling import Sampling
 from debugdiff.worker.settings import SettingsLog
@@ -45,7 +46,9 @@ class TensorSummary:
     digest: str = ""
 
 
-def summarise(tensor: Any, *, digests: bool = True) -> TensorSummary:
+def summarise(
+    tensor: Any, *, digests: bool = True, keep: TensorFile | None = None
+) -> TensorSummary:
     """Sum a tensor up, with one copy to the host where it is not there already.
 
     The standard deviation is the population's (divided by n), in double precision. The numbers of a
@@ -54,14 +57,19 @@ def summarise(tensor: Any, *, digests: bool = True) -> TensorSummary:
     Args:
         tensor: of any kind.
         digests: whether its bytes are hashed, which costs as much as the rest.
+        keep: where its bytes go, if they are hashed.
     """
     shape, dtype = _shape(tensor), _dtype(tensor)
     # SHA-256 has its own instructions on today's processors: twice as fast as BLAKE2 here.
     digest = hashlib.sha256(f"{dtype}{shape}".encode()) if digests else None
+    copy = Copy(digest) if keep is not None and digest is not None else None
     try:
-        numbers = _read(tensor, shape, digest)
+        numbers = _read(tensor, shape, copy or digest)
     except Exception:  # noqa: BLE001 - a value that cannot be read is a result, whatever the reason
         return TensorSummary(shape=shape, dtype=dtype)
+    finally:
+        if keep is not None:
+            keep.keep(copy.data if copy else b"")
     short = NO_DIGEST if digest is None else digest.hexdigest()[:DIGEST_LENGTH]
     return TensorSummary(shape=shape, dtype=dtype, numbers=numbers, digest=short)
 
@@ -72,14 +80,23 @@ class ValueLog:
     Args:
         sampling: which steps and sites are read.
         digests: whether the exact bytes are hashed.
+        keep: where the tensors themselves go; `None`: nobody compares them.
 
     Attributes:
         settings: what the layers, the optimizer and the loss were set to.
+        keeps_tensors: whether they go anywhere; then the inputs of every layer are read as well.
     """
 
-    def __init__(self, sampling: Sampling | None = None, *, digests: bool = True) -> None:
+    def __init__(
+        self,
+        sampling: Sampling | None = None,
+        *,
+        digests: bool = True,
+        keep: TensorFile | None = None,
+    ) -> None:
         self._sampling = sampling or Sampling()
-        self._latest = _Latest(digests=digests)
+        self._latest = _Latest(digests=digests, keep=keep)
+        self.keeps_tensors = keep is not None
         self._updates: dict[int, float | None] = {}
         self.settings = SettingsLog()
         self._values: list[ValueStatistics] = []
@@ -180,8 +197,9 @@ class ValueLog:
 class _Latest:
     """The summary of the tensor that was read last: a container returns what its last layer did."""
 
-    def __init__(self, *, digests: bool) -> None:
+    def __init__(self, *, digests: bool, keep: TensorFile | None) -> None:
         self._digests = digests
+        self._keep = keep
         self._tensor: Callable[[], Any] = lambda: None
         self._version: int | None = None
         self._summary = TensorSummary(shape=(), dtype="")
@@ -190,9 +208,11 @@ class _Latest:
         """The summary of a tensor, which is read unless it is that very one and unchanged."""
         version = _version(tensor)
         if version is None or version != self._version or self._tensor() is not tensor:
-            self._summary = summarise(tensor, digests=self._digests)
+            self._summary = summarise(tensor, digests=self._digests, keep=self._keep)
             self._version = version
             self._tensor = (lambda: None) if version is None else weakref.ref(tensor)
+        elif self._keep is not None:
+            self._keep.keep_again()
         return self._summary
 
 
@@ -216,7 +236,7 @@ def _dtype(tensor: Any) -> str:
     return str(getattr(dtype, "name", dtype)).removeprefix("torch.")
 
 
-def _read(tensor: Any, shape: tuple[int, ...], digest: hashlib._Hash | None) -> Numbers:
+def _read(tensor: Any, shape: tuple[int, ...], digest: Sink | None) -> Numbers:
     torch, np = sys.modules.get("torch"), sys.modules.get("numpy")
     if torch is not None and isinstance(tensor, torch.Tensor):
         with torch.no_grad():
@@ -229,7 +249,7 @@ def _read(tensor: Any, shape: tuple[int, ...], digest: hashlib._Hash | None) -> 
         return numbers_of(elements_of_array(numpy, array), shape)
 
 
-def _flat_tensor(torch: Any, tensor: Any, digest: hashlib._Hash | None) -> Any:
+def _flat_tensor(torch: Any, tensor: Any, digest: Sink | None) -> Any:
     """The elements as real numbers of the tensor's own precision, in a row on the host."""
     plain = tensor.detach()
     if type(plain) is not torch.Tensor or plain.dtype is not torch.float32 or plain.is_neg():
@@ -265,7 +285,7 @@ def _memory(plain: Any) -> memoryview:
     return memoryview((ctypes.c_ubyte * size).from_address(address) if size else b"")
 
 
-def _flat_array(np: Any, tensor: Any, digest: hashlib._Hash | None) -> Any:
+def _flat_array(np: Any, tensor: Any, digest: Sink | None) -> Any:
     """The elements as real numbers of the array's own precision, in a row."""
     array = np.ascontiguousarray(tensor.numpy() if hasattr(tensor, "numpy") else tensor).ravel()
     if array.dtype.kind in "OSUM":

@@ -58,14 +58,18 @@ def input_mostly_padding(run: Run) -> Iterator[Reading]:
 @above(
     "same-input",
     FLAG,
-    meaning="Every example of the batch is the same.",
+    meaning="Every example of a training batch is the same.",
     source="here, after SageMaker Debugger, TensorVariance",
     furthest=1,
 )
 def same_input(run: Run) -> Iterator[Reading]:
-    """Whether all examples of a batch are equal."""
+    """Whether all examples of a batch that is trained on are equal.
+
+    What a text is written on from may well be the same for all.
+    """
+    trained = run.trained_steps()
     for value in run.of(ValueKind.INPUT):
-        if len(value.shape) >= MATRIX and value.shape[0] > 1:
+        if value.step in trained and len(value.shape) >= MATRIX and value.shape[0] > 1:
             yield flag(value, value.rows_equal)
 
 

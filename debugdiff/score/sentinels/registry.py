@@ -58,6 +58,10 @@ class Run:
         """Everything of which a setting is known, with its value."""
         return ((site, value) for (site, each), value in self._settings.items() if each == name)
 
+    def trained_steps(self) -> frozenset[int]:
+        """The steps with a backward pass; what is read beside them belongs to an evaluation."""
+        return frozenset(value.step for value in self._kinds[ValueKind.LOSS])
+
     def losses(self) -> list[tuple[int, float]]:
         """The step and the loss that its first backward pass started from, where it was finite."""
         found: dict[int, float] = {}

@@ -1,0 +1,119 @@
+"""Every value that two runs share, compared; aligned by site, kind, step and call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from debugdiff.diff.results import Difference, Phase
+from debugdiff.diff.tensors import Tensors, distance
+from debugdiff.model import ValueKind
+from debugdiff.score.divergence import ValueKey, key_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from debugdiff.model import Record, Stack, ValueStatistics
+
+PHASES = {
+    ValueKind.INPUT: Phase.FORWARD,
+    ValueKind.FORWARD: Phase.FORWARD,
+    ValueKind.LOSS_INPUT: Phase.FORWARD,
+    ValueKind.LOSS: Phase.FORWARD,
+    ValueKind.GRADIENT: Phase.GRADIENT,
+    ValueKind.PARAMETER_GRADIENT: Phase.GRADIENT,
+    ValueKind.PARAMETER: Phase.UPDATE,
+}
+_PHASE_ORDER = {phase: order for order, phase in enumerate(Phase)}
+_KIND_ORDER = {ValueKind.PARAMETER_GRADIENT: 1}
+
+SAME_UPDATE = 1e-5
+"""Norms of updates that differ by less, relatively, are those of equal updates."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A run with its tensors. `stack` is what it ran on, if that is known."""
+
+    record: Record
+    tensors: Tensors
+    stack: Stack | None = None
+
+    def places(self) -> dict[ValueKey, int]:
+        """Where each value stands in the order of the run."""
+        return {key_of(value): order for order, value in enumerate(self.record.values)}
+
+    def value(self, order: int) -> tuple[ValueStatistics, bytes | None]:
+        """One value with the bytes of its tensor."""
+        return self.record.values[order], self.tensors.read(order)
+
+
+def differences(good: Recorded, bad: Recorded) -> tuple[Difference, ...]:
+    """Whatever is beyond tolerance, in the order in which a step comes by it.
+
+    Forward in the order of the bad run's execution; gradients from the loss backwards, of
+    parameters after those of outputs; updates last.
+    """
+    found = [*_values(good, bad), *_updates(good, bad)]
+    return tuple(sorted(found, key=_position))
+
+
+def _values(good: Recorded, bad: Recorded) -> Iterator[Difference]:
+    known, own = good.places(), bad.places()
+    across = good.stack is not bad.stack
+    for order, value in enumerate(bad.record.values):
+        place = known.get(key_of(value))
+        if place is None:
+            continue
+        found = distance(good.value(place), bad.value(order), across_stacks=across)
+        if found.parted:
+            later = value.kind is ValueKind.PARAMETER and value.step > 0
+            yield Difference(
+                site=value.site,
+                kind=value.kind,
+                step=value.step - 1 if later else value.step,
+                call=value.call,
+                phase=Phase.UPDATE if later else _phase(value.kind),
+                order=_backwards(value, own) if value.kind is ValueKind.GRADIENT else order,
+                relative=found.relative,
+                largest=found.largest,
+                what=found.what,
+            )
+
+
+def _backwards(gradient: ValueStatistics, places: dict[ValueKey, int]) -> int:
+    """From the loss backwards: TensorFlow hands gradients over in the order of the outputs."""
+    output = key_of(gradient)._replace(kind=ValueKind.FORWARD)
+    return len(places) - places.get(output, 0)
+
+
+def _phase(kind: ValueKind) -> Phase:
+    """What a parameter is before the first update, the forward pass uses."""
+    return Phase.FORWARD if kind is ValueKind.PARAMETER else PHASES[kind]
+
+
+def _updates(good: Recorded, bad: Recorded) -> Iterator[Difference]:
+    """Steps that change a parameter by more or less than in the good run."""
+    known = {key_of(value): value.update for value in good.record.values}
+    for order, value in enumerate(bad.record.values):
+        expected, update = known.get(key_of(value)), value.update
+        if expected is None or update is None:
+            continue
+        gap = abs(update - expected)
+        if gap > SAME_UPDATE * max(update, expected):
+            yield Difference(
+                site=value.site,
+                kind=value.kind,
+                step=value.step,
+                call=value.call,
+                phase=Phase.UPDATE,
+                order=order,
+                relative=gap / max(expected, SAME_UPDATE),
+                largest=None,
+                what=f"changed by {expected:.3g} in the good run, by {update:.3g} in the bad one",
+            )
+
+
+def _position(found: Difference) -> tuple[int, int, int, int]:
+    phase, kind = _PHASE_ORDER[found.phase], _KIND_ORDER.get(found.kind, 0)
+    return found.step, phase, kind, found.order

@@ -1,0 +1,65 @@
+"""Two scripts, run one after the other with probes that keep their tensors, and compared."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from debugdiff.diff.comparing import Recorded
+from debugdiff.diff.running import compare_runs
+from debugdiff.diff.tensors import Tensors
+from debugdiff.errors import DebugdiffError
+from debugdiff.scripts import run_script
+
+if TYPE_CHECKING:
+    from debugdiff.diff.results import RunDiff
+    from debugdiff.model import ScriptRun
+    from debugdiff.scripts import ScriptRequest
+
+
+def diff_scripts(good: ScriptRequest, bad: ScriptRequest) -> RunDiff:
+    """Run two scripts and tell where the second parts from the first.
+
+    The tensors of both lie in a temporary folder until they are compared, at most 1 GiB of each.
+
+    Raises:
+        DebugdiffError: a script cannot be run; `diff-no-values`: the probes saw nothing of it;
+            `diff-nothing-shared`: no site of one has a partner in the other.
+    """
+    for request in (good, bad):
+        request.check()
+    with tempfile.TemporaryDirectory(prefix="debugdiff-diff-") as name, ExitStack() as open_files:
+        runs = []
+        for request, folder in ((good, Path(name) / "good"), (bad, Path(name) / "bad")):
+            folder.mkdir()
+            run = run_script(replace(request, keep=folder))
+            tensors = Tensors(folder)
+            open_files.callback(tensors.close)
+            runs.append(_recorded(run, tensors))
+        found = compare_runs(*runs)
+    if not found.compared:
+        raise DebugdiffError(
+            "The two programs have no site in common, so there is nothing to compare.",
+            hint="Sites are aligned by name: `debugdiff trace SCRIPT` shows those of a program.",
+            slug="diff-nothing-shared",
+        )
+    return found
+
+
+def _recorded(run: ScriptRun, tensors: Tensors) -> Recorded:
+    if not run.record.values:
+        raise DebugdiffError(
+            f"The probes saw no value of `{run.path.name}`: {_ending(run)}.",
+            hint="`debugdiff trace SCRIPT` says what can be seen of a program, and why not.",
+            slug="diff-no-values",
+        )
+    return Recorded(record=run.record, tensors=tensors, stack=run.stack)
+
+
+def _ending(run: ScriptRun) -> str:
+    if run.record.failure is not None:
+        return f"it ended with {run.record.ending}"
+    return "it called no layer of PyTorch or Keras"
