@@ -826,7 +826,8 @@ class Setting:
         site: of the layer or parameter; `optimizer`; `loss`.
         name: `type` (class or function), `activation` (`relu`, ...), `rate` (of dropout),
             `learning_rate`, `wants` (of a loss: `logits`, `probabilities`, `log-probabilities` or
-            `values`), `optimizer` (of a parameter that no optimizer was given: `none`).
+            `values`), `optimizer` (of a parameter that no optimizer was given: `none`),
+            `differentiable` (of an output of PyTorch through which no gradient can pass: `no`).
     """
 
     site: str

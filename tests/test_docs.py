@@ -35,7 +35,7 @@ ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 README = ROOT / "README.md"
 PAGES = (*sorted(ROOT.glob("*.md")), *sorted(DOCS.glob("*.md")))
-TUTORIALS = ("adding-a-bug.md", "adding-a-case.md", "trace.md", "explain.md")
+TUTORIALS = ("adding-a-bug.md", "adding-a-case.md", "trace.md", "explain.md", "diff.md")
 
 FENCE = re.compile(r"([^\n]*)\n+```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"`([\w/.-]+\.\w+)`[.:]$")
@@ -76,7 +76,8 @@ class Command:
     def status(self) -> int:
         if any(line.startswith("error:") for line in self.printed):
             return 2
-        return 1 if any("FAILED" in line for line in self.printed) else 0
+        failed = ("FAILED", "They part at")
+        return 1 if any(word in line for line in self.printed for word in failed) else 0
 
 
 def blocks(page: Path) -> list[Block]:

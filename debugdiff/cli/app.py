@@ -34,6 +34,11 @@ _ENTRIES = (
         summary="Run any script of your own, and say which of its lines to suspect.",
     ),
     Entry(
+        module="diff",
+        name="diff",
+        summary="Tell where two programs part: the first site and step that differ.",
+    ),
+    Entry(
         module="metrics",
         name="metrics",
         summary="Measure how readable Python files are, without running them.",

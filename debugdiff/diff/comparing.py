@@ -54,7 +54,7 @@ def differences(good: Recorded, bad: Recorded) -> tuple[Difference, ...]:
     Forward in the order of the bad run's execution; gradients from the loss backwards, of
     parameters after those of outputs; updates last.
     """
-    found = [*_values(good, bad), *_updates(good, bad)]
+    found = [*_values(good, bad), *_lost_gradients(good, bad), *_updates(good, bad)]
     return tuple(sorted(found, key=_position))
 
 
@@ -90,6 +90,25 @@ def _backwards(gradient: ValueStatistics, places: dict[ValueKey, int]) -> int:
 def _phase(kind: ValueKind) -> Phase:
     """What a parameter is before the first update, the forward pass uses."""
     return Phase.FORWARD if kind is ValueKind.PARAMETER else PHASES[kind]
+
+
+def _lost_gradients(good: Recorded, bad: Recorded) -> Iterator[Difference]:
+    """Gradients that arrive at an output in the good run alone, though both put it out."""
+    known, own = good.places(), bad.places()
+    for key in known:
+        output = key._replace(kind=ValueKind.FORWARD)
+        if key.kind is ValueKind.GRADIENT and key not in own and output in own:
+            yield Difference(
+                site=key.site,
+                kind=key.kind,
+                step=key.step,
+                call=key.call,
+                phase=Phase.GRADIENT,
+                order=len(own) - own[output],
+                relative=None,
+                largest=None,
+                what="no gradient in the bad run",
+            )
 
 
 def _updates(good: Recorded, bad: Recorded) -> Iterator[Difference]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,14 +30,12 @@ def diff_scripts(good: ScriptRequest, bad: ScriptRequest) -> RunDiff:
     """
     for request in (good, bad):
         request.check()
-    with tempfile.TemporaryDirectory(prefix="debugdiff-diff-") as name, ExitStack() as open_files:
+    with tempfile.TemporaryDirectory(prefix="debugdiff-diff-") as name:
         runs = []
         for request, folder in ((good, Path(name) / "good"), (bad, Path(name) / "bad")):
             folder.mkdir()
             run = run_script(replace(request, keep=folder))
-            tensors = Tensors(folder)
-            open_files.callback(tensors.close)
-            runs.append(_recorded(run, tensors))
+            runs.append(_recorded(run, Tensors(folder)))
         found = compare_runs(*runs)
     if not found.compared:
         raise DebugdiffError(

@@ -52,13 +52,14 @@ def suspects(found: Sequence[Difference], good: Recorded, bad: Recorded) -> tupl
         return ()
     origin = _origin(found, bad)
     first = _blame(origin, good, bad)
-    ranked = [_Ranked(first, origin, None if _is_place(first.site) else _growth(origin, found))]
-    later = {first.site: None} | {base_of(each.site): each for each in reversed(found)}
-    del later[first.site]
+    outputs = {
+        base_of(each.site): each for each in reversed(found) if each.kind is ValueKind.FORWARD
+    }
+    ranked = [_Ranked(first, origin, _growth(outputs.get(first.site), found, bad))]
     others = [
-        _Ranked(_Blame(site, site, "it differs later"), each, _growth(each, found))
-        for site, each in later.items()
-        if each is not None and each.kind is ValueKind.FORWARD
+        _Ranked(_Blame(site, site, "it differs later"), each, _growth(each, found, bad))
+        for site, each in outputs.items()
+        if site != first.site
     ]
     ranked += sorted(others, key=lambda one: (one.found.step, -(one.growth or 0), one.found.order))
     places = [{each.site: each for each in run.record.places} for run in (good, bad)]
@@ -88,10 +89,6 @@ def base_of(site: str) -> str:
     return site.partition("[")[0]
 
 
-def _is_place(site: str) -> bool:
-    return site in {INPUT, TARGET, LOSS, OPTIMIZER}
-
-
 def _origin(found: Sequence[Difference], bad: Recorded) -> Difference:
     """The first difference; but another target comes before layers that draw other numbers.
 
@@ -111,19 +108,35 @@ def _draws(found: Difference, bad: Recorded) -> bool:
     return found.kind is ValueKind.FORWARD and any(word in kind for word in RANDOM_LAYERS)
 
 
-def _growth(found: Difference, all_found: Sequence[Difference]) -> float | None:
-    """How much more an output differs than the inputs of the same call do."""
-    if found.relative is None or found.kind is not ValueKind.FORWARD:
+def _growth(
+    found: Difference | None, all_found: Sequence[Difference], bad: Recorded
+) -> float | None:
+    """How much more an output differs than what it is made from in the same step.
+
+    That is the inputs of the same call, and the outputs of the layer's own parts.
+    """
+    if found is None or found.relative is None:
         return None
+    whole = _model(found, bad)
     given = [
         each.relative
         for each in all_found
-        if each.kind is ValueKind.INPUT and each.relative is not None
-        if (base_of(each.site), each.step, each.call)
-        == (base_of(found.site), found.step, found.call)
+        if each.relative is not None and each.step == found.step
+        if _is_given(each, found) or _is_part(each, found, whole)
     ]
     most = max(given, default=0.0)
     return (found.relative - most) / (most + GROWTH_FLOOR)
+
+
+def _is_given(given: Difference, output: Difference) -> bool:
+    same_call = (base_of(given.site), given.call) == (base_of(output.site), output.call)
+    return given.kind is ValueKind.INPUT and same_call
+
+
+def _is_part(part: Difference, output: Difference, whole: str) -> bool:
+    site, name = base_of(output.site), base_of(part.site)
+    inside = site == whole or name.startswith((f"{site}.", f"{site}/"))
+    return part.kind is ValueKind.FORWARD and name != site and inside
 
 
 def _blame(found: Difference, good: Recorded, bad: Recorded) -> _Blame:
@@ -133,14 +146,36 @@ def _blame(found: Difference, good: Recorded, bad: Recorded) -> _Blame:
         return alone
     if found.phase is Phase.UPDATE:
         return _Blame(OPTIMIZER, OPTIMIZER, "the gradients are equal, the updates are not")
-    if found.kind is ValueKind.PARAMETER_GRADIENT:
-        return _of_parameter_gradient(found, bad)
-    if found.kind is ValueKind.GRADIENT:
-        return _Blame(site, site, "its output is equal, the gradient that arrives there is not")
+    if found.phase is Phase.GRADIENT:
+        return _of_gradient(found, good, bad)
     if found.kind is ValueKind.PARAMETER:
         layer = layer_of(site)
         return _Blame(layer, layer, "its initial weights differ")
     return _of_forward(found, good, bad)
+
+
+def _of_gradient(found: Difference, good: Recorded, bad: Recorded) -> _Blame:
+    site = base_of(found.site)
+    if found.kind is ValueKind.PARAMETER_GRADIENT:
+        return _of_parameter_gradient(found, bad)
+    if not _has_gradient(found, bad):
+        return _of_lost_gradient(site, good, bad)
+    return _Blame(site, site, "its output is equal, the gradient that arrives there is not")
+
+
+def _has_gradient(found: Difference, bad: Recorded) -> bool:
+    key = ValueKey(found.step, found.site, found.kind, found.call)
+    return any(key_of(value) == key for value in bad.record.values)
+
+
+def _of_lost_gradient(site: str, good: Recorded, bad: Recorded) -> _Blame:
+    """The first output that no gradient can pass any more; else the one next to the loss."""
+    fine, cut = (
+        [base_of(each.site) for each in run.record.settings if each.name == "differentiable"]
+        for run in (good, bad)
+    )
+    first = next((each for each in cut if each not in fine), site)
+    return _Blame(first, first, "in the good run alone a gradient passes here")
 
 
 def _of_forward(found: Difference, good: Recorded, bad: Recorded) -> _Blame:

@@ -46,22 +46,18 @@ class Tensors:
         places = index.read_bytes() if index.exists() else b""
         whole = len(places) - len(places) % PLACE.size
         self._places = list(PLACE.iter_unpack(places[:whole]))
-        self._file = (folder / TENSORS).open("rb") if self._places else None
+        self._file = folder / TENSORS
 
     def read(self, order: int) -> bytes | None:
         """The bytes of one tensor; `None` if it was not kept."""
-        if self._file is None or order >= len(self._places):
-            return None
-        offset, size = self._places[order]
+        offset, size = self._places[order] if order < len(self._places) else (-1, 0)
         if offset < 0:
             return None
-        self._file.seek(offset)
-        return self._file.read(size)
-
-    def close(self) -> None:
-        """Let go of the file."""
-        if self._file is not None:
-            self._file.close()
+        if not size:
+            return b""
+        with self._file.open("rb") as file:
+            file.seek(offset)
+            return file.read(size)
 
 
 def distance(
@@ -125,7 +121,8 @@ def _of_arrays(good: Any, bad: Any, tolerance: tuple[float, float] | None) -> Di
         if tolerance is None:
             parted = not usable.all() or relative > ACROSS_STACKS
         else:
-            parted = not bool((same | (gap <= tolerance[1] + tolerance[0] * np.abs(good))).all())
+            allowed = usable & (gap <= tolerance[1] + tolerance[0] * np.abs(good))
+            parted = not bool((same | allowed).all())
         largest = float(gap[usable].max(initial=0.0))
     what = "values" if usable.all() else "NaN or infinity in one run alone"
     return Distance(parted=parted, relative=relative, largest=largest, what=what)

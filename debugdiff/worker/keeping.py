@@ -32,18 +32,23 @@ class TensorFile:
     """Keeps the bytes of tensors, one after the other, until there is too much."""
 
     def __init__(self, folder: Path, limit: int = MAXIMUM_BYTES) -> None:
-        self._tensors = (folder / TENSORS).open("wb", buffering=0)
-        self._index = (folder / INDEX).open("wb", buffering=0)
+        self._tensors = folder / TENSORS
+        self._index = folder / INDEX
         self._limit = limit
         self._size = 0
 
     def keep(self, data: memoryview) -> None:
         """Keep one tensor, if there is room; one that could not be read is empty."""
         fits = self._size + data.nbytes <= self._limit
-        self._index.write(PLACE.pack(self._size if fits else -1, data.nbytes))
+        _append(self._index, PLACE.pack(self._size if fits else -1, data.nbytes))
         if fits:
-            self._tensors.write(data)
+            _append(self._tensors, data)
             self._size += data.nbytes
+
+
+def _append(path: Path, data: bytes | memoryview) -> None:
+    with path.open("ab", buffering=0) as file:
+        file.write(data)
 
 
 class Copy:

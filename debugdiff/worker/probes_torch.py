@@ -216,6 +216,8 @@ def read_outputs(log: ValueLog, output: Any, *, name: str, step: int) -> None:
     for suffix, tensor in tensors_in(output, torch.is_tensor):
         site = name + suffix
         call = log.read(tensor, site=site, kind=ValueKind.FORWARD, step=step)
+        if torch.is_grad_enabled() and tensor.is_floating_point() and not tensor.requires_grad:
+            log.settings.add(site, "differentiable", "no")
         # A leaf would keep the hook for the whole run.
         if call is not None and tensor.requires_grad and tensor.grad_fn is not None:
             tensor.register_hook(_GradientReader(log, site=site, step=step, call=call))

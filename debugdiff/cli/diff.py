@@ -1,0 +1,88 @@
+"""`debugdiff diff`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from debugdiff.cli import options
+from debugdiff.errors import ExitCode
+from debugdiff.model import Mode
+
+Good = Annotated[
+    str,
+    typer.Argument(metavar="GOOD", help="The script that is right.", show_default=False),
+]
+Bad = Annotated[
+    str,
+    typer.Argument(metavar="BAD", help="The script that is not.", show_default=False),
+]
+
+
+def diff(  # noqa: PLR0913 - the parameters of a command are its options
+    *,
+    good: Good,
+    bad: Bad,
+    arguments: options.ScriptArguments = None,
+    steps: Annotated[
+        int | None,
+        typer.Option(
+            "--steps",
+            min=1,
+            help="Compare only the first so many optimizer steps. The scripts go on.",
+            rich_help_panel=options.WHAT,
+            show_default=False,
+        ),
+    ] = None,
+    site: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--site",
+            metavar="GLOB",
+            help="Compare only these sites, such as 'encoder.*'. Repeatable.",
+            rich_help_panel=options.WHAT,
+            show_default=False,
+        ),
+    ] = None,
+    stack: options.ScriptStack = None,
+    mode: options.ScriptMode = Mode.DEFAULT,
+    timeout: options.ScriptTimeout = None,
+    json: options.Json = False,
+    output: options.OutputFile = None,
+) -> None:
+    """Tell where two programs part: the first site and step, forward, gradient and update.
+
+    Runs both scripts, with the same arguments, and compares what every layer held, by the tolerance
+    of its dtype. Both have to set a seed, or chance is what parts them. Exit status 0: they are
+    equal; 1: they part.
+
+    [bold]Examples[/bold]
+
+      debugdiff diff yesterday.py today.py
+      debugdiff diff good.py bad.py --steps 3 -- --epochs 1
+      debugdiff diff good.py bad.py --json
+    """
+    from debugdiff.cli.output import Destination  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.diff import diff_scripts  # noqa: PLC0415
+    from debugdiff.model import ProbeChoice  # noqa: PLC0415
+    from debugdiff.report.diff import render, render_json  # noqa: PLC0415
+    from debugdiff.scripts import ScriptRequest  # noqa: PLC0415
+
+    destination = Destination.of(output, json=json)
+    requests = [
+        ScriptRequest(
+            path=Path(script),
+            arguments=tuple(arguments or ()),
+            stack=stack,
+            mode=mode,
+            choice=ProbeChoice(steps=steps, sites=tuple(site or ())),
+            seconds=timeout,
+            echo=True,
+        )
+        for script in (good, bad)
+    ]
+    found = diff_scripts(*requests)
+    names = (Path(good).name, Path(bad).name)
+    destination.write(lambda: render_json(found, names), lambda page: render(found, names, page))
+    if found.parted:
+        raise typer.Exit(ExitCode.CHECK_FAILED)

@@ -1,0 +1,182 @@
+"""`debugdiff diff`: where two programs part, what ranks after it, and what had no partner."""
+
+from __future__ import annotations
+
+import linecache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from debugdiff import __version__
+from debugdiff.diff.results import Phase
+from debugdiff.files import to_json
+from debugdiff.report.layout import (
+    BAD,
+    GOOD,
+    LOUD,
+    NOTHING,
+    QUIET,
+    STRONG,
+    Block,
+    Column,
+    Grid,
+    Row,
+    count_of,
+    heading,
+    indented,
+    quiet,
+    significant,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
+    from debugdiff.diff import Difference, RunDiff, Suspect
+    from debugdiff.model import SitePlace, SourceLine
+    from debugdiff.report.page import Page
+
+SCHEMA_VERSION = 1
+"""Raised when a field of the JSON goes or changes its meaning."""
+
+SHOWN = 10
+"""Suspects in the table; JSON has all of them."""
+
+_FIRSTS = (
+    Column(header="phase"),
+    Column(header="first at", flexible=20),
+    Column(header="step", justify="right"),
+    Column(header="difference\nrelative", justify="right"),
+    Column(header="largest", justify="right"),
+    Column(header="what", flexible=16),
+)
+_RANKING = (
+    Column(header="", justify="right"),
+    Column(header="site", flexible=18),
+    Column(header="step", justify="right"),
+    Column(header="growth", justify="right"),
+    Column(header="called at, in the bad program", flexible=24),
+)
+_CHANCE = (
+    "This is in the first step. If the scripts set no seed, it is chance:"
+    " `debugdiff diff GOOD GOOD` tells."
+)
+
+
+def render(found: RunDiff, names: tuple[str, str], page: Page) -> str:
+    """The comparison as text of the page's medium; `names` are those of the two scripts."""
+    return page.write(*_parts(found, names), title=f"debugdiff diff {' '.join(names)}")
+
+
+def render_json(found: RunDiff, names: tuple[str, str]) -> str:
+    """The same as one JSON object."""
+    content: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "debugdiff": __version__,
+        "good": names[0],
+        "bad": names[1],
+        "parted": found.parted,
+        "compared": found.compared,
+        "differing": found.differing,
+        "first": dict(found.first),
+        "suspects": found.suspects,
+        "only_good": found.only_good,
+        "only_bad": found.only_bad,
+        "notes": found.notes,
+    }
+    return to_json(content, indent=2) + "\n"
+
+
+def _parts(found: RunDiff, names: tuple[str, str]) -> Iterator[RenderableType]:
+    if found.suspects:
+        yield from _origin(found.suspects[0], names)
+        yield heading("First difference of each phase")
+        yield Grid(columns=_FIRSTS, blocks=(Block(rows=tuple(_firsts(found))),))
+        yield from _ranking(found)
+    else:
+        yield Text(f"Equal: {count_of(found.compared, 'value')}, within tolerance.", style=GOOD)
+    yield from _remarks(found, names)
+
+
+def _origin(suspect: Suspect, names: tuple[str, str]) -> Iterator[RenderableType]:
+    step = suspect.difference.step
+    yield Text.assemble(
+        "They part at ", (suspect.site, LOUD), f", in step {step}: {suspect.reason}."
+    )
+    for name, place in zip(names, (suspect.good, suspect.bad), strict=True):
+        for verb, line in _lines(place):
+            yield indented(
+                Text.assemble(
+                    (f"{name}  ", QUIET), (_where(line), STRONG), f"  {verb}  {_code(line)}"
+                )
+            )
+
+
+def _lines(place: SitePlace | None) -> Iterator[tuple[str, SourceLine]]:
+    if place is not None:
+        if place.made is not None:
+            yield "made  ", place.made
+        if place.called is not None:
+            yield "called", place.called
+
+
+def _where(line: SourceLine) -> str:
+    return f"{Path(line.file).name}:{line.line}"
+
+
+def _code(line: SourceLine) -> str:
+    return linecache.getline(line.file, line.line).strip()
+
+
+def _firsts(found: RunDiff) -> Iterator[Row]:
+    for phase, each in found.first.items():
+        yield (
+            Text(phase),
+            Text(_named(each)),
+            Text(str(each.step)),
+            significant(each.relative),
+            significant(each.largest),
+            Text(each.what),
+        )
+
+
+def _named(each: Difference) -> str:
+    kind = each.kind.replace("-", " ")
+    return f"{each.site} ({kind})" if each.site != kind else each.site
+
+
+def _ranking(found: RunDiff) -> Iterator[RenderableType]:
+    rows = tuple(_suspect_row(each) for each in found.suspects[:SHOWN])
+    yield heading("Ranking")
+    yield Grid(columns=_RANKING, blocks=(Block(rows=rows),))
+    hidden = len(found.suspects) - len(rows)
+    if hidden:
+        yield indented(quiet(f"{hidden} more differ later; all of them: --json."))
+
+
+def _suspect_row(suspect: Suspect) -> Row:
+    line = next((line for _, line in reversed(list(_lines(suspect.bad)))), None)
+    return (
+        Text(str(suspect.rank)),
+        Text(suspect.site, style=LOUD if suspect.rank == 1 else ""),
+        Text(str(suspect.difference.step)),
+        significant(suspect.growth),
+        Text(f"{_where(line)}  {_code(line)}") if line else NOTHING,
+    )
+
+
+def _remarks(found: RunDiff, names: tuple[str, str]) -> Iterator[RenderableType]:
+    yield Text()
+    for name, sites in zip(names, (found.only_good, found.only_bad), strict=True):
+        if sites:
+            yield indented(Text.assemble((f"Only in {name}: ", BAD), ", ".join(sites)))
+    for note in found.notes:
+        yield indented(Text(note))
+    if found.suspects:
+        share = f"{found.differing} of {count_of(found.compared, 'shared value')} differ."
+        yield indented(quiet(share))
+        origin = found.suspects[0].difference
+        if origin.step == 0 and origin.phase is Phase.FORWARD:
+            yield indented(quiet(_CHANCE))
