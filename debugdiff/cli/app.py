@@ -36,7 +36,7 @@ _ENTRIES = (
     Entry(
         module="diff",
         name="diff",
-        summary="Tell where two programs part: the first site and step that differ.",
+        summary="Tell where two programs part: the first site and step, forward, gradient and update.",
     ),
     Entry(
         module="metrics",
