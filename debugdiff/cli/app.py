@@ -36,7 +36,7 @@ _ENTRIES = (
     Entry(
         module="diff",
         name="diff",
-        summary="Tell where two programs part: the first site and step, forward, gradient and update.",
+        summary="Tell where two programs part: first site and step, forward, gradient, update.",
     ),
     Entry(
         module="metrics",

@@ -36,14 +36,21 @@ class TensorFile:
         self._index = folder / INDEX
         self._limit = limit
         self._size = 0
+        self._latest = PLACE.pack(-1, 0)
 
-    def keep(self, data: memoryview) -> None:
+    def keep(self, data: memoryview | bytes) -> None:
         """Keep one tensor, if there is room; one that could not be read is empty."""
-        fits = self._size + data.nbytes <= self._limit
-        _append(self._index, PLACE.pack(self._size if fits else -1, data.nbytes))
+        size = len(data)
+        fits = self._size + size <= self._limit
+        self._latest = PLACE.pack(self._size if fits else -1, size)
         if fits:
             _append(self._tensors, data)
-            self._size += data.nbytes
+            self._size += size
+        self.keep_again()
+
+    def keep_again(self) -> None:
+        """The tensor that was kept last was read once more."""
+        _append(self._index, self._latest)
 
 
 def _append(path: Path, data: bytes | memoryview) -> None:
