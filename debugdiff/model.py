@@ -68,11 +68,15 @@ class Mode(StrEnum):
 
 
 class Instrument(StrEnum):
-    """What watches a trial. Exceptions, traces and stages come from `none` alone."""
+    """What watches a trial. Exceptions, traces and stages come from `none` alone.
+
+    `depth` traces the lines of a crash again; it watches only where it was asked for.
+    """
 
     NONE = "none"
     LAYERS = "layers"
     STATEMENTS = "statements"
+    DEPTH = "depth"
 
 
 class Size(StrEnum):
@@ -912,6 +916,19 @@ class StatementValues:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Depth:
+    """How much of the framework lay between the person's call and the exception.
+
+    Attributes:
+        lines: of framework files, that ran after the last line of the person's innermost frame.
+        frames: of the framework, on the stack when the exception was raised.
+    """
+
+    lines: int
+    frames: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """All that came out of a trial.
 
@@ -930,6 +947,7 @@ class Record:
         note: a sentence on how the worker ended, where there is something to say.
         places: where the sites of `values` stand in the source, in the order of their first call.
         post_mortem: what a crashed program held; only where the job asked for it.
+        depth: of a crash under the instrument `depth`.
     """
 
     trial: str
@@ -955,6 +973,7 @@ class Record:
     note: str = ""
     places: tuple[SitePlace, ...] = ()
     post_mortem: PostMortem | None = None
+    depth: Depth | None = None
 
     @property
     def ending(self) -> str:

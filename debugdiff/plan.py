@@ -38,11 +38,18 @@ MODES: Mapping[Stack, tuple[Mode, ...]] = {
 }
 """The modes that change anything on a stack: PyTorch and Keras on PyTorch are eager already."""
 
+USUAL_INSTRUMENTS = (Instrument.NONE, Instrument.LAYERS, Instrument.STATEMENTS)
+"""What watches unless more was asked for."""
+
 DEFAULT_STACKS = (Stack.PYTORCH, Stack.KERAS_TENSORFLOW)
 
 # A case's budget is for size `tiny` in the default mode; eager Keras costs 17-30 times per step.
 _SIZE_FACTOR = {Size.TINY: 1, Size.SMALL: 5, Size.FULL: 60}
 _EAGER_FACTOR = 3
+# Every line of the framework calls the trace function.
+_DEPTH_FACTOR = 5
+# The other modes run the same lines, or none that a trace function sees.
+_DEPTH_MODES = (Mode.DEFAULT, Mode.EAGER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +68,7 @@ class Choice:
     seeds: tuple[int, ...] = (0,)
     seconds: float | None = None
     memory: int | None = None
-    instruments: tuple[Instrument, ...] = tuple(Instrument)
+    instruments: tuple[Instrument, ...] = USUAL_INSTRUMENTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,12 +98,17 @@ def plan(
 
 
 def follow_ups(step: Step, record: Record) -> tuple[Step, ...]:
-    """The steps that a record allows: none after a broken clean run or an exceeded budget."""
+    """The steps that a record allows: none after a broken clean run or an exceeded budget.
+
+    Only a crash has a depth to measure.
+    """
     if record.worker is not WorkerEnd.FINISHED:
         return ()
     if step.trial.bug is None and record.program is not ProgramEnd.OK:
         return ()
-    return step.follow
+    if record.program is ProgramEnd.RAISED:
+        return step.follow
+    return tuple(each for each in step.follow if each.trial.instrument is not Instrument.DEPTH)
 
 
 def every(steps: Sequence[Step]) -> Iterator[Step]:
@@ -160,7 +172,8 @@ def _observability(place: _Place) -> Iterator[Step]:
 def _mutant_steps(place: _Place, mutant: Mutant) -> Step:
     watch = tuple(sorted({line for span in mutant.defect for line in span.lines}))
     layers = _step(place, Instrument.LAYERS, mutant=mutant, watch=watch)
-    return _step(place, Instrument.NONE, mutant=mutant, follow=(layers,))
+    deep = (_step(place, Instrument.DEPTH, mutant=mutant),) if place.mode in _DEPTH_MODES else ()
+    return _step(place, Instrument.NONE, mutant=mutant, follow=(layers, *deep))
 
 
 def _step(
@@ -186,7 +199,7 @@ def _step(
         bug=mutant.bug if mutant else None,
         seed=place.seed,
         size=place.choice.size,
-        budget=_budget(place),
+        budget=_budget(place, instrument),
     )
     return Step(
         trial=trial,
@@ -198,10 +211,11 @@ def _step(
     )
 
 
-def _budget(place: _Place) -> Budget:
+def _budget(place: _Place, instrument: Instrument) -> Budget:
     default = Budget()
     eager = _EAGER_FACTOR if place.mode is Mode.EAGER else 1
-    seconds = place.case.budget * _SIZE_FACTOR[place.choice.size] * eager
+    traced = _DEPTH_FACTOR if instrument is Instrument.DEPTH else 1
+    seconds = place.case.budget * _SIZE_FACTOR[place.choice.size] * eager * traced
     return Budget(
         seconds=place.choice.seconds or seconds,
         memory=default.memory if place.choice.memory is None else place.choice.memory,
@@ -212,7 +226,7 @@ def _budget(place: _Place) -> Budget:
 def _content_id(
     place: _Place, instrument: Instrument, source: str, bug: str, watch: tuple[int, ...]
 ) -> str:
-    budget = _budget(place)
+    budget = _budget(place, instrument)
     versions = sorted(place.choice.versions[place.stack].items())
     helpers = sorted(place.case.helpers.items())
     facts = (

@@ -197,6 +197,7 @@ def _one(
         clean_layers=result(None, Instrument.LAYERS),
         helpers=where.case.helpers,
         site=_site(where, bug),
+        depth=result(bug.id, Instrument.DEPTH) if mutant else None,
     )
 
 

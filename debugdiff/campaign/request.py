@@ -29,7 +29,8 @@ class RunRequest:
 
     Attributes:
         jobs: trials in flight at a time.
-        instruments: what may watch beside `none`, which every program is run with.
+        instruments: what may watch beside `none`, which every program is run with; by default
+            layer and statement probes.
         seconds, memory: override the budget of every trial; memory in bytes, 0 for no limit.
         fresh: run also what has a record.
         interpreters: another Python for a stack; the others run in this one.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from debugdiff.campaign.stacks import choose_stacks, missing_reason
 from debugdiff.errors import StoreError
 from debugdiff.execute import execute
 from debugdiff.model import Instrument, Mode, Mutant, ProgramEnd, Record, TrialResult, WorkerEnd
-from debugdiff.plan import Choice, Step, every, follow_ups, job_of, plan
+from debugdiff.plan import USUAL_INSTRUMENTS, Choice, Step, every, follow_ups, job_of, plan
 from debugdiff.store import Store
 
 if TYPE_CHECKING:
@@ -71,7 +71,10 @@ def stored(request: RunRequest) -> Report:
     require_sense(request)
     with Store(request.store) as store:
         planned = _plan(request, store)
-        results = list(filter(None, (store.get(step.trial) for step in every(planned.steps))))
+        # What was measured only because it was asked for is shown without being asked for again.
+        full = replace(request, instruments=tuple(Instrument))
+        steps = _steps(full, planned.stacks.versions, planned.injected)
+        results = list(filter(None, (store.get(step.trial) for step in every(steps))))
         return _report(planned, results, store)
 
 
@@ -150,7 +153,7 @@ def _steps(
         seeds=request.seeds,
         seconds=request.seconds,
         memory=request.memory,
-        instruments=request.instruments or tuple(Instrument),
+        instruments=request.instruments or USUAL_INSTRUMENTS,
     )
     chosen = set(map(_name, request.implementations))
     return tuple(

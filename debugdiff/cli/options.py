@@ -115,6 +115,15 @@ Modes = Annotated[
         show_default=False,
     ),
 ]
+Depth = Annotated[
+    bool,
+    typer.Option(
+        "--depth",
+        help="Trace every crash once more: lines of the framework up to the failing operation.",
+        rich_help_panel=WHERE,
+        show_default=False,
+    ),
+]
 SizeOption = Annotated[
     Size,
     typer.Option(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from debugdiff.config import default_store, parse_memory
 from debugdiff.errors import DebugdiffError
 from debugdiff.files import shipped
-from debugdiff.model import Mode, Size, Stack
+from debugdiff.model import Instrument, Mode, Size, Stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -37,6 +37,7 @@ class Selection:
     styles: Sequence[Style] | None = None
     stacks: Sequence[Stack] | None = None
     modes: Sequence[str] | None = None
+    depth: bool = False
     size: Size = Size.TINY
     seeds: Sequence[int] | None = None
     jobs: int | None = None
@@ -62,6 +63,7 @@ class Selection:
             styles=_once(self.styles),
             stacks=_once(self.stacks),
             modes=parse_modes(self.modes),
+            instruments=tuple(Instrument) if self.depth else (),
             size=self.size,
             seeds=_once(self.seeds) or (0,),
             jobs=self.jobs or processors(),

@@ -67,6 +67,7 @@ def debuggability(evidence: Evidence, case: Case, width: int) -> Iterator[Render
 
 
 def _columns(width: int) -> tuple[Column, ...]:
+    depth = Column(header="depth\nlines", justify="right")
     message = Column(header="message", flexible=24)
     return (
         Column(header="implementation", flexible=14),
@@ -78,6 +79,7 @@ def _columns(width: int) -> tuple[Column, ...]:
         Column(header="noise\nD4", justify="right"),
         Column(header="says\nD8", justify="right"),
         Column(header="argues\nD6", justify="right"),
+        *([depth] if width >= ROOMY else []),
         *([message] if width >= LAVISH else []),
     )
 
@@ -102,6 +104,7 @@ def _row(evidence: Evidence, place: Place, outcomes: Sequence[BugOutcome], width
     cells: tuple[Cell, ...] = (
         _shows_with_stage if width >= ROOMY else _shows,
         *(_FIGURES if raised else (_instead,)),
+        *([_DEPTH] if raised and width >= ROOMY else []),
         *([_message(2 * (width - ROOMY))] if raised and width >= LAVISH else []),
     )
     return (name, *(_over_seeds(cell, evidence, outcomes) for cell in cells))
@@ -192,6 +195,9 @@ _FIGURES: tuple[Cell, ...] = (
     _metric(Metric.CONTENT, lambda value: number(value, 0)),
     _metric(Metric.ARGUMENT, lambda value: number(value, 0)),
 )
+
+
+_DEPTH = _metric(Metric.DEPTH, lambda value: number(value, 0))
 
 
 def _notes(outcomes: Outcomes) -> Iterator[Text]:

@@ -17,6 +17,7 @@ class Metric(StrEnum):
     ARGUMENT = "D6"
     CONTENT = "D8"
     DIVERGENCE = "Q2"
+    DEPTH = "depth.lines"
     OBSERVABILITY = "O1"
     PRINTABILITY = "O1.printable"
 

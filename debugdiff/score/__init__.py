@@ -7,6 +7,7 @@ runs a program, reads a file or loads a framework.
 from __future__ import annotations
 
 from debugdiff.score import (  # noqa: F401 (importing a family registers it)
+    depth,
     message,
     navigation,
     observability,

@@ -45,6 +45,7 @@ class Evidence:
         layers, clean_layers: the same two with layer probes.
         helpers: the case's other Python files, relative name to text.
         site: what this implementation calls the site where the bug's effect begins.
+        depth: the trial that traced the lines of a crash, where it was asked for.
     """
 
     bug: Bug
@@ -60,6 +61,7 @@ class Evidence:
     clean_layers: TrialResult | None = None
     helpers: Mapping[str, str] = field(default_factory=dict)
     site: str = ""
+    depth: TrialResult | None = None
 
     @property
     def record(self) -> Record | None:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from debugdiff.worker.workplace import Workplace
 
-_FILTERS = ("keras.src.utils.traceback_utils", "tensorflow.python.util.traceback_utils")
+FILTERS = ("keras.src.utils.traceback_utils", "tensorflow.python.util.traceback_utils")
+"""The modules that take frames out of a traceback before a person sees it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class UnfilteredTraces:
 
     def watch(self) -> None:
         """Listen to the filters of the frameworks that are loaded, each once."""
-        for name in _FILTERS:
+        for name in FILTERS:
             if name in sys.modules and name not in self._watched:
                 self._watched.add(name)
                 self._listen(sys.modules[name])

@@ -17,6 +17,7 @@ from debugdiff.model import (
 )
 from debugdiff.worker.alerts import Alerts
 from debugdiff.worker.clock import Clock
+from debugdiff.worker.depth import DepthTracer
 from debugdiff.worker.failures import capture_failure
 from debugdiff.worker.frames import frames_in_message
 from debugdiff.worker.lines import WatchedLines
@@ -45,6 +46,7 @@ class Witness:
         self._traces = UnfilteredTraces()
         self._alerts = Alerts(place, self._stand)
         self._lines = WatchedLines(str(place.work / job.program), job.watch, self.clock)
+        self._depth = DepthTracer(place)
         self._probe: Probe | None = None
         self._began = time.perf_counter()
 
@@ -63,6 +65,8 @@ class Witness:
         self._began = time.perf_counter()
         if module is not None and self._job.instrument is Instrument.LAYERS:
             self._lines.watch(module)
+        if module is not None and self._job.instrument is Instrument.DEPTH:
+            self._depth.watch()
 
     def of_result(self, result: object) -> Record:
         """The record of a program that ran through; `result` is what `main` returned."""
@@ -80,7 +84,12 @@ class Witness:
         stage = self._stage_of_error(steps, failure)
         opened = open_up(steps, self._place) if self._job.post_mortem else None
         return self._record(
-            ProgramEnd.RAISED, stage, worker=worker, failure=failure, post_mortem=opened
+            ProgramEnd.RAISED,
+            stage,
+            worker=worker,
+            failure=failure,
+            post_mortem=opened,
+            depth=self._depth.of(error),
         )
 
     def of_interruption(self, frame: FrameType | None) -> Record:
