@@ -21,7 +21,7 @@ $(READY): pyproject.toml constraints.txt
 	touch $@
 
 demo: $(READY) ## run the main job on a real case and print its tables
-	$(BIN)/debugdiff run cases/gru_sentiment
+	$(BIN)/debugdiff run cases/gru_sentiment --category shape --category dtype --category loss
 
 test: $(READY) check unit ## set up, then all checks and tests
 
