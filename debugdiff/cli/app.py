@@ -26,17 +26,17 @@ _ENTRIES = (
     Entry(
         module="trace",
         name="trace",
-        summary="Run any script of your own, and show what every layer held.",
+        summary="Run a script of your own, and show what every layer held.",
     ),
     Entry(
         module="explain",
         name="explain",
-        summary="Run any script of your own, and say which of its lines to suspect.",
+        summary="Run a script of your own, and say which lines to suspect.",
     ),
     Entry(
         module="diff",
         name="diff",
-        summary="Tell where two programs part: first site and step, forward, gradient, update.",
+        summary="Tell where two scripts part: the first layer and step.",
     ),
     Entry(
         module="metrics",

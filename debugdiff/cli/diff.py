@@ -50,7 +50,7 @@ def diff(  # noqa: PLR0913 - the parameters of a command are its options
     json: options.Json = False,
     output: options.OutputFile = None,
 ) -> None:
-    """Tell where two programs part: first site and step, forward, gradient, update.
+    """Tell where two scripts part: the first layer and step.
 
     Runs both scripts, with the same arguments, and compares what every layer held, by the tolerance
     of its dtype. Both have to set a seed, or chance is what parts them. Exit status 0: they are

@@ -28,7 +28,7 @@ def explain(  # noqa: PLR0913 - the parameters of a command are its options
     json: options.Json = False,
     output: options.OutputFile = None,
 ) -> None:
-    """Run any script of your own, and say which of its lines to suspect.
+    """Run a script of your own, and say which lines to suspect.
 
     After a crash: your own lines, with shapes and dtypes of what the failing expressions held, the
     layer at work, what was expected and what came. After a run that ends well: the published

@@ -49,7 +49,7 @@ def trace(  # noqa: PLR0913 - the parameters of a command are its options
     json: options.Json = False,
     output: options.OutputFile = None,
 ) -> None:
-    """Run any script of your own, and show what every layer held.
+    """Run a script of your own, and show what every layer held.
 
     One row per layer, in the order of execution: its line, shape, statistics, gradient, update and
     how it went over the steps; what a published check finds wrong is marked and explained. The
