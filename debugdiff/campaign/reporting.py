@@ -107,6 +107,7 @@ def _static(implementation: Implementation, store: Store) -> StaticMetrics:
 def _scores_of_implementations(
     findings: Findings, static: Mapping[str, StaticMetrics]
 ) -> Iterator[Score]:
+    sites = {case.name: case.sites for case in findings.request.cases}
     for each in findings.implementations:
         observed = [
             result
@@ -114,7 +115,8 @@ def _scores_of_implementations(
             if result.trial.instrument is Instrument.STATEMENTS
             and (result.trial.case, result.trial.implementation) == (each.case, each.name)
         ]
-        yield from score_implementation(each, static.get(static_key(each)), observed)
+        metrics = static.get(static_key(each))
+        yield from score_implementation(each, metrics, observed, sites[each.case])
 
 
 def _environment(findings: Findings) -> Environment:

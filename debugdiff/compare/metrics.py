@@ -74,4 +74,7 @@ COMPARED: tuple[Compared, ...] = (
     Compared(id="Q2", title="divergence", dimension=QUIET),
     Compared(id="Q3", title="propagation", dimension=QUIET),
     Compared(id="O1", title="numbers", dimension=ACCESS),
+    Compared(id="O2", title="reach", dimension=ACCESS),
+    Compared(id="O3", title="gradients", dimension=ACCESS),
+    Compared(id="O4", title="lines", dimension=ACCESS),
 )

@@ -20,6 +20,14 @@ class Metric(StrEnum):
     DEPTH = "depth.lines"
     OBSERVABILITY = "O1"
     PRINTABILITY = "O1.printable"
+    SITES_SEEN = "O1.canonical"
+    STOPS = "O1.stops"
+    STOPS_WITH_NUMBERS = "O1.stops.numbers"
+    HIDDEN = "O1.hidden"
+    REACH = "O2"
+    GRADIENT_REACH = "O3"
+    PROBE_COST = "O4"
+    UNREACHABLE = "O4.unreachable"
 
 
 SENTINEL = "sentinel"

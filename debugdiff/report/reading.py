@@ -38,6 +38,15 @@ _TERMS = {
     "says": "facts in the message, of 9: a shape, a layer's name, what to do ...",
     "argues": "parts of an argument in the message, of 5: claim, grounds, warrant, backing,"
     " resolution",
+    "numbers": "share of the statements with tensors, in model and training code, that gave numbers"
+    " on every step",
+    "sites seen": "share of the case's layers, logits and loss that a documented way shows in this"
+    " mode; eager is the cheapest switch, where there is one",
+    "reach, gradients": "mean share of them whose value, gradient can be had with at most 0 to 10"
+    " added lines",
+    "lines": "median lines that it takes to see one of them: docs/recipes.md",
+    "breakpoint stops": "how often a breakpoint() behind one statement of the model's code stops,"
+    " and how often it has numbers to show",
     NOTHING.plain: "does not apply, or cannot be judged",
 }
 

@@ -7,7 +7,10 @@ runs a program, reads a file or loads a framework.
 from __future__ import annotations
 
 from debugdiff.score import (  # noqa: F401 (importing a family registers it)
+    access,
+    breakpoints,
     depth,
+    hooks,
     message,
     navigation,
     observability,

@@ -12,12 +12,19 @@ from debugdiff.model import (
     Outcome,
     ProgramEnd,
     Score,
+    SiteMap,
     StaticMetrics,
     TrialResult,
     WorkerEnd,
 )
 from debugdiff.score.outcome import KILLED, outcome_of
-from debugdiff.score.registry import BUG_FAMILIES, OBSERVATION_FAMILIES, STATIC_FAMILIES, Finding
+from debugdiff.score.registry import (
+    BUG_FAMILIES,
+    OBSERVATION_FAMILIES,
+    STATIC_FAMILIES,
+    Finding,
+    Observation,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,20 +92,22 @@ def score_implementation(
     implementation: Implementation,
     static: StaticMetrics | None,
     observations: Sequence[TrialResult] = (),
+    sites: tuple[SiteMap, ...] = (),
 ) -> tuple[Score, ...]:
-    """R1-R5 of one implementation, and O1 for each of its trials with statement probes.
+    """R1-R5 of one implementation, and O1-O4 for each of its trials with statement probes.
 
     Args:
         implementation: the program.
         static: its static metrics; without them there are no R1-R5.
         observations: clean trials with statement probes, one for each stack and mode.
+        sites: the sites of the case; without them there are no O2-O4.
     """
     of_source = [found for family in STATIC_FAMILIES if static for found in family(static)]
     scores = [_score_of_source(finding, implementation) for finding in of_source]
     for trial in observations:
+        observation = Observation(implementation=implementation, trial=trial, sites=sites)
         for family in OBSERVATION_FAMILIES:
-            found = family(implementation, trial)
-            scores.extend(_score_of_trial(finding, trial) for finding in found)
+            scores.extend(_score_of_trial(finding, trial) for finding in family(observation))
     return tuple(scores)
 
 

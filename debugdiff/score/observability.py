@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from debugdiff.model import Implementation, StatementValues, TrialResult, WorkerEnd
+from debugdiff.model import StatementValues, WorkerEnd
 from debugdiff.score.registry import (
     Better,
     Finding,
     Findings,
     Metric,
+    Observation,
     metric,
     of_observation,
     unjudged,
@@ -19,17 +20,14 @@ SITES = metric("O1.sites", "tensor-valued statements", "statements", Better.SHOW
 
 
 @of_observation(CONCRETE, PRINTABLE, SITES)
-def observability(_implementation: Implementation, trial: TrialResult) -> Findings:
+def observability(observation: Observation) -> Findings:
     """O1: statement probes that gave numbers on every step / tensor-valued statements (Clarke).
 
     A statement that sometimes ran with symbols (while a graph was traced, or a model built) has to
     have shown numbers on every optimizer step of the run: calling a model once by hand before
     `fit` traces it makes nothing observable.
-
-    Args:
-        trial: of the clean program with statement probes, in the mode in question.
     """
-    record = trial.record
+    record = observation.trial.record
     sites = [site for site in record.statements if site.executions]
     if record.worker is not WorkerEnd.FINISHED or record.failure is not None:
         reason = "Not judged: the trial with statement probes did not run through."

@@ -10,7 +10,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from debugdiff.model import Failure, Implementation, Outcome, StaticMetrics, TrialResult, WorkerEnd
+from debugdiff.model import (
+    Failure,
+    Implementation,
+    Mode,
+    Outcome,
+    SiteMap,
+    Stack,
+    StaticMetrics,
+    TrialResult,
+    WorkerEnd,
+)
 from debugdiff.score.evidence import Evidence, Verdict
 
 
@@ -41,11 +51,34 @@ class Finding:
     explanation: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What interim access is judged from: a clean trial with statement probes, and its program.
+
+    Attributes:
+        sites: what the case calls the layers of its implementations.
+    """
+
+    implementation: Implementation
+    trial: TrialResult
+    sites: tuple[SiteMap, ...] = ()
+
+    @property
+    def mode(self) -> Mode:
+        """How the program was run."""
+        return self.trial.trial.mode
+
+    @property
+    def stack(self) -> Stack:
+        """What the program was run on."""
+        return self.trial.trial.stack
+
+
 Findings = Iterable[Finding]
 BugFamily = Callable[[Evidence, Verdict], Findings]
 FailureFamily = Callable[[Evidence, Failure], Findings]
 StaticFamily = Callable[[StaticMetrics], Findings]
-ObservationFamily = Callable[[Implementation, TrialResult], Findings]
+ObservationFamily = Callable[[Observation], Findings]
 
 METRICS: dict[str, Metric] = {}
 """Every metric by id, in the order of their families."""

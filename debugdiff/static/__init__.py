@@ -42,3 +42,20 @@ def count_logical_lines(source: str) -> int:
     from debugdiff.static.normal import parse, without_docstrings  # noqa: PLC0415
 
     return logical_lines(without_docstrings(parse(source)).body)
+
+
+def lines_of_model(source: str, *, own_modules: Collection[str] = OWN_MODULES) -> frozenset[int]:
+    """The lines of a source that belong to its model, as R1-R5 of the part `model` count them.
+
+    Raises:
+        SyntaxError: the source does not parse.
+    """
+    from debugdiff.static.names import resolver  # noqa: PLC0415 (as late as the rest)
+    from debugdiff.static.normal import parse  # noqa: PLC0415
+    from debugdiff.static.parts import split  # noqa: PLC0415
+    from debugdiff.static.surface import read_program  # noqa: PLC0415
+
+    tree = parse(source)
+    parts = split(tree, read_program(tree, resolver(tree, frozenset(own_modules))))
+    spans = (range(each.lineno, (each.end_lineno or each.lineno) + 1) for each in parts.model)
+    return frozenset(line for span in spans for line in span)
