@@ -240,7 +240,7 @@ def _classes_around(source: str, lines: set[int]) -> Iterator[str]:
 HEAD = """\
 # First divergence
 
-`python benchmarks/divergence.py`: {count} silent mutants ({bugs} bugs of the catalogue in
+`{command}`: {count} silent mutants ({bugs} bugs of the catalogue in
 {programs} programs), each run beside its clean program with the same seed. The place of the defect
 is where the runs part first in {hit} of them ({share:.0%}).
 
@@ -257,6 +257,7 @@ def _table(trials: Sequence[Trial]) -> str:
         by_bug[trial.bug].append(trial)
     hit = sum(trial.rank == 1 for trial in trials)
     head = HEAD.format(
+        command=" ".join(["python benchmarks/divergence.py", *sys.argv[1:]]),
         count=len(trials),
         bugs=len(by_bug),
         programs=len({trial.program for trial in trials}),
