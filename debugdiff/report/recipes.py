@@ -11,7 +11,7 @@ from debugdiff.recipes import Shows, SiteKind, collections
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from debugdiff.recipes import Recipe
+    from debugdiff.recipes import Edit, Recipe
 
 _HEAD = """\
 # Recipes: how to see a value or a gradient
@@ -32,6 +32,9 @@ page is generated from them.
   `MultiHeadAttention`, `out_proj` in PyTorch's) has no recipe.
 * A value is printed by its name. Where it has none yet, giving it one is a line more, in every
   framework.
+* Under `fit` the loss that a callback gets is a running mean. `reset_metrics()`, public and on no page
+  today, makes it that of the step, and the mean of the epoch is lost.
+* Calling the layers of a `Sequential` one by one makes Keras warn that the `Sequential` is not built.
 * `one batch` is shown outside of training. All others show every step.
 """
 
@@ -85,14 +88,27 @@ def _sections() -> Iterator[str]:
 
 def _distinct(recipes: Sequence[Recipe]) -> Iterator[str]:
     """Each text once, with the programs that it is for."""
-    texts: dict[tuple[str, ...], list[Recipe]] = {}
+    texts: dict[str, list[Recipe]] = {}
     for recipe in sorted(recipes, key=lambda each: each.shows is Shows.GRADIENT):
-        edits = (edit.lines.strip("\n") for edit in recipe.edits)
-        key = (recipe.shows, recipe.title, *recipe.imports, *edits)
-        texts.setdefault(key, []).append(recipe)
-    for (shows, title, *lines), alike in texts.items():
-        programs = ", ".join(each.program.partition("_")[2].replace("_", " ", 1) for each in alike)
-        stacks = f", on {' and '.join(alike[0].stacks)}" if alike[0].stacks else ""
-        yield f"**{shows.capitalize()}** by {title}{stacks} ({programs}):"
-        yield f"[{alike[0].page.title}]({alike[0].page.url})\n"
-        yield "```python\n" + "\n".join(lines) + "\n```\n"
+        texts.setdefault(_told(recipe), []).append(recipe)
+    for text, alike in texts.items():
+        programs = (each.program.partition("_")[2].replace("_", " ", 1) for each in alike)
+        yield text.replace(_PROGRAMS, ", ".join(programs))
+
+
+_PROGRAMS = "<programs>"
+
+
+def _told(recipe: Recipe) -> str:
+    stacks = f", on {' and '.join(recipe.stacks)}" if recipe.stacks else ""
+    edits = [_commented(edit) for edit in recipe.edits]
+    return (
+        f"**{recipe.shows.capitalize()}** by {recipe.title}{stacks} ({_PROGRAMS}):\n"
+        f"[{recipe.page.title}]({recipe.page.url})\n\n"
+        "```python\n" + "\n".join([*recipe.imports, *edits]) + "\n```\n"
+    )
+
+
+def _commented(edit: Edit) -> str:
+    where = "after" if edit.after else "before" if edit.before else "in place of"
+    return f"# {where}: {edit.anchor}\n{edit.lines.strip(chr(10))}"
