@@ -32,9 +32,10 @@ page is generated from them.
   `MultiHeadAttention`, `out_proj` in PyTorch's) has no recipe.
 * A value is printed by its name. Where it has none yet, giving it one is a line more, in every
   framework.
-* Under `fit` the loss that a callback gets is a running mean. `reset_metrics()`, public and on no page
-  today, makes it that of the step, and the mean of the epoch is lost.
-* Calling the layers of a `Sequential` one by one makes Keras warn that the `Sequential` is not built.
+* Under `fit` the loss that a callback gets is a running mean. `reset_metrics()`, public and on no
+  page today, makes it that of the step, and the mean of the epoch is lost.
+* Calling the layers of a `Sequential` one by one makes Keras warn that the `Sequential` itself is
+  not built.
 * `one batch` is shown outside of training. All others show every step.
 """
 
