@@ -238,15 +238,16 @@ def test_progress_never_passes_its_total_and_ends_at_it(request_: RunRequest) ->
         assert progress.done == progress.total > 0
 
 
-def test_checking_cases_runs_each_clean_program_twice_and_nothing_else(
+def test_checking_cases_runs_each_clean_program_twice_with_and_without_probes(
     request_: RunRequest,
 ) -> None:
     progress = Counted()
     lines = check_cases(request_, progress=progress)
     assert all(line.passed for line in lines), lines
-    assert (progress.starts, progress.done, progress.total) == (1, 2, 2)
+    assert (progress.starts, progress.done, progress.total) == (1, 4, 4)
     with Store(request_.store) as store:
-        assert [trial.instrument for trial in store.trials()] == [Instrument.NONE]
+        instruments = [trial.instrument for trial in store.trials()]
+    assert instruments == [Instrument.NONE, Instrument.LAYERS]
 
 
 def test_a_clean_run_that_failed_is_tried_again(request_: RunRequest, tmp_path: Path) -> None:
