@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import debugdiff.static
+from debugdiff.campaign.availability import unavailable_reason
 from debugdiff.campaign.doctor import environment
 from debugdiff.compare import comparisons
 from debugdiff.compare.aids import aids
@@ -169,6 +170,8 @@ def _conditions(
     request = findings.request
     for stack in findings.stacks.versions:
         if stack.framework is not implementation.framework:
+            continue
+        if unavailable_reason(implementation, stack):
             continue
         for mode in request.modes or (Mode.DEFAULT,):
             if mode in MODES[stack]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from debugdiff.campaign.availability import unavailable_reason
 from debugdiff.campaign.checking import require_data, require_sense, require_trials
 from debugdiff.campaign.injecting import inject_all
 from debugdiff.campaign.reporting import Findings, build_report
@@ -19,7 +20,7 @@ from debugdiff.plan import USUAL_INSTRUMENTS, Choice, Step, every, follow_ups, j
 from debugdiff.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from debugdiff.campaign.injecting import Injected
     from debugdiff.campaign.request import Progress, RunRequest
@@ -118,13 +119,13 @@ class Measured:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Planned:
-    """A campaign before its first trial. `impossible` are the steps on stacks that are missing."""
+    """A campaign before its first trial. `impossible` are trials that cannot be, and why."""
 
     request: RunRequest
     stacks: Stacks
     injected: tuple[Injected, ...]
     steps: tuple[Step, ...]
-    impossible: tuple[Step, ...]
+    impossible: Mapping[str, str]
 
 
 def _plan(request: RunRequest, store: Store) -> _Planned:
@@ -132,13 +133,25 @@ def _plan(request: RunRequest, store: Store) -> _Planned:
     require_trials(request, stacks.versions)
     injected = inject_all(request.implementations, request.bugs, store)
     missing: dict[Stack, Mapping[str, str]] = {stack: {} for stack in stacks.missing}
+    trees = _steps(request, {**stacks.versions, **missing}, injected)
+    obstacles = [_obstacle(tree, missing) for tree in trees]
+    told = list(zip(trees, obstacles, strict=True))
     return _Planned(
         request=request,
         stacks=stacks,
         injected=injected,
-        steps=_steps(request, stacks.versions, injected),
-        impossible=_steps(request, missing, injected),
+        steps=tuple(tree for tree, obstacle in told if not obstacle),
+        impossible={
+            step.trial.id: obstacle for tree, obstacle in told if obstacle for step in every([tree])
+        },
     )
+
+
+def _obstacle(tree: Step, missing: Collection[Stack]) -> str:
+    """Why no trial of a tree can be run; empty where they can."""
+    stack = tree.trial.stack
+    reason = unavailable_reason(tree.implementation, stack)
+    return reason or (missing_reason(stack) if stack in missing else "")
 
 
 def _steps(
@@ -188,10 +201,7 @@ def _report(
 def _not_run(
     planned: _Planned, results: Sequence[TrialResult], lost: Mapping[str, str]
 ) -> Mapping[str, str]:
-    missing = {
-        step.trial.id: missing_reason(step.trial.stack) for step in every(planned.impossible)
-    }
-    return {**lost, **missing, **_held_up(planned.steps, results)}
+    return {**lost, **planned.impossible, **_held_up(planned.steps, results)}
 
 
 def _held_up(steps: Sequence[Step], results: Sequence[TrialResult]) -> dict[str, str]:

@@ -20,7 +20,7 @@ INSTALL = {
     Stack.PYTORCH: "pip install 'debugdiff[torch]'",
     Stack.KERAS_TENSORFLOW: "pip install 'debugdiff[tensorflow]'",
     Stack.KERAS_TORCH: "pip install 'debugdiff[torch]' keras",
-    Stack.KERAS_JAX: "pip install jax keras",
+    Stack.KERAS_JAX: "pip install 'debugdiff[jax]'",
 }
 _INSTALL_ALL = "pip install 'debugdiff[torch,tensorflow]'"
 
