@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from debugdiff import __version__
 from debugdiff.files import to_json
 from debugdiff.model import Mode, ProgramEnd
 from debugdiff.report.layout import (
@@ -23,7 +22,7 @@ from debugdiff.report.layout import (
     indented,
     quiet,
 )
-from debugdiff.report.trace import ending
+from debugdiff.report.scripts import ending, run_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,32 +64,18 @@ def render(found: Explanation, page: Page, *, full: bool = False) -> str:
 
 def render_json(found: Explanation) -> str:
     """The same as one JSON object."""
-    run, record = found.run, found.run.record
+    record = found.run.record
     return (
         to_json(
             {
                 "schema_version": SCHEMA_VERSION,
-                "debugdiff": __version__,
-                "script": run.path,
-                "arguments": run.arguments,
-                "stack": run.stack,
-                "mode": run.mode,
-                "versions": dict(record.versions),
-                "exit_status": run.exit_status,
-                "outcome": record.program,
-                "ending": ending(run),
-                "stage": record.stage,
-                "optimizer_steps": record.steps,
-                "failure": record.failure,
+                **run_facts(found.run),
                 "opened": record.post_mortem,
                 "expected": found.expected,
                 "actual": found.actual,
                 "sites": [_site(place, record) for place in record.places],
                 "alarms": found.alarms,
                 "suspects": found.suspects,
-                "note": record.note,
-                "stdout": record.stdout,
-                "stderr": record.stderr,
             },
             indent=2,
         )

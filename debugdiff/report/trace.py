@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from debugdiff import __version__
 from debugdiff.files import to_json
-from debugdiff.model import Mode, Owner, ProgramEnd, Stack, ValueKind
+from debugdiff.model import Mode, ProgramEnd, Stack, ValueKind
 from debugdiff.report.layout import (
     BAD,
     LOUD,
@@ -25,13 +24,14 @@ from debugdiff.report.layout import (
     indented,
     quiet,
 )
+from debugdiff.report.scripts import ending, run_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from rich.console import RenderableType
 
-    from debugdiff.model import Alarm, Record, ScriptRun, SourceLine
+    from debugdiff.model import Alarm, ScriptRun, SourceLine
     from debugdiff.report.page import Page
     from debugdiff.score.tracing import Trace, TracedStep, TraceRow
 
@@ -67,55 +67,20 @@ def render(trace: Trace, page: Page) -> str:
 
 def render_json(trace: Trace) -> str:
     """The same as one JSON object."""
-    run, record = trace.run, trace.run.record
     return (
         to_json(
             {
                 "schema_version": SCHEMA_VERSION,
-                "debugdiff": __version__,
-                "script": run.path,
-                "arguments": run.arguments,
-                "stack": run.stack,
-                "mode": run.mode,
-                "versions": dict(record.versions),
-                "exit_status": run.exit_status,
-                "worker": record.worker,
-                "outcome": record.program,
-                "ending": ending(run),
-                "stage": record.stage,
-                "optimizer_steps": record.steps,
-                "seconds": record.seconds,
-                "failure": record.failure,
+                **run_facts(trace.run),
                 "shown_step": trace.step,
                 "sites": [_site_json(row) for row in trace.rows],
                 "alarms": trace.alarms,
                 "unprintable": trace.unprintable,
-                "note": record.note,
-                "stdout": record.stdout,
-                "stderr": record.stderr,
             },
             indent=2,
         )
         + "\n"
     )
-
-
-def ending(run: ScriptRun) -> str:
-    """How a script ended, in a sentence."""
-    record = run.record
-    steps = f"after {count_of(record.steps, 'optimizer step')}"
-    if record.failure is not None:
-        where = _where_it_failed(record)
-        return f"It ended {steps} with {record.ending}{where}; exit status {run.exit_status}."
-    if record.program is ProgramEnd.OK:
-        return f"It ran through, {steps}; exit status {run.exit_status}."
-    return f"{record.note or record.worker} ({steps})"
-
-
-def _where_it_failed(record: Record) -> str:
-    assert record.failure is not None
-    own = [frame for frame in record.failure.frames if frame.owner is Owner.USER]
-    return f", at {Path(own[-1].file).name}:{own[-1].line}" if own else ""
 
 
 def _site_json(row: TraceRow) -> dict[str, Any]:
