@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,6 +17,7 @@ from debugdiff.model import (
     Framework,
     Implementation,
     Instrument,
+    Mode,
     Outcome,
     ProgramEnd,
     Report,
@@ -22,6 +25,7 @@ from debugdiff.model import (
     Style,
     Training,
 )
+from debugdiff.worker.frameworks import switch_mode
 
 BUG = "data/vocabulary-off-by-one"
 
@@ -118,3 +122,14 @@ def test_every_shipped_program_is_available_on_the_usual_stacks() -> None:
 
 def test_the_missing_jax_stack_names_its_extra() -> None:
     assert "pip install 'debugdiff[jax]'" in missing_reason(Stack.KERAS_JAX)
+
+
+def test_eager_mode_on_jax_compiles_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """JAX itself is not needed for that: only what it is told is looked at."""
+    told: dict[str, object] = {}
+    config = SimpleNamespace(update=told.__setitem__)
+    monkeypatch.setitem(sys.modules, "jax", SimpleNamespace(config=config))
+    switch_mode(Stack.KERAS_JAX, Mode.DEFAULT)
+    assert told == {}
+    switch_mode(Stack.KERAS_JAX, Mode.EAGER)
+    assert told == {"jax_disable_jit": True}
