@@ -152,7 +152,7 @@ def test_reach_counts_the_cheapest_recipe_of_each_site() -> None:
     named = sites("dense", "dot_attention/dense", "multi_head_attention/dense")
     scores = scored(keras(), named)
     assert scores["O2"].value == pytest.approx(share(1, 2, 99, 1, 2))
-    assert scores["O3"].value == pytest.approx(share(6, 8, 99, 5))
+    assert scores["O3"].value == pytest.approx(share(6, 5, 99, 5))
     assert scores["O4"].value == 2
     assert scores["O4.unreachable"].value == 1
     assert scores["O1.canonical"].value == pytest.approx(4 / 5)
@@ -261,6 +261,12 @@ def test_hooks_see_modules_and_no_functions() -> None:
     score = scored(program, sites("head", name="pytorch"), statements=seen)["O1.hidden"]
     assert score.value == 2
     assert "`split`, `scores`" in score.explanation
+
+
+def test_what_hooks_see_of_a_compiled_graph_is_not_judged() -> None:
+    score = scored(implementation(), sites("head", name="pytorch"), Mode.COMPILED)["O1.hidden"]
+    assert score.value is None
+    assert "compiled" in score.explanation
 
 
 def test_keras_has_no_hooks_and_says_what_lies_in_the_library() -> None:

@@ -24,7 +24,7 @@ from debugdiff.score.registry import (
     of_observation,
     unjudged,
 )
-from debugdiff.score.sites import CanonicalSite, canonical_sites
+from debugdiff.score.sites import UNTESTED_MODES, CanonicalSite, canonical_sites
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,9 +40,6 @@ GRADIENT_REACH = metric("O3", "gradient reach", "mean share of sites", Better.MO
 COST = metric("O4", "probe cost", "lines", Better.LESS)
 UNREACHABLE = metric("O4.unreachable", "sites out of reach", "sites", Better.SHOWN)
 FAMILY = (CANONICAL, REACH, GRADIENT_REACH, COST, UNREACHABLE)
-
-UNTESTED_MODES = frozenset({Mode.COMPILED})
-"""What is compiled as a whole is another program to look into; no recipe was tested there."""
 
 Cheapest = dict[CanonicalSite, "tuple[float, Recipe | None]"]
 """Per site the fewest added lines and the recipe, infinitely many and none if there is none."""

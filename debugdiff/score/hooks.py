@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING
 
 from debugdiff.model import Framework
 from debugdiff.recipes import SiteKind
-from debugdiff.score.registry import Better, Finding, Findings, Observation, metric, of_observation
-from debugdiff.score.sites import canonical_sites
+from debugdiff.score.registry import (
+    Better,
+    Finding,
+    Findings,
+    Observation,
+    metric,
+    of_observation,
+    unjudged,
+)
+from debugdiff.score.sites import UNTESTED_MODES, canonical_sites
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,6 +34,9 @@ def hidden_from_hooks(observation: Observation) -> Findings:
     or `Tensor.register_hook` on its name is another matter), nor a module whose `forward` a fused
     function goes around. Keras documents no hooks, so that every canonical site counts.
     """
+    if observation.mode in UNTESTED_MODES:
+        reason = "Not judged: what hooks see of a compiled graph was not tested."
+        return [unjudged(HIDDEN, reason)]
     if observation.implementation.framework is Framework.KERAS:
         return [_without_hooks(observation)]
     functions = list(dict.fromkeys(_of_functions(observation)))

@@ -6,13 +6,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from debugdiff.model import Framework, Style
+from debugdiff.model import Framework, Mode, Style
 from debugdiff.recipes import SiteKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from debugdiff.model import Implementation, SiteMap
+
+UNTESTED_MODES = frozenset({Mode.COMPILED})
+"""What is compiled as a whole is another program to look into; no recipe was tested there."""
 
 LOGITS = "logits"
 LOSS = "loss"
