@@ -48,7 +48,7 @@ _SIZE_FACTOR = {Size.TINY: 1, Size.SMALL: 5, Size.FULL: 60}
 _EAGER_FACTOR = 3
 # Every line of the framework calls the trace function.
 _DEPTH_FACTOR = 5
-# The other modes run the same lines, or none that a trace function sees.
+# Other modes hardly change which lines run, or run lines that no trace function sees.
 _DEPTH_MODES = (Mode.DEFAULT, Mode.EAGER)
 
 
