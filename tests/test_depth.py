@@ -169,3 +169,26 @@ def test_where_no_depth_was_asked_for_there_is_no_score_of_it() -> None:
     assert not any(
         score.metric.startswith("depth") for score in score_bug(evidence(crashed(failure())))
     )
+
+
+RESHAPED = """
+import numpy as np
+from keras import layers
+
+reshape = layers.Reshape((5,))
+reshape.built = True
+reshape(np.ones((2, 3), "float32"))
+"""
+
+
+def test_an_exception_that_a_traceback_filter_replaces_keeps_its_depth(bench: Bench) -> None:
+    """Keras raises another exception in its place, to say with what the layer was called."""
+    options = {"stack": Stack.KERAS_TENSORFLOW, "instrument": Instrument.DEPTH}
+    filtered = bench.run(RESHAPED, **options)
+    whole = bench.run(RESHAPED, mode=Mode.UNFILTERED, **options)
+    assert filtered.failure is not None
+    assert "Exception encountered when calling Reshape" in filtered.failure.message
+    assert filtered.depth is not None
+    assert whole.depth is not None
+    # The wrapper that replaces the exception stands on the stack too, where it is switched on.
+    assert filtered.depth.frames >= whole.depth.frames
