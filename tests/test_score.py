@@ -116,6 +116,13 @@ def test_a_bug_that_changes_no_value_is_absorbed() -> None:
     assert scores_of(given)["D1"].value == -1
 
 
+def test_an_input_that_a_framework_puts_right_is_absorbed() -> None:
+    clean = layers(value("model", kind=ValueKind.INPUT), value("head"))
+    mutated = layers(value("model", "floats", kind=ValueKind.INPUT), value("head"))
+    verdict = outcome_of(evidence(result(), layers=mutated, clean_layers=clean))
+    assert verdict.outcome is Outcome.ABSORBED
+
+
 def test_the_first_divergence_goes_by_step_and_then_by_execution() -> None:
     clean = layers(value("a"), value("b"), value("a", step=1), value("b", step=1))
     mutated = layers(

@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from debugdiff.model import ValueKind
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from debugdiff.model import ValueKind, ValueStatistics
+    from debugdiff.model import ValueStatistics
+
+HANDED_IN = frozenset({ValueKind.INPUT, ValueKind.LOSS_INPUT})
+"""What the person's program hands to the model or the loss: no place within the model."""
 
 
 class ValueKey(NamedTuple):

@@ -13,11 +13,13 @@ from debugdiff.model import (
     TrialResult,
     WorkerEnd,
 )
-from debugdiff.score.divergence import first_divergence
+from debugdiff.score.divergence import HANDED_IN, first_divergence
 from debugdiff.score.evidence import Evidence, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from debugdiff.model import ValueStatistics
 
 KILLED = frozenset({WorkerEnd.SIGNALLED, WorkerEnd.OUT_OF_MEMORY})
 _VARIES = re.compile(r"0x[0-9a-fA-F]+|\d+(?:\.\d+)?(?:e[+-]?\d+)?")
@@ -104,7 +106,7 @@ def _by_values(evidence: Evidence) -> Verdict:
         )
     assert evidence.layers is not None
     assert evidence.clean_layers is not None
-    values, expected = evidence.layers.record.values, evidence.clean_layers.record.values
+    values, expected = _inside(evidence.layers), _inside(evidence.clean_layers)
     divergence = first_divergence(values, expected)
     if divergence is not None:
         return Verdict(Outcome.EFFECTIVE, f"First other value: {divergence}.")
@@ -113,6 +115,14 @@ def _by_values(evidence: Evidence) -> Verdict:
         Outcome.ABSORBED,
         f"All {len(expected)} values at {sites} sites equal the clean run's bit by bit.",
     )
+
+
+def _inside(result: TrialResult) -> tuple[ValueStatistics, ...]:
+    """What the model and the training made of what they were given.
+
+    A framework that puts a wrong input right absorbs the bug, however other the input was.
+    """
+    return tuple(value for value in result.record.values if value.kind not in HANDED_IN)
 
 
 def why_no_values(evidence: Evidence) -> str:

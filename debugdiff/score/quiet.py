@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from debugdiff.model import Outcome, ProgramEnd, ValueKind, WorkerEnd
-from debugdiff.score.divergence import Divergence, divergences, site_ranking
+from debugdiff.model import Outcome, ProgramEnd, WorkerEnd
+from debugdiff.score.divergence import HANDED_IN, Divergence, divergences, site_ranking
 from debugdiff.score.outcome import KILLED, new_warnings, why_no_values
 from debugdiff.score.registry import Better, Finding, Findings, metric, of_bug, unjudged
 from debugdiff.score.sentinels import alarms
@@ -23,9 +23,6 @@ SENTINEL = metric("Q1", "sentinel", "0/1", Better.MORE)
 FALSE_ALARMS = metric("Q1.false", "alarms of the clean run", "alarms", Better.SHOWN)
 DIVERGENCE = metric("Q2", "divergence (oracle)", "0-1", Better.MORE)
 PROPAGATION = metric("Q3", "propagation", "sites", Better.LESS)
-
-NOT_A_SITE = frozenset({ValueKind.INPUT, ValueKind.LOSS_INPUT})
-"""What is handed to the model or the loss is no place within the model."""
 
 
 def new_alarms(evidence: Evidence) -> tuple[Alarm, ...]:
@@ -116,7 +113,7 @@ def _why_no_divergence(evidence: Evidence) -> str:
 
 
 def _ranking(found: tuple[Divergence, ...]) -> tuple[str, ...]:
-    return site_ranking([one for one in found if one.key.kind not in NOT_A_SITE])
+    return site_ranking([one for one in found if one.key.kind not in HANDED_IN])
 
 
 @of_bug(PROPAGATION)
