@@ -350,7 +350,7 @@ def test_a_word_has_a_tag_and_padding_has_none(name: str) -> None:
 
 def test_sentences_come_from_the_web_and_the_encyclopedia_in_turn() -> None:
     data = _dataset("tags_and_source")["load"]("tiny")
-    assert data.train.source.reshape(-1, 2).tolist() == [[0, 1]] * 128
+    assert data.train.source.reshape(-1, 2).tolist() == [[0, 1]] * 125
 
 
 def test_a_name_is_never_trained_on_and_asked_for() -> None:

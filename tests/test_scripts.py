@@ -334,6 +334,7 @@ def test_sites_of_a_script_know_their_source_lines(torch_run: ScriptRun) -> None
         "head": ("script.py:15", "script.py:19"),
         "head.out": ("blocks.py:8", "blocks.py:11"),
         "loss": ("", "script.py:27"),
+        "optimizer": ("", "script.py:28"),
     }
     assert {each.site: each.kind for each in torch_run.record.places}["head"] == "blocks.Head"
 
@@ -355,6 +356,8 @@ def test_a_keras_script_has_its_lines_in_graph_mode_too(run_source: RunSource) -
         "dense_1": ("script.py:11", "script.py:15"),
         "net": ("script.py:19", "script.py:21"),
         "loss": ("", "script.py:21"),
+        "loss.prediction": ("", "script.py:21"),
+        "optimizer": ("", "script.py:21"),
         "second/wide": ("script.py:23", "script.py:23"),
         "second/dense_2": ("script.py:24", "script.py:24"),
         "second": ("script.py:24", "script.py:25"),
