@@ -29,6 +29,7 @@ _TERMS = {
     "prevented": "the bug cannot be written there (not expressible), or it changes nothing"
     " (absorbed)",
     "silent": "the program ran to its end and said nothing, but its numbers are other ones",
+    "sentinel": "silent too; one of debugdiff's published checks on the values inside fires",
     "never ended": "it was still running when its time was up",
     "defect": "place of the changed line among your frames in the traceback: 1 innermost,"
     f" {ABSENT} not there",
