@@ -24,10 +24,17 @@ from debugdiff.case_template import write_case
 from debugdiff.cases import load_case
 from debugdiff.cli.selection import find_bugs
 from debugdiff.errors import DebugdiffError
-from debugdiff.model import Instrument, Size
+from debugdiff.model import Framework, Instrument, Size, Stack
 from debugdiff.report.harm import render
 from debugdiff.report.page import Page
-from debugdiff.score.harm import HarmLine, HarmStudy, HarmVerdict, Start, judge_harm
+from debugdiff.score.harm import (
+    HarmLine,
+    HarmStudy,
+    HarmVerdict,
+    Start,
+    judge_harm,
+    without_replaced,
+)
 
 VALUES = st.lists(
     st.floats(0, 1, allow_nan=False).map(lambda value: round(value, 3)), min_size=2, max_size=25
@@ -82,6 +89,30 @@ def test_metrics_that_never_vary_have_no_effect_size_and_still_a_verdict() -> No
 
 def test_one_seed_is_no_evidence() -> None:
     assert judge_harm([0.9], [0.1]).verdict is HarmVerdict.NOT_JUDGED
+
+
+def line_of(start: Start, clean: float, buggy: float) -> HarmLine:
+    return HarmLine(
+        case="texts",
+        bug="initialisation/all-zero",
+        implementation="pytorch",
+        framework=Framework.PYTORCH,
+        stack=Stack.PYTORCH,
+        start=start,
+        metric="accuracy",
+        seeds=2,
+        harm=judge_harm([clean, clean + 0.1], [buggy, buggy + 0.1]),
+    )
+
+
+def test_a_bug_in_the_initial_weights_cannot_be_judged_from_shared_ones() -> None:
+    same = line_of(Start.SHARED, 0.7, 0.7)
+    (undone,) = without_replaced([line_of(Start.OWN, 0.7, 0.5)], [same])
+    assert undone.harm.verdict is HarmVerdict.NOT_JUDGED
+    assert undone.harm.reason.startswith("the bug lies in the initial weights")
+    assert without_replaced([line_of(Start.OWN, 0.7, 0.7)], [same]) == (same,)
+    other = line_of(Start.SHARED, 0.7, 0.6)
+    assert without_replaced([line_of(Start.OWN, 0.7, 0.5)], [other]) == (other,)
 
 
 # --- the whole way -------------------------------------------------------------------------------

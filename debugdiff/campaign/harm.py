@@ -10,7 +10,15 @@ from debugdiff.campaign.running import measure
 from debugdiff.campaign.shared_runs import run_from_shared_weights
 from debugdiff.errors import DebugdiffError
 from debugdiff.model import Instrument, ProgramEnd, Stack
-from debugdiff.score.harm import Harm, HarmLine, HarmStudy, Start, judge_harm, not_judged
+from debugdiff.score.harm import (
+    Harm,
+    HarmLine,
+    HarmStudy,
+    Start,
+    judge_harm,
+    not_judged,
+    without_replaced,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -46,7 +54,7 @@ def study_harm(
     if not shared:
         return _study(own, lines, {})
     runs = run_from_shared_weights(unwatched, own.steps, progress=progress)
-    lines += _lines(request, _with_shared(own, runs), Start.SHARED)
+    lines += without_replaced(lines, _lines(request, _with_shared(own, runs), Start.SHARED))
     return _study(own, lines, runs.unshared)
 
 

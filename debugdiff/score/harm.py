@@ -9,13 +9,13 @@ Gaussian family the model compares two means with a pooled variance, tested by W
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from statistics import fmean, variance
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from debugdiff.model import Framework, Stack
 
@@ -23,6 +23,8 @@ SIGNIFICANT = 0.05
 MEDIUM = 0.5
 FEWEST = 2
 """Values a side needs to have a variance."""
+
+_REPLACED = "the bug lies in the initial weights, which the shared ones replace"
 
 
 class HarmVerdict(StrEnum):
@@ -127,6 +129,29 @@ def judge_harm(clean: Sequence[float], buggy: Sequence[float]) -> Harm:
 def not_judged(reason: str) -> Harm:
     """No verdict, and why."""
     return Harm(verdict=HarmVerdict.NOT_JUDGED, reason=reason)
+
+
+def without_replaced(own: Iterable[HarmLine], shared: Iterable[HarmLine]) -> tuple[HarmLine, ...]:
+    """The lines from shared weights, without a verdict on a bug that those weights undo.
+
+    A bug of the initial weights is gone where the weights are replaced: both samples are the same
+    then, though from a program's own weights they differ.
+    """
+    moved = {_place(line) for line in own if line.harm.clean != line.harm.buggy}
+    return tuple(
+        replace(line, harm=not_judged(_REPLACED))
+        if _place(line) in moved and _is_undone(line.harm)
+        else line
+        for line in shared
+    )
+
+
+def _place(line: HarmLine) -> tuple[str, str, str, Stack]:
+    return line.case, line.bug, line.implementation, line.stack
+
+
+def _is_undone(harm: Harm) -> bool:
+    return harm.clean is not None and harm.clean == harm.buggy and harm.p_value == 1.0
 
 
 def _pooled_deviation(left: Sequence[float], right: Sequence[float]) -> float:
