@@ -211,8 +211,8 @@ def render_page(matrix: EffectMatrix) -> str:
 
 
 def _versions(matrix: EffectMatrix) -> str:
-    versions = ", ".join(f"{name} {text}" for name, text in matrix.environment.versions.items())
-    return f"Python {matrix.environment.python}, {versions}."
+    versions = matrix.environment.versions.items()
+    return f"{', '.join(f'{name} {text}' for name, text in versions)}."
 
 
 def _summary_in_markdown(matrix: EffectMatrix) -> Iterator[str]:
