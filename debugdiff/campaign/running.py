@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from debugdiff.model import Implementation, Job, Report, Stack, Trial
 
 # The worker's own trouble is no measurement: such a trial runs again next time.
-_NOT_A_RECORD = (WorkerEnd.NOT_STARTED, WorkerEnd.UNREADABLE)
+NOT_A_RECORD = (WorkerEnd.NOT_STARTED, WorkerEnd.UNREADABLE)
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -291,7 +291,7 @@ class _Campaign:
         step = self.running.pop(record.trial)
         result = TrialResult(trial=step.trial, record=record)
         self.results.append(result)
-        if record.worker in _NOT_A_RECORD:
+        if record.worker in NOT_A_RECORD:
             self.lost[step.trial.id] = record.note or record.worker.value
         else:
             self.store.put(result)

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from debugdiff.campaign.request import Silent
+from debugdiff.campaign.running import NOT_A_RECORD
 from debugdiff.campaign.stacks import missing_reason
 from debugdiff.execute import execute
 from debugdiff.files import digest
-from debugdiff.model import Instrument, ProgramEnd, TrialResult, WorkerEnd
+from debugdiff.model import Instrument, ProgramEnd, TrialResult
 from debugdiff.parity import reference_first, sites_of
 from debugdiff.parity.checking import STACKS
 from debugdiff.plan import job_of
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 _DRIVER = "__debugdiff_shared__.py"
 _DRIVER_SOURCE = "from debugdiff.worker.shared_weights import run\n\n__debugdiff_result__ = run()\n"
-_NOT_A_RECORD = (WorkerEnd.NOT_STARTED, WorkerEnd.UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +116,7 @@ class _Runs:
             return self._jobs_after_reference(record)
         result = TrialResult(trial=_shared_trial(step), record=record)
         self.results[step.trial.id] = result
-        if record.worker not in _NOT_A_RECORD:
+        if record.worker not in NOT_A_RECORD:
             self.store.put(result)
         self.progress.advance(result)
         return []

@@ -93,14 +93,14 @@ def _signals(evidence: Evidence) -> Iterator[_Signal]:
     if record is None:
         return
     if record.failure is not None or record.worker in KILLED:
-        level = _level(record.stage, record.step)
+        level = level_of(record.stage, record.step)
         name = (
             record.failure.type if record.failure else f"The death of the process ({record.worker})"
         )
         yield _Signal(level=level, step=record.step, text=_told(name, record.stage, record.step))
     for warning in new_warnings(record, evidence.clean.record if evidence.clean else None):
         text = _told(f"A new warning, {warning.category},", warning.stage, warning.step)
-        yield _Signal(level=_level(warning.stage, warning.step), step=warning.step, text=text)
+        yield _Signal(level=level_of(warning.stage, warning.step), step=warning.step, text=text)
     for alarm in new_alarms(evidence)[:1]:
         text = f"Only a sentinel tells: {told(alarm)}."
         yield _Signal(level=3, step=alarm.step, text=text)
@@ -111,10 +111,11 @@ def _signals(evidence: Evidence) -> Iterator[_Signal]:
 
 def _told(what: str, stage: Stage, step: int) -> str:
     steps = "before the first update" if step == 0 else f"after {step} optimizer steps"
-    return f"{what} tells in stage {stage}, {steps}: {_LEVELS[_level(stage, step)]}."
+    return f"{what} tells in stage {stage}, {steps}: {_LEVELS[level_of(stage, step)]}."
 
 
-def _level(stage: Stage, step: int) -> int:
+def level_of(stage: Stage, step: int) -> int:
+    """The level of D1, 0 to 2, of what tells in a stage after so many optimizer steps."""
     if stage in _BEFORE_TRAINING:
         return 0
     return 1 if step == 0 and stage not in _AFTER_TRAINING else 2

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from debugdiff.model import Stage, Symptom, ValueKind, WorkerEnd
+from debugdiff.model import Symptom, ValueKind, WorkerEnd
 from debugdiff.score.outcome import KILLED
+from debugdiff.score.reveal import level_of
 
 if TYPE_CHECKING:
     from debugdiff.model import Record
 
-_BEFORE_TRAINING = frozenset({Stage.IMPORT, Stage.BUILD, Stage.COMPILE})
-_AFTER_TRAINING = frozenset({Stage.EVALUATION, Stage.DONE})
+_BY_LEVEL = (Symptom.BUILD, Symptom.FIRST_STEP, Symptom.LATER_STEP)
+"""Of an exception, by the level of D1 at which it tells."""
+
 _LEARNED = frozenset({ValueKind.LOSS, ValueKind.PARAMETER})
 """What must be finite in any program; a mask inside of it may well hold infinities."""
 
@@ -28,7 +30,7 @@ def seen_symptom(record: Record, watched: Record | None) -> Symptom:
         watched: of its twin with layer probes, if there is one.
     """
     if record.failure is not None or record.worker in KILLED:
-        return _when(record)
+        return _BY_LEVEL[level_of(record.stage, record.step)]
     if record.worker is WorkerEnd.TIMEOUT:
         return Symptom.SLOW
     finite = not record.non_finite and not (watched and _has_non_finite(watched))
@@ -38,10 +40,3 @@ def seen_symptom(record: Record, watched: Record | None) -> Symptom:
 def _has_non_finite(record: Record) -> bool:
     learned = (each for each in record.values if each.kind in _LEARNED)
     return any(each.nan or each.infinite for each in learned)
-
-
-def _when(record: Record) -> Symptom:
-    if record.stage in _BEFORE_TRAINING:
-        return Symptom.BUILD
-    is_first = record.step == 0 and record.stage not in _AFTER_TRAINING
-    return Symptom.FIRST_STEP if is_first else Symptom.LATER_STEP
