@@ -10,7 +10,9 @@ writes `divergence.md` beside this file.
 from __future__ import annotations
 
 import argparse
-import ast
+import contextlib
+import hashlib
+import shutil
 import sys
 import tempfile
 from collections import defaultdict
@@ -18,12 +20,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from defect_places import Injected, expected_sites
+
 from debugdiff.bugs import shipped_bugs
 from debugdiff.cases import find_case, shipped_cases
-from debugdiff.diff import Recorded, Tensors, base_of, compare_runs
+from debugdiff.diff import Recorded, Tensors, compare_runs
 from debugdiff.execute.pool import Pool
+from debugdiff.files import to_json
 from debugdiff.inject import inject
 from debugdiff.model import (
+    PROBE_VERSION,
     Budget,
     Case,
     Implementation,
@@ -38,21 +44,17 @@ from debugdiff.model import (
     Stack,
     Symptom,
 )
+from debugdiff.records import read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from debugdiff.diff import RunDiff
     from debugdiff.model import Bug
 
 HERE = Path(__file__).resolve().parent
+FIRST_STEPS = ProbeChoice(steps=4)
 STACKS = {"pytorch": Stack.PYTORCH, "keras": Stack.KERAS_TENSORFLOW}
-PLACES = {
-    "data": {"input", "target"},
-    "loss": {"loss", "target"},
-    "optimizer": {"optimizer"},
-}
-"""Where the defects of a category lie that are in no layer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +99,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--bug", action="append", default=[], help="default: all silent ones")
     parser.add_argument("--stack", type=Stack, choices=list(Stack), action="append", default=[])
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--keep", type=Path, help="a folder for the runs; default: none is kept")
     parser.add_argument("--timeout", type=float, default=120.0)
     parser.add_argument("--no-write", dest="write", action="store_false")
     return parser.parse_args()
@@ -111,22 +114,22 @@ def silent_bugs(
     mutants = [(bug, found) for bug, found in injected if isinstance(found, Mutant)]
     if not mutants:
         return
-    with tempfile.TemporaryDirectory(prefix="debugdiff-") as name:
-        folder = Path(name)
-        sources = {"clean": implementation.source} | {
-            str(index): mutant.source for index, (_, mutant) in enumerate(mutants)
-        }
-        place = Place(case=case, implementation=implementation, folder=folder)
-        runs = run_all(pool, place, sources, seconds=options.timeout)
-        if runs["clean"].record.program is not ProgramEnd.OK:
-            sys.exit(f"{case.name}/{implementation.name}: {runs['clean'].record.ending}")
-        for index, (bug, mutant) in enumerate(mutants):
-            bad = runs[str(index)]
-            if bad.record.failure is not None or not bad.record.values:
-                continue
-            diff = compare_runs(runs["clean"], bad)
-            if diff.parted:
+    with _folder(options.keep) as folder:
+        bench = Bench(pool, case, implementation, folder, options.timeout)
+        diffs = bench.diffs([mutant for _, mutant in mutants])
+        for (bug, mutant), diff in zip(mutants, diffs, strict=True):
+            if diff is not None:
                 yield _trial(bug, case, implementation, mutant, diff)
+
+
+@contextlib.contextmanager
+def _folder(kept: Path | None) -> Iterator[Path]:
+    """Where the runs go: a folder that stays, or one that does not."""
+    if kept is not None:
+        yield kept
+        return
+    with tempfile.TemporaryDirectory(prefix="debugdiff-") as name:
+        yield Path(name)
 
 
 def _is_expected_silent(
@@ -136,145 +139,180 @@ def _is_expected_silent(
     return silent and (not options.bug or bug.id in options.bug)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """A program, and a folder for the tensors of its runs."""
+class Bench:
+    """Runs one program as it is and with bugs in it, with probes that keep their tensors.
 
-    case: Case
-    implementation: Implementation
-    folder: Path
+    A run whose record lies in the folder already is not run again.
+    """
 
-    @property
-    def stack(self) -> Stack:
-        """What it runs on."""
-        return STACKS[self.implementation.framework]
+    def __init__(
+        self, pool: Pool, case: Case, implementation: Implementation, folder: Path, seconds: float
+    ) -> None:
+        self._pool = pool
+        self._case = case
+        self._implementation = implementation
+        self._folder = folder
+        self._budget = Budget(seconds=seconds)
+        self._stack = STACKS[implementation.framework]
 
+    def diffs(self, mutants: Sequence[Mutant]) -> Iterator[RunDiff | None]:
+        """Of each mutant, `None` if it did not run through or did not part.
 
-def run_all(
-    pool: Pool, place: Place, sources: Mapping[str, str], *, seconds: float
-) -> dict[str, Recorded]:
-    """Every text of the program, run with probes that keep their tensors."""
-    records: list[Record] = []
-    jobs = [_job(place, name, source, seconds) for name, source in sources.items()]
-    pool.run(jobs, records.append)
-    return {
-        record.trial: Recorded(
-            record=record, tensors=Tensors(place.folder / record.trial), stack=place.stack
+        The first steps tell, mostly. If they are equal all steps are compared.
+        """
+        sources = [self._implementation.source, *(mutant.source for mutant in mutants)]
+        good, *runs = self._run(sources, FIRST_STEPS)
+        if good.record.program is not ProgramEnd.OK:
+            sys.exit(f"{self._case.name}/{self._implementation.name}: {good.record.ending}")
+        for mutant, bad in zip(mutants, runs, strict=True):
+            if bad.record.failure is not None or not bad.record.values:
+                yield None
+                continue
+            diff = compare_runs(good, bad)
+            if not diff.differing:
+                diff = compare_runs(*self._run([sources[0], mutant.source], ProbeChoice()))
+            yield diff if diff.parted else None
+
+    def _run(self, sources: Sequence[str], choice: ProbeChoice) -> list[Recorded]:
+        """Every text of the program, run once."""
+        jobs = {job.id: job for job in (self._job(source, choice) for source in sources)}
+        waiting = [job for job in jobs.values() if not _record_of(job).exists()]
+        for job in waiting:
+            shutil.rmtree(job.keep, ignore_errors=True)
+            Path(job.keep).mkdir(parents=True)
+        self._pool.run(waiting, lambda record: _store(jobs[record.trial], record))
+        return [_recorded(self._job(source, choice)) for source in sources]
+
+    def _job(self, source: str, choice: ProbeChoice) -> Job:
+        program = self._implementation.path.name
+        files = {**self._case.helpers, program: source}
+        content = [PROBE_VERSION, self._stack, sorted(files.items())]
+        content += [choice] if choice != FIRST_STEPS else []
+        name = hashlib.sha256(repr(tuple(content)).encode()).hexdigest()[:16]
+        return Job(
+            id=name,
+            case_folder=str(self._case.folder),
+            files=files,
+            program=program,
+            stack=self._stack,
+            mode=Mode.DEFAULT,
+            instrument=Instrument.LAYERS,
+            seed=0,
+            size=Size.TINY,
+            budget=self._budget,
+            contract=self._implementation.contract,
+            choice=choice,
+            keep=str(self._folder / name),
         )
-        for record in records
-    }
 
 
-def _job(place: Place, name: str, source: str, seconds: float) -> Job:
-    folder = place.folder / name
-    folder.mkdir()
-    program = place.implementation.path.name
-    return Job(
-        id=name,
-        case_folder=str(place.case.folder),
-        files={**place.case.helpers, program: source},
-        program=program,
-        stack=place.stack,
-        mode=Mode.DEFAULT,
-        instrument=Instrument.LAYERS,
-        seed=0,
-        size=Size.TINY,
-        budget=Budget(seconds=seconds),
-        contract=place.implementation.contract,
-        choice=ProbeChoice(steps=4),
-        keep=str(folder),
-    )
+def _store(job: Job, record: Record) -> None:
+    _record_of(job).write_text(to_json(record), encoding="utf-8")
+
+
+def _recorded(job: Job) -> Recorded:
+    record = read(Record, _record_of(job).read_text(encoding="utf-8"))
+    return Recorded(record=record, tensors=Tensors(Path(job.keep)), stack=job.stack)
+
+
+def _record_of(job: Job) -> Path:
+    return Path(job.keep) / "record.json"
 
 
 def _trial(
     bug: Bug, case: Case, implementation: Implementation, mutant: Mutant, diff: RunDiff
 ) -> Trial:
+    injected = Injected(
+        bug=bug,
+        case=case,
+        implementation=implementation,
+        mutant=mutant,
+        good=diff.good,
+        bad=diff.bad,
+    )
     return Trial(
         bug=bug.id,
         program=f"{case.name}/{implementation.name}",
         stack=STACKS[implementation.framework],
-        expected=tuple(sorted(expected_sites(bug, case, implementation, mutant, diff))),
+        expected=tuple(sorted(expected_sites(injected))),
         ranked=tuple(suspect.site for suspect in diff.suspects),
-        reason=f"{diff.suspects[0].reason}, step {diff.suspects[0].difference.step}",
+        reason=f"{diff.suspects[0].reason}, step {diff.suspects[0].step}",
     )
-
-
-def expected_sites(
-    bug: Bug, case: Case, implementation: Implementation, mutant: Mutant, diff: RunDiff
-) -> set[str]:
-    """The sites that the defect belongs to.
-
-    The site that the bug declares, where the case names it; the layers that a defect line makes or
-    calls, in either program; the layer in whose own method it stands; and for data, loss and
-    optimizer, which are in no layer, these.
-    """
-    declared = (site for site in case.sites if site.name == bug.site)
-    sites = {site.layer(implementation.name) or "" for site in declared} - {""}
-    lines = {line for span in (*mutant.defect, *mutant.use) for line in span.lines}
-    for place in diff.bad.places:
-        named = {place.made, place.called} - {None}
-        if any(each.line in lines and _is_program(each.file, implementation) for each in named):
-            sites.add(place.site)
-    for name in _classes_around(mutant.source, lines):
-        kinds = (place for place in diff.bad.places if place.kind.rpartition(".")[2] == name)
-        sites |= {place.site for place in kinds}
-    sites |= PLACES.get(bug.category, set())
-    return {base_of(site) for site in sites} - {"loss.prediction"}
-
-
-def _is_program(file: str, implementation: Implementation) -> bool:
-    return Path(file).name == implementation.path.name
-
-
-def _classes_around(source: str, lines: set[int]) -> Iterator[str]:
-    """Classes in one of whose methods, other than the constructor, a line stands."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.ClassDef):
-            for method in node.body:
-                if isinstance(method, ast.FunctionDef) and method.name != "__init__":
-                    around = range(method.lineno, (method.end_lineno or method.lineno) + 1)
-                    if lines & set(around):
-                        yield node.name
 
 
 HEAD = """\
 # First divergence
 
-`{command}`: {count} silent mutants ({bugs} bugs of the catalogue in
-{programs} programs), each run beside its clean program with the same seed. The place of the defect
-is where the runs part first in {hit} of them ({share:.0%}).
+`{command}`
 
-The place of a defect is the site that its bug declares, the layers that its line makes or calls,
-the layer in whose method it stands, or `input`, `target`, `loss`, `optimizer` for what is in none.
+{count} silent mutants ({bugs} bugs of the catalogue in {programs} programs), each run beside its
+clean program with the same seed. The place of the defect is where the runs part first in
+{hit} of them ({share:.1%}); if every bug counts once, by its mean over programs, in {by_bug:.1%}.
+A mutant whose run is equal to the clean one, or that raises, does not count.
+
+The place of a defect is the site that its bug declares, the layers that its line makes, calls or
+names, or that the line which it replaced did, the layer in whose method it stands, or `input`,
+`target`, `loss`, `optimizer` for what is in none: see `defect_places.py`.
+
+| framework | programs | mutants | first | share | mean of 1 / rank |
+|---|---|---|---|---|---|
+{frameworks}
 
 | bug | programs | first | mean of 1 / rank | missed in |
 |---|---|---|---|---|"""
 
 
 def _table(trials: Sequence[Trial]) -> str:
-    by_bug: dict[str, list[Trial]] = defaultdict(list)
-    for trial in trials:
-        by_bug[trial.bug].append(trial)
-    hit = sum(trial.rank == 1 for trial in trials)
+    by_bug = _grouped(trials, lambda trial: trial.bug)
+    by_stack = _grouped(trials, lambda trial: trial.stack)
+    shares = [_first(found) / len(found) for found in by_bug.values()]
     head = HEAD.format(
-        command=" ".join(["python benchmarks/divergence.py", *sys.argv[1:]]),
+        command=" ".join(["python benchmarks/divergence.py", *_without_folder(sys.argv[1:])]),
         count=len(trials),
         bugs=len(by_bug),
         programs=len({trial.program for trial in trials}),
-        hit=hit,
-        share=hit / max(len(trials), 1),
+        hit=_first(trials),
+        share=_first(trials) / max(len(trials), 1),
+        by_bug=sum(shares) / max(len(shares), 1),
+        frameworks="\n".join(_framework(name, found) for name, found in sorted(by_stack.items())),
     )
     return "\n".join([head, *(_row(bug, found) for bug, found in sorted(by_bug.items())), ""])
 
 
+def _grouped(trials: Sequence[Trial], name: Callable[[Trial], str]) -> dict[str, list[Trial]]:
+    groups: dict[str, list[Trial]] = defaultdict(list)
+    for trial in trials:
+        groups[name(trial)].append(trial)
+    return groups
+
+
+def _without_folder(arguments: Sequence[str]) -> list[str]:
+    """The command as another machine would run it: runs that were kept change no figure."""
+    at = arguments.index("--keep") if "--keep" in arguments else len(arguments)
+    return [*arguments[:at], *arguments[at + 2 :]]
+
+
+def _first(trials: Sequence[Trial]) -> int:
+    return sum(trial.rank == 1 for trial in trials)
+
+
+def _mean(trials: Sequence[Trial]) -> float:
+    return sum(1 / trial.rank if trial.rank else 0.0 for trial in trials) / len(trials)
+
+
+def _framework(stack: str, trials: Sequence[Trial]) -> str:
+    programs, first = len({trial.program for trial in trials}), _first(trials)
+    share = first / len(trials)
+    return f"| {stack} | {programs} | {len(trials)} | {first} | {share:.1%} | {_mean(trials):.2f} |"
+
+
 def _row(bug: str, trials: Sequence[Trial]) -> str:
-    first = sum(trial.rank == 1 for trial in trials)
-    mean = sum(1 / trial.rank if trial.rank else 0.0 for trial in trials) / len(trials)
     missed = [
         f"{trial.program}: {trial.ranked[0]} ({trial.reason}), not {' or '.join(trial.expected)}"
         for trial in trials
         if trial.rank != 1
     ]
+    first, mean = _first(trials), _mean(trials)
     return f"| {bug} | {len(trials)} | {first} | {mean:.2f} | {'; '.join(missed)} |"
 
 

@@ -316,17 +316,20 @@ def test_scripts_that_cannot_be_compared_are_told_why(tmp_path: Path, text: str,
 # --- the catalogue -------------------------------------------------------------------------------
 
 
-def test_silent_bugs_of_the_catalogue_are_placed_by_their_first_divergence(pool: Pool) -> None:
+def test_silent_bugs_of_the_catalogue_are_placed_by_their_first_divergence(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A small version of `benchmarks/divergence.py`: one case, both frameworks."""
     bugs = [
         "loss/softmax-before-logits-loss",
         "optimizer/learning-rate-too-high",
         "data/labels-shuffled-apart",
     ]
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
     benchmark = _benchmark()
     case = find_case("bag_of_embeddings")
     chosen = [each for each in case.implementations if each.name in {"pytorch", "keras_loop"}]
-    options = Namespace(bug=bugs, timeout=90.0)
+    options = Namespace(bug=bugs, timeout=90.0, keep=None)
     trials = [
         trial
         for implementation in chosen

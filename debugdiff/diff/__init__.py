@@ -4,7 +4,7 @@ from debugdiff.diff.comparing import Recorded
 from debugdiff.diff.results import Difference, Phase, RunDiff, Suspect
 from debugdiff.diff.running import compare_runs
 from debugdiff.diff.scripts import diff_scripts
-from debugdiff.diff.suspects import base_of
+from debugdiff.diff.sites import base_of
 from debugdiff.diff.tensors import Tensors
 
 __all__ = [

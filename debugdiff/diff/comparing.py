@@ -9,6 +9,7 @@ from debugdiff.diff.results import Difference, Phase
 from debugdiff.diff.tensors import Tensors, distance
 from debugdiff.model import ValueKind
 from debugdiff.score.divergence import ValueKey, key_of
+from debugdiff.score.sentinels.registry import layer_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +63,8 @@ def _values(good: Recorded, bad: Recorded) -> Iterator[Difference]:
     known, own = good.places(), bad.places()
     across = good.stack is not bad.stack
     for order, value in enumerate(bad.record.values):
-        place = known.get(key_of(value))
+        key = key_of(value)
+        place = known.get(key)
         if place is None:
             continue
         found = distance(good.value(place), bad.value(order), across_stacks=across)
@@ -74,16 +76,16 @@ def _values(good: Recorded, bad: Recorded) -> Iterator[Difference]:
                 step=value.step - 1 if later else value.step,
                 call=value.call,
                 phase=Phase.UPDATE if later else _phase(value.kind),
-                order=_backwards(value, own) if value.kind is ValueKind.GRADIENT else order,
+                order=_backwards(key, own) if value.kind is ValueKind.GRADIENT else order,
                 relative=found.relative,
                 largest=found.largest,
                 what=found.what,
             )
 
 
-def _backwards(gradient: ValueStatistics, places: dict[ValueKey, int]) -> int:
+def _backwards(gradient: ValueKey, places: dict[ValueKey, int]) -> int:
     """From the loss backwards: TensorFlow hands gradients over in the order of the outputs."""
-    output = key_of(gradient)._replace(kind=ValueKind.FORWARD)
+    output = gradient._replace(kind=ValueKind.FORWARD)
     return len(places) - places.get(output, 0)
 
 
@@ -93,22 +95,32 @@ def _phase(kind: ValueKind) -> Phase:
 
 
 def _lost_gradients(good: Recorded, bad: Recorded) -> Iterator[Difference]:
-    """Gradients that arrive at an output in the good run alone, though both put it out."""
-    known, own = good.places(), bad.places()
-    for key in known:
-        output = key._replace(kind=ValueKind.FORWARD)
-        if key.kind is ValueKind.GRADIENT and key not in own and output in own:
-            yield Difference(
-                site=key.site,
-                kind=key.kind,
-                step=key.step,
-                call=key.call,
-                phase=Phase.GRADIENT,
-                order=len(own) - own[output],
-                relative=None,
-                largest=None,
-                what="no gradient in the bad run",
-            )
+    """Gradients of the good run alone, at outputs and parameters of layers that both call."""
+    own = bad.places()
+    outputs = {(key.site, key.step): at for key, at in own.items() if key.kind is ValueKind.FORWARD}
+    for key in good.places():
+        if key in own:
+            continue
+        if key.kind is ValueKind.GRADIENT and key._replace(kind=ValueKind.FORWARD) in own:
+            yield _lost(key, _backwards(key, own))
+        elif key.kind is ValueKind.PARAMETER_GRADIENT:
+            output = outputs.get((layer_of(key.site), key.step))
+            if output is not None:
+                yield _lost(key, len(own) - output)
+
+
+def _lost(key: ValueKey, order: int) -> Difference:
+    return Difference(
+        site=key.site,
+        kind=key.kind,
+        step=key.step,
+        call=key.call,
+        phase=Phase.GRADIENT,
+        order=order,
+        relative=None,
+        largest=None,
+        what="no gradient in the bad run",
+    )
 
 
 def _updates(good: Recorded, bad: Recorded) -> Iterator[Difference]:

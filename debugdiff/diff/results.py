@@ -50,6 +50,9 @@ class Suspect:
 
     Attributes:
         site: a layer; `input` or `target` (the data), `loss`, `optimizer`.
+        step: the optimizer step of the difference.
+        difference: the value that differs; `None` where one run alone went on and all shared
+            values are equal.
         growth: `(d_out - max d_in) / (max d_in + 1e-7)` of its first difference, where d is the
             relative difference of an output or an input; `None` where an input was not read.
         good, bad: where the site stands in the source of each program.
@@ -58,7 +61,8 @@ class Suspect:
 
     rank: int
     site: str
-    difference: Difference
+    step: int
+    difference: Difference | None
     growth: float | None
     good: SitePlace | None
     bad: SitePlace | None
@@ -91,4 +95,4 @@ class RunDiff:
     @property
     def parted(self) -> bool:
         """Whether the two runs differ at all."""
-        return bool(self.differing)
+        return bool(self.suspects)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from debugdiff.diff.comparing import Recorded, differences
 from debugdiff.diff.results import Difference, Phase, RunDiff
-from debugdiff.diff.suspects import base_of, suspects
+from debugdiff.diff.sites import base_of
+from debugdiff.diff.suspects import suspects
 from debugdiff.model import ValueKind
 
 if TYPE_CHECKING:

@@ -92,8 +92,9 @@ def render_json(found: RunDiff, names: tuple[str, str]) -> str:
 def _parts(found: RunDiff, names: tuple[str, str]) -> Iterator[RenderableType]:
     if found.suspects:
         yield from _origin(found.suspects[0], names)
-        yield heading("First difference of each phase")
-        yield Grid(columns=_FIRSTS, blocks=(Block(rows=tuple(_firsts(found))),))
+        if found.first:
+            yield heading("First difference of each phase")
+            yield Grid(columns=_FIRSTS, blocks=(Block(rows=tuple(_firsts(found))),))
         yield from _ranking(found)
     else:
         yield Text(f"Equal: {count_of(found.compared, 'value')}, within tolerance.", style=GOOD)
@@ -101,9 +102,8 @@ def _parts(found: RunDiff, names: tuple[str, str]) -> Iterator[RenderableType]:
 
 
 def _origin(suspect: Suspect, names: tuple[str, str]) -> Iterator[RenderableType]:
-    step = suspect.difference.step
     yield Text.assemble(
-        "They part at ", (suspect.site, LOUD), f", in step {step}: {suspect.reason}."
+        "They part at ", (suspect.site, LOUD), f", in step {suspect.step}: {suspect.reason}."
     )
     for name, place in zip(names, (suspect.good, suspect.bad), strict=True):
         for verb, line in _lines(place):
@@ -161,7 +161,7 @@ def _suspect_row(suspect: Suspect) -> Row:
     return (
         Text(str(suspect.rank)),
         Text(suspect.site, style=LOUD if suspect.rank == 1 else ""),
-        Text(str(suspect.difference.step)),
+        Text(str(suspect.step)),
         significant(suspect.growth),
         Text(f"{_where(line)}  {_code(line)}") if line else NOTHING,
     )
@@ -178,5 +178,5 @@ def _remarks(found: RunDiff, names: tuple[str, str]) -> Iterator[RenderableType]
         share = f"{found.differing} of {count_of(found.compared, 'shared value')} differ."
         yield indented(quiet(share))
         origin = found.suspects[0].difference
-        if origin.step == 0 and origin.phase is Phase.FORWARD:
+        if origin and origin.step == 0 and origin.phase is Phase.FORWARD:
             yield indented(quiet(_CHANCE))
