@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import torch
-from probing import run_well
+from probing import run, run_well
 from typer.testing import CliRunner
 
 from debugdiff.cases import find_case
@@ -25,7 +25,10 @@ from debugdiff.worker.keeping import TensorFile
 from debugdiff.worker.statistics import ValueLog
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from debugdiff.execute.pool import Pool
+    from debugdiff.model import Record
 
 ROOT = Path(__file__).parent.parent
 
@@ -102,11 +105,13 @@ class Bench:
         self._count = 0
         self._good: dict[str, Recorded] = {}
 
-    def recorded(self, source: str, stack: Stack) -> Recorded:
+    def recorded(
+        self, source: str, stack: Stack, run: Callable[..., Record] = run_well
+    ) -> Recorded:
         self._count += 1
         folder = self._folder / str(self._count)
         folder.mkdir()
-        record = run_well(self._pool, source, stack=stack, keep=str(folder))
+        record = run(self._pool, source, stack=stack, keep=str(folder))
         return Recorded(record=record, tensors=Tensors(folder), stack=stack)
 
     def diff(self, source: str, stack: Stack, *changes: tuple[str, str]) -> RunDiff:
@@ -219,6 +224,141 @@ def test_what_grows_most_ranks_first_among_what_differs_in_the_same_step(bench: 
     growths = [each.growth or 0 for each in later]
     assert growths == sorted(growths, reverse=True)
     assert [each.rank for each in found.suspects] == list(range(1, len(found.suspects) + 1))
+
+
+# --- where the first difference is not the place -------------------------------------------------
+
+FIXED = (
+    TORCH.replace("torch.randint(30, (8, 5))", "torch.arange(40).reshape(8, 5) % 30")
+    .replace("optimizer = ", "loss_function = nn.CrossEntropyLoss()\n    optimizer = ")
+    .replace("nn.functional.cross_entropy(", "loss_function(")
+    .replace(
+        "    return {}", "    with torch.no_grad():\n        model(tokens + 1 - 1)\n    return {}"
+    )
+    .replace("(0.1)\n", "(0.5)\n")
+)
+"""The same data in every step, so that chance is in weights and dropout alone."""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "site", "reason"),
+    [
+        # Dropout shows first that other numbers were drawn while the layers were made.
+        ("nn.Linear(8, 3)", "nn.Linear(8, 3, bias=False)", "head", "the good run alone has head"),
+        (
+            "self.head = nn.Linear(8, 3)",
+            "self.head = nn.Linear(8, 3); nn.init.normal_(self.head.weight)",
+            "head",
+            "its initial weights differ",
+        ),
+        # A rate of its own is no chance.
+        (
+            "nn.Dropout(0.5)\n        self.head = nn.Linear(8, 3)",
+            "nn.Dropout(0.4)\n        self.head = nn.Linear(8, 3, bias=False)",
+            "drop",
+            "its output is not",
+        ),
+        ("model = Model()", "model = Model().eval()", "drop", "as in evaluation mode"),
+        (
+            "nn.CrossEntropyLoss()",
+            "nn.NLLLoss()",
+            "loss",
+            "the bad run calls NLLLoss where the good run calls CrossEntropyLoss",
+        ),
+        # The layer's own output is differentiable: the code that hands it on cut the gradient.
+        (
+            "self.encoder(tokens)",
+            "self.encoder(tokens).detach()",
+            "Model",
+            "a gradient passes from drop to encoder",
+        ),
+        (
+            "self.words = nn.Embedding(30, 8)",
+            "self.words = nn.Embedding(30, 8).requires_grad_(False)",
+            "encoder.words",
+            "a gradient passes here",
+        ),
+        (
+            "self.mix = nn.Linear(8, 8)",
+            "self.mix = nn.Linear(8, 8).requires_grad_(False)",
+            "encoder.mix",
+            "its weights get a gradient in the good run alone",
+        ),
+        (
+            "        optimizer.step()",
+            "        optimizer.zero_grad()\n        optimizer.step()",
+            "optimizer",
+            "given none in the bad run",
+        ),
+        ("range(3)", "range(2)", "optimizer", "takes 2 optimizer steps, the good run 3; the first"),
+        (
+            "for _ in range(3):\n        tokens, labels",
+            "tokens = torch.ones(8, 5).long()\n    for _ in range(0):\n        tokens, labels",
+            "optimizer",
+            "the bad run takes no optimizer steps, the good run 3",
+        ),
+    ],
+)
+def test_what_shows_elsewhere_is_traced_to_where_it_comes_from(
+    bench: Bench, old: str, new: str, site: str, reason: str
+) -> None:
+    found = bench.diff(FIXED, Stack.PYTORCH, (old, new))
+    assert found.parted
+    assert found.suspects[0].site == site
+    assert reason in found.suspects[0].reason
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "site"),
+    [
+        # The data are drawn after the weights, and shuffled by the same generator.
+        ("nn.Linear(8, 3)", "nn.Linear(8, 3, bias=False)", "head"),
+        # Everything differs: the data may have been drawn first.
+        ("manual_seed(seed)", "manual_seed(seed + 1)", "input"),
+        # The longer run goes on with examples that no step before had.
+        ("range(3)", "range(4)", "input"),
+    ],
+)
+def test_other_data_are_blamed_unless_the_weights_changed_before_them(
+    bench: Bench, old: str, new: str, site: str
+) -> None:
+    assert bench.diff(TORCH, Stack.PYTORCH, (old, new)).suspects[0].site == site
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "site", "reason"),
+    [
+        (
+            'name="words")',
+            'name="words", trainable=False)',
+            "words",
+            "a gradient in the good run alone",
+        ),
+        ("(hidden), name", "(ops.stop_gradient(hidden)), name", "stop_gradient", "calls it"),
+        ("verbose=0", "verbose=0, epochs=2", "optimizer", "takes 6 optimizer steps, the good run"),
+        (
+            "model.fit(tokens, labels",
+            "model.fit(tokens[:16], labels[:16]",
+            "input",
+            "what follows are other examples",
+        ),
+    ],
+)
+def test_in_keras_as_well_it_is_traced_to_where_it_comes_from(
+    bench: Bench, old: str, new: str, site: str, reason: str
+) -> None:
+    found = bench.diff(KERAS, Stack.KERAS_TENSORFLOW, (old, new))
+    assert found.suspects[0].site == site
+    assert reason in found.suspects[0].reason
+
+
+def test_a_run_that_crashed_is_not_said_to_train_less(bench: Bench) -> None:
+    failing = FIXED.replace("        loss.backward()", "        loss.backward(); assert _ < 1")
+    found = compare_runs(
+        bench.recorded(FIXED, Stack.PYTORCH), bench.recorded(failing, Stack.PYTORCH, run)
+    )
+    assert not found.parted
+    assert "ended early" in found.notes[0]
 
 
 # --- single tensors ------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -95,11 +96,15 @@ def _phase(kind: ValueKind) -> Phase:
 
 
 def _lost_gradients(good: Recorded, bad: Recorded) -> Iterator[Difference]:
-    """Gradients of the good run alone, at outputs and parameters of layers that both call."""
+    """Gradients of the good run alone, at outputs and parameters of layers that both call.
+
+    The step in which the bad run failed does not count: it did not get that far.
+    """
     own = bad.places()
     outputs = {(key.site, key.step): at for key, at in own.items() if key.kind is ValueKind.FORWARD}
+    failed_in = math.inf if bad.record.failure is None else bad.record.steps
     for key in good.places():
-        if key in own:
+        if key in own or key.step >= failed_in:
             continue
         if key.kind is ValueKind.GRADIENT and key._replace(kind=ValueKind.FORWARD) in own:
             yield _lost(key, _backwards(key, own))

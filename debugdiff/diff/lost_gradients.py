@@ -32,11 +32,13 @@ def of_lost_gradient(found: Sequence[Difference], good: Recorded, bad: Recorded)
     first = found[0]
     if first.kind is ValueKind.PARAMETER_GRADIENT:
         return _of_parameter(first, bad)
-    lost = [base_of(each.site) for each in reversed(found) if _is_lost(each, bad)]
+    lost = [each for each in found if _is_lost(each, bad)]
     cutting = _not_differentiable(good, bad) or _not_trained(lost, good, bad)
     if cutting:
         return Blame(cutting, cutting, "in the good run alone a gradient passes here")
-    return _of_code_around(first, good, bad)
+    closed = _closed(bad)
+    last = next((each for each in lost if base_of(each.site) not in closed), first)
+    return _of_code_around(last, good, bad)
 
 
 def _of_parameter(found: Difference, bad: Recorded) -> Blame:
@@ -63,10 +65,7 @@ def _not_differentiable(good: Recorded, bad: Recorded) -> str:
 
     That is a layer of the framework without weights: it only hands on that its input has none.
     """
-    fine, cut = (
-        [base_of(each.site) for each in run.record.settings if each.name == "differentiable"]
-        for run in (good, bad)
-    )
+    fine, cut = _closed(good), _closed(bad)
     kinds = {place.site: place.kind for place in bad.record.places}
     trained = {layer_of(site) for site in initial_parameters(bad)}
     return next(
@@ -80,10 +79,16 @@ def _not_differentiable(good: Recorded, bad: Recorded) -> str:
     )
 
 
-def _not_trained(lost: Sequence[str], good: Recorded, bad: Recorded) -> str:
+def _closed(run: Recorded) -> list[str]:
+    """Layers whose output no gradient can pass, in the order of their first call."""
+    return [base_of(each.site) for each in run.record.settings if each.name == "differentiable"]
+
+
+def _not_trained(lost: Sequence[Difference], good: Recorded, bad: Recorded) -> str:
     """The first layer whose weights the optimizer was given in the good run alone."""
     known, own = ({layer_of(site) for site in initial_parameters(run)} for run in (good, bad))
-    return next((site for site in lost if site in known - own), "")
+    sites = (base_of(each.site) for each in reversed(lost))
+    return next((site for site in sites if site in known - own), "")
 
 
 def _of_code_around(found: Difference, good: Recorded, bad: Recorded) -> Blame:
