@@ -187,6 +187,13 @@ def test_a_value_that_could_not_be_read_alarms_nobody() -> None:
     assert fired("all-zero", [value(digest="", shape=(2, 2), zeros=4)]) == []
 
 
+def test_what_asks_whether_a_program_learns_is_not_heard_once_it_has() -> None:
+    near_its_minimum = losses(2.0, 0.1, 0.5)
+    assert not fired("loss-diverging", near_its_minimum)
+    assert figures(near_its_minimum)["loss-diverging"] == 1.0
+    assert fired("loss-diverging", losses(2.0, 0.1, 1.5))
+
+
 def test_only_admitted_sentinels_are_asked_unless_others_are_named() -> None:
     assert admitted().keys() <= published().keys()
     values = FAULTY["non-finite"][0]

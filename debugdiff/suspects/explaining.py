@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from debugdiff.programs import Folder
-from debugdiff.score.sentinels import Run, alarms
+from debugdiff.score.sentinels import alarms
 from debugdiff.suspects import suspects_of_crash
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.crash import complaint_of
 from debugdiff.suspects.silent import suspects_of_silence
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from debugdiff.model import Alarm, ScriptRun, ValueStatistics
+    from debugdiff.model import Alarm, ScriptRun
     from debugdiff.suspects.results import Suspect
 
 
@@ -42,7 +42,7 @@ def explanation_of(run: ScriptRun) -> Explanation:
     sources = sources_of(run)
     main = run.path.name
     record = run.record
-    fired = of_unlearned(alarms(record.values, record.settings), record.values)
+    fired = alarms(record.values, record.settings)
     if record.failure is None:
         suspects = suspects_of_silence(
             sources, main, alarms=fired, places=record.places, warnings=record.warnings
@@ -56,25 +56,6 @@ def explanation_of(run: ScriptRun) -> Explanation:
         expected=() if complaint.kind is Kind.BROADCAST else complaint.expected,
         actual=complaint.actual,
         alarms=fired,
-    )
-
-
-_OF_LEARNING = frozenset(
-    {"loss-diverging", "loss-rising", "loss-slow", "loss-not-decreasing", "vanishing-gradient"}
-)
-_LEARNED = 0.5
-
-
-def of_unlearned(fired: Sequence[Alarm], values: Sequence[ValueStatistics]) -> tuple[Alarm, ...]:
-    """Alarms without those that a program gives that has learned already.
-
-    Near its minimum a loss doubles for nothing and gradients are small: what asks whether a program
-    learns is heard while the loss is above half of what it began with.
-    """
-    losses = Run(values).losses()
-    learned = {step for step, loss in losses if 0 <= loss < _LEARNED * losses[0][1]}
-    return tuple(
-        alarm for alarm in fired if alarm.sentinel not in _OF_LEARNING or alarm.step not in learned
     )
 
 

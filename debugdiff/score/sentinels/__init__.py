@@ -54,7 +54,7 @@ def alarms(
 def _of_sentinel(sentinel: Sentinel, run: Run, threshold: float) -> list[Alarm]:
     """The first alarm at each site."""
     first: dict[tuple[str, object], Reading] = {}
-    for reading in sentinel.read(run):
+    for reading in sentinel.readings(run):
         key = reading.site, reading.kind
         if sentinel.fires(reading.value, threshold) and not _is_earlier(first.get(key), reading):
             first[key] = reading

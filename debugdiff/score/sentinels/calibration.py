@@ -67,7 +67,7 @@ def figures(
     """The most alarming figure of each sentinel that has something to read in a run."""
     run = Run(values, settings)
     worst = {
-        sentinel.id: sentinel.worst(reading.value for reading in sentinel.read(run))
+        sentinel.id: sentinel.worst(reading.value for reading in sentinel.readings(run))
         for sentinel in SENTINELS.values()
     }
     return {name: value for name, value in worst.items() if value is not None}

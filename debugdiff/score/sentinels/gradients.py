@@ -33,6 +33,7 @@ def non_finite(run: Run) -> Iterator[Reading]:
     meaning="Hardly any gradient arrives at this layer: it does not learn.",
     source="SageMaker Debugger, VanishingGradient: mean absolute gradient below 1e-7",
     furthest=0,
+    while_learning=True,
 )
 def vanishing_gradient(run: Run) -> Iterator[Reading]:
     """The mean absolute gradient of a layer's parameters, below 1e-7 (SageMaker).

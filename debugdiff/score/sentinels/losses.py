@@ -76,6 +76,7 @@ def negative_loss(run: Run) -> Iterator[Reading]:
     meaning="The loss is no lower than ten steps before.",
     source="SageMaker Debugger, LossNotDecreasing: no decrease over 10 steps",
     needs_steps=STEPS + 1,
+    while_learning=True,
 )
 def loss_not_decreasing(run: Run) -> Iterator[Reading]:
     """By what share the loss fell over ten steps, below 0 (SageMaker)."""
@@ -91,6 +92,7 @@ def loss_not_decreasing(run: Run) -> Iterator[Reading]:
     meaning="The mean loss of five steps is hardly lower than that of the five before.",
     source="TheDeepChecker (Ben Braiek and Khomh 2023): under 5 % per window of 5",
     needs_steps=STEPS + 1,
+    while_learning=True,
 )
 def loss_slow(run: Run) -> Iterator[Reading]:
     """By what share the mean loss fell from one window of 5 to the next, below 0.05."""
@@ -108,6 +110,7 @@ def loss_slow(run: Run) -> Iterator[Reading]:
     meaning="The loss is higher at the end of the run than at its start.",
     source="here, after SageMaker Debugger, LossNotDecreasing, for runs of few steps",
     needs_steps=SHORT_RUN,
+    while_learning=True,
 )
 def loss_rising(run: Run) -> Iterator[Reading]:
     """By what share the last quarter's mean loss is above the first quarter's."""
@@ -124,6 +127,7 @@ def loss_rising(run: Run) -> Iterator[Reading]:
     2,
     meaning="The loss is more than twice as high as it has been: training jumps or runs away.",
     source="TheDeepChecker (Ben Braiek and Khomh 2023): loss over twice its minimum",
+    while_learning=True,
 )
 def loss_diverging(run: Run) -> Iterator[Reading]:
     """The loss over its minimum so far, above 2 (TheDeepChecker)."""

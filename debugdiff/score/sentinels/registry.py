@@ -70,6 +70,15 @@ class Run:
                 found.setdefault(value.step, value.mean)
         return sorted(found.items())
 
+    def learned_steps(self) -> frozenset[int]:
+        """The steps whose loss is below half of the first one, if that is above zero."""
+        losses = self.losses()
+        half = LEARNED * losses[0][1] if losses else 0.0
+        return frozenset(step for step, loss in losses if 0 <= loss < half)
+
+
+LEARNED = 0.5
+"""The share of its first loss below which a program has learned something."""
 
 Check = Callable[[Run], Iterable[Reading]]
 
@@ -83,10 +92,13 @@ class Sentinel:
         threshold: as published; beyond it the check fires.
         meaning: a sentence on what it mostly means.
         source: who published the check and its threshold.
-        read: gives the figures of a run.
+        read: gives the figures of a run; `readings` is what to ask.
         furthest: the most alarming figure that there can be, such as 1 for a share; a threshold
             that reaches it is none.
         needs_steps: optimizer steps that a run has to have for it.
+        while_learning: it asks whether a program learns. Near its minimum a loss doubles for
+            nothing and gradients are small, so that it is not asked of steps whose loss is below
+            half of the first.
     """
 
     id: str
@@ -97,6 +109,12 @@ class Sentinel:
     read: Check
     furthest: float | None = None
     needs_steps: int = 0
+    while_learning: bool = False
+
+    def readings(self, run: Run) -> Iterable[Reading]:
+        """The figures of a run that count."""
+        late = run.learned_steps() if self.while_learning else frozenset[int]()
+        return (reading for reading in self.read(run) if reading.step not in late)
 
     def fires(self, value: float, threshold: float) -> bool:
         """Whether a figure is beyond a threshold."""
@@ -117,6 +135,7 @@ class _Kept(TypedDict, total=False):
     source: Required[str]
     furthest: float
     needs_steps: int
+    while_learning: bool
 
 
 def above(identifier: str, threshold: float, **kept: Unpack[_Kept]) -> Callable[[Check], Check]:
