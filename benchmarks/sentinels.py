@@ -1,10 +1,11 @@
 """Calibrates the sentinels on clean programs: which are silent there, and at which threshold.
 
-    python benchmarks/sentinels.py --seeds 20
+    python benchmarks/sentinels.py --seeds 20 --small-seeds 2
 
-runs every implementation of every shipped case with layer probes, once per seed, and writes
-`sentinels.md` beside this file and the table that the package reads. What is in the store is not
-run again, so an interrupted calibration goes on where it was.
+runs every implementation of every shipped case with layer probes, once per seed at size `tiny` and
+for some seeds at size `small` as well, whose runs are long enough for a trend of the loss. It
+writes `sentinels.md` beside this file and the table that the package reads. What is in the store
+is not run again, so an interrupted calibration goes on where it was.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ HEAD = """\
 # Calibration of the sentinels
 
 `{command}`: {programs} clean programs and stacks, {runs} runs. A sentinel is admitted if it is
-silent on all of them.
+silent on all of them; one that had nothing to read in any of them, since it looks for what no clean
+program has, says so.
 
 A published threshold stays if it is silent on the first half of the cases. Else it is moved past
 the most alarming clean figure of that half, by half of the excess; the second half tells whether
@@ -50,6 +52,8 @@ that holds. Figures are `runs in which it fires / runs in which it had something
 | sentinel | published | settled | first half: published | settled | held out: published \
 | settled | admitted |
 |---|---|---|---|---|---|---|---|"""
+SMALL_FACTOR = 10
+"""How much more time a run of size `small` is given."""
 SIGNS = {Beyond.ABOVE: ">", Beyond.BELOW: "<"}
 
 
@@ -57,11 +61,9 @@ def main() -> None:
     options = _options()
     runs: list[CleanRun] = []
     for case in map(find_case, options.case) if options.case else shipped_cases():
-        began = time.monotonic()
-        found = list(_runs_of(case, options))
-        runs += found
-        seconds = time.monotonic() - began
-        print(f"{case.name}: {len(found)} clean runs, {seconds:.0f} s", file=sys.stderr, flush=True)
+        for size, seeds in ((Size.TINY, options.seeds), (Size.SMALL, options.small_seeds)):
+            if seeds:
+                runs += _told_runs(case, size, seeds, options)
     rows = calibrate(runs)
     text = _table(rows, runs, options)
     print(text)
@@ -70,11 +72,19 @@ def main() -> None:
         ADMITTED.write_text(_data(rows, runs, options), encoding="utf-8")
 
 
+def _told_runs(case: Case, size: Size, seeds: int, options: argparse.Namespace) -> list[CleanRun]:
+    began = time.monotonic()
+    found = list(_runs_of(case, size, seeds, options))
+    took = f"{time.monotonic() - began:.0f} s"
+    print(f"{case.name}, {size}: {len(found)} clean runs, {took}", file=sys.stderr, flush=True)
+    return found
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("case", nargs="*", help="default: all shipped cases")
     parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--size", type=Size, choices=list(Size), default=Size.TINY)
+    parser.add_argument("--small-seeds", type=int, default=0)
     parser.add_argument("--stack", type=Stack, choices=list(Stack), action="append", default=[])
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--timeout", type=float, default=120.0)
@@ -82,7 +92,7 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _runs_of(case: Case, options: argparse.Namespace) -> Iterator[CleanRun]:
+def _runs_of(case: Case, size: Size, seeds: int, options: argparse.Namespace) -> Iterator[CleanRun]:
     """The runs of one case: the values of all cases at a time would not fit into memory."""
     store = os.environ.get("DEBUGDIFF_STORE")
     report = run(
@@ -91,11 +101,11 @@ def _runs_of(case: Case, options: argparse.Namespace) -> Iterator[CleanRun]:
             bugs=(),
             store=Path(store) if store else default_store(),
             stacks=tuple(options.stack),
-            size=options.size,
-            seeds=tuple(range(options.seeds)),
+            size=size,
+            seeds=tuple(range(seeds)),
             instruments=(Instrument.LAYERS,),
             jobs=options.jobs,
-            seconds=options.timeout,
+            seconds=options.timeout * (SMALL_FACTOR if size is Size.SMALL else 1),
         )
     )
     for result in report.results:
@@ -116,8 +126,7 @@ def _runs_of(case: Case, options: argparse.Namespace) -> Iterator[CleanRun]:
 def _data(rows: Sequence[Calibrated], runs: Sequence[CleanRun], options: argparse.Namespace) -> str:
     content = {
         "version": 1,
-        "size": options.size,
-        "seeds": options.seeds,
+        "seeds": {"tiny": options.seeds, "small": options.small_seeds},
         "programs": len(_programs(runs)),
         "settled_on": sorted(settling_cases(run.case for run in runs)),
         "sentinels": [
@@ -143,7 +152,7 @@ def _table(
     settling = sorted(settling_cases(run.case for run in runs))
     held_out = sorted({run.case for run in runs} - set(settling))
     text = HEAD.format(
-        command=f"python benchmarks/sentinels.py --seeds {options.seeds} --size {options.size}",
+        command=_command(options),
         programs=len(_programs(runs)),
         runs=len(runs),
         settling=", ".join(settling),
@@ -154,13 +163,14 @@ def _table(
     return "\n".join(lines)
 
 
+def _command(options: argparse.Namespace) -> str:
+    small = f" --small-seeds {options.small_seeds}" if options.small_seeds else ""
+    return f"python benchmarks/sentinels.py --seeds {options.seeds}{small}"
+
+
 def _row(row: Calibrated) -> str:
     sign = SIGNS[SENTINELS[row.sentinel].beyond]
     settled = f"{sign} {row.threshold:g}" if row.threshold != row.published else "the same"
-    programs = ", ".join((*row.settling.programs, *row.held_out.programs)[:6])
-    verdict = (
-        "yes" if row.admitted else f"no: {row.reason}" + (f" ({programs})" if programs else "")
-    )
     first, second = row.settling, row.held_out
     cells = (
         row.sentinel,
@@ -170,9 +180,16 @@ def _row(row: Calibrated) -> str:
         _share(first.fired_settled, first),
         _share(second.fired_published, second),
         _share(second.fired_settled, second),
-        verdict,
+        _verdict(row),
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _verdict(row: Calibrated) -> str:
+    if row.admitted:
+        return "yes" if row.settling.runs + row.held_out.runs else "yes, with nothing to read"
+    programs = ", ".join((*row.settling.programs, *row.held_out.programs)[:6])
+    return f"no: {row.reason}" + (f" ({programs})" if programs else "")
 
 
 def _share(fired: int, half: Half) -> str:

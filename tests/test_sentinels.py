@@ -223,11 +223,19 @@ def test_a_published_threshold_that_is_silent_stays() -> None:
 
 
 def test_a_threshold_that_fires_is_moved_by_the_first_half_alone() -> None:
-    runs = [clean("a", loss_diverging=4.0), clean("b", loss_diverging=4.5)]
+    quiet = clean("a", 1, loss_diverging=1.0)
+    runs = [clean("a", loss_diverging=4.0), quiet, clean("b", loss_diverging=4.5)]
     row = calibrated("loss-diverging", *runs)
     assert (row.threshold, row.admitted) == (5.0, True)
     assert (row.settling.fired_published, row.settling.fired_settled) == (1, 0)
     assert (row.held_out.fired_published, row.held_out.fired_settled) == (1, 0)
+
+
+def test_a_check_that_most_clean_programs_fail_is_not_admitted_at_any_threshold() -> None:
+    runs = [clean("a", loss_diverging=4.0), clean("b", loss_diverging=1.0)]
+    row = calibrated("loss-diverging", *runs)
+    assert not row.admitted
+    assert "most clean programs" in row.reason
 
 
 def test_a_threshold_below_which_clean_runs_lie_is_moved_down() -> None:
@@ -240,6 +248,7 @@ def test_a_threshold_below_which_clean_runs_lie_is_moved_down() -> None:
 def test_a_false_alarm_on_the_held_out_half_is_not_admitted_and_names_the_program() -> None:
     runs = [
         clean("a", loss_diverging=4.0),
+        clean("a", 1, loss_diverging=1.0),
         clean("b", loss_diverging=6.0),
         clean("b", 1, loss_diverging=1.0),
     ]

@@ -2,7 +2,8 @@
 
 One half of the cases settles a threshold, the other half tells how often it is wrong. A published
 threshold that is silent on the first half stays. One that is not is moved past the most alarming
-figure of that half, by half of the excess; where no figure can lie beyond that, there is none.
+figure of that half, by half of the excess; where no figure can lie beyond that, or most clean runs
+fire as published, there is none.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 MARGIN = 0.5
 """How far past the most alarming clean figure a threshold is moved, as a share of the excess."""
+
+MOST = 0.5
+"""Where more of the settling runs than this fire, moving the threshold would make another check."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +130,8 @@ def _half(sentinel: Sentinel, runs: Sequence[CleanRun], threshold: float) -> Hal
 def _why_not(sentinel: Sentinel, threshold: float, settling: Half, held_out: Half) -> str:
     if settling.fired_settled or held_out.fired_settled:
         return "fires on clean programs"
+    if settling.fired_published > MOST * settling.runs:
+        return "as published it fires on most clean programs"
     if threshold != sentinel.threshold and not held_out.runs:
         return "nothing to try the settled threshold on"
     if sentinel.furthest is not None and not sentinel.fires(sentinel.furthest, threshold):
