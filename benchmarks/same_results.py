@@ -1,7 +1,8 @@
 """Do probes change a result? `python benchmarks/same_results.py [CASE ...]`.
 
 Every implementation of the shipped cases runs on its stacks with size `tiny`, once without and once
-with layer probes. Equal means equal metrics, to the last bit. Exits with 1 if one differs.
+with layer probes. Equal means: equal metrics, equal output on stdout, and every parameter that an
+optimizer was given equal to the last bit when the program ends. Exits with 1 if one differs.
 """
 
 from __future__ import annotations
@@ -12,17 +13,55 @@ from typing import TYPE_CHECKING
 
 from debugdiff.cases import find_case, shipped_cases
 from debugdiff.execute import execute, stack_versions
-from debugdiff.model import Budget, Instrument, Stack
+from debugdiff.model import Budget, Framework, Instrument, Stack
 from debugdiff.plan import Choice, every, job_of, plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from debugdiff.model import Case, Job, Record
+    from debugdiff.model import Case, Implementation, Job, Record
 
 STACKS = (Stack.PYTORCH, Stack.KERAS_TENSORFLOW)
 SECONDS = 300.0
 PROBED = "+probes"
+
+HOLD = {
+    Framework.PYTORCH: """
+import torch as _torch
+_held = []
+_hold = _torch.optim.Optimizer.add_param_group
+def _add_param_group(self, group):
+    _hold(self, group)
+    _held.extend(group["params"])
+_torch.optim.Optimizer.add_param_group = _add_param_group
+def _bytes(parameter):
+    return parameter.detach().numpy().tobytes()
+""",
+    Framework.KERAS: """
+import keras as _keras
+_held = []
+_hold = _keras.optimizers.Optimizer.build
+def _build(self, variables):
+    _hold(self, variables)
+    _held.extend(variables)
+_keras.optimizers.Optimizer.build = _build
+def _bytes(parameter):
+    return _keras.ops.convert_to_numpy(parameter).tobytes()
+""",
+}
+"""Keeps what every optimizer of the program is given, by replacing one public method."""
+
+TELL = """
+
+_program = main
+def main(**options):
+    import hashlib
+    metrics = _program(**options)
+    assert _held, "no optimizer was given a parameter"
+    digest = hashlib.sha256(b"".join(_bytes(each) for each in _held)).hexdigest()
+    print("held parameters:", len(_held), digest)
+    return metrics
+"""
 
 
 def main(names: list[str]) -> int:
@@ -40,7 +79,7 @@ def main(names: list[str]) -> int:
             print(told[-1], flush=True)
 
     execute(jobs, slots=1, on_record=keep)
-    different = [each for each in told if not each.endswith(": same")]
+    different = [each for each in told if ": same" not in each]
     print(f"{len(told)} implementations, {len(different)} not the same")
     return int(bool(different))
 
@@ -49,24 +88,37 @@ def _jobs(case: Case) -> Iterator[Job]:
     for program in case.implementations:
         for stack in STACKS:
             if stack.framework is program.framework:
-                choice = Choice(versions={stack: stack_versions(stack) or {}})
-                steps = every(plan(case, program, (), choice))
-                job = next(job_of(each) for each in steps)
                 name = f"{case.name}/{program.name} on {stack}"
                 plain = replace(
-                    job, id=name, instrument=Instrument.NONE, budget=Budget(seconds=SECONDS)
+                    _job(case, program, stack),
+                    id=name,
+                    instrument=Instrument.NONE,
+                    budget=Budget(seconds=SECONDS),
                 )
                 yield plain
                 yield replace(plain, id=name + PROBED, instrument=Instrument.LAYERS)
+
+
+def _job(case: Case, program: Implementation, stack: Stack) -> Job:
+    telling = replace(program, source=_telling(program))
+    choice = Choice(versions={stack: stack_versions(stack) or {}})
+    return next(job_of(each) for each in every(plan(case, telling, (), choice)))
+
+
+def _telling(program: Implementation) -> str:
+    """The program, which prints a hash of its parameters when `main` is through."""
+    return program.source + HOLD[program.framework] + TELL
 
 
 def _told(name: str, found: dict[str, Record]) -> str:
     plain, probed = found[name], found[name + PROBED]
     if not plain.metrics or not probed.values:
         return f"{name}: {plain.ending}; with probes {probed.ending}"
-    if plain.metrics == probed.metrics:
-        return f"{name}: same"
-    return f"{name}: {dict(plain.metrics)} without, {dict(probed.metrics)} with probes"
+    assert "held parameters" in plain.stdout, plain.stdout
+    if (plain.metrics, plain.stdout) == (probed.metrics, probed.stdout):
+        return f"{name}: same ({len(probed.values)} values read)"
+    without, within = (f"{dict(each.metrics)}, {each.stdout!r}" for each in (plain, probed))
+    return f"{name}: {without} without, {within} with probes"
 
 
 if __name__ == "__main__":
