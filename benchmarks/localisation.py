@@ -17,7 +17,7 @@ import tempfile
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from debugdiff.bugs import shipped_bugs
 from debugdiff.cases import shipped_cases
@@ -47,6 +47,7 @@ from debugdiff.suspects.measuring import Located, locate, of_suspects, of_traceb
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+Judged = TypeVar("Judged")
 RESULTS = Path(__file__).parent / "localisation.md"
 SECONDS = 180.0
 VERSION = "1"
@@ -210,9 +211,9 @@ def style(row: Row) -> str:
     return f"{implementation.framework} {implementation.style}"
 
 
-def grouped(rows: Sequence[Row], name: Callable[[Row], str]) -> dict[str, list[Row]]:
-    """Rows by group; every group has its mean over crashes."""
-    found: dict[str, list[Row]] = defaultdict(list)
+def grouped(rows: Sequence[Judged], name: Callable[[Judged], str]) -> dict[str, list[Judged]]:
+    """Rows by group; every group has its mean over its rows."""
+    found: dict[str, list[Judged]] = defaultdict(list)
     for row in rows:
         found[str(name(row))].append(row)
     return dict(sorted(found.items()))
