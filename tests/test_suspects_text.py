@@ -101,6 +101,13 @@ BUGS = {
         loop(STEP.replace("model(x)", "torch.softmax(model(x), dim=-1)")),
         "torch.softmax",
     ),
+    "rectified-output": (
+        keras_model(
+            "layers.Dense(1, activation='relu')",
+            "model.compile('adam', keras.losses.BinaryCrossentropy(from_logits=True))",
+        ),
+        "activation='relu'",
+    ),
     "logits-to-probability-loss": (
         keras_model("layers.Dense(3)", "model.compile('adam', 'sparse_categorical_crossentropy')"),
         "layers.Dense(3)",
@@ -191,9 +198,79 @@ BUGS = {
         ),
         "rng.shuffle(y)",
     ),
+    "evaluated-on-training-data": (
+        (
+            "def run(model, x_train, y_train):\n    model.fit(x_train, y_train, epochs=2)\n"
+            "    return model.evaluate(x_train, y_train)\n"
+        ),
+        "evaluate(x_train",
+    ),
+    "optimizer-made-in-loop": (
+        loop("optimizer = torch.optim.Adam(model.parameters())\n" + STEP),
+        "torch.optim.Adam",
+    ),
+    "clipped-away": (
+        loop(
+            STEP.replace("optimizer.step()", "nn.utils.clip_grad_norm_(model.parameters(), 1e-4)")
+        ),
+        "1e-4",
+    ),
+    "loss-arguments-swapped": (
+        (
+            "import keras\nloss_function = keras.losses.BinaryCrossentropy(from_logits=True)\n"
+            "def step(model, words, labels):\n    logits = model(words)\n"
+            "    return loss_function(logits, labels)\n"
+        ),
+        "loss_function(logits, labels)",
+    ),
     "metric-over-batch": (TORCH + "found = torch.rand(4, 3).argmax(dim=0)\n", "argmax"),
 }
 """Per rule, a program with its bug, and what stands on the line that it has to name."""
+
+
+NEAR_MISSES = {
+    "evaluated-on-training-data": (
+        "def run(model, x, y, x_test, y_test):\n    model.fit(x, y)\n"
+        "    return model.evaluate(x, y), model.evaluate(x_test, y_test)\n"
+    ),
+    "optimizer-made-in-loop": (
+        TORCH + "for rate in (0.1, 0.01):\n    model = nn.Linear(3, 2)\n"
+        "    optimizer = torch.optim.Adam(model.parameters(), lr=0.001)\n"
+        "    model(torch.rand(2, 3)).sum().backward()\n    optimizer.step()\n"
+    ),
+    "rectified-output": (
+        module("super().__init__()\nself.head = nn.Linear(3, 2)", "return F.relu(self.head(x))")
+        + "\nprint(F.mse_loss(Net()(torch.rand(2, 3)), torch.rand(2, 2)))\n"
+    ),
+    "clipped-away": loop("nn.utils.clip_grad_norm_(model.parameters(), 1.0)\n" + STEP),
+    "loss-arguments-swapped": (
+        TORCH + "def step(logits, labels):\n    return F.cross_entropy(logits, labels)\n"
+    ),
+    "zero-weights": (
+        TORCH + "for parameter in nn.Linear(2, 2).parameters():\n"
+        "    nn.init.zeros_(parameter.grad)\n"
+    ),
+}
+"""Per rule, a sound program that looks much like its bug."""
+
+
+@pytest.mark.parametrize("rule", sorted(NEAR_MISSES))
+def test_a_rule_is_quiet_on_a_sound_program_that_looks_like_its_bug(rule: str) -> None:
+    found = suspects_of_text({"program.py": NEAR_MISSES[rule]}, "program.py")
+    assert [each for each in found if rule in {each.rule, *each.others}] == []
+
+
+@pytest.mark.parametrize(
+    ("program", "line"),
+    [
+        ("for p in model.parameters():\n    torch.nn.init.zeros_(p)\n", "zeros_"),
+        ("for w in model.trainable_weights:\n    w.assign(keras.ops.zeros_like(w))\n", "assign"),
+    ],
+)
+def test_a_loop_that_sets_every_weight_to_zero_is_found(program: str, line: str) -> None:
+    (found,) = suspects_of_text({"program.py": "import torch, keras\n" + program}, "program.py")
+    assert found.rule == "zero-weights"
+    assert line in program.splitlines()[found.line - 2]
 
 
 @pytest.mark.parametrize("rule", sorted(TEXT_RULES))

@@ -11,7 +11,10 @@ from debugdiff.suspects import (
     crash_targets,
     crash_trace,
     crash_values,
+    text_data,
+    text_loss_calls,
     text_losses,
+    text_modes,
     text_modules,
     text_training,
 )
@@ -30,7 +33,7 @@ __all__ = ["Spot", "Suspect", "rules", "suspects_of_crash", "suspects_of_text"]
 
 RULE_MODULES = (
     *(crash_trace, crash_shapes, crash_targets, crash_values, crash_language, crash_gradients),
-    *(text_modules, text_losses, text_training),
+    *(text_modules, text_losses, text_loss_calls, text_training, text_modes, text_data),
 )
 """The modules that register rules when they are imported."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from math import prod
 from typing import TYPE_CHECKING
 
 from debugdiff.suspects.results import Spot, Suspect
@@ -22,7 +23,8 @@ def rank(
     """The lines with the most against them first.
 
     A rule counts once for a line, with its heaviest clue; what different rules say adds up as
-    independent evidence does, `1 - product(1 - weight)`.
+    independent evidence does, `1 - product(1 - weight)`. Rules of one family, `sentinel:constant`
+    and `sentinel:all-zero`, are not independent: of them the heaviest counts.
 
     Args:
         clues: with the name of the rule that each comes from.
@@ -44,10 +46,11 @@ def rank(
 
 
 def _together(clues: Mapping[str, Clue]) -> float:
-    doubt = 1.0
-    for clue in clues.values():
-        doubt *= 1 - clue.weight
-    return 1 - doubt
+    families: dict[str, float] = {}
+    for rule, clue in clues.items():
+        family = rule.partition(":")[0]
+        families[family] = max(families.get(family, 0.0), clue.weight)
+    return 1 - prod(1 - weight for weight in families.values())
 
 
 def _suspect(place: int, spot: Spot, clues: Mapping[str, Clue]) -> Suspect:

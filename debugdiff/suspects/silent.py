@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+from collections import Counter
 from typing import TYPE_CHECKING
 
+from debugdiff.score.sentinels.registry import layer_of
 from debugdiff.suspects.ranking import rank
 from debugdiff.suspects.registry import TEXT_RULES
 from debugdiff.suspects.results import Clue, Spot
 from debugdiff.suspects.source import Program, last_name
+from debugdiff.suspects.text_loss_calls import is_loss
+from debugdiff.suspects.text_modes import evaluations, frozen_spots
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,6 +36,10 @@ _OF_LOSS = frozenset(
     }
 )
 """Alarms that the loss, or what it is given, may be to blame for."""
+_OF_CUTS = frozenset({"no-gradient", "unchanged-parameter"})
+"""Alarms of layers that nothing reaches: a line may cut them off, or freeze them."""
+_SHARED = 0.56
+"""What several layers suffer from comes before each of them: the optimizer that they share."""
 _LATE = 0.94
 """What every further site of one alarm counts: the first in the order of execution comes first."""
 
@@ -67,27 +76,33 @@ def _alarmed(
     """An alarm points at the layer of its site, or at the optimizer or the loss."""
     known = {place.site: place for place in places}
     seen: dict[str, int] = {}
+    layers = Counter({alarm.sentinel: 0 for alarm in alarms})
+    layers.update(name for name, _ in {(each.sentinel, layer_of(each.site)) for each in alarms})
     for alarm in alarms:
         late = _LATE ** seen.get(alarm.sentinel, 0)
         seen[alarm.sentinel] = seen.get(alarm.sentinel, 0) + 1
         reason = f"{alarm.meaning} (at {alarm.site}, step {alarm.step})"
-        for spot, weight in _lines_of(program, alarm, known):
+        is_common = layers[alarm.sentinel] > 1
+        for spot, weight in _lines_of(program, alarm, known, is_common=is_common):
             yield f"sentinel:{alarm.sentinel}", Clue(spot=spot, weight=weight * late, reason=reason)
 
 
 def _lines_of(
-    program: Program, alarm: Alarm, known: Mapping[str, SitePlace]
+    program: Program, alarm: Alarm, known: Mapping[str, SitePlace], *, is_common: bool
 ) -> Iterator[tuple[Spot, float]]:
     place = _place_of(alarm.site, known)
     if place is not None and alarm.site != "loss":
         yield from _spots(program, place.made, 0.5)
         yield from _spots(program, place.called, 0.36)
     if alarm.sentinel in _OF_TRAINING:
-        yield from ((spot, 0.42) for spot in _calls(program, _OPTIMIZERS))
+        weight = _SHARED if is_common else 0.42
+        yield from ((spot, weight) for spot in _calls(program, _OPTIMIZERS))
     if alarm.sentinel in _OF_LOSS:
         yield from ((spot, 0.4) for spot in _losses(program))
         loss = known.get("loss")
         yield from _spots(program, loss.called if loss else None, 0.3)
+    if alarm.sentinel in _OF_CUTS:
+        yield from ((spot, 0.62) for spot in _cuts(program))
 
 
 def _place_of(site: str, known: Mapping[str, SitePlace]) -> SitePlace | None:
@@ -112,13 +127,29 @@ def _calls(program: Program, names: frozenset[str]) -> Iterator[Spot]:
     return (file.spot(call) for file, call in program.calls if last_name(call.func) in names)
 
 
-def _losses(program: Program) -> Iterator[Spot]:
-    """Where a loss is chosen or computed, told by its name."""
+def _cuts(program: Program) -> Iterator[Spot]:
+    """Where a value is taken out of the graph for good, or weights are kept from learning."""
     for file, call in program.calls:
-        name = last_name(call.func).lower().replace("_", "")
-        if name.endswith(("loss", "crossentropy", "crossentropywithlogits")):
+        above = file.parents.get(call)
+        is_read = isinstance(above, ast.Attribute) and above.attr in _READING
+        if last_name(call.func) in {"detach", "stop_gradient"} and not is_read:
             yield file.spot(call)
-        elif name == "compile":
+    yield from frozen_spots(program)
+
+
+_READING = frozenset({"cpu", "numpy", "item", "tolist"})
+"""What follows a `detach` in order to look at the numbers."""
+
+
+def _losses(program: Program) -> Iterator[Spot]:
+    """Where a loss is chosen or computed for training, told by its name."""
+    evaluating = {id(function) for _, function in evaluations(program)}
+    for file, call in program.calls:
+        if id(file.function(call)) in evaluating:
+            continue
+        if is_loss(last_name(call.func)):
+            yield file.spot(call)
+        elif last_name(call.func) == "compile":
             yield from (file.spot(each.value) for each in call.keywords if each.arg == "loss")
 
 

@@ -9,7 +9,7 @@ from debugdiff.suspects.layers import layers_of
 from debugdiff.suspects.registry import Clues, of_text
 from debugdiff.suspects.results import Clue
 from debugdiff.suspects.slices import Piece
-from debugdiff.suspects.source import argument_of, in_order, last_name, returns_of
+from debugdiff.suspects.source import argument_of, last_name, returns_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +23,8 @@ _LOGITS = frozenset(
 _PROBABILITIES = frozenset({"BCELoss", "binary_cross_entropy"})
 _LOG_PROBABILITIES = frozenset({"NLLLoss", "nll_loss"})
 _SQUASHED = frozenset({"softmax", "sigmoid", "Softmax", "Sigmoid", "log_softmax", "LogSoftmax"})
+_RECTIFIED = frozenset({"relu", "ReLU", "relu6", "ReLU6"})
+_ACTIVATIONS = _SQUASHED | _RECTIFIED
 _CATEGORICAL = frozenset(
     {
         *("categorical_crossentropy", "CategoricalCrossentropy"),
@@ -33,28 +35,28 @@ _BINARY = frozenset({"binary_crossentropy", "BinaryCrossentropy"})
 
 
 def _output_of_model(program: Program) -> Iterator[tuple[Piece, str]]:
-    """What squashes a PyTorch model's output: in a `return`, or last in a Sequential."""
+    """The activation of a PyTorch model's output: in a `return`, or last in a Sequential."""
     for file, owner in program.classes.values():
         for node in owner.body:
             if isinstance(node, ast.FunctionDef) and node.name == "forward":
                 for value in [each.value for each in returns_of(node) if each.value]:
-                    yield from _squashing(program, Piece(file, value))
+                    yield from _activating(program, Piece(file, value))
     for file, call in program.calls:
         if last_name(call.func) == "Sequential" and call.args:
             last = call.args[-1]
-            if isinstance(last, ast.Call) and last_name(last.func) in _SQUASHED:
+            if isinstance(last, ast.Call) and last_name(last.func) in _ACTIVATIONS:
                 yield Piece(file, last), last_name(last.func)
 
 
-def _squashing(program: Program, piece: Piece) -> Iterator[tuple[Piece, str]]:
-    """A softmax or sigmoid at the top of an expression, through one name."""
+def _activating(program: Program, piece: Piece) -> Iterator[tuple[Piece, str]]:
+    """An activation at the top of an expression, through one name."""
     match piece.node:
-        case ast.Call(func=function) if _squash(program, piece.file, function):
-            yield piece, _squash(program, piece.file, function)
+        case ast.Call(func=function) if _activation_of(program, piece.file, function):
+            yield piece, _activation_of(program, piece.file, function)
         case ast.Name(id=name):
             last = _last_binding(piece, name)
-            if isinstance(last, ast.Call) and _squash(program, piece.file, last.func):
-                yield Piece(piece.file, last), _squash(program, piece.file, last.func)
+            if isinstance(last, ast.Call) and _activation_of(program, piece.file, last.func):
+                yield Piece(piece.file, last), _activation_of(program, piece.file, last.func)
 
 
 def _last_binding(piece: Piece, name: str) -> ast.expr | None:
@@ -69,14 +71,14 @@ def _last_binding(piece: Piece, name: str) -> ast.expr | None:
     return bound[-1] if bound else None
 
 
-def _squash(program: Program, file: File, function: ast.expr) -> str:
+def _activation_of(program: Program, file: File, function: ast.expr) -> str:
     """The name of the activation, called directly or kept in `self.softmax`."""
     name = last_name(function)
-    if name in _SQUASHED:
+    if name in _ACTIVATIONS:
         return name
     if isinstance(function, ast.Attribute) and last_name(function.value) == "self":
         for _where, value in program.definition(function, file) or []:
-            if isinstance(value, ast.Call) and last_name(value.func) in _SQUASHED:
+            if isinstance(value, ast.Call) and last_name(value.func) in _ACTIVATIONS:
                 return last_name(value.func)
     return ""
 
@@ -90,7 +92,7 @@ def _torch_losses(program: Program) -> Iterator[tuple[Piece, str]]:
 
 
 def _fed(program: Program) -> Iterator[tuple[Piece, str, str]]:
-    """What goes straight into a loss: the squashing call, its name, and the loss's name."""
+    """What goes straight into a loss: the activation's call, its name, and the loss's name."""
     kept = {}
     for piece, name in _torch_losses(program):
         parent = piece.file.parents.get(piece.node)
@@ -102,7 +104,7 @@ def _fed(program: Program) -> Iterator[tuple[Piece, str, str]]:
         if isinstance(call.func, ast.Call) and last_name(call.func.func) in _LOGITS:
             loss = last_name(call.func.func)
         if loss and call.args:
-            for piece, name in _squashing(program, Piece(file, call.args[0])):
+            for piece, name in _activating(program, Piece(file, call.args[0])):
                 yield piece, name, loss
 
 
@@ -111,12 +113,13 @@ def probabilities_to_logits_loss(program: Program) -> Clues:
     """A softmax or sigmoid before a loss that applies its own (UMLAUT; NeuraLint)."""
     reason = "The loss wants logits and applies the {} itself; here it gets it twice."
     for piece, name, loss in _fed(program):
-        if loss in _LOGITS and not (name.lower().startswith("log")):
+        if loss in _LOGITS and name in _SQUASHED and not name.lower().startswith("log"):
             yield Clue(spot=piece.spot, weight=0.82, reason=reason.format(name))
     losses = {name for _, name in _torch_losses(program)}
     if losses and losses <= _LOGITS:
         for piece, name in _output_of_model(program):
-            yield Clue(spot=piece.spot, weight=0.78, reason=reason.format(name))
+            if name in _SQUASHED:
+                yield Clue(spot=piece.spot, weight=0.78, reason=reason.format(name))
     yield from _keras_twice(program)
 
 
@@ -131,6 +134,21 @@ def _keras_twice(program: Program) -> Clues:
             place = last.file.spot(activation) if activation is not None else last.spot
             yield Clue(spot=place, weight=0.78, reason=reason)
             yield Clue(spot=spot_of.spot, weight=0.74, reason=reason)
+
+
+@of_text("rectified-output")
+def rectified_output(program: Program) -> Clues:
+    """A ReLU on what a cross-entropy takes: no logit is below 0 (NeuraLint; TheDeepChecker)."""
+    reason = "After a ReLU no logit is below 0: the model cannot say no."
+    losses = {name for _, name in _torch_losses(program)}
+    outputs = list(_output_of_model(program)) if losses and losses <= _LOGITS else []
+    outputs += [(piece, name) for piece, name, loss in _fed(program) if loss in _LOGITS]
+    for piece, name in outputs:
+        if name in _RECTIFIED:
+            yield Clue(spot=piece.spot, weight=0.74, reason=reason)
+    last = _keras_output(program)
+    if last is not None and _activation(last) in _RECTIFIED and any(_keras_losses(program)):
+        yield Clue(spot=last.spot, weight=0.74, reason=reason)
 
 
 @of_text("logits-to-probability-loss")
@@ -172,12 +190,14 @@ def _activation(layer: Layer) -> str:
 
 
 def _keras_losses(program: Program) -> Iterator[tuple[Piece, ast.expr]]:
-    """The cross-entropies that `compile` is given, by name or as an object."""
+    """The cross-entropies of `compile`, by name or as an object, and those of a loop's own."""
     for file, call in program.calls:
         if last_name(call.func) == "compile":
             value = argument_of(call, "loss", 1)
             if value is not None and _cross_entropy(value):
                 yield Piece(file, value), value
+        elif isinstance(file.parents.get(call), ast.Assign) and _cross_entropy(call):
+            yield Piece(file, call), call
 
 
 def _cross_entropy(value: ast.expr) -> str:
@@ -243,33 +263,6 @@ def _is_method(file: File, call: ast.Call) -> bool:
     return "." not in file.qualified(call.func).rpartition(".")[0] and not file.qualified(
         call.func
     ).startswith(("torch", "keras", "tensorflow", "jax", "numpy"))
-
-
-@of_text("loss-negated")
-def loss_negated(program: Program) -> Clues:
-    """A loss with its sign turned, which training then makes larger (DeepCrime; Stack Overflow)."""
-    kept = {
-        last_name(parent.targets[0])
-        for piece, _ in _torch_losses(program)
-        for parent in [piece.file.parents.get(piece.node)]
-        if isinstance(parent, ast.Assign)
-    }
-    for file in program.files.values():
-        for node in in_order(file.tree):
-            if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-                inner = node.operand
-                name = last_name(inner.func) if isinstance(inner, ast.Call) else ""
-                is_loss = name in _LOGITS | _PROBABILITIES | _CATEGORICAL | _BINARY | kept
-                if (name and is_loss) or _negated_name(file, node):
-                    yield Clue(
-                        spot=file.spot(node), weight=0.74, reason="The sign of the loss is turned."
-                    )
-
-
-def _negated_name(file: File, node: ast.UnaryOp) -> bool:
-    """`(-loss).backward()`."""
-    above = file.parents.get(node)
-    return isinstance(above, ast.Attribute) and above.attr == "backward"
 
 
 @of_text("log-of-softmax")

@@ -147,9 +147,7 @@ def _uncalled(file: File, function: Function, kept: set[str]) -> Clues:
 def zero_weights(program: Program) -> Clues:
     """Weights that all begin equal, so that every unit learns the same (TheDeepChecker)."""
     for file, call in program.calls:
-        name = last_name(call.func)
-        filled = call.args[:1] if name in {"zeros_", "constant_", "zero_", "ones_"} else []
-        if any(last_name(each) == "weight" and not _is_norm(each) for each in filled):
+        if _fills_weights(file, call):
             yield Clue(spot=file.spot(call), weight=0.74, reason="All weights begin equal.")
         for keyword in call.keywords:
             if keyword.arg in {"kernel_initializer", "embeddings_initializer"} and _zero(
@@ -157,6 +155,39 @@ def zero_weights(program: Program) -> Clues:
             ):
                 spot = file.spot(keyword.value)
                 yield Clue(spot=spot, weight=0.74, reason="All weights begin equal.")
+
+
+def _fills_weights(file: File, call: ast.Call) -> bool:
+    """A weight that is set to one number: `zeros_(layer.weight)`, `weight.assign(zeros_like(...))`.
+
+    Or every parameter of a model, in a loop over them.
+    """
+    name, over = last_name(call.func), _looped_over(file, call)
+    if name == "assign" and isinstance(call.func, ast.Attribute) and call.args:
+        value = call.args[0]
+        zeros = isinstance(value, ast.Call) and last_name(value.func) in _FILLED
+        return zeros and last_name(call.func.value) in over
+    filled = call.args[:1] if name in {"zeros_", "constant_", "zero_", "ones_"} else []
+    return any(
+        (last_name(each) == "weight" and not _is_norm(each)) or last_name(each) in over
+        for each in filled
+    )
+
+
+_FILLED = frozenset({"zeros_like", "ones_like", "zeros", "ones"})
+_ALL_WEIGHTS = frozenset({"parameters", "named_parameters", "weights", "trainable_weights"})
+_ALL_WEIGHTS |= {"trainable_variables", "variables"}
+
+
+def _looped_over(file: File, node: ast.AST) -> set[str]:
+    """The names that loops around a node give to a model's parameters, one by one."""
+    found: set[str] = set()
+    for each in file.up(node):
+        if isinstance(each, ast.For):
+            every = each.iter.func if isinstance(each.iter, ast.Call) else each.iter
+            if last_name(every) in _ALL_WEIGHTS:
+                found |= {part.id for part in ast.walk(each.target) if isinstance(part, ast.Name)}
+    return found
 
 
 def _is_norm(node: ast.expr) -> bool:
