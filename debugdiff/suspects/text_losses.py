@@ -36,8 +36,9 @@ _BINARY = frozenset({"binary_crossentropy", "BinaryCrossentropy"})
 
 def _output_of_model(program: Program) -> Iterator[tuple[Piece, str]]:
     """The activation of a PyTorch model's output: in a `return`, or last in a Sequential."""
+    parts = _parts(program)
     for file, owner in program.classes.values():
-        for node in owner.body:
+        for node in owner.body if owner.name not in parts else ():
             if isinstance(node, ast.FunctionDef) and node.name == "forward":
                 for value in [each.value for each in returns_of(node) if each.value]:
                     yield from _activating(program, Piece(file, value))
@@ -46,6 +47,21 @@ def _output_of_model(program: Program) -> Iterator[tuple[Piece, str]]:
             last = call.args[-1]
             if isinstance(last, ast.Call) and last_name(last.func) in _ACTIVATIONS:
                 yield Piece(file, last), last_name(last.func)
+
+
+def _parts(program: Program) -> set[str]:
+    """Classes of which a module of the program's own, or a Sequential, is put together."""
+    return {
+        last_name(call.func)
+        for file, call in program.calls
+        if file.owner(call) or _is_handed_on(file, call)
+    }
+
+
+def _is_handed_on(file: File, call: ast.Call) -> bool:
+    above = file.parents.get(call)
+    called = isinstance(above, ast.Call) and above.func is call
+    return isinstance(above, ast.Call | ast.List | ast.Starred) and not called
 
 
 def _activating(program: Program, piece: Piece) -> Iterator[tuple[Piece, str]]:
