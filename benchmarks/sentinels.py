@@ -20,17 +20,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import debugdiff
-from debugdiff.campaign import RunRequest, run
 from debugdiff.cases import find_case, shipped_cases
 from debugdiff.config import default_store
-from debugdiff.model import Instrument, ProgramEnd, Size, Stack
+from debugdiff.execute import execute, stack_versions
+from debugdiff.model import Instrument, ProgramEnd, Size, Stack, TrialResult
+from debugdiff.plan import DEFAULT_STACKS, Choice, every, job_of, plan
 from debugdiff.score.sentinels import SENTINELS, Beyond
 from debugdiff.score.sentinels.calibration import CleanRun, calibrate, figures, settling_cases
+from debugdiff.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from debugdiff.model import Case
+    from debugdiff.model import Case, Record
+    from debugdiff.plan import Step
     from debugdiff.score.sentinels.calibration import Calibrated, Half
 
 HERE = Path(__file__).resolve().parent
@@ -94,33 +97,46 @@ def _options() -> argparse.Namespace:
 
 def _runs_of(case: Case, size: Size, seeds: int, options: argparse.Namespace) -> Iterator[CleanRun]:
     """The runs of one case: the values of all cases at a time would not fit into memory."""
-    store = os.environ.get("DEBUGDIFF_STORE")
-    report = run(
-        RunRequest(
-            cases=(case,),
-            bugs=(),
-            store=Path(store) if store else default_store(),
-            stacks=tuple(options.stack),
-            size=size,
-            seeds=tuple(range(seeds)),
-            instruments=(Instrument.LAYERS,),
-            jobs=options.jobs,
-            seconds=options.timeout * (SMALL_FACTOR if size is Size.SMALL else 1),
-        )
+    steps = {step.trial.id: step for step in _steps(case, size, seeds, options)}
+    kept = os.environ.get("DEBUGDIFF_STORE")
+    with Store(Path(kept) if kept else default_store()) as store:
+
+        def keep(record: Record) -> None:
+            store.put(TrialResult(trial=steps[record.trial].trial, record=record))
+
+        waiting = [job_of(step) for step in steps.values() if store.get(step.trial) is None]
+        execute(waiting, slots=options.jobs, on_record=keep)
+        results = (store.get(step.trial) for step in steps.values())
+        yield from (_clean_run(result) for result in results if result)
+
+
+def _steps(case: Case, size: Size, seeds: int, options: argparse.Namespace) -> Iterator[Step]:
+    """The clean runs with layer probes."""
+    stacks = options.stack or DEFAULT_STACKS
+    choice = Choice(
+        versions={stack: stack_versions(stack) or {} for stack in stacks},
+        size=size,
+        seeds=tuple(range(seeds)),
+        seconds=options.timeout * (SMALL_FACTOR if size is Size.SMALL else 1),
+        instruments=(Instrument.LAYERS,),
     )
-    for result in report.results:
-        trial, record = result.trial, result.record
-        if trial.instrument is not Instrument.LAYERS:
-            continue
-        if record.program is not ProgramEnd.OK:
-            sys.exit(f"{case.name}/{trial.implementation}, seed {trial.seed}: {record.ending}")
-        yield CleanRun(
-            case=trial.case,
-            implementation=trial.implementation,
-            stack=trial.stack,
-            seed=trial.seed,
-            figures=figures(record.values, record.settings),
-        )
+    for program in case.implementations:
+        for step in every(plan(case, program, (), choice)):
+            if step.trial.instrument is Instrument.LAYERS:
+                yield step
+
+
+def _clean_run(result: TrialResult) -> CleanRun:
+    trial, record = result.trial, result.record
+    if record.program is not ProgramEnd.OK:
+        sys.exit(f"{trial.case}/{trial.implementation}, seed {trial.seed}: {record.ending}")
+    return CleanRun(
+        case=trial.case,
+        implementation=trial.implementation,
+        stack=trial.stack,
+        seed=trial.seed,
+        figures=figures(record.values, record.settings),
+    )
 
 
 def _data(rows: Sequence[Calibrated], runs: Sequence[CleanRun], options: argparse.Namespace) -> str:
