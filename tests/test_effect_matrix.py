@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from debugdiff.bugs import load_catalogue
+from debugdiff.bugs import load_catalogue, shipped_bugs
 from debugdiff.campaign import RunRequest
 from debugdiff.campaign.effect_matrix import measure_effects, stale_parts
 from debugdiff.case_template import write_case
-from debugdiff.cases import load_case
+from debugdiff.cases import load_case, shipped_cases
 from debugdiff.cli.app import app
+from debugdiff.cli.pages import write_effects
 from debugdiff.errors import DebugdiffError
 from debugdiff.files import shipped
 from debugdiff.model import Framework, Outcome, Symptom
@@ -86,6 +87,28 @@ def test_a_page_is_stale_exactly_in_what_has_changed(
     other = replace(case, implementations=(edited, *case.implementations[1:]))
     name = f"{case.name}/{edited.name}"
     assert list(stale_parts(*hashes, (other,), bugs[1:])) == [name, bugs[0].id]
+
+
+def test_a_page_keeps_the_rows_of_other_bugs_while_the_programs_are_the_same(
+    matrix: EffectMatrix, tmp_path: Path
+) -> None:
+    page = tmp_path / "effects.md"
+    write_effects(page, matrix)
+    one = replace(matrix, rows=matrix.rows[2:3], trials=2, program_seconds=1.0)
+    write_effects(page, one)
+    merged = replace(
+        matrix, trials=matrix.trials + 2, program_seconds=round(matrix.program_seconds) + 1.0
+    )
+    assert page.read_text() == render_page(merged)
+    changed = replace(matrix.programs[0], digest="another")
+    write_effects(page, replace(one, programs=(changed, *matrix.programs[1:])))
+    assert list(read_hashes(page.read_text())[1]) == [one.rows[0].bug]
+
+
+def test_the_page_of_the_documentation_speaks_of_the_bugs_and_programs_that_there_are() -> None:
+    page = shipped("cases").parent / "docs" / "effects.md"
+    hashes = read_hashes(page.read_text(encoding="utf-8"))
+    assert list(stale_parts(*hashes, shipped_cases(), shipped_bugs())) == []
 
 
 def test_a_page_that_is_none_is_a_clear_error(tmp_path: Path) -> None:

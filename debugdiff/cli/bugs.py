@@ -257,16 +257,18 @@ def show_matrix(  # noqa: PLR0913 - the parameters of a command are its options
 ) -> None:
     """Run every bug in every program that it fits, and show what each one does.
 
-    The whole catalogue takes about an hour. Interrupt it and run it again, and it goes on.
+    The whole catalogue takes about an hour. Interrupt it and run it again, and it goes on. A page
+    keeps the rows of the bugs that were not asked for, as long as the programs are the same.
 
     [bold]Examples[/bold]
 
       debugdiff bugs matrix 'loss/*' --case bag_of_embeddings
       debugdiff bugs matrix --page docs/effects.md
+      debugdiff bugs matrix loss/sign-flipped --page docs/effects.md
       debugdiff bugs matrix --page docs/effects.md --check
     """
     from debugdiff.campaign.effect_matrix import measure_effects  # noqa: PLC0415 - as above
-    from debugdiff.cli.pages import require_fresh_effects, write_page  # noqa: PLC0415
+    from debugdiff.cli.pages import require_fresh_effects, write_effects  # noqa: PLC0415
     from debugdiff.cli.progress import progress_for  # noqa: PLC0415
     from debugdiff.cli.selection import Selection  # noqa: PLC0415
     from debugdiff.report import effects  # noqa: PLC0415
@@ -292,7 +294,7 @@ def show_matrix(  # noqa: PLR0913 - the parameters of a command are its options
     with progress_for(quiet=quiet, verbose=verbose > 0) as progress:
         matrix = measure_effects(request, progress=progress)
     if page_file is not None:
-        write_page(page_file, effects.render_page(matrix))
+        write_effects(page_file, matrix)
         say(f"Wrote {page_file}.")
     print_result(effects.render_json(matrix) if json else effects.render(matrix, page()))
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from debugdiff.campaign import RunRequest
+    from debugdiff.score.effects import EffectMatrix
 
 
 def is_fresh(file: Path, text: str) -> bool:
@@ -36,6 +37,22 @@ def write_page(file: Path, text: str) -> None:
             hint="Name a file in a folder that you may write to.",
             slug="output-unwritable",
         ) from error
+
+
+def write_effects(file: Path, matrix: EffectMatrix) -> None:
+    """Write the page of the effect matrix; rows of other bugs stay, if the programs are the same.
+
+    Raises:
+        DebugdiffError: the disk refuses.
+    """
+    from debugdiff.report.effects import render_page, with_rows_of  # noqa: PLC0415 - as below
+
+    try:
+        earlier = file.read_text(encoding="utf-8")
+        matrix = with_rows_of(matrix, earlier)
+    except (OSError, ValueError, KeyError):
+        pass  # there is no such page yet
+    write_page(file, render_page(matrix))
 
 
 def require_fresh_effects(file: Path, request: RunRequest) -> None:

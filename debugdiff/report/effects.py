@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import groupby
 from string import ascii_uppercase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
@@ -28,6 +29,7 @@ from debugdiff.report.layout import (
     seconds,
 )
 from debugdiff.score.effects import CRASHES, EFFECTIVE, PREVENTED, Effect
+from debugdiff.score.effects import Row as BugRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
 
     from debugdiff.report.page import Page
     from debugdiff.score.effects import EffectMatrix, Program
-    from debugdiff.score.effects import Row as BugRow
 
 SCHEMA_VERSION = 1
 
@@ -205,7 +206,7 @@ def render_page(matrix: EffectMatrix) -> str:
         "",
         *_summary_in_markdown(matrix),
         *_table_in_markdown(matrix, groups),
-        f"{_DATA_START}{json.dumps(_hashes(matrix))}{_DATA_END}",
+        f"{_DATA_START}{json.dumps(_measured(matrix), ensure_ascii=False)}{_DATA_END}",
     ]
     return "\n".join(parts) + "\n"
 
@@ -236,17 +237,55 @@ def _table_in_markdown(
     yield ""
 
 
-def _hashes(matrix: EffectMatrix) -> Mapping[str, Mapping[str, str]]:
+def _measured(matrix: EffectMatrix) -> Mapping[str, object]:
     return {
         "programs": {each.key: each.digest for each in matrix.programs},
         "bugs": {row.bug: row.digest for row in matrix.rows},
+        "effects": {row.bug: _signs_of(row, matrix.programs) for row in matrix.rows},
+        "trials": matrix.trials,
+        "seconds": round(matrix.program_seconds),
     }
+
+
+def _signs_of(row: BugRow, programs: Sequence[Program]) -> str:
+    return _cell(row, programs).plain
 
 
 def read_hashes(page: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """The hashes of programs and bugs that a page was measured with; empty for another text."""
+    measured = _read(page)
+    return (measured["programs"], measured["bugs"]) if measured else ({}, {})
+
+
+def with_rows_of(matrix: EffectMatrix, page: str) -> EffectMatrix:
+    """A matrix with the rows of an earlier page for the bugs that it does not speak of itself.
+
+    Only a page of the very same programs has rows that can stand beside those of the matrix.
+    """
+    measured = _read(page)
+    programs = {each.key: each.digest for each in matrix.programs}
+    if not measured or measured["programs"] != programs or "effects" not in measured:
+        return matrix
+    known = {row.bug for row in matrix.rows}
+    kept = [_row_of(name, measured) for name in measured["bugs"] if name not in known]
+    return replace(
+        matrix,
+        rows=tuple(sorted((*matrix.rows, *kept), key=lambda row: row.bug)),
+        trials=matrix.trials + measured["trials"] if kept else matrix.trials,
+        program_seconds=matrix.program_seconds + (measured["seconds"] if kept else 0),
+    )
+
+
+def _row_of(bug: str, measured: Mapping[str, Any]) -> BugRow:
+    effects = {sign: effect for effect, sign in SIGNS.items()}
+    pairs = zip(measured["programs"], measured["effects"][bug], strict=True)
+    found = {program: effects[sign] for program, sign in pairs}
+    return BugRow(bug=bug, digest=measured["bugs"][bug], effects=found)
+
+
+def _read(page: str) -> dict[str, Any]:
     line = next((each for each in page.splitlines() if each.startswith(_DATA_START)), "")
     if not line.endswith(_DATA_END):
-        return {}, {}
-    hashes = json.loads(line.removeprefix(_DATA_START).removesuffix(_DATA_END))
-    return hashes["programs"], hashes["bugs"]
+        return {}
+    found: dict[str, Any] = json.loads(line.removeprefix(_DATA_START).removesuffix(_DATA_END))
+    return found
