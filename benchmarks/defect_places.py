@@ -7,12 +7,16 @@ tool says of a run.
 from __future__ import annotations
 
 import ast
+import copy
 import difflib
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from debugdiff.diff import base_of
+from debugdiff.model import ValueKind
+from debugdiff.score.sentinels.registry import layer_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,6 +42,18 @@ OF_BUG = {
     "shape/target-broadcasts": {"target"},
 }
 """Where else the defect of a bug is, each with its reason."""
+
+IN_FIRST_LAYER = {
+    # The policy is one of the whole program: the first layer that computes is the first to show it.
+    "dtype/half-overflow",
+}
+"""Bugs that are in every layer alike: the first that computes is the place."""
+
+IN_ALL_WEIGHTS = {
+    # The line goes over the weights of the whole model.
+    "initialisation/all-zero",
+}
+"""Bugs that set weights to zero: every layer whose weights became zero is a place."""
 
 IN_A_LAYER = {"optimizer/layer-frozen", "optimizer/graph-detached"}
 """Bugs that are filed under the optimizer, whose work they spoil, but written in the model."""
@@ -75,8 +91,9 @@ def expected_sites(injected: Injected) -> set[str]:
 
     The site that the bug declares, and if it is one of initial weights, the parts of that layer
     as well; the layers that a line of the defect makes, calls or names, or that a line which it
-    replaced made or called in the clean program; the layer in whose own method it stands; and for
-    what is in no layer, `input`, `target`, `loss`, `optimizer`, by the category of the bug.
+    replaced made or called in the clean program; the layer in whose own method it stands, or the
+    functional model that it connects otherwise; and for what is in no layer, `input`, `target`,
+    `loss`, `optimizer`, by the category of the bug.
     """
     mutant, program = injected.mutant, injected.implementation.path.name
     lines = {line for span in (*mutant.defect, *mutant.use) for line in span.lines}
@@ -88,6 +105,9 @@ def expected_sites(injected: Injected) -> set[str]:
         *_named(injected, lines),
         *_around(injected, lines),
         *_of_class(injected),
+        *_wired(injected, lines),
+        *_first_layer(injected),
+        *_zeroed(injected),
         *OF_BUG.get(injected.bug.id, ()),
     }
     if injected.bug.id not in IN_A_LAYER:
@@ -160,6 +180,55 @@ def _methods(source: str) -> Iterator[tuple[ast.ClassDef, ast.FunctionDef]]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ClassDef):
             yield from ((node, each) for each in node.body if isinstance(each, ast.FunctionDef))
+
+
+def _wired(injected: Injected, lines: set[int]) -> Iterator[str]:
+    """Functional models, if a function that calls their layers connects them otherwise.
+
+    That function is to such a model what `forward` or `call` is to a class of one's own.
+    """
+    calling = {p.called.function for p in injected.places if p.symbolic and p.called is not None}
+    clean, mutant = _functions(injected.implementation.source), _functions(injected.mutant.source)
+    for name, function in mutant.items():
+        inside = set(range(function.lineno, (function.end_lineno or 0) + 1))
+        if name in calling and lines & inside and _wiring(function) != _wiring(clean.get(name)):
+            yield from (p.site for p in injected.places if _class(p) == "Functional")
+
+
+def _functions(source: str) -> dict[str, ast.FunctionDef]:
+    body = ast.parse(source).body
+    return {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
+
+
+def _wiring(function: ast.FunctionDef | None) -> str:
+    """A function without what its layers are made with."""
+    return "" if function is None else ast.dump(_WithoutSettings().visit(copy.deepcopy(function)))
+
+
+class _WithoutSettings(ast.NodeTransformer):
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Call):
+            node.func.args, node.func.keywords = [], []
+        return node
+
+
+def _first_layer(injected: Injected) -> Iterator[str]:
+    if injected.bug.id in IN_FIRST_LAYER:
+        outputs = (v for v in injected.bad.values if v.kind is ValueKind.FORWARD)
+        numbers = (value.site for value in outputs if "float" in value.dtype)
+        yield from itertools.islice(numbers, 1)
+
+
+def _zeroed(injected: Injected) -> Iterator[str]:
+    if injected.bug.id in IN_ALL_WEIGHTS:
+        zero, fine = (_zero_weights(run) for run in (injected.bad, injected.good))
+        yield from (layer_of(parameter) for parameter in zero - fine)
+
+
+def _zero_weights(run: Record) -> set[str]:
+    weights = (v for v in run.values if v.kind is ValueKind.PARAMETER and v.step == 0)
+    return {value.site for value in weights if value.zeros == value.count}
 
 
 def _of_class(injected: Injected) -> Iterator[str]:

@@ -352,6 +352,38 @@ def test_in_keras_as_well_it_is_traced_to_where_it_comes_from(
     assert reason in found.suspects[0].reason
 
 
+def test_a_dropout_layer_that_is_made_elsewhere_is_named_and_not_the_weights_it_shifts(
+    bench: Bench,
+) -> None:
+    mix = 'layers.Dense(8, activation="relu", name="mix")(mean)'
+    head = 'layers.Dense(3, name="head")(hidden)'
+    drop = 'layers.Dropout(0.5, name="drop")'
+    early = KERAS.replace(mix, f"{drop}({mix})")
+    moved = ((f"{drop}({mix})", mix), (head, f"{drop}({head})"))
+    first = bench.diff(early, Stack.KERAS_TENSORFLOW, *moved).suspects[0]
+    assert first.site == "drop"
+    assert first.reason == "it is called after another layer than in the good run"
+
+
+def test_several_outputs_of_one_layer_are_not_taken_for_layers(bench: Bench) -> None:
+    recurrent = TORCH.replace("nn.Linear(8, 8)", "nn.LSTM(8, 8)").replace(
+        "return self.mix(embedded.mean(dim=1))", "return self.mix(embedded.mean(dim=1))[0]"
+    )
+    found = bench.diff(recurrent, Stack.PYTORCH, ("))[0]", "))[0].detach()"))
+    assert found.suspects[0].site == "encoder"
+
+
+def test_another_dtype_is_said(bench: Bench) -> None:
+    changed = (
+        "return self.mix(embedded.mean(dim=1))",
+        "return self.mix(embedded.mean(1)).double()",
+    )
+    head = ("return self.head(self.drop(", "return self.head.double()(self.drop(")
+    first = bench.diff(TORCH, Stack.PYTORCH, changed, head).suspects[0]
+    assert first.site == "encoder"
+    assert "float32 in the good run, float64 in the bad one" in first.reason
+
+
 def test_a_run_that_crashed_is_not_said_to_train_less(bench: Bench) -> None:
     failing = FIXED.replace("        loss.backward()", "        loss.backward(); assert _ < 1")
     found = compare_runs(

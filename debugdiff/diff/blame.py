@@ -77,13 +77,19 @@ def _of_forward(found: Difference, good: Recorded, bad: Recorded) -> Blame:
     if found.kind is ValueKind.INPUT:
         return _of_input(found, good, bad)
     if found.kind is ValueKind.FORWARD:
-        chance = ": other random numbers" if draws(found, bad) else ""
-        return Blame(site, site, f"its inputs are equal, its output is not{chance}")
+        return Blame(site, site, f"its inputs are equal, its output is not{_how(found, bad)}")
     if site == TARGET_SITE:
         return Blame(TARGET, PREDICTION_SITE, "the loss is given another target")
     if site == PREDICTION_SITE:
         return Blame(LOSS, PREDICTION_SITE, "the model puts out the same, the loss is given else")
     return Blame(LOSS, LOSS, "prediction and target are equal, the loss is not")
+
+
+def _how(found: Difference, bad: Recorded) -> str:
+    """What there is to say of an output beyond numbers; another shape or dtype says most."""
+    if found.relative is None:
+        return f": {found.what}"
+    return ": other random numbers" if draws(found, bad) else ""
 
 
 def _of_input(found: Difference, good: Recorded, bad: Recorded) -> Blame:

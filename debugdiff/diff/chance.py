@@ -18,6 +18,7 @@ from debugdiff.diff.sites import (
     base_of,
     draws,
     initial_parameters,
+    is_random,
     model_of,
     setting_of,
 )
@@ -42,8 +43,7 @@ def of_chance(found: Sequence[Difference], good: Recorded, bad: Recorded) -> Bla
     weights = _Weights(found, good, bad)
     data = next((each for each in found if _is_data(each, bad) and each.step == 0), None)
     if weights.first and (data is None or weights.some_are_equal):
-        layer = layer_of(weights.first)
-        return Blame(layer, layer, weights.reason)
+        return _of_moved_layer(weights, good, bad) or weights.blame
     if found[0].step == 0 and data is not None:
         return blame(data, good, bad)
     return None
@@ -69,13 +69,38 @@ def _is_weight(found: Difference) -> bool:
     return found.kind is ValueKind.PARAMETER and found.phase is Phase.FORWARD
 
 
+def _of_moved_layer(weights: _Weights, good: Recorded, bad: Recorded) -> Blame | None:
+    """A random layer that is called elsewhere: in Keras making one draws a seed, as weights do."""
+    if not weights.is_shared:
+        return None
+    known, own = _random_calls(good), _random_calls(bad)
+    site = next((site for site in own if site in known and own[site] != known[site]), "")
+    return (
+        Blame(site, site, "it is called after another layer than in the good run") if site else None
+    )
+
+
+def _random_calls(run: Recorded) -> dict[str, list[str]]:
+    """Of every layer that draws random numbers, what was called before it in the first step."""
+    calls: dict[str, list[str]] = {}
+    before = ""
+    for value in run.record.values:
+        if value.step == 0 and value.kind is ValueKind.FORWARD:
+            site = base_of(value.site)
+            if is_random(site, run):
+                calls.setdefault(site, []).append(before)
+            before = site
+    return calls
+
+
 class _Weights:
     """The initial weights of both runs.
 
     Attributes:
         first: the first parameter that differs, or that one run alone has; empty if there is none.
+        is_shared: whether both runs have it.
         some_are_equal: whether random weights before it are equal.
-        reason: what is the matter with it.
+        blame: its layer, and what is the matter with it.
     """
 
     def __init__(self, found: Sequence[Difference], good: Recorded, bad: Recorded) -> None:
@@ -86,8 +111,10 @@ class _Weights:
             for run, partner, name in ((known, own, "good"), (own, known, "bad"))
             if (candidate := _first_other(run, partner, other, name)) is not None
         ]
-        equal, self.first, self.reason = min(candidates, default=(0, "", ""), key=lambda c: c[0])
+        equal, self.first, reason = min(candidates, default=(0, "", ""), key=lambda c: c[0])
+        self.is_shared = self.first in known and self.first in own
         self.some_are_equal = equal > 0
+        self.blame = Blame(layer_of(self.first), layer_of(self.first), reason)
 
 
 def _first_other(

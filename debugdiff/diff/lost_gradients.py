@@ -102,14 +102,15 @@ def _of_code_around(found: Difference, good: Recorded, bad: Recorded) -> Blame:
 
 
 def _following(found: Difference, bad: Recorded) -> str:
-    """The site whose output comes after the one that lost its gradient; itself no part of it."""
+    """The next layer that puts something out after the one that lost its gradient."""
     outputs = [
         value
         for value in bad.record.values
         if value.kind is ValueKind.FORWARD and value.step == found.step
     ]
     at = [(value.site, value.call) for value in outputs].index((found.site, found.call))
-    return next((base_of(value.site) for value in outputs[at + 1 :]), "")
+    later = (base_of(value.site) for value in outputs[at + 1 :])
+    return next((site for site in later if site != base_of(found.site)), "")
 
 
 def _common(one: str, other: str) -> str:

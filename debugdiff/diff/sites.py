@@ -29,8 +29,12 @@ def class_of(site: str, run: Recorded) -> str:
 
 def draws(found: Difference, run: Recorded) -> bool:
     """Whether what differs is the output of a layer that draws random numbers."""
-    kind = class_of(base_of(found.site), run)
-    return found.kind is ValueKind.FORWARD and any(word in kind for word in _RANDOM_LAYERS)
+    return found.kind is ValueKind.FORWARD and is_random(base_of(found.site), run)
+
+
+def is_random(site: str, run: Recorded) -> bool:
+    """Whether a layer draws random numbers whenever it is called."""
+    return any(word in class_of(site, run) for word in _RANDOM_LAYERS)
 
 
 def model_of(step: int, run: Recorded) -> str:
