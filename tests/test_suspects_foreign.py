@@ -78,3 +78,11 @@ def test_rules_on_the_text_alone_suspect_no_line_that_is_not_marked() -> None:
         wrong = {Spot(each.file, each.line) for each in found} - set(marked(path))
         near = {Spot(each.file, each.line - 1) for each in marked(path)}
         assert not wrong - near, (path.name, found)
+
+
+@pytest.mark.parametrize("name", ["pt_mse_for_classes.py", "keras_mse_for_classes.py"])
+def test_a_loss_for_numbers_is_the_first_suspect_where_classes_are_compared(
+    records: Mapping[str, Record], name: str
+) -> None:
+    path = next(each for each in PROGRAMS if each.name == name)
+    assert judged(path, records[name]).rank == 1

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from debugdiff.suspects import (
     crash_gradients,
     crash_language,
+    crash_losses,
     crash_shapes,
     crash_targets,
     crash_trace,
@@ -33,6 +34,7 @@ __all__ = ["Spot", "Suspect", "rules", "suspects_of_crash", "suspects_of_text"]
 
 RULE_MODULES = (
     *(crash_trace, crash_shapes, crash_targets, crash_values, crash_language, crash_gradients),
+    crash_losses,
     *(text_modules, text_losses, text_loss_calls, text_training, text_modes, text_data),
 )
 """The modules that register rules when they are imported."""

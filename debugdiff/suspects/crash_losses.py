@@ -1,0 +1,75 @@
+"""Rules for a loss that cannot compare what it is given."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+from typing import TYPE_CHECKING
+
+from debugdiff.suspects.complaint import Kind
+from debugdiff.suspects.registry import Clues, of_crash
+from debugdiff.suspects.results import Clue
+from debugdiff.suspects.source import argument_of, last_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from debugdiff.suspects.crash import Crash
+    from debugdiff.suspects.results import Spot
+
+_POINTWISE = frozenset(
+    {
+        *("mseloss", "l1loss", "smoothl1loss", "huberloss", "meansquarederror", "mse"),
+        *("meanabsoluteerror", "mae", "huber", "logcosh", "meansquaredlogarithmicerror"),
+    }
+)
+"""Losses that subtract number by number, without underscores and in small letters."""
+_SHAPES = re.compile(r"\[([\d,\s]+)\]")
+
+
+@of_crash("pointwise-loss", {Kind.BROADCAST, Kind.TARGET, Kind.ROWS})
+def pointwise_loss(crash: Crash) -> Clues:
+    """A loss for numbers, given scores of classes and labels (NeuraLint; Stack Overflow)."""
+    if _in_pointwise_loss(crash):
+        reason = (
+            "This loss subtracts number by number; scores of classes and their labels, which have"
+            " one axis less, are for a cross-entropy."
+        )
+        weight = 0.76 if _ranks_differ(crash) else 0.5
+        for spot in dict.fromkeys(_pointwise_losses(crash)):
+            yield Clue(spot=spot, weight=weight, reason=reason)
+
+
+def _in_pointwise_loss(crash: Crash) -> bool:
+    """Whether such a loss was at work: it printed a frame, or the message names its node."""
+    at_work = (frame.function for frame in crash.failure.frames)
+    named = re.findall(r"[A-Za-z]\w+", crash.message)
+    return any(_plain(name) in _POINTWISE for name in itertools.chain(at_work, named))
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "")
+
+
+def _ranks_differ(crash: Crash) -> bool:
+    """Whether the two sides have not the same number of axes, in the message or as found."""
+    told = [shape.count(",") for shape in _SHAPES.findall(crash.message)]
+    found = [
+        len(operand.shape)
+        for frame in crash.frames[:1]
+        for operand in frame.operands
+        if operand.shape
+    ]
+    return len(set(told)) > 1 or len(set(found)) > 1
+
+
+def _pointwise_losses(crash: Crash) -> Iterator[Spot]:
+    """Where the program chooses such a loss: in `compile`, as an object, or by calling it."""
+    for file, call in crash.program.calls:
+        name = last_name(call.func)
+        chosen = argument_of(call, "loss", 1) if name == "compile" else None
+        if isinstance(chosen, ast.Constant) and _plain(str(chosen.value)) in _POINTWISE:
+            yield file.spot(chosen)
+        elif _plain(name) in _POINTWISE:
+            yield file.spot(call)
