@@ -19,7 +19,7 @@ from debugdiff.model import ValueKind
 from debugdiff.score.sentinels.registry import layer_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from debugdiff.model import Bug, Case, Implementation, Mutant, Record, SitePlace
 
@@ -100,8 +100,8 @@ def expected_sites(injected: Injected) -> set[str]:
     replaced = _replaced_lines(injected.implementation.source, mutant.source)
     sites = {
         *_declared(injected),
-        *_on_lines(injected.bad.places, lines, program),
-        *_on_lines(injected.good.places, replaced, program),
+        *_on_lines(injected.bad, lines, program),
+        *_on_lines(injected.good, replaced, program),
         *_named(injected, lines),
         *_around(injected, lines),
         *_of_class(injected),
@@ -141,9 +141,16 @@ def _replaced_lines(clean: str, mutant: str) -> set[int]:
     }
 
 
-def _on_lines(places: Sequence[SitePlace], lines: set[int], program: str) -> Iterator[str]:
-    for place in places:
-        named = {place.made, place.called} - {None}
+def _on_lines(run: Record, lines: set[int], program: str) -> Iterator[str]:
+    """Sites made or called on lines of the program.
+
+    A line that calls the model, such as `model.fit(...)`, calls all that is in it: no site is
+    called there more than any other.
+    """
+    whole = next((base_of(v.site) for v in run.values if v.kind is ValueKind.INPUT), "")
+    everything = next((place.called for place in run.places if place.site == whole), None)
+    for place in run.places:
+        named = {place.made, place.called if place.called != everything else None} - {None}
         if any(each.line in lines and Path(each.file).name == program for each in named if each):
             yield place.site
 

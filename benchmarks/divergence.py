@@ -24,7 +24,7 @@ from defect_places import Injected, expected_sites
 
 from debugdiff.bugs import shipped_bugs
 from debugdiff.cases import find_case, shipped_cases
-from debugdiff.diff import Recorded, Tensors, compare_runs
+from debugdiff.diff import Recorded, Tensors, base_of, compare_runs
 from debugdiff.execute.pool import Pool
 from debugdiff.files import to_json
 from debugdiff.inject import inject
@@ -53,13 +53,18 @@ if TYPE_CHECKING:
     from debugdiff.model import Bug
 
 HERE = Path(__file__).resolve().parent
+NO_LAYERS = {"input", "target", "loss", "optimizer"}
 FIRST_STEPS = ProbeChoice(steps=4)
 STACKS = {"pytorch": Stack.PYTORCH, "keras": Stack.KERAS_TENSORFLOW}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """One silent bug in one program, and what the comparison said of it."""
+    """One silent bug in one program, and what the comparison said of it.
+
+    Attributes:
+        chance: how often a place that is picked at random would be an expected one.
+    """
 
     bug: str
     program: str
@@ -67,6 +72,7 @@ class Trial:
     expected: tuple[str, ...]
     ranked: tuple[str, ...]
     reason: str
+    chance: float
 
     @property
     def rank(self) -> int | None:
@@ -230,13 +236,16 @@ def _trial(
         good=diff.good,
         bad=diff.bad,
     )
+    expected = expected_sites(injected)
+    sites = {base_of(place.site) for place in diff.bad.places} | NO_LAYERS
     return Trial(
         bug=bug.id,
         program=f"{case.name}/{implementation.name}",
         stack=STACKS[implementation.framework],
-        expected=tuple(sorted(expected_sites(injected))),
+        expected=tuple(sorted(expected)),
         ranked=tuple(suspect.site for suspect in diff.suspects),
         reason=f"{diff.suspects[0].reason}, step {diff.suspects[0].step}",
+        chance=len(expected & sites) / len(sites),
     )
 
 
@@ -254,8 +263,10 @@ The place of a defect is the site that its bug declares, the layers that its lin
 names, or that the line which it replaced did, the layer in whose method it stands, or `input`,
 `target`, `loss`, `optimizer` for what is in none: see `defect_places.py`.
 
-| framework | programs | mutants | first | share | mean of 1 / rank |
-|---|---|---|---|---|---|
+By chance is the share that places picked at random among all sites would have.
+
+| framework | programs | mutants | first | share | mean of 1 / rank | by chance |
+|---|---|---|---|---|---|---|
 {frameworks}
 
 | bug | programs | first | mean of 1 / rank | missed in |
@@ -302,8 +313,9 @@ def _mean(trials: Sequence[Trial]) -> float:
 
 def _framework(stack: str, trials: Sequence[Trial]) -> str:
     programs, first = len({trial.program for trial in trials}), _first(trials)
-    share = first / len(trials)
-    return f"| {stack} | {programs} | {len(trials)} | {first} | {share:.1%} | {_mean(trials):.2f} |"
+    share, chance = first / len(trials), sum(trial.chance for trial in trials) / len(trials)
+    counts = f"{programs} | {len(trials)} | {first} | {share:.1%}"
+    return f"| {stack} | {counts} | {_mean(trials):.2f} | {chance:.0%} |"
 
 
 def _row(bug: str, trials: Sequence[Trial]) -> str:
