@@ -308,6 +308,26 @@ def test_what_shows_elsewhere_is_traced_to_where_it_comes_from(
     assert reason in found.suspects[0].reason
 
 
+BESIDE = """
+    import tensorflow as tf
+
+    class Loss(layers.Layer):
+        def call(self, logits, labels):
+            return ops.mean(ops.square(logits - ops.one_hot(labels, 3)))
+
+    criterion = Loss()
+    optimizer = keras.optimizers.SGD(0.5)
+    tokens = np.arange(40).reshape(8, 5) % 30
+    for _ in range(2):
+        with tf.GradientTape() as tape:
+            loss = criterion(model(tokens), ops.convert_to_tensor(np.arange(8) % 3))
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimizer.apply(gradients, model.trainable_variables)
+    return {}
+"""
+"""A loss that is a layer of one's own, called by a training loop."""
+
+
 @pytest.mark.parametrize(
     ("old", "new", "site"),
     [
@@ -382,6 +402,12 @@ def test_another_dtype_is_said(bench: Bench) -> None:
     first = bench.diff(TORCH, Stack.PYTORCH, changed, head).suspects[0]
     assert first.site == "encoder"
     assert "float32 in the good run, float64 in the bad one" in first.reason
+
+
+def test_targets_that_a_layer_beside_the_model_is_given_are_the_data(bench: Bench) -> None:
+    beside = KERAS[: KERAS.index("    loss = ")] + BESIDE
+    changed = ("np.arange(8) % 3", "np.arange(8) % 2")
+    assert bench.diff(beside, Stack.KERAS_TENSORFLOW, changed).suspects[0].site == "target"
 
 
 def test_a_run_that_crashed_is_not_said_to_train_less(bench: Bench) -> None:

@@ -225,12 +225,13 @@ class KerasLayerProbe:
             if operation not in self._seen:
                 self._seen.add(operation)
                 self._read_settings(operation, site)
-            if self.log.keeps_tensors and self._active:
+            is_model = isinstance(operation, keras.Model) and not self._active
+            if self.log.keeps_tensors and not is_model:
                 self._read_given(site, given)
             self._reader.read_output(site, output)
 
     def _read_given(self, site: str, given: tuple[Any, ...]) -> None:
-        """What a part of a model was called with: the model's own inputs were read before."""
+        """What a layer was called with: the inputs of a whole model were read before."""
         import keras  # noqa: PLC0415 - the framework is loaded by the host
 
         inputs = given[0] if len(given) == 1 else given
