@@ -56,9 +56,10 @@ def main() -> None:
     options = _options()
     cases = [find_case(name) for name in options.case] or shipped_cases()
     rows = [row for case in cases for row in rows_of(case, options)]
-    text = "\n".join(report(rows)) + "\n"
+    command = " ".join(["python benchmarks/silent_localisation.py", *options.case])
+    text = "\n".join(report(rows, command)) + "\n"
     print(text)
-    if not options.case and not options.bug:
+    if options.write:
         RESULTS.write_text(text, encoding="utf-8")
 
 
@@ -67,6 +68,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("case", nargs="*", help="default: all shipped cases")
     parser.add_argument("--bug", metavar="GLOB")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--no-write", dest="write", action="store_false")
     store = os.environ.get("DEBUGDIFF_STORE")
     parser.add_argument("--store", type=Path, default=Path(store) if store else default_store())
     return parser.parse_args()
@@ -132,13 +134,13 @@ def _row(case: Case, program: Implementation, bug: Bug | None, record: Record) -
     )
 
 
-def report(rows: Sequence[Row]) -> Iterator[str]:
+def report(rows: Sequence[Row], command: str) -> Iterator[str]:
     clean = [row for row in rows if row.bug is None]
     silent = [row for row in rows if row.bug is not None]
     yield "# Finding the fault of a program that ends well"
     yield ""
     yield (
-        f"`python benchmarks/silent_localisation.py`: {len(silent)} silent mutants of"
+        f"`{command}`: {len(silent)} silent mutants of"
         f" {len({_bug(row) for row in silent})} bugs in"
         f" {len({row.implementation.case for row in rows})} cases, size tiny, default mode, seed 0."
         " There is no traceback to compare with, and no clean twin is known. A line counts as"
