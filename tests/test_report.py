@@ -114,6 +114,25 @@ def test_a_silent_bug_says_which_numbers_are_other_ones() -> None:
     assert any("silent" in row and "accuracy 0.5 (clean 0.75)" in row for row in rows)
 
 
+def test_a_warning_is_told_of_a_bug_only_if_the_clean_run_does_not_give_it() -> None:
+    sample = report()
+    warned = {
+        each.trial.implementation: each.record.warnings
+        for each in sample.results
+        if each.record.warnings
+    }
+    results = tuple(
+        each
+        if each.trial.bug
+        else replace(
+            each, record=replace(each.record, warnings=warned.get(each.trial.implementation, ()))
+        )
+        for each in sample.results
+    )
+    assert "UserWarning: " in table(140)
+    assert "UserWarning: " not in table(140, of=replace(sample, results=results))
+
+
 def test_a_wide_page_has_the_message_beside_its_figures() -> None:
     assert "mat1 and mat2 shapes cannot be multiplied" in table(140)
     assert "mat1 and mat2" not in table(100)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.model import Owner, ProgramEnd, WorkerEnd
 from debugdiff.report.names import REVEAL, SENTINEL, Metric
+from debugdiff.score.outcome import new_warnings
 
 if TYPE_CHECKING:
     from debugdiff.model import BugOutcome, Record
@@ -29,8 +30,8 @@ def facts(evidence: Evidence, outcome: BugOutcome, record: Record) -> str:
     """In a line or two: the time that was up, the warning, or the numbers that are other ones."""
     if record.worker is not WorkerEnd.FINISHED:
         return f"{outcome.reason.rstrip('.')}{_where_it_stood(record)}"
-    if record.warnings:
-        warning = record.warnings[0]
+    clean = evidence.clean_twin(outcome.trial)
+    for warning in new_warnings(record, clean.record if clean else None)[:1]:
         told = shorten(warning.message, WARNING_LENGTH, placeholder=" ...")
         return f"{warning.category}: {told}"
     lines = (
