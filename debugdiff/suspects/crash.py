@@ -13,13 +13,13 @@ from debugdiff.suspects.complaint import Complaint, Kind, read_complaint
 from debugdiff.suspects.layers import Layer, failing_layers, layers_of, named_in
 from debugdiff.suspects.results import Spot
 from debugdiff.suspects.slices import Piece, Reached, backward
-from debugdiff.suspects.source import Program, in_order
+from debugdiff.suspects.syntax import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from debugdiff.model import Failure, Frame, OpenedFrame, Operand, PostMortem
-    from debugdiff.suspects.source import File
+    from debugdiff.suspects.source import File, Program
 
 _PRINTED_STACK = re.compile(r'^\s*File "[^"\n]+", line \d+, in .*\n?(?:\s{2,}.*\n?)?', re.MULTILINE)
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")

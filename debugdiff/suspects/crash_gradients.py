@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.source import in_order, last_name
+from debugdiff.suspects.syntax import in_order, last_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -11,7 +11,7 @@ from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue, Spot
 from debugdiff.suspects.slices import Piece, callees
-from debugdiff.suspects.source import in_order, last_name, returns_of
+from debugdiff.suspects.syntax import in_order, last_name, returns_of
 from debugdiff.suspects.text_modules import end_of
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from debugdiff.suspects.complaint import SHAPES, Kind
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.source import argument_of, in_order, last_name, parameters
+from debugdiff.suspects.syntax import argument_of, in_order, last_name, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

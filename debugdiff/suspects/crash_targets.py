@@ -17,7 +17,7 @@ from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.crash_shapes import RECURRENT, recurrences, sizes_of
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.source import argument_of, last_name
+from debugdiff.suspects.syntax import argument_of, last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from debugdiff.suspects.complaint import SHAPES, Kind
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue, Spot
-from debugdiff.suspects.source import in_order, last_name
+from debugdiff.suspects.syntax import in_order, last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from debugdiff.model import FailingLayer
-from debugdiff.suspects.source import argument_of, last_name
+from debugdiff.suspects.syntax import argument_of, last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,8 @@ from debugdiff.score.sentinels.registry import layer_of
 from debugdiff.suspects.ranking import rank
 from debugdiff.suspects.registry import TEXT_RULES
 from debugdiff.suspects.results import Clue, Spot
-from debugdiff.suspects.source import Program, last_name
+from debugdiff.suspects.source import Program
+from debugdiff.suspects.syntax import last_name
 from debugdiff.suspects.text_loss_calls import is_loss
 from debugdiff.suspects.text_modes import evaluations, frozen_spots
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from debugdiff.static.normal import FUNCTIONS, Function
-from debugdiff.suspects.source import (
+from debugdiff.suspects.syntax import (
     argument_of,
     in_order,
     last_name,

@@ -10,8 +10,19 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from debugdiff.static.names import canonical, dotted, import_table
-from debugdiff.static.normal import DEFINITIONS, FUNCTIONS, Function, parse
+from debugdiff.static.normal import FUNCTIONS, Function, parse
 from debugdiff.suspects.results import Spot
+from debugdiff.suspects.syntax import (
+    argument_of,
+    bindings,
+    body_of,
+    default_of,
+    in_order,
+    last_name,
+    parameters,
+    position,
+    targets,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -200,7 +211,7 @@ class Program:
             for other in self.files.values()
             for owner in ast.walk(other.tree)
             if isinstance(owner, ast.ClassDef)
-            for name, value in _bindings(owner.body)
+            for name, value in bindings(owner.body)
             if name == node.attr
         ]
         return found if len(found) == 1 else None
@@ -214,23 +225,21 @@ class Program:
             (file, value)
             for node in ast.walk(owner)
             if isinstance(node, (ast.Assign, ast.AnnAssign))
-            for target, value in _targets(node)
+            for target, value in targets(node)
             if isinstance(target, ast.Attribute) and target.attr == name
         ]
-        return found or [(file, value) for key, value in _bindings(owner.body) if key == name]
+        return found or [(file, value) for key, value in bindings(owner.body) if key == name]
 
     def _bound_name(self, node: ast.Name, file: File) -> list[tuple[File, ast.expr]] | None:
         function = file.function(node)
         while function is not None:
-            local = [
-                (file, value) for key, value in _bindings(_walk_body(function)) if key == node.id
-            ]
+            local = [(file, value) for key, value in bindings(body_of(function)) if key == node.id]
             if local:
                 return local
             if node.id in parameters(function):
                 return self._arguments_for(function, node.id, file)
             function = file.function(function)
-        found = [(file, value) for key, value in _bindings(file.tree.body) if key == node.id]
+        found = [(file, value) for key, value in bindings(file.tree.body) if key == node.id]
         return found or self._imported(node.id, file)
 
     def _imported(self, name: str, file: File) -> list[tuple[File, ast.expr]] | None:
@@ -238,7 +247,7 @@ class Program:
         other = self.files.get(f"{module.strip('.').replace('.', '/')}.py")
         if other is None:
             return None
-        return [(other, value) for key, value in _bindings(other.tree.body) if key == original]
+        return [(other, value) for key, value in bindings(other.tree.body) if key == original]
 
     def _arguments_for(
         self, function: Function, name: str, file: File
@@ -255,7 +264,7 @@ class Program:
             for argument in [argument_of(call, name, position(function, name))]
             if argument is not None
         ]
-        default = _default(function, name)
+        default = default_of(function, name)
         return passed or ([(file, default)] if default else None)
 
     def _length(  # noqa: PLR0911 - one form of an expression each
@@ -285,54 +294,6 @@ class Program:
                 return None
 
 
-def in_order(tree: ast.AST) -> Iterator[ast.AST]:
-    """All nodes below one, in the order of the text."""
-    for child in ast.iter_child_nodes(tree):
-        yield child
-        yield from in_order(child)
-
-
-def calls_in(tree: ast.AST | None) -> Iterator[ast.Call]:
-    """All calls below a node, in the order of the text."""
-    return (node for node in in_order(tree) if isinstance(node, ast.Call)) if tree else iter(())
-
-
-def last_name(node: ast.expr) -> str:
-    """`Linear` of `nn.Linear`, `head` of `self.head`; empty for what has no name."""
-    match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-        case _:
-            return ""
-
-
-def parameters(function: Function) -> list[str]:
-    """Names of a function's parameters in their order."""
-    arguments = function.args
-    return [each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
-
-
-def position(function: Function, name: str) -> int | None:
-    """Which positional argument of a call fills a parameter; `self` takes none."""
-    names = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
-    names = names[1:] if names[:1] in (["self"], ["cls"]) else names
-    return names.index(name) if name in names else None
-
-
-def argument_of(call: ast.Call, name: str, at: int | None) -> ast.expr | None:
-    """The argument of a call by keyword or position."""
-    for keyword in call.keywords:
-        if keyword.arg == name:
-            return keyword.value
-    plain = not any(isinstance(each, ast.Starred) for each in call.args)
-    return call.args[at] if at is not None and plain and at < len(call.args) else None
-
-
-def returns_of(function: Function) -> list[ast.Return]:
-    """The `return` statements of a function, not those of functions in it."""
-    return [node for node in _walk_body(function) if isinstance(node, ast.Return)]
-
-
 def _file(name: str, text: str) -> File | None:
     try:
         tree = parse(text)
@@ -340,54 +301,6 @@ def _file(name: str, text: str) -> File | None:
         return None
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     return File(name=name, tree=tree, parents=parents, imports=import_table(tree))
-
-
-def _walk_body(function: Function) -> list[ast.stmt]:
-    """All statements of a function, inner blocks too, without nested definitions."""
-    found: list[ast.stmt] = []
-    waiting: list[ast.AST] = list(function.body)
-    while waiting:
-        node = waiting.pop(0)
-        if isinstance(node, ast.stmt):
-            found.append(node)
-        if not isinstance(node, DEFINITIONS):
-            waiting = [
-                *(each for each in ast.iter_child_nodes(node) if not isinstance(each, ast.expr)),
-                *waiting,
-            ]
-    return found
-
-
-def _bindings(statements: list[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
-    for statement in statements:
-        if isinstance(statement, (ast.Assign, ast.AnnAssign)):
-            for target, value in _targets(statement):
-                if isinstance(target, ast.Name):
-                    yield target.id, value
-
-
-def _targets(node: ast.Assign | ast.AnnAssign) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """Targets with their values, `a, b = 1, 2` pair by pair."""
-    if node.value is None:
-        return
-    for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-        match target, node.value:
-            case ast.Tuple(elts=names), ast.Tuple(elts=values) if len(names) == len(values):
-                yield from zip(names, values, strict=True)
-            case _:
-                yield target, node.value
-
-
-def _default(function: Function, name: str) -> ast.expr | None:
-    arguments = function.args
-    positional = [*arguments.posonlyargs, *arguments.args]
-    defaults = dict(
-        zip([each.arg for each in positional][::-1], arguments.defaults[::-1], strict=False)
-    )
-    keyword = dict(
-        zip([each.arg for each in arguments.kwonlyargs], arguments.kw_defaults, strict=True)
-    )
-    return {**defaults, **keyword}.get(name)
 
 
 def _computed(

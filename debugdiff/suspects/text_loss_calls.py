@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.suspects.registry import Clues, of_text
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.source import argument_of, in_order, last_name
+from debugdiff.suspects.syntax import argument_of, in_order, last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from debugdiff.suspects.layers import layers_of
 from debugdiff.suspects.registry import Clues, of_text
 from debugdiff.suspects.results import Clue
 from debugdiff.suspects.slices import Piece
-from debugdiff.suspects.source import argument_of, last_name, returns_of
+from debugdiff.suspects.syntax import argument_of, last_name, returns_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from debugdiff.static.normal import FUNCTIONS
 from debugdiff.suspects.layers import layers_of
 from debugdiff.suspects.registry import Clues, of_text
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.source import argument_of, calls_in, in_order, last_name
+from debugdiff.suspects.syntax import argument_of, calls_in, in_order, last_name
 from debugdiff.suspects.text_training import all_called, loops
 
 if TYPE_CHECKING:

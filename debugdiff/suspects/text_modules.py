@@ -10,7 +10,7 @@ from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.layers import layers_of
 from debugdiff.suspects.registry import Clues, of_text
 from debugdiff.suspects.results import Clue, Spot
-from debugdiff.suspects.source import in_order, last_name, returns_of
+from debugdiff.suspects.syntax import in_order, last_name, returns_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

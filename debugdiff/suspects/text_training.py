@@ -10,7 +10,7 @@ from debugdiff.static.normal import FUNCTIONS
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_text
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.source import argument_of, calls_in, in_order, last_name
+from debugdiff.suspects.syntax import argument_of, calls_in, in_order, last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
