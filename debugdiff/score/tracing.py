@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.model import Alarm, ProgramEnd, SitePlace, ValueKind, ValueStatistics
 from debugdiff.score.sentinels import alarms
+from debugdiff.score.sentinels.registry import layer_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -174,12 +175,6 @@ class _Rows:
             is_input = alarm.kind is ValueKind.INPUT
             if at == site and is_input == (kind is ValueKind.INPUT):
                 yield alarm
-
-
-def layer_of(parameter: str) -> str:
-    """The site of the layer that a parameter belongs to."""
-    cut = max(parameter.rfind("."), parameter.rfind("/"))
-    return parameter[:cut] if cut > 0 else parameter
 
 
 def _last_by_step(
