@@ -238,30 +238,38 @@ def _dtype(tensor: Any) -> str:
 
 def _read(tensor: Any, shape: tuple[int, ...], digest: Sink | None) -> Numbers:
     torch, np = sys.modules.get("torch"), sys.modules.get("numpy")
-    if torch is not None and isinstance(tensor, torch.Tensor):
-        with torch.no_grad():
-            elements = elements_of_torch(torch, np, _flat_tensor(torch, tensor, digest))
-            return numbers_of(elements, shape)
-    import numpy  # noqa: ICN001, PLC0415 - TensorFlow and JAX bring it
+    if torch is None or not isinstance(tensor, torch.Tensor):
+        return _read_array(tensor, shape, digest)
+    plain = _flat_tensor(torch, tensor, digest)
+    if np is None:
+        return numbers_of(elements_of_torch(torch, plain), shape)
+    dtype = np.float32 if plain.dtype is torch.float32 else np.float64
+    # `Tensor.numpy` would forbid the program to resize the tensor ever after.
+    with np.errstate(all="ignore"):
+        return numbers_of(elements_of_array(np, np.frombuffer(_memory(plain), dtype)), shape)
 
-    with numpy.errstate(all="ignore"):
-        array = _flat_array(numpy, tensor, digest)
-        return numbers_of(elements_of_array(numpy, array), shape)
+
+def _read_array(array: Any, shape: tuple[int, ...], digest: Sink | None) -> Numbers:
+    import numpy as np  # noqa: PLC0415 - TensorFlow and JAX bring it
+
+    with np.errstate(all="ignore"):
+        return numbers_of(elements_of_array(np, _flat_array(np, array, digest)), shape)
 
 
 def _flat_tensor(torch: Any, tensor: Any, digest: Sink | None) -> Any:
-    """The elements as real numbers of the tensor's own precision, in a row on the host."""
+    """The elements as real numbers, single or double, in a row on the host."""
     plain = tensor.detach()
     if type(plain) is not torch.Tensor or plain.dtype is not torch.float32 or plain.is_neg():
         plain = _plain_tensor(torch, plain)
     elif plain.layout is not torch.strided:
         plain = plain.to_dense()
     plain = plain.cpu().contiguous().view(-1)
+    memory = _memory(plain)
     if digest is not None:
-        digest.update(_memory(plain))
-    elif plain.numel() and not plain.data_ptr():
-        raise ValueError("the tensor has no storage")
-    return plain.abs() if plain.is_complex() else plain
+        digest.update(memory)
+    if plain.is_complex():
+        plain = plain.abs()
+    return plain if plain.dtype is torch.float32 else plain.to(torch.float64)
 
 
 def _plain_tensor(torch: Any, tensor: Any) -> Any:
@@ -286,10 +294,12 @@ def _memory(plain: Any) -> memoryview:
 
 
 def _flat_array(np: Any, tensor: Any, digest: Sink | None) -> Any:
-    """The elements as real numbers of the array's own precision, in a row."""
+    """The elements as real numbers, single or double, in a row."""
     array = np.ascontiguousarray(tensor.numpy() if hasattr(tensor, "numpy") else tensor).ravel()
     if array.dtype.kind in "OSUM":
         raise TypeError("only numbers have statistics")
     if digest is not None:
         digest.update(array.view(np.uint8).data)
-    return np.abs(array) if array.dtype.kind == "c" else array
+    if array.dtype.kind == "c":
+        array = np.abs(array)
+    return array if array.dtype == np.float32 else array.astype(np.float64)

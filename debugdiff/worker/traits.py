@@ -54,7 +54,7 @@ def traits_of(
     bounds: Bounds,
     mean_absolute: float | None = None,
 ) -> Traits:
-    """The traits of a flat array of finite doubles that is not empty.
+    """The traits of a flat array of finite numbers, single or double, that is not empty.
 
     Args:
         library: PyTorch or NumPy, whichever the array is of.
@@ -106,7 +106,7 @@ def _share_of_units(chosen: Any, units: int) -> float:
 def _row_sum_error(library: Any, rows: Any, bounds: Bounds) -> float | None:
     if bounds.minimum < 0 or bounds.maximum > 1 + ROUNDING:
         return None
-    return float(library.abs(rows.sum(-1) - 1).max())
+    return float(library.abs(rows.sum(-1, dtype=library.float64) - 1).max())
 
 
 def _rows_equal(numbers: Any, count: int, first: float) -> bool:
