@@ -6,11 +6,12 @@ program is the heaviest case in PyTorch; a run without probes and with them alte
 
 from __future__ import annotations
 
+import importlib.metadata
+import importlib.util
 import statistics
 import subprocess
 import sys
 import tempfile
-import textwrap
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,31 @@ torch.set_num_threads(1)
 pytorch.EPOCHS[{size!r}] = {epochs}
 began = time.process_time()
 pytorch.main(seed=0, size={size!r})
+print("processor seconds", time.process_time() - began)
+"""
+RECORDER = "torchlens"
+STEPS = 30
+_RECORDED = "torchlens.record(model, (letters,), save=lambda _: True, return_output=True)[0]"
+_LOOP = """
+import sys, time
+sys.path.insert(0, {folder!r})
+import torch
+{imported}
+import pytorch
+torch.set_num_threads(1)
+torch.manual_seed(0)
+names = torch.from_numpy(pytorch.load("tiny").train[:32])
+letters, following = names[:, :-1], names[:, 1:].flatten()
+model = pytorch.build_model()
+optimizer = torch.optim.Adam(model.parameters())
+loss_function = torch.nn.CrossEntropyLoss(ignore_index=pytorch.PADDING)
+for step in range({steps} + 5):
+    if step == 5:
+        began = time.process_time()
+    optimizer.zero_grad()
+    logits = {forward}
+    loss_function(logits.flatten(0, 1), following).backward()
+    optimizer.step()
 print("processor seconds", time.process_time() - began)
 """
 
@@ -71,6 +97,34 @@ def _ratio(choice: ProbeChoice, size: str, epochs: int) -> float:
     return statistics.median(probed / plain for plain, probed in rounds)
 
 
+def recorder_costs() -> list[Cost]:
+    """A public recorder of activations and our probes on the same steps; empty without it.
+
+    It keeps the output of every operation and sums up nothing; the probes sum up the outputs and
+    gradients of every layer and every parameter, and keep no tensor.
+    """
+    if importlib.util.find_spec(RECORDER) is None:
+        return []
+    bare, recorded = _loop("model(letters)"), _loop(_RECORDED, f"import {RECORDER}")
+    probed = _loop("model(letters)", choice=_choice(every=1))
+    version = importlib.metadata.version(RECORDER)
+    what = f"{STEPS} steps of {HEAVIEST}: {{}} / none"
+    return [
+        Cost(
+            what=what.format(f"{RECORDER} {version}"), ratio=recorded / bare, aim="for comparison"
+        ),
+        Cost(what=what.format("layer probes"), ratio=probed / bare, aim="less than the recorder"),
+    ]
+
+
+def _loop(forward: str, imported: str = "", choice: ProbeChoice | None = None) -> float:
+    """Processor seconds of some training steps, the first few not counted."""
+    folder = str(shipped("cases") / HEAVIEST)
+    return _run(
+        _LOOP.format(folder=folder, forward=forward, imported=imported, steps=STEPS), choice
+    )
+
+
 def start_cost() -> float:
     """Seconds that `debugdiff trace` adds to the start of a script that loads nothing."""
     with tempfile.TemporaryDirectory() as folder:
@@ -95,23 +149,29 @@ def _choice(*, every: int) -> ProbeChoice:
 
 def _seconds(choice: ProbeChoice | None, size: str, epochs: int) -> float:
     """Processor seconds of the program's `main`."""
+    folder = str(shipped("cases") / HEAVIEST)
+    return _run(_PROGRAM.format(folder=folder, size=size, epochs=epochs), choice)
+
+
+def _run(source: str, choice: ProbeChoice | None) -> float:
+    """The processor seconds that a script says it took, under probes or not."""
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "program.py"
-        folder_of = str(shipped("cases") / HEAVIEST)
-        source = _PROGRAM.format(folder=folder_of, size=size, epochs=epochs)
-        script.write_text(textwrap.dedent(source))
+        script.write_text(source)
         request = ScriptRequest(
             path=script,
             instrument=Instrument.LAYERS if choice else Instrument.NONE,
             choice=choice or ProbeChoice(),
         )
         record = run_script(request).record
-        if len(record.values) >= MAXIMUM_VALUES:
-            sys.exit(f"{epochs} epochs have more values than a run keeps: the figure would be none")
+    if len(record.values) >= MAXIMUM_VALUES:
+        sys.exit("The run has more values than a record keeps: the figure would mean nothing.")
+    if record.failure:
+        sys.exit(record.failure.traceback)
     return float(record.stdout.rpartition("processor seconds")[2])
 
 
 if __name__ == "__main__":
-    for cost in probe_costs(*sys.argv[1:2]):
+    for cost in (*probe_costs(*sys.argv[1:2]), *recorder_costs()):
         print(f"{cost.what}: {cost.ratio:.2f} ({cost.aim})")
     print(f"start of a traced script: {start_cost():.2f} s more (at most 0.5 s)")
