@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from statistics import median
 from typing import TYPE_CHECKING
 
 from debugdiff.campaign.checks import CheckLine, check_line
-from debugdiff.model import Instrument, Outcome, Symptom
+from debugdiff.model import Instrument, Outcome, ProgramEnd, Symptom
 from debugdiff.report.layout import count_of
 from debugdiff.score.symptom import seen_symptom
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from debugdiff.model import Bug, BugOutcome, Framework, Report, Trial
+    from debugdiff.model import Bug, BugOutcome, Framework, Record, Report, Trial
 
 _RAN = (Outcome.EFFECTIVE, Outcome.ABSORBED, Outcome.UNMEASURED)
 _SHOWN = 3
@@ -92,9 +93,31 @@ def _anywhere(bug: Bug, ran: Sequence[BugOutcome]) -> CheckLine:
 
 
 def _cost(bug: Bug, report: Report) -> CheckLine:
-    seconds = [each.record.seconds for each in report.results if each.trial.bug == bug.id]
-    detail = f"{sum(seconds):.1f} s in {count_of(len(seconds), 'trial')}"
-    return check_line(bug.id, "cost", [], detail)
+    """What its runs took; beside it, as a median, how that compares to the clean programs."""
+    records = [each.record for each in report.results if each.trial.bug == bug.id]
+    took = f"{sum(each.seconds for each in records):.1f} s in {count_of(len(records), 'trial')}"
+    pairs = list(_beside_clean(bug, report))
+    if not pairs:
+        return check_line(bug.id, "cost", [], took)
+    slower = median(mine.seconds / clean.seconds for mine, clean in pairs)
+    larger = median(mine.peak_memory / clean.peak_memory for mine, clean in pairs)
+    beside = f"{slower:.1f} times the clean runs' seconds, {larger:.2f} times their peak memory"
+    return check_line(bug.id, "cost", [], f"{took}; {beside}")
+
+
+def _beside_clean(bug: Bug, report: Report) -> Iterator[tuple[Record, Record]]:
+    """Runs with the bug that ended well, without probes, each with the clean run."""
+    plain = [each for each in report.results if each.trial.instrument is Instrument.NONE]
+    clean = {_program_of(each.trial): each.record for each in plain if each.trial.bug is None}
+    for each in plain:
+        other = clean.get(_program_of(each.trial))
+        is_mine = each.trial.bug == bug.id and each.record.program is ProgramEnd.OK
+        if is_mine and other is not None and other.seconds and other.peak_memory:
+            yield each.record, other
+
+
+def _program_of(trial: Trial) -> tuple[object, ...]:
+    return (trial.case, trial.implementation, trial.stack, trial.mode, trial.seed)
 
 
 def _where(outcome: BugOutcome) -> str:
