@@ -6,6 +6,7 @@ Q2 is an oracle: it needs one. Q3 counts the sites between the two.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Outcome, ProgramEnd, WorkerEnd
@@ -33,7 +34,26 @@ def new_alarms(evidence: Evidence) -> tuple[Alarm, ...]:
 
 
 def _alarms_of(result: TrialResult | None) -> tuple[Alarm, ...]:
-    return alarms(result.record.values, result.record.settings) if result else ()
+    return _asked_once(_Same(result)) if result else ()
+
+
+class _Same:
+    """A result as itself, since its equal would have to be compared value by value."""
+
+    def __init__(self, result: TrialResult) -> None:
+        self.result = result
+
+    def __hash__(self) -> int:
+        return id(self.result)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.result is other.result
+
+
+@lru_cache(maxsize=64)
+def _asked_once(same: _Same) -> tuple[Alarm, ...]:
+    """All bugs of a program are compared with one clean run, by several metrics."""
+    return alarms(same.result.record.values, same.result.record.settings)
 
 
 def told(alarm: Alarm) -> str:
