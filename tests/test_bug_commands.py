@@ -335,6 +335,18 @@ def test_a_bug_is_shown_with_a_real_change_per_framework_and_how_to_run_it(tmp_p
     assert json.loads(shown)["stories"][0]["bug"]["id"] == "shape/concat-wrong-axis"
 
 
+def test_a_bug_that_some_programs_of_a_framework_cannot_have_is_shown_where_it_fits(
+    tmp_path: Path,
+) -> None:
+    bug = ("bugs", "show", "process/last-batch-dropped", "--store", str(tmp_path / "none.sqlite3"))
+    text = run(*bug, "--case", "bag_of_embeddings")
+    assert "+++ b/bag_of_embeddings/keras_loop.py" in text
+    assert "Elsewhere it cannot be written: `fit` cuts" in text
+    text = run(*bug, "--case", "gru_sentiment")
+    assert "Cannot be written: `fit` cuts" in text
+    assert "Elsewhere" not in text
+
+
 def test_without_a_place_the_first_example_is_shown(tmp_path: Path) -> None:
     path = write(tmp_path / "mine", "mode/nowhere", ABSORBED.replace("train()", "trian()"))
     store = ("--store", str(tmp_path / "none.sqlite3"))

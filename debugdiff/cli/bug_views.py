@@ -58,8 +58,8 @@ def _story(found: BugStory) -> Iterator[RenderableType]:
 def _telling(bug: Bug, telling: Telling) -> Iterator[RenderableType]:
     framework = telling.framework
     yield heading(f"In {framework}")
-    if framework in bug.not_expressible:
-        reason = bug.not_expressible[framework]
+    reason = bug.not_expressible.get(framework)
+    if reason and telling.mutant is None:
         yield indented(Text.assemble(("Cannot be written: ", GOOD), reason))
         return
     if framework not in bug.symptom:
@@ -70,6 +70,8 @@ def _telling(bug: Bug, telling: Telling) -> Iterator[RenderableType]:
     yield indented(quiet(told))
     yield from _change(bug, telling)
     yield from _said(bug, telling)
+    if reason:
+        yield indented(Text.assemble(("Elsewhere it cannot be written: ", GOOD), reason))
 
 
 def _change(bug: Bug, telling: Telling) -> Iterator[RenderableType]:
