@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -127,3 +128,41 @@ def test_no_two_bugs_share_a_title_a_story_or_a_reference() -> None:
         [link for bug in BUGS for link in bug.references],
     ):
         assert [text for text, count in Counter(texts).items() if count > 1] == []
+
+
+@pytest.mark.parametrize(
+    ("bug_id", "framework", "code"),
+    [
+        (
+            "process/debug-mode-left-on",
+            Framework.KERAS,
+            'model.compile("adam", "mse", run_eagerly=False)\n',
+        ),
+        (
+            "process/one-hot-for-lookup",
+            Framework.PYTORCH,
+            """\
+from torch import nn
+
+
+class Words(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(10, 4, padding_idx=0)
+
+    def forward(self, words):
+        embedded = self.embedding(words)
+        return embedded.mean(1)
+""",
+        ),
+    ],
+)
+def test_a_bug_leaves_code_alone_where_it_would_be_another_one(
+    bug_id: str, framework: Framework, code: str
+) -> None:
+    """A repeated keyword is no program; a product has no padding row whose gradient stays zero."""
+    bug = next(bug for bug in BUGS if bug.id == bug_id)
+    program = next(each for each in IMPLEMENTATIONS if each.framework is framework)
+    found = inject(replace(program, source=code), bug)
+    assert isinstance(found, NotApplicable)
+    assert "where" in found.reason
