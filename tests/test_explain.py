@@ -144,23 +144,56 @@ for step in range(400):
     assert (found["outcome"], found["alarms"], found["suspects"]) == ("ok", [], [])
 
 
-def test_an_alarm_points_at_the_line_that_made_its_layer() -> None:
-    source = "import torch\nnet = torch.nn.Sequential(\n    torch.nn.Linear(2, 2),\n)\n"
-    made = SourceLine(file="/home/me/train.py", line=3, function="<module>")
-    alarm = Alarm(
-        sentinel="dead-relu",
-        site="0",
+def alarm(sentinel: str, site: str) -> Alarm:
+    return Alarm(
+        sentinel=sentinel,
+        site=site,
         kind=None,
         step=0,
         value=1.0,
         threshold=0.5,
-        meaning="Dead.",
+        meaning="Alarming.",
         source="",
     )
+
+
+def place(site: str, line: int) -> SitePlace:
+    made = SourceLine(file="/home/me/train.py", line=line, function="<module>")
+    return SitePlace(site=site, kind="torch.nn.Linear", made=made)
+
+
+def test_an_alarm_points_at_the_line_that_made_its_layer() -> None:
+    source = "import torch\nnet = torch.nn.Sequential(\n    torch.nn.Linear(2, 2),\n)\n"
     found = suspects_of_silence(
-        {"train.py": source},
-        "train.py",
-        alarms=[alarm],
-        places=[SitePlace(site="0", kind="torch.nn.Linear", made=made)],
+        {"train.py": source}, "train.py", alarms=[alarm("dead-relu", "0")], places=[place("0", 3)]
     )
     assert [(each.line, each.rule) for each in found] == [(3, "sentinel:dead-relu")]
+
+
+SMALL = """
+import torch
+body = torch.nn.Linear(2, 2)
+head = torch.nn.Linear(2, 2)
+optimizer = torch.optim.SGD([*body.parameters(), *head.parameters()], lr=1e-5)
+logits = head(body(torch.ones(1, 2)).detach())
+seen = logits.detach().numpy()
+"""
+PLACES = [place("body", 3), place("head", 4)]
+
+
+@pytest.mark.parametrize(
+    ("sites", "first"), [(["body.weight"], 3), (["body.weight", "head.weight"], 5)]
+)
+def test_what_several_layers_suffer_from_points_at_their_optimizer_first(
+    sites: list[str], first: int
+) -> None:
+    alarms = [alarm("update-too-small", site) for site in sites]
+    found = suspects_of_silence({"train.py": SMALL}, "train.py", alarms=alarms, places=PLACES)
+    assert found[0].line == first
+
+
+def test_where_no_gradient_arrives_the_line_that_cuts_the_graph_comes_first() -> None:
+    alarms = [alarm("no-gradient", "body.weight"), alarm("unchanged-parameter", "body")]
+    found = suspects_of_silence({"train.py": SMALL}, "train.py", alarms=alarms, places=PLACES)
+    assert found[0].line == 6
+    assert 7 not in {each.line for each in found}

@@ -77,8 +77,7 @@ def _alarmed(
     """An alarm points at the layer of its site, or at the optimizer or the loss."""
     known = {place.site: place for place in places}
     seen: dict[str, int] = {}
-    layers = Counter({alarm.sentinel: 0 for alarm in alarms})
-    layers.update(name for name, _ in {(each.sentinel, layer_of(each.site)) for each in alarms})
+    layers = Counter(name for name, _ in {(each.sentinel, layer_of(each.site)) for each in alarms})
     for alarm in alarms:
         late = _LATE ** seen.get(alarm.sentinel, 0)
         seen[alarm.sentinel] = seen.get(alarm.sentinel, 0) + 1
