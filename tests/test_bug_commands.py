@@ -6,16 +6,19 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from score_builders import value
+from report_samples import report as sample_report
+from score_builders import bug as any_bug
+from score_builders import result, value
 from typer.testing import CliRunner
 
 from debugdiff.bugs import load_bug, load_catalogue, load_operators, shipped_bugs
 from debugdiff.bugs.template import write_bug
 from debugdiff.campaign import RunRequest
 from debugdiff.campaign.bug_checks import check_bugs
+from debugdiff.campaign.bug_effects import effects
 from debugdiff.campaign.bug_story import tell
 from debugdiff.case_template import write_case
 from debugdiff.cases import load_case, shipped_cases
@@ -23,6 +26,8 @@ from debugdiff.cli.app import app
 from debugdiff.errors import BugError, DebugdiffError
 from debugdiff.model import (
     Framework,
+    Instrument,
+    Mode,
     Outcome,
     ProgramEnd,
     Record,
@@ -36,6 +41,7 @@ from debugdiff.score.symptom import seen_symptom
 
 if TYPE_CHECKING:
     from debugdiff.campaign.checks import CheckLine
+    from debugdiff.model import TrialResult
 
 ROOT = Path(__file__).parent.parent
 RUNNER = CliRunner()
@@ -179,7 +185,8 @@ def test_the_new_bug_is_effective_in_both_frameworks_as_it_expects(
         assert mine[f"{framework} effect"].detail == "effective in 1"
         assert mine[f"{framework} symptom"].detail == "silent in 1"
     assert mine["effective"].detail == "2 of 2"
-    assert re.search(r" s in 4 trials; \d+\.\d times the clean runs. seconds", mine["cost"].detail)
+    beside = r"\d+\.\d times the clean runs' seconds, \d+\.\d\d times their peak memory"
+    assert re.search(rf" s in 4 trials; {beside}$", mine["cost"].detail)
 
 
 def test_a_bug_that_changes_nothing_anywhere_fails(
@@ -226,6 +233,66 @@ def test_the_story_shows_both_changes_and_what_each_framework_said(
         assert telling.outcome.outcome is Outcome.EFFECTIVE
         assert telling.symptom is Symptom.SILENT
         assert telling.said == "Nothing: the program runs to its end."
+
+
+def in_program(name: str, seconds: float, memory: int, **given: Any) -> TrialResult:
+    """A run of the program of that name, with the bug unless `bug_id` says otherwise."""
+    found = result(seconds=seconds, peak_memory=memory, **given)
+    return replace(found, trial=replace(found.trial, implementation=name))
+
+
+def cost(*results: TrialResult) -> str:
+    seen = effects(any_bug(), replace(sample_report(), results=results, outcomes=()))
+    return next(line.detail for line in seen if line.check == "cost")
+
+
+def clean_and_with_bug(name: str, *, slower: float, larger: float) -> tuple[TrialResult, ...]:
+    return (
+        in_program(name, 2.0, 1000, bug_id=None),
+        in_program(name, 2.0 * slower, int(1000 * larger)),
+    )
+
+
+def test_the_cost_is_the_median_over_programs_of_what_the_clean_runs_took() -> None:
+    told = cost(
+        *clean_and_with_bug("a", slower=1.5, larger=1.25),
+        *clean_and_with_bug("b", slower=3.0, larger=1.5),
+        *clean_and_with_bug("c", slower=40.0, larger=9.0),
+    )
+    beside = "3.0 times the clean runs' seconds, 1.50 times their peak memory"
+    assert told == f"89.0 s in 3 trials; {beside}"
+
+
+@pytest.mark.parametrize(
+    "left_out",
+    [
+        in_program("b", 9.0, 9000, program=ProgramEnd.RAISED),
+        in_program("b", 9.0, 9000, instrument=Instrument.LAYERS),
+        in_program("b", 9.0, 9000, mode=Mode.EAGER),
+        in_program("other", 9.0, 9000),
+        in_program("b", 9.0, 9000, bug_id="shape/another"),
+    ],
+    ids=["it raised", "it was probed", "no clean run in its mode", "no clean run", "another bug"],
+)
+def test_only_a_run_to_the_end_is_set_beside_the_clean_run_of_the_same_program(
+    left_out: TrialResult,
+) -> None:
+    told = cost(
+        *clean_and_with_bug("a", slower=2.0, larger=1.5),
+        in_program("b", 2.0, 1000, bug_id=None),
+        left_out,
+    )
+    assert told.endswith("; 2.0 times the clean runs' seconds, 1.50 times their peak memory")
+
+
+def test_a_bug_that_never_ran_to_the_end_has_a_cost_and_no_ratio() -> None:
+    raised = in_program("a", 4.2, 1500, program=ProgramEnd.RAISED)
+    assert cost(in_program("a", 2.0, 1000, bug_id=None), raised) == "4.2 s in 1 trial"
+
+
+def test_a_clean_run_without_a_measurement_gives_no_ratio() -> None:
+    unmeasured = in_program("a", 2.0, 0, bug_id=None)
+    assert cost(unmeasured, in_program("a", 4.0, 1000)) == "4.0 s in 1 trial"
 
 
 # --- check, without runs -------------------------------------------------------------------------
