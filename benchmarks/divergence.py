@@ -15,12 +15,12 @@ import hashlib
 import shutil
 import sys
 import tempfile
-from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from defect_places import Injected, expected_sites
+from localisation import STACKS, grouped
 
 from debugdiff.bugs import shipped_bugs
 from debugdiff.cases import find_case, shipped_cases
@@ -47,7 +47,7 @@ from debugdiff.model import (
 from debugdiff.records import read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from debugdiff.diff import RunDiff
     from debugdiff.model import Bug
@@ -55,7 +55,6 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 NO_LAYERS = {"input", "target", "loss", "optimizer"}
 FIRST_STEPS = ProbeChoice(steps=4)
-STACKS = {"pytorch": Stack.PYTORCH, "keras": Stack.KERAS_TENSORFLOW}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,8 +273,8 @@ By chance is the share that places picked at random among all sites would have.
 
 
 def _table(trials: Sequence[Trial]) -> str:
-    by_bug = _grouped(trials, lambda trial: trial.bug)
-    by_stack = _grouped(trials, lambda trial: trial.stack)
+    by_bug = grouped(trials, lambda trial: trial.bug)
+    by_stack = grouped(trials, lambda trial: trial.stack)
     shares = [_first(found) / len(found) for found in by_bug.values()]
     head = HEAD.format(
         command=" ".join(["python benchmarks/divergence.py", *_without_folder(sys.argv[1:])]),
@@ -285,16 +284,9 @@ def _table(trials: Sequence[Trial]) -> str:
         hit=_first(trials),
         share=_first(trials) / max(len(trials), 1),
         by_bug=sum(shares) / max(len(shares), 1),
-        frameworks="\n".join(_framework(name, found) for name, found in sorted(by_stack.items())),
+        frameworks="\n".join(_framework(name, found) for name, found in by_stack.items()),
     )
-    return "\n".join([head, *(_row(bug, found) for bug, found in sorted(by_bug.items())), ""])
-
-
-def _grouped(trials: Sequence[Trial], name: Callable[[Trial], str]) -> dict[str, list[Trial]]:
-    groups: dict[str, list[Trial]] = defaultdict(list)
-    for trial in trials:
-        groups[name(trial)].append(trial)
-    return groups
+    return "\n".join([head, *(_row(bug, found) for bug, found in by_bug.items()), ""])
 
 
 def _without_folder(arguments: Sequence[str]) -> list[str]:

@@ -83,7 +83,7 @@ def symptoms(outcomes: Iterable[BugOutcome], report: Report) -> dict[str, Sympto
 
 def _twin_of(trial: Trial) -> tuple[object, ...]:
     """What a trial and its instrumented twin have in common."""
-    return (trial.case, trial.implementation, trial.stack, trial.mode, trial.seed, trial.bug)
+    return (*_program_of(trial), trial.bug)
 
 
 def _anywhere(bug: Bug, ran: Sequence[BugOutcome]) -> CheckLine:
@@ -117,6 +117,7 @@ def _beside_clean(bug: Bug, report: Report) -> Iterator[tuple[Record, Record]]:
 
 
 def _program_of(trial: Trial) -> tuple[object, ...]:
+    """What a trial with a bug and one without have in common."""
     return (trial.case, trial.implementation, trial.stack, trial.mode, trial.seed)
 
 

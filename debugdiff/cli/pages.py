@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from debugdiff.cli.console import say
@@ -47,11 +48,8 @@ def write_effects(file: Path, matrix: EffectMatrix) -> None:
     """
     from debugdiff.report.effects import render_page, with_rows_of  # noqa: PLC0415 - as below
 
-    try:
-        earlier = file.read_text(encoding="utf-8")
-        matrix = with_rows_of(matrix, earlier)
-    except (OSError, ValueError, KeyError):
-        pass  # there is no such page yet
+    with contextlib.suppress(OSError, ValueError, KeyError):  # there is no such page yet
+        matrix = with_rows_of(matrix, file.read_text(encoding="utf-8"))
     write_page(file, render_page(matrix))
 
 

@@ -24,7 +24,7 @@ from debugdiff.diff.sites import (
     model_of,
 )
 from debugdiff.model import ValueKind
-from debugdiff.score.divergence import ValueKey, key_of
+from debugdiff.score.divergence import key_of
 from debugdiff.score.sentinels.registry import layer_of
 
 if TYPE_CHECKING:
@@ -113,10 +113,9 @@ def _is_over(model: str, found: Difference, bad: Recorded) -> bool:
 
 def _of_later_input(found: Difference, site: str, good: Recorded) -> Blame:
     """What the training loop hands on: what layers put out, or else what comes from the data."""
-    key = ValueKey(found.step, found.site, found.kind, found.call)
     values = [value for value in good.record.values if value.step == found.step]
     outputs = {value.digest for value in values if value.kind is ValueKind.FORWARD}
-    digest = next((value.digest for value in values if key_of(value) == key), "")
+    digest = next((value.digest for value in values if key_of(value) == found.key), "")
     if digest in outputs:
         return Blame(LOSS, site, f"the model puts out the same, {site} is given else")
     return Blame(TARGET, site, f"the model puts out the same, {site} is given other data")

@@ -9,7 +9,7 @@ from debugdiff.diff.blame import Blame
 from debugdiff.diff.results import Difference, Phase
 from debugdiff.diff.sites import LOSS, OPTIMIZER, base_of, initial_parameters, model_of
 from debugdiff.model import ValueKind
-from debugdiff.score.divergence import ValueKey, key_of
+from debugdiff.score.divergence import key_of
 from debugdiff.score.sentinels.registry import layer_of
 
 if TYPE_CHECKING:
@@ -55,9 +55,8 @@ def _of_parameter(found: Difference, bad: Recorded) -> Blame:
 
 
 def _is_lost(found: Difference, bad: Recorded) -> bool:
-    key = ValueKey(found.step, found.site, found.kind, found.call)
     gradient = found.phase is Phase.GRADIENT
-    return gradient and not any(key_of(value) == key for value in bad.record.values)
+    return gradient and not any(key_of(value) == found.key for value in bad.record.values)
 
 
 def _not_differentiable(good: Recorded, bad: Recorded) -> str:

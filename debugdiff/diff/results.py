@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from debugdiff.score.divergence import ValueKey
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -42,6 +44,11 @@ class Difference:
     relative: float | None
     largest: float | None
     what: str
+
+    @property
+    def key(self) -> ValueKey:
+        """What a value of another run has to have to be its partner."""
+        return ValueKey(self.step, self.site, self.kind, self.call)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from debugdiff.diff.results import Difference, Phase
 from debugdiff.diff.sites import LOSS, base_of, class_of, draws
 from debugdiff.diff.steps import of_steps
 from debugdiff.model import ValueKind
-from debugdiff.score.divergence import ValueKey, key_of
+from debugdiff.score.divergence import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -56,8 +56,7 @@ def _since_last_common(
 ) -> Iterator[ValueStatistics]:
     """What the run did right before the value that differs, back to what both runs have."""
     values = run.record.values
-    key = ValueKey(found.step, found.site, found.kind, found.call)
-    at = next((order for order, each in enumerate(values) if key_of(each) == key), 0)
+    at = next((order for order, each in enumerate(values) if key_of(each) == found.key), 0)
     for value in reversed(values[:at]):
         if (base_of(value.site), value.call) == (base_of(found.site), found.call):
             continue  # another input of the same call

@@ -241,14 +241,10 @@ def _measured(matrix: EffectMatrix) -> Mapping[str, object]:
     return {
         "programs": {each.key: each.digest for each in matrix.programs},
         "bugs": {row.bug: row.digest for row in matrix.rows},
-        "effects": {row.bug: _signs_of(row, matrix.programs) for row in matrix.rows},
+        "effects": {row.bug: _cell(row, matrix.programs).plain for row in matrix.rows},
         "trials": matrix.trials,
         "seconds": round(matrix.program_seconds),
     }
-
-
-def _signs_of(row: BugRow, programs: Sequence[Program]) -> str:
-    return _cell(row, programs).plain
 
 
 def read_hashes(page: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
@@ -264,7 +260,7 @@ def with_rows_of(matrix: EffectMatrix, page: str) -> EffectMatrix:
     """
     measured = _read(page)
     programs = {each.key: each.digest for each in matrix.programs}
-    if not measured or measured["programs"] != programs or "effects" not in measured:
+    if not measured or measured["programs"] != programs:
         return matrix
     known = {row.bug for row in matrix.rows}
     kept = [_row_of(name, measured) for name in measured["bugs"] if name not in known]

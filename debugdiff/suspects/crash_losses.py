@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.syntax import argument_of, last_name
+from debugdiff.suspects.syntax import argument_of, last_name, plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,11 +45,7 @@ def _in_pointwise_loss(crash: Crash) -> bool:
     """Whether such a loss was at work: it printed a frame, or the message names its node."""
     at_work = (frame.function for frame in crash.failure.frames)
     named = re.findall(r"[A-Za-z]\w+", crash.message)
-    return any(_plain(name) in _POINTWISE for name in itertools.chain(at_work, named))
-
-
-def _plain(name: str) -> str:
-    return name.lower().replace("_", "")
+    return any(plain_name(name) in _POINTWISE for name in itertools.chain(at_work, named))
 
 
 def _ranks_differ(crash: Crash) -> bool:
@@ -69,7 +65,7 @@ def _pointwise_losses(crash: Crash) -> Iterator[Spot]:
     for file, call in crash.program.calls:
         name = last_name(call.func)
         chosen = argument_of(call, "loss", 1) if name == "compile" else None
-        if isinstance(chosen, ast.Constant) and _plain(str(chosen.value)) in _POINTWISE:
+        if isinstance(chosen, ast.Constant) and plain_name(str(chosen.value)) in _POINTWISE:
             yield file.spot(chosen)
-        elif _plain(name) in _POINTWISE:
+        elif plain_name(name) in _POINTWISE:
             yield file.spot(call)

@@ -32,6 +32,11 @@ def last_name(node: ast.expr) -> str:
             return ""
 
 
+def plain_name(name: str) -> str:
+    """`crossentropyloss` for `cross_entropy_loss` and for `CrossEntropyLoss`."""
+    return name.lower().replace("_", "")
+
+
 def parameters(function: Function) -> list[str]:
     """Names of a function's parameters in their order."""
     arguments = function.args

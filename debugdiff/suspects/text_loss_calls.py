@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.suspects.registry import Clues, of_text
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.syntax import argument_of, in_order, last_name
+from debugdiff.suspects.syntax import argument_of, in_order, last_name, plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ def _loss_calls(program: Program) -> Iterator[tuple[File, ast.Call]]:
 
 def is_loss(name: str) -> bool:
     """Whether something goes by the name of a loss."""
-    plain = name.lower().replace("_", "")
+    plain = plain_name(name)
     begins = plain.startswith(("loss", "criterion"))
     return begins or plain.endswith("loss") or "crossentropy" in plain
 
