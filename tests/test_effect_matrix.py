@@ -93,16 +93,23 @@ def test_a_page_keeps_the_rows_of_other_bugs_while_the_programs_are_the_same(
     matrix: EffectMatrix, tmp_path: Path
 ) -> None:
     page = tmp_path / "effects.md"
-    write_effects(page, matrix)
+    write_effects(page, matrix, BUGS)
     one = replace(matrix, rows=matrix.rows[2:3], trials=2, program_seconds=1.0)
-    write_effects(page, one)
+    write_effects(page, one, BUGS)
     merged = replace(
         matrix, trials=matrix.trials + 2, program_seconds=round(matrix.program_seconds) + 1.0
     )
     assert page.read_text() == render_page(merged)
     changed = replace(matrix.programs[0], digest="another")
-    write_effects(page, replace(one, programs=(changed, *matrix.programs[1:])))
+    write_effects(page, replace(one, programs=(changed, *matrix.programs[1:])), BUGS)
     assert list(read_hashes(page.read_text())[1]) == [one.rows[0].bug]
+
+
+def test_a_page_drops_the_row_of_a_bug_that_is_gone(matrix: EffectMatrix, tmp_path: Path) -> None:
+    page = tmp_path / "effects.md"
+    write_effects(page, matrix, BUGS)
+    write_effects(page, replace(matrix, rows=matrix.rows[:1]), BUGS[:-1])
+    assert list(read_hashes(page.read_text())[1]) == list(BUGS[:-1])
 
 
 def test_the_page_of_the_documentation_speaks_of_the_bugs_and_programs_that_there_are() -> None:

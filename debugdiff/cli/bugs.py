@@ -270,7 +270,7 @@ def show_matrix(  # noqa: PLR0913 - the parameters of a command are its options
     from debugdiff.campaign.effect_matrix import measure_effects  # noqa: PLC0415 - as above
     from debugdiff.cli.pages import require_fresh_effects, write_effects  # noqa: PLC0415
     from debugdiff.cli.progress import progress_for  # noqa: PLC0415
-    from debugdiff.cli.selection import Selection  # noqa: PLC0415
+    from debugdiff.cli.selection import Selection, find_bugs  # noqa: PLC0415
     from debugdiff.report import effects  # noqa: PLC0415
 
     selection = Selection(
@@ -294,7 +294,7 @@ def show_matrix(  # noqa: PLR0913 - the parameters of a command are its options
     with progress_for(quiet=quiet, verbose=verbose > 0) as progress:
         matrix = measure_effects(request, progress=progress)
     if page_file is not None:
-        write_effects(page_file, matrix)
+        write_effects(page_file, matrix, {each.id for each in find_bugs(None, catalogues=bugs)})
         say(f"Wrote {page_file}.")
     print_result(effects.render_json(matrix) if json else effects.render(matrix, page()))
 

@@ -10,6 +10,7 @@ from debugdiff.errors import DebugdiffError, ExitCode
 from debugdiff.files import write_atomically
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from debugdiff.campaign import RunRequest
@@ -40,8 +41,13 @@ def write_page(file: Path, text: str) -> None:
         ) from error
 
 
-def write_effects(file: Path, matrix: EffectMatrix) -> None:
+def write_effects(file: Path, matrix: EffectMatrix, catalogue: Collection[str]) -> None:
     """Write the page of the effect matrix; rows of other bugs stay, if the programs are the same.
+
+    Args:
+        file: the page, which may be there already.
+        matrix: what was measured.
+        catalogue: the ids of all bugs that there are.
 
     Raises:
         DebugdiffError: the disk refuses.
@@ -49,7 +55,7 @@ def write_effects(file: Path, matrix: EffectMatrix) -> None:
     from debugdiff.report.effects import render_page, with_rows_of  # noqa: PLC0415 - as below
 
     with contextlib.suppress(OSError, ValueError, KeyError):  # there is no such page yet
-        matrix = with_rows_of(matrix, file.read_text(encoding="utf-8"))
+        matrix = with_rows_of(matrix, file.read_text(encoding="utf-8"), catalogue)
     write_page(file, render_page(matrix))
 
 

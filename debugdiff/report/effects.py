@@ -32,7 +32,7 @@ from debugdiff.score.effects import CRASHES, EFFECTIVE, PREVENTED, Effect
 from debugdiff.score.effects import Row as BugRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from rich.console import RenderableType
 
@@ -253,17 +253,18 @@ def read_hashes(page: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
     return (measured["programs"], measured["bugs"]) if measured else ({}, {})
 
 
-def with_rows_of(matrix: EffectMatrix, page: str) -> EffectMatrix:
+def with_rows_of(matrix: EffectMatrix, page: str, catalogue: Collection[str]) -> EffectMatrix:
     """A matrix with the rows of an earlier page for the bugs that it does not speak of itself.
 
-    Only a page of the very same programs has rows that can stand beside those of the matrix.
+    Only a page of the very same programs has rows that can stand beside those of the matrix, and
+    only bugs that are still in the catalogue, by their ids, keep theirs.
     """
     measured = _read(page)
     programs = {each.key: each.digest for each in matrix.programs}
     if not measured or measured["programs"] != programs:
         return matrix
-    known = {row.bug for row in matrix.rows}
-    kept = [_row_of(name, measured) for name in measured["bugs"] if name not in known]
+    others = set(catalogue) - {row.bug for row in matrix.rows}
+    kept = [_row_of(name, measured) for name in measured["bugs"] if name in others]
     return replace(
         matrix,
         rows=tuple(sorted((*matrix.rows, *kept), key=lambda row: row.bug)),
