@@ -134,7 +134,25 @@ def test_a_broken_clean_run_makes_nothing_else_worth_running() -> None:
     implementation = an_implementation()
     (clean,) = plan(a_case(implementation), implementation, (a_mutant(),), CHOICE)
     assert follow_ups(clean, a_record(clean, program=ProgramEnd.RAISED)) == ()
-    assert follow_ups(clean, a_record(clean)) == clean.follow
+    assert [each.trial for each in follow_ups(clean, a_record(clean))] == [
+        each.trial for each in clean.follow
+    ]
+
+
+def test_a_bare_mutant_may_take_ten_times_its_clean_run_and_ten_seconds_within_the_budget() -> None:
+    implementation = an_implementation()
+    case = a_case(implementation, budget=30.0)
+    (clean,) = plan(case, implementation, (a_mutant(),), CHOICE)
+
+    def seconds(clean: Step, of_clean_run: float) -> list[tuple[bool, float]]:
+        steps = follow_ups(clean, a_record(clean, seconds=of_clean_run))
+        return sorted({(bool(each.trial.bug), job_of(each).budget.seconds) for each in steps})
+
+    budget = clean.trial.budget.seconds
+    assert seconds(clean, 0.5) == [(False, budget), (True, 15.0)]
+    assert seconds(clean, budget / 2) == [(False, budget), (True, budget)]
+    (clean,) = plan(case, implementation, (a_mutant(),), replace(CHOICE, seconds=40.0))
+    assert seconds(clean, 0.5) == [(False, 40.0), (True, 40.0)]
 
 
 def test_a_crash_of_a_mutant_is_still_looked_into_but_not_a_trial_without_end() -> None:
