@@ -163,7 +163,7 @@ Timeout = Annotated[
         envvar=_variable("timeout"),
         min=0.1,
         metavar="SECONDS",
-        help="Wall time of one trial. Default: its case's budget; of a bug, at most 10 s + 10 clean runs.",
+        help="Wall time of one trial. Default: its case's budget; a bug's, 10 s + 10 clean runs.",
         rich_help_panel=WHERE,
         show_default=False,
     ),
