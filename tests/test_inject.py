@@ -365,6 +365,13 @@ def test_a_result_that_is_not_python_names_the_bug_and_the_rule() -> None:
         inject(program("f(a=1)\n"), some)
 
 
+def test_a_keyword_that_is_given_twice_is_an_error_of_the_bug_and_not_a_fault_of_the_program() -> (
+    None
+):
+    with pytest.raises(BugError, match="is not Python: keyword argument repeated: a, line 1"):
+        mutate("f(a=1)\n", "f($*rest)", "f($*rest, a=2)")
+
+
 @pytest.mark.parametrize(
     ("match", "replace", "message"),
     [

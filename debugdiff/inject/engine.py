@@ -171,7 +171,7 @@ def _check(before: str, after: str, rule: InjectRule, bug: Bug) -> None:
             slug="bug-changes-nothing",
         )
     try:
-        _parse(after)
+        _compile(after)
     except SyntaxError as error:
         problem = f"{error.msg}, line {error.lineno}"
         raise _no_python(rule, bug, problem, error.text or "") from error
@@ -189,6 +189,13 @@ def _parse(source: str) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(source)
+
+
+def _compile(source: str) -> None:
+    """What only the compiler sees: a keyword given twice, a `return` outside of a function."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        compile(source, "<mutant>", "exec", dont_inherit=True)
 
 
 def _codemod(rule: InjectRule, implementation: Implementation, bug: Bug) -> _Change | Misfit:
