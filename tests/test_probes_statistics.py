@@ -209,3 +209,18 @@ def test_an_update_is_put_beside_the_reading_from_before_the_step() -> None:
     updates.after(parameter, site="w")
     updates.after(parameter + 7, site="w")
     assert [value.update for value in log.values()] == [2.0]
+
+
+def test_a_tensor_can_be_resized_after_it_was_read() -> None:
+    tensor = torch.zeros(4)
+    summarise(tensor)
+    assert tensor.resize_(1_000).shape == (1_000,)
+
+
+def test_a_tensor_of_several_blocks_has_the_statistics_of_all_of_them() -> None:
+    array = np.random.default_rng(0).normal(3, 2, (3, 8_193)).astype(np.float32)
+    numbers = summarise(torch.from_numpy(array)).numbers
+    doubles = array.astype(np.float64)
+    assert numbers.mean == pytest.approx(doubles.mean(), rel=1e-12)
+    assert numbers.standard_deviation == pytest.approx(doubles.std(), rel=1e-12)
+    assert numbers.traits.mean_absolute == pytest.approx(np.abs(doubles).mean(), rel=1e-12)

@@ -4,16 +4,15 @@ Sums are in double precision, made of blocks that stay in the processor's cache:
 tensor would cost more than all the arithmetic, and as much memory again. Comparisons need no
 doubles and are made in the tensor's own dtype. Small tensors are what a program mostly has, so that
 what counts is the number of calls: NumPy's cost a third of PyTorch's, which reads only where NumPy
-is missing.
+is missing; and that what is made for every tensor is a tuple, not a frozen class.
 """
 
 from __future__ import annotations
 
 import functools
 import math
-from dataclasses import dataclass, field, replace
 from operator import methodcaller
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from debugdiff.worker.traits import Bounds, Traits, traits_of
 
@@ -27,8 +26,7 @@ CANCELLING = 1e-6
 """A variance below this share of the squared mean would lose ten digits in a difference."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Numbers:
+class Numbers(NamedTuple):
     """What the elements of a tensor come to. The first four are of its finite values only."""
 
     minimum: float | None = None
@@ -38,11 +36,10 @@ class Numbers:
     zeros: int = 0
     nan: int = 0
     infinite: int = 0
-    traits: Traits = field(default_factory=Traits)
+    traits: Traits = Traits()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Elements:
+class Elements(NamedTuple):
     """The elements of a tensor, flat.
 
     Attributes:
@@ -86,8 +83,7 @@ def numbers_of(elements: Elements, shape: tuple[int, ...]) -> Numbers:
     return _numbers(bounds, moments, traits)
 
 
-@dataclass(frozen=True, slots=True)
-class _Moments:
+class _Moments(NamedTuple):
     mean: float | None
     standard_deviation: float | None
     mean_absolute: float | None
@@ -108,7 +104,7 @@ def _of_others(elements: Elements) -> Numbers:
     if not len(finite):
         return Numbers(zeros=zeros, nan=nan, infinite=infinite)
     bounds = Bounds(minimum=float(finite.min()), maximum=float(finite.max()), zeros=zeros)
-    moments = _moments(replace(elements, native=finite), bounds)
+    moments = _moments(elements._replace(native=finite), bounds)
     traits = Traits(mean_absolute=moments.mean_absolute)
     return _numbers(bounds, moments, traits, nan=nan, infinite=infinite)
 

@@ -19,6 +19,7 @@ from debugdiff.model import Mode, ValueKind
 from debugdiff.worker.losses import LOSS_SITE, PREDICTION_SITE, TARGET_SITE, TORCH_LOSSES
 from debugdiff.worker.probes_shared import SiteNames, shielded, tensors_in
 from debugdiff.worker.settings import OPTIMIZER_SITE
+from debugdiff.worker.statistics import Reading
 from debugdiff.worker.updates import Updates
 
 if TYPE_CHECKING:
@@ -180,20 +181,27 @@ class TorchLayerProbe:
         rates = [float(group["lr"]) for group in optimizer.param_groups if "lr" in group]
         if rates:
             self.log.settings.add(OPTIMIZER_SITE, "learning_rate", max(rates))
-        for place, parameter in _parameters_of(optimizer):
-            site = self._parameter_name(parameter) or place
+        self._updates.before_all(list(self._readings(optimizer, step)))
+
+    def _readings(self, optimizer: Any, step: int) -> Iterator[Reading]:
+        """Each parameter of an optimizer, and its gradient where it has one."""
+        for site, parameter in self._parameters(optimizer):
             self.log.settings.optimize(site)
-            self._updates.before(parameter, site=site, step=step)
+            yield Reading(parameter, site, ValueKind.PARAMETER, step)
             if parameter.grad is not None:
-                kind = ValueKind.PARAMETER_GRADIENT
-                self.log.read(parameter.grad, site=site, kind=kind, step=step)
+                yield Reading(parameter.grad, site, ValueKind.PARAMETER_GRADIENT, step)
 
     @shielded
     def _read_updates(self, optimizer: Any, args: Any, kwargs: Any) -> None:  # noqa: ARG002 - hook
-        if not self._updates.is_waiting():
-            return
-        for place, parameter in _parameters_of(optimizer):
-            self._updates.after(parameter, site=self._parameter_name(parameter) or place)
+        if self._updates.is_waiting():
+            self._updates.after_all(dict(self._parameters(optimizer)))
+
+    def _parameters(self, optimizer: Any) -> Iterator[tuple[str, Any]]:
+        """Each parameter of an optimizer with its site."""
+        for group_index, group in enumerate(optimizer.param_groups):
+            for index, parameter in enumerate(group["params"]):
+                place = f"parameter[{group_index}][{index}]"
+                yield self._parameter_name(parameter) or place, parameter
 
     def _parameter_name(self, parameter: Any) -> str | None:
         """Its path; a parameter of a model that was never called is searched for everywhere."""
@@ -285,12 +293,6 @@ def _call_before(owner: Any, name: str, read: Callable[..., None]) -> None:
         return original(*args, **kwargs)
 
     setattr(owner, name, watched)
-
-
-def _parameters_of(optimizer: Any) -> Iterator[tuple[str, Any]]:
-    for group_index, group in enumerate(optimizer.param_groups):
-        for index, parameter in enumerate(group["params"]):
-            yield f"parameter[{group_index}][{index}]", parameter
 
 
 def _unchanged(function: Callable[..., None]) -> Callable[..., None]:

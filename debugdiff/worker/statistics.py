@@ -11,18 +11,17 @@ import ctypes
 import hashlib
 import sys
 import weakref
-from collections import Counter
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from debugdiff.model import ValueKind, ValueStatistics
 from debugdiff.worker.keeping import Copy, Sink, TensorFile
 from debugdiff.worker.numbers import Numbers, elements_of_array, elements_of_torch, numbers_of
 from debugdiff.worker.sampling import Sampling
 from debugdiff.worker.settings import SettingsLog
+from debugdiff.worker.together import join, numbers_together
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 CALLS_PER_STEP = 32
 """How often one site is read within one step; evaluation over many batches is one step."""
@@ -36,13 +35,16 @@ NO_DIGEST = "-"
 """Stands for the digest of a tensor that was read, where nobody wants to compare any."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TensorSummary:
+_Key = tuple[str, ValueKind, int, int]
+"""Site, kind, step and call of a value."""
+
+
+class TensorSummary(NamedTuple):
     """What is kept of a tensor; see `ValueStatistics` for the digest."""
 
     shape: tuple[int, ...]
     dtype: str
-    numbers: Numbers = field(default_factory=Numbers)
+    numbers: Numbers = Numbers()
     digest: str = ""
 
 
@@ -60,8 +62,7 @@ def summarise(
         keep: where its bytes go, if they are hashed.
     """
     shape, dtype = _shape(tensor), _dtype(tensor)
-    # SHA-256 has its own instructions on today's processors: twice as fast as BLAKE2 here.
-    digest = hashlib.sha256(f"{dtype}{shape}".encode()) if digests else None
+    digest = _digest(shape, dtype) if digests else None
     copy = Copy(digest) if keep is not None and digest is not None else None
     try:
         numbers = _read(tensor, shape, copy or digest)
@@ -70,8 +71,44 @@ def summarise(
     finally:
         if keep is not None:
             keep.keep(copy.data if copy else b"")
-    short = NO_DIGEST if digest is None else digest.hexdigest()[:DIGEST_LENGTH]
-    return TensorSummary(shape=shape, dtype=dtype, numbers=numbers, digest=short)
+    return TensorSummary(shape=shape, dtype=dtype, numbers=numbers, digest=_short(digest))
+
+
+def summarise_together(tensors: Sequence[Any], *, digests: bool = True) -> dict[int, TensorSummary]:
+    """Sum up those of the tensors that are small and plain, by their index; see `summarise`."""
+    try:
+        joined = join(tensors)
+        numbers = numbers_together(joined) if joined else []
+    except Exception:  # noqa: BLE001 - whatever it is: one by one, each says what it can
+        return {}
+    if joined is None:
+        return {}
+    summaries = {}
+    for index, part, its in zip(joined.taken, joined.parts(), numbers, strict=True):
+        shape, dtype = _shape(tensors[index]), _dtype(tensors[index])
+        digest = _digest(shape, dtype) if digests else None
+        if digest is not None:
+            digest.update(memoryview(part).cast("B"))
+        summaries[index] = TensorSummary(shape, dtype, its, _short(digest))
+    return summaries
+
+
+def _digest(shape: tuple[int, ...], dtype: str) -> hashlib._Hash:
+    # SHA-256 has its own instructions on today's processors: twice as fast as BLAKE2 here.
+    return hashlib.sha256(f"{dtype}{shape}".encode())
+
+
+def _short(digest: hashlib._Hash | None) -> str:
+    return NO_DIGEST if digest is None else digest.hexdigest()[:DIGEST_LENGTH]
+
+
+class Reading(NamedTuple):
+    """A tensor that is to be read, and as what."""
+
+    tensor: Any
+    site: str
+    kind: ValueKind
+    step: int
 
 
 class ValueLog:
@@ -95,13 +132,13 @@ class ValueLog:
         keep: TensorFile | None = None,
     ) -> None:
         self._sampling = sampling or Sampling()
+        self._digests = digests
         self._latest = _Latest(digests=digests, keep=keep)
         self.keeps_tensors = keep is not None
-        self._updates: dict[int, float | None] = {}
+        self._updates: dict[_Key, float | None] = {}
         self.settings = SettingsLog()
-        self._values: list[ValueStatistics] = []
-        self._calls: Counter[tuple[str, ValueKind, int]] = Counter()
-        self._kept: dict[tuple[str, ValueKind, int, int], int] = {}
+        self._calls: dict[tuple[str, ValueKind, int], int] = {}
+        self._kept: dict[_Key, TensorSummary] = {}
         self._notes: list[str] = []
 
     def claim(self, site: str, kind: ValueKind, step: int) -> int | None:
@@ -111,9 +148,10 @@ class ValueLog:
         """
         if not (self.reads_step(step) and self._sampling.wants_site(site, kind)):
             return None
-        call = self.calls(site, kind, step)
-        self._calls[site, kind, step] = call + 1
-        return call if self.wants(step, call) else None
+        key = (site, kind, step)
+        call = self._calls.get(key, 0)
+        self._calls[key] = call + 1
+        return call if call < CALLS_PER_STEP and not self.is_full() else None
 
     def reads_step(self, step: int) -> bool:
         """Whether anything is read during this step; ask this first."""
@@ -125,11 +163,11 @@ class ValueLog:
 
     def is_full(self) -> bool:
         """Whether the run's record holds as much as it may."""
-        return len(self._values) >= MAXIMUM_VALUES
+        return len(self._kept) >= MAXIMUM_VALUES
 
     def calls(self, site: str, kind: ValueKind, step: int) -> int:
         """How often the site was claimed within a step that is sampled."""
-        return self._calls[site, kind, step]
+        return self._calls.get((site, kind, step), 0)
 
     def read(self, tensor: Any, *, site: str, kind: ValueKind, step: int) -> int | None:
         """Claim a call and keep the tensor's statistics; the call, if it was kept."""
@@ -141,41 +179,27 @@ class ValueLog:
     def add(self, tensor: Any, *, site: str, kind: ValueKind, step: int, call: int) -> None:
         """Keep the statistics of a tensor whose call is known; the first reading counts."""
         key = (site, kind, step, call)
-        if key in self._kept or self.is_full():
-            return
-        self._kept[key] = len(self._values)
-        summary = self._latest.summary(tensor)
-        numbers, traits = summary.numbers, summary.numbers.traits
-        self._values.append(
-            ValueStatistics(
-                site=site,
-                kind=kind,
-                step=step,
-                call=call,
-                shape=summary.shape,
-                dtype=summary.dtype,
-                minimum=numbers.minimum,
-                maximum=numbers.maximum,
-                mean=numbers.mean,
-                standard_deviation=numbers.standard_deviation,
-                zeros=numbers.zeros,
-                nan=numbers.nan,
-                infinite=numbers.infinite,
-                digest=summary.digest,
-                mean_absolute=traits.mean_absolute,
-                dead=traits.dead,
-                saturated=traits.saturated,
-                row_sum_error=traits.row_sum_error,
-                rows_equal=traits.rows_equal,
-                whole=traits.whole,
-            )
-        )
+        if key not in self._kept and not self.is_full():
+            self._kept[key] = self._latest.summary(tensor)
+
+    def read_all(self, readings: Sequence[Reading]) -> list[int | None]:
+        """Claim a call of each and keep their statistics; small tensors are summed up together."""
+        calls = [self.claim(each.site, each.kind, each.step) for each in readings]
+        wanted = [pair for pair in zip(readings, calls, strict=True) if pair[1] is not None]
+        # What is kept goes to its file in the order of reading.
+        together = [] if self.keeps_tensors else [each.tensor for each, _ in wanted]
+        known = summarise_together(together, digests=self._digests)
+        for index, ((tensor, site, kind, step), call) in enumerate(wanted):
+            key = (site, kind, step, cast("int", call))
+            if key not in self._kept and not self.is_full():
+                self._kept[key] = known.get(index) or self._latest.summary(tensor)
+        return calls
 
     def set_update(self, change: float | None, *, site: str, step: int, call: int) -> None:
         """Put the norm of a parameter's change beside what was read of it before the step."""
-        index = self._kept.get((site, ValueKind.PARAMETER, step, call))
-        if index is not None:
-            self._updates[index] = change
+        key = (site, ValueKind.PARAMETER, step, call)
+        if key in self._kept:
+            self._updates[key] = change
 
     def note(self, sentence: str) -> None:
         """Keep a sentence on something that could not be read; each only once."""
@@ -185,13 +209,40 @@ class ValueLog:
     def values(self) -> tuple[ValueStatistics, ...]:
         """Everything that was kept."""
         return tuple(
-            replace(value, update=self._updates[index]) if index in self._updates else value
-            for index, value in enumerate(self._values)
+            _statistics(key, summary, self._updates.get(key)) for key, summary in self._kept.items()
         )
 
     def notes(self) -> tuple[str, ...]:
         """What could not be read, in sentences."""
         return tuple(self._notes)
+
+
+def _statistics(key: _Key, summary: TensorSummary, update: float | None) -> ValueStatistics:
+    site, kind, step, call = key
+    numbers, traits = summary.numbers, summary.numbers.traits
+    return ValueStatistics(
+        site=site,
+        kind=kind,
+        step=step,
+        call=call,
+        shape=summary.shape,
+        dtype=summary.dtype,
+        minimum=numbers.minimum,
+        maximum=numbers.maximum,
+        mean=numbers.mean,
+        standard_deviation=numbers.standard_deviation,
+        zeros=numbers.zeros,
+        nan=numbers.nan,
+        infinite=numbers.infinite,
+        digest=summary.digest,
+        mean_absolute=traits.mean_absolute,
+        dead=traits.dead,
+        saturated=traits.saturated,
+        row_sum_error=traits.row_sum_error,
+        rows_equal=traits.rows_equal,
+        whole=traits.whole,
+        update=update,
+    )
 
 
 class _Latest:
@@ -264,9 +315,8 @@ def _flat_tensor(torch: Any, tensor: Any, digest: Sink | None) -> Any:
     elif plain.layout is not torch.strided:
         plain = plain.to_dense()
     plain = plain.cpu().contiguous().view(-1)
-    memory = _memory(plain)
     if digest is not None:
-        digest.update(memory)
+        digest.update(_memory(plain))
     if plain.is_complex():
         plain = plain.abs()
     return plain if plain.dtype is torch.float32 else plain.to(torch.float64)

@@ -7,8 +7,7 @@ that mostly settles it, so that a reading costs hardly more than its moments.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 ACTIVE_SHARE = 0.01
 """A unit that is active in less of its inputs is inactive (SageMaker, `threshold_inactivity`)."""
@@ -26,8 +25,7 @@ ROUNDING = 1e-6
 """How far above one a probability may be rounded."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Traits:
+class Traits(NamedTuple):
     """See `ValueStatistics`, whose fields these are."""
 
     mean_absolute: float | None = None
@@ -38,8 +36,7 @@ class Traits:
     whole: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
+class Bounds(NamedTuple):
     """What is known of an array already."""
 
     minimum: float
