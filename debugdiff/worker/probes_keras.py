@@ -49,37 +49,6 @@ class Reader(Protocol):
         """One optimizer step is done."""
 
 
-class JaxReader:
-    """Reads concrete arrays of JAX; tracers have no numbers that could be had without them."""
-
-    def __init__(self, log: ValueLog, clock: Clock) -> None:
-        self.log = log
-        self._clock = clock
-
-    def install(self) -> None:
-        """Nothing of JAX is patched."""
-
-    def read_output(self, name: str, output: Any) -> None:
-        """Read every concrete array of an output."""
-        for suffix, array in tensors_in(output, _is_concrete_jax):
-            self.read(array, site=name + suffix, kind=ValueKind.FORWARD)
-
-    def read(self, tensor: Any, *, site: str, kind: ValueKind) -> None:
-        """Read one array, if it is concrete."""
-        if _is_concrete_jax(tensor):
-            self.log.read(tensor, site=site, kind=kind, step=self._clock.step)
-
-    def read_parameter(self, parameter: Any, *, site: str) -> None:
-        """Read a parameter, if it is concrete."""
-        self.read(parameter, site=site, kind=ValueKind.PARAMETER)
-
-    def read_update(self, parameter: Any, *, site: str) -> None:
-        """JAX hands new arrays to the next step: nothing changes where it could be read."""
-
-    def finish_step(self) -> None:
-        """The clock counts: under JAX an update may be traced once for many steps."""
-
-
 class KerasLayerProbe:
     """Reads every layer of a Keras program."""
 
@@ -344,6 +313,8 @@ def _reader(
         from debugdiff.worker.probes_keras_torch import TorchReader  # noqa: PLC0415
 
         return TorchReader(log, places, site_of)
+    from debugdiff.worker.probes_jax import JaxReader  # noqa: PLC0415
+
     return JaxReader(log, clock)
 
 
@@ -357,12 +328,6 @@ def _learning_rate(optimizer: Any) -> float:
 
     with tf.init_scope():
         return float(keras.ops.convert_to_numpy(optimizer.learning_rate))
-
-
-def _is_concrete_jax(value: Any) -> bool:
-    import jax  # noqa: PLC0415 - the back end is loaded by the host
-
-    return isinstance(value, jax.Array) and not isinstance(value, jax.core.Tracer)
 
 
 def _is_working_out_shapes() -> bool:
