@@ -1,4 +1,4 @@
-"""Layer probes of Keras on JAX: what is concrete, outside of what JAX compiles or differentiates."""
+"""Layer probes of Keras on JAX: what is concrete, outside of what it compiles or differentiates."""
 
 from __future__ import annotations
 
