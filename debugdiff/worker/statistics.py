@@ -11,7 +11,7 @@ import ctypes
 import hashlib
 import sys
 import weakref
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from debugdiff.model import ValueKind, ValueStatistics
 from debugdiff.worker.keeping import Copy, Sink, TensorFile
@@ -178,22 +178,24 @@ class ValueLog:
 
     def add(self, tensor: Any, *, site: str, kind: ValueKind, step: int, call: int) -> None:
         """Keep the statistics of a tensor whose call is known; the first reading counts."""
-        key = (site, kind, step, call)
-        if key not in self._kept and not self.is_full():
-            self._kept[key] = self._latest.summary(tensor)
+        self._keep(Reading(tensor, site, kind, step), call)
 
     def read_all(self, readings: Sequence[Reading]) -> list[int | None]:
         """Claim a call of each and keep their statistics; small tensors are summed up together."""
         calls = [self.claim(each.site, each.kind, each.step) for each in readings]
-        wanted = [pair for pair in zip(readings, calls, strict=True) if pair[1] is not None]
+        claimed = zip(readings, calls, strict=True)
+        wanted = [(each, call) for each, call in claimed if call is not None]
         # What is kept goes to its file in the order of reading.
         together = [] if self.keeps_tensors else [each.tensor for each, _ in wanted]
         known = summarise_together(together, digests=self._digests)
-        for index, ((tensor, site, kind, step), call) in enumerate(wanted):
-            key = (site, kind, step, cast("int", call))
-            if key not in self._kept and not self.is_full():
-                self._kept[key] = known.get(index) or self._latest.summary(tensor)
+        for index, (each, call) in enumerate(wanted):
+            self._keep(each, call, known.get(index))
         return calls
+
+    def _keep(self, reading: Reading, call: int, summary: TensorSummary | None = None) -> None:
+        key = (reading.site, reading.kind, reading.step, call)
+        if key not in self._kept and not self.is_full():
+            self._kept[key] = summary or self._latest.summary(reading.tensor)
 
     def set_update(self, change: float | None, *, site: str, step: int, call: int) -> None:
         """Put the norm of a parameter's change beside what was read of it before the step."""
@@ -292,12 +294,13 @@ def _read(tensor: Any, shape: tuple[int, ...], digest: Sink | None) -> Numbers:
     if torch is None or not isinstance(tensor, torch.Tensor):
         return _read_array(tensor, shape, digest)
     plain = _flat_tensor(torch, tensor, digest)
+    # `Tensor.numpy` would forbid the program to resize the tensor ever after.
+    memory = _memory(plain)
     if np is None:
         return numbers_of(elements_of_torch(torch, plain), shape)
     dtype = np.float32 if plain.dtype is torch.float32 else np.float64
-    # `Tensor.numpy` would forbid the program to resize the tensor ever after.
     with np.errstate(all="ignore"):
-        return numbers_of(elements_of_array(np, np.frombuffer(_memory(plain), dtype)), shape)
+        return numbers_of(elements_of_array(np, np.frombuffer(memory, dtype)), shape)
 
 
 def _read_array(array: Any, shape: tuple[int, ...], digest: Sink | None) -> Numbers:
