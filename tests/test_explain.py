@@ -197,3 +197,35 @@ def test_where_no_gradient_arrives_the_line_that_cuts_the_graph_comes_first() ->
     found = suspects_of_silence({"train.py": SMALL}, "train.py", alarms=alarms, places=PLACES)
     assert found[0].line == 6
     assert 7 not in {each.line for each in found}
+
+
+ENCODED = """\
+import torch
+encoder, head = torch.nn.GRU(8, 4), torch.nn.Linear(4, 2)
+{decorator}def encode(x):
+    return encoder(x)[1][-1]
+for x, y in data:
+    {block}features = encode(x)
+    loss = torch.nn.functional.cross_entropy(head(features), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    with torch.no_grad():
+        print(head(features))
+"""
+
+
+@pytest.mark.parametrize(
+    ("decorator", "block", "line"),
+    [("", "with torch.no_grad(): ", 6), ("@torch.inference_mode()\n", "", 3)],
+)
+def test_a_part_of_a_round_that_runs_without_gradients_comes_first(
+    decorator: str, block: str, line: int
+) -> None:
+    text = ENCODED.format(decorator=decorator, block=block)
+    alarms = [alarm("no-gradient", "encoder.weight"), alarm("unchanged-parameter", "encoder")]
+    found = suspects_of_silence(
+        {"train.py": text}, "train.py", alarms=alarms, places=[place("encoder", 2)]
+    )
+    assert found[0].line == line
+    assert not {11, 12} & {each.line for each in found}

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from debugdiff.score.literals import read_literals
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.crash_shapes import RECURRENT, recurrences, sizes_of
+from debugdiff.suspects.crash_states import state_sizes
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue
 from debugdiff.suspects.syntax import argument_of, last_name
@@ -203,6 +204,8 @@ def sequence_kept(crash: Crash) -> Clues:
     `return_sequences` and `output[:, -1]` (Humbatova et al. 2020, "Wrong type of layer"; a
     frequent question on Stack Overflow).
     """
+    if state_sizes(crash.message):
+        return
     before = _before_failing(crash)
     every_step = _misfit(crash) is Misfit.SEQUENCE
     for layer in crash.layers:

@@ -11,15 +11,17 @@ from debugdiff.suspects.ranking import rank
 from debugdiff.suspects.registry import TEXT_RULES
 from debugdiff.suspects.results import Clue, Spot
 from debugdiff.suspects.source import Program
-from debugdiff.suspects.syntax import last_name
+from debugdiff.suspects.syntax import in_order, last_name
 from debugdiff.suspects.text_loss_calls import is_loss
 from debugdiff.suspects.text_modes import evaluations, frozen_spots
+from debugdiff.suspects.text_training import turns_off
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from debugdiff.model import Alarm, CapturedWarning, SitePlace, SourceLine
     from debugdiff.suspects.results import Suspect
+    from debugdiff.suspects.source import File
 
 _OPTIMIZERS = frozenset({"SGD", "Adam", "AdamW", "NAdam", "Nadam", "RMSprop", "Adagrad", "Lion"})
 _OF_TRAINING = frozenset(
@@ -135,6 +137,27 @@ def _cuts(program: Program) -> Iterator[Spot]:
         if last_name(call.func) in {"detach", "stop_gradient"} and not is_read:
             yield file.spot(call)
     yield from frozen_spots(program)
+    yield from _unrecorded(program)
+
+
+def _unrecorded(program: Program) -> Iterator[Spot]:
+    """What turns gradients off on the way of a round of training to its `backward`."""
+    for file, call in program.calls:
+        loop = file.loop(call)
+        if loop is not None and last_name(call.func) == "backward":
+            for node in in_order(loop):
+                if getattr(node, "lineno", call.lineno) < call.lineno:
+                    yield from _switches(program, file, node)
+
+
+def _switches(program: Program, file: File, node: ast.AST) -> Iterator[Spot]:
+    """A block without gradients, or a call of a function that is decorated so."""
+    match node:
+        case ast.With(items=items):
+            yield from (file.spot(node) for item in items if turns_off(item.context_expr))
+        case ast.Call(func=ast.Name(id=name)) if name in program.functions:
+            where, function = program.functions[name]
+            yield from (where.spot(each) for each in function.decorator_list if turns_off(each))
 
 
 _READING = frozenset({"cpu", "numpy", "item", "tolist"})

@@ -166,7 +166,7 @@ def trained_without_gradient(program: Program) -> Clues:
                         spot=file.spot(each), weight=0.85, reason="Training runs without gradients."
                     )
                     for each in around.decorator_list
-                    if _turns_off(each)
+                    if turns_off(each)
                 )
             if isinstance(around, ast.With):
                 yield from (
@@ -176,11 +176,12 @@ def trained_without_gradient(program: Program) -> Clues:
                         reason="Training runs without gradients.",
                     )
                     for item in around.items
-                    if _turns_off(item.context_expr)
+                    if turns_off(item.context_expr)
                 )
 
 
-def _turns_off(node: ast.expr) -> bool:
+def turns_off(node: ast.expr) -> bool:
+    """Whether a `with` or a decorator has PyTorch record no gradients."""
     function = node.func if isinstance(node, ast.Call) else node
     return last_name(function) in {"no_grad", "inference_mode"}
 

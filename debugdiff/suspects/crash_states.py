@@ -1,0 +1,78 @@
+"""Rules for the first state that a recurrent layer of PyTorch is given."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from debugdiff.suspects.complaint import Kind
+from debugdiff.suspects.registry import Clues, of_crash
+from debugdiff.suspects.results import Clue
+from debugdiff.suspects.syntax import last_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from debugdiff.suspects.crash import Crash
+    from debugdiff.suspects.results import Spot
+
+_SAID = re.compile(r"Expected hidden(?:\[\d\])? size \(([\d, ]+)\), got [\[(]([\d, ]+)[\])]")
+_MAKERS = frozenset({"zeros", "ones", "empty", "full", "rand", "randn", "new_zeros", "new_ones"})
+
+
+@dataclass(frozen=True, slots=True)
+class StateSizes:
+    """What the message of a recurrent layer says of its state."""
+
+    expected: tuple[int, ...]
+    actual: tuple[int, ...]
+
+
+def state_sizes(message: str) -> StateSizes | None:
+    """The sizes of the state that was expected and of the one that came."""
+    found = _SAID.search(message)
+    return StateSizes(_sizes(found[1]), _sizes(found[2])) if found else None
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    return tuple(int(size) for size in text.split(",") if size.strip())
+
+
+@of_crash("state-of-other-size", {Kind.BROADCAST})
+def state_of_other_size(crash: Crash) -> Clues:
+    """Where the state is made, and the layer whose depth, directions and size it must have.
+
+    The documentation of `torch.nn.LSTM`; a frequent question on the PyTorch forum, where the other
+    half has the batch on the wrong axis: no `batch_first`.
+    """
+    state = state_sizes(crash.message)
+    if state is None:
+        return
+    turned = _is_turned(crash, state)
+    for spot in _made(crash, len(state.expected)):
+        weight = (0.5 if turned else 0.7) * crash.near(spot, decay=0.95, else_=0.85)
+        reason = f"This makes a tensor of {len(state.expected)} axes, as the state has."
+        yield Clue(spot=spot, weight=weight, reason=reason)
+    for layer in crash.failing[:1]:
+        reason = f"This `{layer.type}` wants a state of size {state.expected}."
+        yield Clue(spot=layer.spot, weight=0.72 if turned else 0.35, reason=reason)
+
+
+def _is_turned(crash: Crash, state: StateSizes) -> bool:
+    """Whether the layer takes the steps of its input for the batch: `batch_first` is missing."""
+    if state.expected[1:2] == state.actual[1:2]:
+        return False
+    shapes = [operand.shape for each in crash.frames[:1] for operand in each.operands]
+    turned = (*state.actual[1:2], *state.expected[1:2])
+    return any(shape is not None and shape[:2] == turned for shape in shapes)
+
+
+def _made(crash: Crash, axes: int) -> Iterator[Spot]:
+    for file, call in crash.program.calls:
+        sizes = call.args
+        if len(sizes) >= 1 and isinstance(sizes[0], (ast.Tuple, ast.List)):
+            sizes = sizes[0].elts
+        if last_name(call.func) in _MAKERS and len(sizes) == axes:
+            yield file.spot(call)
