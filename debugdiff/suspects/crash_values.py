@@ -137,20 +137,37 @@ _VOCABULARIES = frozenset(
 )
 
 
+_NUMBERING = frozenset(
+    {
+        *("to_categorical", "one_hot", "LabelEncoder", "fit_transform", "factorize"),
+        *("randint", "randrange", "integers", "choice", "choices"),
+    }
+)
+
+
+def _counts_from_one(file: File, call: ast.Call) -> bool:
+    """`{... enumerate(names, 1)}` and `randint(1, classes)`: the last number is one too many.
+
+    A `for` over `enumerate` counts rounds.
+    """
+    match last_name(call.func):
+        case "enumerate" if isinstance(file.parents.get(call), ast.comprehension):
+            start = argument_of(call, "start", 1)
+        case "randint" | "randrange" | "integers":
+            start = argument_of(call, "low", 0)
+        case _:
+            return False
+    return isinstance(start, ast.Constant) and start.value == 1
+
+
 @of_crash("labels-beyond-classes", {Kind.CLASSES})
 def labels_beyond_classes(crash: Crash) -> Clues:
     """Where labels get their numbers (Stack Overflow: labels from 1, one class short)."""
     for file, call in crash.program.calls:
-        name = last_name(call.func)
-        if name in {
-            "to_categorical",
-            "one_hot",
-            "LabelEncoder",
-            "randint",
-            "fit_transform",
-            "factorize",
-        }:
-            weight = 0.35 * crash.near(file.spot(call), else_=0.6)
+        from_one = _counts_from_one(file, call)
+        if from_one or last_name(call.func) in _NUMBERING:
+            weight = 0.85 if from_one else 0.35
+            weight *= crash.near(file.spot(call), else_=0.9 if from_one else 0.6)
             yield Clue(
                 spot=file.spot(call), weight=weight, reason="This gives labels their numbers."
             )
