@@ -35,6 +35,7 @@ unit: $(READY)
 	$(BIN)/python -m pytest
 
 bench: $(READY) ## measure debugdiff's own speed, as ratios (several minutes)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
 	$(BIN)/python benchmarks/bench.py
 
 wheel: $(READY) ## build the wheel and the source distribution into dist/
