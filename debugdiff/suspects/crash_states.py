@@ -13,7 +13,7 @@ from debugdiff.suspects.results import Clue
 from debugdiff.suspects.syntax import last_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from debugdiff.suspects.crash import Crash
     from debugdiff.suspects.results import Spot
@@ -51,13 +51,28 @@ def state_of_other_size(crash: Crash) -> Clues:
     if state is None:
         return
     turned = _is_turned(crash, state)
-    for spot in _made(crash, len(state.expected)):
-        weight = (0.5 if turned else 0.7) * crash.near(spot, decay=0.95, else_=0.85)
+    made = list(_made(crash, len(state.expected)))
+    fixed = {spot for spot, sizes in made if _has_wrong_size(sizes, state)}
+    for spot, _ in made:
+        weight = 0.7 if spot in fixed and not turned else 0.4
+        weight *= crash.near(spot, decay=0.95, else_=0.85)
         reason = f"This makes a tensor of {len(state.expected)} axes, as the state has."
         yield Clue(spot=spot, weight=weight, reason=reason)
     for layer in crash.failing[:1]:
         reason = f"This `{layer.type}` wants a state of size {state.expected}."
         yield Clue(spot=layer.spot, weight=0.72 if turned else 0.35, reason=reason)
+    if not (turned or fixed):
+        for frame in crash.frames[:1]:
+            reason = "The state that came here may be that of another batch."
+            yield Clue(spot=frame.spot, weight=0.5, reason=reason)
+
+
+def _has_wrong_size(sizes: Sequence[float | None], state: StateSizes) -> bool:
+    """Whether one of the sizes that the text tells is one that the message complains about."""
+    return any(
+        size == actual != expected
+        for size, actual, expected in zip(sizes, state.actual, state.expected, strict=True)
+    )
 
 
 def _is_turned(crash: Crash, state: StateSizes) -> bool:
@@ -69,10 +84,11 @@ def _is_turned(crash: Crash, state: StateSizes) -> bool:
     return any(shape is not None and shape[:2] == turned for shape in shapes)
 
 
-def _made(crash: Crash, axes: int) -> Iterator[Spot]:
+def _made(crash: Crash, axes: int) -> Iterator[tuple[Spot, list[float | None]]]:
+    """Where a tensor of so many axes is made, with those of its sizes that the text tells."""
     for file, call in crash.program.calls:
         sizes = call.args
         if len(sizes) >= 1 and isinstance(sizes[0], (ast.Tuple, ast.List)):
             sizes = sizes[0].elts
         if last_name(call.func) in _MAKERS and len(sizes) == axes:
-            yield file.spot(call)
+            yield file.spot(call), [crash.program.number(size, file) for size in sizes]
