@@ -22,7 +22,7 @@ from debugdiff.diff import Phase, Recorded, RunDiff, Tensors, compare_runs
 from debugdiff.diff.tensors import distance
 from debugdiff.model import Stack, ValueKind, ValueStatistics
 from debugdiff.worker.keeping import TensorFile
-from debugdiff.worker.statistics import ValueLog
+from debugdiff.worker.value_log import ValueLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -229,3 +229,25 @@ def test_a_part_of_a_round_that_runs_without_gradients_comes_first(
     )
     assert found[0].line == line
     assert not {11, 12} & {each.line for each in found}
+
+
+SPREAD = """\
+import torch
+eps = 1e-8
+def scaled(x):
+    return (x - x.mean(0)) / x.std(0)
+def safe(x):
+    return x / (x.std(0) + eps) + torch.log(x.clamp(min=1e-6)) + torch.sqrt(x * x + eps)
+def distance(a, b):
+    return torch.sqrt(((a - b) ** 2).sum(1))
+def entropy(p):
+    return -(p * p.log()).sum()
+scale = torch.sqrt(64.0) / 8
+"""
+
+
+def test_where_nan_came_up_what_is_not_finite_everywhere_is_suspected() -> None:
+    alarms = [alarm("non-finite", "loss")]
+    found = suspects_of_silence({"train.py": SPREAD}, "train.py", alarms=alarms)
+    assert {each.line for each in found} == {4, 8, 10}
+    assert suspects_of_silence({"train.py": SPREAD}, "train.py") == ()

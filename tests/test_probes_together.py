@@ -14,9 +14,10 @@ from hypothesis.extra import numpy as arrays
 
 from debugdiff.model import ValueKind
 from debugdiff.worker.sampling import Sampling
-from debugdiff.worker.statistics import Reading, ValueLog, summarise, summarise_together
+from debugdiff.worker.statistics import summarise, summarise_together
 from debugdiff.worker.together import LARGEST
 from debugdiff.worker.updates import Updates
+from debugdiff.worker.value_log import Reading, ValueLog
 
 if TYPE_CHECKING:
     from debugdiff.worker.numbers import Numbers

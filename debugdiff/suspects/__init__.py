@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.suspects import (
     crash_gradients,
+    crash_inputs,
     crash_language,
     crash_losses,
     crash_shapes,
@@ -35,7 +36,7 @@ __all__ = ["Spot", "Suspect", "rules", "suspects_of_crash", "suspects_of_text"]
 
 RULE_MODULES = (
     *(crash_trace, crash_shapes, crash_targets, crash_values, crash_language, crash_gradients),
-    *(crash_losses, crash_states),
+    *(crash_losses, crash_states, crash_inputs),
     *(text_modules, text_losses, text_loss_calls, text_training, text_modes, text_data),
 )
 """The modules that register rules when they are imported."""

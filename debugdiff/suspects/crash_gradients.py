@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.syntax import in_order, last_name
+from debugdiff.suspects.syntax import calls_in, in_order, last_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -91,9 +91,34 @@ def graph_kept(crash: Crash) -> Clues:
     for spot, name in _carried(crash):
         reason = f"`{name}` goes from one step to the next with its graph; detach it."
         yield Clue(spot=spot, weight=0.6, reason=reason)
+    for spot, name in _shared(crash):
+        reason = f"`{name}` takes its graph along here, and a later loss needs it: detach it."
+        yield Clue(spot=spot, weight=0.68, reason=reason)
     for file, call in crash.program.calls:
         if last_name(call.func) == "backward":
             yield Clue(spot=file.spot(call), weight=0.32, reason="This runs the graph backwards.")
+
+
+def _shared(crash: Crash) -> Iterator[tuple[Spot, str]]:
+    """Where a value goes into the first of two losses of one round (PyTorch's DCGAN tutorial)."""
+    for file in crash.program.files.values():
+        for loop in in_order(file.tree):
+            if isinstance(loop, (ast.For, ast.While)):
+                yield from _shared_in(file, loop)
+
+
+def _shared_in(file: File, loop: ast.For | ast.While) -> Iterator[tuple[Spot, str]]:
+    passes = [each.lineno for each in calls_in(loop) if last_name(each.func) == "backward"]
+    reads = [each for each in in_order(loop) if isinstance(each, ast.Name)]
+    for statement in loop.body if len(passes) > 1 else ():
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call()):
+                used = [
+                    each for each in reads if each.id == name and each.lineno > statement.lineno
+                ]
+                early = [each for each in used if each.lineno < passes[0]]
+                if early and any(each.lineno > passes[0] for each in used):
+                    yield file.spot(early[0]), name
 
 
 def _carried(crash: Crash) -> Iterator[tuple[Spot, str]]:

@@ -25,6 +25,7 @@ _POINTWISE = frozenset(
     }
 )
 """Losses that subtract number by number, without underscores and in small letters."""
+_SECOND = re.compile(r"Expected target size \[(\d+), (\d+)\], got \[(\d+), (\d+)\]")
 _SHAPES = re.compile(r"\[([\d,\s]+)\]")
 
 
@@ -69,3 +70,17 @@ def _pointwise_losses(crash: Crash) -> Iterator[Spot]:
             yield file.spot(chosen)
         elif plain_name(name) in _POINTWISE:
             yield file.spot(call)
+
+
+@of_crash("classes-not-second", {Kind.TARGET})
+def classes_not_second(crash: Crash) -> Clues:
+    """Cross entropy of PyTorch wants the classes on axis 1: (N, C, d1, ...) in its documentation.
+
+    Predictions of every step mostly have them on the last one.
+    """
+    sizes = _SECOND.search(crash.message)
+    for frame in crash.frames[:1] if sizes else ():
+        rows, classes, _, steps = map(int, sizes.groups() if sizes else ())
+        if any(operand.shape == (rows, steps, classes) for operand in frame.operands):
+            reason = f"The loss takes axis 1, of {steps}, for the classes; here they are last."
+            yield Clue(spot=frame.spot, weight=0.74, reason=reason)

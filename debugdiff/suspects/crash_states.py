@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.syntax import last_name
+from debugdiff.suspects.syntax import argument_of, last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,9 +62,28 @@ def state_of_other_size(crash: Crash) -> Clues:
         reason = f"This `{layer.type}` wants a state of size {state.expected}."
         yield Clue(spot=layer.spot, weight=0.72 if turned else 0.35, reason=reason)
     if not (turned or fixed):
-        for frame in crash.frames[:1]:
-            reason = "The state that came here may be that of another batch."
-            yield Clue(spot=frame.spot, weight=0.5, reason=reason)
+        yield from _of_another_batch(crash, state)
+
+
+def _of_another_batch(crash: Crash, state: StateSizes) -> Clues:
+    """The state of a full batch meets the short one at the end (a forum's classic)."""
+    for frame in crash.frames[:1]:
+        reason = "The state that came here may be that of another batch."
+        yield Clue(spot=frame.spot, weight=0.5, reason=reason)
+    if not state.actual[1:2] > state.expected[1:2]:
+        return
+    makers = {
+        function.name
+        for file, call in crash.program.calls
+        if last_name(call.func) in _MAKERS and (function := file.function(call))
+    }
+    for file, call in crash.program.calls:
+        if last_name(call.func) in makers and call.args:
+            reason = f"This asks for a state, and one for {state.actual[1]} came."
+            yield Clue(spot=file.spot(call), weight=0.58, reason=reason)
+        if last_name(call.func) == "DataLoader" and argument_of(call, "drop_last", None) is None:
+            reason = "The last batch from here may be smaller than the state is made for."
+            yield Clue(spot=file.spot(call), weight=0.45, reason=reason)
 
 
 def _has_wrong_size(sizes: Sequence[float | None], state: StateSizes) -> bool:

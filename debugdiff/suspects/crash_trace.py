@@ -118,7 +118,8 @@ def size_in_source(crash: Crash) -> Clues:
         share = len({other for other, same in found if same == size})
         reason = f"The message complains about {size}, and this line says {size}."
         base = 0.46 if spot in own else 0.3
-        yield Clue(spot=spot, weight=base * crash.near(spot) / share**0.5, reason=reason)
+        near = crash.near(spot, else_=0.4 if share > 1 else 0.9)
+        yield Clue(spot=spot, weight=base * near / share**0.5, reason=reason)
 
 
 def _instances(crash: Crash) -> Iterator[Spot]:

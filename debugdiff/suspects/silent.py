@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from debugdiff.score.sentinels.registry import layer_of
+from debugdiff.suspects.hazards import hazards
 from debugdiff.suspects.ranking import rank
 from debugdiff.suspects.registry import TEXT_RULES
 from debugdiff.suspects.results import Clue, Spot
@@ -41,6 +42,7 @@ _OF_LOSS = frozenset(
 """Alarms that the loss, or what it is given, may be to blame for."""
 _OF_CUTS = frozenset({"no-gradient", "unchanged-parameter"})
 """Alarms of layers that nothing reaches: a line may cut them off, or freeze them."""
+_NOT_FINITE = "non-finite"
 _SHARED = 0.56
 """What several layers suffer from comes before each of them: the optimizer that they share."""
 _LATE = 0.94
@@ -100,9 +102,11 @@ def _lines_of(
         weight = _SHARED if is_common else 0.42
         yield from ((spot, weight) for spot in _calls(program, _OPTIMIZERS))
     if alarm.sentinel in _OF_LOSS:
-        yield from ((spot, 0.4) for spot in _losses(program))
+        yield from ((spot, 0.4) for spot, _ in _losses(program))
         loss = known.get("loss")
         yield from _spots(program, loss.called if loss else None, 0.3)
+    if alarm.sentinel == _NOT_FINITE:
+        yield from ((spot, 0.62) for spot, _ in hazards(program))
     if alarm.sentinel in _OF_CUTS:
         yield from ((spot, 0.62) for spot in _cuts(program))
 
@@ -164,16 +168,17 @@ _READING = frozenset({"cpu", "numpy", "item", "tolist"})
 """What follows a `detach` in order to look at the numbers."""
 
 
-def _losses(program: Program) -> Iterator[Spot]:
+def _losses(program: Program) -> Iterator[tuple[Spot, ast.expr]]:
     """Where a loss is chosen or computed for training, told by its name."""
     evaluating = {id(function) for _, function in evaluations(program)}
     for file, call in program.calls:
         if id(file.function(call)) in evaluating:
             continue
         if is_loss(last_name(call.func)):
-            yield file.spot(call)
+            yield file.spot(call), call
         elif last_name(call.func) == "compile":
-            yield from (file.spot(each.value) for each in call.keywords if each.arg == "loss")
+            chosen = [each.value for each in call.keywords if each.arg == "loss"]
+            yield from ((file.spot(value), value) for value in chosen)
 
 
 def _warned(program: Program, warnings: Iterable[CapturedWarning]) -> Iterator[tuple[str, Clue]]:
@@ -185,5 +190,10 @@ def _warned(program: Program, warnings: Iterable[CapturedWarning]) -> Iterator[t
             spot = Spot(file.name, warning.line)
             yield "warned-here", Clue(spot=spot, weight=0.55, reason=f"A warning says: {said}")
         if "target size" in warning.message and "different to the input size" in warning.message:
-            for spot in _losses(program):
-                yield "warned-here", Clue(spot=spot, weight=0.6, reason=f"A warning says: {said}")
+            for spot, node in _losses(program):
+                compares = isinstance(node, ast.Call) and len(node.args) > 1
+                weight = 0.6 if compares else 0.5
+                yield (
+                    "warned-here",
+                    Clue(spot=spot, weight=weight, reason=f"A warning says: {said}"),
+                )

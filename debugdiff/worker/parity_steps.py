@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from debugdiff.model import ValueKind
-from debugdiff.worker.statistics import ValueLog
+from debugdiff.worker.value_log import ValueLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -11,7 +11,7 @@ from debugdiff.worker.keeping import TensorFile
 from debugdiff.worker.sampling import Sampling
 from debugdiff.worker.source_places import SourcePlaces
 from debugdiff.worker.statements import StatementRecorder
-from debugdiff.worker.statistics import ValueLog
+from debugdiff.worker.value_log import ValueLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from debugdiff.worker.probes_shared import tensors_in
 
 if TYPE_CHECKING:
     from debugdiff.worker.clock import Clock
-    from debugdiff.worker.statistics import ValueLog
+    from debugdiff.worker.value_log import ValueLog
 
 
 class JaxReader:

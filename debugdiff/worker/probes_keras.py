@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from debugdiff.worker.clock import Clock
     from debugdiff.worker.source_places import SourcePlaces
-    from debugdiff.worker.statistics import ValueLog
+    from debugdiff.worker.value_log import ValueLog
 
 
 class Reader(Protocol):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from debugdiff.worker.source_places import SourcePlaces
-    from debugdiff.worker.statistics import ValueLog
+    from debugdiff.worker.value_log import ValueLog
 
 
 class TorchReader:

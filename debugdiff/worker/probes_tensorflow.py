@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from debugdiff.worker.clock import Clock
     from debugdiff.worker.source_places import SourcePlaces
-    from debugdiff.worker.statistics import ValueLog
+    from debugdiff.worker.value_log import ValueLog
 
 SCALING_OPERATIONS = frozenset({"Mul", "RealDiv"})
 """What TensorFlow's optimizer merges with its like: `x * a / b` becomes one multiplication."""

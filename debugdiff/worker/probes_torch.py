@@ -19,15 +19,15 @@ from debugdiff.model import Mode, ValueKind
 from debugdiff.worker.losses import LOSS_SITE, PREDICTION_SITE, TARGET_SITE, TORCH_LOSSES
 from debugdiff.worker.probes_shared import SiteNames, shielded, tensors_in
 from debugdiff.worker.settings import OPTIMIZER_SITE
-from debugdiff.worker.statistics import Reading
 from debugdiff.worker.updates import Updates
+from debugdiff.worker.value_log import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from debugdiff.worker.clock import Clock
     from debugdiff.worker.source_places import SourcePlaces
-    from debugdiff.worker.statistics import ValueLog
+    from debugdiff.worker.value_log import ValueLog
 
 
 class TorchLayerProbe:

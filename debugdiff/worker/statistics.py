@@ -1,4 +1,4 @@
-"""Statistics of one tensor, and the bounded log that a run's statistics go into.
+"""Statistics of one tensor, or of many small ones at once.
 
 A PyTorch tensor is summed up by PyTorch, everything else by NumPy, which TensorFlow and JAX bring
 along. Whatever cannot be read (a meta tensor, text, a tensor without storage) has its shape and
@@ -10,33 +10,20 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import sys
-import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from debugdiff.model import ValueKind, ValueStatistics
 from debugdiff.worker.keeping import Copy, Sink, TensorFile
 from debugdiff.worker.numbers import Numbers, elements_of_array, elements_of_torch, numbers_of
-from debugdiff.worker.sampling import Sampling
-from debugdiff.worker.settings import SettingsLog
 from debugdiff.worker.together import join, numbers_together
+from debugdiff.worker.traits import Traits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-CALLS_PER_STEP = 32
-"""How often one site is read within one step; evaluation over many batches is one step."""
-
-MAXIMUM_VALUES = 30_000
-"""A run's record never holds more statistics than this."""
+    from collections.abc import Sequence
 
 DIGEST_LENGTH = 16
 
 NO_DIGEST = "-"
 """Stands for the digest of a tensor that was read, where nobody wants to compare any."""
-
-
-_Key = tuple[str, ValueKind, int, int]
-"""Site, kind, step and call of a value."""
 
 
 class TensorSummary(NamedTuple):
@@ -46,6 +33,18 @@ class TensorSummary(NamedTuple):
     dtype: str
     numbers: Numbers = Numbers()
     digest: str = ""
+
+
+ROW = ("shape", "dtype", "digest", *Numbers._fields[:-1], *Traits._fields)
+"""What a row of `row_of` has: fields of `ValueStatistics`."""
+
+Row = tuple[Any, ...]
+
+
+def row_of(summary: TensorSummary) -> Row:
+    """A summary as one plain tuple."""
+    numbers = summary.numbers
+    return (summary.shape, summary.dtype, summary.digest, *numbers[:-1], *numbers.traits)
 
 
 def summarise(
@@ -100,181 +99,6 @@ def _digest(shape: tuple[int, ...], dtype: str) -> hashlib._Hash:
 
 def _short(digest: hashlib._Hash | None) -> str:
     return NO_DIGEST if digest is None else digest.hexdigest()[:DIGEST_LENGTH]
-
-
-class Reading(NamedTuple):
-    """A tensor that is to be read, and as what."""
-
-    tensor: Any
-    site: str
-    kind: ValueKind
-    step: int
-
-
-class ValueLog:
-    """Statistics of one run in the order in which they were read, within the limits above.
-
-    Args:
-        sampling: which steps and sites are read.
-        digests: whether the exact bytes are hashed.
-        keep: where the tensors themselves go; `None`: nobody compares them.
-
-    Attributes:
-        settings: what the layers, the optimizer and the loss were set to.
-        keeps_tensors: whether they go anywhere; then the inputs of every layer are read as well.
-    """
-
-    def __init__(
-        self,
-        sampling: Sampling | None = None,
-        *,
-        digests: bool = True,
-        keep: TensorFile | None = None,
-    ) -> None:
-        self._sampling = sampling or Sampling()
-        self._digests = digests
-        self._latest = _Latest(digests=digests, keep=keep)
-        self.keeps_tensors = keep is not None
-        self._updates: dict[_Key, float | None] = {}
-        self.settings = SettingsLog()
-        self._calls: dict[tuple[str, ValueKind, int], int] = {}
-        self._kept: dict[_Key, TensorSummary] = {}
-        self._notes: list[str] = []
-
-    def claim(self, site: str, kind: ValueKind, step: int) -> int | None:
-        """Count one more call of a site within the step; `None` if it would not be kept.
-
-        Ask before a tensor is read: reading is what costs.
-        """
-        if not (self.reads_step(step) and self._sampling.wants_site(site, kind)):
-            return None
-        key = (site, kind, step)
-        call = self._calls.get(key, 0)
-        self._calls[key] = call + 1
-        return call if call < CALLS_PER_STEP and not self.is_full() else None
-
-    def reads_step(self, step: int) -> bool:
-        """Whether anything is read during this step; ask this first."""
-        return self._sampling.wants_step(step)
-
-    def wants(self, step: int, call: int) -> bool:
-        """Whether a value of this step and call is within the limits."""
-        return self.reads_step(step) and 0 <= call < CALLS_PER_STEP and not self.is_full()
-
-    def is_full(self) -> bool:
-        """Whether the run's record holds as much as it may."""
-        return len(self._kept) >= MAXIMUM_VALUES
-
-    def calls(self, site: str, kind: ValueKind, step: int) -> int:
-        """How often the site was claimed within a step that is sampled."""
-        return self._calls.get((site, kind, step), 0)
-
-    def read(self, tensor: Any, *, site: str, kind: ValueKind, step: int) -> int | None:
-        """Claim a call and keep the tensor's statistics; the call, if it was kept."""
-        call = self.claim(site, kind, step)
-        if call is not None:
-            self.add(tensor, site=site, kind=kind, step=step, call=call)
-        return call
-
-    def add(self, tensor: Any, *, site: str, kind: ValueKind, step: int, call: int) -> None:
-        """Keep the statistics of a tensor whose call is known; the first reading counts."""
-        self._keep(Reading(tensor, site, kind, step), call)
-
-    def read_all(self, readings: Sequence[Reading]) -> list[int | None]:
-        """Claim a call of each and keep their statistics; small tensors are summed up together."""
-        calls = [self.claim(each.site, each.kind, each.step) for each in readings]
-        claimed = zip(readings, calls, strict=True)
-        wanted = [(each, call) for each, call in claimed if call is not None]
-        # What is kept goes to its file in the order of reading.
-        together = [] if self.keeps_tensors else [each.tensor for each, _ in wanted]
-        known = summarise_together(together, digests=self._digests)
-        for index, (each, call) in enumerate(wanted):
-            self._keep(each, call, known.get(index))
-        return calls
-
-    def _keep(self, reading: Reading, call: int, summary: TensorSummary | None = None) -> None:
-        key = (reading.site, reading.kind, reading.step, call)
-        if key not in self._kept and not self.is_full():
-            self._kept[key] = summary or self._latest.summary(reading.tensor)
-
-    def set_update(self, change: float | None, *, site: str, step: int, call: int) -> None:
-        """Put the norm of a parameter's change beside what was read of it before the step."""
-        key = (site, ValueKind.PARAMETER, step, call)
-        if key in self._kept:
-            self._updates[key] = change
-
-    def note(self, sentence: str) -> None:
-        """Keep a sentence on something that could not be read; each only once."""
-        if sentence not in self._notes:
-            self._notes.append(sentence)
-
-    def values(self) -> tuple[ValueStatistics, ...]:
-        """Everything that was kept."""
-        return tuple(
-            _statistics(key, summary, self._updates.get(key)) for key, summary in self._kept.items()
-        )
-
-    def notes(self) -> tuple[str, ...]:
-        """What could not be read, in sentences."""
-        return tuple(self._notes)
-
-
-def _statistics(key: _Key, summary: TensorSummary, update: float | None) -> ValueStatistics:
-    site, kind, step, call = key
-    numbers, traits = summary.numbers, summary.numbers.traits
-    return ValueStatistics(
-        site=site,
-        kind=kind,
-        step=step,
-        call=call,
-        shape=summary.shape,
-        dtype=summary.dtype,
-        minimum=numbers.minimum,
-        maximum=numbers.maximum,
-        mean=numbers.mean,
-        standard_deviation=numbers.standard_deviation,
-        zeros=numbers.zeros,
-        nan=numbers.nan,
-        infinite=numbers.infinite,
-        digest=summary.digest,
-        mean_absolute=traits.mean_absolute,
-        dead=traits.dead,
-        saturated=traits.saturated,
-        row_sum_error=traits.row_sum_error,
-        rows_equal=traits.rows_equal,
-        whole=traits.whole,
-        update=update,
-    )
-
-
-class _Latest:
-    """The summary of the tensor that was read last: a container returns what its last layer did."""
-
-    def __init__(self, *, digests: bool, keep: TensorFile | None) -> None:
-        self._digests = digests
-        self._keep = keep
-        self._tensor: Callable[[], Any] = lambda: None
-        self._version: int | None = None
-        self._summary = TensorSummary(shape=(), dtype="")
-
-    def summary(self, tensor: Any) -> TensorSummary:
-        """The summary of a tensor, which is read unless it is that very one and unchanged."""
-        version = _version(tensor)
-        if version is None or version != self._version or self._tensor() is not tensor:
-            self._summary = summarise(tensor, digests=self._digests, keep=self._keep)
-            self._version = version
-            self._tensor = (lambda: None) if version is None else weakref.ref(tensor)
-        elif self._keep is not None:
-            self._keep.keep_again()
-        return self._summary
-
-
-def _version(tensor: Any) -> int | None:
-    """How often a tensor of PyTorch was changed in place; `None` where that is not known."""
-    try:
-        return int(tensor._version)  # noqa: SLF001 - it has no public name
-    except Exception:  # noqa: BLE001 - other kinds of tensors, and tensors of inference
-        return None
 
 
 def _shape(tensor: Any) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from debugdiff.worker.together import Joined, join, norms_of_change
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from debugdiff.worker.statistics import Reading, ValueLog
+    from debugdiff.worker.value_log import Reading, ValueLog
 
 
 @dataclass(frozen=True, slots=True)
