@@ -13,8 +13,11 @@ from debugdiff.suspects.syntax import last_name
 if TYPE_CHECKING:
     from debugdiff.suspects.crash import Crash
 
-_TOO_FEW = re.compile(r"expects \d+ input\(s\), but it received \d+ input")
-_BATCHED = re.compile(r"expected shape=\(None, ([\d, None]+)\), found shape=\(([\d, None]+)\)")
+_TOO_FEW = re.compile(r"expects \d+ (?:named )?input\(s\).*?received \d+ input", re.DOTALL)
+_BATCHED = re.compile(
+    r"[Ee]xpected shape[= ]\(None, ([\d, ]+)\), "
+    r"(?:but .* incompatible|found) shape[= ]\(([\d, ]+)\)"
+)
 _HANDING = {
     **dict.fromkeys(("from_tensor_slices", "from_tensors", "from_generator", "zip"), 0.6),
     **dict.fromkeys(("fit", "train_on_batch", "predict", "evaluate"), 0.35),
@@ -37,7 +40,7 @@ def inputs_not_paired(crash: Crash) -> Clues:
 @of_crash("example-without-batch", {Kind.FEATURES, Kind.RANK})
 def example_without_batch(crash: Crash) -> Clues:
     """One example where a batch was expected (Stack Overflow: `predict` on a single image)."""
-    shapes = _BATCHED.search(crash.message)
+    shapes = _BATCHED.search(" ".join(crash.message.split()))
     if shapes and shapes[1] == shapes[2]:
         for frame in crash.frames[:1]:
             reason = "A lone example came: it wants an axis for the batch in front."
