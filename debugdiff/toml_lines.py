@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -84,13 +85,17 @@ class _Entry:
 
 def line_of(text: str, keys: Sequence[str | int]) -> int:
     """The line of a key, or of the closest table around it, or 1."""
-    lines: Mapping[tuple[str | int, ...], int] = {
-        entry.keys: entry.line for entry in reversed(list(_entries(text)))
-    }
+    lines = _lines(text)
     wanted = tuple(keys)
     while wanted and wanted not in lines:
         wanted = wanted[:-1]
     return lines.get(wanted, 1)
+
+
+@lru_cache(maxsize=4)
+def _lines(text: str) -> Mapping[tuple[str | int, ...], int]:
+    """The line of every key and table; one file is asked for many of its lines in a row."""
+    return {entry.keys: entry.line for entry in reversed(list(_entries(text)))}
 
 
 def _entries(text: str) -> Iterator[_Entry]:
