@@ -84,3 +84,22 @@ def test_a_long_log_leaves_nothing_for_the_garbage_collector_to_look_through() -
     gc.collect()
     assert len(gc.get_objects()) - before < 1_000
     assert len(log.values()) == 2_048
+
+
+def test_what_is_asked_for_while_a_batch_is_summed_up_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    log = ValueLog()
+    told = []
+
+    def interrupted(*tensors: object, **options: object) -> dict[int, object]:
+        if not told:
+            told.append(())
+            told.append(log.values())
+        return {}
+
+    monkeypatch.setattr(summaries, "summarise_together", interrupted)
+    for step in range(3):
+        log.read(torch.full((2,), float(step)), site="a", kind=ValueKind.FORWARD, step=step)
+    assert [value.maximum for value in log.values()] == [0.0, 1.0, 2.0]
+    assert told[1] == log.values()

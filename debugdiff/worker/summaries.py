@@ -79,8 +79,16 @@ class Summaries:
         waiting, self._waiting, self._bytes = self._waiting, [], 0
         known = summarise_together([each.copy for each in waiting], digests=self._digests)
         for index, each in enumerate(waiting):
-            each.summary = known.get(index) or summarise(each.copy, digests=self._digests)
-            each.copy = None
+            if index in known and each.copy is not None:
+                each.summary, each.copy = known[index], None
+            self.summary_of(each)
+
+    def summary_of(self, read: Summarised) -> TensorSummary:
+        """The summary of what was read, even if it is still waiting."""
+        copy = read.copy
+        if copy is not None:
+            read.summary, read.copy = summarise(copy, digests=self._digests), None
+        return read.summary
 
     def _read(self, tensor: Any) -> Summarised:
         size = _size_of_plain(tensor) if self._keep is None else None

@@ -131,8 +131,10 @@ class ValueLog:
     def _settle(self) -> None:
         """Keep rows of plain values, which Python's garbage collector does not look through."""
         self._summaries.finish()
-        self._kept.update((key, row_of(each.summary)) for key, each in self._fresh.items())
-        self._fresh.clear()
+        # Nothing is taken away before it stands elsewhere: a run's deadline may interrupt this.
+        for key, each in list(self._fresh.items()):
+            self._kept[key] = row_of(self._summaries.summary_of(each))
+            self._fresh.pop(key, None)
 
     def set_update(self, change: float | None, *, site: str, step: int, call: int) -> None:
         """Put the norm of a parameter's change beside what was read of it before the step."""
