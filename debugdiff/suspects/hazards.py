@@ -26,7 +26,7 @@ _UNDEFINED = {
 _GUARDS = frozenset(
     {
         *("clamp", "clamp_min", "clip", "clip_by_value", "maximum", "nan_to_num", "where"),
-        *("softplus", "exp", "relu", "add", "full", "arange"),
+        *("softplus", "exp", "add"),
     }
 )
 _SPREADS = ("std", "sigma", "norm")

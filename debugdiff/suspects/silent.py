@@ -42,7 +42,6 @@ _OF_LOSS = frozenset(
 """Alarms that the loss, or what it is given, may be to blame for."""
 _OF_CUTS = frozenset({"no-gradient", "unchanged-parameter"})
 """Alarms of layers that nothing reaches: a line may cut them off, or freeze them."""
-_NOT_FINITE = "non-finite"
 _SHARED = 0.56
 """What several layers suffer from comes before each of them: the optimizer that they share."""
 _LATE = 0.94
@@ -89,6 +88,9 @@ def _alarmed(
         is_common = layers[alarm.sentinel] > 1
         for spot, weight in _lines_of(program, alarm, known, is_common=is_common):
             yield f"sentinel:{alarm.sentinel}", Clue(spot=spot, weight=weight * late, reason=reason)
+    if any(alarm.sentinel == "non-finite" for alarm in alarms):
+        for spot, reason in hazards(program):
+            yield "not-finite-everywhere", Clue(spot=spot, weight=0.62, reason=reason)
 
 
 def _lines_of(
@@ -105,8 +107,6 @@ def _lines_of(
         yield from ((spot, 0.4) for spot, _ in _losses(program))
         loss = known.get("loss")
         yield from _spots(program, loss.called if loss else None, 0.3)
-    if alarm.sentinel == _NOT_FINITE:
-        yield from ((spot, 0.62) for spot, _ in hazards(program))
     if alarm.sentinel in _OF_CUTS:
         yield from ((spot, 0.62) for spot in _cuts(program))
 
