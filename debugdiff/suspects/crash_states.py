@@ -42,10 +42,10 @@ def _sizes(text: str) -> tuple[int, ...]:
 
 @of_crash("state-of-other-size", {Kind.BROADCAST})
 def state_of_other_size(crash: Crash) -> Clues:
-    """Where the state is made, and the layer whose depth, directions and size it must have.
+    """The state's maker, and the layer whose depth, directions and size it must have.
 
-    The documentation of `torch.nn.LSTM`; a frequent question on the PyTorch forum, where the other
-    half has the batch on the wrong axis: no `batch_first`.
+    (The documentation of `torch.nn.LSTM`; a frequent question on the PyTorch forum, where the other
+    half has the batch on the wrong axis: no `batch_first`.)
     """
     state = state_sizes(crash.message)
     if state is None:
