@@ -198,6 +198,14 @@ BUGS = {
         ),
         "rng.shuffle(y)",
     ),
+    "pipelines-shuffled-apart": (
+        (
+            "import tensorflow as tf\nfrom_rows = tf.data.Dataset.from_tensor_slices\n"
+            "xs = from_rows(x).shuffle(9)\nys = from_rows(y).shuffle(9)\n"
+            "pairs = tf.data.Dataset.zip((xs, ys)).batch(2)\n"
+        ),
+        "xs = from_rows(x)",
+    ),
     "evaluated-on-training-data": (
         (
             "def run(model, x_train, y_train):\n    model.fit(x_train, y_train, epochs=2)\n"

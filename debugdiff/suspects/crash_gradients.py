@@ -175,6 +175,25 @@ def made_outside_the_tape(crash: Crash) -> Clues:
             yield Clue(
                 spot=file.spot(node), weight=0.5, reason="The tape records only what is in here."
             )
+            for made in _made_after(file, node):
+                reason = "This is computed when the tape has stopped, which is asked about it."
+                yield Clue(spot=file.spot(made), weight=0.82, reason=reason)
+
+
+def _made_after(file: File, tape: ast.With) -> Iterator[ast.Assign]:
+    """Below the tape, the assignment of what `tape.gradient` is asked to derive."""
+    around = next(file.up(tape), None)
+    asked = {
+        last_name(call.args[0])
+        for call in calls_in(around)
+        if last_name(call.func) == "gradient" and call.args
+    }
+    for each in in_order(around) if around else ():
+        match each:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call()) if (
+                name in asked and each.lineno > (tape.end_lineno or tape.lineno)
+            ):
+                yield each
 
 
 def _is_tape(node: ast.expr) -> bool:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import TYPE_CHECKING
 
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash
-from debugdiff.suspects.results import Clue
-from debugdiff.suspects.syntax import last_name
+from debugdiff.suspects.results import Clue, Spot
+from debugdiff.suspects.syntax import calls_in, last_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from debugdiff.suspects.crash import Crash
 
 _TOO_FEW = re.compile(r"expects \d+ (?:named )?input\(s\).*?received \d+ input", re.DOTALL)
@@ -18,6 +21,7 @@ _BATCHED = re.compile(
     r"[Ee]xpected shape[= ]\(None, ([\d, ]+)\), "
     r"(?:but .* incompatible|found) shape[= ]\(([\d, ]+)\)"
 )
+_BATCHES = frozenset({"batch", "padded_batch", "ragged_batch"})
 _HANDING = {
     **dict.fromkeys(("from_tensor_slices", "from_tensors", "from_generator", "zip"), 0.6),
     **dict.fromkeys(("fit", "train_on_batch", "predict", "evaluate"), 0.35),
@@ -41,7 +45,29 @@ def inputs_not_paired(crash: Crash) -> Clues:
 def example_without_batch(crash: Crash) -> Clues:
     """One example where a batch was expected (Stack Overflow: `predict` on a single image)."""
     shapes = _BATCHED.search(" ".join(crash.message.split()))
-    if shapes and shapes[1] == shapes[2]:
-        for frame in crash.frames[:1]:
-            reason = "A lone example came: it wants an axis for the batch in front."
-            yield Clue(spot=frame.spot, weight=0.74, reason=reason)
+    if not shapes or shapes[1] != shapes[2]:
+        return
+    unbatched = list(_without_batches(crash))
+    for spot in unbatched:
+        reason = "These examples come one by one: nothing makes batches of them."
+        yield Clue(spot=spot, weight=0.74, reason=reason)
+    for frame in [] if unbatched else crash.frames[:1]:
+        reason = "A lone example came: it wants an axis for the batch in front."
+        yield Clue(spot=frame.spot, weight=0.74, reason=reason)
+
+
+def _without_batches(crash: Crash) -> Iterator[Spot]:
+    """The links of a `tf.data` pipeline that has no `batch`, neither here nor later by its name."""
+    batched = {
+        last_name(call.func.value)
+        for _, call in crash.program.calls
+        if isinstance(call.func, ast.Attribute) and call.func.attr in _BATCHES
+    }
+    for file, call in crash.program.calls:
+        if last_name(call.func) != "from_tensor_slices":
+            continue
+        statement = file.statement(call)
+        links = [each for each in calls_in(statement) if isinstance(each.func, ast.Attribute)]
+        bound = {last_name(each) for each in getattr(statement, "targets", ())}
+        if not (bound & batched) and not any(last_name(each.func) in _BATCHES for each in links):
+            yield from (Spot(file.name, each.func.end_lineno or each.lineno) for each in links)

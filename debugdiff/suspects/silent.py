@@ -174,11 +174,19 @@ def _losses(program: Program) -> Iterator[tuple[Spot, ast.expr]]:
     for file, call in program.calls:
         if id(file.function(call)) in evaluating:
             continue
-        if is_loss(last_name(call.func)):
+        if is_loss(last_name(call.func)) or _is_made_as_loss(program, file, call):
             yield file.spot(call), call
         elif last_name(call.func) == "compile":
             chosen = [each.value for each in call.keywords if each.arg == "loss"]
             yield from ((file.spot(value), value) for value in chosen)
+
+
+def _is_made_as_loss(program: Program, file: File, call: ast.Call) -> bool:
+    """Whether what is called is an object that was made as a loss, by whatever name."""
+    if not isinstance(call.func, ast.Name | ast.Attribute):
+        return False
+    made = [value for _, value in program.definition(call.func, file) or ()]
+    return any(isinstance(each, ast.Call) and is_loss(last_name(each.func)) for each in made)
 
 
 def _warned(program: Program, warnings: Iterable[CapturedWarning]) -> Iterator[tuple[str, Clue]]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from debugdiff.suspects.source import File, Program
 
 _DEPTH = 6
+_HANDED_ON = 4
 _LIMIT = 80
 _FORWARD = ("forward", "call", "__call__")
 _ITEMS = ("__getitem__", "__iter__")
@@ -94,6 +95,8 @@ def _sources(
                 made = _made_name(program, Piece(piece.file, node), callers)
             case ast.Attribute(attr=name, value=ast.Name(id="self")):
                 made = _made_attribute(Piece(piece.file, node))
+            case ast.Subscript(value=ast.Name(), slice=ast.Constant(value=str(name))):
+                made = _item(program, Piece(piece.file, node.value), name, callers)
             case ast.Call(func=function):
                 name = last_name(function)
                 made = _returned(program, Piece(piece.file, node))
@@ -184,23 +187,56 @@ def _passed(program: Program, piece: Piece, name: str, callers: Sequence[Piece])
     """The arguments for a parameter: of the calls under way, else of every call in the text."""
     function = piece.node
     assert isinstance(function, FUNCTIONS)
-    at = position(function, name)
     under_way = [
-        Piece(caller.file, argument)
+        given
         for caller in callers
         for call in (caller.node, *in_order(caller.node))
         if isinstance(call, ast.Call) and function in callees(program, Piece(caller.file, call))
-        for argument in [argument_of(call, name, at)]
-        if argument is not None
+        for given in _given(program, Piece(caller.file, call), function, name, callers)
     ]
-    if under_way:
-        yield from under_way
+    owner = piece.file.owner(function)
+    caller_name = owner.name if owner and function.name == "__init__" else function.name
+    yield from under_way or [
+        given
+        for file, call in program.calls
+        if last_name(call.func) == caller_name
+        for given in _given(program, Piece(file, call), function, name, callers)
+    ]
+
+
+def _given(
+    program: Program, piece: Piece, function: Function, name: str, callers: Sequence[Piece]
+) -> Iterator[Piece]:
+    """What a call gives for a parameter, also out of a dictionary: `Model(**config)`."""
+    call = piece.node
+    assert isinstance(call, ast.Call)
+    argument = argument_of(call, name, position(function, name))
+    if argument is not None:
+        yield Piece(piece.file, argument)
         return
-    for file, call in program.calls:
-        if last_name(call.func) == function.name:
-            argument = argument_of(call, name, at)
-            if argument is not None:
-                yield Piece(file, argument)
+    for each in call.keywords:
+        if each.arg is None:
+            yield from _item(program, Piece(piece.file, each.value), name, callers)
+
+
+def _item(
+    program: Program, piece: Piece, key: str, callers: Sequence[Piece], depth: int = _HANDED_ON
+) -> Iterator[Piece]:
+    """The item of a dictionary in the text, such as a setting of `config`, through names."""
+    match piece.node:
+        case ast.Dict(keys=keys, values=values):
+            pairs = zip(keys, values, strict=True)
+            found = [
+                value for at, value in pairs if isinstance(at, ast.Constant) and at.value == key
+            ]
+            yield from (Piece(piece.file, value) for value in found)
+        case ast.Call(func=ast.Name(id="dict"), keywords=keywords):
+            yield from (Piece(piece.file, each.value) for each in keywords if each.arg == key)
+        case ast.Assign(value=value) if depth:
+            yield from _item(program, Piece(piece.file, value), key, callers, depth - 1)
+        case ast.Name() if depth:
+            for made in _made_name(program, piece, callers):
+                yield from _item(program, made, key, callers, depth - 1)
 
 
 def _made_attribute(piece: Piece) -> Iterator[Piece]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.suspects.registry import Clues, of_text
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.syntax import argument_of, in_order, last_name
+from debugdiff.suspects.syntax import argument_of, calls_in, in_order, last_name
 
 if TYPE_CHECKING:
     from debugdiff.suspects.source import File, Program
@@ -26,6 +26,32 @@ def shuffled_apart(program: Program) -> Clues:
                     reason = "This shuffles another way than the line above: rows part from labels."
                     yield Clue(spot=file.spot(second), weight=0.74, reason=reason)
                     yield Clue(spot=file.spot(first), weight=0.6, reason=reason)
+
+
+@of_text("pipelines-shuffled-apart")
+def pipelines_shuffled_apart(program: Program) -> Clues:
+    """Two `tf.data` pipelines that shuffle each its own way and are zipped (Stack Overflow)."""
+    reason = "These are shuffled each its own way and joined after that: rows part from labels."
+    for file, call in program.calls:
+        if last_name(call.func) != "zip":
+            continue
+        names = {each.id for each in in_order(call) if isinstance(each, ast.Name)}
+        shuffled = [
+            each
+            for each in in_order(file.tree)
+            if isinstance(each, ast.Assign)
+            and {last_name(target) for target in each.targets} & names
+            and any(_shuffles_itself(inner) for inner in calls_in(each))
+        ]
+        if len(shuffled) > 1:
+            yield from (Clue(spot=file.spot(each), weight=0.74, reason=reason) for each in shuffled)
+            yield Clue(spot=file.spot(call), weight=0.5, reason=reason)
+
+
+def _shuffles_itself(call: ast.Call) -> bool:
+    """A `shuffle` of a pipeline that no seed ties to another one."""
+    method = isinstance(call.func, ast.Attribute) and call.func.attr == "shuffle"
+    return method and argument_of(call, "seed", 1) is None
 
 
 def _shuffles(statement: ast.AST) -> str:
