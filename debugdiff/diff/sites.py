@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from debugdiff.model import ValueKind
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 INPUT, TARGET, LOSS, OPTIMIZER = "input", "target", "loss", "optimizer"
 PREDICTION_SITE, TARGET_SITE = "loss.prediction", "loss.target"
-_RANDOM_LAYERS = ("Dropout", "Noise", "Random")
+_RANDOM_LAYERS = re.compile(r"Dropout|Noise|Random|^Sampl(e|ing)|^Reparam")
 
 
 def base_of(site: str) -> str:
@@ -34,7 +35,7 @@ def draws(found: Difference, run: Recorded) -> bool:
 
 def is_random(site: str, run: Recorded) -> bool:
     """Whether a layer draws random numbers whenever it is called."""
-    return any(word in class_of(site, run) for word in _RANDOM_LAYERS)
+    return _RANDOM_LAYERS.search(class_of(site, run)) is not None
 
 
 def model_of(step: int, run: Recorded) -> str:
