@@ -7,7 +7,8 @@ import textwrap
 import pytest
 
 from debugdiff.cases import shipped_cases
-from debugdiff.suspects import rules, suspects_of_text
+from debugdiff.model import Failure, Frame, Owner
+from debugdiff.suspects import rules, suspects_of_crash, suspects_of_text
 from debugdiff.suspects.registry import CRASH_RULES, TEXT_RULES
 
 TORCH = """
@@ -315,3 +316,18 @@ def test_every_rule_says_in_its_docstring_what_it_looks_for_and_who_published_it
 
 def test_a_program_that_does_not_parse_has_no_suspects() -> None:
     assert suspects_of_text({"program.py": "def broken(:\n"}, "program.py") == ()
+
+
+def test_a_setting_that_is_handed_round_in_circles_is_followed_to_an_end() -> None:
+    text = "def run(cfg):\n    run(**cfg)\n    return cfg['width'] + 1\nrun({'width': 'wide'})\n"
+    frame = Frame(file="p.py", line=3, function="run", code="", owner=Owner.USER)
+    failure = Failure(
+        type="TypeError",
+        bases=("Exception",),
+        message="unsupported operand",
+        text="",
+        frames=(frame,),
+        chain=(),
+    )
+    found = suspects_of_crash({"p.py": text}, "p.py", failure)
+    assert {each.line for each in found} >= {3, 4}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from debugdiff.static.normal import FUNCTIONS, Function
 from debugdiff.suspects.syntax import (
@@ -130,7 +130,9 @@ def _loads(node: ast.AST) -> Iterator[ast.AST]:
         )
 
 
-def _made_name(program: Program, piece: Piece, callers: Sequence[Piece]) -> Iterator[Piece]:
+def _made_name(
+    program: Program, piece: Piece, callers: Sequence[Piece], depth: int = _HANDED_ON
+) -> Iterator[Piece]:
     node = piece.node
     assert isinstance(node, ast.Name)
     function = piece.file.function(node)
@@ -140,7 +142,7 @@ def _made_name(program: Program, piece: Piece, callers: Sequence[Piece]) -> Iter
             yield from (Piece(piece.file, each) for each in local)
             return
         if node.id in parameters(function):
-            yield from _passed(program, Piece(piece.file, function), node.id, callers)
+            yield from _passed(program, Piece(piece.file, function), node.id, callers, depth)
             return
     yield from (Piece(piece.file, each) for each in _binders(piece.file.tree.body, node.id, None))
 
@@ -183,16 +185,24 @@ def _stored(statement: ast.stmt) -> set[str]:
     }
 
 
-def _passed(program: Program, piece: Piece, name: str, callers: Sequence[Piece]) -> Iterator[Piece]:
+class _Parameter(NamedTuple):
+    function: Function
+    name: str
+
+
+def _passed(
+    program: Program, piece: Piece, name: str, callers: Sequence[Piece], depth: int
+) -> Iterator[Piece]:
     """The arguments for a parameter: of the calls under way, else of every call in the text."""
     function = piece.node
     assert isinstance(function, FUNCTIONS)
+    parameter = _Parameter(function, name)
     under_way = [
         given
         for caller in callers
         for call in (caller.node, *in_order(caller.node))
         if isinstance(call, ast.Call) and function in callees(program, Piece(caller.file, call))
-        for given in _given(program, Piece(caller.file, call), function, name, callers)
+        for given in _given(program, Piece(caller.file, call), parameter, callers, depth)
     ]
     owner = piece.file.owner(function)
     caller_name = owner.name if owner and function.name == "__init__" else function.name
@@ -200,23 +210,24 @@ def _passed(program: Program, piece: Piece, name: str, callers: Sequence[Piece])
         given
         for file, call in program.calls
         if last_name(call.func) == caller_name
-        for given in _given(program, Piece(file, call), function, name, callers)
+        for given in _given(program, Piece(file, call), parameter, callers, depth)
     ]
 
 
 def _given(
-    program: Program, piece: Piece, function: Function, name: str, callers: Sequence[Piece]
+    program: Program, piece: Piece, parameter: _Parameter, callers: Sequence[Piece], depth: int
 ) -> Iterator[Piece]:
     """What a call gives for a parameter, also out of a dictionary: `Model(**config)`."""
     call = piece.node
     assert isinstance(call, ast.Call)
+    function, name = parameter
     argument = argument_of(call, name, position(function, name))
     if argument is not None:
         yield Piece(piece.file, argument)
         return
     for each in call.keywords:
         if each.arg is None:
-            yield from _item(program, Piece(piece.file, each.value), name, callers)
+            yield from _item(program, Piece(piece.file, each.value), name, callers, depth)
 
 
 def _item(
@@ -235,7 +246,7 @@ def _item(
         case ast.Assign(value=value) if depth:
             yield from _item(program, Piece(piece.file, value), key, callers, depth - 1)
         case ast.Name() if depth:
-            for made in _made_name(program, piece, callers):
+            for made in _made_name(program, piece, callers, depth - 1):
                 yield from _item(program, made, key, callers, depth - 1)
 
 
