@@ -81,7 +81,8 @@ class Step:
     """A trial, the program that it runs, and the steps that follow once its record is there.
 
     Attributes:
-        patience: seconds after which the program is known not to end; `None`: the trial's budget.
+        patience: seconds after which the program is known not to end: what the user asked for, or
+            what the clean run told; `None`: nobody said, the trial's budget holds.
     """
 
     trial: Trial
@@ -122,7 +123,7 @@ def follow_ups(step: Step, record: Record) -> tuple[Step, ...]:
 
 
 def _after_clean(step: Step, record: Record) -> tuple[Step, ...]:
-    """The clean run tells how long a bare mutant may take, within its budget."""
+    """The clean run tells how long a bare mutant may take, within its budget, if nobody has."""
     patience = _PATIENCE_SECONDS + _PATIENCE_FACTOR * record.seconds
     return tuple(
         replace(each, patience=min(patience, each.trial.budget.seconds))

@@ -101,10 +101,14 @@ def graph_kept(crash: Crash) -> Clues:
 
 def _shared(crash: Crash) -> Iterator[tuple[Spot, str]]:
     """Where a value goes into the first of two losses of one round (PyTorch's DCGAN tutorial)."""
-    for file in crash.program.files.values():
-        for loop in in_order(file.tree):
-            if isinstance(loop, (ast.For, ast.While)):
-                yield from _shared_in(file, loop)
+    for file, loop in _loops(crash):
+        yield from _shared_in(file, loop)
+
+
+def _loops(crash: Crash) -> Iterator[tuple[File, ast.For | ast.While]]:
+    for file, node in _everything(crash):
+        if isinstance(node, (ast.For, ast.While)):
+            yield file, node
 
 
 def _shared_in(file: File, loop: ast.For | ast.While) -> Iterator[tuple[Spot, str]]:
@@ -123,10 +127,8 @@ def _shared_in(file: File, loop: ast.For | ast.While) -> Iterator[tuple[Spot, st
 
 def _carried(crash: Crash) -> Iterator[tuple[Spot, str]]:
     """Assignments in a loop whose target the same statement, or an earlier one of it, reads."""
-    for file in crash.program.files.values():
-        for loop in in_order(file.tree):
-            if isinstance(loop, (ast.For, ast.While)):
-                yield from _carried_by(file, loop)
+    for file, loop in _loops(crash):
+        yield from _carried_by(file, loop)
 
 
 def _carried_by(file: File, loop: ast.For | ast.While) -> Iterator[tuple[Spot, str]]:

@@ -166,8 +166,8 @@ def labels_beyond_classes(crash: Crash) -> Clues:
     for file, call in crash.program.calls:
         from_one = _counts_from_one(file, call)
         if from_one or last_name(call.func) in _NUMBERING:
-            weight = 0.85 if from_one else 0.35
-            weight *= crash.near(file.spot(call), else_=0.9 if from_one else 0.6)
+            weight, far = (0.85, 0.9) if from_one else (0.35, 0.6)
+            weight *= crash.near(file.spot(call), else_=far)
             yield Clue(
                 spot=file.spot(call), weight=weight, reason="This gives labels their numbers."
             )

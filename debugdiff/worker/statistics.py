@@ -1,8 +1,9 @@
 """Statistics of one tensor, or of many small ones at once.
 
-A PyTorch tensor is summed up by PyTorch, everything else by NumPy, which TensorFlow and JAX bring
-along. Whatever cannot be read (a meta tensor, text, a tensor without storage) has its shape and
-dtype and nothing else; nothing here raises for a tensor of any kind.
+NumPy sums up, also what a tensor of PyTorch has in memory; PyTorch itself does where there is no
+NumPy, which TensorFlow and JAX bring along. Whatever cannot be read (a meta tensor, text, a tensor
+without storage) has its shape and dtype and nothing else; nothing here raises for a tensor of any
+kind.
 """
 
 from __future__ import annotations
@@ -83,8 +84,9 @@ def summarise_together(tensors: Sequence[Any], *, digests: bool = True) -> dict[
     if joined is None:
         return {}
     summaries = {}
-    for index, part, its in zip(joined.taken, joined.parts(), numbers, strict=True):
-        shape, dtype = _shape(tensors[index]), _dtype(tensors[index])
+    rows = zip(joined.taken, joined.shapes, joined.parts(), numbers, strict=True)
+    for index, shape, part, its in rows:
+        dtype = _dtype(tensors[index])
         digest = _digest(shape, dtype) if digests else None
         if digest is not None:
             digest.update(memoryview(part).cast("B"))

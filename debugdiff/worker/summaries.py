@@ -12,6 +12,7 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.worker.statistics import TensorSummary, summarise, summarise_together
+from debugdiff.worker.together import is_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -106,15 +107,7 @@ class Summaries:
 def _size_of_plain(tensor: Any) -> int | None:
     """Bytes of a tensor of PyTorch that a copy can stand for; `None` of any other."""
     torch = sys.modules.get("torch")
-    if (
-        torch is None
-        or type(tensor) not in (torch.Tensor, torch.nn.Parameter)
-        or tensor.layout is not torch.strided
-        or tensor.device.type != "cpu"
-        or tensor.data_ptr() == 0
-    ):
-        return None
-    return int(tensor.nbytes)
+    return int(tensor.nbytes) if torch is not None and is_plain(torch, tensor) else None
 
 
 def _version(tensor: Any) -> int | None:
