@@ -1,4 +1,4 @@
-"""What a container of layers holds, in its order: lists, `Sequential`, `ModuleList`, `.add(...)`."""
+"""What a container of layers holds, in its order: `Sequential`, `ModuleList`, lists, `.add`."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ def is_container(name: str) -> bool:
     return name in _LISTED or name == "torch.nn.Sequential"
 
 
-def elements(flow: Flow, made: Place) -> list[Place] | None:
+def elements(flow: Flow, made: Place) -> list[Place | None] | None:
     """The calls that make a container's elements, in order; `None` if it is no container.
+
+    An element that the text does not tell is `None`.
 
     Args:
         flow: the program.
@@ -35,7 +37,7 @@ def elements(flow: Flow, made: Place) -> list[Place] | None:
         return None
     assert isinstance(node, ast.Call)
     given = list(_given(flow, made, callee.name))
-    return [*_made(flow, given), *_made(flow, list(_added(flow, made)))]
+    return [*_made(flow, given), *_made(flow, list(_added(flow, made)))] or [None]
 
 
 def _given(flow: Flow, made: Place, name: str) -> Iterator[Place]:
@@ -74,8 +76,11 @@ def _of_pairs(flow: Flow, place: Place) -> Iterator[Place]:
 
 
 def items(flow: Flow, place: Place) -> Iterator[Place]:
-    """The expressions of a list's items, in order, with those that are appended to it later."""
-    for end in flow.origins(place):
+    """The expressions of a list's items, in order, with those that are appended to it later.
+
+    What is no list in the text is given back as it is.
+    """
+    for end in sorted(flow.origins(place), key=lambda end: end.place.location):
         file, node = end.place.file, end.place.node
         if end.path:
             continue
@@ -92,6 +97,7 @@ def items(flow: Flow, place: Place) -> Iterator[Place]:
                 yield from items(flow, Place(file, left))
                 yield from items(flow, Place(file, right))
             case _:
+                yield end.place
                 continue
         yield from _added(flow, end.place)
 
@@ -108,9 +114,9 @@ def _added(flow: Flow, container: Place) -> Iterator[Place]:
             yield Place(call.file, node.args[_ADDING[node.func.attr]])
 
 
-def _made(flow: Flow, given: list[Place]) -> Iterator[Place]:
+def _made(flow: Flow, given: list[Place]) -> Iterator[Place | None]:
     """The calls behind the expressions of the elements."""
     for place in given:
         for end in flow.origins(place):
-            if isinstance(end.place.node, ast.Call) and not end.path:
-                yield end.place
+            is_call = isinstance(end.place.node, ast.Call) and not end.path
+            yield end.place if is_call else None

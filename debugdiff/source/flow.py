@@ -312,7 +312,7 @@ class Flow:
         return found or None
 
     def _of_part(self, value: Value) -> list[Value] | None:
-        """A part by its index, where what has parts is in the text; else the subscript is an end."""
+        """A part by its index, where what has parts stands in the text; else it is an end."""
         ends = self.origins(value.place, value.path)
         whole = [end for end in ends if len(end.path) < len(value.path)]
         if ends and len(whole) == len(ends):
@@ -370,11 +370,11 @@ class Flow:
         if isinstance(node, ast.Lambda):
             return [Value(Place(file, node.body))]
         assert isinstance(node, FUNCTIONS)
-        found = []
-        for statement in body_of(node):
-            if isinstance(statement, ast.Return) and statement.value is not None:
-                found.append(Value(Place(file, statement.value)))
-        return found
+        return [
+            Value(Place(file, statement.value))
+            for statement in body_of(node)
+            if isinstance(statement, ast.Return) and statement.value is not None
+        ]
 
     def callee(self, place: Place) -> Callee:
         """What a call runs, as far as the text says."""
@@ -398,14 +398,21 @@ class Flow:
         library = self.library_name(function)
         if library:
             return Callee(kind="library", name=library)
-        ends = self.origins(function)
-        for end in ends:
+        if isinstance(node.func, ast.Name) and node.func.id == "self":
+            return self._own_run(function)
+        for end in self.origins(function):
             found = self._called(end)
             if found is not None:
                 return found
         if isinstance(node.func, ast.Attribute):
             return self._method(place, node.func)
         return Callee(kind="unknown", name=last_name(node.func))
+
+    def _own_run(self, function: Place) -> Callee:
+        """`self(inputs)`: the class's own `forward` or `call`."""
+        around = function.file.owner(function.node)
+        run = self.method(Place(function.file, around), *_RUNS) if around else None
+        return Callee(kind="module", name=around.name if around else "", function=run)
 
     def _called(self, end: Value) -> Callee | None:
         node, place = end.place.node, end.place

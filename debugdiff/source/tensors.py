@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
     from debugdiff.source.flow import Callee, Flow
 
-_ACTIVATIONS = frozenset(
-    {"softmax", "log_softmax", "sigmoid", "relu", "tanh", "gelu", "logsigmoid"}
-)
+_ACTIVATIONS = frozenset({"softmax", "log_softmax", "sigmoid", "relu", "tanh", "gelu"})
 _PARTS = frozenset({"T", "mT", "data", "logits", "real"})
 _STEPS = 300
 
@@ -139,6 +137,10 @@ class _Walk:
             self.applications[Application(call=place, made=made, name=name)] = None
             return []
         known = api.known().get(callee.name)
+        inside = elements(self.flow, callee.made)
+        if inside is not None and not all(each and _passes(self.flow, each) for each in inside):
+            self.unknown[place] = None
+            return []
         passing = callee.name in api.passes().layers or is_container(callee.name)
         if passing or (known and known.kind in {"activation", "dropout", "normalisation"}):
             self.steps[place] = None
@@ -150,11 +152,8 @@ class _Walk:
         """The tensors that a call takes: its first argument, all of a list of them."""
         node = place.node
         assert isinstance(node, ast.Call)
-        arguments = [
-            *node.args,
-            *(keyword.value for keyword in node.keywords if keyword.arg in _TENSORS),
-        ]
-        for argument in arguments[:1] or []:
+        named = [keyword.value for keyword in node.keywords if keyword.arg in _TENSORS]
+        for argument in [*node.args, *named][:1]:
             if isinstance(argument, (ast.List, ast.Tuple)):
                 yield from (Value(Place(place.file, part)) for part in argument.elts)
             else:
@@ -172,9 +171,9 @@ def last_weighted(flow: Flow, made: Place) -> tuple[Place, str] | None:
 
 def after_last_weighted(flow: Flow, made: Place) -> list[Place]:
     """The elements behind the last layer with weights of a container, last first."""
-    behind = []
+    behind: list[Place] = []
     for element in reversed(elements(flow, made) or []):
-        if _weighted(flow, element):
+        if element is None or _weighted(flow, element):
             break
         behind.append(element)
     return behind
@@ -200,7 +199,17 @@ def _weighted(flow: Flow, made: Place, depth: int = 5) -> list[tuple[Place, str]
                 return [(one.made, one.name)]
         return []
     for element in reversed(elements(flow, made) or []) if depth else ():
+        if element is None:
+            return []
         found = _weighted(flow, element, depth - 1)
-        if found:
+        if found or not _passes(flow, element):
             return found
     return []
+
+
+def _passes(flow: Flow, element: Place) -> bool:
+    """Whether an element without weights hands on what it is given."""
+    name = flow.callee(element).name
+    known = api.known().get(name)
+    kinds = {"activation", "dropout", "normalisation", "container"}
+    return name in api.passes().layers or (known is not None and known.kind in kinds)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from debugdiff.source import api
+from debugdiff.source.api import Api
 from debugdiff.source.flow import Value
 from debugdiff.source.place import Place
 from debugdiff.source.roles.registry import Answer, Missing, Roles, found_or, role
@@ -15,10 +16,9 @@ from debugdiff.source.syntax import argument_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from debugdiff.source.api import Api
 
 _STEPS = 200
-_HANDING_ON = frozenset({"scale", "backward", "manual_backward", "reduce_mean"})
+_OF_THE_USER = Api(name="", kind="loss", wants="unknown", labels="unknown")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +219,7 @@ def _each_loss(roles: Roles, given: Place) -> Iterator[Place]:
 
 
 def _known_loss(roles: Roles, made: Place) -> Api | None:
+    """What a compiled loss wants; of a function of the user's, what the one inside it wants."""
     node = made.node
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return api.known().get(api.stands_for("loss").get(node.value, ""))
@@ -227,7 +228,8 @@ def _known_loss(roles: Roles, made: Place) -> Api | None:
         known = api.known().get(callee.name)
         return known if callee.kind == "library" and known and known.kind == "loss" else None
     if isinstance(node, (ast.FunctionDef, ast.Lambda)):
-        return None
+        inner = [loss.api for value in roles.flow.results(made) for loss in _computed(roles, value)]
+        return inner[0] if inner else _OF_THE_USER
     known = api.known().get(roles.flow.library_name(made))
     return known if known and known.kind == "loss-call" else None
 
@@ -244,18 +246,22 @@ def model_outputs(roles: Roles, model: Place) -> list[Place]:
     """The expressions of a model's outputs: `outputs=`, what `call` returns, or the container."""
     flow, node = roles.flow, model.node
     if isinstance(node, ast.ClassDef):  # `self.compile(...)`
-        function = flow.method(model, "call", "forward")
-        return [value.place for value in flow.results(function)] if function else []
+        return _returned(roles, model)
     if not isinstance(node, ast.Call):
         return []
     callee = flow.callee(model)
     if callee.kind == "class" and callee.made is not None:
-        function = flow.method(callee.made, "call", "forward")
-        return [value.place for value in flow.results(function)] if function else []
+        return _returned(roles, callee.made)
     if callee.name == "keras.Model":
         outputs = argument_of(node, "outputs", 1)
         return list(_listed(Place(model.file, outputs))) if outputs else []
     return [model]
+
+
+def _returned(roles: Roles, owner: Place) -> list[Place]:
+    function = roles.flow.method(owner, "call", "forward")
+    results = roles.flow.results(function) if function else []
+    return [place for value in results for place in _listed(value.place)]
 
 
 def _listed(place: Place) -> Iterator[Place]:

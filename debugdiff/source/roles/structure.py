@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _MODEL_BASES = frozenset(
     {"torch.nn.Module", "keras.Model", "keras.layers.Layer", "keras.Layer", "keras.Sequential"}
 )
+_MODELS = frozenset({"torch.nn.Sequential", "keras.Sequential", "keras.Model"})
+_SHORT = 40
 _WEIGHTS = frozenset({"parameters", "trainable_variables", "trainable_weights", "named_parameters"})
 
 
@@ -59,7 +61,7 @@ def _is_model(roles: Roles, made: Place) -> bool:
     callee = roles.flow.callee(made)
     if callee.kind == "class" and callee.made is not None:
         return bool(roles.flow.library_bases(callee.made) & _MODEL_BASES)
-    return callee.name in {"torch.nn.Sequential", "keras.Sequential", "keras.Model"}
+    return callee.kind == "library" and callee.name in _MODELS
 
 
 @role("model-class", "the class of the model that is trained")
@@ -120,15 +122,19 @@ def head_applications(roles: Roles) -> list[Application] | Missing:
     for each in makers:
         if each.unknown:
             where = each.unknown[0]
-            text = " ".join(where.text.split())
-            short = text if len(text) <= 40 else f"{text[:37]}..."
             line = where.location.line
+            short = _shortened(where.text)
             return Missing(reason=f"what the loss is given is made by `{short}` in line {line}")
         if len({one.made for one in each.applications}) > 1:
             lines = ", ".join(str(one.made.location.line) for one in each.applications)
             return Missing(reason=f"several layers make what the loss is given (lines {lines})")
         found.update(dict.fromkeys(each.applications))
     return list(found)
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _SHORT else f"{line[: _SHORT - 3]}..."
 
 
 @role("head", "the call that makes the layer whose output the loss sees")
@@ -146,15 +152,15 @@ def head(roles: Roles) -> Answer:
 
 
 def _is_shared(roles: Roles, place: Place) -> bool:
-    """Whether a function or a comprehension makes several layers by this one call."""
+    """Whether a loop, a function or a class makes several layers by this one call."""
     for node in place.file.up(place.node):
-        if isinstance(node, (ast.ListComp, ast.GeneratorExp)):
+        if isinstance(node, (ast.ListComp, ast.GeneratorExp, ast.For, ast.While)):
             return True
         if isinstance(node, FUNCTIONS):
-            if node.name in {"__init__", "build"}:
-                return False
             sites = roles.flow.sites(Place(place.file, node))
-            return len(sites) > 1 and isinstance(place.file.parents.get(node), ast.Module)
+            if node.name == "__init__":  # a model that is made again is no second layer of it
+                sites = [site for site in sites if site.file.owner(site.node)]
+            return len(sites) > 1
     return False
 
 
