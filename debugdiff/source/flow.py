@@ -170,7 +170,9 @@ class Flow:
             waiting += fresh
         return list(ends)
 
-    def _made_of(self, value: Value) -> list[Value] | None:  # noqa: PLR0911 - a form each
+    def _made_of(  # noqa: C901, PLR0911 - one form of an expression each
+        self, value: Value
+    ) -> list[Value] | None:
         """One step back; `None` where a value begins."""
         file, node, path = value.place.file, value.place.node, value.path
         match node:
@@ -322,7 +324,9 @@ class Flow:
 
     # --- calls ------------------------------------------------------------------------------------
 
-    def _of_call(self, value: Value) -> list[Value] | None:
+    def _of_call(  # noqa: PLR0911 - one kind of a call each
+        self, value: Value
+    ) -> list[Value] | None:
         place, path = value.place, value.path
         node = place.node
         assert isinstance(node, ast.Call)

@@ -79,7 +79,9 @@ class _Walk:
                 seen.update(fresh)
                 waiting += fresh
 
-    def _behind(self, end: Value) -> list[Value]:
+    def _behind(  # noqa: PLR0911 - one form of an expression each
+        self, end: Value
+    ) -> list[Value]:
         file, node = end.place.file, end.place.node
         match node:
             case ast.Call():
@@ -179,7 +181,9 @@ def after_last_weighted(flow: Flow, made: Place) -> list[Place]:
     return behind
 
 
-def _weighted(flow: Flow, made: Place, depth: int = 5) -> list[tuple[Place, str]]:
+def _weighted(  # noqa: PLR0911 - one kind of a layer each
+    flow: Flow, made: Place, depth: int = 5
+) -> list[tuple[Place, str]]:
     """The last layer with weights of what a call makes, if it has one."""
     callee = flow.callee(made)
     known = api.known().get(callee.name) if callee.kind == "library" else None

@@ -47,7 +47,7 @@ def losses_of(roles: Roles) -> list[Loss]:
 
 
 def trained_values(roles: Roles) -> Iterator[Value]:
-    """What gradients are taken of: `loss.backward()`, `tape.gradient(loss, ...)`, `training_step`."""
+    """What gradients are taken of: `loss.backward()`, `tape.gradient(loss, ...)`."""
     for call in roles.flow.calls_of("backward", "manual_backward"):
         node = call.node
         assert isinstance(node, ast.Call)
@@ -85,7 +85,9 @@ def _computed(roles: Roles, start: Value) -> Iterator[Loss]:
             waiting += fresh
 
 
-def _behind(roles: Roles, end: Value) -> list[Value]:
+def _behind(  # noqa: PLR0911 - one form of an expression each
+    roles: Roles, end: Value
+) -> list[Value]:
     file, node = end.place.file, end.place.node
     match node:
         case ast.BinOp(left=left, right=right):

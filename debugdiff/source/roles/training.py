@@ -175,7 +175,7 @@ def _loops_around(roles: Roles, place: Place, depth: int = _DEPTH) -> list[Place
     return found
 
 
-def goes_over_batches(roles: Roles, loop: Place) -> bool:
+def goes_over_batches(loop: Place) -> bool:
     """Whether a loop takes batches: from an iterable of them, or slice by slice."""
     node = loop.node
     if not isinstance(node, (ast.For, ast.AsyncFor)):
@@ -205,14 +205,14 @@ def _steps_by(node: ast.expr) -> bool:
 @role("batch-loop", "the loop over the batches of training")
 def batch_loop(roles: Roles) -> Answer:
     """The innermost loop around a step of training that takes batches."""
-    loops = [loop for loop in training_loops(roles)[:1] if goes_over_batches(roles, loop)]
+    loops = [loop for loop in training_loops(roles)[:1] if goes_over_batches(loop)]
     return found_or(loops, "no loop of this program goes over batches")
 
 
 @role("epoch-loop", "the loop over the epochs of training")
 def epoch_loop(roles: Roles) -> Answer:
     """The loop around the loop over batches; around the step where all rows are one batch."""
-    loops = [loop for loop in training_loops(roles) if not goes_over_batches(roles, loop)]
+    loops = [loop for loop in training_loops(roles) if not goes_over_batches(loop)]
     return found_or(loops[:1], "no loop of this program goes over epochs")
 
 
