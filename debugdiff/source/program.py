@@ -28,6 +28,8 @@ from debugdiff.source.syntax import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from debugdiff.source.bindings import Block
+
 Number = int | float
 _DEPTH = 8
 _ARITHMETIC: Mapping[type[ast.operator], Callable[[Number, Number], Number]] = {
@@ -51,6 +53,7 @@ class File:
     parents: dict[ast.AST, ast.AST]
     imports: dict[str, str]
     offsets: Offsets
+    blocks: dict[int, Block] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"File({self.name!r})"
