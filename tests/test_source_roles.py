@@ -304,7 +304,7 @@ UNCLEAR = {
                 return getattr(self, "fc2")(x)
         model = Net()
         """,
-        'what the loss is given is made by `getattr(self, "fc2")(x)` in line 11',
+        'what the loss is given is made by `getattr(self, "fc2")(x)` in line 12',
     ),
     "made in a loop": (
         """
