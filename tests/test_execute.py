@@ -29,7 +29,7 @@ from debugdiff.model import (
     StatementSite,
     WorkerEnd,
 )
-from debugdiff.worker.processes import descendants
+from debugdiff.worker.process.families import descendants
 
 if TYPE_CHECKING:
     from conftest import Bench

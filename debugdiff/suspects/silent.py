@@ -6,7 +6,7 @@ import ast
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from debugdiff.score.sentinels.registry import layer_of
+from debugdiff.sentinels.registry import layer_of
 from debugdiff.suspects.hazards import hazards
 from debugdiff.suspects.ranking import rank
 from debugdiff.suspects.registry import TEXT_RULES
