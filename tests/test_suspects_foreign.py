@@ -51,8 +51,8 @@ def judged(path: Path, record: Record, *, raw: bool = False) -> Located:
     assert record.failure is not None, record.ending
     sources = {path.name: path.read_text()}
     suspects = suspects_of_crash(sources, path.name, record.failure, record.post_mortem)
-    spots = of_traceback(record.failure, sources) if raw else of_suspects(suspects)
-    return locate(spots, marked(path), sources, path.name)
+    locations = of_traceback(record.failure, sources) if raw else of_suspects(suspects)
+    return locate(locations, marked(path), sources, path.name)
 
 
 def test_there_are_programs_of_both_frameworks_and_each_is_marked() -> None:

@@ -106,9 +106,9 @@ class Layer:
     owner: str
 
     @property
-    def spot(self) -> Location:
+    def location(self) -> Location:
         """The line of the call itself, also inside a statement of many lines."""
-        return self.file.spot(self.call)
+        return self.file.location(self.call)
 
     @property
     def takes_argument(self) -> ast.expr | None:

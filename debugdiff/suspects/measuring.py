@@ -42,25 +42,25 @@ class Located:
 
 
 def locate(
-    spots: Iterable[Location], guilty: Iterable[Location], sources: Mapping[str, str], main: str
+    locations: Iterable[Location], guilty: Iterable[Location], sources: Mapping[str, str], main: str
 ) -> Located:
     """Judge a list of lines.
 
     Args:
-        spots: the list, first to be read first.
+        locations: the list, first to be read first.
         guilty: the lines that count as found.
         sources: the person's files, relative name to text.
         main: the one whose statements EXAM counts.
     """
-    places = list(dict.fromkeys(_place(spot, sources) for spot in spots))
-    wanted = {_place(spot, sources) for spot in guilty}
+    places = list(dict.fromkeys(_place(location, sources) for location in locations))
+    wanted = {_place(location, sources) for location in guilty}
     rank = next((at for at, place in enumerate(places, 1) if place in wanted), None)
     return Located(rank=rank, exam=_exam(places, wanted, rank, sources.get(main, ""), main))
 
 
-def _place(spot: Location, sources: Mapping[str, str]) -> Location:
-    lines = line_map(sources.get(spot.file, "")).statement
-    return Location(spot.file, lines.get(spot.line, spot.line))
+def _place(location: Location, sources: Mapping[str, str]) -> Location:
+    lines = line_map(sources.get(location.file, "")).statement
+    return Location(location.file, lines.get(location.line, location.line))
 
 
 def _exam(
