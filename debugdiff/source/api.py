@@ -19,7 +19,7 @@ _FILE = Path(__file__).with_name("api.toml")
 WEIGHTED = frozenset({"dense", "convolution", "embedding", "recurrent", "attention", "block"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Api:
     """What one public name of a framework takes and is.
 

@@ -52,6 +52,9 @@ class File:
     imports: dict[str, str]
     offsets: Offsets
 
+    def __repr__(self) -> str:
+        return f"File({self.name!r})"
+
     def location(self, node: ast.AST) -> Location:
         """Where a node stands."""
         return Location(self.name, getattr(node, "lineno", 1))
