@@ -57,9 +57,7 @@ class Change:
 def snapshot(bugs: Sequence[Bug], programs: Sequence[Implementation]) -> Snapshot:
     """What becomes of every bug in every program: by bug, then by program."""
     start = time.process_time()
-    cells = {
-        bug.id: {_name(program): _cell(program, bug) for program in programs} for bug in bugs
-    }
+    cells = {bug.id: {_name(program): _cell(program, bug) for program in programs} for bug in bugs}
     return {
         "seconds": round(time.process_time() - start, 2),
         "programs": {_name(program): program.source for program in programs},
@@ -67,7 +65,9 @@ def snapshot(bugs: Sequence[Bug], programs: Sequence[Implementation]) -> Snapsho
     }
 
 
-def compare(before: Snapshot, after: Snapshot, accepted: Sequence[Mapping[str, Any]]) -> list[Change]:
+def compare(
+    before: Snapshot, after: Snapshot, accepted: Sequence[Mapping[str, Any]]
+) -> list[Change]:
     """Every cell of either snapshot, with what became of it and the reason, if one is given."""
     changes = []
     for bug in sorted({*before["cells"], *after["cells"]}):
@@ -76,7 +76,11 @@ def compare(before: Snapshot, after: Snapshot, accepted: Sequence[Mapping[str, A
             cells = old.get(program, {"reason": "no bug"}), new.get(program, {"reason": "no bug"})
             kind = _kind(*cells)
             why = _why(bug, program, kind, accepted)
-            changes.append(Change(bug=bug, program=program, kind=kind, before=cells[0], after=cells[1], why=why))
+            changes.append(
+                Change(
+                    bug=bug, program=program, kind=kind, before=cells[0], after=cells[1], why=why
+                )
+            )
     return changes
 
 
@@ -94,7 +98,9 @@ def _cell(program: Implementation, bug: Bug) -> Cell:
 def _of_result(result: Mutant | NotApplicable) -> Cell:
     if not isinstance(result, Mutant):
         return {"reason": result.reason}
-    spans = {key: [asdict(span) for span in getattr(result, key)] for key in ("defect", "use", "accept")}
+    spans = {
+        key: [asdict(span) for span in getattr(result, key)] for key in ("defect", "use", "accept")
+    }
     return {"source": result.source, "file": getattr(result, "file", ""), **spans}
 
 
@@ -102,7 +108,9 @@ def _kind(before: Cell, after: Cell) -> str:
     if "source" in before and "source" in after:
         if before["source"] != after["source"]:
             return "changed"
-        marks = [sorted(map(str, cell[key])) for cell in (before, after) for key in ("use", "accept")]
+        marks = [
+            sorted(map(str, cell[key])) for cell in (before, after) for key in ("use", "accept")
+        ]
         return "identical" if marks[:2] == marks[2:] else "marks"
     if "source" in before or "source" in after:
         return "lost" if "source" in before else "gained"
@@ -143,7 +151,9 @@ def _is_open(change: Change) -> bool:
 
 def _details(change: Change, sources: Mapping[str, str]) -> Iterator[str]:
     yield ""
-    yield f"{change.bug}  {change.program}  {change.kind}" + (f": {change.why}" if change.why else "")
+    yield f"{change.bug}  {change.program}  {change.kind}" + (
+        f": {change.why}" if change.why else ""
+    )
     if change.kind == "marks":
         for key in ("use", "accept"):
             lines = [[span["line"] for span in cell[key]] for cell in (change.before, change.after)]
@@ -155,7 +165,9 @@ def _details(change: Change, sources: Mapping[str, str]) -> Iterator[str]:
             yield f"  {when}: {cell['reason']}"
     clean = sources[change.program]
     one, other = change.before.get("source", clean), change.after.get("source", clean)
-    diff = difflib.unified_diff(one.splitlines(), other.splitlines(), "before", "after", "", "", 2, "")
+    diff = difflib.unified_diff(
+        one.splitlines(), other.splitlines(), "before", "after", "", "", 2, ""
+    )
     yield from (f"  {line}" for line in diff)
 
 
@@ -177,12 +189,15 @@ def _is_meant(bug: str, patterns: Sequence[str]) -> bool:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    before, after = (json.loads(path.read_text("utf-8")) for path in (options.before, options.after))
+    before, after = (
+        json.loads(path.read_text("utf-8")) for path in (options.before, options.after)
+    )
     accepted = tomllib.loads(options.accepted.read_text("utf-8")).get("accepted", [])
     changes = [
         change
         for change in compare(before, after, accepted)
-        if _is_meant(change.bug, options.bug) and (not options.program or fnmatchcase(change.program, options.program))
+        if _is_meant(change.bug, options.bug)
+        and (not options.program or fnmatchcase(change.program, options.program))
     ]
     for line in _table(changes, whole=options.all):
         print(line)
@@ -199,7 +214,9 @@ def _compare(options: argparse.Namespace) -> int:
 
 def main(arguments: Sequence[str]) -> int:
     """Write a snapshot or compare two; the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     write = commands.add_parser("write", help="inject the catalogue into the programs of all cases")
     write.add_argument("out", type=Path)
@@ -209,7 +226,9 @@ def main(arguments: Sequence[str]) -> int:
     comparison.add_argument("after", type=Path)
     comparison.add_argument("--bug", action="append", default=[], help="only these ids; globs")
     comparison.add_argument("--program", default="", help="only these programs; a glob")
-    comparison.add_argument("--show", action="append", choices=(*CHANGES, "reason"), help="also show these, with diffs")
+    comparison.add_argument(
+        "--show", action="append", choices=(*CHANGES, "reason"), help="also show these, with diffs"
+    )
     comparison.add_argument("--all", action="store_true", help="also bugs without a change")
     comparison.add_argument("--accepted", type=Path, default=ACCEPTED)
     options = parser.parse_args(arguments)

@@ -199,7 +199,9 @@ def _edit(table: EditTable) -> RoleEdit:
     verbs = ((name, getattr(table, name)) for name in VERBS)
     return RoleEdit(
         at=table.at or "",
-        verbs=tuple(Verb(name=name, value=_value(value)) for name, value in verbs if value is not None),
+        verbs=tuple(
+            Verb(name=name, value=_value(value)) for name, value in verbs if value is not None
+        ),
         has={name: _code(value) for name, value in table.has.items()},
         nth=table.nth,
         every=table.all,

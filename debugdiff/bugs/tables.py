@@ -137,9 +137,7 @@ def problems(path: Path, table: BugTable) -> Iterator[tuple[Sequence[str | int],
     yield from _framework_problems(table)
 
 
-VERBS = tuple(
-    key.name for key in fields(EditTable) if key.name not in {"at", "has", "nth", "all"}
-)
+VERBS = tuple(key.name for key in fields(EditTable) if key.name not in {"at", "has", "nth", "all"})
 """The verbs, in the order in which those of a rule are done."""
 
 _OF_PATTERNS = {"replace"}

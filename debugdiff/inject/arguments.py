@@ -178,7 +178,9 @@ class Arguments:
         index = self.written.index(argument)
         following = self.written[index + 1 :]
         if not argument.name and any(not other.name for other in following):
-            raise Unfit(f"`{self.function}` gets an argument by position behind the one to leave out")
+            raise Unfit(
+                f"`{self.function}` gets an argument by position behind the one to leave out"
+            )
         if following:
             draft.replace(argument.start, following[0].start)
         elif index:

@@ -157,7 +157,9 @@ def take_out(draft: Draft, statement: Statement) -> None:
     """Take a statement out with its lines; a block that would be empty gets a `pass`."""
     if statement.shares_line:
         draft.replace(statement.start, statement.end, "pass")
-    elif len(statement.block) == 1 and not isinstance(statement.file.parents[statement.node], ast.Module):
+    elif len(statement.block) == 1 and not isinstance(
+        statement.file.parents[statement.node], ast.Module
+    ):
         draft.replace(statement.start, statement.line_end, "pass")
     else:
         following = statement.file.offsets.line_start(statement.lines[-1] + 1)
@@ -216,13 +218,19 @@ def move(draft: Draft, statement: Statement, offset: int, indent: str) -> None:
         indent: the white space before its lines there.
     """
     _alone(statement)
-    if len(statement.block) == 1 and not isinstance(statement.file.parents[statement.node], ast.Module):
+    if len(statement.block) == 1 and not isinstance(
+        statement.file.parents[statement.node], ast.Module
+    ):
         raise Unfit("its block would be empty without it")
     shift(draft, statement, statement.indent, indent)
     up = offset <= statement.line_start
     above = _lines_above(statement) if up else statement.lines[0]
     start = statement.file.offsets.line_start(above)
-    parts: list[Part] = [Stretch(start, statement.line_start), indent, Stretch(statement.start, statement.line_end)]
+    parts: list[Part] = [
+        Stretch(start, statement.line_start),
+        indent,
+        Stretch(statement.start, statement.line_end),
+    ]
     newline = newline_of(draft.text)
     is_open = offset and draft.text[offset - 1] not in "\r\n"  # the text ends without a line break
     draft.insert(offset, *([newline, *parts] if is_open else [*parts, newline]))
@@ -235,7 +243,9 @@ def _lines_above(statement: Statement) -> int:
     line = statement.lines[0]
     offsets = statement.file.offsets
     while line > 1:
-        text = statement.file.text[offsets.line_start(line - 1) : offsets.line_end(line - 1)].strip()
+        text = statement.file.text[
+            offsets.line_start(line - 1) : offsets.line_end(line - 1)
+        ].strip()
         if text and not text.startswith("#"):
             break
         line -= 1

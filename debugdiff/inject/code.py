@@ -124,7 +124,7 @@ def parse_code(text: str) -> Code:
     Raises:
         PatternError: it is not Python once its metavariables are names.
     """
-    return Code(python_text(text))
+    return Code(python_text(text).strip("\n"))
 
 
 def filled(code: Code, values: Mapping[tuple[int, int], tuple[Part, str]]) -> list[Part]:
@@ -140,7 +140,10 @@ def filled(code: Code, values: Mapping[tuple[int, int], tuple[Part, str]]) -> li
     grouped = _written(code, {span: values[span][1] for span in spans}, bare)
     meant = _dump(grouped)
     for span in spans:
-        if span not in bare and _dump(_written(code, {s: values[s][1] for s in spans}, bare | {span})) == meant:
+        if (
+            span not in bare
+            and _dump(_written(code, {s: values[s][1] for s in spans}, bare | {span})) == meant
+        ):
             bare.add(span)
     return list(_parts(code, values, bare))
 
@@ -157,9 +160,7 @@ def _parts(
     yield code.text[position:]
 
 
-def _written(
-    code: Code, texts: Mapping[tuple[int, int], str], bare: set[tuple[int, int]]
-) -> str:
+def _written(code: Code, texts: Mapping[tuple[int, int], str], bare: set[tuple[int, int]]) -> str:
     parts = _parts(code, {span: (text, text) for span, text in texts.items()}, bare)
     return "".join(map(str, parts))
 

@@ -213,6 +213,9 @@ def _problem(after: str) -> str:
     try:
         _compile(after)
     except SyntaxError as error:
+        twice = error.msg.removeprefix("keyword argument repeated: ")
+        if twice != error.msg:
+            return f"the argument `{twice}` would be given twice (line {error.lineno})"
         return f"the result would not be Python: {error.msg}, line {error.lineno}"
     return ""
 

@@ -61,7 +61,9 @@ def _check_fact(name: str, wanted: list[str], roles: Roles) -> None:
 def is_where(rule: InjectRule, place: Place) -> bool:
     """Whether a place lies in the function or class that a rule names."""
     around = [node for node in place.file.up(place.node)]
-    definitions = [node for node in (place.node, *around) if isinstance(node, (*FUNCTIONS, ast.ClassDef))]
+    definitions = [
+        node for node in (place.node, *around) if isinstance(node, (*FUNCTIONS, ast.ClassDef))
+    ]
     path = tuple(node.name for node in reversed(definitions))
     if rule.not_inside and is_inside(path, rule.not_inside):
         return False

@@ -23,7 +23,11 @@ def rule_error(
 ) -> BugError:
     """What is wrong with a key of a rule; `known` says what could stand there."""
     if place is None:
-        shown = "" if known else "Metavariables are written `$x` (one expression) or `$*args` (any run)."
+        shown = (
+            ""
+            if known
+            else "Metavariables are written `$x` (one expression) or `$*args` (any run)."
+        )
         where = f"{bug.path}:{rule.line}"
     else:
         shown, where = place.shown, f"{bug.path}:{place.line}:{place.column + 1}"
@@ -56,9 +60,7 @@ def read(
         raise rule_error(bug, rule, key, reason, place) from error
 
 
-def pattern_error(
-    bug: Bug, rule: InjectRule, key: str, reason: str, culprit: str = ""
-) -> BugError:
+def pattern_error(bug: Bug, rule: InjectRule, key: str, reason: str, culprit: str = "") -> BugError:
     """What is wrong with a rule's pattern, shown at the first match of a regular expression."""
     text = {"match": rule.match, "replace": rule.replace}[key]
     found = re.search(culprit, text)

@@ -196,7 +196,9 @@ def _make_object(site: Site, value: Mapping[str, str]) -> None:
 
 def _stands_for(value: object) -> str | None:
     tables = [api.stands_for(kind) for kind in ("loss", "optimizer")]
-    return next((table[value] for table in tables if isinstance(value, str) and value in table), None)
+    return next(
+        (table[value] for table in tables if isinstance(value, str) and value in table), None
+    )
 
 
 def _drop(site: Site, value: VerbValue) -> None:
@@ -245,7 +247,10 @@ def _become(site: Site, value: VerbValue) -> None:
     match site.node:
         case ast.Call(func=function):
             _rename(site, value)
-            site.put(Stretch(*site.file.span(function)), [site.spell(value) if is_library(value) else value])
+            site.put(
+                Stretch(*site.file.span(function)),
+                [site.spell(value) if is_library(value) else value],
+            )
         case ast.BinOp(left=left, right=right) if value in OPERATORS:
             span = site.file.span(left)[1], site.file.span(right)[0]
             token = next(t for t in tokens_between(site.file.text, *span) if t.text in OPERATORS)
