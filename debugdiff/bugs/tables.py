@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, ClassVar
 
 from debugdiff.errors import DebugdiffError
@@ -26,6 +26,7 @@ _STRICT = {"extra": "forbid", "strict": True}
 
 
 Value = str | int | float | bool
+Need = str | bool | list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,18 +43,45 @@ class WhereTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InjectTable:
+class EditTable:
+    """Verbs at a role, in the order in which they are done."""
+
     __pydantic_config__: ClassVar = _STRICT
-    framework: Framework
+    at: str | None = None
+    has: dict[str, Value] = field(default_factory=dict)
+    nth: int | None = None
+    all: bool = False
+    set: dict[str, Value] | None = None
+    drop: list[str] | None = None
+    swap: list[str | int] | None = None
+    become: str | None = None
+    activate: str | None = None
+    wrap: str | None = None
+    unwrap: str | None = None
+    replace: str | None = None
+    remove: bool | None = None
+    before: str | None = None
+    after: str | None = None
+    first: str | None = None
+    last: str | None = None
+    move: str | None = None
+    enclose: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InjectTable(EditTable):
+    __pydantic_config__: ClassVar = _STRICT
+    framework: Framework | None = None
     style: Style | list[Style] = field(default_factory=list)
     training: Training | list[Training] = field(default_factory=list)
+    needs: dict[str, Need] = field(default_factory=dict)
+    also: list[EditTable] = field(default_factory=list)
+    allow: list[str] = field(default_factory=list)
     match: str | None = None
-    replace: str | None = None
     inside: str = ""
     not_inside: str = ""
     where: dict[str, WhereTable] = field(default_factory=dict)
-    nth: int | None = None
-    use: str = ""
+    use: str | None = None
     accept: list[str] = field(default_factory=list)
     codemod: str = ""
 
@@ -62,8 +90,9 @@ class InjectTable:
 class ExampleTable:
     __pydantic_config__: ClassVar = _STRICT
     framework: Framework
-    before: str
-    after: str
+    program: str | None = None
+    before: str | None = None
+    after: str | None = None
     style: Style | None = None
     training: Training | None = None
 
@@ -100,20 +129,55 @@ def problems(path: Path, table: BugTable) -> Iterator[tuple[Sequence[str | int],
     for index, rule in enumerate(table.inject):
         for key, problem in _rule_problems(path, rule):
             yield ["inject", index, key], f"`{key}`: {problem}"
+    for index, example in enumerate(table.example):
+        for key, problem in _example_problems(example):
+            yield ["example", index, key], f"`{key}`: {problem}"
     if not table.inject and not table.not_expressible:
         yield [], "no `[[inject]]`: the bug can be put nowhere"
     yield from _framework_problems(table)
 
 
+VERBS = tuple(key.name for key in fields(EditTable) if key.name not in {"at", "has", "nth", "all"})
+"""The verbs, in the order in which those of a rule are done."""
+
+_OF_PATTERNS = {"replace"}
+"""What is a verb at a role, and something else beside a pattern."""
+
+
 def _rule_problems(path: Path, rule: InjectTable) -> Iterator[tuple[str, str]]:
+    if rule.at is not None:
+        yield from _role_problems(rule)
+        return
+    for key in (*VERBS, "has", "needs", "also", "all"):
+        if key not in _OF_PATTERNS and getattr(rule, key) not in (None, {}, [], False):
+            yield key, "only a rule with `at` has it"
+    for text in filter(None, (rule.use, *rule.accept)):
+        if text.startswith("role:"):
+            yield "use" if text == rule.use else "accept", "only a rule with `at` can name a role"
     if rule.codemod:
         yield from _codemod_problems(path, rule)
     elif rule.match is None:
-        yield "match", "missing: a rule has `match` and `replace`, or a `codemod`"
+        yield "match", "missing: a rule has `at` and verbs, `match` and `replace`, or a `codemod`"
     elif not rule.match.strip():
         yield "match", "the pattern is empty"
     elif rule.replace is None:
         yield "replace", 'missing: write `replace = ""` to delete what matches'
+
+
+def _role_problems(rule: InjectTable) -> Iterator[tuple[str, str]]:
+    if rule.match is not None or rule.codemod:
+        yield "at", "a rule has `at` and verbs, `match` and `replace`, or a `codemod`"
+    for edit in (rule, *rule.also):
+        if edit.at is None:
+            yield "also", "`at` is missing: each further edit names its role"
+        if edit.nth is not None and edit.all:
+            yield "nth", "a rule has `nth`, or `all = true`"
+        if edit.remove is False:
+            yield "remove", "leave it out, or write `remove = true`"
+        if edit.swap is not None and len(edit.swap) != len(("one", "other")):
+            yield "swap", "it takes two names of arguments, or two numbers"
+        if all(getattr(edit, verb) is None for verb in VERBS):
+            yield "at", f"nothing is done there; verbs: {', '.join(VERBS)}"
 
 
 def _codemod_problems(path: Path, rule: InjectTable) -> Iterator[tuple[str, str]]:
@@ -134,8 +198,27 @@ def _codemod_problems(path: Path, rule: InjectTable) -> Iterator[tuple[str, str]
             yield "codemod", f"there is no file `{name}` beside the bug"
 
 
+def _frameworks(rule: InjectTable) -> Sequence[Framework]:
+    return list(Framework) if rule.framework is None else [rule.framework]
+
+
+def _example_problems(table: ExampleTable) -> Iterator[tuple[str, str]]:
+    if table.program is None:
+        if table.before is None or table.after is None:
+            yield "program", "missing: an example is a program with `- ` and `+ ` lines"
+        return
+    if table.before is not None or table.after is not None:
+        yield "program", "an example has a `program`, or `before` and `after`"
+    lines = table.program.strip("\n").split("\n")
+    for number, line in enumerate(lines, start=1):
+        if line.strip() and line[:2].rstrip() not in {"", "-", "+"}:
+            yield "program", f"line {number} begins with neither `- ` nor `+ ` nor two spaces"
+    if not any(line.startswith(("-", "+")) for line in lines):
+        yield "program", "no line begins with `- ` or `+ `"
+
+
 def _framework_problems(table: BugTable) -> Iterator[tuple[Sequence[str | int], str]]:
-    injected = {rule.framework for rule in table.inject}
+    injected = {kind for rule in table.inject for kind in _frameworks(rule)}
     for framework, reason in table.not_expressible.items():
         if not reason.strip():
             yield ["not_expressible", framework], f"`not_expressible.{framework}` gives no reason"

@@ -106,3 +106,8 @@ def spellings(framework: str, operation: str) -> tuple[str, ...]:
     """How a framework spells an operation, `$it` for its operand; empty if it is not known."""
     table: Mapping[str, tuple[str, ...]] = _table()["spellings"][framework]
     return tuple(table.get(operation, ()))
+
+
+def operations() -> frozenset[str]:
+    """The operations that have a spelling in some framework."""
+    return frozenset(name for table in _table()["spellings"].values() for name in table)
