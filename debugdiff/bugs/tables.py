@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from debugdiff.errors import DebugdiffError
 from debugdiff.files import inside
-from debugdiff.model import (  # noqa: TC001 - pydantic needs them
+from debugdiff.model import (
     CodeKind,
     Framework,
     Style,

@@ -16,7 +16,7 @@ from debugdiff.inject.verbs import Site, Work, do
 from debugdiff.source.normal import has_docstring
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from debugdiff.model import Framework, InjectRule, RoleEdit
     from debugdiff.source.place import Place

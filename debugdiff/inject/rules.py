@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from debugdiff.inject import codemods
+from debugdiff.inject.role_marks import ROLE
 from debugdiff.inject.rule_checks import check_edits
 from debugdiff.inject.rule_errors import parsed, pattern_error, rule_error
-from debugdiff.inject.role_marks import ROLE
 from debugdiff.inject.search import Limits
 from debugdiff.model import Constraint
 from debugdiff.toml_lines import find_key, find_text

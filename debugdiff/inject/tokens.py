@@ -86,7 +86,27 @@ def in_parentheses(file: File, node: ast.AST) -> bool:
 
 
 _KEYWORDS = frozenset(
-    "and assert await del elif else except from if in is lambda not or raise return while with yield".split()
+    [
+        "and",
+        "assert",
+        "await",
+        "del",
+        "elif",
+        "else",
+        "except",
+        "from",
+        "if",
+        "in",
+        "is",
+        "lambda",
+        "not",
+        "or",
+        "raise",
+        "return",
+        "while",
+        "with",
+        "yield",
+    ]
 )
 
 
