@@ -22,7 +22,17 @@ _USED_BY: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("optimizer", "clearing", "learning-rate"), ("step", "training-call")),
 }
 _LAYERS = frozenset(
-    "activation attention convolution dense dropout embedding hidden normalisation recurrent".split()
+    {
+        "activation",
+        "attention",
+        "convolution",
+        "dense",
+        "dropout",
+        "embedding",
+        "hidden",
+        "normalisation",
+        "recurrent",
+    }
 )
 
 
