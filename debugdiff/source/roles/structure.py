@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING
 from debugdiff.source.normal import FUNCTIONS
 from debugdiff.source.place import Place
 from debugdiff.source.roles.losses import compilations, losses_of
-from debugdiff.source.roles.registry import Answer, Found, Missing, Roles, found_or, role
-from debugdiff.source.tensors import Application, Makers, makers_of
+from debugdiff.source.roles.registry import Answer, Missing, Roles, found_or, role
+from debugdiff.source.tensors import (
+    Application,
+    Makers,
+    after_last_weighted,
+    last_weighted,
+    makers_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from debugdiff.source.roles.losses import Loss
 
 _MODEL_BASES = frozenset(
     {"torch.nn.Module", "keras.Model", "keras.layers.Layer", "keras.Layer", "keras.Sequential"}
@@ -87,13 +95,15 @@ def forward(roles: Roles) -> Answer:
 
 def head_makers(roles: Roles) -> list[Makers]:
     """For every loss, the last layers with weights that made what it is given."""
-    return [
-        makers_of(roles.flow, loss.predictions)
-        if not _is_container(roles, loss.predictions)
-        else _of_container(roles, loss.predictions)
-        for loss in losses_of(roles)
-        if loss.predictions is not None
-    ]
+    return [makers_of_predictions(roles, loss) for loss in losses_of(roles) if loss.predictions]
+
+
+def makers_of_predictions(roles: Roles, loss: Loss) -> Makers:
+    """The last layers with weights that made what a loss is given."""
+    assert loss.predictions is not None
+    if _is_container(roles, loss.predictions):
+        return _of_container(roles, loss.predictions)
+    return makers_of(roles.flow, loss.predictions)
 
 
 def _is_container(roles: Roles, place: Place) -> bool:
@@ -102,8 +112,6 @@ def _is_container(roles: Roles, place: Place) -> bool:
 
 def _of_container(roles: Roles, made: Place) -> Makers:
     """The last layer of a `Sequential` model: nothing in the program's text applies it."""
-    from debugdiff.source.tensors import after_last_weighted, last_weighted  # noqa: PLC0415
-
     last = last_weighted(roles.flow, made)
     if last is None:
         return Makers(applications=(), unknown=(made,), steps=())
@@ -180,8 +188,3 @@ def logits(roles: Roles) -> Answer:
     if isinstance(answer, Missing):
         return answer
     return found_or([one.call for one in answer], "no layer with weights is applied")
-
-
-def found_places(answer: Answer) -> tuple[Place, ...]:
-    """The places of an answer; empty for a missing role."""
-    return answer.places if isinstance(answer, Found) else ()
