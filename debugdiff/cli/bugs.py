@@ -258,16 +258,22 @@ def show_matrix(  # noqa: PLR0913 - the parameters of a command are its options
     """Run every bug in every program that it fits, and show what each one does.
 
     The whole catalogue takes about an hour. Interrupt it and run it again, and it goes on. A page
-    keeps the rows of the bugs that were not asked for, as long as the programs are the same.
+    keeps the rows of the bugs that were not asked for, as long as the programs are the same, and
+    the columns of other programs, as long as the bugs are.
 
     [bold]Examples[/bold]
 
       debugdiff bugs matrix 'loss/*' --case bag_of_embeddings
       debugdiff bugs matrix --page docs/effects.md
       debugdiff bugs matrix loss/sign-flipped --page docs/effects.md
+      debugdiff bugs matrix --case tiny_gpt --page docs/effects.md
       debugdiff bugs matrix --page docs/effects.md --check
     """
-    from debugdiff.campaign.effect_matrix import measure_effects  # noqa: PLC0415 - as above
+    from debugdiff.campaign.effect_matrix import (  # noqa: PLC0415 - as above
+        measure_effects,
+        programs_of,
+    )
+    from debugdiff.cases import shipped_cases  # noqa: PLC0415
     from debugdiff.cli.pages import require_fresh_effects, write_effects  # noqa: PLC0415
     from debugdiff.cli.progress import progress_for  # noqa: PLC0415
     from debugdiff.cli.selection import Selection, find_bugs  # noqa: PLC0415
@@ -294,7 +300,8 @@ def show_matrix(  # noqa: PLR0913 - the parameters of a command are its options
     with progress_for(quiet=quiet, verbose=verbose > 0) as progress:
         matrix = measure_effects(request, progress=progress)
     if page_file is not None:
-        write_effects(page_file, matrix, {each.id for each in find_bugs(None, catalogues=bugs)})
+        names = {each.id for each in find_bugs(None, catalogues=bugs)}
+        write_effects(page_file, matrix, names, programs_of(shipped_cases()))
         say(f"Wrote {page_file}.")
     print_result(effects.render_json(matrix) if json else effects.render(matrix, page()))
 

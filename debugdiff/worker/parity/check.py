@@ -20,6 +20,7 @@ from debugdiff.model import Framework, ParityStage
 from debugdiff.worker.parity.forms import Unit, Values, shared_outputs, to_shared
 from debugdiff.worker.parity.held_program import HeldProgram, run_until_training
 from debugdiff.worker.parity.initial_weights import initial_spread
+from debugdiff.worker.parity.shaken_metrics import shaken_metrics
 from debugdiff.worker.parity.site_weights import (
     kit_of,
     load_weights,
@@ -70,6 +71,7 @@ class Observation:
     arrays: list[Any] = field(default_factory=list)
     problems: list[dict[str, str]] = field(default_factory=list)
     metrics: dict[str, float] = field(default_factory=dict)
+    shaken: dict[str, float | None] = field(default_factory=dict)
     settings: dict[str, float] = field(default_factory=dict)
     shapes: list[list[int]] = field(default_factory=list)
     initial: list[dict[str, Any]] = field(default_factory=list)
@@ -133,10 +135,10 @@ class _Check:
         recorder = StepRecorder(model, self.log)
         kit.watch_optimizers(recorder)
         with model.without_noise():
-            self._compare(model, recorder)
+            self._compare(model, recorder, kit)
         self._keep_spread(kit, recorder)
 
-    def _compare(self, model: Model, recorder: StepRecorder) -> None:
+    def _compare(self, model: Model, recorder: StepRecorder, kit: Any) -> None:
         batch = self.run.batch()
         if not model.is_built():
             self.run.train_on(batch)
@@ -150,6 +152,7 @@ class _Check:
         self._keep_step(model, units, recorder)
         self._take_weights(model, units)
         self.seen.metrics = self.run.evaluate()
+        self.seen.shaken = shaken_metrics(self.run, self.seen.metrics, kit)
 
     def _keep_spread(self, kit: Any, recorder: StepRecorder) -> None:
         """Last: probes give the plain names to the first model that they see."""

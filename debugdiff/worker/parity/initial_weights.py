@@ -15,6 +15,7 @@ from debugdiff.worker.parity.site_weights import read_sites, units_of_sites
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
 
     from debugdiff.worker.parity.held_program import HeldProgram
     from debugdiff.worker.parity.training_step import Model, StepRecorder
@@ -31,6 +32,9 @@ class Kit(Protocol):
 
     start_afresh: Callable[[int], None]
     """Sows a seed, and lets automatic names begin from the start."""
+
+    outputs_changed: Callable[[Callable[[Any], Any]], AbstractContextManager[None]]
+    """Lets what leaves an outermost layer pass through a function of arrays."""
 
 
 def initial_spread(

@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.worker.parity.forms import Form, Recurrence, Unit
+from debugdiff.worker.parity.shaken_metrics import each_tensor
 from debugdiff.worker.parity.training_step import ALIGNED_EPSILON, PLAIN_RATE, ComingStep, Gradient
 from debugdiff.worker.probes.keras import layers_below
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from debugdiff.worker.parity.training_step import StepRecorder
 
@@ -145,6 +146,46 @@ def start_afresh(seed: int) -> None:
 
     keras.utils.clear_session()
     keras.utils.set_random_seed(seed)
+
+
+@contextmanager
+def outputs_changed(change: Callable[[Any], Any]) -> Iterator[None]:
+    """Let all floating-point arrays that leave an outermost layer pass through a function."""
+    import keras  # noqa: PLC0415 - the framework is loaded by the host
+
+    original = keras.layers.Layer.__call__
+    depth = 0
+
+    def changed(tensor: Any) -> Any:
+        if not _has_numbers(tensor) or not keras.backend.is_float_dtype(tensor.dtype):
+            return tensor
+        return keras.ops.convert_to_tensor(change(_array(tensor)))
+
+    @functools.wraps(original)
+    def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
+        nonlocal depth
+        depth += 1
+        try:
+            output = original(layer, *args, **kwargs)
+        finally:
+            depth -= 1
+        return output if depth else each_tensor(output, changed)
+
+    keras.layers.Layer.__call__ = call
+    yield
+    keras.layers.Layer.__call__ = original
+
+
+def _has_numbers(tensor: Any) -> bool:
+    """Whether it is a tensor with values: in a graph, of `tf.data` say, it has none."""
+    import keras  # noqa: PLC0415 - the framework is loaded by the host
+
+    is_symbolic = False
+    if keras.config.backend() == "tensorflow":
+        import tensorflow as tf  # noqa: PLC0415 - loaded by the host
+
+        is_symbolic = tf.is_symbolic_tensor(tensor)
+    return keras.ops.is_tensor(tensor) and not is_symbolic
 
 
 def watch_optimizers(recorder: StepRecorder) -> None:
