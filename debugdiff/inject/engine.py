@@ -14,6 +14,7 @@ import libcst as cst
 
 from debugdiff.errors import BugError
 from debugdiff.inject import codemods
+from debugdiff.inject.honest import artefact
 from debugdiff.inject.keep import keep_layout
 from debugdiff.inject.marks import marks_of
 from debugdiff.inject.misfits import Misfit, Unfit, no_rule, quoted, summary, unmatched
@@ -124,7 +125,7 @@ def _at_roles(rule: InjectRule, implementation: Implementation) -> _Change | Mis
     if after == change.before:
         lines = ", ".join(str(place.location.line) for place in change.places)
         return Misfit(reason=f"line {lines} is written like that already")
-    problem = _problem(after)
+    problem = artefact(change.before, after, rule.allow)
     return Misfit(reason=problem) if problem else _Change(source=after, at_roles=change)
 
 
@@ -177,7 +178,7 @@ def _replaced(prepared: PreparedRule, match: Match, program: Program, bug: Bug) 
     if source == program.source and prepared.match.text != prepared.replace.text:
         return Misfit(reason=f"line {match.span.line} is written like that already")
     _check_changed(program.source, source, prepared.rule, bug)
-    problem = _problem(source)
+    problem = artefact(program.source, source, prepared.rule.allow)
     if problem:
         return Misfit(reason=problem)
     kept = {name: bound for name, bound in match.bindings.items() if named(name)}
@@ -206,18 +207,6 @@ def _check_changed(before: str, after: str, rule: InjectRule, bug: Bug) -> None:
             hint="`replace` is the same code as `match`.",
             slug="bug-changes-nothing",
         )
-
-
-def _problem(after: str) -> str:
-    """Why the result cannot be run at all; empty if it can."""
-    try:
-        _compile(after)
-    except SyntaxError as error:
-        twice = error.msg.removeprefix("keyword argument repeated: ")
-        if twice != error.msg:
-            return f"the argument `{twice}` would be given twice (line {error.lineno})"
-        return f"the result would not be Python: {error.msg}, line {error.lineno}"
-    return ""
 
 
 def _no_python(rule: InjectRule, bug: Bug, problem: str, text: str = "") -> BugError:
