@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from ranking import Located, locate, of_suspects, of_traceback
 
 from debugdiff.execute.pool import Pool
 from debugdiff.model import Budget, Instrument, Job, Mode, Record, Size, Stack
 from debugdiff.suspects import Location, suspects_of_crash, suspects_of_text
-from debugdiff.suspects.measuring import Located, locate, of_suspects, of_traceback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

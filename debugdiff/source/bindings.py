@@ -49,7 +49,7 @@ def bindings_of(file: File, name: ast.Name) -> list[Binding]:
     found: list[Binding] = []
     node: ast.AST = name
     for parent in file.up(name):
-        above, sure = _before(parent, node, name.id)
+        above, sure = _before(file, parent, node, name.id)
         found += above
         if sure:
             return found
@@ -95,20 +95,68 @@ def _parameter(scope: ast.AST, name: str) -> list[Binding]:
     return [Binding(argument) for argument in listed if argument.arg == name]
 
 
-def _before(parent: ast.AST, node: ast.AST, name: str) -> tuple[list[Binding], bool]:
+class Block:
+    """The statements of a block by the names that they bind, worked out once."""
+
+    def __init__(self, statements: list[ast.stmt]) -> None:
+        self.statements = statements
+        self.positions = {id(statement): at for at, statement in enumerate(statements)}
+        self.binding: dict[str, list[int]] = {}
+        for at, statement in enumerate(statements):
+            for name in _names(statement):
+                self.binding.setdefault(name, []).append(at)
+
+    def binders(self, name: str, end: int | None = None) -> list[ast.stmt]:
+        """The statements that bind a name, of those before the one at `end`."""
+        bound = self.binding.get(name, ())
+        return [self.statements[at] for at in bound if end is None or at < end]
+
+
+def _before(file: File, parent: ast.AST, node: ast.AST, name: str) -> tuple[list[Binding], bool]:
     """Bindings above a node in its block, those of the block's header, those of a round before."""
     for field in _BLOCKS:
-        block = getattr(parent, field, None)
-        if not isinstance(block, list) or node not in block:
+        block = _block(file, getattr(parent, field, None))
+        at = block.positions.get(id(node)) if block else None
+        if block is None or at is None:
             continue
-        found, sure = _in_block(block[: block.index(node)], name)
+        found, sure = _in_block(block.binders(name, at), name)
         if sure or field != "body":
             return found, sure
         header = list(_of_header(parent, name))
         if isinstance(parent, _LOOPS) and not header:
-            found += [each for each in _in_block(block, name)[0] if each not in found]
+            later = _in_block(block.binders(name), name)[0]
+            found += [binding for binding in later if binding not in found]
         return [*found, *header], bool(header)
     return [], False
+
+
+def _block(file: File, statements: object) -> Block | None:
+    if not isinstance(statements, list):
+        return None
+    if id(statements) not in file.blocks:
+        file.blocks[id(statements)] = Block(statements)
+    return file.blocks[id(statements)]
+
+
+def _names(statement: ast.stmt) -> set[str]:
+    """Every name that a statement, or a statement in it, binds in the scope around it."""
+    found: set[str] = set()
+    waiting: list[ast.AST] = [statement]
+    while waiting:
+        node = waiting.pop()
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                found.add(name)
+                continue
+            case ast.ClassDef(name=name):
+                found.add(name)
+                continue
+            case ast.Name(id=name, ctx=ast.Store()) | ast.ExceptHandler(name=str() as name):
+                found.add(name)
+            case ast.alias(name=name, asname=asname):
+                found.add(asname or name.partition(".")[0])
+        waiting += ast.iter_child_nodes(node)
+    return found
 
 
 def _of_header(parent: ast.AST, name: str) -> Iterator[Binding]:
@@ -165,8 +213,9 @@ def _in_statement(  # noqa: PLR0911, C901 - one form of a statement each
             caught = [b for handler in handlers for b in _in_block(handler.body, name)[0]]
             return [*found, *caught], sure
         case ast.For(body=body) | ast.AsyncFor(body=body) | ast.While(body=body):
-            found, _ = _in_block(body, name)
-            return [*found, *_of_header(statement, name)], False
+            found, sure = _in_block(body, name)  # a loop is written to run at least once
+            header = [] if sure else list(_of_header(statement, name))
+            return [*found, *header], sure or bool(header)
         case ast.Match(cases=cases):
             return [b for case in cases for b in _in_block(case.body, name)[0]], False
         case ast.Expr(value=value) | ast.Return(value=ast.expr() as value):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.source import api
 from debugdiff.source.bindings import ITEM, Binding, Path, bindings_of, bound_in
+from debugdiff.source.containers import elements
 from debugdiff.source.names import canonical, dotted
 from debugdiff.source.normal import FUNCTIONS, Function
 from debugdiff.source.place import Place
@@ -420,18 +421,26 @@ class Flow:
 
     def _called(self, end: Value) -> Callee | None:
         node, place = end.place.node, end.place
-        if end.path and end.path != (ITEM,) and not isinstance(end.path[-1], int):
-            return None
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda() if not end.path:
                 return Callee(kind="function", function=place)
             case ast.ClassDef() if not end.path:
                 return Callee(kind="class", name=node.name, made=place)
             case ast.Call():
-                return self._object(place) if not end.path else None
+                return self._object(place) if not end.path else self._element(end)
             case ast.Name() | ast.Attribute() if self.library_name(place) and not end.path:
                 return Callee(kind="library", name=self.library_name(place))
         return None
+
+    def _element(self, end: Value) -> Callee | None:
+        """What calling an element of a container runs; of any element, the last one."""
+        inside = elements(self, end.place) or []
+        step, *rest = end.path
+        index = -1 if step == ITEM else step
+        if rest or not isinstance(index, int) or not -len(inside) <= index < len(inside):
+            return None
+        element = inside[index]
+        return self._object(element) if element else None
 
     def _object(self, made: Place) -> Callee | None:
         """What calling an object runs: a layer, or the `forward` of a user's class."""
@@ -439,8 +448,6 @@ class Flow:
         if maker.kind == "class" and maker.made is not None:
             function = self.method(maker.made, *_RUNS)
             return Callee(kind="module", name=maker.name, function=function, made=made)
-        if maker.kind == "library" and maker.name in api.known():
-            return Callee(kind="layer", name=maker.name, made=made)
         if maker.kind == "library":
             return Callee(kind="layer", name=maker.name, made=made)
         return None

@@ -6,7 +6,7 @@ import ast
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from debugdiff.score.sentinels.registry import layer_of
+from debugdiff.sentinels.registry import layer_of
 from debugdiff.source.location import Location
 from debugdiff.source.program import Program
 from debugdiff.source.syntax import in_order, last_name
