@@ -128,7 +128,7 @@ def test_a_pattern_that_needs_a_name_of_another_function_does_not_fit() -> None:
     )
     result = inject(program(TORCH), bug(rule))
     assert isinstance(result, NotApplicable)
-    assert result.reason == "the change would use `hidden`, which nothing binds there (line 22)"
+    assert result.reason == "the change would use `hidden`, which nothing binds there (line 21)"
 
 
 def test_the_next_rule_is_tried_where_one_would_break_the_program() -> None:

@@ -251,8 +251,9 @@ def _binds(table: symtable.SymbolTable) -> Iterator[str]:
 def _looked_up(tree: ast.Module, table: symtable.SymbolTable) -> dict[str, int]:
     names = set(_globals(table))
     lines = {node.id: node.lineno for node in _free(tree, frozenset()) if node.id in names}
-    stars = (n for n in tree.body if isinstance(n, ast.ImportFrom) and n.names[0].name == "*")
-    return dict.fromkeys(names, 1) | lines | {"*": node.lineno for node in stars}
+    if any(isinstance(n, ast.ImportFrom) and n.names[0].name == "*" for n in tree.body):
+        lines["*"] = 1
+    return dict.fromkeys(names, 1) | lines
 
 
 def _free(node: ast.AST, bound: frozenset[str]) -> Iterator[ast.Name]:
