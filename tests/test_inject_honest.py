@@ -72,6 +72,13 @@ train(model, [])
             "the argument `bias` would be given twice (line 8)",
         ),
         ("nn.Linear(SIZE, 2)", "nn.Linear(SIZE, 2", "the result would not be Python: "),
+        (
+            "return self.head(hidden)",
+            "return (self.head(hidden), x) * 0",
+            "`(self.head(hidden), x) * 0` (line 15) would treat several values as one tensor",
+        ),
+        ("torch.relu(x)", "torch.relu((x, x))", "`torch.relu((x, x))` (line 14) would treat"),
+        ("torch.relu(x)", "(x, x).detach()", "`(x, x).detach` (line 14) would treat"),
         ("SIZE = 8\n", "", "the change would use `SIZE`, which nothing binds there (line 10)"),
     ],
 )

@@ -1,79 +1,25 @@
 """Whether a mutant fails by the bug alone: what the text of the change itself would break.
 
 Everything is asked of the program before and after: what the user's own program does already is no
-fault of the change. A program is read statement by statement of its module, and each text once: a
-mutant shares all but one of them with its program.
+fault of the change.
 """
 
 from __future__ import annotations
 
-import ast
-import builtins
-import symtable
-import warnings
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from debugdiff.inject.early_reads import (
-    Read,
-    early_reads,
-    local_names,
-    parameters_of,
-    reads_before_binding,
-)
 from debugdiff.inject.inherited import INHERITED
-from debugdiff.source.lines import first_line
-from debugdiff.source.normal import FUNCTIONS
-from debugdiff.source.offsets import Offsets
-from debugdiff.source.syntax import last_name
+from debugdiff.inject.readings import ProgramReading, known_reading
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection
 
 RETURN = "return"
 """In `allow`: the bug is that a function returns nothing."""
 
-_ALWAYS_BOUND = frozenset(dir(builtins)) | {
-    "__annotations__",
-    "__doc__",
-    "__file__",
-    "__loader__",
-    "__name__",
-    "__package__",
-    "__spec__",
-}
 _USED_BY_FRAMEWORK = frozenset(
     {"forward", "call", "__call__", "train_step", "test_step", "compute_loss"}
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Reading:
-    """What a text says of its names; lines are those of the first use or of the definition.
-
-    Attributes:
-        problem: why it cannot be compiled; empty if it can.
-        binds: names that it binds in the module.
-        looked_up: names that it looks up in the module; `*` for what a star import gives.
-        early: names that are read before anything can have bound them.
-        first_reads: names that the module itself reads before this text has bound them.
-        valued, valueless: functions that always return something, and those that do not.
-        used: last names of functions whose result is used.
-        attributes: what is read of `self`.
-        defined: attributes that some class of the text defines.
-    """
-
-    problem: str
-    binds: frozenset[str]
-    looked_up: Mapping[str, int]
-    early: tuple[Read, ...]
-    first_reads: Mapping[str, int]
-    valued: frozenset[str]
-    valueless: Mapping[str, int]
-    used: frozenset[str]
-    attributes: Mapping[str, int]
-    defined: frozenset[str]
 
 
 def artefact(before: str, after: str, allow: Collection[str] = ()) -> str:
@@ -84,32 +30,36 @@ def artefact(before: str, after: str, allow: Collection[str] = ()) -> str:
         after: the mutant.
         allow: names that may be unbound, since the bug is about that.
     """
-    old = _known_program(before)
+    old = known_reading(before)
     try:
-        new = _Program(after)
+        new = ProgramReading(after)
     except SyntaxError as error:
         return f"the result would not be Python: {error.msg} (line {error.lineno})"
-    checks = (_problem(new), _unbound(old, new, allow), _early(old, new, allow))
-    attribute = _undefined(old, new, allow)
+    checks: tuple[str, ...] = (
+        _problem(new),
+        _unbound(old, new, allow),
+        _early(old, new, allow),
+    )
     value = "" if RETURN in allow else _without_value(old, new)
-    return next(filter(None, (*checks, value, attribute)), "")
+    checks = (*checks, value, _undefined(old, new, allow), _of_tuples(old, new))
+    return next(filter(None, checks), "")
 
 
-def _problem(new: _Program) -> str:
+def _problem(new: ProgramReading) -> str:
     for line, reading in new.parts:
         if reading.problem:
             return f"{reading.problem} (line {line + 1})"
     return ""
 
 
-def _unbound(old: _Program, new: _Program, allow: Collection[str]) -> str:
+def _unbound(old: ProgramReading, new: ProgramReading, allow: Collection[str]) -> str:
     for name, line in new.unbound.items():
         if name not in old.unbound and name not in allow:
             return f"the change would use `{name}`, which nothing binds there (line {line})"
     return ""
 
 
-def _early(old: _Program, new: _Program, allow: Collection[str]) -> str:
+def _early(old: ProgramReading, new: ProgramReading, allow: Collection[str]) -> str:
     known = {(read.scope, read.name) for read in old.early}
     for read in new.early:
         if (read.scope, read.name) not in known and read.name not in allow:
@@ -117,7 +67,7 @@ def _early(old: _Program, new: _Program, allow: Collection[str]) -> str:
     return ""
 
 
-def _without_value(old: _Program, new: _Program) -> str:
+def _without_value(old: ProgramReading, new: ProgramReading) -> str:
     used = new.all("used") | _USED_BY_FRAMEWORK
     for name, line in new.lines("valueless").items():
         if name in used and name in old.all("valued"):
@@ -125,7 +75,7 @@ def _without_value(old: _Program, new: _Program) -> str:
     return ""
 
 
-def _undefined(old: _Program, new: _Program, allow: Collection[str]) -> str:
+def _undefined(old: ProgramReading, new: ProgramReading, allow: Collection[str]) -> str:
     known = {*old.lines("attributes"), *new.all("defined"), *INHERITED, *allow}
     for name, line in new.lines("attributes").items():
         if name not in known:
@@ -133,185 +83,8 @@ def _undefined(old: _Program, new: _Program, allow: Collection[str]) -> str:
     return ""
 
 
-class _Program:
-    """A text as the readings of its statements.
-
-    Raises:
-        SyntaxError: it is not Python.
-    """
-
-    def __init__(self, text: str) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
-        offsets = Offsets(text)
-        self.parts: list[tuple[int, _Reading]] = []
-        position = 0
-        for node in tree.body:
-            start, end = first_line(node) - 1, node.end_lineno or node.lineno
-            if start < position:
-                continue  # it shares a line with the statement before, and was read with it
-            position = max([end, *(n.end_lineno or 0 for n in tree.body if n.lineno <= end)])
-            self.parts.append(
-                (
-                    start,
-                    _read(text[offsets.line_start(start + 1) : offsets.line_start(position + 1)]),
-                )
-            )
-
-    def all(self, key: str) -> frozenset[str]:
-        """Names of all parts together."""
-        return frozenset().union(*(getattr(reading, key) for _, reading in self.parts))
-
-    def lines(self, key: str) -> dict[str, int]:
-        """Names of all parts together, with the line of the first."""
-        found: dict[str, int] = {}
-        for start, reading in self.parts:
-            for name, line in getattr(reading, key).items():
-                found.setdefault(name, start + line)
-        return found
-
-    @property
-    def unbound(self) -> dict[str, int]:
-        """Names that are looked up in the module and that nothing binds."""
-        looked_up = self.lines("looked_up")
-        if "*" in looked_up:
-            return {}
-        bound = self.all("binds") | _ALWAYS_BOUND
-        return {name: line for name, line in looked_up.items() if name not in bound}
-
-    @property
-    def early(self) -> list[Read]:
-        """Names that are read before anything can have bound them."""
-        found = []
-        local, bound = self.all("binds"), set(_ALWAYS_BOUND)
-        for start, reading in self.parts:
-            for name, line in reading.first_reads.items():
-                if name in local and name not in bound:
-                    found.append(Read("", name, start + line))
-            found += [Read(r.scope, r.name, start + r.line) for r in reading.early]
-            bound |= reading.binds
-        return found
-
-
-@lru_cache(maxsize=128)
-def _known_program(source: str) -> _Program:
-    """A program, remembered: a campaign puts many bugs into each."""
-    return _Program(source)
-
-
-@lru_cache(maxsize=8192)
-def _read(text: str) -> _Reading:
-    """Read a text that is a whole statement, or several."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        tree = ast.parse(text)
-        problem = _compiled(tree)
-        table = None if problem else symtable.symtable(text, "<mutant>", "exec")
-    nodes = tuple(ast.walk(tree))
-    functions = [node for node in nodes if isinstance(node, FUNCTIONS)]
-    returning = {node: _returns_always(node) for node in functions}
-    return _Reading(
-        problem=problem,
-        binds=frozenset(_binds(table)) if table else frozenset(),
-        looked_up=_looked_up(tree, table) if table else {},
-        early=tuple(early_reads(tree)),
-        first_reads=reads_before_binding(tree),
-        valued=frozenset(node.name for node in functions if returning[node]),
-        valueless={node.name: node.lineno for node in functions if returning[node] is False},
-        used=frozenset(_used(nodes)),
-        attributes=dict(_attributes(nodes)),
-        defined=frozenset(_defined(nodes)),
-    )
-
-
-def _compiled(tree: ast.Module) -> str:
-    """What only the compiler sees: a keyword given twice, a `return` outside of a function."""
-    try:
-        compile(tree, "<mutant>", "exec", dont_inherit=True)
-    except SyntaxError as error:
-        twice = error.msg.removeprefix("keyword argument repeated: ")
-        if twice != error.msg:
-            return f"the argument `{twice}` would be given twice"
-        return f"the result would not be Python: {error.msg}"
+def _of_tuples(old: ProgramReading, new: ProgramReading) -> str:
+    for code, line in new.lines("of_tuples").items():
+        if code not in old.lines("of_tuples"):
+            return f"`{code}` (line {line}) would treat several values as one tensor"
     return ""
-
-
-def _binds(table: symtable.SymbolTable) -> Iterator[str]:
-    """Names that are bound in the module, by functions with `global`, too."""
-    for symbol in table.get_symbols():
-        if (table.get_type() == "module" or symbol.is_declared_global()) and (
-            symbol.is_assigned() or symbol.is_imported()
-        ):
-            yield symbol.get_name()
-    for child in table.get_children():
-        yield from _binds(child)
-
-
-def _looked_up(tree: ast.Module, table: symtable.SymbolTable) -> dict[str, int]:
-    names = set(_globals(table))
-    lines = {node.id: node.lineno for node in _free(tree, frozenset()) if node.id in names}
-    if any(isinstance(n, ast.ImportFrom) and n.names[0].name == "*" for n in tree.body):
-        lines["*"] = 1
-    return dict.fromkeys(names, 1) | lines
-
-
-def _free(node: ast.AST, bound: frozenset[str]) -> Iterator[ast.Name]:
-    """Names that no function around them binds, the last ones first."""
-    if isinstance(node, FUNCTIONS):
-        bound |= {*local_names(node), *parameters_of(node.args)}
-    for child in reversed(list(ast.iter_child_nodes(node))):
-        if isinstance(child, ast.Name) and child.id not in bound:
-            yield child
-        yield from _free(child, bound)
-
-
-def _globals(table: symtable.SymbolTable) -> Iterator[str]:
-    """Names that are looked up in the module."""
-    is_module = table.get_type() == "module"
-    for symbol in table.get_symbols():
-        if symbol.is_referenced() and (is_module or symbol.is_global()):
-            yield symbol.get_name()
-    for child in table.get_children():
-        yield from _globals(child)
-
-
-def _returns_always(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool | None:
-    """Whether every `return` has a value, and there is one; `None` for a generator."""
-    returned = []
-    for node in _own(function):
-        if isinstance(node, (ast.Yield, ast.YieldFrom)):
-            return None
-        if isinstance(node, ast.Return):
-            returned.append(node.value)
-    return bool(returned) and None not in returned
-
-
-def _own(function: ast.AST) -> Iterator[ast.AST]:
-    for child in ast.iter_child_nodes(function):
-        yield child
-        if not isinstance(child, (*FUNCTIONS, ast.Lambda, ast.ClassDef)):
-            yield from _own(child)
-
-
-def _used(nodes: Sequence[ast.AST]) -> Iterator[str]:
-    unused = {node.value for node in nodes if isinstance(node, ast.Expr)}
-    for node in nodes:
-        if isinstance(node, ast.Call) and node not in unused:
-            yield last_name(node.func)
-
-
-def _attributes(nodes: Sequence[ast.AST]) -> Iterator[tuple[str, int]]:
-    for node in nodes:
-        match node:
-            case ast.Attribute(value=ast.Name(id="self"), attr=name, ctx=ast.Load()):
-                yield name, node.lineno
-
-
-def _defined(nodes: Sequence[ast.AST]) -> Iterator[str]:
-    for node in nodes:
-        match node:
-            case ast.Attribute(attr=name, ctx=ast.Store()):
-                yield name
-            case ast.ClassDef():
-                yield from local_names(node)
