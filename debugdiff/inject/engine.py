@@ -18,6 +18,7 @@ from debugdiff.inject.honest import artefact
 from debugdiff.inject.keep import keep_layout
 from debugdiff.inject.marks import marks_of
 from debugdiff.inject.misfits import Misfit, Unfit, no_rule, quoted, summary, unmatched
+from debugdiff.inject.not_here import not_here
 from debugdiff.inject.pattern import named
 from debugdiff.inject.program import Program, known_program
 from debugdiff.inject.render import Edit, replace_expression, replace_statements
@@ -62,7 +63,8 @@ def inject(implementation: Implementation, bug: Bug) -> Mutant | NotApplicable:
         if isinstance(change, _Change):
             return _mutant(implementation, bug, prepared, change)
         misfits.append(change)
-    return _not_applicable(implementation, bug, summary(misfits))
+    reason = not_here(bug, implementation) or summary(misfits)
+    return _not_applicable(implementation, bug, reason)
 
 
 def _fits(rule: InjectRule, implementation: Implementation) -> bool:
@@ -80,7 +82,8 @@ def _without_rule(implementation: Implementation, bug: Bug) -> NotApplicable:
     if framework in bug.not_expressible:
         reason = bug.not_expressible[framework]
         return _not_applicable(implementation, bug, reason, expressible=False)
-    return _not_applicable(implementation, bug, no_rule(bug, implementation))
+    reason = not_here(bug, implementation) or no_rule(bug, implementation)
+    return _not_applicable(implementation, bug, reason)
 
 
 def _not_applicable(
@@ -142,14 +145,14 @@ def _one_match(prepared: PreparedRule, program: Program) -> Match | Misfit:
     found = find(prepared.match, program, statements=prepared.statements, limits=prepared.limits)
     if not found:
         return _nothing(prepared, program)
-    count = f"{len(found)} places match {quoted(rule)}"
+    count = f"{len(found)} places are like {quoted(rule)}"
     if rule.nth is None:
         lines = ", ".join(str(match.span.line) for match in found)
-        several = Misfit(reason=f"{count} (lines {lines}): say `nth`")
+        several = Misfit(reason=f"{count} (lines {lines}), and the bug has no `nth` to say which")
         return found[0] if len(found) == 1 else several
     if -len(found) <= rule.nth < len(found):
         return found[rule.nth]
-    return Misfit(reason=f"`nth` is {rule.nth}, but {count}")
+    return Misfit(reason=f"only {count}, and the bug is about another one (`nth = {rule.nth}`)")
 
 
 def _nothing(prepared: PreparedRule, program: Program) -> Misfit:
@@ -161,7 +164,9 @@ def _nothing(prepared: PreparedRule, program: Program) -> Misfit:
     if not near:
         return unmatched(rule)
     lines = ", ".join(str(match.span.line) for match in near)
-    return Misfit(reason=f"`where` allows no match of {quoted(rule)} (lines {lines})")
+    return Misfit(
+        reason=f"code like {quoted(rule)} (lines {lines}) is not of the kind that the bug changes"
+    )
 
 
 def _replaced(prepared: PreparedRule, match: Match, program: Program, bug: Bug) -> _Change | Misfit:
