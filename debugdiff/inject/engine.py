@@ -7,7 +7,6 @@ import difflib
 import tokenize
 import warnings
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -23,12 +22,11 @@ from debugdiff.inject.pattern import named
 from debugdiff.inject.program import Program, known_program
 from debugdiff.inject.render import Edit, replace_expression, replace_statements
 from debugdiff.inject.role_rules import RoleChange, apply
+from debugdiff.inject.roles import roles_of
 from debugdiff.inject.rules import PreparedRule, prepare
 from debugdiff.inject.search import Limits, Match, find, is_inside
 from debugdiff.inject.spans import LINE_END, changed_spans
 from debugdiff.model import Mutant, NotApplicable, Style, Training
-from debugdiff.source import program as source_program
-from debugdiff.source.roles import Roles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,7 +116,7 @@ def _change(prepared: PreparedRule, implementation: Implementation, bug: Bug) ->
 
 
 def _at_roles(rule: InjectRule, implementation: Implementation) -> _Change | Misfit:
-    roles = _known_roles(implementation.source, f"{implementation.name}.py")
+    roles = roles_of(implementation)
     if roles is None:
         return Misfit(reason="the program does not parse")
     change = apply(rule, roles, implementation.framework)
@@ -130,13 +128,6 @@ def _at_roles(rule: InjectRule, implementation: Implementation) -> _Change | Mis
         return Misfit(reason=f"line {lines} is written like that already")
     problem = artefact(change.before, after, rule.allow)
     return Misfit(reason=problem) if problem else _Change(source=after, at_roles=change)
-
-
-@lru_cache(maxsize=64)
-def _known_roles(source: str, name: str) -> Roles | None:
-    """The roles of a program, remembered: a campaign puts many bugs into each program."""
-    program = source_program.Program.of({name: source}, name)
-    return Roles(program) if program.files else None
 
 
 def _one_match(prepared: PreparedRule, program: Program) -> Match | Misfit:
