@@ -58,7 +58,7 @@ def test_every_role_of_a_program_is_shown_with_its_line_or_why_there_is_none() -
     assert set(ROLES) <= set(shown)
     assert set(FACTS) <= set(shown)
     assert shown["head"][1] == "self.head = nn.Linear(HIDDEN_SIZE, CLASSES)"
-    assert shown["convolution"] == ["–", "there is no convolution in this program"]
+    assert shown["convolution"] == ["\N{EN DASH}", "there is no convolution in this program"]
 
 
 def test_a_role_in_another_file_of_the_folder_is_shown_with_the_file(tmp_path: Path) -> None:
