@@ -64,6 +64,11 @@ _ENTRIES = (
         summary="The bugs: one fault, written once per framework.",
     ),
     Entry(
+        module="roles",
+        name="roles",
+        summary="Say where a program has its model, its head, its loss and the other roles.",
+    ),
+    Entry(
         module="doctor",
         name="doctor",
         summary="Say what is installed, what is missing, and how to get it.",

@@ -7,26 +7,26 @@ import difflib
 import tokenize
 import warnings
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from debugdiff.errors import BugError
 from debugdiff.inject import codemods
+from debugdiff.inject.honest import artefact
 from debugdiff.inject.keep import keep_layout
 from debugdiff.inject.marks import marks_of
 from debugdiff.inject.misfits import Misfit, Unfit, no_rule, quoted, summary, unmatched
+from debugdiff.inject.not_here import not_here
 from debugdiff.inject.pattern import named
 from debugdiff.inject.program import Program, known_program
 from debugdiff.inject.render import Edit, replace_expression, replace_statements
 from debugdiff.inject.role_rules import RoleChange, apply
+from debugdiff.inject.roles import roles_of
 from debugdiff.inject.rules import PreparedRule, prepare
 from debugdiff.inject.search import Limits, Match, find, is_inside
 from debugdiff.inject.spans import LINE_END, changed_spans
 from debugdiff.model import Mutant, NotApplicable, Style, Training
-from debugdiff.source import program as source_program
-from debugdiff.source.roles import Roles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,8 @@ def inject(implementation: Implementation, bug: Bug) -> Mutant | NotApplicable:
         if isinstance(change, _Change):
             return _mutant(implementation, bug, prepared, change)
         misfits.append(change)
-    return _not_applicable(implementation, bug, summary(misfits))
+    reason = not_here(bug, implementation) or summary(misfits)
+    return _not_applicable(implementation, bug, reason)
 
 
 def _fits(rule: InjectRule, implementation: Implementation) -> bool:
@@ -79,7 +80,8 @@ def _without_rule(implementation: Implementation, bug: Bug) -> NotApplicable:
     if framework in bug.not_expressible:
         reason = bug.not_expressible[framework]
         return _not_applicable(implementation, bug, reason, expressible=False)
-    return _not_applicable(implementation, bug, no_rule(bug, implementation))
+    reason = not_here(bug, implementation) or no_rule(bug, implementation)
+    return _not_applicable(implementation, bug, reason)
 
 
 def _not_applicable(
@@ -114,7 +116,7 @@ def _change(prepared: PreparedRule, implementation: Implementation, bug: Bug) ->
 
 
 def _at_roles(rule: InjectRule, implementation: Implementation) -> _Change | Misfit:
-    roles = _known_roles(implementation.source, f"{implementation.name}.py")
+    roles = roles_of(implementation)
     if roles is None:
         return Misfit(reason="the program does not parse")
     change = apply(rule, roles, implementation.framework)
@@ -124,15 +126,8 @@ def _at_roles(rule: InjectRule, implementation: Implementation) -> _Change | Mis
     if after == change.before:
         lines = ", ".join(str(place.location.line) for place in change.places)
         return Misfit(reason=f"line {lines} is written like that already")
-    problem = _problem(after)
+    problem = artefact(change.before, after, rule.allow)
     return Misfit(reason=problem) if problem else _Change(source=after, at_roles=change)
-
-
-@lru_cache(maxsize=64)
-def _known_roles(source: str, name: str) -> Roles | None:
-    """The roles of a program, remembered: a campaign puts many bugs into each program."""
-    program = source_program.Program.of({name: source}, name)
-    return Roles(program) if program.files else None
 
 
 def _one_match(prepared: PreparedRule, program: Program) -> Match | Misfit:
@@ -141,14 +136,14 @@ def _one_match(prepared: PreparedRule, program: Program) -> Match | Misfit:
     found = find(prepared.match, program, statements=prepared.statements, limits=prepared.limits)
     if not found:
         return _nothing(prepared, program)
-    count = f"{len(found)} places match {quoted(rule)}"
+    count = f"{len(found)} places are like {quoted(rule)}"
     if rule.nth is None:
         lines = ", ".join(str(match.span.line) for match in found)
-        several = Misfit(reason=f"{count} (lines {lines}): say `nth`")
+        several = Misfit(reason=f"{count} (lines {lines}), and the bug has no `nth` to say which")
         return found[0] if len(found) == 1 else several
     if -len(found) <= rule.nth < len(found):
         return found[rule.nth]
-    return Misfit(reason=f"`nth` is {rule.nth}, but {count}")
+    return Misfit(reason=f"only {count}, and the bug is about another one (`nth = {rule.nth}`)")
 
 
 def _nothing(prepared: PreparedRule, program: Program) -> Misfit:
@@ -160,7 +155,9 @@ def _nothing(prepared: PreparedRule, program: Program) -> Misfit:
     if not near:
         return unmatched(rule)
     lines = ", ".join(str(match.span.line) for match in near)
-    return Misfit(reason=f"`where` allows no match of {quoted(rule)} (lines {lines})")
+    return Misfit(
+        reason=f"code like {quoted(rule)} (lines {lines}) is not of the kind that the bug changes"
+    )
 
 
 def _replaced(prepared: PreparedRule, match: Match, program: Program, bug: Bug) -> _Change | Misfit:
@@ -177,7 +174,7 @@ def _replaced(prepared: PreparedRule, match: Match, program: Program, bug: Bug) 
     if source == program.source and prepared.match.text != prepared.replace.text:
         return Misfit(reason=f"line {match.span.line} is written like that already")
     _check_changed(program.source, source, prepared.rule, bug)
-    problem = _problem(source)
+    problem = artefact(program.source, source, prepared.rule.allow)
     if problem:
         return Misfit(reason=problem)
     kept = {name: bound for name, bound in match.bindings.items() if named(name)}
@@ -206,18 +203,6 @@ def _check_changed(before: str, after: str, rule: InjectRule, bug: Bug) -> None:
             hint="`replace` is the same code as `match`.",
             slug="bug-changes-nothing",
         )
-
-
-def _problem(after: str) -> str:
-    """Why the result cannot be run at all; empty if it can."""
-    try:
-        _compile(after)
-    except SyntaxError as error:
-        twice = error.msg.removeprefix("keyword argument repeated: ")
-        if twice != error.msg:
-            return f"the argument `{twice}` would be given twice (line {error.lineno})"
-        return f"the result would not be Python: {error.msg}, line {error.lineno}"
-    return ""
 
 
 def _no_python(rule: InjectRule, bug: Bug, problem: str, text: str = "") -> BugError:

@@ -69,7 +69,12 @@ def _meant(rule: InjectRule, roles: Roles) -> Sequence[Place]:
     places = [place for place in places_of(roles, role) if is_where(rule, place)]
     if not places:
         raise Unfit(f"the {role} of this program is in a part that the bug is not about")
-    return places
+    return sorted(places, key=lambda place: _order(place, roles.program.main))
+
+
+def _order(place: Place, main: str) -> tuple[bool, str, tuple[int, int]]:
+    """The main file first, then by the text."""
+    return place.file.name != main, place.file.name, place.file.span(place.node)
 
 
 def _work(roles: Roles, file: File, framework: Framework) -> Work:
@@ -110,6 +115,7 @@ def _edit(edit: RoleEdit, places: Sequence[Place], work: Work) -> list[Place]:
     for place in fitting:
         count = len(work.draft.edits)
         try:
+            _check_place(place)
             for verb in edit.verbs:
                 do(verb, Site(place, work))
         except Unfit as unfit:
@@ -122,6 +128,12 @@ def _edit(edit: RoleEdit, places: Sequence[Place], work: Work) -> list[Place]:
     if not done:
         raise reasons[0]
     return done
+
+
+def _check_place(place: Place) -> None:
+    """Python says wrongly where the code of an f-string stands."""
+    if any(isinstance(node, ast.JoinedStr) for node in place.file.up(place.node)):
+        raise Unfit(f"line {place.location.line} has it inside of an f-string")
 
 
 def _without(edit: RoleEdit, place: Place) -> str:

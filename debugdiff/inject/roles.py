@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from debugdiff.inject.edits import Stretch
 from debugdiff.inject.misfits import Unfit
 from debugdiff.source.bindings import bindings_of
-from debugdiff.source.roles import Missing
+from debugdiff.source.program import Program
+from debugdiff.source.roles import Missing, Roles
 from debugdiff.source.syntax import in_order
 
 if TYPE_CHECKING:
+    from debugdiff.model import Implementation
     from debugdiff.source.place import Place
     from debugdiff.source.program import File
-    from debugdiff.source.roles import Roles
+
+
+def roles_of(implementation: Implementation) -> Roles | None:
+    """The roles of a program with the files that it imports; `None` if it does not parse."""
+    return _known_roles(tuple(sorted(implementation.files.items())), implementation.file)
+
+
+@lru_cache(maxsize=64)
+def _known_roles(files: tuple[tuple[str, str], ...], main: str) -> Roles | None:
+    """Remembered: a campaign puts many bugs into each program."""
+    program = Program.of(dict(files), main)
+    return Roles(program) if main in program.files else None
 
 
 def places_of(roles: Roles, role: str) -> tuple[Place, ...]:

@@ -154,6 +154,8 @@ class Bug:
         symptom: what is expected, per framework; what was measured stands in the records.
         site: the site where the bug's effect begins, if it has a name.
         not_expressible: per framework, why the framework gives no way to write the bug.
+        not_here: programs that it does not fit though others of their case have it, and why: by
+            `case/implementation`, `style:sequential` or `training:fit`.
         path: its TOML file.
     """
 
@@ -171,6 +173,7 @@ class Bug:
     examples: tuple[Example, ...]
     site: str = ""
     not_expressible: Mapping[Framework, str] = field(default_factory=dict)
+    not_here: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def category(self) -> str:
