@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from debugdiff.inject.edits import Draft, Part, Stretch
@@ -173,20 +174,24 @@ class Arguments:
         else:
             draft.insert(self.opening + 1, f"{own}=", *parts)
 
-    def drop(self, draft: Draft, argument: Argument) -> None:
-        """Take an argument out, with its comma."""
-        index = self.written.index(argument)
-        following = self.written[index + 1 :]
-        if not argument.name and any(not other.name for other in following):
+    def drop(self, draft: Draft, *arguments: Argument) -> None:
+        """Take arguments out, with their commas."""
+        gone, written = set(arguments), self.written
+        kept = [index for index, argument in enumerate(written) if argument not in gone]
+        if any(not written[index].name and gone & set(written[:index]) for index in kept):
             raise Unfit(
                 f"`{self.function}` gets an argument by position behind the one to leave out"
             )
-        if following:
-            draft.replace(argument.start, following[0].start)
-        elif index:
-            draft.replace(self.written[index - 1].end, argument.end)
-        else:
+        if not kept:
             draft.replace(self.opening + 1, self.file.span(self.call)[1] - 1)
+            return
+        for before, after in pairwise([-1, *kept, len(written)]):
+            if after - before == 1:
+                continue
+            if after < len(written):
+                draft.replace(written[before + 1].start, written[after].start)
+            else:
+                draft.replace(written[before].end, written[-1].end)
 
 
 def _argument(node: ast.expr | ast.keyword, run: Sequence[Token]) -> Argument:

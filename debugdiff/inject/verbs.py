@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from debugdiff.model import Framework, Verb, VerbValue
+    from debugdiff.source.api import Api
     from debugdiff.source.program import File
     from debugdiff.source.roles import Roles
 
@@ -203,8 +204,7 @@ def _stands_for(value: object) -> str | None:
 
 def _drop(site: Site, value: VerbValue) -> None:
     assert isinstance(value, tuple)
-    for name in value:
-        site.arguments.drop(site.draft, site.needed(name))
+    site.arguments.drop(site.draft, *map(site.needed, value))
 
 
 def _swap(site: Site, value: VerbValue) -> None:
@@ -262,15 +262,29 @@ def _become(site: Site, value: VerbValue) -> None:
 
 
 def _rename(site: Site, value: str) -> None:
-    """Keywords that the other function calls by another name."""
+    """Arguments as the other function calls them; those that only the old one takes go."""
     old, new = site.arguments.api, api.known().get(expand(value))
     if old is None or new is None:
         return
     canonical = {own: name for name, own in old.names.items()}
+    own = {name: new.own(canonical.get(name, name)) for name in old.args}
+    gone = _unknown_to(site.arguments, new, own)
+    if gone:
+        site.arguments.drop(site.draft, *gone)
     for argument in site.arguments.written:
-        own = new.own(canonical.get(argument.name, argument.name))
-        if argument.name not in {"", "*", "**", own}:
-            site.draft.replace(argument.start, argument.start + len(argument.name), own)
+        name = own.get(argument.name, argument.name)
+        if argument.name in own and name in new.args and name != argument.name:
+            site.draft.replace(argument.start, argument.start + len(argument.name), name)
+
+
+def _unknown_to(arguments: Arguments, new: Api, own: Mapping[str, str]) -> list[Argument]:
+    """Arguments that another function lacks; of those by position, all from the first such."""
+    places = zip(arguments.order, new.args, strict=False)
+    alike = next((i for i, (old, name) in enumerate(places) if own[old] != name), None)
+    given = [argument for argument in arguments.written if not argument.name]
+    by_position = [] if alike is None else given[alike:]
+    lacking = [a for a in arguments.written if a.name in own and own[a.name] not in new.args]
+    return [*by_position, *lacking]
 
 
 def _quoted(name: str) -> str | None:
