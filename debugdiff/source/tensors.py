@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from debugdiff.source import api
-from debugdiff.source.containers import elements, is_container
+from debugdiff.source.containers import elements, is_container, items
 from debugdiff.source.flow import Value
 from debugdiff.source.place import Place
 
@@ -86,6 +86,8 @@ class _Walk:
         match node:
             case ast.Call():
                 return self._behind_call(end.place)
+            case ast.List() | ast.Tuple():
+                return [Value(item) for item in items(self.flow, end.place) if item != end.place]
             case ast.BinOp(op=ast.MatMult()):
                 self.unknown[end.place] = None
                 return []
@@ -156,10 +158,7 @@ class _Walk:
         assert isinstance(node, ast.Call)
         named = [keyword.value for keyword in node.keywords if keyword.arg in _TENSORS]
         for argument in [*node.args, *named][:1]:
-            if isinstance(argument, (ast.List, ast.Tuple)):
-                yield from (Value(Place(place.file, part)) for part in argument.elts)
-            else:
-                yield Value(Place(place.file, argument))
+            yield Value(Place(place.file, argument))
 
 
 _TENSORS = frozenset({"input", "x", "inputs", "tensor", "logits", "features"})

@@ -157,11 +157,20 @@ def _is_shared(roles: Roles, place: Place) -> bool:
         if isinstance(node, (ast.ListComp, ast.GeneratorExp, ast.For, ast.While)):
             return True
         if isinstance(node, FUNCTIONS):
-            sites = roles.flow.sites(Place(place.file, node))
-            if node.name == "__init__":  # a model that is made again is no second layer of it
-                sites = [site for site in sites if site.file.owner(site.node)]
-            return len(sites) > 1
+            return _makes_several(roles, Place(place.file, node))
     return False
+
+
+def _makes_several(roles: Roles, function: Place) -> bool:
+    """Whether a function makes several parts of a model; a whole model may be made twice."""
+    node = function.node
+    whole = [place for place in roles.places("model") if node in place.file.up(place.node)]
+    if whole:
+        return False
+    sites = roles.flow.sites(function)
+    if isinstance(node, FUNCTIONS) and node.name == "__init__":
+        sites = [site for site in sites if site.file.owner(site.node)]
+    return len(sites) > 1
 
 
 @role("logits", "the expression that applies the head")

@@ -253,13 +253,18 @@ def batches(roles: Roles) -> Answer:
 
 def batch_makers(roles: Roles, iterable: Place) -> Iterator[Place]:
     """The calls of `DataLoader`, or of a pipeline's methods, that an iterable comes from."""
-    ends = [*roles.flow.origins(iterable, (ITEM,)), *roles.flow.origins(iterable)]
+    path = (ITEM, 1) if _is_enumerated(iterable.node) else (ITEM,)
+    ends = [*roles.flow.origins(iterable, path), *roles.flow.origins(iterable)]
     for end in ends:
         node = end.place.node
         if isinstance(node, ast.Call) and end.path in {(), (ITEM,)}:
             name = roles.flow.callee(end.place).name
             if name == "torch.utils.data.DataLoader" or _is_pipeline(roles, end.place):
                 yield end.place
+
+
+def _is_enumerated(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and last_name(node.func) == "enumerate"
 
 
 def _is_pipeline(roles: Roles, place: Place) -> bool:
