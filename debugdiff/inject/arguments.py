@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from debugdiff.inject.blocks import newline_of
 from debugdiff.inject.edits import Draft, Part, Stretch
 from debugdiff.inject.misfits import Unfit
 from debugdiff.inject.tokens import CLOSING, OPENING, Token, tokens_between
@@ -165,14 +166,21 @@ class Arguments:
         return None if self.api is None else self.api.default.get(self.own(name))
 
     def add(self, draft: Draft, name: str, *parts: Part) -> None:
-        """Put an argument by keyword at the end of the call's arguments."""
+        """Put an argument by keyword behind the others, on a line of its own where they are."""
         if self.is_open(name):
             raise Unfit(f"`{self.function}` gets arguments as `*` or `**`, which may hold `{name}`")
         own = self.own(name)
         if self.written:
-            draft.insert(self.written[-1].end, f", {own}=", *parts)
+            draft.insert(self.written[-1].end, f",{self._gap()}{own}=", *parts)
         else:
             draft.insert(self.opening + 1, f"{own}=", *parts)
+
+    def _gap(self) -> str:
+        """What stands between the last argument and one that is put behind it."""
+        start = self.written[-1].start
+        line = self.file.offsets.line_start(self.file.offsets.place(start)[0])
+        indent = self.file.text[line:start]
+        return " " if indent.strip() else newline_of(self.file.text) + indent
 
     def drop(self, draft: Draft, *arguments: Argument) -> None:
         """Take arguments out, with their commas."""

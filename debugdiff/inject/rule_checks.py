@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from debugdiff.errors import BugError
     from debugdiff.model import Bug, InjectRule, Verb
 
-_MOVES = frozenset({"before", "after"})
+_MOVES = frozenset({"before", "after", "into"})
 _IN_BLOCK = frozenset({"first", "last", "out"})
 _CODES = frozenset({"set", "wrap", "replace", "before", "after", "first", "last"})
 _OF_ARGUMENTS = frozenset({"drop", "set"})
@@ -89,7 +89,7 @@ def _check_verb(bug: Bug, rule: InjectRule, verb: Verb) -> None:
         _check_move(bug, rule, str(value))
     if verb.name == "enclose":
         _check_code(bug, rule, verb.name, f"{str(value).strip()} pass")
-    if verb.name == "become" and value not in OPERATORS:
+    if verb.name == "become" and value not in OPERATORS and not str(value).startswith("."):
         _check_code(bug, rule, verb.name, str(value))
     if verb.name in _CODES:
         for text in value.values() if isinstance(value, Mapping) else (str(value),):
@@ -110,7 +110,7 @@ def _check_move(bug: Bug, rule: InjectRule, value: str) -> None:
     if kind in _MOVES:
         _check_role(bug, rule, "move", role)
     elif kind not in _IN_BLOCK or role:
-        known = ["before:ROLE", "after:ROLE", "first", "last", "out"]
+        known = ["before:ROLE", "after:ROLE", "into:ROLE", "first", "last", "out"]
         raise _unknown(bug, rule, "move", value, "place", known)
 
 

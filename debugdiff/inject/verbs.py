@@ -16,7 +16,7 @@ from debugdiff.inject.context import read_alike
 from debugdiff.inject.edits import Draft, Part, Stretch
 from debugdiff.inject.misfits import Unfit
 from debugdiff.inject.names import expand, is_library
-from debugdiff.inject.roles import place_of, statement_of, text_of
+from debugdiff.inject.roles import cannot_stand_in, place_of, statement_of, text_of
 from debugdiff.inject.spelling import Speller, is_variable
 from debugdiff.inject.tokens import tokens_between
 from debugdiff.source import api
@@ -245,6 +245,8 @@ def _items(site: Site) -> list[Stretch]:
 def _become(site: Site, value: VerbValue) -> None:
     assert isinstance(value, str)
     match site.node:
+        case ast.Call(func=ast.Attribute(value=owner) as function) if value.startswith("."):
+            site.draft.replace(site.file.span(owner)[1], site.file.span(function)[1], value)
         case ast.Call(func=function):
             _rename(site, value)
             site.put(
@@ -439,6 +441,9 @@ def _move(site: Site, value: VerbValue) -> None:
     kind, _, role = value.partition(":")
     if kind == "out":
         target, kind = _loop(site), "after"
+    elif kind == "into":
+        _move_into(site, statement_of(site.work.roles, role, site.file))
+        return
     elif role:
         target = Statement(site.file, statement_of(site.work.roles, role, site.file))
     else:
@@ -448,6 +453,17 @@ def _move(site: Site, value: VerbValue) -> None:
         raise Unfit(f"line {site.line} stands there already")
     offset = target.line_start if kind == "before" else _below(target)
     blocks.move(site.draft, site.statement, offset, target.indent)
+
+
+def _move_into(site: Site, block: ast.stmt) -> None:
+    """Make the statement the first of a loop or function, where it means the same there."""
+    first = Statement(site.file, getattr(block, "body")[0])  # noqa: B009 - not every statement has one
+    if first.node is site.statement.node:
+        raise Unfit(f"line {site.line} stands there already")
+    problem = cannot_stand_in(site.statement.node, block, site.file)
+    if problem:
+        raise Unfit(problem)
+    blocks.move(site.draft, site.statement, first.line_start, first.indent)
 
 
 def _loop(site: Site) -> Statement:
