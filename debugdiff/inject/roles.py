@@ -101,12 +101,27 @@ def cannot_stand_in(statement: ast.stmt, block: ast.stmt, file: File) -> str:
     for name in names:
         if isinstance(name.ctx, ast.Load) and not _means_the_same(name, place, site):
             return f"`{name.id}` is another variable in line {block.lineno}"
-    targets = {ast.unparse(node) for node in in_order(statement) if _is_target(node)}
     for node in in_order(file.tree):
-        is_read = isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load)
-        if is_read and node not in inside and ast.unparse(node) in targets:
+        if node not in inside and _is_read_after(node, statement, block, file):
             return f"`{ast.unparse(node)}` is used in line {node.lineno}, too"  # type: ignore[attr-defined]
     return ""
+
+
+def _is_read_after(node: ast.AST, statement: ast.stmt, block: ast.stmt, file: File) -> bool:
+    """Whether a node reads what a statement binds, where that is not bound any more."""
+    if not isinstance(node, (ast.Name, ast.Attribute)) or not isinstance(node.ctx, ast.Load):
+        return False
+    targets = {ast.unparse(target) for target in in_order(statement) if _is_target(target)}
+    if ast.unparse(node) not in targets:
+        return False
+    if isinstance(node, ast.Attribute):
+        return file.owner(node) is file.owner(statement)
+    own = set(ast.walk(statement))
+    home = file.function(statement)
+    stays = home is file.function(next(ast.iter_child_nodes(block)))
+    return any(binding.node in own for binding in bindings_of(file, node)) and (
+        not stays or file.function(node) is home
+    )
 
 
 def _is_target(node: ast.AST) -> bool:

@@ -81,7 +81,7 @@ def _check_verb(bug: Bug, rule: InjectRule, verb: Verb) -> None:
         for name in value if isinstance(value, (tuple, Mapping)) else ():
             if not (verb.name == "swap" and name.isdigit()):
                 _check_argument(bug, rule, verb.name, name)
-    if verb.name == "unwrap" and value not in {"", RECEIVER}:
+    if verb.name == "unwrap" and value not in {"", RECEIVER} and not str(value).isdigit():
         _check_argument(bug, rule, verb.name, str(value))
     if verb.name == "activate" and not _is_operation(str(value)):
         raise _unknown(bug, rule, verb.name, str(value), "operation", _operations())

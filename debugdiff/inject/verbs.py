@@ -176,7 +176,8 @@ def _set(site: Site, value: VerbValue) -> None:
 def _default(site: Site, name: str, text: str) -> str:
     """What a left out argument is without being written."""
     default = site.arguments.default(name)
-    if default is None and IT in parse_code(text).names:
+    holes = parse_code(text).holes(_argument_names(site))
+    if default is None and any(hole.name == IT and not hole.argument for hole in holes):
         site.needed(name)
     return default or ""
 
@@ -356,6 +357,9 @@ def _unwrap(site: Site, value: VerbValue) -> None:
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
             raise Unfit(f"line {site.line} has no method call there")
         site.put(site.stretch, [Stretch(*site.file.span(node.func.value))])
+        return
+    if value.isdigit():
+        site.put(site.stretch, [_swapped(site, value)])
         return
     written = site.arguments.written
     first = next((argument for argument in written if not argument.name), None)

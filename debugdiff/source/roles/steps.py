@@ -11,7 +11,7 @@ from debugdiff.source.normal import FUNCTIONS
 from debugdiff.source.place import Place
 from debugdiff.source.roles.registry import Answer, Missing, Roles, found_or, role
 from debugdiff.source.roles.structure import head_applications, trained_owners
-from debugdiff.source.roles.training import epoch_iterables, is_pipeline
+from debugdiff.source.roles.training import epoch_iterables, is_pipeline, training_loops
 from debugdiff.source.syntax import argument_of, last_name
 from debugdiff.source.tensors import Application, makers_of
 
@@ -60,6 +60,14 @@ def _loops_here(step: Place) -> list[Place]:
     return found
 
 
+@role("outer-loop", "the loop that calls the function that does the steps of training")
+def outer_loop(roles: Roles) -> Answer:
+    """The innermost one that is in another function than the steps."""
+    here = {loop.node for step in _steps(roles)[:1] for loop in _loops_here(step)}
+    others = [loop for loop in training_loops(roles) if loop.node not in here]
+    return found_or(others[:1], "no loop of this program calls a function that does a step")
+
+
 @role("epoch-range", "the call of `range` that the loop over epochs goes over")
 def epoch_range(roles: Roles) -> Answer:
     """`range(epochs)`, also where a progress bar is around it."""
@@ -71,18 +79,23 @@ def epoch_range(roles: Roles) -> Answer:
     return found_or(calls, "no loop of this program counts its epochs by `range`")
 
 
-@role("parameters", "the parameters that the optimizer is given")
-def parameters(roles: Roles) -> Answer:
-    """What PyTorch's optimizers take; groups of parameters are no parameters."""
+@role("last-epoch", "the end of a range of epochs that begins with one: `epochs + 1`")
+def last_epoch(roles: Roles) -> Answer:
+    """As it is written by those who count from one."""
+    ends = [place.node.args[-1:] for place in roles.places("epoch-range")]  # type: ignore[attr-defined]
     found = [
-        Place(made.file, given)
-        for made in roles.places("optimizer")
-        if isinstance(made.node, ast.Call)
-        for given in [argument_of(made.node, "params", 0)]
-        if given is not None and roles.flow.callee(made).name.startswith("torch.")
+        Place(place.file, end[0])
+        for place, end in zip(roles.places("epoch-range"), ends, strict=True)
+        if end and _is_one_more(end[0])
     ]
-    plain = [place for place in found if not isinstance(place.node, (ast.List, ast.Tuple))]
-    return found_or(plain, "no optimizer of this program is given the parameters of a model")
+    return found_or(found, "no loop of this program counts its epochs from one")
+
+
+def _is_one_more(node: ast.expr) -> bool:
+    match node:
+        case ast.BinOp(op=ast.Add(), right=ast.Constant(value=1)):
+            return True
+    return False
 
 
 @role("loss-value", "the value that `backward` is called on")
@@ -150,7 +163,12 @@ def layer_list(roles: Roles) -> Answer:
     """Containers that only hold layers for the optimizer to find."""
     calls = roles.flow.calls_of("ModuleList", "ModuleDict")
     names = {"torch.nn.ModuleList", "torch.nn.ModuleDict"}
-    held = [call for call in calls if roles.flow.callee(call).name in names]
+    held = [
+        call
+        for call in calls
+        if roles.flow.callee(call).name in names
+        and (call.node.args or last_name(call.node.func) == "ModuleList")  # type: ignore[attr-defined]
+    ]
     return found_or(held, "no `ModuleList` holds layers in this program")
 
 
@@ -175,6 +193,8 @@ def _applies(roles: Roles, call: Place, texts: set[str], made: set[Place]) -> bo
     function = Place(call.file, node.func)
     if function.text in texts:
         return True
+    if not texts and roles.flow.callee(call).kind == "module" and call.file.owner(node) is None:
+        return True
     makers = set(roles.places("model")) | made
     return any(
         end.place in makers and isinstance(end.place.node, ast.Call) and not end.path
@@ -184,26 +204,31 @@ def _applies(roles: Roles, call: Place, texts: set[str], made: set[Place]) -> bo
 
 def is_trained_by(roles: Roles, call: Place) -> bool:
     """Whether a call is made in a step of training: in the block of one, or a function it calls."""
-    return any(node in _step_nodes(roles) for node in (call.node, *call.file.up(call.node)))
+    blocks = _step_nodes(roles)
+    around = [node for node in call.file.up(call.node) if _is_block(node)]
+    return any(node in blocks for node in around) or (None in blocks and not around)
 
 
-def _step_nodes(roles: Roles) -> set[ast.AST]:
-    """The innermost loops and functions around the steps, and the functions that they call."""
-    blocks = [
-        next((Place(step.file, n) for n in step.file.up(step.node) if _is_block(n)), step)
-        for step in _steps(roles)
-    ]
-    found = {block.node for block in blocks}
-    for block in blocks:
-        for node in ast.walk(block.node):
-            function = (
-                roles.flow.callee(Place(block.file, node)).function
-                if isinstance(node, ast.Call)
-                else None
-            )
-            if function is not None and not is_forward(function.node):
-                found.add(function.node)
+def _step_nodes(roles: Roles) -> set[ast.AST | None]:
+    """The innermost loops and functions around the steps, and the functions that they call.
+
+    `None` is for a step that the file itself does, in no loop and no function.
+    """
+    found: set[ast.AST | None] = set()
+    for step in _steps(roles):
+        block = next((node for node in step.file.up(step.node) if _is_block(node)), None)
+        found.add(block)
+        found |= {function.node for function in _called_in(roles, Place(step.file, block or step.node))}
     return found
+
+
+def _called_in(roles: Roles, block: Place) -> Iterator[Place]:
+    """The user's functions that a block calls, but no `forward`."""
+    for node in ast.walk(block.node):
+        if isinstance(node, ast.Call):
+            function = roles.flow.callee(Place(block.file, node)).function
+            if function is not None and not is_forward(function.node):
+                yield function
 
 
 def _is_block(node: ast.AST) -> bool:
