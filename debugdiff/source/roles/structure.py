@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from debugdiff.source.roles.losses import Loss
 
-_MODEL_BASES = frozenset(
+MODEL_BASES = frozenset(
     {"torch.nn.Module", "keras.Model", "keras.layers.Layer", "keras.Layer", "keras.Sequential"}
 )
 _MODELS = frozenset({"torch.nn.Sequential", "keras.Sequential", "keras.Model"})
@@ -33,11 +33,11 @@ _WEIGHTS = frozenset({"parameters", "trainable_variables", "trainable_weights", 
 @role("model", "the call that makes the model that is trained")
 def model(roles: Roles) -> Answer:
     """By the weights that an optimizer gets, or by what `compile` is called on."""
-    makers = [place for owner in _trained(roles) for place in _makers(roles, owner)]
+    makers = [place for owner in trained_owners(roles) for place in _makers(roles, owner)]
     return found_or(makers, "no model that is trained can be told in this program")
 
 
-def _trained(roles: Roles) -> Iterator[Place]:
+def trained_owners(roles: Roles) -> Iterator[Place]:
     """The expressions of what is trained."""
     for call in compilations(roles):
         if isinstance(call.node, ast.Call) and isinstance(call.node.func, ast.Attribute):
@@ -68,7 +68,7 @@ def _made_from(roles: Roles, owner: Place) -> Iterator[Place]:
 def _is_model(roles: Roles, made: Place) -> bool:
     callee = roles.flow.callee(made)
     if callee.kind == "class" and callee.made is not None:
-        return bool(roles.flow.library_bases(callee.made) & _MODEL_BASES)
+        return bool(roles.flow.library_bases(callee.made) & MODEL_BASES)
     return callee.kind == "library" and callee.name in _MODELS
 
 
