@@ -58,6 +58,9 @@ class EditTable:
     activate: str | None = None
     wrap: str | None = None
     unwrap: str | None = None
+    leave_out: bool | None = None
+    negate: bool | None = None
+    inline: bool | None = None
     replace: str | None = None
     remove: bool | None = None
     before: str | None = None
@@ -172,8 +175,9 @@ def _role_problems(rule: InjectTable) -> Iterator[tuple[str, str]]:
             yield "also", "`at` is missing: each further edit names its role"
         if edit.nth is not None and edit.all:
             yield "nth", "a rule has `nth`, or `all = true`"
-        if edit.remove is False:
-            yield "remove", "leave it out, or write `remove = true`"
+        for key in ("remove", "leave_out", "negate", "inline"):
+            if getattr(edit, key) is False:
+                yield key, f"leave it out, or write `{key} = true`"
         if edit.swap is not None and len(edit.swap) != len(("one", "other")):
             yield "swap", "it takes two names of arguments, or two numbers"
         if all(getattr(edit, verb) is None for verb in VERBS):

@@ -29,13 +29,17 @@ def places_of(roles: Roles, role: str) -> tuple[Place, ...]:
     return answer.places
 
 
-def place_of(roles: Roles, role: str) -> Place:
-    """The one place of a role.
+def place_of(roles: Roles, role: str, near: Place | None = None) -> Place:
+    """The one place of a role; of several, the one in the same function as another place.
 
     Raises:
         Unfit: it has none, or several.
     """
     places = places_of(roles, role)
+    if len(places) > 1 and near is not None:
+        function = near.file.function(near.node)
+        beside = [place for place in places if place.file.function(place.node) is function]
+        places = tuple(beside) if len(beside) == 1 else places
     if len(places) > 1:
         lines = ", ".join(str(place.location.line) for place in places)
         raise Unfit(f"this program has {len(places)} places for `{role}` (lines {lines})")
@@ -60,16 +64,16 @@ def text_of(roles: Roles, role: str, site: Place) -> Stretch:
     Raises:
         Unfit: it has no single place, or its names mean something else there.
     """
-    place = place_of(roles, role)
+    place = place_of(roles, role, site)
     if place.file is not site.file:
         raise Unfit(f"`{role}` is in another file")
     for node in (place.node, *in_order(place.node)):
-        if isinstance(node, ast.Name) and not _means_the_same(node, place, site):
+        if isinstance(node, ast.Name) and not means_the_same(node, place, site):
             raise Unfit(f"`{node.id}` of `{role}` is another variable in line {site.location.line}")
     return Stretch(*place.file.span(place.node))
 
 
-def _means_the_same(name: ast.Name, place: Place, site: Place) -> bool:
+def means_the_same(name: ast.Name, place: Place, site: Place) -> bool:
     """Whether a name is the same variable at two places: both in one function, or bound outside."""
     one, other = place.file.function(place.node), site.file.function(site.node)
     if one is other:

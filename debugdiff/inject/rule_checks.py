@@ -79,7 +79,7 @@ def _check_verb(bug: Bug, rule: InjectRule, verb: Verb) -> None:
     value = verb.value
     if verb.name in _OF_ARGUMENTS or verb.name == "swap":
         for name in value if isinstance(value, (tuple, Mapping)) else ():
-            if not (verb.name == "swap" and name.isdigit()):
+            if not (verb.name == "swap" and (name.isdigit() or name in ROLES)):
                 _check_argument(bug, rule, verb.name, name)
     if verb.name == "unwrap" and value not in {"", RECEIVER}:
         _check_argument(bug, rule, verb.name, str(value))

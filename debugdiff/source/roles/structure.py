@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.source.normal import FUNCTIONS
 from debugdiff.source.place import Place
-from debugdiff.source.roles.losses import compilations, losses_of
+from debugdiff.source.roles.losses import compilations, losses_of, model_outputs
 from debugdiff.source.roles.registry import Answer, Found, Missing, Roles, found_or, role
 from debugdiff.source.tensors import Application, Makers, makers_of
 
@@ -86,13 +86,17 @@ def forward(roles: Roles) -> Answer:
 
 
 def head_makers(roles: Roles) -> list[Makers]:
-    """For every loss, the last layers with weights that made what it is given."""
+    """For every loss, the last layers with weights that made what it is given.
+
+    Where the program computes its loss by itself, what the model hands out counts.
+    """
+    losses = losses_of(roles)
+    given = [loss.predictions for loss in losses if loss.predictions is not None]
+    if not losses:
+        given = [output for made in roles.places("model") for output in model_outputs(roles, made)]
     return [
-        makers_of(roles.flow, loss.predictions)
-        if not _is_container(roles, loss.predictions)
-        else _of_container(roles, loss.predictions)
-        for loss in losses_of(roles)
-        if loss.predictions is not None
+        _of_container(roles, place) if _is_container(roles, place) else makers_of(roles.flow, place)
+        for place in given
     ]
 
 
