@@ -14,6 +14,7 @@ from debugdiff.source.bindings import bindings_of
 from debugdiff.source.containers import is_container
 from debugdiff.source.operations import is_where, tensors_of
 from debugdiff.source.place import Place
+from debugdiff.source.trails import Trails
 from debugdiff.source.syntax import in_order, last_name
 
 if TYPE_CHECKING:
@@ -57,13 +58,21 @@ def leave_out(site: Site, _: VerbValue) -> None:
     kept_names = {id(node) for node in ast.walk(kept)} if kept is not None else set()
     removed = [node for node in ast.walk(whole) if id(node) not in kept_names]
     if kept is None:
-        take_out(site.draft, Statement(site.file, statement))
+        _take_out(site, statement)
     elif _stays_itself(statement, whole, kept):
-        take_out(site.draft, Statement(site.file, statement))
+        _take_out(site, statement)
         removed = []
     else:
         site.put(Stretch(*site.file.span(whole)), [Stretch(*site.file.span(kept))])
     _take_out_unused(site, removed or list(ast.walk(whole)), statement)
+
+
+def _take_out(site: Site, statement: ast.stmt) -> None:
+    """Take a statement out, with an `if` around it that would have nothing left to do."""
+    parent = site.file.parents[statement]
+    while isinstance(parent, ast.If) and parent.body == [statement] and not parent.orelse:
+        statement, parent = parent, site.file.parents[parent]
+    take_out(site.draft, Statement(site.file, statement))
 
 
 def _whole_and_kept(  # noqa: C901, PLR0911 - one form of code each
@@ -100,7 +109,9 @@ def _whole_and_kept(  # noqa: C901, PLR0911 - one form of code each
                 return call, parts[1 - parts.index(node)]  # type: ignore[arg-type]
             _drop_element(site, parts)
         case _:
-            raise Unfit(f"line {site.line} has nothing that `{site.place.text}` could be left out of")
+            raise Unfit(
+                f"line {site.line} has nothing that `{site.place.text}` could be left out of"
+            )
     return None, None
 
 
@@ -190,8 +201,6 @@ def negate(site: Site, _: VerbValue) -> None:
     match site.node:
         case ast.UnaryOp(op=ast.Invert() | ast.Not(), operand=inner):
             site.put(site.stretch, [Stretch(*site.file.span(inner))])
-        case ast.Constant(value=bool() as value):
-            site.put(site.stretch, [str(not value)])
         case ast.Compare(left=left, ops=[operator], comparators=[right]) if (
             type(operator) in _OPPOSITES
         ):
@@ -219,8 +228,8 @@ def _negate_unknown(site: Site) -> None:
     elif site.work.framework == "pytorch" and _is_masked_fill(parent):
         site.put(site.stretch, site.code("~$it"))
     else:
-        ends = site.work.roles.flow.origins(site.place)
-        if not ends or not all(_is_truth(end.place.node) for end in ends):
+        way = Trails(site.work.roles.flow).back(site.place)
+        if not any(_is_truth(place.node) for place in way):
             reason = f"whether `{site.place.text}` holds truth values does not follow from the text"
             raise Unfit(reason)
         code = "~$it" if site.work.framework == "pytorch" else "keras.ops.logical_not($it)"
@@ -228,7 +237,10 @@ def _negate_unknown(site: Site) -> None:
 
 
 def _is_masked_fill(parent: ast.AST) -> bool:
-    return isinstance(parent, ast.Call) and last_name(parent.func) in {"masked_fill", "masked_fill_"}
+    return isinstance(parent, ast.Call) and last_name(parent.func) in {
+        "masked_fill",
+        "masked_fill_",
+    }
 
 
 def _is_truth(node: ast.AST) -> bool:

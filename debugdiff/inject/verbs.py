@@ -323,7 +323,9 @@ def _apply(site: Site, operation: str) -> None:
     target = site
     if site.place in site.work.roles.places("head"):
         if _is_element(site):
-            site.draft.insert(site.stretch.end, ", ", *site.code(operations.layer_code(site, operation)))
+            site.draft.insert(
+                site.stretch.end, ", ", *site.code(operations.layer_code(site, operation))
+            )
             return
         target = Site(place_of(site.work.roles, "logits"), site.work)
     spellings = api.spellings(site.work.framework, operation)

@@ -55,7 +55,9 @@ def is_where(flow: Flow, place: Place) -> ast.expr | None:
         is_library = flow.callee(place).kind == "library"
         return node.args[0] if is_library else node.func.value  # type: ignore[attr-defined]
     if name == "where" and len(node.args) == 3:  # noqa: PLR2004
-        values = [part for part in node.args[1:] if not is_hidden(flow, type(place)(place.file, part))]
+        values = [
+            part for part in node.args[1:] if not is_hidden(flow, type(place)(place.file, part))
+        ]
         return values[0] if len(values) == 1 else None
     return None
 
@@ -86,3 +88,11 @@ def is_hidden(flow: Flow, place: Place) -> bool:
         ):
             return True
     return False
+
+
+_TRIANGLES = frozenset({"tril", "triu", "generate_square_subsequent_mask", "band_part"})
+
+
+def is_triangle(node: ast.AST) -> bool:
+    """Whether a call makes a triangle of ones, or a mask of one."""
+    return isinstance(node, ast.Call) and last_name(node.func) in _TRIANGLES

@@ -7,9 +7,11 @@ reason in the user's words.
 
 from debugdiff.source.roles import (  # noqa: F401
     activations,
+    attention,
     facts,
     layers,
     losses,
+    masks,
     structure,
     training,
 )

@@ -85,8 +85,10 @@ def _is_element(call: Place) -> bool:
     if isinstance(parent, ast.List | ast.Tuple):
         return True
     names = {"Sequential", "add", "append", "add_module"}
-    return isinstance(parent, ast.Call) and parent.func is not call.node and (
-        last_name(parent.func) in names
+    return (
+        isinstance(parent, ast.Call)
+        and parent.func is not call.node
+        and (last_name(parent.func) in names)
     )
 
 
