@@ -103,14 +103,14 @@ class Trails:
             function = self.flow.callee(part).function
             return [value.place for value in self.flow.results(function)] if function else []
         if isinstance(node, ast.Attribute):
-            return [*(end.place for end in self.flow.origins(part)), *self._buffers(node.attr)]
+            return [*(end.place for end in self.flow.origins(part)), *self.buffers(node.attr)]
         found = self._bound(part, node) if isinstance(node, ast.Name) else []
         return [step for place in found for step in self._filled(place)]
 
     def _filled(self, place: Place) -> list[Place]:
         return self._passed(place) if isinstance(place.node, ast.arg) else [place]
 
-    def _buffers(self, name: str) -> list[Place]:
+    def buffers(self, name: str) -> list[Place]:
         """What `register_buffer("mask", ...)` makes of an attribute."""
         return [
             Place(call.file, call.node.args[1])  # type: ignore[attr-defined]

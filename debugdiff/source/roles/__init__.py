@@ -13,6 +13,7 @@ from debugdiff.source.roles import (  # noqa: F401
     losses,
     masks,
     structure,
+    sums,
     training,
 )
 from debugdiff.source.roles.registry import FACTS, ROLES, Answer, Found, Missing, Roles

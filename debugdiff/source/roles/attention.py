@@ -299,19 +299,23 @@ def _projections(roles: Roles, answer: Answer, what: str) -> Answer:
     if isinstance(answer, Missing):
         return answer
     trails = Trails(roles.flow)
-    calls = [
-        part for place in answer.places for part in trails.back(place) if _projects(roles, part)
-    ]
-    places = [Place(call.file, call.node.func) for call in calls]  # type: ignore[attr-defined]
+    parts = [part for place in answer.places for part in trails.back(place)]
+    places = [place for part in parts for place in _projects(roles, part)]
     return found_or(places, f"no layer of their own makes the {what} of the attention")
 
 
-def _projects(roles: Roles, place: Place) -> bool:
-    if not isinstance(place.node, ast.Call):
-        return False
-    callee = roles.flow.callee(place)
-    known = api.known().get(callee.name)
-    return callee.kind == "layer" and known is not None and known.kind == "dense"
+def _projects(roles: Roles, place: Place) -> Iterator[Place]:
+    """The layer that an expression applies, or the matrix of weights that it multiplies with."""
+    if not isinstance(place.node, ast.Call | ast.BinOp):
+        return
+    if isinstance(place.node, ast.Call):
+        callee = roles.flow.callee(place)
+        known = api.known().get(callee.name)
+        if callee.kind == "layer" and known is not None and known.kind == "dense":
+            yield Place(place.file, place.node.func)
+    for factor in factors_of(roles.flow, place)[1:]:
+        if isinstance(factor.node, ast.Attribute) and last_name(factor.node.value) == "self":  # type: ignore[arg-type]
+            yield factor
 
 
 @role("heads-turned-back", "the turn of the axes of heads before they are put together")
