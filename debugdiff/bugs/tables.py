@@ -61,6 +61,7 @@ class EditTable:
     leave_out: bool | None = None
     negate: bool | None = None
     inline: bool | None = None
+    separate: bool | None = None
     replace: str | None = None
     remove: bool | None = None
     before: str | None = None
@@ -175,7 +176,7 @@ def _role_problems(rule: InjectTable) -> Iterator[tuple[str, str]]:
             yield "also", "`at` is missing: each further edit names its role"
         if edit.nth is not None and edit.all:
             yield "nth", "a rule has `nth`, or `all = true`"
-        for key in ("remove", "leave_out", "negate", "inline"):
+        for key in ("remove", "leave_out", "negate", "inline", "separate"):
             if getattr(edit, key) is False:
                 yield key, f"leave it out, or write `{key} = true`"
         if edit.swap is not None and len(edit.swap) != len(("one", "other")):

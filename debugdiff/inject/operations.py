@@ -6,12 +6,14 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from debugdiff.inject.blocks import Statement, take_out
+from debugdiff.inject.blocks import Statement, put_after, take_out
 from debugdiff.inject.edits import Stretch
 from debugdiff.inject.misfits import Unfit
+from debugdiff.inject.roles import means_the_same
 from debugdiff.source import api
 from debugdiff.source.bindings import bindings_of
 from debugdiff.source.containers import is_container
+from debugdiff.source.flow import Value
 from debugdiff.source.operations import is_where, tensors_of
 from debugdiff.source.place import Place
 from debugdiff.source.trails import Trails
@@ -20,6 +22,7 @@ from debugdiff.source.syntax import in_order, last_name
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from debugdiff.inject.edits import Part
     from debugdiff.inject.verbs import Site
     from debugdiff.model import VerbValue
 
@@ -262,21 +265,52 @@ def inline(site: Site, _: VerbValue) -> None:
     statements = [site.file.statement(end.place.node) for end in ends if not end.path]
     match statements:
         case [ast.Assign(targets=[_], value=value) as statement] if value is ends[0].place.node:
-            _check_names(site, value)
-            site.put(site.stretch, [Stretch(*site.file.span(value))])
+            site.put(site.stretch, list(_known_there(site, value)))
             take_out(site.draft, Statement(site.file, statement))
         case _:
             raise Unfit(f"no assignment of its own makes `{site.place.text}` in line {site.line}")
 
 
-def _check_names(site: Site, value: ast.expr) -> None:
-    from debugdiff.inject.roles import means_the_same  # noqa: PLC0415
-
+def _known_there(site: Site, value: ast.expr) -> Iterator[Part]:
+    """The text of a value for use at a place: sizes that have no name there as numbers."""
     made = Place(site.file, value)
-    for name in _names(value):
-        if not means_the_same(name, made, site.place):
-            reason = f"`{name.id}`, with which it is made, is not known in line {site.line}"
-            raise Unfit(reason)
+    start, end = site.file.span(value)
+    for name in sorted(_names(value), key=site.file.span):
+        if means_the_same(name, made, site.place):
+            continue
+        number = site.work.roles.program.number(name, site.file)
+        if number is None:
+            raise Unfit(f"`{name.id}`, with which it is made, is not known in line {site.line}")
+        yield Stretch(start, site.file.span(name)[0])
+        yield repr(number)
+        start = site.file.span(name)[1]
+    yield Stretch(start, end)
+
+
+def separate(site: Site, _: VerbValue) -> None:
+    """Make what a name or attribute is bound to a second time, for this place alone."""
+    ends = [end.place for end in _bound_to(site)]
+    statements = [site.file.statement(end.node) for end in ends]
+    match statements:
+        case [ast.Assign(targets=[target], value=value) as statement]:
+            name = f"second_{last_name(target)}"
+            if name in site.file.text:
+                raise Unfit(f"there is a `{name}` already in this program")
+            other = ast.unparse(target).removesuffix(last_name(target)) + name
+            site.put(site.stretch, [other])
+            parts = [f"{other} = ", Stretch(*site.file.span(value))]
+            put_after(site.draft, Statement(site.file, statement), parts)
+        case _:
+            raise Unfit(f"no assignment of its own makes `{site.place.text}` in line {site.line}")
+
+
+def _bound_to(site: Site) -> Iterator[Value]:
+    node, flow = site.node, site.work.roles.flow
+    if isinstance(node, ast.Name):
+        for bound in bindings_of(site.file, node):
+            yield Value(Place(site.file, bound.node), bound.path)
+    elif isinstance(node, ast.Attribute):
+        yield from flow.attribute_of(Place(site.file, node.value), node.attr)
 
 
 def _names(value: ast.expr) -> Iterator[ast.Name]:

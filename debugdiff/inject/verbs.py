@@ -493,6 +493,7 @@ VERBS: Mapping[str, Callable[[Site, VerbValue], None]] = {
     "leave_out": operations.leave_out,
     "negate": operations.negate,
     "inline": operations.inline,
+    "separate": operations.separate,
     "replace": _replace,
     "remove": _remove,
     "before": _before,
