@@ -60,7 +60,7 @@ def _check_fact(name: str, wanted: list[str], roles: Roles) -> None:
 
 def is_where(rule: InjectRule, place: Place) -> bool:
     """Whether a place lies in the function or class that a rule names."""
-    around = [node for node in place.file.up(place.node)]
+    around = list(place.file.up(place.node))
     definitions = [
         node for node in (place.node, *around) if isinstance(node, (*FUNCTIONS, ast.ClassDef))
     ]

@@ -22,7 +22,7 @@ _USED_BY: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("optimizer", "clearing", "learning-rate"), ("step", "training-call")),
 }
 _LAYERS = frozenset(
-    [
+    {
         "activation",
         "attention",
         "convolution",
@@ -32,7 +32,7 @@ _LAYERS = frozenset(
         "hidden",
         "normalisation",
         "recurrent",
-    ]
+    }
 )
 
 

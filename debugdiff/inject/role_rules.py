@@ -145,7 +145,7 @@ def _with_imports(work: Work) -> str:
 
 def _behind_imports(file: File) -> int:
     """The end of the line of the last import at the top of a file; its start without one."""
-    last = None
+    last: ast.stmt | None = None
     for index, node in enumerate(file.tree.body):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             last = node

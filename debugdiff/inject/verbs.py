@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from debugdiff.source.roles import Roles
 
 RECEIVER = "receiver"
-OPERATORS = frozenset(["+", "-", "*", "/", "//", "%", "**", "@", "&", "|", "^", "<<", ">>"])
+OPERATORS = frozenset({"+", "-", "*", "/", "//", "%", "**", "@", "&", "|", "^", "<<", ">>"})
 """What an operator may become."""
 _ACTIVATED = frozenset({"dense", "convolution"})
 """Kinds of layers whose `activation` is of what comes out of them."""

@@ -91,7 +91,7 @@ class RoleEdit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InjectRule:
-    """One way to write a bug into a program: edits at roles, a pattern with its replacement, or a codemod.
+    """One way to write a bug into a program: edits at roles, a pattern, or a codemod.
 
     Attributes:
         framework: the framework whose programs it fits; `None` for both.
