@@ -13,6 +13,7 @@ from debugdiff.source.roles import (  # noqa: F401
     layers,
     losses,
     masks,
+    padding,
     sharing,
     structure,
     sums,
