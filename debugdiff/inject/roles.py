@@ -30,20 +30,31 @@ def places_of(roles: Roles, role: str) -> tuple[Place, ...]:
 
 
 def place_of(roles: Roles, role: str, near: Place | None = None) -> Place:
-    """The one place of a role; of several, the one in the same function as another place.
+    """The one place of a role; of several, the one beside another place.
 
     Raises:
         Unfit: it has none, or several.
     """
     places = places_of(roles, role)
-    if len(places) > 1 and near is not None:
-        function = near.file.function(near.node)
-        beside = [place for place in places if place.file.function(place.node) is function]
-        places = tuple(beside) if len(beside) == 1 else places
+    if near is not None:
+        places = _beside(places, near)
     if len(places) > 1:
         lines = ", ".join(str(place.location.line) for place in places)
         raise Unfit(f"this program has {len(places)} places for `{role}` (lines {lines})")
     return places[0]
+
+
+def _beside(places: tuple[Place, ...], near: Place) -> tuple[Place, ...]:
+    """Of several places, the one in the same statement as another, or in the same function."""
+    for around in (near.file.statement, near.file.function):
+        same = tuple(
+            place
+            for place in places
+            if place.file is near.file and around(place.node) is around(near.node)
+        )
+        if len(same) == 1:
+            return same
+    return places
 
 
 def statement_of(roles: Roles, role: str, file: File) -> ast.stmt:

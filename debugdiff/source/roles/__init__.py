@@ -9,6 +9,7 @@ from debugdiff.source.roles import (  # noqa: F401
     activations,
     attention,
     facts,
+    heads,
     inputs,
     layers,
     losses,

@@ -23,7 +23,7 @@ from debugdiff.source.syntax import argument_of, in_order, last_name
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_BY_HAND = "this program computes no attention of its own"
+BY_HAND = "this program computes no attention of its own"
 
 
 @dataclass(slots=True)
@@ -203,13 +203,13 @@ def _hides(roles: Roles, place: Place) -> bool:
 
 
 def _of_hand(places: Sequence[Place], attentions: Sequence[Attention], without: str) -> Answer:
-    return found_or(list(places), without if attentions else _BY_HAND)
+    return found_or(list(places), without if attentions else BY_HAND)
 
 
 @role("attention-weights", "the softmax over attention scores")
 def attention_weights(roles: Roles) -> Answer:
     """Of every attention that is written out."""
-    return found_or([one.weights for one in attentions_of(roles)], _BY_HAND)
+    return found_or([one.weights for one in attentions_of(roles)], BY_HAND)
 
 
 @role("scores", "the product of queries and keys")
@@ -271,67 +271,3 @@ def masking(roles: Roles) -> Answer:
     known = attentions_of(roles)
     places = [place for one in known for place in one.maskings]
     return _of_hand(places, known, "the attention of this program has no mask")
-
-
-# --- projections and heads ------------------------------------------------------------------------
-
-
-@role("query-projection", "the layer that makes the queries, as it is called")
-def query_projection(roles: Roles) -> Answer:
-    """By the queries in the product."""
-    return _projections(roles, queries(roles), "queries")
-
-
-@role("key-projection", "the layer that makes the keys, as it is called")
-def key_projection(roles: Roles) -> Answer:
-    """By the keys in the product."""
-    return _projections(roles, keys(roles), "keys")
-
-
-@role("value-projection", "the layer that makes the values, as it is called")
-def value_projection(roles: Roles) -> Answer:
-    """By what the attention weights are multiplied with."""
-    places = [other for one in attentions_of(roles) for _, other in one.contexts]
-    return _projections(roles, found_or(places, _BY_HAND), "values")
-
-
-def _projections(roles: Roles, answer: Answer, what: str) -> Answer:
-    if isinstance(answer, Missing):
-        return answer
-    trails = Trails(roles.flow)
-    parts = [part for place in answer.places for part in trails.back(place)]
-    places = [place for part in parts for place in _projects(roles, part)]
-    return found_or(places, f"no layer of their own makes the {what} of the attention")
-
-
-def _projects(roles: Roles, place: Place) -> Iterator[Place]:
-    """The layer that an expression applies, or the matrix of weights that it multiplies with."""
-    if not isinstance(place.node, ast.Call | ast.BinOp):
-        return
-    if isinstance(place.node, ast.Call):
-        callee = roles.flow.callee(place)
-        known = api.known().get(callee.name)
-        if callee.kind == "layer" and known is not None and known.kind == "dense":
-            yield Place(place.file, place.node.func)
-    for factor in factors_of(roles.flow, place)[1:]:
-        if isinstance(factor.node, ast.Attribute) and last_name(factor.node.value) == "self":  # type: ignore[arg-type]
-            yield factor
-
-
-@role("heads-turned-back", "the turn of the axes of heads before they are put together")
-def heads_turned_back(roles: Roles) -> Answer:
-    """A transposition of what attention gives, whose result is given another shape."""
-    trails = Trails(roles.flow)
-    contexts = {context.node for one in attentions_of(roles) for context, _ in one.contexts}
-    contexts |= {call.node for call in roles.flow.calls_of("scaled_dot_product_attention")}
-    if not contexts:
-        return Missing(reason=_BY_HAND)
-    places = [
-        turn
-        for call in roles.flow.calls_of("view", "reshape")
-        for start in trails.step(call)
-        for turn in trails.back(start, inside=True)
-        if isinstance(turn.node, ast.Call) and last_name(turn.node.func) in MOVES
-        if any(part.node in contexts for part in trails.back(turn))
-    ]
-    return found_or(places, "the heads of the attention are not put together by a reshape")
