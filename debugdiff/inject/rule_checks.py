@@ -84,12 +84,12 @@ def _check_verb(bug: Bug, rule: InjectRule, verb: Verb) -> None:
 
 
 def _argument_names(verb: Verb) -> Iterator[str]:
-    """The canonical arguments that a verb names."""
+    """The canonical arguments that a verb names; `swap` may name roles as well."""
     match verb.name, verb.value:
         case "set" | "drop", Mapping() | tuple() as names:
             yield from names
         case "swap", tuple() as names:
-            yield from (name for name in names if not name.isdigit())
+            yield from (name for name in names if not name.isdigit() and name not in ROLES)
         case "unwrap", str() as name if name not in {"", RECEIVER} and not name.isdigit():
             yield name
 

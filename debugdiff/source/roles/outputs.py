@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from debugdiff.source import api
 from debugdiff.source.place import Place
 from debugdiff.source.roles.losses import losses_of
-from debugdiff.source.roles.structure import makers_of_predictions
+from debugdiff.source.roles.structure import makers_of_output
 from debugdiff.source.syntax import argument_of, last_name
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ def outputs(roles: Roles) -> list[Output]:
 
 
 def _output(roles: Roles, loss: Loss) -> Output:
-    makers = makers_of_predictions(roles, loss)
+    assert loss.predictions is not None
+    makers = makers_of_output(roles, loss.predictions)
     return Output(
         loss=loss,
         wants=wanted(loss),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.source.normal import FUNCTIONS
 from debugdiff.source.place import Place
-from debugdiff.source.roles.losses import compilations, losses_of
+from debugdiff.source.roles.losses import compilations, losses_of, model_outputs
 from debugdiff.source.roles.registry import Answer, Missing, Roles, found_or, role
 from debugdiff.source.tensors import (
     Application,
@@ -20,7 +20,6 @@ from debugdiff.source.tensors import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from debugdiff.source.roles.losses import Loss
 
 MODEL_BASES = frozenset(
     {"torch.nn.Module", "keras.Model", "keras.layers.Layer", "keras.Layer", "keras.Sequential"}
@@ -94,16 +93,22 @@ def forward(roles: Roles) -> Answer:
 
 
 def head_makers(roles: Roles) -> list[Makers]:
-    """For every loss, the last layers with weights that made what it is given."""
-    return [makers_of_predictions(roles, loss) for loss in losses_of(roles) if loss.predictions]
+    """For every loss, the last layers with weights that made what it is given.
+
+    Where the program computes its loss by itself, what the model hands out counts.
+    """
+    losses = losses_of(roles)
+    given = [loss.predictions for loss in losses if loss.predictions is not None]
+    if not losses:
+        given = [output for made in roles.places("model") for output in model_outputs(roles, made)]
+    return [makers_of_output(roles, place) for place in given]
 
 
-def makers_of_predictions(roles: Roles, loss: Loss) -> Makers:
-    """The last layers with weights that made what a loss is given."""
-    assert loss.predictions is not None
-    if _is_container(roles, loss.predictions):
-        return _of_container(roles, loss.predictions)
-    return makers_of(roles.flow, loss.predictions)
+def makers_of_output(roles: Roles, output: Place) -> Makers:
+    """The last layers with weights that made an output of a model, or a whole container's."""
+    if _is_container(roles, output):
+        return _of_container(roles, output)
+    return makers_of(roles.flow, output)
 
 
 def _is_container(roles: Roles, place: Place) -> bool:
