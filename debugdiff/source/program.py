@@ -1,4 +1,4 @@
-"""The person's files, read for the rules: definitions, calls, names and constants; never run."""
+"""The user's files, read for the rules: definitions, calls, names and constants; never run."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from debugdiff.static.names import canonical, dotted, import_table
-from debugdiff.static.normal import FUNCTIONS, Function, parse
-from debugdiff.suspects.results import Spot
-from debugdiff.suspects.syntax import (
+from debugdiff.source.location import Location
+from debugdiff.source.names import canonical, dotted, import_table
+from debugdiff.source.normal import FUNCTIONS, Function, parse
+from debugdiff.source.offsets import Offsets
+from debugdiff.source.syntax import (
     argument_of,
     bindings,
     body_of,
@@ -38,7 +39,6 @@ _ARITHMETIC: Mapping[type[ast.operator], Callable[[Number, Number], Number]] = {
     ast.Mod: operator.mod,
 }
 _POWER_LIMIT = 64
-_NOT_SOURCE = frozenset({"__future__"})
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -46,13 +46,24 @@ class File:
     """One parsed file, with the parent of every node and what its imports bind."""
 
     name: str
+    text: str
     tree: ast.Module
     parents: dict[ast.AST, ast.AST]
     imports: dict[str, str]
+    offsets: Offsets
 
-    def spot(self, node: ast.AST) -> Spot:
+    def location(self, node: ast.AST) -> Location:
         """Where a node stands."""
-        return Spot(self.name, getattr(node, "lineno", 1))
+        return Location(self.name, getattr(node, "lineno", 1))
+
+    def span(self, node: ast.AST) -> tuple[int, int]:
+        """Where a node's text begins and ends, in characters from the start of the file."""
+        return self.offsets.span(node)
+
+    def segment(self, node: ast.AST) -> str:
+        """A node's text, to the letter."""
+        start, end = self.span(node)
+        return self.text[start:end]
 
     def loop(self, node: ast.AST) -> ast.For | ast.While | None:
         """The innermost loop around a node."""
@@ -88,7 +99,7 @@ class File:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Program:
-    """All files of the person's that parse.
+    """All files of the user's that parse.
 
     Attributes:
         main: the name of the file that runs.
@@ -116,7 +127,7 @@ class Program:
 
     @cached_property
     def classes(self) -> Mapping[str, tuple[File, ast.ClassDef]]:
-        """The person's classes by name."""
+        """The user's classes by name."""
         return {
             node.name: (file, node)
             for file in self.files.values()
@@ -126,7 +137,7 @@ class Program:
 
     @cached_property
     def functions(self) -> Mapping[str, tuple[File, Function]]:
-        """The person's functions outside classes by name."""
+        """The user's functions outside classes by name."""
         return {
             node.name: (file, node)
             for file in self.files.values()
@@ -140,12 +151,8 @@ class Program:
         fits = [name for name in self.files if path.endswith(f"/{name}")]
         return self.files[max(fits, key=len)] if fits else None
 
-    def is_kind(self, node: ast.ClassDef, file: File, roots: frozenset[str]) -> bool:
-        """Whether a class descends from one of some library classes, by their last names."""
-        return any(name.rpartition(".")[2] in roots for name in self.bases(node, file))
-
     def bases(self, node: ast.ClassDef, file: File, depth: int = _DEPTH) -> Iterator[str]:
-        """Qualified names of all base classes, through the person's own classes."""
+        """Qualified names of all base classes, through the user's own classes."""
         for base in node.bases:
             name = file.qualified(base)
             yield name
@@ -300,7 +307,14 @@ def _file(name: str, text: str) -> File | None:
     except SyntaxError:
         return None
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
-    return File(name=name, tree=tree, parents=parents, imports=import_table(tree))
+    return File(
+        name=name,
+        text=text,
+        tree=tree,
+        parents=parents,
+        imports=import_table(tree),
+        offsets=Offsets(text),
+    )
 
 
 def _computed(
