@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from debugdiff.cli import options
 from debugdiff.cli.console import page, print_result
+from debugdiff.cli.options import Json
 from debugdiff.errors import ExitCode
 
 
@@ -19,7 +19,7 @@ def metrics(
             show_default=False,
         ),
     ],
-    json: options.Json = False,
+    json: Json = False,
 ) -> None:
     """Measure how readable Python files are, without running them.
 
