@@ -12,8 +12,11 @@ from debugdiff.model.bugs import (
     InjectRule,
     Mutant,
     NotApplicable,
+    RoleEdit,
     Span,
     Symptom,
+    Verb,
+    VerbValue,
 )
 from debugdiff.model.cases import (
     SITE_PARTS,
@@ -139,6 +142,7 @@ __all__ = [
     "ProgramEnd",
     "Record",
     "Report",
+    "RoleEdit",
     "Score",
     "ScriptRun",
     "Setting",
@@ -159,5 +163,7 @@ __all__ = [
     "TrialResult",
     "ValueKind",
     "ValueStatistics",
+    "Verb",
+    "VerbValue",
     "WorkerEnd",
 ]

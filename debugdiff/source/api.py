@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 _FILE = Path(__file__).with_name("api.toml")
 WEIGHTED = frozenset({"dense", "convolution", "embedding", "recurrent", "attention", "block"})
 
+LAYERS = WEIGHTED | {"normalisation", "adapted", "dropout", "activation", "container", "wrapper"}
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Api:
     """What one public name of a framework takes and is.
 
@@ -44,6 +46,11 @@ class Api:
     call: tuple[str, ...] = ()
 
     @property
+    def is_layer(self) -> bool:
+        """Whether it makes a layer, with or without weights."""
+        return self.kind in LAYERS
+
+    @property
     def has_weights(self) -> bool:
         """Whether it makes a layer that trains weights on the way from input to output."""
         return self.kind in WEIGHTED
@@ -63,6 +70,7 @@ class Passes:
     """Names that hand a tensor on: no weight touches it on the way."""
 
     layers: frozenset[str]
+    other_layers: frozenset[str]
     functions: frozenset[str]
     methods: frozenset[str]
     wrappers: frozenset[str]
@@ -106,3 +114,8 @@ def spellings(framework: str, operation: str) -> tuple[str, ...]:
     """How a framework spells an operation, `$it` for its operand; empty if it is not known."""
     table: Mapping[str, tuple[str, ...]] = _table()["spellings"][framework]
     return tuple(table.get(operation, ()))
+
+
+def operations() -> frozenset[str]:
+    """The operations that have a spelling in some framework."""
+    return frozenset(name for table in _table()["spellings"].values() for name in table)

@@ -19,6 +19,9 @@ class Place:
     file: File
     node: ast.AST
 
+    def __repr__(self) -> str:
+        return f"{self.location.file}:{self.location.line} `{' '.join(self.text.split())[:60]}`"
+
     @property
     def location(self) -> Location:
         """The line where it begins."""
