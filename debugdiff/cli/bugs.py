@@ -71,8 +71,8 @@ def show_bug(
     from debugdiff.cli import bug_views as views  # noqa: PLC0415
     from debugdiff.cli.selection import find_one_bug  # noqa: PLC0415
 
-    found = find_one_bug(bug, selection.bugs)
-    story = tell(found, replace(selection, bug=[str(found.path)]).request())
+    shown_bug = find_one_bug(bug, selection.bugs)
+    story = tell(shown_bug, replace(selection, bug=[str(shown_bug.path)]).request())
     print_result(views.story_json(story) if json else views.story(story, page()))
 
 
@@ -128,8 +128,8 @@ def check_bugs(
 
     request = selection.request()
     progress = replace(progress, quiet=progress.quiet or no_run)
-    with progress.shown() as shown:
-        lines = check(request, executed=not no_run, progress=shown)
+    with progress.reporter() as reporter:
+        lines = check(request, executed=not no_run, progress=reporter)
     print_result(views.checks_json(lines) if json else views.checks(lines, page()))
     if not all(line.passed for line in lines):
         raise typer.Exit(ExitCode.CHECK_FAILED)
@@ -184,8 +184,8 @@ def show_matrix(  # noqa: PLR0913 - the parameters of a command are its options
     if check:
         require_fresh_effects(page_file or Path("docs/effects.md"), request)
         return
-    with progress.shown() as shown:
-        matrix = measure_effects(request, progress=shown)
+    with progress.reporter() as reporter:
+        matrix = measure_effects(request, progress=reporter)
     if page_file is not None:
         catalogue = {bug.id for bug in find_bugs(None, catalogues=selection.bugs)}
         write_effects(page_file, matrix, catalogue)

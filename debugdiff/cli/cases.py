@@ -32,8 +32,8 @@ def list_cases(*, selection: Annotated[Selection, only("case")], json: Json = Fa
     from debugdiff.cli import case_views as views  # noqa: PLC0415 - not needed for `--help`
     from debugdiff.cli.selection import find_cases  # noqa: PLC0415
 
-    found = find_cases(selection.case)
-    print_result(views.cases_json(found) if json else views.cases(found, page()))
+    cases = find_cases(selection.case)
+    print_result(views.cases_json(cases) if json else views.cases_table(cases, page()))
 
 
 @app.command("show")
@@ -58,8 +58,12 @@ def show_case(
     from debugdiff.cases import find_case  # noqa: PLC0415 - not needed for `--help`
     from debugdiff.cli import case_views as views  # noqa: PLC0415
 
-    found = find_case(case)
-    text = views.cases_json((found,)) if json else views.case(found, implementation or (), page())
+    subject = find_case(case)
+    text = (
+        views.cases_json((subject,))
+        if json
+        else views.case_page(subject, implementation or (), page())
+    )
     print_result(text)
 
 
@@ -108,8 +112,8 @@ def check_cases(
     from debugdiff.cli import views  # noqa: PLC0415
 
     request = selection.request()
-    with progress.shown() as shown:
-        lines = check(request, progress=shown)
+    with progress.reporter() as reporter:
+        lines = check(request, progress=reporter)
     print_result(views.checks_json(lines) if json else views.checks(lines, page()))
     if not all(line.passed for line in lines):
         raise typer.Exit(ExitCode.CHECK_FAILED)

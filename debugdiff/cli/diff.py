@@ -64,8 +64,8 @@ def diff(  # noqa: PLR0913 - the parameters of a command are its options
     destination = output.settle()
     choice = ProbeChoice(steps=steps, sites=tuple(site or ()))
     requests = [options.request(script, choice=choice) for script in (good, bad)]
-    found = diff_scripts(*requests)
+    result = diff_scripts(*requests)
     names = (Path(good).name, Path(bad).name)
-    destination.write(lambda: render_json(found, names), lambda page: render(found, names, page))
-    if found.parted:
+    destination.write(lambda: render_json(result, names), lambda page: render(result, names, page))
+    if result.parted:
         raise typer.Exit(ExitCode.CHECK_FAILED)

@@ -41,6 +41,6 @@ def explain(
     from debugdiff.report.explain import render, render_json  # noqa: PLC0415 - after the script
     from debugdiff.suspects.explaining import explanation_of  # noqa: PLC0415
 
-    found = explanation_of(finished)
-    destination.write(lambda: render_json(found), lambda page: render(found, page, full=full))
+    result = explanation_of(finished)
+    destination.write(lambda: render_json(result), lambda page: render(result, page, full=full))
     leave(finished)

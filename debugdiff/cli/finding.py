@@ -114,7 +114,7 @@ def _by_names(
 
 
 def _require_implementation(case: Case, name: str) -> None:
-    names = [each.name for each in case.implementations]
+    names = [implementation.name for implementation in case.implementations]
     if name not in names:
         near = difflib.get_close_matches(name, names, n=1)
         meant = f"Did you mean {near[0]}? " if near else ""

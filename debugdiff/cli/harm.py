@@ -54,8 +54,8 @@ def harm(
     from debugdiff.report.harm import render, render_json  # noqa: PLC0415
 
     request = replace(selection, seed=list(range(seeds))).request()
-    with progress.shown() as shown:
-        study = study_harm(request, shared=shared, progress=shown)
+    with progress.reporter() as reporter:
+        study = study_harm(request, shared=shared, progress=reporter)
     print_result(render_json(study) if json else render(study, request.bugs, page()))
     if study.not_run:
         raise typer.Exit(ExitCode.SOME_NOT_RUN)

@@ -33,5 +33,5 @@ def metrics(
 
     files = measure_paths(path)
     print_result(render_json(files) if json else render(files, page()))
-    if any(each.problem for each in files):
+    if any(file.problem for file in files):
         raise typer.Exit(ExitCode.CHECK_FAILED)

@@ -75,7 +75,7 @@ Script = Annotated[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """What to run and how, as it was typed; `None` where nothing was said."""
+    """What to run and how, as it was typed; `None` where nothing was typed."""
 
     case: Annotated[
         list[str] | None,
@@ -351,7 +351,7 @@ class ProgressOptions:
     ] = 0
 
     @contextmanager
-    def shown(self) -> Iterator["Progress"]:
+    def reporter(self) -> Iterator["Progress"]:
         """The progress of a campaign. One that is interrupted ends the command with a sentence."""
         from debugdiff.cli.console import say  # noqa: PLC0415 - not needed for `--help`
         from debugdiff.cli.progress import progress_for  # noqa: PLC0415

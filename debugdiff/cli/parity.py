@@ -52,12 +52,12 @@ def parity(
     from debugdiff.parity import check_parity  # noqa: PLC0415
     from debugdiff.report.parity import render, render_json  # noqa: PLC0415
 
-    found = check_parity(
+    results = check_parity(
         find_cases(selection.case),
         seeds=seeds,
         slots=selection.jobs or processors(),
         interpreters=parse_interpreters(selection.interpreter),
     )
-    print_result(render_json(found) if json else render(found, page(), every_line=lines))
-    if not all(each.passed for each in found):
+    print_result(render_json(results) if json else render(results, page(), every_line=lines))
+    if not all(result.passed for result in results):
         raise typer.Exit(ExitCode.CHECK_FAILED)

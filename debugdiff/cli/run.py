@@ -26,8 +26,8 @@ def run(*, selection: Selection, output: OutputOptions, progress: ProgressOption
 
     destination = output.settle()
     request = selection.request()
-    with progress.shown() as shown:
-        report = campaign.run(request, progress=shown)
+    with progress.reporter() as reporter:
+        report = campaign.run(request, progress=reporter)
     destination.write_report(report)
     if report.not_run or any(case.broken for case in report.cases):
         raise typer.Exit(ExitCode.SOME_NOT_RUN)

@@ -47,8 +47,8 @@ def find_cases(names: Sequence[str] | None) -> tuple[Case, ...]:
 
     if not names:
         return shipped_cases()
-    found = {case.folder / case.name: case for case in map(find_case, names)}
-    return tuple(found.values())
+    cases = {case.folder / case.name: case for case in map(find_case, names)}
+    return tuple(cases.values())
 
 
 def find_bugs(
@@ -67,18 +67,18 @@ def find_bugs(
 
     paths = [Path(glob) for glob in globs or () if _is_path(glob)]
     names = [glob for glob in globs or () if not _is_path(glob)]
-    found = _bugs_at(paths)
+    of_paths = _bugs_at(paths)
     if paths and not names:
-        return tuple(bug for bug in found if _matches(bug.category, categories))
+        return tuple(bug for bug in of_paths if _matches(bug.category, categories))
     globs = names
     bugs = load_catalogue([shipped("injected_bugs"), *(catalogues or ())])
     _require_matches(globs, [bug.id for bug in bugs], "bug")
     _require_matches(categories, sorted({bug.category for bug in bugs}), "category")
-    known = {bug.path.resolve(): bug for bug in (*found, *bugs)}
+    known = {bug.path.resolve(): bug for bug in (*of_paths, *bugs)}
     return tuple(
         bug
         for bug in known.values()
-        if (bug in found or _matches(bug.id, globs)) and _matches(bug.category, categories)
+        if (bug in of_paths or _matches(bug.id, globs)) and _matches(bug.category, categories)
     )
 
 
@@ -88,12 +88,12 @@ def find_one_bug(text: str, catalogues: Sequence[Path] | None = None) -> Bug:
     Raises:
         DebugdiffError: no bug, or several.
     """
-    found = find_bugs([text], None, catalogues)
-    if len(found) == 1:
-        return found[0]
+    bugs = find_bugs([text], None, catalogues)
+    if len(bugs) == 1:
+        return bugs[0]
     raise DebugdiffError(
-        f"`{text}` names {len(found)} bugs.",
-        hint=f"Choose one of: {', '.join(each.id for each in found)}.",
+        f"`{text}` names {len(bugs)} bugs.",
+        hint=f"Choose one of: {', '.join(bug.id for bug in bugs)}.",
         slug="bug-ambiguous",
     )
 

@@ -62,6 +62,6 @@ def trace(  # noqa: PLR0913 - the parameters of a command are its options
     from debugdiff.report.trace import render, render_json  # noqa: PLC0415 - after the script
     from debugdiff.score.tracing import trace_of  # noqa: PLC0415
 
-    found = trace_of(finished)
-    destination.write(lambda: render_json(found), lambda page: render(found, page))
+    result = trace_of(finished)
+    destination.write(lambda: render_json(result), lambda page: render(result, page))
     leave(finished)
