@@ -96,7 +96,7 @@ class Lines:
             self.message(f"{total} trials to run, {reused} reused.")
 
     def advance(self, result: TrialResult) -> None:
-        """Say each trial if verbose, else how far it is, every ten seconds."""
+        """A line per trial if verbose, else one every ten seconds on how far it is."""
         self._done += 1
         if self._quiet:
             return

@@ -161,7 +161,7 @@ class Pool:
             del self._hosts[worker.stack]
         worker.end()
         reason = f"The {worker.stack} worker is gone ({worker.process.returncode}): "
-        return [lost_record(job, reason + worker.last_words()) for job in worker.jobs.values()]
+        return [lost_record(job, reason + worker.last_error_line()) for job in worker.jobs.values()]
 
 
 def _temporary_folder() -> str:

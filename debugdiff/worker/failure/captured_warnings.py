@@ -24,14 +24,14 @@ class CapturedWarnings:
     """Keeps each warning once, up to a limit; every one is still printed as it would have been.
 
     Args:
-        stand: the stage and step of the program whose innermost frame is given.
+        stage_and_step: those of the program whose innermost frame is given.
     """
 
     def __init__(
-        self, workplace: Workplace, stand: Callable[[FrameType], tuple[Stage, int]]
+        self, workplace: Workplace, stage_and_step: Callable[[FrameType], tuple[Stage, int]]
     ) -> None:
         self._workplace = workplace
-        self._stand = stand
+        self._stage_and_step = stage_and_step
         self._kept: dict[tuple[str, str, str, int], CapturedWarning] = {}
 
     @property
@@ -79,7 +79,7 @@ class CapturedWarnings:
         key = (category, text, self._workplace.as_seen_by_user(file), line)
         if key in self._kept or len(self._kept) >= _LIMIT:
             return
-        stage, step = self._stand(sys._getframe(2))  # noqa: SLF001
+        stage, step = self._stage_and_step(sys._getframe(2))  # noqa: SLF001
         self._kept[key] = CapturedWarning(
             category=category, message=text, file=key[2], line=line, stage=stage, step=step
         )

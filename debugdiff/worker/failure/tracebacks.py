@@ -81,7 +81,7 @@ def live_steps(frame: FrameType | None) -> tuple[Step, ...]:
 
 
 def calls_of(steps: Sequence[Step], workplace: Workplace) -> tuple[Call, ...]:
-    """What the stage depends on, of each frame."""
+    """The frames, as far as the stage depends on them."""
     return tuple(
         call_of(
             step.frame.f_code.co_filename,

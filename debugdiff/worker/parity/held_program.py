@@ -52,7 +52,7 @@ class HeldProgram:
 
     @property
     def rows(self) -> int:
-        """Of one batch."""
+        """Rows of one batch."""
         return int(self.arguments["batch_size"])
 
     def batch(self) -> Any:

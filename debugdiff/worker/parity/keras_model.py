@@ -87,7 +87,7 @@ class KerasModel:
 
 @contextmanager
 def _draw_zeros() -> Iterator[None]:
-    """Instead of normal draws, by the names under which programs ask for them."""
+    """Have normal draws return their mean, under the names by which programs ask for them."""
     import keras  # noqa: PLC0415 - the framework is loaded by the host
 
     def zeros(shape: Any, mean: float = 0.0, stddev: float = 1.0, **options: Any) -> Any:  # noqa: ARG001 - a draw's own arguments

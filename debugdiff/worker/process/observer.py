@@ -44,7 +44,7 @@ class Observer:
         self._job = job
         self._workplace = workplace
         self._traces = UnfilteredTraces()
-        self._warnings = CapturedWarnings(workplace, self._stand)
+        self._warnings = CapturedWarnings(workplace, self._stage_and_step)
         self._lines = WatchedLines(str(workplace.work / job.program), job.watch, self.counter)
         self._depth = DepthTracer(workplace)
         self._probe: Probe | None = None
@@ -118,7 +118,7 @@ class Observer:
             note=" ".join([*_threads_left(), *(self._probe.notes() if self._probe else ())]),
         )
 
-    def _stand(self, frame: FrameType) -> tuple[Stage, int]:
+    def _stage_and_step(self, frame: FrameType) -> tuple[Stage, int]:
         return self._stage(live_steps(frame)), self.counter.step
 
     def _stage(self, steps: tuple[Step, ...]) -> Stage:
