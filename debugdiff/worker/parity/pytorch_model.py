@@ -163,7 +163,7 @@ def outputs_changed(change: Callable[[Any], Any]) -> Iterator[None]:
 
 
 def watch_optimizers(recorder: StepRecorder) -> None:
-    """Have the recorder told of every optimizer step, before and after."""
+    """Call the recorder before and after every optimizer step."""
     from torch.optim import optimizer as optimizers  # noqa: PLC0415 - the framework is loaded
 
     def before(optimizer: Any, _args: Any, _kwargs: Any) -> None:
