@@ -20,11 +20,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import debugdiff
+from debugdiff.campaign.jobs import job_of
 from debugdiff.cases import find_case, shipped_cases
 from debugdiff.config import default_store
 from debugdiff.execute import execute, stack_versions
 from debugdiff.model import Instrument, ProgramEnd, Size, Stack, TrialResult
-from debugdiff.plan import DEFAULT_STACKS, Choice, every, job_of, plan
+from debugdiff.plan import DEFAULT_STACKS, Choice, all_steps, plan
 from debugdiff.score.sentinels import SENTINELS, Beyond
 from debugdiff.score.sentinels.calibration import CleanRun, calibrate, figures, settling_cases
 from debugdiff.store import Store
@@ -121,7 +122,7 @@ def _steps(case: Case, size: Size, seeds: int, options: argparse.Namespace) -> I
         instruments=(Instrument.LAYERS,),
     )
     for program in case.implementations:
-        for step in every(plan(case, program, (), choice)):
+        for step in all_steps(plan(case, program, (), choice)):
             if step.trial.instrument is Instrument.LAYERS:
                 yield step
 

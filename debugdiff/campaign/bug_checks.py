@@ -25,7 +25,7 @@ class _Written:
 
     bug: Bug
     lines: tuple[CheckLine, ...]
-    fits: frozenset[tuple[str, str]]
+    fits: frozenset[str]
 
 
 def check_bugs(
@@ -50,21 +50,17 @@ def _written(bug: Bug, implementations: Sequence[Implementation]) -> _Written:
     try:
         validate_rules(bug)
         examples = check_examples(bug)
-        results = {_name(each): inject(each, bug) for each in implementations}
+        results = {each.key: inject(each, bug) for each in implementations}
     except BugError as error:
         return _Written(
             bug=bug, lines=(check_line(bug.id, "patterns", [_told(error)], ""),), fits=frozenset()
         )
     lines = [check_line(bug.id, "examples", examples, f"{len(bug.examples)} transform")]
     for framework in sorted({each.framework for each in implementations}):
-        mine = [results[_name(each)] for each in implementations if each.framework is framework]
+        mine = [results[each.key] for each in implementations if each.framework is framework]
         lines.append(_applies(bug, framework, mine))
     fits = (name for name, result in results.items() if isinstance(result, Mutant))
     return _Written(bug=bug, lines=tuple(lines), fits=frozenset(fits))
-
-
-def _name(implementation: Implementation) -> tuple[str, str]:
-    return implementation.case, implementation.name
 
 
 def _told(error: BugError) -> str:
@@ -95,9 +91,9 @@ def _run(
     """The checks that need a run, by bug. Only programs that some bug fits are run."""
     if not written:
         return {}
-    wanted = frozenset[tuple[str, str]]().union(*(each.fits for each in written))
+    wanted = frozenset[str]().union(*(each.fits for each in written))
     cases = [
-        replace(case, implementations=tuple(x for x in case.implementations if _name(x) in wanted))
+        replace(case, implementations=tuple(x for x in case.implementations if x.key in wanted))
         for case in request.cases
     ]
     narrow = replace(

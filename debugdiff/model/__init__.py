@@ -4,11 +4,21 @@ Lines count from 1 and columns from 0 (in characters), as in `ast`. Times are se
 A value that cannot be judged is `None` with a reason beside it, never 0 and never NaN.
 """
 
+from debugdiff.model.attempts import (
+    KILLED,
+    PREVENTED,
+    Attempt,
+    Outcome,
+    ProgramReport,
+    ProgramRun,
+    Verdict,
+)
 from debugdiff.model.bugs import (
     Bug,
     CodeKind,
     Constraint,
     Example,
+    Injection,
     InjectRule,
     Mutant,
     NotApplicable,
@@ -28,8 +38,8 @@ from debugdiff.model.comparisons import (
     Aid,
     AidChange,
     AidGain,
-    Analysis,
     Comparison,
+    Dimension,
     DimensionVerdict,
     Interval,
     Judgement,
@@ -59,11 +69,12 @@ from debugdiff.model.records import (
 )
 from debugdiff.model.reports import Environment, Report
 from debugdiff.model.scores import (
-    BugOutcome,
+    Analysis,
     Index,
+    IndexName,
     IndexPart,
     LegacyMetrics,
-    Outcome,
+    Part,
     PartMetrics,
     Score,
     StaticMetrics,
@@ -71,6 +82,7 @@ from debugdiff.model.scores import (
 from debugdiff.model.trials import (
     PROBE_VERSION,
     Budget,
+    Condition,
     Instrument,
     Job,
     ProbeChoice,
@@ -88,6 +100,8 @@ from debugdiff.model.values import (
 )
 
 __all__ = [
+    "KILLED",
+    "PREVENTED",
     "PROBE_VERSION",
     "SITE_PARTS",
     "Aid",
@@ -95,18 +109,20 @@ __all__ = [
     "AidGain",
     "Alarm",
     "Analysis",
+    "Attempt",
     "BrokenImplementation",
     "Budget",
     "Bug",
-    "BugOutcome",
     "CapturedWarning",
     "Case",
     "ChainedException",
     "CodeKind",
     "Comparison",
+    "Condition",
     "Constraint",
     "DeclaredDifference",
     "Depth",
+    "Dimension",
     "DimensionVerdict",
     "Environment",
     "Example",
@@ -117,8 +133,10 @@ __all__ = [
     "Framework",
     "Implementation",
     "Index",
+    "IndexName",
     "IndexPart",
     "InjectRule",
+    "Injection",
     "Instrument",
     "Interval",
     "Job",
@@ -133,10 +151,13 @@ __all__ = [
     "Outcome",
     "Owner",
     "ParityStage",
+    "Part",
     "PartMetrics",
     "PostMortem",
     "ProbeChoice",
     "ProgramEnd",
+    "ProgramReport",
+    "ProgramRun",
     "Record",
     "Report",
     "Score",
@@ -159,5 +180,6 @@ __all__ = [
     "TrialResult",
     "ValueKind",
     "ValueStatistics",
+    "Verdict",
     "WorkerEnd",
 ]

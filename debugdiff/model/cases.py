@@ -37,6 +37,11 @@ class Implementation:
     clean: float | None = None
     parameters: int | None = None
 
+    @property
+    def key(self) -> str:
+        """Its name among the programs of all cases: `gru_sentiment/pytorch`."""
+        return f"{self.case}/{self.name}"
+
 
 class ParityStage(StrEnum):
     """What the parity check compares between two implementations, in its order.
@@ -145,3 +150,8 @@ class Case:
     metric: str = ""
     majority: float | None = None
     differences: tuple[DeclaredDifference, ...] = ()
+
+    def layer_at(self, site: str, implementation: str) -> str:
+        """What an implementation calls a site; empty if the case does not say."""
+        named = (each for each in self.sites if each.name == site)
+        return next((each.layer(implementation) or "" for each in named), "")
