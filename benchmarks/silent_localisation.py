@@ -19,15 +19,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localisation import grouped, is_held_out, mean
+from ranking import Located, locate, of_suspects
 
 from debugdiff.bugs import shipped_bugs
 from debugdiff.campaign import RunRequest, run
 from debugdiff.cases import find_case, shipped_cases
 from debugdiff.config import default_store
 from debugdiff.model import Attempt, Instrument, ProgramEnd, ProgramRun, Symptom
-from debugdiff.score.sentinels import alarms
-from debugdiff.suspects import Spot
-from debugdiff.suspects.measuring import Located, locate, of_suspects
+from debugdiff.sentinels import alarms
+from debugdiff.suspects import Location
 from debugdiff.suspects.silent import suspects_of_silence
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _row(case: Case, run: ProgramRun, record: Record) -> Row:
     suspects = suspects_of_silence(
         sources, name, alarms=fired, places=record.places, warnings=record.warnings
     )
-    guilty = [Spot(name, line) for span in spans for line in span.lines]
+    guilty = [Location(name, line) for span in spans for line in span.lines]
     return Row(
         implementation=program,
         bug=attempt.bug if attempt else None,

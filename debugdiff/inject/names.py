@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from debugdiff.source.names import canonical
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 LIBRARIES = frozenset(
     {
@@ -39,15 +41,6 @@ ALIASES = {
 }
 """The field's customary short forms; a pattern may use them as well as the long ones."""
 
-_REEXPORTS = {
-    "keras.layers.Input": "keras.Input",
-    "keras.layers.InputSpec": "keras.InputSpec",
-    "keras.layers.Layer": "keras.Layer",
-    "keras.models.Model": "keras.Model",
-    "keras.models.Sequential": "keras.Sequential",
-    "torch.nn.parameter.Parameter": "torch.nn.Parameter",
-}
-
 
 def is_library(dotted: str) -> bool:
     """Whether a pattern's dotted name means a library: `torch.cat`, `nn.Linear`, not `self.fc`."""
@@ -59,13 +52,6 @@ def expand(dotted: str) -> str:
     """A pattern's dotted name with its customary short form written out: `F.relu`."""
     root, dot, rest = dotted.partition(".")
     return ALIASES.get(root, root) + dot + rest
-
-
-def canonical(full: str) -> str:
-    """One spelling for one object: `tensorflow.keras.models.Model` is `keras.Model`."""
-    if full == "tensorflow.keras" or full.startswith("tensorflow.keras."):
-        full = full.removeprefix("tensorflow.")
-    return _REEXPORTS.get(full, full)
 
 
 @dataclass(slots=True)
@@ -144,7 +130,12 @@ def agree(pattern: str, code: str, scope: Scope) -> bool:
 
 
 def spell(dotted: str, scope: Scope) -> str | None:
-    """How a program writes a library name through its own imports; `None` if nothing gives it.
+    """How a program writes a library name through its own imports; `None` if nothing gives it."""
+    return spelled(dotted, scope.visible())
+
+
+def spelled(dotted: str, visible: Mapping[str, str]) -> str | None:
+    """A library name, given which names stand for what; `None` if none of them leads to it.
 
     The most specific import wins: `Linear` before `nn.Linear` before `torch.nn.Linear`.
     """
@@ -153,7 +144,7 @@ def spell(dotted: str, scope: Scope) -> str | None:
     if target.partition(".")[0] == "keras":
         spellings.append(f"tensorflow.{target}")
     best, depth = None, 0
-    for name, source in scope.visible().items():
+    for name, source in visible.items():
         rest = _remainder(spellings, {source, canonical(source)})
         if rest is not None and canonical(source).count(".") + 1 > depth:
             best, depth = name + rest, canonical(source).count(".") + 1

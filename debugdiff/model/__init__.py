@@ -22,8 +22,11 @@ from debugdiff.model.bugs import (
     InjectRule,
     Mutant,
     NotApplicable,
+    RoleEdit,
     Span,
     Symptom,
+    Verb,
+    VerbValue,
 )
 from debugdiff.model.cases import (
     SITE_PARTS,
@@ -160,6 +163,7 @@ __all__ = [
     "ProgramRun",
     "Record",
     "Report",
+    "RoleEdit",
     "Score",
     "ScriptRun",
     "Setting",
@@ -180,6 +184,8 @@ __all__ = [
     "TrialResult",
     "ValueKind",
     "ValueStatistics",
+    "Verb",
+    "VerbValue",
     "Verdict",
     "WorkerEnd",
 ]

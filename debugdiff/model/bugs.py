@@ -56,37 +56,83 @@ class Constraint:
     not_regex: tuple[str, ...] = ()
 
 
+VerbValue = str | bool | tuple[str, ...] | Mapping[str, str]
+"""Code, a yes, names of arguments, or code by the name of an argument."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InjectRule:
-    """One way to write a bug into a program: a pattern and its replacement, or a codemod.
+class Verb:
+    """One thing that is done to a place of a program: `set`, `wrap`, `remove` ..."""
+
+    name: str
+    value: VerbValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleEdit:
+    """Verbs at a role of a program.
 
     Attributes:
-        framework: the framework whose programs it fits.
+        at: the role: `head`, `loss-call`.
+        verbs: in the order in which they are done.
+        has: per canonical argument of the place's call, what it must be: `present`, `absent`,
+            `number`, or code.
+        nth: which of the role's places, from 0; negative counts from the end; `None`: the first
+            where the verbs can be done.
+        every: all of the role's places.
+    """
+
+    at: str
+    verbs: tuple[Verb, ...]
+    has: Mapping[str, str] = field(default_factory=dict)
+    nth: int | None = None
+    every: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InjectRule:
+    """One way to write a bug into a program: edits at roles, a pattern, or a codemod.
+
+    Attributes:
+        framework: the framework whose programs it fits; `None` for both.
         styles, trainings: where it fits; empty means everywhere.
+        edits: what is done at roles of the program, all of it or nothing.
+        needs: per fact or role, what has to be so for the edits to make sense.
+        allow: names that the result may use though nothing binds them; `return` for a function
+            that returns nothing any more.
         match, replace: Python code with metavariables (`$x`, `$*args`, `$_`).
         inside: the function, class or `Class.method` that holds the match; empty means anywhere.
         not_inside: the function, class or method that must not hold it.
         where: what a metavariable of any of the rule's patterns may stand for.
         nth: which match to take, from 0; negative counts from the end; `None` asks for exactly one.
-        use: code that marks the line where the defect bites; empty: the defect line itself.
-        accept: patterns of lines where an equally good fix could be made.
+        use: a pattern or `role:NAME` that marks the line where the defect bites; empty: the defect
+            line itself; `None`: what follows from the role.
+        accept: patterns or roles of lines where an equally good fix could be made.
         codemod: `file.py:Class` beside the TOML, in place of a pattern.
         line: the line of the rule in its TOML file, for messages.
     """
 
-    framework: Framework
+    framework: Framework | None = None
     styles: tuple[Style, ...] = ()
     trainings: tuple[Training, ...] = ()
+    edits: tuple[RoleEdit, ...] = ()
+    needs: Mapping[str, tuple[str | bool, ...]] = field(default_factory=dict)
+    allow: tuple[str, ...] = ()
     match: str = ""
     replace: str = ""
     inside: str = ""
     not_inside: str = ""
     where: Mapping[str, Constraint] = field(default_factory=dict)
     nth: int | None = None
-    use: str = ""
+    use: str | None = None
     accept: tuple[str, ...] = ()
     codemod: str = ""
     line: int = 0
+
+    @property
+    def frameworks(self) -> tuple[Framework, ...]:
+        """The frameworks whose programs it fits."""
+        return tuple(Framework) if self.framework is None else (self.framework,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +176,11 @@ class Bug:
     def category(self) -> str:
         """The folder of the bug: `shape` of `shape/concat-wrong-axis`."""
         return self.id.partition("/")[0]
+
+    @property
+    def frameworks(self) -> frozenset[Framework]:
+        """The frameworks that it has a rule for."""
+        return frozenset(kind for rule in self.rules for kind in rule.frameworks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

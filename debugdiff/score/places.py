@@ -6,10 +6,11 @@ A statement over several lines is one place, known by its first line: layout dec
 from __future__ import annotations
 
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from debugdiff.model import Failure, Frame, FrameOrigin, Owner, Span
-from debugdiff.static.lines import line_map
+from debugdiff.source.lines import line_map
+from debugdiff.source.location import Location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,13 +30,6 @@ _ORDINALS = [
     "ninth",
     "tenth",
 ]
-
-
-class Place(NamedTuple):
-    """A statement of one of the user's files."""
-
-    file: str
-    line: int
 
 
 def user_frames(failure: Failure) -> tuple[Frame, ...]:
@@ -63,11 +57,11 @@ def printed_frames(failure: Failure) -> tuple[Frame, ...]:
     return tuple(kept)
 
 
-def place_of(frame: Frame, attempt: Attempt) -> Place:
+def place_of(frame: Frame, attempt: Attempt) -> Location:
     """The statement that a frame points at."""
     name = _file_of(frame.file, attempt)
     lines = line_map(attempt.sources.get(name, ""))
-    return Place(name, lines.statement.get(frame.line, frame.line))
+    return Location(name, lines.statement.get(frame.line, frame.line))
 
 
 def _file_of(printed: str, attempt: Attempt) -> str:
@@ -78,30 +72,30 @@ def _file_of(printed: str, attempt: Attempt) -> str:
     return next((name for name in names if f"/{path}".endswith(f"/{name}")), path)
 
 
-def defect_places(attempt: Attempt) -> frozenset[Place]:
+def defect_places(attempt: Attempt) -> frozenset[Location]:
     """Where the bug was made, and where an equally good fix could be."""
     mutant = attempt.mutant
     return _places(attempt, (*mutant.defect, *mutant.accept)) if mutant else frozenset()
 
 
-def use_places(attempt: Attempt) -> frozenset[Place]:
+def use_places(attempt: Attempt) -> frozenset[Location]:
     """Where the bug bites, if that is another line than where it was made."""
     return _places(attempt, attempt.mutant.use) if attempt.mutant else frozenset()
 
 
-def _places(attempt: Attempt, spans: Iterable[Span]) -> frozenset[Place]:
+def _places(attempt: Attempt, spans: Iterable[Span]) -> frozenset[Location]:
     lines = [line for span in spans for line in span.lines]
     first_lines = line_map(attempt.source).statements(lines)
-    return frozenset(Place(attempt.program, line) for line in first_lines)
+    return frozenset(Location(attempt.program, line) for line in first_lines)
 
 
-def code_at(place: Place, attempt: Attempt) -> str:
+def code_at(place: Location, attempt: Attempt) -> str:
     """The text of a place's first line, stripped."""
     lines = attempt.sources.get(place.file, "").splitlines()
     return lines[place.line - 1].strip() if 0 < place.line <= len(lines) else ""
 
 
-def named(place: Place, attempt: Attempt) -> str:
+def named(place: Location, attempt: Attempt) -> str:
     """A place in words: ``line 12, `logits = self.head(h)` ``, with its file if not the program.
 
     A statement over several lines is named with all of them.
@@ -111,18 +105,18 @@ def named(place: Place, attempt: Attempt) -> str:
     return f"{where}{_lines_of(place, attempt)}" + (f", `{code}`" if code else "")
 
 
-def _lines_of(place: Place, attempt: Attempt) -> str:
+def _lines_of(place: Location, attempt: Attempt) -> str:
     owners = line_map(attempt.sources.get(place.file, "")).statement
     last = max((line for line, first in owners.items() if first == place.line), default=place.line)
     return f"line {place.line}" if last <= place.line else f"lines {place.line} to {last}"
 
 
-def own_places(attempt: Attempt) -> frozenset[Place]:
+def own_places(attempt: Attempt) -> frozenset[Location]:
     """Where the bug was made."""
     return _places(attempt, attempt.mutant.defect) if attempt.mutant else frozenset()
 
 
-def rank_of(frames: Sequence[Frame], places: frozenset[Place], attempt: Attempt) -> int | None:
+def rank_of(frames: Sequence[Frame], places: frozenset[Location], attempt: Attempt) -> int | None:
     """The rank, from 1, of the first frame at one of the places."""
     ranks = (
         rank for rank, frame in enumerate(frames, start=1) if place_of(frame, attempt) in places

@@ -13,8 +13,8 @@ from debugdiff.model import KILLED, ProgramEnd, Score, WorkerEnd
 from debugdiff.score.divergence import HANDED_IN, Divergence, divergences, site_ranking
 from debugdiff.score.outcome import LayerValues, layer_values, new_warnings
 from debugdiff.score.registry import Better, Scores, metric, of_bug, unjudged
-from debugdiff.score.sentinels import alarms
-from debugdiff.score.sentinels.registry import layer_of
+from debugdiff.sentinels import alarms
+from debugdiff.sentinels.registry import layer_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,17 +9,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Owner
+from debugdiff.source.layers import Layer, failing_layers, layers_of, named_in
+from debugdiff.source.location import Location
+from debugdiff.source.place import Place
+from debugdiff.source.slices import Reached, backward
+from debugdiff.source.syntax import in_order
 from debugdiff.suspects.complaint import Complaint, Kind, read_complaint
-from debugdiff.suspects.layers import Layer, failing_layers, layers_of, named_in
-from debugdiff.suspects.results import Spot
-from debugdiff.suspects.slices import Piece, Reached, backward
-from debugdiff.suspects.syntax import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from debugdiff.model import Failure, Frame, OpenedFrame, Operand, PostMortem
-    from debugdiff.suspects.source import File, Program
+    from debugdiff.source.program import File, Program
 
 _PRINTED_STACK = re.compile(r'^\s*File "[^"\n]+", line \d+, in .*\n?(?:\s{2,}.*\n?)?', re.MULTILINE)
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
@@ -36,14 +37,14 @@ class UserFrame:
     """
 
     file: File
-    spot: Spot
+    location: Location
     node: ast.AST
     opened: OpenedFrame | None
 
     @property
-    def piece(self) -> Piece:
+    def place(self) -> Place:
         """The failing expression with its file."""
-        return Piece(self.file, self.node)
+        return Place(self.file, self.node)
 
     @property
     def drives(self) -> bool:
@@ -92,11 +93,11 @@ class Crash:
     @cached_property
     def frames(self) -> tuple[UserFrame, ...]:
         """The person's frames, innermost first, each line once."""
-        found: dict[Spot, UserFrame] = {}
+        found: dict[Location, UserFrame] = {}
         for frame in reversed(self.failure.frames):
             if frame.owner is Owner.USER:
                 for each in self._frame(frame):
-                    found.setdefault(each.spot, each)
+                    found.setdefault(each.location, each)
         return tuple(found.values())
 
     def _frame(self, frame: Frame) -> Iterator[UserFrame]:
@@ -105,8 +106,8 @@ class Crash:
             return
         node = _expression(file, frame) or _statement(file, frame.line)
         if node is not None:
-            spot = Spot(file.name, frame.line)
-            yield UserFrame(file=file, spot=spot, node=node, opened=self._opened(frame))
+            location = Location(file.name, frame.line)
+            yield UserFrame(file=file, location=location, node=node, opened=self._opened(frame))
 
     def _opened(self, frame: Frame) -> OpenedFrame | None:
         frames = self.opened.frames if self.opened else ()
@@ -116,16 +117,16 @@ class Crash:
     @cached_property
     def slice(self) -> tuple[Reached, ...]:
         """What made the values of the innermost frames' expressions, nearest first."""
-        starts = [each.piece for each in self.frames[:2]]
-        return tuple(backward(self.program, starts, [each.piece for each in self.frames]))
+        starts = [each.place for each in self.frames[:2]]
+        return tuple(backward(self.program, starts, [each.place for each in self.frames]))
 
     @cached_property
-    def depth(self) -> dict[Spot, int]:
+    def depth(self) -> dict[Location, int]:
         """Hops from the failing expression to each line of the slice."""
-        hops: dict[Spot, int] = {}
+        hops: dict[Location, int] = {}
         for each in reversed(self.slice):
-            hops.update(dict.fromkeys(_lines(each.piece), each.depth))
-        return {**hops, **{each.spot: 0 for each in self.frames[:1]}}
+            hops.update(dict.fromkeys(_lines(each.place), each.depth))
+        return {**hops, **{each.location: 0 for each in self.frames[:1]}}
 
     @cached_property
     def failing(self) -> tuple[Layer, ...]:
@@ -135,17 +136,17 @@ class Crash:
         at_work = failing_layers(self.layers, opened) if opened and not opened.own else []
         return tuple(dict.fromkeys([*named, *at_work]))
 
-    def near(self, spot: Spot, *, decay: float = 0.75, else_: float = 0.4) -> float:
+    def near(self, location: Location, *, decay: float = 0.75, else_: float = 0.4) -> float:
         """A factor by the distance from the failing expression."""
-        hops = self.depth.get(spot)
+        hops = self.depth.get(location)
         return else_ if hops is None else float(max(decay ** max(hops - 1, 0), else_))
 
 
-def _lines(piece: Piece) -> Iterator[Spot]:
-    """Every line of a piece; of a compound statement the first alone."""
-    first = piece.spot
-    last = first.line if hasattr(piece.node, "body") else getattr(piece.node, "end_lineno", None)
-    return (Spot(first.file, line) for line in range(first.line, (last or first.line) + 1))
+def _lines(place: Place) -> Iterator[Location]:
+    """Every line of a place; of a compound statement the first alone."""
+    first = place.location
+    last = first.line if hasattr(place.node, "body") else getattr(place.node, "end_lineno", None)
+    return (Location(first.file, line) for line in range(first.line, (last or first.line) + 1))
 
 
 def complaint_of(failure: Failure) -> Complaint:

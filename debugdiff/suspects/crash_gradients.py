@@ -5,17 +5,17 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from debugdiff.source.syntax import calls_in, in_order, last_name
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.syntax import calls_in, in_order, last_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from debugdiff.source.location import Location
+    from debugdiff.source.program import File
     from debugdiff.suspects.crash import Crash
-    from debugdiff.suspects.results import Spot
-    from debugdiff.suspects.source import File
 
 _CUTS = frozenset(
     {"detach", "item", "numpy", "tolist", "no_grad", "inference_mode", "stop_gradient", "argmax"}
@@ -29,9 +29,9 @@ def graph_cut(crash: Crash) -> Clues:
     for file, node in _everything(crash):
         cut = _cut(node, file.imports)
         if cut:
-            spot = file.spot(node)
-            near = crash.near(spot, decay=0.9, else_=0.6)
-            yield Clue(spot=spot, weight=0.7 * near, reason=f"{cut} keeps no gradient.")
+            location = file.location(node)
+            near = crash.near(location, decay=0.9, else_=0.6)
+            yield Clue(at=location, weight=0.7 * near, reason=f"{cut} keeps no gradient.")
 
 
 def _everything(crash: Crash) -> Iterator[tuple[File, ast.AST]]:
@@ -64,9 +64,9 @@ def changed_in_place(crash: Crash) -> Clues:
     """Values changed in place that the backward pass still needs (PyTorch's notes on autograd)."""
     for file, node in _everything(crash):
         if _in_place(node):
-            spot = file.spot(node)
-            weight = 0.68 * crash.near(spot, decay=0.9, else_=0.75)
-            yield Clue(spot=spot, weight=weight, reason="This changes a value in place.")
+            location = file.location(node)
+            weight = 0.68 * crash.near(location, decay=0.9, else_=0.75)
+            yield Clue(at=location, weight=weight, reason="This changes a value in place.")
 
 
 def _in_place(node: ast.AST) -> bool:
@@ -88,18 +88,18 @@ def _in_place(node: ast.AST) -> bool:
 @of_crash("graph-kept", {Kind.TWICE})
 def graph_kept(crash: Crash) -> Clues:
     """What one step of a loop hands to the next with its graph (PyTorch forum: hidden states)."""
-    for spot, name in _carried(crash):
+    for location, name in _carried(crash):
         reason = f"`{name}` goes from one step to the next with its graph; detach it."
-        yield Clue(spot=spot, weight=0.6, reason=reason)
-    for spot, name in _shared(crash):
+        yield Clue(at=location, weight=0.6, reason=reason)
+    for location, name in _shared(crash):
         reason = f"`{name}` takes its graph along here, and a later loss needs it: detach it."
-        yield Clue(spot=spot, weight=0.68, reason=reason)
+        yield Clue(at=location, weight=0.68, reason=reason)
     for file, call in crash.program.calls:
         if last_name(call.func) == "backward":
-            yield Clue(spot=file.spot(call), weight=0.32, reason="This runs the graph backwards.")
+            yield Clue(at=file.location(call), weight=0.32, reason="This runs the graph backwards.")
 
 
-def _shared(crash: Crash) -> Iterator[tuple[Spot, str]]:
+def _shared(crash: Crash) -> Iterator[tuple[Location, str]]:
     """Where a value goes into the first of two losses of one round (PyTorch's DCGAN tutorial)."""
     for file, loop in _loops(crash):
         yield from _shared_in(file, loop)
@@ -111,7 +111,7 @@ def _loops(crash: Crash) -> Iterator[tuple[File, ast.For | ast.While]]:
             yield file, node
 
 
-def _shared_in(file: File, loop: ast.For | ast.While) -> Iterator[tuple[Spot, str]]:
+def _shared_in(file: File, loop: ast.For | ast.While) -> Iterator[tuple[Location, str]]:
     passes = [each.lineno for each in calls_in(loop) if last_name(each.func) == "backward"]
     reads = [each for each in in_order(loop) if isinstance(each, ast.Name)]
     for statement in loop.body if len(passes) > 1 else ():
@@ -122,16 +122,16 @@ def _shared_in(file: File, loop: ast.For | ast.While) -> Iterator[tuple[Spot, st
                 ]
                 early = [each for each in used if each.lineno < passes[0]]
                 if early and any(each.lineno > passes[0] for each in used):
-                    yield file.spot(early[0]), name
+                    yield file.location(early[0]), name
 
 
-def _carried(crash: Crash) -> Iterator[tuple[Spot, str]]:
+def _carried(crash: Crash) -> Iterator[tuple[Location, str]]:
     """Assignments in a loop whose target the same statement, or an earlier one of it, reads."""
     for file, loop in _loops(crash):
         yield from _carried_by(file, loop)
 
 
-def _carried_by(file: File, loop: ast.For | ast.While) -> Iterator[tuple[Spot, str]]:
+def _carried_by(file: File, loop: ast.For | ast.While) -> Iterator[tuple[Location, str]]:
     read: set[str] = set()
     for statement in loop.body:
         loads = {
@@ -149,7 +149,7 @@ def _carried_by(file: File, loop: ast.For | ast.While) -> Iterator[tuple[Spot, s
                 if isinstance(each, ast.Name)
             }
             for name in sorted(stored & read):
-                yield file.spot(statement), name
+                yield file.location(statement), name
 
 
 @of_crash("nothing-to-train", {Kind.NO_PARAMETERS})
@@ -158,7 +158,7 @@ def nothing_to_train(crash: Crash) -> Clues:
     for file, call in crash.program.calls:
         if last_name(call.func) in {"parameters", "trainable_variables", "filter"}:
             reason = "This gives the optimizer its parameters, and there are none."
-            yield Clue(spot=file.spot(call), weight=0.3, reason=reason)
+            yield Clue(at=file.location(call), weight=0.3, reason=reason)
 
 
 @of_crash("made-outside-the-tape", {Kind.NO_GRADIENT})
@@ -173,13 +173,15 @@ def made_outside_the_tape(crash: Crash) -> Clues:
                         reason = (
                             f"`{name.id}` is made outside the tape, which cannot follow it back."
                         )
-                        yield Clue(spot=file.spot(made), weight=0.62, reason=reason)
+                        yield Clue(at=file.location(made), weight=0.62, reason=reason)
             yield Clue(
-                spot=file.spot(node), weight=0.5, reason="The tape records only what is in here."
+                at=file.location(node),
+                weight=0.5,
+                reason="The tape records only what is in here.",
             )
             for made in _made_after(file, node):
                 reason = "This is computed when the tape has stopped, which is asked about it."
-                yield Clue(spot=file.spot(made), weight=0.82, reason=reason)
+                yield Clue(at=file.location(made), weight=0.82, reason=reason)
 
 
 def _made_after(file: File, tape: ast.With) -> Iterator[ast.Assign]:

@@ -6,10 +6,11 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from debugdiff.source.location import Location
+from debugdiff.source.syntax import calls_in, last_name
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash
-from debugdiff.suspects.results import Clue, Spot
-from debugdiff.suspects.syntax import calls_in, last_name
+from debugdiff.suspects.results import Clue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,7 @@ def inputs_not_paired(crash: Crash) -> Clues:
         weight = _HANDING.get(last_name(call.func))
         if weight is not None:
             reason = "The model has several inputs: they want a tuple of their own here."
-            yield Clue(spot=file.spot(call), weight=weight, reason=reason)
+            yield Clue(at=file.location(call), weight=weight, reason=reason)
 
 
 @of_crash("example-without-batch", {Kind.FEATURES, Kind.RANK})
@@ -48,15 +49,15 @@ def example_without_batch(crash: Crash) -> Clues:
     if not shapes or shapes[1] != shapes[2]:
         return
     unbatched = list(_without_batches(crash))
-    for spot in unbatched:
+    for location in unbatched:
         reason = "These examples come one by one: nothing makes batches of them."
-        yield Clue(spot=spot, weight=0.74, reason=reason)
+        yield Clue(at=location, weight=0.74, reason=reason)
     for frame in [] if unbatched else crash.frames[:1]:
         reason = "A lone example came: it wants an axis for the batch in front."
-        yield Clue(spot=frame.spot, weight=0.74, reason=reason)
+        yield Clue(at=frame.location, weight=0.74, reason=reason)
 
 
-def _without_batches(crash: Crash) -> Iterator[Spot]:
+def _without_batches(crash: Crash) -> Iterator[Location]:
     """The links of a `tf.data` pipeline that has no `batch`, neither here nor later by its name."""
     batched = {
         last_name(call.func.value)
@@ -70,4 +71,4 @@ def _without_batches(crash: Crash) -> Iterator[Spot]:
         links = [each for each in calls_in(statement) if isinstance(each.func, ast.Attribute)]
         bound = {last_name(each) for each in getattr(statement, "targets", ())}
         if not (bound & batched) and not any(last_name(each.func) in _BATCHES for each in links):
-            yield from (Spot(file.name, each.func.end_lineno or each.lineno) for each in links)
+            yield from (Location(file.name, each.func.end_lineno or each.lineno) for each in links)

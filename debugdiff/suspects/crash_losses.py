@@ -7,16 +7,16 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
+from debugdiff.source.syntax import argument_of, last_name, plain_name
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.syntax import argument_of, last_name, plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from debugdiff.source.location import Location
     from debugdiff.suspects.crash import Crash
-    from debugdiff.suspects.results import Spot
 
 _POINTWISE = frozenset(
     {
@@ -38,8 +38,8 @@ def pointwise_loss(crash: Crash) -> Clues:
             " one axis less, are for a cross-entropy."
         )
         weight = 0.76 if _ranks_differ(crash) else 0.5
-        for spot in dict.fromkeys(_pointwise_losses(crash)):
-            yield Clue(spot=spot, weight=weight, reason=reason)
+        for location in dict.fromkeys(_pointwise_losses(crash)):
+            yield Clue(at=location, weight=weight, reason=reason)
 
 
 def _in_pointwise_loss(crash: Crash) -> bool:
@@ -61,15 +61,15 @@ def _ranks_differ(crash: Crash) -> bool:
     return len(set(told)) > 1 or len(set(found)) > 1
 
 
-def _pointwise_losses(crash: Crash) -> Iterator[Spot]:
+def _pointwise_losses(crash: Crash) -> Iterator[Location]:
     """Where the program chooses such a loss: in `compile`, as an object, or by calling it."""
     for file, call in crash.program.calls:
         name = last_name(call.func)
         chosen = argument_of(call, "loss", 1) if name == "compile" else None
         if isinstance(chosen, ast.Constant) and plain_name(str(chosen.value)) in _POINTWISE:
-            yield file.spot(chosen)
+            yield file.location(chosen)
         elif plain_name(name) in _POINTWISE:
-            yield file.spot(call)
+            yield file.location(call)
 
 
 @of_crash("classes-not-second", {Kind.TARGET})
@@ -83,4 +83,4 @@ def classes_not_second(crash: Crash) -> Clues:
         rows, classes, _, steps = map(int, sizes.groups() if sizes else ())
         if any(operand.shape == (rows, steps, classes) for operand in frame.operands):
             reason = f"The loss takes axis 1, of {steps}, for the classes; here they are last."
-            yield Clue(spot=frame.spot, weight=0.74, reason=reason)
+            yield Clue(at=frame.location, weight=0.74, reason=reason)
