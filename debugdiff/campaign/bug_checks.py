@@ -26,7 +26,7 @@ class _Written:
 
     bug: Bug
     lines: tuple[CheckLine, ...]
-    fits: frozenset[tuple[str, str]]
+    fits: frozenset[str]
 
 
 def check_bugs(
@@ -58,12 +58,8 @@ def _written(bug: Bug, implementations: Sequence[Implementation]) -> _Written:
         )
     lines = [check_line(bug.id, "examples", examples, f"{len(bug.examples)} transform")]
     lines += place_checks(bug, injections)
-    fits = frozenset(_name(one.program) for one in injections if one.fits)
+    fits = frozenset(one.program.key for one in injections if one.fits)
     return _Written(bug=bug, lines=tuple(lines), fits=fits)
-
-
-def _name(implementation: Implementation) -> tuple[str, str]:
-    return implementation.case, implementation.name
 
 
 def _told(error: BugError) -> str:
@@ -80,9 +76,9 @@ def _run(
     """The checks that need a run, by bug. Only programs that some bug fits are run."""
     if not written:
         return {}
-    wanted = frozenset[tuple[str, str]]().union(*(each.fits for each in written))
+    wanted = frozenset[str]().union(*(each.fits for each in written))
     cases = [
-        replace(case, implementations=tuple(x for x in case.implementations if _name(x) in wanted))
+        replace(case, implementations=tuple(x for x in case.implementations if x.key in wanted))
         for case in request.cases
     ]
     narrow = replace(

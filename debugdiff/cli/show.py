@@ -39,5 +39,5 @@ def show(
     from debugdiff.cli.finding import find_subject  # noqa: PLC0415 - not needed for `--help`
     from debugdiff.report.show import render, render_json  # noqa: PLC0415
 
-    report, subject = find_subject(trial, selection)
-    print_result(render_json(report, subject) if json else render(report, subject, page()))
+    subject = find_subject(trial, selection)
+    print_result(render_json(subject) if json else render(subject, page()))
