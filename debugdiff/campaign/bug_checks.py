@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from debugdiff.campaign.bug_effects import effects
-from debugdiff.campaign.bug_places import Injection, place_checks
+from debugdiff.campaign.bug_places import InjectedProgram, place_checks
 from debugdiff.campaign.checks import CheckLine, check_line
 from debugdiff.campaign.running import run
 from debugdiff.errors import BugError
@@ -26,7 +26,7 @@ class _Written:
 
     bug: Bug
     lines: tuple[CheckLine, ...]
-    fits: frozenset[tuple[str, str]]
+    fits: frozenset[str]
 
 
 def check_bugs(
@@ -51,19 +51,15 @@ def _written(bug: Bug, implementations: Sequence[Implementation]) -> _Written:
     try:
         validate_rules(bug)
         examples = check_examples(bug)
-        injections = [Injection(program, inject(program, bug)) for program in implementations]
+        injections = [InjectedProgram(program, inject(program, bug)) for program in implementations]
     except BugError as error:
         return _Written(
             bug=bug, lines=(check_line(bug.id, "patterns", [_told(error)], ""),), fits=frozenset()
         )
     lines = [check_line(bug.id, "examples", examples, f"{len(bug.examples)} transform")]
     lines += place_checks(bug, injections)
-    fits = frozenset(_name(one.program) for one in injections if one.fits)
+    fits = frozenset(one.program.key for one in injections if one.fits)
     return _Written(bug=bug, lines=tuple(lines), fits=fits)
-
-
-def _name(implementation: Implementation) -> tuple[str, str]:
-    return implementation.case, implementation.name
 
 
 def _told(error: BugError) -> str:
@@ -80,9 +76,9 @@ def _run(
     """The checks that need a run, by bug. Only programs that some bug fits are run."""
     if not written:
         return {}
-    wanted = frozenset[tuple[str, str]]().union(*(each.fits for each in written))
+    wanted = frozenset[str]().union(*(each.fits for each in written))
     cases = [
-        replace(case, implementations=tuple(x for x in case.implementations if _name(x) in wanted))
+        replace(case, implementations=tuple(x for x in case.implementations if x.key in wanted))
         for case in request.cases
     ]
     narrow = replace(

@@ -62,7 +62,7 @@ def _contract(case: Case) -> Iterator[CheckLine]:
         defined = _defined(each.source)
         order = [name for name in defined if name in READING_ORDER]
         problems = [] if tuple(order) == READING_ORDER else [f"found {', '.join(order) or 'none'}"]
-        subject = f"{case.name}/{each.name}"
+        subject = each.key
         yield check_line(subject, "contract", problems, ", ".join(READING_ORDER))
     problems = _frameworks_in_data(case.helpers.get("dataset.py", ""))
     yield check_line(case.name, "data without a framework", problems, "dataset.py")

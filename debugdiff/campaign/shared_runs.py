@@ -14,15 +14,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from debugdiff.campaign.executing import NOT_A_RECORD
+from debugdiff.campaign.jobs import job_of
 from debugdiff.campaign.request import Silent
-from debugdiff.campaign.running import NOT_A_RECORD
 from debugdiff.campaign.stacks import missing_reason
 from debugdiff.execute import execute
 from debugdiff.files import digest
 from debugdiff.model import Instrument, ProgramEnd, TrialResult
 from debugdiff.parity import reference_first, sites_of
 from debugdiff.parity.checking import STACKS
-from debugdiff.plan import job_of
 from debugdiff.store import Store
 
 if TYPE_CHECKING:

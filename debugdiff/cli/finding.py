@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from debugdiff.campaign import RunRequest
     from debugdiff.cli.selection import Selection
-    from debugdiff.model import Case, Report, Trial
+    from debugdiff.model import Case, Trial
 
 
-def find_subject(words: Sequence[str], selection: Selection) -> tuple[Report, Subject]:
-    """What to show, with the report that it is part of.
+def find_subject(words: Sequence[str], selection: Selection) -> Subject:
+    """What to show.
 
     Raises:
         DebugdiffError: no such trial, several of them, or none in the store yet.
@@ -42,11 +42,11 @@ def find_subject(words: Sequence[str], selection: Selection) -> tuple[Report, Su
     )
 
 
-def _by_id(prefix: str, selection: Selection) -> tuple[Report, Subject]:
+def _by_id(prefix: str, selection: Selection) -> Subject:
     path = selection.store or default_store()
     _require_store(path)
     with Store(path) as store:
-        trial = campaign.find_trial(store, prefix)
+        trial = store.find_trial(prefix)
     report = campaign.stored(_request_of(trial, selection))
     subject = subject_of_trial(report, trial.id)
     if subject is None:
@@ -55,7 +55,7 @@ def _by_id(prefix: str, selection: Selection) -> tuple[Report, Subject]:
             hint=f"Run it again: debugdiff run {trial.case}",
             slug="trial-outdated",
         )
-    return report, subject
+    return subject
 
 
 def _request_of(trial: Trial, selection: Selection) -> RunRequest:
@@ -93,9 +93,7 @@ def _require_store(path: Path) -> None:
         )
 
 
-def _by_names(
-    case_name: str, bug: str | None, name: str, selection: Selection
-) -> tuple[Report, Subject]:
+def _by_names(case_name: str, bug: str | None, name: str, selection: Selection) -> Subject:
     (case,) = find_cases([case_name])
     _require_implementation(case, name)
     narrow = replace(selection, cases=[case_name], bugs=[bug] if bug else None)
@@ -109,7 +107,7 @@ def _by_names(
             hint=f"Run it: debugdiff run {case_name}" + (f" --bug {bug}" if bug else ""),
             slug="trial-unknown",
         )
-    return report, subject
+    return subject
 
 
 def _require_implementation(case: Case, name: str) -> None:

@@ -55,5 +55,5 @@ def show(  # noqa: PLR0913 - the parameters of a command are its options
         interpreters=interpreter,
         store=store,
     )
-    report, subject = find_subject(trial, selection)
-    print_result(render_json(report, subject) if json else render(report, subject, page()))
+    subject = find_subject(trial, selection)
+    print_result(render_json(subject) if json else render(subject, page()))

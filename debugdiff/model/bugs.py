@@ -235,3 +235,7 @@ class NotApplicable:
     implementation: str
     reason: str
     expressible: bool = True
+
+
+Injection = Mutant | NotApplicable
+"""What putting a bug into an implementation gives."""

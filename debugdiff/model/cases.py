@@ -49,6 +49,11 @@ class Implementation:
         """The program and what it imports of the user's, relative name to text."""
         return {**self.helpers, self.file: self.source}
 
+    @property
+    def key(self) -> str:
+        """Its name among the programs of all cases: `gru_sentiment/pytorch`."""
+        return f"{self.case}/{self.name}"
+
 
 class ParityStage(StrEnum):
     """What the parity check compares between two implementations, in its order.
@@ -157,3 +162,8 @@ class Case:
     metric: str = ""
     majority: float | None = None
     differences: tuple[DeclaredDifference, ...] = ()
+
+    def layer_at(self, site: str, implementation: str) -> str:
+        """What an implementation calls a site; empty if the case does not say."""
+        named = (each for each in self.sites if each.name == site)
+        return next((each.layer(implementation) or "" for each in named), "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from debugdiff.model.programs import Framework, Mode, Size, Stack, Style, Training
@@ -58,6 +58,22 @@ class ProbeChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """What a program runs under: all that a run with a bug and the clean run beside it share."""
+
+    case: str
+    implementation: str
+    stack: Stack
+    mode: Mode
+    seed: int
+
+    @property
+    def over_seeds(self) -> Condition:
+        """The one condition that stands for this one with any seed."""
+        return replace(self, seed=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
     """One planned execution. The id is a hash of everything that decides its outcome.
 
@@ -78,6 +94,17 @@ class Trial:
     seed: int
     size: Size
     budget: Budget
+
+    @property
+    def condition(self) -> Condition:
+        """What the trial shares with the clean run beside it."""
+        return Condition(
+            case=self.case,
+            implementation=self.implementation,
+            stack=self.stack,
+            mode=self.mode,
+            seed=self.seed,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

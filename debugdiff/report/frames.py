@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from debugdiff.model import Frame, Mutant, TrialResult
-    from debugdiff.report.evidence import Evidence
 
 _COLUMNS = (
     Column(header="#", justify="right"),
@@ -37,13 +36,12 @@ _COLUMNS = (
 )
 
 
-def frames(evidence: Evidence, result: TrialResult) -> Iterator[RenderableType]:
+def frames(mutant: Mutant | None, result: TrialResult) -> Iterator[RenderableType]:
     """The section: frames as printed, or where a program stood when its time was up."""
     failure = result.record.failure
     printed = failure.frames if failure else result.record.stuck
     if not printed:
         return
-    mutant = evidence.mutant(result.trial)
     program = f"{result.trial.implementation}.py"
     rows = tuple(
         _row(number, frame, _mark(frame, mutant, program))

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from debugdiff.model import Mutant, Span, Trial, TrialResult
-    from debugdiff.report.evidence import Evidence
+    from debugdiff.model import Mutant, Span, TrialResult
 
 CONTEXT = 3
 """Lines shown on either side of a marked one."""
@@ -30,9 +29,8 @@ _LEGEND = (
 )
 
 
-def difference(evidence: Evidence, result: TrialResult) -> Iterator[RenderableType]:
-    """The bug as a unified diff from the clean program."""
-    mutant = evidence.mutant(result.trial)
+def difference(mutant: Mutant | None) -> Iterator[RenderableType]:
+    """The bug as a unified diff from the clean program; nothing of a clean run."""
     if mutant is None:
         return
     yield heading("What the bug changed")
@@ -40,23 +38,14 @@ def difference(evidence: Evidence, result: TrialResult) -> Iterator[RenderableTy
         yield Verbatim(text=Text(f"  {line}", style=_CHANGES.get(line[:1], QUIET)))
 
 
-def source(evidence: Evidence, result: TrialResult) -> Iterator[RenderableType]:
+def source(text: str, mutant: Mutant | None, result: TrialResult) -> Iterator[RenderableType]:
     """The program around its marked lines; nothing if no line of it is of interest."""
-    text = _program(evidence, result.trial)
-    marks = _marks(evidence.mutant(result.trial), result)
+    marks = _marks(mutant, result)
     if not text or not marks:
         return
     yield heading("Source")
     yield Verbatim(text=_listing(text.splitlines(), marks))
     yield legend(_LEGEND)
-
-
-def _program(evidence: Evidence, trial: Trial) -> str:
-    mutant = evidence.mutant(trial)
-    if mutant is not None:
-        return mutant.source
-    found = evidence.implementation(trial)
-    return found.source if found else ""
 
 
 def _marks(mutant: Mutant | None, result: TrialResult) -> Mapping[int, str]:
