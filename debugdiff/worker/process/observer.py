@@ -44,7 +44,8 @@ class Witness:
         self._place = place
         self._traces = UnfilteredTraces()
         self._alerts = Alerts(place, self._stand)
-        self._lines = WatchedLines(str(place.work / job.program), job.watch, self.clock)
+        watched = place.work / (job.watched or job.program)
+        self._lines = WatchedLines(str(watched), job.watch, self.clock)
         self._depth = DepthTracer(place)
         self._probe: Probe | None = None
         self._began = time.perf_counter()
