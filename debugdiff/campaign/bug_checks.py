@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from debugdiff.campaign.bug_effects import effects
-from debugdiff.campaign.bug_places import Injection, place_checks
+from debugdiff.campaign.bug_places import InjectedProgram, place_checks
 from debugdiff.campaign.checks import CheckLine, check_line
 from debugdiff.campaign.running import run
 from debugdiff.errors import BugError
@@ -51,7 +51,7 @@ def _written(bug: Bug, implementations: Sequence[Implementation]) -> _Written:
     try:
         validate_rules(bug)
         examples = check_examples(bug)
-        injections = [Injection(program, inject(program, bug)) for program in implementations]
+        injections = [InjectedProgram(program, inject(program, bug)) for program in implementations]
     except BugError as error:
         return _Written(
             bug=bug, lines=(check_line(bug.id, "patterns", [_told(error)], ""),), fits=frozenset()

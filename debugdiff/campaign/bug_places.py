@@ -13,23 +13,23 @@ from debugdiff.model import Mutant
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from debugdiff.model import Bug, Framework, Implementation, NotApplicable
+    from debugdiff.model import Bug, Framework, Implementation, Injection
 
 _NAMED = 4
 """How many programs a line names."""
 
 
 @dataclass(frozen=True, slots=True)
-class Injection:
+class InjectedProgram:
     """What putting a bug into a program came to."""
 
     program: Implementation
-    result: Mutant | NotApplicable
+    result: Injection
 
     @property
     def name(self) -> str:
         """The program, with its case."""
-        return f"{self.program.case}/{self.program.name}"
+        return self.program.key
 
     @property
     def fits(self) -> bool:
@@ -42,7 +42,7 @@ class Injection:
         return "" if isinstance(self.result, Mutant) else self.result.reason
 
 
-def place_checks(bug: Bug, injections: Sequence[Injection]) -> Iterator[CheckLine]:
+def place_checks(bug: Bug, injections: Sequence[InjectedProgram]) -> Iterator[CheckLine]:
     """Per framework whether the bug fits a program; then whether it fits all programs of a case."""
     for framework in sorted({one.program.framework for one in injections}):
         mine = [one for one in injections if one.program.framework is framework]
@@ -53,7 +53,9 @@ def place_checks(bug: Bug, injections: Sequence[Injection]) -> Iterator[CheckLin
     yield check_line(bug.id, "whole cases", problems, detail)
 
 
-def _of_framework(bug: Bug, framework: Framework, injections: Sequence[Injection]) -> CheckLine:
+def _of_framework(
+    bug: Bug, framework: Framework, injections: Sequence[InjectedProgram]
+) -> CheckLine:
     fitted = [one.name for one in injections if one.fits]
     missed = [one for one in injections if not one.fits]
     check = f"{framework} places"
@@ -78,10 +80,10 @@ def _fewer(fitted: Sequence[str], missed: Sequence[str]) -> str:
     return f"; {word} {', '.join(names[:_NAMED])}{more}"
 
 
-def _unexplained(bug: Bug, injections: Sequence[Injection]) -> Iterator[str]:
+def _unexplained(bug: Bug, injections: Sequence[InjectedProgram]) -> Iterator[str]:
     """Programs that are missed though another one of their case has the bug; a clause per case."""
     having = {one.program.case: one.name for one in injections if one.fits}
-    missed: dict[str, list[Injection]] = defaultdict(list)
+    missed: dict[str, list[InjectedProgram]] = defaultdict(list)
     for one in injections:
         explained = one.program.framework in bug.not_expressible or not_here(bug, one.program)
         if not one.fits and one.program.case in having and not explained:
@@ -92,7 +94,7 @@ def _unexplained(bug: Bug, injections: Sequence[Injection]) -> Iterator[str]:
         yield f"it fits {having[case]}, not {names}, {why}"
 
 
-def _needless(bug: Bug, injections: Sequence[Injection]) -> Iterator[str]:
+def _needless(bug: Bug, injections: Sequence[InjectedProgram]) -> Iterator[str]:
     """Entries of `not_here` for programs that have the bug after all."""
     for place in bug.not_here:
         meant = [one for one in injections if place in places_of(bug, one.program)]

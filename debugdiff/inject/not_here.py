@@ -18,8 +18,7 @@ def not_here(bug: Bug, implementation: Implementation) -> str:
 
 def places_of(bug: Bug, implementation: Implementation) -> Iterator[str]:
     """The keys of a bug's `not_here` that mean a program."""
-    name = f"{implementation.case}/{implementation.name}"
     kinds = (f"style:{implementation.style}", f"training:{implementation.training}")
     for place in bug.not_here:
-        if fnmatchcase(name, place) or place in kinds:
+        if fnmatchcase(implementation.key, place) or place in kinds:
             yield place

@@ -188,12 +188,17 @@ class Bug:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """A stretch of one file. The end column is exclusive."""
+    """A stretch of one file. The end column is exclusive.
+
+    Attributes:
+        file: the file, if it is another one than is spoken of.
+    """
 
     line: int
     column: int
     end_line: int
     end_column: int
+    file: str = ""
 
     @property
     def lines(self) -> range:
@@ -206,8 +211,9 @@ class Mutant:
     """An implementation with one bug in it.
 
     Attributes:
-        source: the mutant's text; it always parses.
-        diff: unified, from the clean program.
+        file: the one file that was changed, relative to the case's folder.
+        source: its text with the bug in it; it always parses.
+        diff: unified, from the clean file.
         defect: what was changed, in the mutant's lines.
         use: where the defect bites, when that is another line than the defect's.
         accept: further lines where an equally good fix could be made.
@@ -216,6 +222,7 @@ class Mutant:
     bug: str
     case: str
     implementation: str
+    file: str
     source: str
     diff: str
     defect: tuple[Span, ...]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class WatchedLines:
     the function; entering the copy counts for all its lines.
 
     Args:
-        file: the program's file.
+        file: the program's file, or another one of the user's.
         lines: the watched lines.
     """
 
@@ -36,8 +37,14 @@ class WatchedLines:
         self.step: int | None = None
 
     def watch(self, module: CodeType) -> None:
-        """Begin; `module` is the program's code, which has the functions that hold a line."""
+        """Begin; `module` is the program's code, which has the functions that hold a line.
+
+        Those of another file are read from its text.
+        """
         if self._lines:
+            if module.co_filename != self._file:
+                text = Path(self._file).read_bytes()
+                module = compile(text, self._file, "exec", dont_inherit=True)
             self._holders = frozenset(
                 code.co_name for code in _codes(module) if self._lines & _lines_of(code)
             )

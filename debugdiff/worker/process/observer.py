@@ -45,7 +45,8 @@ class Observer:
         self._workplace = workplace
         self._traces = UnfilteredTraces()
         self._warnings = CapturedWarnings(workplace, self._stage_and_step)
-        self._lines = WatchedLines(str(workplace.work / job.program), job.watch, self.counter)
+        watched = workplace.work / (job.watched or job.program)
+        self._lines = WatchedLines(str(watched), job.watch, self.counter)
         self._depth = DepthTracer(workplace)
         self._probe: Probe | None = None
         self._began = time.perf_counter()
