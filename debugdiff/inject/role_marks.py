@@ -17,9 +17,13 @@ if TYPE_CHECKING:
 ROLE = "role:"
 """What a `use` or `accept` begins with that is a role, and no pattern."""
 
+_OF_LOSS = (
+    *("head", "logits", "output", "output-activation", "targets", "predictions"),
+    *("loss", "loss-object", "loss-name"),
+)
 _USED_BY: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(
-        ("head", "logits", "loss", "targets", "predictions", "rows", "labels", "batches"),
+        (*_OF_LOSS, "rows", "labels", "batches"),
         ("loss-call",),
     ),
     **dict.fromkeys(("optimizer", "clearing", "learning-rate"), ("step", "training-call")),

@@ -23,7 +23,8 @@ from debugdiff.source import api
 from debugdiff.source.containers import is_container
 from debugdiff.source.operations import tensors_of
 from debugdiff.source.place import Place
-from debugdiff.source.roles import ROLES
+from debugdiff.source.roles import ROLES, Missing
+from debugdiff.source.roles.structure import head_applications
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -344,7 +345,7 @@ def _apply(site: Site, operation: str) -> None:
                 site.stretch.end, ", ", *site.code(operations.layer_code(site, operation))
             )
             return
-        target = Site(place_of(site.work.roles, "logits"), site.work)
+        target = Site(_application(site), site.work)
     spellings = api.spellings(site.work.framework, operation)
     if not spellings:
         raise Unfit(f"there is no spelling of `{operation}` for {site.work.framework}")
@@ -352,6 +353,15 @@ def _apply(site: Site, operation: str) -> None:
     inputs = tensors_of(site.work.roles.flow, site.place) if isinstance(site.node, ast.Call) else []
     inner = Stretch(*site.file.span(inputs[0])) if inputs else target.stretch
     target.put(target.stretch, target.code([*given, *spellings][0], inner))
+
+
+def _application(site: Site) -> Place:
+    """Where the layer that a place makes is applied."""
+    applications = head_applications(site.work.roles)
+    for one in applications if not isinstance(applications, Missing) else ():
+        if one.made == site.place:
+            return one.call
+    raise Unfit(f"the text does not tell where the layer of line {site.line} is applied")
 
 
 def _is_element(site: Site) -> bool:

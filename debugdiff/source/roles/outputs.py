@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from debugdiff.source import api
 from debugdiff.source.place import Place
-from debugdiff.source.roles.losses import losses_of
+from debugdiff.source.roles.losses import losses_of, model_outputs
+from debugdiff.source.roles.registry import Answer, Missing, Roles, found_or, role
 from debugdiff.source.roles.structure import makers_of_output
 from debugdiff.source.syntax import argument_of, last_name
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from debugdiff.source.roles.losses import Loss
-    from debugdiff.source.roles.registry import Roles
     from debugdiff.source.tensors import Application, Makers
 
 UNKNOWN = "unknown"
@@ -115,8 +115,28 @@ def wanted(loss: Loss) -> str:
 
 def from_logits(loss: Loss) -> ast.expr | None:
     """The argument `from_logits` of a loss, where it is written."""
-    call, made = loss.call.node, loss.made.node
-    computes = isinstance(call, ast.Call) and call.func is made
-    node = call if computes else made
+    node = loss.settings.node
     position = loss.api.position("from_logits")
     return argument_of(node, "from_logits", position) if isinstance(node, ast.Call) else None
+
+
+@role("output-activation", "what applies an activation behind the output layer")
+def output_activation(roles: Roles) -> Answer:
+    """A call of its own, or a layer; not the `activation=` of the output layer itself."""
+    places = [
+        place
+        for output in outputs(roles)
+        for place, _ in output.activations
+        if isinstance(place.node, ast.Call)
+    ]
+    return found_or(places, "no activation of its own stands behind the output layer")
+
+
+@role("output", "the expression of what the model hands out")
+def output_of_model(roles: Roles) -> Answer:
+    """What `forward` or `call` returns, the outputs of a functional model, or the container."""
+    answer = roles.find("model")
+    if isinstance(answer, Missing):
+        return answer
+    found = [place for made in answer.places for place in model_outputs(roles, made)]
+    return found_or(found, "the text does not tell what the model hands out")
