@@ -19,6 +19,7 @@ ROLE = "role:"
 
 _OF_LOSS = (
     *("head", "logits", "output", "output-activation", "targets", "predictions"),
+    *("training-arrays", "training-inputs", "training-labels", "batch-inputs"),
     *("loss", "loss-object", "loss-name"),
 )
 _USED_BY: Mapping[str, tuple[str, ...]] = {

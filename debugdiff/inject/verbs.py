@@ -467,7 +467,7 @@ def _last(site: Site, value: VerbValue) -> None:
 
 def _lines(site: Site, value: VerbValue) -> list[Part]:
     assert isinstance(value, str)
-    return site.code(value.strip("\n"))
+    return site.code(value.strip("\n"), site.place.text)
 
 
 def _block(site: Site) -> Sequence[ast.stmt]:

@@ -8,6 +8,7 @@ reason in the user's words.
 from debugdiff.source.roles import (  # noqa: F401
     activations,
     attention,
+    data,
     evaluation,
     facts,
     heads,

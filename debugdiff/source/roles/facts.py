@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import ast
+from typing import TYPE_CHECKING
 
 from debugdiff.source.roles.losses import losses_of
 from debugdiff.source.roles.outputs import UNKNOWN, outputs, wanted
 from debugdiff.source.roles.registry import Roles, fact
+from debugdiff.source.syntax import argument_of, last_name
+
+if TYPE_CHECKING:
+    from debugdiff.source.roles.losses import Loss
+
+_LABELS = ("row", "step", UNKNOWN)
+_TURNING = frozenset({"flatten", "view", "reshape", "transpose", "permute", "contiguous"})
 
 
 @fact(
@@ -45,6 +53,27 @@ def activation(roles: Roles) -> str:
         return UNKNOWN
     answers = {name for output in known for _, name in output.activations}
     return answers.pop() if len(answers) == 1 else ("other" if answers else "none")
+
+
+@fact("labels-per", "whether the loss has one label for a row or one for every step", _LABELS)
+def labels_per(roles: Roles) -> str:
+    """By what the loss ignores, and by whether its targets are turned or flattened before it."""
+    known = losses_of(roles)
+    if not known or any(isinstance(loss.made.node, ast.FunctionDef) for loss in known):
+        return UNKNOWN  # what the user's own loss makes of the labels is its own affair
+    return "step" if any(map(_has_steps, known)) else "row"
+
+
+def _has_steps(loss: Loss) -> bool:
+    ignored = loss.api.names.get("ignore", "")
+    settings = loss.settings.node
+    if ignored and isinstance(settings, ast.Call):
+        if argument_of(settings, ignored, loss.api.position("ignore")) is not None:
+            return True
+    targets = loss.targets.node if loss.targets is not None else None
+    return isinstance(targets, (ast.Subscript, ast.Dict)) or (
+        isinstance(targets, ast.Call) and last_name(targets.func) in _TURNING
+    )
 
 
 @fact("loop", "who owns the training loop", ("fit", "train-step", "loop", "none"))
