@@ -79,8 +79,9 @@ def _role_problems(rule: InjectTable) -> Iterator[tuple[str, str]]:
             yield "also", "`at` is missing: each further edit names its role"
         if edit.nth is not None and edit.all:
             yield "nth", "a rule has `nth`, or `all = true`"
-        if edit.remove is False:
-            yield "remove", "leave it out, or write `remove = true`"
+        for verb in VERBS:
+            if getattr(edit, verb) is False:
+                yield verb, f"leave it out, or write `{verb} = true`"
         if edit.swap is not None and len(edit.swap) != len(("one", "other")):
             yield "swap", "it takes two names of arguments, or two numbers"
         if all(getattr(edit, verb) is None for verb in VERBS):

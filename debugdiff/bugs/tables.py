@@ -49,6 +49,10 @@ class EditTable:
     activate: str | None = None
     wrap: str | None = None
     unwrap: str | None = None
+    leave_out: bool | None = None
+    negate: bool | None = None
+    inline: bool | None = None
+    separate: bool | None = None
     replace: str | None = None
     remove: bool | None = None
     before: str | None = None

@@ -70,7 +70,8 @@ def _early(old: ProgramReading, new: ProgramReading, allow: Collection[str]) -> 
 def _without_value(old: ProgramReading, new: ProgramReading) -> str:
     used = new.all("used") | _USED_BY_FRAMEWORK
     for name, line in new.lines("valueless").items():
-        if name in used and name in old.all("valued"):
+        is_new = name in old.all("valued") and name not in old.lines("valueless")
+        if name in used and is_new:
             return f"`{name}` (line {line}) would return nothing, and its result is used"
     return ""
 

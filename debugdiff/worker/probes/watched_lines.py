@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import CodeType, FrameType
 
-    from debugdiff.worker.probes.steps import Clock
+    from debugdiff.worker.probes.steps import StepCounter
 
 _AUTOGRAPH = "__autograph_generated_file"
 _CONVERTED = "tf__"
@@ -29,15 +29,15 @@ class WatchedLines:
         lines: the watched lines.
     """
 
-    def __init__(self, file: str, lines: Iterable[int], clock: Clock) -> None:
+    def __init__(self, file: str, lines: Iterable[int], counter: StepCounter) -> None:
         self._file = file
         self._lines = frozenset(lines)
-        self._clock = clock
+        self._counter = counter
         self._holders: frozenset[str] = frozenset()
         self.step: int | None = None
 
     def watch(self, module: CodeType) -> None:
-        """Begin; `module` is the program's code, which tells the functions that hold a line.
+        """Begin; `module` is the program's code, which has the functions that hold a line.
 
         Those of another file are read from its text.
         """
@@ -58,11 +58,11 @@ class WatchedLines:
         code = frame.f_code
         if code.co_filename == self._file and self._lines & _lines_of(code):
             return self._at_line
-        if _AUTOGRAPH in code.co_filename and self._is_copy(code.co_name):
+        if _AUTOGRAPH in code.co_filename and self._is_converted_copy(code.co_name):
             self._note()
         return None
 
-    def _is_copy(self, name: str) -> bool:
+    def _is_converted_copy(self, name: str) -> bool:
         return name.startswith(_CONVERTED) and name.removeprefix(_CONVERTED) in self._holders
 
     def _at_line(self, frame: FrameType, event: str, _argument: object) -> Any:
@@ -74,13 +74,13 @@ class WatchedLines:
 
     def _note(self) -> None:
         if self.step is None:
-            self.step = self._clock.step
+            self.step = self._counter.step
 
 
 def _codes(code: CodeType) -> list[CodeType]:
     """A code object and all those inside it."""
-    inside = [each for each in code.co_consts if isinstance(each, type(code))]
-    return [code, *(found for each in inside for found in _codes(each))]
+    inside = [inner for inner in code.co_consts if isinstance(inner, type(code))]
+    return [code, *(code_below for inner in inside for code_below in _codes(inner))]
 
 
 def _lines_of(code: CodeType) -> frozenset[int]:
