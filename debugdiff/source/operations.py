@@ -15,8 +15,30 @@ if TYPE_CHECKING:
 MOVES = frozenset({"transpose", "permute", "swapaxes", "movedim"})
 """Functions and methods that move a tensor's axes."""
 RESHAPES = frozenset(
-    "view reshape unflatten flatten contiguous unsqueeze squeeze expand expand_dims repeat "
-    "repeat_interleave cast float half double to type_as type astype bool split chunk".split()
+    [
+        "view",
+        "reshape",
+        "unflatten",
+        "flatten",
+        "contiguous",
+        "unsqueeze",
+        "squeeze",
+        "expand",
+        "expand_dims",
+        "repeat",
+        "repeat_interleave",
+        "cast",
+        "float",
+        "half",
+        "double",
+        "to",
+        "type_as",
+        "type",
+        "astype",
+        "bool",
+        "split",
+        "chunk",
+    ]
 )
 """Those that change its form or type."""
 _KINDS = frozenset({"activation", "dropout", "normalisation"})
@@ -45,7 +67,7 @@ def tensors_of(flow: Flow, place: Place) -> list[ast.expr]:
     return []
 
 
-def is_where(flow: Flow, place: Place) -> ast.expr | None:
+def unmasked(flow: Flow, place: Place) -> ast.expr | None:
     """What a call that masks leaves as it is: the scores of `masked_fill` and `where`."""
     node = place.node
     if not isinstance(node, ast.Call):

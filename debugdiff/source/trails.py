@@ -50,7 +50,9 @@ class Trails:
 
     flow: Flow
 
-    def step(self, place: Place, *, inside: bool = False) -> list[Place]:
+    def step(  # noqa: PLR0911 - one form of an expression each
+        self, place: Place, *, inside: bool = False
+    ) -> list[Place]:
         """One step back; nothing where a tensor is computed.
 
         Args:

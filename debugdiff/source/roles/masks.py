@@ -1,4 +1,4 @@
-"""Masks of attention: those of attention that is written out, and arguments of the library's layers."""
+"""Masks of attention that is written out, and those that the library's layers are given."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from debugdiff.source.operations import is_triangle
 from debugdiff.source.place import Place
 from debugdiff.source.roles.attention import attentions_of
 from debugdiff.source.roles.registry import Answer, Roles, found_or, role
-from debugdiff.source.trails import Trails
 from debugdiff.source.syntax import last_name
+from debugdiff.source.trails import Trails
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,8 +41,18 @@ def _counts(roles: Roles, place: Place) -> bool:
 
 
 _MASK_ARGUMENTS = frozenset(
-    "attn_mask attention_mask key_padding_mask src_mask mask src_key_padding_mask tgt_mask"
-    " memory_mask tgt_key_padding_mask memory_key_padding_mask".split()
+    [
+        "attn_mask",
+        "attention_mask",
+        "key_padding_mask",
+        "src_mask",
+        "mask",
+        "src_key_padding_mask",
+        "tgt_mask",
+        "memory_mask",
+        "tgt_key_padding_mask",
+        "memory_key_padding_mask",
+    ]
 )
 _CAUSAL_SWITCHES = frozenset({"is_causal", "use_causal_mask", "tgt_is_causal"})
 _SELF_MASKED = frozenset({"torch.nn.functional.scaled_dot_product_attention"})
