@@ -68,7 +68,8 @@ def _check_argument(bug: Bug, rule: InjectRule, key: str, name: str) -> None:
 def _arguments() -> frozenset[str]:
     """Every canonical argument of the table of names, and every one that is the framework's own."""
     known = api.known().values()
-    return frozenset(name for one in known for name in (*one.args, *one.names, *one.call))
+    names = (name for one in known for name in (*one.args, *one.names, *one.call))
+    return frozenset((*names, api.CLASSES))
 
 
 def _check_verb(bug: Bug, rule: InjectRule, verb: Verb) -> None:

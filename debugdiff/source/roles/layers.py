@@ -92,3 +92,34 @@ def activation(roles: Roles) -> Answer:
     """Every activation that is a layer or a call of its own."""
     places = made(roles, "activation", "activation-call")
     return found_or(places, "there is no activation of its own in this program")
+
+
+@role("joining", "the calls that join tensors along an axis, and the layers that do")
+def joining(roles: Roles) -> Answer:
+    """`torch.cat`, `keras.ops.concatenate`, `layers.Concatenate`."""
+    return found_or(made(roles, "joining"), "no statement of this program joins tensors")
+
+
+@role("reducing-recurrent", "the calls that make recurrent layers that give the last step alone")
+def reducing_recurrent(roles: Roles) -> Answer:
+    """Keras' recurrent layers without `return_sequences`."""
+    table = api.known()
+    found = []
+    for place in made(roles, "recurrent"):
+        known = table[roles.flow.callee(place).name]
+        if "return_sequences" in known.default and not _is_given(place, "return_sequences"):
+            found.append(place)
+    return found_or(found, "no recurrent layer of this program gives its last step alone")
+
+
+def _is_given(place: Place, name: str) -> bool:
+    keywords = getattr(place.node, "keywords", [])
+    return any(keyword.arg in {name, None} for keyword in keywords)
+
+
+@role("batch-first", "the calls that make layers which are told that the batch comes first")
+def batch_first(roles: Roles) -> Answer:
+    """PyTorch's recurrent and attention layers with `batch_first=True`."""
+    kinds = made(roles, "recurrent", "attention", "block")
+    told = [place for place in kinds if _is_given(place, "batch_first")]
+    return found_or(told, "no layer of this program is told where its batch is")
