@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from debugdiff.cli.option_groups import takes_groups
-from debugdiff.cli.options import WHAT, OutputOptions, ScriptOptions, option
+from debugdiff.cli.options import WHAT, OutputOptions, option
+from debugdiff.cli.scripts import ScriptOptions
 from debugdiff.errors import ExitCode
 from debugdiff.model import ProbeChoice
 

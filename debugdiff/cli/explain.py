@@ -3,7 +3,8 @@
 from typing import Annotated
 
 from debugdiff.cli.option_groups import takes_groups
-from debugdiff.cli.options import OUTPUT, OutputOptions, Script, ScriptOptions, option
+from debugdiff.cli.options import OUTPUT, OutputOptions, option
+from debugdiff.cli.scripts import Script, ScriptOptions, leave, run
 
 
 @takes_groups
@@ -33,8 +34,6 @@ def explain(
       debugdiff explain train.py --full -- --epochs 3
       debugdiff explain train.py --json
     """
-    from debugdiff.cli.scripts import leave, run  # noqa: PLC0415 - not needed for `--help`
-
     destination = output.settle()
     finished = run(options.request(script, post_mortem=True))
 

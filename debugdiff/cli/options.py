@@ -16,13 +16,12 @@ import typer
 
 from debugdiff.config import PREFIX, default_store, parse_memory
 from debugdiff.errors import ExitCode
-from debugdiff.model import Framework, Instrument, Mode, ProbeChoice, Size, Stack, Style
+from debugdiff.model import Framework, Instrument, Mode, Size, Stack, Style
 
 if TYPE_CHECKING:
     from debugdiff.campaign import Progress, RunRequest
     from debugdiff.cli.output import Output
     from debugdiff.report import Format
-    from debugdiff.scripts import ScriptRequest
 
 WHAT = "What to run"
 WHERE = "How to run it"
@@ -61,14 +60,6 @@ SizeOption = Annotated[
         "--size",
         show_default=True,
         help="How much data: tiny shows every crash, small learns something real.",
-    ),
-]
-Script = Annotated[
-    str,
-    typer.Argument(
-        metavar="SCRIPT",
-        help="A Python file, run in place as `python SCRIPT` would run it.",
-        show_default=False,
     ),
 ]
 
@@ -248,64 +239,6 @@ class BugSelection(Selection):
             help="Only these cases: names or paths. Repeatable. Default: all shipped cases.",
         ),
     ] = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScriptOptions:
-    """How a script of the user's own is run."""
-
-    arguments: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[-- ARGS]",
-            help="What the script gets as arguments; behind `--` also options.",
-            show_default=False,
-        ),
-    ] = None
-    stack: Annotated[
-        Stack | None,
-        option(
-            WHERE,
-            "--stack",
-            help="What it is to run on; for Keras the back end. Default: what it loads by itself.",
-        ),
-    ] = None
-    mode: Annotated[
-        Mode, option(WHERE, "--mode", show_default=True, help="How the framework runs it.")
-    ] = Mode.DEFAULT
-    timeout: Annotated[
-        float | None,
-        option(
-            WHERE,
-            "--timeout",
-            min=0.1,
-            metavar="SECONDS",
-            help="End it after this long, and show what was read. Default: as long as it takes.",
-        ),
-    ] = None
-
-    def request(
-        self, script: str, *, choice: ProbeChoice | None = None, post_mortem: bool = False
-    ) -> "ScriptRequest":
-        """The run of a script that was asked for.
-
-        Args:
-            script: its path.
-            choice: which steps and sites the probes read. Default: all that they read unasked.
-            post_mortem: whether the values of a crash are kept.
-        """
-        from debugdiff.scripts import ScriptRequest  # noqa: PLC0415 - not needed for `--help`
-
-        return ScriptRequest(
-            path=Path(script),
-            arguments=tuple(self.arguments or ()),
-            stack=self.stack,
-            mode=self.mode,
-            choice=choice or ProbeChoice(),
-            seconds=self.timeout,
-            post_mortem=post_mortem,
-            echo=True,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,8 @@
 from typing import Annotated
 
 from debugdiff.cli.option_groups import takes_groups
-from debugdiff.cli.options import WHAT, OutputOptions, Script, ScriptOptions, option
+from debugdiff.cli.options import WHAT, OutputOptions, option
+from debugdiff.cli.scripts import Script, ScriptOptions, leave, run
 from debugdiff.model import ProbeChoice
 
 
@@ -53,8 +54,6 @@ def trace(  # noqa: PLR0913 - the parameters of a command are its options
       debugdiff trace train.py --site 'encoder.*' --every 10 -- --epochs 3
       debugdiff trace train.py --json > trace.json
     """
-    from debugdiff.cli.scripts import leave, run  # noqa: PLC0415 - not needed for `--help`
-
     destination = output.settle()
     choice = ProbeChoice(steps=steps, every=every, sites=tuple(site or ()), digests=False)
     finished = run(options.request(script, choice=choice))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from debugdiff.inject import blocks, operations
+from debugdiff.inject import blocks, omissions, operations
 from debugdiff.inject.arguments import Argument, Arguments
 from debugdiff.inject.blocks import Statement
 from debugdiff.inject.code import IT, Code, filled, parse_code
@@ -534,7 +534,7 @@ VERBS: Mapping[str, Callable[[Site, VerbValue], None]] = {
     "activate": _activate,
     "wrap": _wrap,
     "unwrap": _unwrap,
-    "leave_out": operations.leave_out,
+    "leave_out": omissions.leave_out,
     "negate": operations.negate,
     "inline": operations.inline,
     "separate": operations.separate,

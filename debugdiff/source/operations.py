@@ -67,7 +67,7 @@ def tensors_of(flow: Flow, place: Place) -> list[ast.expr]:
     return []
 
 
-def is_where(flow: Flow, place: Place) -> ast.expr | None:
+def unmasked(flow: Flow, place: Place) -> ast.expr | None:
     """What a call that masks leaves as it is: the scores of `masked_fill` and `where`."""
     node = place.node
     if not isinstance(node, ast.Call):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from debugdiff.source import api
-from debugdiff.source.bindings import bindings_of
+from debugdiff.source.bindings import Binding, bindings_of
 from debugdiff.source.normal import FUNCTIONS
 from debugdiff.source.operations import MOVES, RESHAPES
 from debugdiff.source.place import Place
@@ -50,7 +50,9 @@ class Trails:
 
     flow: Flow
 
-    def step(self, place: Place, *, inside: bool = False) -> list[Place]:
+    def step(  # noqa: PLR0911 - one form of an expression each
+        self, place: Place, *, inside: bool = False
+    ) -> list[Place]:
         """One step back; nothing where a tensor is computed.
 
         Args:
@@ -126,6 +128,10 @@ class Trails:
             if not bound.path:
                 found.append(Place(place.file, bound.node))
                 continue
+            part = _element(bound)
+            if part is not None:
+                found.append(Place(place.file, part))
+                continue
             ends = self.flow.origins(Place(place.file, bound.node), bound.path)
             found += [end.place for end in ends]
         return found
@@ -171,3 +177,12 @@ class Trails:
                 else:
                     found.append(end)
         return found
+
+
+def _element(bound: Binding) -> ast.expr | None:
+    """The element of a tuple that is written out: `b` of `a, b = one, other`."""
+    match bound:
+        case Binding(node=ast.Tuple(elts=parts) | ast.List(elts=parts), path=(int() as index,)):
+            plain = not any(isinstance(part, ast.Starred) for part in parts)
+            return parts[index] if plain and -len(parts) <= index < len(parts) else None
+    return None

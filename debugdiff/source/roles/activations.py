@@ -54,8 +54,7 @@ def _activations(roles: Roles, call: Place) -> Iterator[Place]:
         if known.activation in _HIDDEN:
             yield call
     elif known.kind == "activation" and _computes(roles, call) in _HIDDEN:
-        if callee.kind == "layer" or _is_element(call):
-            yield call
+        yield from [call] if callee.kind == "layer" or _is_element(call) else []
 
 
 def _argument(roles: Roles, call: Place, at: int | None) -> Iterator[Place]:

@@ -12,8 +12,8 @@ from debugdiff.source.operations import (
     RESHAPES,
     is_hidden,
     is_triangle,
-    is_where,
     mask_of,
+    unmasked,
 )
 from debugdiff.source.place import Place
 from debugdiff.source.roles.registry import Answer, Missing, Roles, found_or, role
@@ -77,9 +77,14 @@ def _softmaxed(roles: Roles, call: Place) -> Iterator[Place]:
             given = node.args[0] if node.args else None
         if given is not None:
             yield Place(call.file, given)
-    elif callee.kind in {"method", "unknown"} and isinstance(node.func, ast.Attribute):
-        if node.func.attr == "softmax":
-            yield Place(call.file, node.func.value)
+    elif callee.kind in {"method", "unknown"} and last_name(node.func) == "softmax":
+        yield from _receiver(call)
+
+
+def _receiver(call: Place) -> Iterator[Place]:
+    match call.node:
+        case ast.Call(func=ast.Attribute(value=receiver)):
+            yield Place(call.file, receiver)
 
 
 def _uses(
@@ -124,7 +129,7 @@ class _Scores:
             self.attention.products.append(place)
             self._scaled_before(place)
             return True
-        kept = is_where(flow, place)
+        kept = unmasked(flow, place)
         if kept is not None:
             self.attention.maskings.append(place)
             mask = mask_of(node)
@@ -134,7 +139,8 @@ class _Scores:
             return self._operation(place, node)
         steps = self.trails.step(place)
         if steps:
-            return any([self._step(step) for step in steps])
+            leads = [self._step(step) for step in steps]  # all of them: each may pass a mask
+            return any(leads)
         return isinstance(node, ast.Call) and flow.callee(place).kind == "layer"
 
     def _step(self, step: Place) -> bool:

@@ -6,8 +6,9 @@ import ast
 from typing import TYPE_CHECKING
 
 from debugdiff.source.roles.losses import losses_of
-from debugdiff.source.roles.outputs import UNKNOWN, outputs, wanted
+from debugdiff.source.roles.outputs import UNKNOWN, activations_behind, is_complete, wanted
 from debugdiff.source.roles.registry import Roles, fact
+from debugdiff.source.roles.structure import head_makers
 from debugdiff.source.syntax import argument_of, last_name
 
 if TYPE_CHECKING:
@@ -48,10 +49,10 @@ def _agreed(answers: set[str]) -> str:
 )
 def activation(roles: Roles) -> str:
     """The head's own `activation=`, or what is applied behind it."""
-    known = outputs(roles)
-    if not known or not all(output.complete for output in known):
+    makers = head_makers(roles)
+    if not makers or not all(map(is_complete, makers)):
         return UNKNOWN
-    answers = {name for output in known for _, name in output.activations}
+    answers = {name for each in makers for _, name in activations_behind(roles, each)}
     return answers.pop() if len(answers) == 1 else ("other" if answers else "none")
 
 

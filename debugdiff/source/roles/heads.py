@@ -57,7 +57,7 @@ def _projects(roles: Roles, place: Place) -> Iterator[Place]:
         if callee.kind == "layer" and known is not None and known.kind == "dense":
             yield Place(place.file, place.node.func)
     for factor in factors_of(roles.flow, place)[1:]:
-        if isinstance(factor.node, ast.Attribute) and last_name(factor.node.value) == "self":  # type: ignore[arg-type]
+        if isinstance(factor.node, ast.Attribute) and last_name(factor.node.value) == "self":
             yield factor
 
 

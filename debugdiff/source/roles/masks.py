@@ -1,4 +1,4 @@
-"""Masks of attention: those of attention that is written out, and arguments of the library's layers."""
+"""Masks of attention that is written out, and those that the library's layers are given."""
 
 from __future__ import annotations
 

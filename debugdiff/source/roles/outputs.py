@@ -53,12 +53,18 @@ def _output(roles: Roles, loss: Loss) -> Output:
         loss=loss,
         wants=wanted(loss),
         heads=makers.applications,
-        activations=tuple(_activations(roles, makers)),
-        complete=not makers.unknown and len({one.made for one in makers.applications}) == 1,
+        activations=tuple(activations_behind(roles, makers)),
+        complete=is_complete(makers),
     )
 
 
-def _activations(roles: Roles, makers: Makers) -> Iterator[tuple[Place, str]]:
+def is_complete(makers: Makers) -> bool:
+    """Whether every way back from an output could be walked, to one layer."""
+    return not makers.unknown and len({one.made for one in makers.applications}) == 1
+
+
+def activations_behind(roles: Roles, makers: Makers) -> Iterator[tuple[Place, str]]:
+    """Where each activation between the last layer with weights and an output is, and its name."""
     for step in makers.steps:
         name = _of_step(roles, step)
         if name:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from debugdiff.source import api
@@ -20,7 +21,7 @@ _SUMS = frozenset({"sum", "reduce_sum"})
 _WORDS = frozenset({"1", "-2"})
 
 
-# --- masks that layers pass on ---------------------------------------------------------------------
+# --- masks that layers pass on --------------------------------------------------------------------
 
 
 def _consumers(roles: Roles, what: str) -> Iterator[tuple[Place, Place]]:
@@ -53,7 +54,7 @@ def _passed_masks(roles: Roles, what: str) -> Iterator[tuple[Place, Place]]:
             yield from ((mask, call) for mask in _mask_zero(one.made))
     for made in roles.flow.calls:
         inside = [each for each in elements(roles.flow, made) or [] if each is not None]
-        for before, after in zip(inside, inside[1:], strict=False):
+        for before, after in pairwise(inside):
             if _is_a(roles, after, what):
                 yield from ((mask, after) for mask in _mask_zero(before))
 
@@ -110,7 +111,7 @@ def _masks(roles: Roles, what: str) -> list[tuple[Place, Place]]:
     return [*_given_masks(roles, what), *_passed_masks(roles, what)]
 
 
-# --- means that are written out --------------------------------------------------------------------
+# --- means that are written out -------------------------------------------------------------------
 
 
 @role("masked-mean", "the mean over the words, not the padding, that is written out")
@@ -165,7 +166,7 @@ def _unmasked(product: ast.BinOp, divisor: ast.expr) -> ast.expr | None:
     return None
 
 
-# --- states ----------------------------------------------------------------------------------------
+# --- states ---------------------------------------------------------------------------------------
 
 
 @role("initial-state", "the state that a recurrent layer is given to begin with")

@@ -192,7 +192,7 @@ def tying(roles: Roles) -> Answer:
         Place(file, node)
         for file in roles.program.files.values()
         for node in in_order(file.tree)
-        if isinstance(node, ast.Assign) and _ties(roles, file, node)  # type: ignore[arg-type]
+        if isinstance(node, ast.Assign) and _ties(roles, file, node)
     ]
     both = [call for call in roles.places("embedding") if "tie_weights" in _arguments(roles, call)]
     return found_or([*places, *both], "the output layer of this program has weights of its own")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from debugdiff.worker.parity.forms import Form, Recurrence, Unit
 from debugdiff.worker.parity.shaken_metrics import each_tensor
 from debugdiff.worker.parity.training_step import ALIGNED_EPSILON, PLAIN_RATE, ComingStep, Gradient
-from debugdiff.worker.probes.keras import layers_below
+from debugdiff.worker.probes.keras_tree import layers_below
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -15,6 +15,7 @@ import weakref
 from typing import TYPE_CHECKING, Any, Protocol
 
 from debugdiff.model import ValueKind
+from debugdiff.worker.probes.keras_tree import holds, layers_below, parameters_of
 from debugdiff.worker.probes.losses import (
     LOSS_SITE,
     PREDICTION_SITE,
@@ -25,7 +26,7 @@ from debugdiff.worker.probes.settings import OPTIMIZER_SITE
 from debugdiff.worker.probes.sites import SiteNames, shielded, tensors_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from debugdiff.worker.probes.source_places import SourcePlaces
     from debugdiff.worker.probes.steps import StepCounter
@@ -288,9 +289,9 @@ class KerasLayerProbe:
     def _root(self, operation: Any) -> Any:
         """The outermost of all models made so far that the operation is a part of."""
         models = [model for model in (reference() for reference in self._models) if model]
-        holders = [model for model in models if _holds(model, operation)]
+        holders = [model for model in models if holds(model, operation)]
         for holder in holders:
-            if not any(_holds(other, holder) for other in holders if other is not holder):
+            if not any(holds(other, holder) for other in holders if other is not holder):
                 return holder
         return operation
 
@@ -300,7 +301,7 @@ class KerasLayerProbe:
             root,
             str(root.name),
             layers=nodes,
-            parameters=_parameters_of([("", root), *nodes]),
+            parameters=parameters_of([("", root), *nodes]),
         )
 
 
@@ -341,33 +342,3 @@ def _is_working_out_shapes() -> bool:
     )
 
     return bool(in_symbolic_scope())
-
-
-def _parts(operation: Any) -> Iterator[Any]:
-    """What an operation directly consists of: layers, and the operations of a functional model."""
-    yield from getattr(operation, "_layers", ())
-    yield from getattr(operation, "operations", ())
-
-
-def layers_below(root: Any) -> Iterator[tuple[str, Any]]:
-    """Everything a model consists of, with its path, outer before inner, each once."""
-    seen = {id(root)}
-    waiting = [("", root)]
-    while waiting:
-        path, operation = waiting.pop(0)
-        for part in _parts(operation):
-            if id(part) not in seen:
-                seen.add(id(part))
-                below = f"{path}/{part.name}" if path else str(part.name)
-                waiting.append((below, part))
-                yield below, part
-
-
-def _holds(model: Any, operation: Any) -> bool:
-    return any(part is operation for _, part in layers_below(model))
-
-
-def _parameters_of(layers: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
-    for path, layer in layers:
-        for variable in getattr(layer, "_trainable_variables", ()):
-            yield (f"{path}/{variable.name}" if path else str(variable.name)), variable
