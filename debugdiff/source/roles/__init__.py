@@ -5,7 +5,16 @@ says why there is none. A role is never guessed: what cannot be told for sure is
 reason in the user's words.
 """
 
-from debugdiff.source.roles import evaluation, facts, layers, losses, steps, structure, training  # noqa: F401
+from debugdiff.source.roles import (  # noqa: F401 - each registers its roles
+    evaluation,
+    facts,
+    layers,
+    losses,
+    passes,
+    steps,
+    structure,
+    training,
+)
 from debugdiff.source.roles.registry import FACTS, ROLES, Answer, Found, Missing, Roles
 
 __all__ = ["FACTS", "ROLES", "Answer", "Found", "Missing", "Roles"]
