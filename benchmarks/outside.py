@@ -163,7 +163,7 @@ def _attributes(text: str) -> set[str]:
 
 def places(read_programs: Sequence[Outside], total: int) -> Iterator[str]:
     """A table of the places per set, framework and kind."""
-    yield f"| set | framework | kind | programs | bugs with a place (of {total}), mean | least | most |"
+    yield f"| set | framework | kind | programs | places of {total} bugs, mean | least | most |"
     yield "|---|---|---|--:|--:|--:|--:|"
     groups: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for program in read_programs:

@@ -434,7 +434,7 @@ def test_replace_of_a_statement() -> None:
 
 def test_edits_at_several_roles_are_made_together() -> None:
     also = (edit_at("loss", replace="nn.MSELoss()"),)
-    old, new = change_at("optimizer", also=also, set={"learning_rate": "1.0"})
+    _, new = change_at("optimizer", also=also, set={"learning_rate": "1.0"})
     assert new == [
         "criterion = nn.MSELoss()",
         "optimizer = torch.optim.Adam(model.parameters(), lr=1.0)",

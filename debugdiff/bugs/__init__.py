@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from debugdiff.bugs.identity import CATEGORIES, identity_of
 from debugdiff.bugs.operators import OPERATORS, Operator, OperatorSet, load_operators
-from debugdiff.bugs.tables import VERBS, BugTable, EditTable, ExampleTable, WhereTable, problems
+from debugdiff.bugs.problems import problems
+from debugdiff.bugs.tables import VERBS, BugTable, EditTable, ExampleTable, WhereTable
 from debugdiff.errors import BugError
 from debugdiff.files import shipped
 from debugdiff.model import Bug, Constraint, Example, InjectRule, RoleEdit, Verb, VerbValue
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pydantic import TypeAdapter, ValidationError
+
+    from debugdiff.bugs.tables import Need
 
 __all__ = [
     "CATEGORIES",
@@ -70,6 +73,7 @@ def load_bug(path: Path, root: Path) -> Bug:
         examples=tuple(map(_example, table.example)),
         site=table.site,
         not_expressible=table.not_expressible,
+        not_here=table.not_here,
     )
 
 
@@ -180,7 +184,7 @@ def _rules(table: BugTable, text: str) -> Iterator[InjectRule]:
             styles=_listed(rule.style),
             trainings=_listed(rule.training),
             edits=tuple(map(_edit, (rule, *rule.also))) if rule.at is not None else (),
-            needs={name: _listed(wanted) for name, wanted in rule.needs.items()},
+            needs={name: _needed(wanted) for name, wanted in rule.needs.items()},
             allow=tuple(rule.allow),
             match=rule.match or "",
             replace=(rule.replace or "") if rule.at is None else "",
@@ -220,6 +224,10 @@ def _value(value: object) -> VerbValue:
 def _code(value: object) -> str:
     """A number or a boolean may be written as it is, and stands for itself."""
     return value if isinstance(value, str) else repr(value)
+
+
+def _needed(wanted: Need) -> tuple[str | bool, ...]:
+    return tuple(wanted) if isinstance(wanted, list) else (wanted,)
 
 
 def _listed(value: Item | list[Item]) -> tuple[Item, ...]:

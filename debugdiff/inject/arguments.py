@@ -95,9 +95,9 @@ class Arguments:
         """Names of the parameters in the order in which they may be given by position."""
         if self.api is not None:
             return self.api.args
-        made = self.callee.made
-        is_class = self.callee.kind == "class" and made is not None
-        function = self.flow.method(made, "__init__") if is_class else self.callee.function
+        made, function = self.callee.made, self.callee.function
+        if self.callee.kind == "class" and made is not None:
+            function = self.flow.method(made, "__init__")
         if function is not None and isinstance(function.node, FUNCTIONS):
             names = parameters(function.node)
             return tuple(names[1:] if names[:1] == ["self"] else names)
@@ -107,10 +107,8 @@ class Arguments:
     @cached_property
     def written(self) -> tuple[Argument, ...]:
         """All arguments in the order in which they are written."""
-        values = sorted(
-            [*self.call.args, *self.call.keywords],
-            key=self.file.span,
-        )
+        values: list[ast.expr | ast.keyword] = [*self.call.args, *self.call.keywords]
+        values.sort(key=self.file.span)
         return tuple(map(_argument, values, self._runs()))
 
     def _runs(self) -> Iterator[Sequence[Token]]:

@@ -96,7 +96,7 @@ class Code:
 
     def libraries(self, is_variable: Callable[[str], bool]) -> Iterator[tuple[int, int, str]]:
         """Names of libraries and where they stand; not what the code or the program binds."""
-        bound = {node.id for node in ast.walk(self.tree) if _is_stored(node)} | set(self.imported)
+        bound = {*_stored(self.tree), *self.imported}
         inner: set[ast.AST] = set()
         for node in ast.walk(self.tree):
             if not isinstance(node, ast.Attribute) or node in inner:
@@ -183,5 +183,7 @@ def _dump(text: str) -> str:
         return ""
 
 
-def _is_stored(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+def _stored(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id

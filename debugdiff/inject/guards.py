@@ -24,7 +24,11 @@ _PHRASES = {
     "loop": "this program trains with {}",
     "style": "this model is written in the {} style",
 }
-_WORDS = {"none": "no activation", "other": "something else", "": "something unknown"}
+_WORDS = {
+    "none": "no activation",
+    "other": "something else",
+    "unknown": "something that its text does not tell",
+}
 
 
 def check_needs(rule: InjectRule, roles: Roles) -> None:
@@ -60,7 +64,7 @@ def _check_fact(name: str, wanted: list[str], roles: Roles) -> None:
 
 def is_where(rule: InjectRule, place: Place) -> bool:
     """Whether a place lies in the function or class that a rule names."""
-    around = [node for node in place.file.up(place.node)]
+    around = list(place.file.up(place.node))
     definitions = [
         node for node in (place.node, *around) if isinstance(node, (*FUNCTIONS, ast.ClassDef))
     ]

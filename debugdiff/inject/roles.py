@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from debugdiff.inject.edits import Stretch
@@ -10,12 +11,25 @@ from debugdiff.inject.misfits import Unfit
 from debugdiff.source.bindings import bindings_of
 from debugdiff.source.normal import FUNCTIONS
 from debugdiff.source.place import Place
-from debugdiff.source.roles import Missing
+from debugdiff.source.program import Program
+from debugdiff.source.roles import Missing, Roles
 from debugdiff.source.syntax import in_order
 
 if TYPE_CHECKING:
+    from debugdiff.model import Implementation
     from debugdiff.source.program import File
-    from debugdiff.source.roles import Roles
+
+
+def roles_of(implementation: Implementation) -> Roles | None:
+    """The roles of a program with the files that it imports; `None` if it does not parse."""
+    return _known_roles(tuple(sorted(implementation.files.items())), implementation.file)
+
+
+@lru_cache(maxsize=64)
+def _known_roles(files: tuple[tuple[str, str], ...], main: str) -> Roles | None:
+    """Remembered: a campaign puts many bugs into each program."""
+    program = Program.of(dict(files), main)
+    return Roles(program) if main in program.files else None
 
 
 def places_of(roles: Roles, role: str) -> tuple[Place, ...]:
@@ -30,17 +44,32 @@ def places_of(roles: Roles, role: str) -> tuple[Place, ...]:
     return answer.places
 
 
-def place_of(roles: Roles, role: str) -> Place:
-    """The one place of a role.
+def place_of(roles: Roles, role: str, near: Place | None = None) -> Place:
+    """The one place of a role; of several, the one beside another place.
 
     Raises:
         Unfit: it has none, or several.
     """
     places = places_of(roles, role)
+    if near is not None:
+        places = _beside(places, near)
     if len(places) > 1:
         lines = ", ".join(str(place.location.line) for place in places)
         raise Unfit(f"this program has {len(places)} places for `{role}` (lines {lines})")
     return places[0]
+
+
+def _beside(places: tuple[Place, ...], near: Place) -> tuple[Place, ...]:
+    """Of several places, the one in the same statement as another, or in the same function."""
+    for around in (near.file.statement, near.file.function):
+        same = tuple(
+            place
+            for place in places
+            if place.file is near.file and around(place.node) is around(near.node)
+        )
+        if len(same) == 1:
+            return same
+    return places
 
 
 def statement_of(roles: Roles, role: str, file: File) -> ast.stmt:
@@ -61,16 +90,16 @@ def text_of(roles: Roles, role: str, site: Place) -> Stretch:
     Raises:
         Unfit: it has no single place, or its names mean something else there.
     """
-    place = place_of(roles, role)
+    place = place_of(roles, role, site)
     if place.file is not site.file:
         raise Unfit(f"`{role}` is in another file")
     for node in (place.node, *in_order(place.node)):
-        if isinstance(node, ast.Name) and not _means_the_same(node, place, site):
+        if isinstance(node, ast.Name) and not means_the_same(node, place, site):
             raise Unfit(f"`{node.id}` of `{role}` is another variable in line {site.location.line}")
     return Stretch(*place.file.span(place.node))
 
 
-def _means_the_same(name: ast.Name, place: Place, site: Place) -> bool:
+def means_the_same(name: ast.Name, place: Place, site: Place) -> bool:
     """Whether a name is the same variable at two places: bound around both, and not between."""
     one, other = place.file.function(place.node), site.file.function(site.node)
     if one is other or _is_same_object(name, place, site):
@@ -99,7 +128,7 @@ def cannot_stand_in(statement: ast.stmt, block: ast.stmt, file: File) -> str:
     site = Place(file, next(iter(ast.iter_child_nodes(block))))
     names = [node for node in in_order(statement) if isinstance(node, ast.Name)]
     for name in names:
-        if isinstance(name.ctx, ast.Load) and not _means_the_same(name, place, site):
+        if isinstance(name.ctx, ast.Load) and not means_the_same(name, place, site):
             return f"`{name.id}` is another variable in line {block.lineno}"
     for node in in_order(file.tree):
         if node not in inside and _is_read_after(node, statement, block, file):

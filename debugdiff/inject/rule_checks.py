@@ -8,22 +8,18 @@ from typing import TYPE_CHECKING
 
 from debugdiff.inject.code import IT, parse_code
 from debugdiff.inject.role_marks import ROLE
-from debugdiff.inject.rule_errors import read, rule_error
+from debugdiff.inject.rule_errors import RuleKey
 from debugdiff.inject.verbs import OPERATORS, RECEIVER
 from debugdiff.source import api
 from debugdiff.source.roles import FACTS, ROLES
-from debugdiff.toml_lines import find_key, find_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from debugdiff.errors import BugError
     from debugdiff.model import Bug, InjectRule, Verb
 
 _MOVES = frozenset({"before", "after", "into"})
 _IN_BLOCK = frozenset({"first", "last", "out"})
-_CODES = frozenset({"set", "wrap", "replace", "before", "after", "first", "last"})
-_OF_ARGUMENTS = frozenset({"drop", "set"})
 
 
 def check_edits(bug: Bug, rule: InjectRule) -> None:
@@ -51,21 +47,21 @@ def _check_need(bug: Bug, rule: InjectRule, name: str, wanted: tuple[str | bool,
         _check_role(bug, rule, "needs", name)
         return
     if name not in FACTS:
-        raise _unknown(bug, rule, "needs", name, "fact", FACTS)
+        raise RuleKey(bug, rule, "needs").unknown(name, "fact", sorted(FACTS))
     answers = FACTS[name].answers
     for value in wanted:
         if str(value).removeprefix("!") not in answers:
-            raise _unknown(bug, rule, "needs", str(value), f"answer to `{name}`", answers)
+            raise RuleKey(bug, rule, "needs").unknown(str(value), f"answer to `{name}`", answers)
 
 
 def _check_role(bug: Bug, rule: InjectRule, key: str, name: str) -> None:
     if name not in ROLES:
-        raise _unknown(bug, rule, key, name, "role", ROLES)
+        raise RuleKey(bug, rule, key).unknown(name, "role", sorted(ROLES))
 
 
 def _check_argument(bug: Bug, rule: InjectRule, key: str, name: str) -> None:
     if name not in _arguments():
-        raise _unknown(bug, rule, key, name, "argument", _arguments())
+        raise RuleKey(bug, rule, key).unknown(name, "argument", sorted(_arguments()))
 
 
 @cache
@@ -76,33 +72,39 @@ def _arguments() -> frozenset[str]:
 
 
 def _check_verb(bug: Bug, rule: InjectRule, verb: Verb) -> None:
-    value = verb.value
-    if verb.name in _OF_ARGUMENTS or verb.name == "swap":
-        for name in value if isinstance(value, (tuple, Mapping)) else ():
-            if not (verb.name == "swap" and name.isdigit()):
-                _check_argument(bug, rule, verb.name, name)
-    if verb.name == "unwrap" and value not in {"", RECEIVER} and not str(value).isdigit():
-        _check_argument(bug, rule, verb.name, str(value))
-    if verb.name == "activate" and not _is_operation(str(value)):
-        raise _unknown(bug, rule, verb.name, str(value), "operation", _operations())
+    for name in _argument_names(verb):
+        _check_argument(bug, rule, verb.name, name)
+    value = str(verb.value)
+    if verb.name == "activate" and value not in api.operations():
+        raise RuleKey(bug, rule, verb.name).unknown(value, "operation", sorted(api.operations()))
     if verb.name == "move":
-        _check_move(bug, rule, str(value))
-    if verb.name == "enclose":
-        _check_code(bug, rule, verb.name, f"{str(value).strip()} pass")
-    if verb.name == "become" and value not in OPERATORS and not str(value).startswith("."):
-        _check_code(bug, rule, verb.name, str(value))
-    if verb.name in _CODES:
-        for text in value.values() if isinstance(value, Mapping) else (str(value),):
-            _check_code(bug, rule, verb.name, text)
+        _check_move(bug, rule, value)
+    for text in _codes(verb):
+        _check_code(bug, rule, verb.name, text)
 
 
-def _is_operation(name: str) -> bool:
-    return name in _operations()
+def _argument_names(verb: Verb) -> Iterator[str]:
+    """The canonical arguments that a verb names; `swap` may name roles as well."""
+    match verb.name, verb.value:
+        case "set" | "drop", Mapping() | tuple() as names:
+            yield from names
+        case "swap", tuple() as names:
+            yield from (name for name in names if not name.isdigit() and name not in ROLES)
+        case "unwrap", str() as name if name not in {"", RECEIVER} and not name.isdigit():
+            yield name
 
 
-@cache
-def _operations() -> frozenset[str]:
-    return frozenset(api.operations())
+def _codes(verb: Verb) -> Iterator[str]:
+    """The code of a verb."""
+    match verb.name, verb.value:
+        case "set", Mapping() as values:
+            yield from values.values()
+        case "enclose", str() as header:
+            yield f"{header.strip()} pass"
+        case "become", str() as code if code not in OPERATORS and not code.startswith("."):
+            yield code
+        case "wrap" | "replace" | "before" | "after" | "first" | "last", str() as code:
+            yield code
 
 
 def _check_move(bug: Bug, rule: InjectRule, value: str) -> None:
@@ -111,23 +113,17 @@ def _check_move(bug: Bug, rule: InjectRule, value: str) -> None:
         _check_role(bug, rule, "move", role)
     elif kind not in _IN_BLOCK or role:
         known = ["before:ROLE", "after:ROLE", "into:ROLE", "first", "last", "out"]
-        raise _unknown(bug, rule, "move", value, "place", known)
+        raise RuleKey(bug, rule, "move").unknown(value, "place", known)
 
 
 def _check_code(bug: Bug, rule: InjectRule, key: str, text: str) -> None:
-    code = read(bug, rule, key, text, parse_code)
+    code = RuleKey(bug, rule, key).read(text, parse_code)
     for name in sorted(code.names - {IT}):
         if name.replace("_", "-") not in ROLES:
-            raise _unknown(bug, rule, key, f"${name}", "metavariable", [f"${IT}", *_variables()])
+            raise RuleKey(bug, rule, key).unknown(
+                f"${name}", "metavariable", [f"${IT}", *_variables()]
+            )
 
 
 def _variables() -> Iterator[str]:
     return (f"${name.replace('-', '_')}" for name in sorted(ROLES))
-
-
-def _unknown(
-    bug: Bug, rule: InjectRule, key: str, name: str, kind: str, known: Iterable[str]
-) -> BugError:
-    place = find_text(bug.path, rule.line, key, name) or find_key(bug.path, rule.line, key)
-    names = f"There are: {', '.join(sorted(known) if not isinstance(known, list) else known)}."
-    return rule_error(bug, rule, key, f"there is no {kind} `{name}`", place, names)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from debugdiff.inject import codemods
 from debugdiff.inject.role_marks import ROLE
 from debugdiff.inject.rule_checks import check_edits
-from debugdiff.inject.rule_errors import parsed, pattern_error, rule_error
+from debugdiff.inject.rule_errors import RuleKey
 from debugdiff.inject.search import Limits
 from debugdiff.model import Constraint
 from debugdiff.toml_lines import find_key, find_text
@@ -57,9 +57,9 @@ def prepare(bug: Bug, rule: InjectRule) -> PreparedRule:
             not bind, `where` makes no sense, or the codemod cannot be loaded.
     """
     patterns = [text for text in rule.accept if not (rule.edits and text.startswith(ROLE))]
-    accept = tuple(parsed(bug, rule, "accept", text) for text in patterns)
+    accept = tuple(RuleKey(bug, rule, "accept").pattern(text) for text in patterns)
     is_pattern = rule.use and not (rule.edits and rule.use.startswith(ROLE))
-    use = parsed(bug, rule, "use", rule.use) if rule.use and is_pattern else None
+    use = RuleKey(bug, rule, "use").pattern(rule.use) if rule.use and is_pattern else None
     if rule.edits:
         check_edits(bug, rule)
         prepared = PreparedRule(rule=rule, match=None, replace=None, use=use, accept=accept)
@@ -67,8 +67,8 @@ def prepare(bug: Bug, rule: InjectRule) -> PreparedRule:
         codemods.load(bug, rule)
         prepared = PreparedRule(rule=rule, match=None, replace=None, use=use, accept=accept)
     else:
-        match = parsed(bug, rule, "match", rule.match)
-        replace = parsed(bug, rule, "replace", rule.replace)
+        match = RuleKey(bug, rule, "match").pattern(rule.match)
+        replace = RuleKey(bug, rule, "replace").pattern(rule.replace)
         _check_pair(bug, rule, match, replace)
         prepared = PreparedRule(rule=rule, match=match, replace=replace, use=use, accept=accept)
     _check_where(bug, prepared)
@@ -77,12 +77,14 @@ def prepare(bug: Bug, rule: InjectRule) -> PreparedRule:
 
 def _check_pair(bug: Bug, rule: InjectRule, match: Pattern, replace: Pattern) -> None:
     if not match.statements:
-        raise pattern_error(bug, rule, "match", "the pattern is empty")
+        raise RuleKey(bug, rule, "match").culprit(rule.match, "the pattern is empty")
     if replace.anonymous:
-        raise pattern_error(bug, rule, "replace", "`$_` has no name to be put back by", r"\$\*?_\b")
+        raise RuleKey(bug, rule, "replace").culprit(
+            rule.replace, "`$_` has no name to be put back by", r"\$\*?_\b"
+        )
     for name in sorted(replace.metavariables - match.metavariables):
         reason = f"`${name}` is not in the pattern"
-        raise pattern_error(bug, rule, "replace", reason, rf"\$\*?{name}\b")
+        raise RuleKey(bug, rule, "replace").culprit(rule.replace, reason, rf"\$\*?{name}\b")
 
 
 def _check_where(bug: Bug, prepared: PreparedRule) -> None:
@@ -92,9 +94,11 @@ def _check_where(bug: Bug, prepared: PreparedRule) -> None:
     for name, constraint in rule.where.items():
         place = find_key(bug.path, rule.line, "where", name)
         if name not in known:
-            raise rule_error(bug, rule, "where", f"`${name}` is in no pattern of this rule", place)
+            raise RuleKey(bug, rule, "where").error(
+                f"`${name}` is in no pattern of this rule", place
+            )
         if constraint == Constraint():
-            raise rule_error(bug, rule, "where", f"nothing is said of `${name}`", place)
+            raise RuleKey(bug, rule, "where").error(f"nothing is said of `${name}`", place)
         for regex in (*constraint.regex, *constraint.not_regex):
             _check_regex(bug, rule, regex)
 
@@ -105,4 +109,4 @@ def _check_regex(bug: Bug, rule: InjectRule, regex: str) -> None:
     except re.error as error:
         place = find_text(bug.path, rule.line, "where", regex)
         reason = f"`{regex}` is no regular expression: {error}"
-        raise rule_error(bug, rule, "where", reason, place) from error
+        raise RuleKey(bug, rule, "where").error(reason, place) from error

@@ -81,7 +81,7 @@ def _scopes(file: File, node: ast.AST) -> Iterator[ast.AST]:
 
 @lru_cache(maxsize=512)
 def _bound(scope: ast.AST) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """What the imports of a scope bind, and its other names with the library name they stand for."""
+    """What the imports of a scope bind; its other names, with the library name behind each."""
     imports: dict[str, str] = {}
     others: dict[str, str] = {}
     for node in _own_nodes(scope):

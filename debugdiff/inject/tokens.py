@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import keyword
 import tokenize
 from bisect import bisect_left
 from dataclasses import dataclass
@@ -85,29 +86,7 @@ def in_parentheses(file: File, node: ast.AST) -> bool:
     return not (outer.text[-1].isalnum() or outer.text[-1] in "_)]}")
 
 
-_KEYWORDS = frozenset(
-    [
-        "and",
-        "assert",
-        "await",
-        "del",
-        "elif",
-        "else",
-        "except",
-        "from",
-        "if",
-        "in",
-        "is",
-        "lambda",
-        "not",
-        "or",
-        "raise",
-        "return",
-        "while",
-        "with",
-        "yield",
-    ]
-)
+_KEYWORDS = frozenset(keyword.kwlist) - {"None", "True", "False"}
 
 
 def string_lines(text: str) -> frozenset[int]:

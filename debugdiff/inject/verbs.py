@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from debugdiff.inject import blocks
+from debugdiff.inject import blocks, operations
 from debugdiff.inject.arguments import Argument, Arguments
 from debugdiff.inject.blocks import Statement
 from debugdiff.inject.code import IT, Code, filled, parse_code
@@ -20,8 +20,12 @@ from debugdiff.inject.roles import cannot_stand_in, place_of, statement_of, text
 from debugdiff.inject.spelling import Speller, is_variable
 from debugdiff.inject.tokens import tokens_between
 from debugdiff.source import api
+from debugdiff.source.containers import is_container
 from debugdiff.source.normal import has_docstring
+from debugdiff.source.operations import tensors_of
 from debugdiff.source.place import Place
+from debugdiff.source.roles import ROLES, Missing
+from debugdiff.source.roles.structure import head_applications
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,7 +36,7 @@ if TYPE_CHECKING:
     from debugdiff.source.roles import Roles
 
 RECEIVER = "receiver"
-OPERATORS = frozenset(["+", "-", "*", "/", "//", "%", "**", "@", "&", "|", "^", "<<", ">>"])
+OPERATORS = frozenset({"+", "-", "*", "/", "//", "%", "**", "@", "&", "|", "^", "<<", ">>"})
 """What an operator may become."""
 _ACTIVATED = frozenset({"dense", "convolution"})
 """Kinds of layers whose `activation` is of what comes out of them."""
@@ -220,6 +224,8 @@ def _swap(site: Site, value: VerbValue) -> None:
 
 
 def _swapped(site: Site, name: str) -> Stretch:
+    if name in ROLES:
+        return text_of(site.work.roles, name, site.place)
     if not name.isdigit():
         return site.needed(name).stretch
     items = _items(site)
@@ -300,6 +306,10 @@ def _quoted(name: str) -> str | None:
 
 def _activate(site: Site, value: VerbValue) -> None:
     assert isinstance(value, str)
+    other = operations.activation_code(site, value)
+    if other is not None:
+        site.put(site.stretch, site.code(other))
+        return
     layer = _layer(site)
     if layer is None:
         _apply(site, value)
@@ -331,12 +341,38 @@ def _apply(site: Site, operation: str) -> None:
     """Wrap the values: of the place itself, or of what the layer of the place makes."""
     target = site
     if site.place in site.work.roles.places("head"):
-        target = Site(place_of(site.work.roles, "logits"), site.work)
+        if _is_element(site):
+            site.draft.insert(
+                site.stretch.end, ", ", *site.code(operations.layer_code(site, operation))
+            )
+            return
+        target = Site(_application(site), site.work)
     spellings = api.spellings(site.work.framework, operation)
     if not spellings:
         raise Unfit(f"there is no spelling of `{operation}` for {site.work.framework}")
     given = [text for text in spellings if _is_given(text, target)]
-    target.put(target.stretch, target.code([*given, *spellings][0]))
+    inputs = tensors_of(site.work.roles.flow, site.place) if isinstance(site.node, ast.Call) else []
+    inner = Stretch(*site.file.span(inputs[0])) if inputs else target.stretch
+    target.put(target.stretch, target.code([*given, *spellings][0], inner))
+
+
+def _application(site: Site) -> Place:
+    """Where the layer that a place makes is applied."""
+    applications = head_applications(site.work.roles)
+    for one in applications if not isinstance(applications, Missing) else ():
+        if one.made == site.place:
+            return one.call
+    raise Unfit(f"the text does not tell where the layer of line {site.line} is applied")
+
+
+def _is_element(site: Site) -> bool:
+    """Whether a layer is an element of a container that is written out."""
+    parent = site.file.parents[site.node]
+    if isinstance(parent, ast.List):
+        parent = site.file.parents[parent]
+    if not isinstance(parent, ast.Call):
+        return False
+    return is_container(site.work.roles.flow.callee(Place(site.file, parent)).name)
 
 
 def _is_given(text: str, site: Site) -> bool:
@@ -434,7 +470,10 @@ def _lines(site: Site, value: VerbValue) -> list[Part]:
     """Lines of code, with the empty lines below them."""
     assert isinstance(value, str)
     empty = len(value) - len(value.rstrip("\n")) - 1
-    return [*site.code(value.strip("\n")), blocks.newline_of(site.file.text) * max(0, empty)]
+    return [
+        *site.code(value.strip("\n"), site.place.text),
+        blocks.newline_of(site.file.text) * max(0, empty),
+    ]
 
 
 def _block(site: Site) -> Sequence[ast.stmt]:
@@ -502,6 +541,10 @@ VERBS: Mapping[str, Callable[[Site, VerbValue], None]] = {
     "activate": _activate,
     "wrap": _wrap,
     "unwrap": _unwrap,
+    "leave_out": operations.leave_out,
+    "negate": operations.negate,
+    "inline": operations.inline,
+    "separate": operations.separate,
     "replace": _replace,
     "remove": _remove,
     "before": _before,

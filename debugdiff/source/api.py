@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _FILE = Path(__file__).with_name("api.toml")
 WEIGHTED = frozenset({"dense", "convolution", "embedding", "recurrent", "attention", "block"})
 
+LAYERS = WEIGHTED | {"normalisation", "adapted", "dropout", "activation", "container", "wrapper"}
+
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Api:
@@ -44,6 +46,11 @@ class Api:
     call: tuple[str, ...] = ()
 
     @property
+    def is_layer(self) -> bool:
+        """Whether it makes a layer, with or without weights."""
+        return self.kind in LAYERS
+
+    @property
     def has_weights(self) -> bool:
         """Whether it makes a layer that trains weights on the way from input to output."""
         return self.kind in WEIGHTED
@@ -63,6 +70,7 @@ class Passes:
     """Names that hand a tensor on: no weight touches it on the way."""
 
     layers: frozenset[str]
+    other_layers: frozenset[str]
     functions: frozenset[str]
     methods: frozenset[str]
     wrappers: frozenset[str]

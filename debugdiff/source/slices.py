@@ -26,12 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from debugdiff.source.location import Location
-    from debugdiff.source.program import File, Program
+    from debugdiff.source.program import Program
 
 _DEPTH = 6
 _HANDED_ON = 4
 _LIMIT = 80
-_FORWARD = ("forward", "call", "__call__")
 _ITEMS = ("__getitem__", "__iter__")
 
 
@@ -253,74 +252,15 @@ def _made_attribute(place: Place) -> Iterator[Place]:
 def _returned(program: Program, place: Place) -> Iterator[Place]:
     """What a function returns; what a data set made here gives out."""
     assert isinstance(place.node, ast.Call)
-    made = program.classes.get(last_name(place.node.func))
-    items = [_method(program, made[1], name) for name in _ITEMS] if made else []
-    for function in [*callees(program, place), *(each for each in items if each)]:
-        file = next(each for each in program.files.values() if function in each.parents)
-        yield from (Place(file, each) for each in returns_of(function))
+    flow, callee = program.flow, program.flow.callee(place)
+    made = callee.made if callee.kind == "class" else None
+    items = [flow.method(made, name) for name in _ITEMS] if made else []
+    for function in (callee.function, *items):
+        if function is not None and isinstance(function.node, FUNCTIONS):
+            yield from (Place(function.file, each) for each in returns_of(function.node))
 
 
-def callees(program: Program, place: Place, depth: int = _DEPTH) -> list[Function]:
-    """The person's functions that a call runs, as far as names tell."""
-    call = place.node
-    assert isinstance(call, ast.Call)
-    match call.func:
-        case ast.Name(id=name) if name in program.functions:
-            return [program.functions[name][1]]
-        case ast.Attribute(value=ast.Name(id="self"), attr=name):
-            own = _method(program, place.file.owner(call), name)
-            if own:
-                return [own]
-        case ast.Attribute(attr=name) if name in program.functions:
-            return [program.functions[name][1]]
-    owner = class_of(program, Place(place.file, call.func), depth)
-    if owner is None:
-        return []
-    found = (_method(program, owner[1], name) for name in _FORWARD)
-    return [each for each in found if each][:1]
-
-
-def _method(program: Program, owner: ast.ClassDef | None, name: str) -> Function | None:
-    if owner is None:
-        return None
-    for node in owner.body:
-        if isinstance(node, FUNCTIONS) and node.name == name:
-            return node
-    for base in owner.bases:
-        parent = program.classes.get(last_name(base))
-        if parent and parent[1] is not owner:
-            return _method(program, parent[1], name)
-    return None
-
-
-def class_of(  # noqa: PLR0911 - one form of an expression each
-    program: Program, place: Place, depth: int = _DEPTH
-) -> tuple[File, ast.ClassDef] | None:
-    """The person's class that a value is an instance of, through names and factories."""
-    node = place.node
-    if not depth:
-        return None
-    if isinstance(node, ast.Call):
-        made = program.classes.get(last_name(node.func))
-        if made:
-            return made
-        if isinstance(node.func, ast.Attribute):  # model = Net().to(device)
-            return class_of(program, Place(place.file, node.func.value), depth - 1)
-        maker = program.functions.get(last_name(node.func))
-        results = returns_of(maker[1]) if maker else []
-        found = (
-            class_of(program, Place(maker[0], each.value), depth - 1)
-            for each in results
-            if maker and each.value
-        )
-        return next((each for each in found if each), None)
-    if isinstance(node, ast.Attribute) and last_name(node.value) != "self":
-        owner = class_of(program, Place(place.file, node.value), depth - 1)
-        bound = program.attribute(node.attr, owner) if owner else []
-        found = (class_of(program, Place(where, value), depth - 1) for where, value in bound)
-        return next((each for each in found if each), None)
-    if isinstance(node, ast.Name | ast.Attribute):
-        bound = program.definition(node, place.file) or []
-        found = (class_of(program, Place(where, value), depth - 1) for where, value in bound)
-        return next((each for each in found if each), None)
-    return None
+def callees(program: Program, place: Place) -> list[Function]:
+    """The user's functions that a call runs, as far as the text says."""
+    function = program.flow.callee(place).function
+    return [function.node] if function and isinstance(function.node, FUNCTIONS) else []

@@ -6,13 +6,23 @@ reason in the user's words.
 """
 
 from debugdiff.source.roles import (  # noqa: F401 - each registers its roles
+    activations,
+    attention,
+    data,
     evaluation,
     facts,
+    heads,
+    inputs,
     layers,
     losses,
+    masks,
+    outputs,
+    padding,
     passes,
+    sharing,
     steps,
     structure,
+    sums,
     training,
 )
 from debugdiff.source.roles.registry import FACTS, ROLES, Answer, Found, Missing, Roles
