@@ -21,6 +21,7 @@ from debugdiff.inject.spelling import Speller, is_variable
 from debugdiff.inject.tokens import tokens_between
 from debugdiff.source import api
 from debugdiff.source.containers import is_container
+from debugdiff.source.normal import has_docstring
 from debugdiff.source.operations import tensors_of
 from debugdiff.source.place import Place
 from debugdiff.source.roles import ROLES, Missing
@@ -466,8 +467,13 @@ def _last(site: Site, value: VerbValue) -> None:
 
 
 def _lines(site: Site, value: VerbValue) -> list[Part]:
+    """Lines of code, with the empty lines below them."""
     assert isinstance(value, str)
-    return site.code(value.strip("\n"), site.place.text)
+    empty = len(value) - len(value.rstrip("\n")) - 1
+    return [
+        *site.code(value.strip("\n"), site.place.text),
+        blocks.newline_of(site.file.text) * max(0, empty),
+    ]
 
 
 def _block(site: Site) -> Sequence[ast.stmt]:
@@ -497,13 +503,14 @@ def _move(site: Site, value: VerbValue) -> None:
 
 def _move_into(site: Site, block: ast.stmt) -> None:
     """Make the statement the first of a loop or function, where it means the same there."""
-    first = Statement(site.file, getattr(block, "body")[0])  # noqa: B009 - not every statement has one
-    if first.node is site.statement.node:
-        raise Unfit(f"line {site.line} stands there already")
+    first = Statement(site.file, getattr(block, "body")[0])  # noqa: B009 - not all statements have it
+    if first.shares_line:
+        raise Unfit(f"line {first.lines[0]} holds more than one statement of the block")
     problem = cannot_stand_in(site.statement.node, block, site.file)
     if problem:
         raise Unfit(problem)
-    blocks.move(site.draft, site.statement, first.line_start, first.indent)
+    offset = _below(first) if has_docstring(block) else blocks.below_header(first)
+    blocks.move(site.draft, site.statement, offset, first.indent)
 
 
 def _loop(site: Site) -> Statement:
