@@ -175,14 +175,7 @@ def test_set_changes_an_argument_by_its_own_keyword() -> None:
 
 
 def test_set_adds_an_argument_that_is_left_out_behind_the_others() -> None:
-<<<<<<< HEAD
-    assert change_at("head", set={"bias": "False"})[1] == [
-        "classes,",
-        "bias=False,  # one logit per class",
-    ]
-=======
     assert change_at("head", set={"bias": "False"}) == ([], ["bias=False,"])
->>>>>>> m-train
     assert change_at("recurrent", KERAS, set={"return_sequences": "True"})[1] == [
         "state = layers.GRU(HIDDEN, return_sequences=True)(states)"
     ]
