@@ -165,9 +165,8 @@ def show_matrix(  # noqa: PLR0913 - the parameters of a command are its options
 ) -> None:
     """Run every bug in every program that it fits, and show what each one does.
 
-    The whole catalogue takes about an hour. Interrupt it and run it again, and it goes on. A page
-    keeps the rows of the bugs that were not asked for, as long as the programs are the same, and
-    the columns of other programs, as long as the bugs are.
+    The whole catalogue takes about an hour. Interrupt it and run it again, and it goes on. Of a
+    page that is there, only those cells are run again in which another program would run now.
 
     [bold]Examples[/bold]
 
@@ -179,10 +178,14 @@ def show_matrix(  # noqa: PLR0913 - the parameters of a command are its options
     """
     from debugdiff.campaign.effect_matrix import (  # noqa: PLC0415 - as above
         measure_effects,
-        programs_of,
+        without_gone,
     )
     from debugdiff.cases import shipped_cases  # noqa: PLC0415
-    from debugdiff.cli.pages import require_fresh_effects, write_effects  # noqa: PLC0415
+    from debugdiff.cli.pages import (  # noqa: PLC0415
+        read_effects,
+        require_fresh_effects,
+        write_page,
+    )
     from debugdiff.cli.selection import find_bugs  # noqa: PLC0415
     from debugdiff.report import effects  # noqa: PLC0415
 
@@ -190,11 +193,14 @@ def show_matrix(  # noqa: PLR0913 - the parameters of a command are its options
     if check:
         require_fresh_effects(page_file or Path("docs/effects.md"), request)
         return
+    known = read_effects(page_file) if page_file is not None and not selection.fresh else None
+    if known is not None:
+        everything = find_bugs(None, catalogues=selection.bugs)
+        known = without_gone(known, [*shipped_cases(), *request.cases], everything)
     with progress.reporter() as reporter:
-        matrix = measure_effects(request, progress=reporter)
+        matrix = measure_effects(request, known=known, progress=reporter)
     if page_file is not None:
-        names = {bug.id for bug in find_bugs(None, catalogues=selection.bugs)}
-        write_effects(page_file, matrix, names, programs_of(shipped_cases()))
+        write_page(page_file, effects.render_page(matrix))
         say(f"Wrote {page_file}.")
     print_result(effects.render_json(matrix) if json else effects.render(matrix, page()))
 
