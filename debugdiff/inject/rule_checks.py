@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
+from debugdiff.inject.argument_verbs import OPERATORS
 from debugdiff.inject.code import IT, parse_code
 from debugdiff.inject.role_marks import ROLE
 from debugdiff.inject.rule_errors import RuleKey
-from debugdiff.inject.verbs import OPERATORS, RECEIVER
+from debugdiff.inject.value_verbs import RECEIVER
 from debugdiff.source import api
 from debugdiff.source.roles import FACTS, ROLES
 

@@ -1,4 +1,4 @@
-"""Evaluation: where the model is applied outside of training, in which mode, and what is measured."""
+"""Evaluation: where the model is applied outside of training, in which mode, what is measured."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from debugdiff.source.place import Place
+from debugdiff.source.roles.passes import is_forward, is_trained_by, model_calls
 from debugdiff.source.roles.registry import Answer, Roles, found_or, role
-from debugdiff.source.roles.steps import is_forward, is_trained_by, model_calls
 from debugdiff.source.roles.structure import MODEL_BASES
 from debugdiff.source.syntax import argument_of, last_name, parameters
 
@@ -141,14 +141,13 @@ def tape(roles: Roles) -> Answer:
         Place(call.file, node)
         for call in roles.places("training-pass")
         for node in call.file.up(call.node)
-        if isinstance(node, ast.With) and _is_tape(roles, Place(call.file, node))
+        if isinstance(node, ast.With) and _is_tape(node)
     ]
     return found_or(blocks, "no gradient tape records a step of this program")
 
 
-def _is_tape(roles: Roles, block: Place) -> bool:
-    assert isinstance(block.node, ast.With)
-    managers = [item.context_expr for item in block.node.items]
+def _is_tape(block: ast.With) -> bool:
+    managers = [item.context_expr for item in block.items]
     return any(
         isinstance(manager, ast.Call) and last_name(manager.func) == "GradientTape"
         for manager in managers
