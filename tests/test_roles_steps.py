@@ -151,10 +151,12 @@ def test_the_axis_of_the_classes_is_that_of_every_spelling_of_argmax() -> None:
     assert places(TRAINER, "class-axis") == ["1"]
     assert places(TAPE, "class-axis") == ["1"]
     for spelling in ("scores.argmax(dim=-1)", "scores.argmax(1)", "scores.max(1).indices"):
-        assert places(f"predicted = {spelling}", "class-axis") in (["1"], ["-1"])
+        assert places(f"import torch\npredicted = {spelling}", "class-axis") in (["1"], ["-1"])
     assert places("import torch\nworst, which = torch.max(scores, 1)", "class-axis") == ["1"]
     assert places("import torch\nworst = scores.max(1)", "class-axis") == []
-    assert places("decoder = scores.argmax(axis=axis)", "class-axis") == []
+    assert places("import numpy as np\nbest = scores.argmax(axis=1)", "class-axis") == []
+    assert places("import torch\nfirst = (words == END).argmax(axis=1)", "class-axis") == []
+    assert places("import torch\nbest = scores.argmax(axis=axis)", "class-axis") == []
 
 
 def test_layers_in_containers_have_no_call_and_no_attribute_of_their_own() -> None:

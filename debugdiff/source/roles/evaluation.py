@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _AXES = frozenset({-1, 1, 2})
 _MODE = "training"
+_FRAMEWORKS = frozenset({"torch", "keras", "tensorflow"})
 
 
 @role("evaluation-pass", "the call that applies the model outside of training")
@@ -85,11 +86,23 @@ def _mode_of(call: Place) -> Iterator[Place]:
 def class_axis(roles: Roles) -> Answer:
     """The argument of `argmax`, or of PyTorch's `max`, that says which axis has the classes."""
     calls = roles.flow.calls_of("argmax", "max")
-    calls = [call for call in calls if not _is_in_layer(roles, call)]
+    calls = [call for call in calls if _is_of_scores(call) and not _is_in_layer(roles, call)]
     axes = [axis for call in calls for axis in _axis_of(roles, call) if _is_class_axis(axis)]
     order = {call.node: index for index, call in enumerate(roles.flow.calls)}
     axes.sort(key=lambda axis: next(order[n] for n in axis.file.up(axis.node) if n in order))
     return found_or(axes, "no line of this program looks for the class with the highest score")
+
+
+def _is_of_scores(call: Place) -> bool:
+    """Whether a model's scores may be meant: where no framework is imported, there are none."""
+    assert isinstance(call.node, ast.Call)
+    roots = {name.partition(".")[0] for name in call.file.imports.values()}
+    function = call.node.func
+    values = [
+        *call.node.args[:1],
+        *([function.value] if isinstance(function, ast.Attribute) else []),
+    ]
+    return bool(roots & _FRAMEWORKS) and not any(isinstance(v, ast.Compare) for v in values)
 
 
 def _is_in_layer(roles: Roles, call: Place) -> bool:
