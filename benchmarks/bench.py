@@ -20,11 +20,12 @@ from probes import RECORDER, has_recorder, probe_costs, start_cost, step_costs
 
 from debugdiff.bugs import shipped_bugs
 from debugdiff.campaign import RunRequest, run
+from debugdiff.campaign.jobs import job_of
 from debugdiff.cases import find_case, shipped_cases
 from debugdiff.execute import execute, stack_versions
 from debugdiff.inject import inject
 from debugdiff.model import Instrument, Job, Stack
-from debugdiff.plan import Choice, every, job_of, plan
+from debugdiff.plan import Choice, all_steps, plan
 
 CASES = ("gru_sentiment", "date_seq2seq", "answer_matching")
 CATEGORIES = frozenset({"shape", "dtype", "loss"})
@@ -132,7 +133,7 @@ def _clean_jobs(name: str, stack: Stack) -> list[Job]:
     case = find_case(name)
     program = next(each for each in case.implementations if each.framework is stack.framework)
     choice = Choice(versions={stack: stack_versions(stack) or {}}, seeds=tuple(range(12)))
-    steps = every(plan(case, program, (), choice))
+    steps = all_steps(plan(case, program, (), choice))
     return [job_of(step) for step in steps if step.trial.instrument is Instrument.NONE]
 
 

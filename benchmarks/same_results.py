@@ -11,10 +11,11 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from debugdiff.campaign.jobs import job_of
 from debugdiff.cases import find_case, shipped_cases
 from debugdiff.execute import execute, stack_versions
 from debugdiff.model import Budget, Framework, Instrument, Stack
-from debugdiff.plan import Choice, every, job_of, plan
+from debugdiff.plan import Choice, all_steps, plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,7 +103,7 @@ def _jobs(case: Case) -> Iterator[Job]:
 def _job(case: Case, program: Implementation, stack: Stack) -> Job:
     telling = replace(program, source=_telling(program))
     choice = Choice(versions={stack: stack_versions(stack) or {}})
-    return next(job_of(each) for each in every(plan(case, telling, (), choice)))
+    return next(job_of(each) for each in all_steps(plan(case, telling, (), choice)))
 
 
 def _telling(program: Implementation) -> str:

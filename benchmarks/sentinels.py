@@ -22,11 +22,12 @@ from typing import TYPE_CHECKING
 from calibration import CleanRun, calibrate, figures, settling_cases
 
 import debugdiff
+from debugdiff.campaign.jobs import job_of
 from debugdiff.cases import find_case, shipped_cases
 from debugdiff.config import default_store
 from debugdiff.execute import execute, stack_versions
 from debugdiff.model import Instrument, ProgramEnd, Size, Stack, TrialResult
-from debugdiff.plan import DEFAULT_STACKS, Choice, every, job_of, plan
+from debugdiff.plan import DEFAULT_STACKS, Choice, all_steps, plan
 from debugdiff.sentinels import SENTINELS, Beyond
 from debugdiff.store import Store
 
@@ -123,7 +124,7 @@ def _steps(case: Case, size: Size, seeds: int, options: argparse.Namespace) -> I
         instruments=(Instrument.LAYERS,),
     )
     for program in case.implementations:
-        for step in every(plan(case, program, (), choice)):
+        for step in all_steps(plan(case, program, (), choice)):
             if step.trial.instrument is Instrument.LAYERS:
                 yield step
 

@@ -25,8 +25,7 @@ from debugdiff.bugs import shipped_bugs
 from debugdiff.campaign import RunRequest, run
 from debugdiff.cases import find_case, shipped_cases
 from debugdiff.config import default_store
-from debugdiff.inject import inject
-from debugdiff.model import Instrument, Mutant, Outcome, ProgramEnd, Symptom
+from debugdiff.model import Attempt, Instrument, ProgramEnd, ProgramRun, Symptom
 from debugdiff.sentinels import alarms
 from debugdiff.suspects import Location
 from debugdiff.suspects.silent import suspects_of_silence
@@ -34,7 +33,7 @@ from debugdiff.suspects.silent import suspects_of_silence
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from debugdiff.model import Alarm, Bug, Case, Implementation, Record, TrialResult
+    from debugdiff.model import Alarm, Bug, Case, Implementation, Record
     from debugdiff.suspects.results import Suspect
 
 RESULTS = Path(__file__).parent / "silent_localisation.md"
@@ -87,47 +86,38 @@ def rows_of(case: Case, options: argparse.Namespace) -> list[Row]:
             jobs=options.jobs,
         )
     )
-    differing = {
-        (each.implementation, each.bug)
-        for each in report.outcomes
-        if each.outcome is Outcome.EFFECTIVE
-    }
-    programs = {each.name: each for each in case.implementations}
     found = [
-        _row(case, program, bug, each.record)
-        for each in report.results
-        if _ends_well(each)
-        for program in [programs[each.trial.implementation]]
-        for bug in [bugs[each.trial.bug] if each.trial.bug else None]
-        if bug is None or ((program.name, bug.id) in differing and _is_expected(bug, program))
+        _row(case, each, each.layers.record)
+        for program in report.programs
+        for each in (*program.runs, *program.attempts)
+        if each.layers and each.layers.record.program in {ProgramEnd.OK, ProgramEnd.NON_FINITE}
+        if not isinstance(each, Attempt) or (each.effective and _is_expected(each))
     ]
     print(f"{case.name}: {len(found)} programs that end well", file=sys.stderr, flush=True)
     return found
 
 
-def _ends_well(result: TrialResult) -> bool:
-    is_watched = result.trial.instrument is Instrument.LAYERS
-    return is_watched and result.record.program in {ProgramEnd.OK, ProgramEnd.NON_FINITE}
+def _is_expected(attempt: Attempt) -> bool:
+    return attempt.bug.symptom.get(attempt.implementation.framework) is Symptom.SILENT
 
 
-def _is_expected(bug: Bug, program: Implementation) -> bool:
-    return bug.symptom.get(program.framework) is Symptom.SILENT
-
-
-def _row(case: Case, program: Implementation, bug: Bug | None, record: Record) -> Row:
-    mutant = inject(program, bug) if bug else None
+def _row(case: Case, run: ProgramRun, record: Record) -> Row:
+    attempt = run if isinstance(run, Attempt) else None
+    program = run.implementation
     name = program.path.name
-    source = mutant.source if isinstance(mutant, Mutant) else program.source
-    spans = (*mutant.defect, *mutant.accept) if isinstance(mutant, Mutant) else ()
-    sources = {**case.helpers, name: source}
+    mutant = attempt.mutant if attempt else None
+    spans = (*mutant.defect, *mutant.accept) if mutant else ()
+    changed = {mutant.file: mutant.source} if mutant else {}
+    sources = {**case.helpers, **program.files, **changed}
     fired = alarms(record.values, record.settings)
     suspects = suspects_of_silence(
         sources, name, alarms=fired, places=record.places, warnings=record.warnings
     )
-    guilty = [Location(name, line) for span in spans for line in span.lines]
+    file = mutant.file if mutant else name
+    guilty = [Location(span.file or file, line) for span in spans for line in span.lines]
     return Row(
         implementation=program,
-        bug=bug,
+        bug=attempt.bug if attempt else None,
         alarms=fired,
         suspects=suspects,
         found=locate(of_suspects(suspects), guilty, sources, name),

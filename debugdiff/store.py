@@ -108,6 +108,29 @@ class Store:
             rows = self._connection.execute("SELECT trial FROM records ORDER BY stored").fetchall()
         return tuple(read(Trial, text) for (text,) in rows)
 
+    def find_trial(self, prefix: str) -> Trial:
+        """The one stored trial whose id begins with `prefix`.
+
+        Raises:
+            StoreError: there is none, or there are several.
+        """
+        found = [trial for trial in self.trials() if trial.id.startswith(prefix)]
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise StoreError(
+                f"No stored trial has an id that begins with `{prefix}`.",
+                hint="`debugdiff report --format json` lists the ids; so does `debugdiff run"
+                " --json`.",
+                slug="trial-unknown",
+            )
+        shown = ", ".join(f"{trial.id[:10]} ({_described(trial)})" for trial in found[:4])
+        raise StoreError(
+            f"{len(found)} stored trials have an id that begins with `{prefix}`: {shown} ...",
+            hint="Give more characters of the id.",
+            slug="trial-ambiguous",
+        )
+
     def cached(self, kind: type[Shared], key: str, compute: Callable[[], Shared]) -> Shared:
         """A pure value from the cache, or computed now and kept under `key`."""
         with self._explained():
@@ -144,6 +167,10 @@ class Store:
             yield
         except (sqlite3.Error, OSError) as error:
             raise _explain(self.path, error) from error
+
+
+def _described(trial: Trial) -> str:
+    return f"{trial.case} {trial.bug or 'clean'} {trial.implementation} {trial.instrument}"
 
 
 def _explain(path: Path, error: Exception) -> StoreError:

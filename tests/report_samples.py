@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from debugdiff.model import (
+    Analysis,
+    Attempt,
     Budget,
     Bug,
-    BugOutcome,
     CapturedWarning,
     Case,
     ChainedException,
@@ -19,15 +22,20 @@ from debugdiff.model import (
     Framework,
     Implementation,
     Index,
+    IndexName,
     IndexPart,
     Instrument,
     LegacyMetrics,
     Mode,
     Mutant,
+    NotApplicable,
     Outcome,
     Owner,
+    Part,
     PartMetrics,
     ProgramEnd,
+    ProgramReport,
+    ProgramRun,
     Record,
     Report,
     Score,
@@ -44,8 +52,11 @@ from debugdiff.model import (
     TrialResult,
     ValueKind,
     ValueStatistics,
+    Verdict,
     WorkerEnd,
 )
+
+AnyRun = TypeVar("AnyRun", bound=ProgramRun)
 
 FOLDER = Path("/home/someone/cases/gru_sentiment")
 CASE = "gru_sentiment"
@@ -148,6 +159,18 @@ PROGRAMS = (
 )
 
 
+def _implementation(program: _Program) -> Implementation:
+    return Implementation(
+        case=CASE,
+        name=program.name,
+        framework=program.framework,
+        style=program.style,
+        training=program.training,
+        path=FOLDER / f"{program.name}.py",
+        source=CLEAN,
+    )
+
+
 def case() -> Case:
     return Case(
         name=CASE,
@@ -155,18 +178,7 @@ def case() -> Case:
         title="Sentiment of movie reviews",
         task="Tell a good review from a bad one.",
         idea="The review's benchmark model.",
-        implementations=tuple(
-            Implementation(
-                case=CASE,
-                name=each.name,
-                framework=each.framework,
-                style=each.style,
-                training=each.training,
-                path=FOLDER / f"{each.name}.py",
-                source=CLEAN,
-            )
-            for each in PROGRAMS
-        ),
+        implementations=tuple(map(_implementation, PROGRAMS)),
         corpora=("imdb",),
     )
 
@@ -377,72 +389,31 @@ def _silent(program: _Program) -> TrialResult:
     return TrialResult(trial=trial, record=_record(trial, warnings=warned))
 
 
-def results() -> tuple[TrialResult, ...]:
-    first = PROGRAMS[0]
-    return (
-        *(_clean(each) for each in PROGRAMS),
-        *(_statements(each) for each in PROGRAMS),
-        *(_statements(each, Mode.EAGER) for each in PROGRAMS[1:]),
-        *(_crash(each, BUGS[0].id, Stage.LOSS) for each in PROGRAMS),
-        _crash(first, BUGS[1].id),
-        _layers(first, BUGS[1].id),
-        *(_timeout(each) for each in PROGRAMS if each.training is not Training.FIT),
-        *(_silent(each) for each in PROGRAMS),
-        *(_layers(each, BUGS[3].id) for each in PROGRAMS),
-    )
+def _verdict(program: _Program, identity: str) -> Verdict:
+    """What became of a bug: every outcome is there once."""
+    _, width, loop, softmax = (each.id for each in BUGS)
+    pytorch = program.framework is Framework.PYTORCH
+    if identity == width and not pytorch:
+        reason = "Keras infers the width of a layer's input when it is built."
+        return Verdict(Outcome.NOT_EXPRESSIBLE, reason)
+    if identity == loop and program.training is Training.FIT:
+        reason = "`for $batch in $data: ...` is nowhere in the program."
+        return Verdict(Outcome.NOT_APPLICABLE, reason)
+    if identity == softmax and program.name == "keras_functional":
+        return Verdict(Outcome.ABSORBED, "No site differs from the clean run.")
+    told = {loop: "It did not end.", softmax: "`head` differs at step 0."}
+    return Verdict(Outcome.EFFECTIVE, told.get(identity, "It raised."))
 
 
-def _outcome(program: _Program, identity: str, outcome: Outcome, reason: str) -> BugOutcome:
-    ran = outcome is Outcome.EFFECTIVE or outcome is Outcome.ABSORBED
-    return BugOutcome(
-        bug=identity,
-        case=CASE,
-        implementation=program.name,
-        stack=program.stack,
-        mode=Mode.DEFAULT,
-        seed=0,
-        outcome=outcome,
-        reason=reason,
-        trial=_trial(program, identity).id if ran else "",
-    )
-
-
-def outcomes() -> tuple[BugOutcome, ...]:
-    first, *keras = PROGRAMS
-    shape, width, loop, softmax = (each.id for each in BUGS)
-    inferred = "Keras infers the width of a layer's input when it is built."
-    fitted = "`for $batch in $data: ...` is nowhere in the program."
-    return (
-        *(_outcome(each, shape, Outcome.EFFECTIVE, "It raised.") for each in PROGRAMS),
-        _outcome(first, width, Outcome.EFFECTIVE, "It raised."),
-        *(_outcome(each, width, Outcome.NOT_EXPRESSIBLE, inferred) for each in keras),
-        _outcome(first, loop, Outcome.EFFECTIVE, "It did not end."),
-        *(_outcome(each, loop, Outcome.NOT_APPLICABLE, fitted) for each in keras[:2]),
-        _outcome(keras[2], loop, Outcome.EFFECTIVE, "It did not end."),
-        *(
-            _outcome(each, softmax, Outcome.EFFECTIVE, "`head` differs at step 0.")
-            for each in PROGRAMS
-            if each.name != "keras_functional"
-        ),
-        _outcome(PROGRAMS[2], softmax, Outcome.ABSORBED, "No site differs from the clean run."),
-    )
-
-
-def _scores_of(result: TrialResult, values: dict[str, float | None]) -> list[Score]:
-    trial = result.trial
-    return [
-        Score(
-            trial=trial.id,
-            case=trial.case,
-            implementation=trial.implementation,
-            mode=trial.mode,
-            bug=trial.bug,
-            metric=metric,
-            value=value,
-            explanation=f"{metric} was read off the record.",
-        )
-        for metric, value in values.items()
-    ]
+def _trials_of_bug(program: _Program, identity: str) -> tuple[TrialResult, ...]:
+    shape, width, loop, _ = (each.id for each in BUGS)
+    if identity == shape:
+        return (_crash(program, identity, Stage.LOSS),)
+    if identity == width:
+        return (_crash(program, identity), _layers(program, identity))
+    if identity == loop:
+        return (_timeout(program),)
+    return (_silent(program), _layers(program, identity))
 
 
 CRASHED: dict[str, float | None] = {
@@ -461,33 +432,91 @@ TIMED_OUT: dict[str, float | None] = {"D1": None, "D4": None, "D5": None, "D8": 
 QUIET: dict[str, float | None] = {"D1": 4, "Q1": None, "Q2": 0.5, "Q3": 3}
 
 
-def scores() -> tuple[Score, ...]:
-    found: list[Score] = []
-    for result in results():
-        trial, record = result.trial, result.record
-        if trial.instrument is Instrument.STATEMENTS:
-            graph = trial.framework is Framework.KERAS and trial.mode is Mode.DEFAULT
-            value = None if trial.style is Style.SEQUENTIAL else 0.0 if graph else 1.0
-            told = "no statement holds a tensor" if value is None else "of 11 tensor statements"
-            observed = _scores_of(result, {"O1": value, "O1.printable": value})
-            found += [_explained(each, told) for each in observed]
-        elif trial.instrument is Instrument.NONE and trial.bug:
-            crashed = CRASHED if trial.framework is Framework.PYTORCH else KERAS_CRASHED
-            stopped = TIMED_OUT if record.worker is WorkerEnd.TIMEOUT else QUIET
-            found += _scores_of(result, crashed if record.failure else stopped)
-    return tuple(found)
+def _scores(values: dict[str, float | None], text: str = "") -> tuple[Score, ...]:
+    return tuple(
+        Score(metric=metric, value=value, explanation=text or f"{metric} was read off the record.")
+        for metric, value in values.items()
+    )
 
 
-def _explained(score: Score, text: str) -> Score:
-    return Score(
-        trial=score.trial,
-        case=score.case,
-        implementation=score.implementation,
-        mode=score.mode,
-        bug=score.bug,
-        metric=score.metric,
-        value=score.value,
-        explanation=text,
+def _scores_of_bug(program: _Program, record: Record) -> tuple[Score, ...]:
+    crashed = CRASHED if program.framework is Framework.PYTORCH else KERAS_CRASHED
+    stopped = TIMED_OUT if record.worker is WorkerEnd.TIMEOUT else QUIET
+    return _scores(crashed if record.failure else stopped)
+
+
+def _observed(program: _Program, mode: Mode) -> tuple[Score, ...]:
+    graph = program.framework is Framework.KERAS and mode is Mode.DEFAULT
+    value = None if program.style is Style.SEQUENTIAL else 0.0 if graph else 1.0
+    told = "no statement holds a tensor" if value is None else "of 11 tensor statements"
+    return _scores({"O1": value, "O1.printable": value}, told)
+
+
+def _by_instrument(*results: TrialResult) -> dict[Instrument, TrialResult]:
+    return {each.trial.instrument: each for each in results}
+
+
+def _run(program: _Program, mode: Mode, *results: TrialResult) -> ProgramRun:
+    return ProgramRun(
+        condition=results[0].trial.condition,
+        implementation=_implementation(program),
+        trials=_by_instrument(*results),
+        scores=_observed(program, mode),
+    )
+
+
+def _runs(program: _Program) -> Iterator[ProgramRun]:
+    yield _run(program, Mode.DEFAULT, _clean(program), _statements(program))
+    if program.framework is Framework.KERAS:
+        yield _run(program, Mode.EAGER, _statements(program, Mode.EAGER))
+
+
+def mutant(program: str, identity: str) -> Mutant:
+    return Mutant(
+        bug=identity,
+        case=CASE,
+        implementation=program,
+        file=f"{program}.py",
+        source=SOURCE,
+        diff=DIFF,
+        defect=(Span(line=10, column=20, end_line=10, end_column=36),),
+        use=(Span(line=14, column=15, end_line=14, end_column=39),),
+    )
+
+
+def _attempt(program: _Program, of: Bug, clean: ProgramRun) -> Attempt:
+    verdict = _verdict(program, of.id)
+    ran = verdict.outcome in {Outcome.EFFECTIVE, Outcome.ABSORBED}
+    results = _trials_of_bug(program, of.id) if ran else ()
+    return Attempt(
+        condition=clean.condition,
+        implementation=clean.implementation,
+        trials=_by_instrument(*results),
+        scores=_scores_of_bug(program, results[0].record) if results else (),
+        case=case(),
+        bug=of,
+        injection=mutant(program.name, of.id)
+        if ran
+        else NotApplicable(
+            bug=of.id,
+            case=CASE,
+            implementation=program.name,
+            reason=verdict.reason,
+            expressible=verdict.outcome is Outcome.NOT_APPLICABLE,
+        ),
+        clean=clean,
+        verdict=verdict,
+    )
+
+
+def _program(program: _Program) -> ProgramReport:
+    runs = tuple(_runs(program))
+    return ProgramReport(
+        case=case(),
+        implementation=_implementation(program),
+        static=_static(program),
+        runs=runs,
+        attempts=tuple(_attempt(program, each, runs[0]) for each in BUGS),
     )
 
 
@@ -513,14 +542,14 @@ def _static(program: _Program) -> StaticMetrics:
     )
 
 
-def _readability(program: _Program, part: str, value: float) -> Index:
+def _readability(program: _Program, part: Part, value: float) -> Index:
     return Index(
-        name="readability",
+        name=IndexName.READABILITY,
         case=CASE,
         implementation=program.name,
         stack=None,
         mode=Mode.DEFAULT,
-        analysis="primary",
+        analysis=Analysis.PRIMARY,
         part=part,
         value=value,
         parts=(
@@ -533,16 +562,16 @@ def _readability(program: _Program, part: str, value: float) -> Index:
     )
 
 
-def _crashes(program: _Program, analysis: str, value: float, stability: float) -> Index:
+def _crashes(program: _Program, analysis: Analysis, value: float, stability: float) -> Index:
     names = ("early", "located", "reachable", "clear", "explained")
     return Index(
-        name="debuggability-crashes",
+        name=IndexName.CRASHES,
         case=CASE,
         implementation=program.name,
         stack=program.stack,
         mode=Mode.DEFAULT,
         analysis=analysis,
-        part="whole",
+        part=Part.WHOLE,
         value=value,
         parts=tuple(IndexPart(name=name, value=value / 100, count=2) for name in names),
         explanation="Mean over categories of the mean over bugs.",
@@ -553,13 +582,13 @@ def _crashes(program: _Program, analysis: str, value: float, stability: float) -
 def _silent_profile(program: _Program, prevented: float) -> Index:
     measured = None if prevented else 0.5
     return Index(
-        name="debuggability-silent",
+        name=IndexName.SILENT,
         case=CASE,
         implementation=program.name,
         stack=program.stack,
         mode=Mode.DEFAULT,
-        analysis="primary",
-        part="whole",
+        analysis=Analysis.PRIMARY,
+        part=Part.WHOLE,
         value=None,
         parts=(
             IndexPart(name="prevented", value=prevented, count=1),
@@ -573,31 +602,13 @@ def _silent_profile(program: _Program, prevented: float) -> Index:
 
 def indices() -> tuple[Index, ...]:
     return (
-        *(_readability(each, "whole", 1 - 0.1 * i) for i, each in enumerate(PROGRAMS)),
-        *(_readability(each, "model", 1 - 0.08 * i) for i, each in enumerate(PROGRAMS)),
-        *(_readability(each, "training", 1 - 0.2 * i) for i, each in enumerate(PROGRAMS)),
-        *(_readability(each, "glue", 1 - 0.01 * i) for i, each in enumerate(PROGRAMS)),
-        *(_crashes(each, "primary", 61.0 + 4 * i, 0.81) for i, each in enumerate(PROGRAMS)),
-        *(_crashes(each, "secondary", 66.0 - i, 0.97) for i, each in enumerate(PROGRAMS)),
+        *(_readability(each, Part.WHOLE, 1 - 0.1 * i) for i, each in enumerate(PROGRAMS)),
+        *(_readability(each, Part.MODEL, 1 - 0.08 * i) for i, each in enumerate(PROGRAMS)),
+        *(_readability(each, Part.TRAINING, 1 - 0.2 * i) for i, each in enumerate(PROGRAMS)),
+        *(_readability(each, Part.GLUE, 1 - 0.01 * i) for i, each in enumerate(PROGRAMS)),
+        *(_crashes(each, Analysis.PRIMARY, 61.0 + 4 * i, 0.81) for i, each in enumerate(PROGRAMS)),
+        *(_crashes(each, Analysis.SECONDARY, 66.0 - i, 0.97) for i, each in enumerate(PROGRAMS)),
         *(_silent_profile(each, float(each.name == "keras_functional")) for each in PROGRAMS),
-    )
-
-
-def mutants() -> tuple[Mutant, ...]:
-    span = Span(line=10, column=20, end_line=10, end_column=36)
-    use = Span(line=14, column=15, end_line=14, end_column=39)
-    return tuple(
-        Mutant(
-            bug=each.bug,
-            case=CASE,
-            implementation=each.implementation,
-            source=SOURCE,
-            diff=DIFF,
-            defect=(span,),
-            use=(use,),
-        )
-        for each in outcomes()
-        if each.trial
     )
 
 
@@ -615,12 +626,61 @@ def report() -> Report:
         ),
         cases=(case(),),
         bugs=BUGS,
-        results=results(),
-        outcomes=outcomes(),
-        mutants=mutants(),
-        static={f"{CASE}/{each.name}": _static(each) for each in PROGRAMS},
-        scores=scores(),
+        programs=tuple(map(_program, PROGRAMS)),
         indices=indices(),
         not_run={},
         seconds=41.3,
     )
+
+
+# --- other reports -----------------------------------------------------------------------------
+
+
+def changed(
+    of: Report,
+    *,
+    run: Callable[[ProgramRun], ProgramRun] = lambda run: run,
+    attempt: Callable[[Attempt], Attempt] = lambda attempt: attempt,
+) -> Report:
+    """A report with other clean runs, which its attempts are compared with, or other attempts."""
+    programs = []
+    for program in of.programs:
+        runs = {each.condition: run(each) for each in program.runs}
+        attempts = (replace(each, clean=runs[each.condition]) for each in program.attempts)
+        programs.append(
+            replace(program, runs=tuple(runs.values()), attempts=tuple(map(attempt, attempts)))
+        )
+    return replace(of, programs=tuple(programs))
+
+
+def with_record(run: AnyRun, **changes: object) -> AnyRun:
+    """A run whose bare trial has another record."""
+    result = run.result
+    if result is None:
+        return run
+    other = replace(result, record=replace(result.record, **changes))
+    return replace(run, trials={**run.trials, Instrument.NONE: other})
+
+
+def with_scores(run: AnyRun, **told: tuple[float | None, str]) -> AnyRun:
+    """A run with more scores, or other ones; `_` in a name stands for the `.` of a metric."""
+    more = {
+        name.replace("_", "."): Score(metric=name.replace("_", "."), value=value, explanation=text)
+        for name, (value, text) in told.items()
+    }
+    return replace(
+        run, scores=(*(each for each in run.scores if each.metric not in more), *more.values())
+    )
+
+
+def with_more(of: Report, *more: ProgramRun) -> Report:
+    """A report with more clean runs and attempts, each in its program."""
+    programs = []
+    for program in of.programs:
+        mine = [each for each in more if each.implementation.key == program.implementation.key]
+        attempts = tuple(each for each in mine if isinstance(each, Attempt))
+        runs = tuple(each for each in mine if not isinstance(each, Attempt))
+        programs.append(
+            replace(program, runs=(*program.runs, *runs), attempts=(*program.attempts, *attempts))
+        )
+    return replace(of, programs=tuple(programs))

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from debugdiff.model import (
+    Attempt,
     Budget,
     Bug,
     CapturedWarning,
+    Case,
     ChainedException,
+    Condition,
     Failure,
     Frame,
     FrameOrigin,
     Framework,
     Implementation,
+    Injection,
     Instrument,
     Mode,
     Mutant,
     NotApplicable,
     Owner,
     ProgramEnd,
+    ProgramRun,
     Record,
+    SiteMap,
     Size,
     Span,
     Stack,
@@ -36,8 +43,8 @@ from debugdiff.model import (
     ValueStatistics,
     WorkerEnd,
 )
-from debugdiff.score import Evidence
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 FOLDER = "/home/someone/cases/texts"
 
 PYTORCH = '''"""A classifier."""
@@ -122,6 +129,7 @@ def mutant(source: str = PYTORCH, **spans: Any) -> Mutant:
         bug="shape/wrong",
         case="texts",
         implementation="pytorch",
+        file="pytorch.py",
         source=source,
         diff="",
         **({"defect": (DEFECT,), "use": (USE,)} | spans),
@@ -242,25 +250,65 @@ def layers(*values: ValueStatistics, **given: Any) -> TrialResult:
     return result(instrument=Instrument.LAYERS, values=values, **given)
 
 
-def evidence(
+def case(*programs: Implementation, helpers: Mapping[str, str] = NOTHING, site: str = "") -> Case:
+    """A case of some programs; `site` is what each of them calls the site of any bug."""
+    where = {program.name: site for program in programs}
+    return Case(
+        name=programs[0].case,
+        folder=Path(FOLDER),
+        title="",
+        task="",
+        idea="",
+        implementations=programs,
+        helpers=helpers,
+        sites=(SiteMap(name="", where=where),) if site else (),
+    )
+
+
+def trials(
+    bare: TrialResult | None, layers: TrialResult | None, depth: TrialResult | None = None
+) -> dict[Instrument, TrialResult]:
+    found = {Instrument.NONE: bare, Instrument.LAYERS: layers, Instrument.DEPTH: depth}
+    return {instrument: each for instrument, each in found.items() if each}
+
+
+CLEAN = result(bug_id=None)
+
+
+def attempt(  # noqa: PLR0913 - whatever a test wants to be otherwise
     of: TrialResult | None = None,
     *,
     program: Implementation | None = None,
     of_bug: Bug | None = None,
     mode: Mode = Mode.DEFAULT,
-    **given: Any,
-) -> Evidence:
+    injection: Injection | None = None,
+    clean: TrialResult | None = CLEAN,
+    layers: TrialResult | None = None,
+    clean_layers: TrialResult | None = None,
+    depth: TrialResult | None = None,
+    helpers: Mapping[str, str] = NOTHING,
+    site: str = "",
+) -> Attempt:
+    """One bug in one program, not judged yet; its trials are what is given."""
     program = program or implementation()
-    stack = Stack.PYTORCH if program.framework is Framework.PYTORCH else Stack.KERAS_TENSORFLOW
-    defaults: dict[str, Any] = {"clean": result(bug_id=None), "mutant": mutant()}
-    return Evidence(
-        bug=of_bug or bug(),
-        implementation=program,
-        stack=stack,
+    pytorch = program.framework is Framework.PYTORCH
+    condition = Condition(
+        case=program.case,
+        implementation=program.name,
+        stack=Stack.PYTORCH if pytorch else Stack.KERAS_TENSORFLOW,
         mode=mode,
         seed=0,
-        result=of,
-        **(defaults | given),
+    )
+    return Attempt(
+        condition=condition,
+        implementation=program,
+        trials=trials(of, layers, depth),
+        case=case(program, helpers=helpers, site=site),
+        bug=of_bug or bug(),
+        injection=injection or mutant(),
+        clean=ProgramRun(
+            condition=condition, implementation=program, trials=trials(clean, clean_layers)
+        ),
     )
 
 

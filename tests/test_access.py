@@ -21,7 +21,7 @@ from debugdiff.model import (
     TrialResult,
 )
 from debugdiff.recipes import SiteKind, collections
-from debugdiff.score import score_implementation
+from debugdiff.score import Observation, score_observation
 from debugdiff.score.sites import canonical_sites, kind_of
 
 KERAS = """
@@ -71,7 +71,8 @@ def scored(
 ) -> dict[str, Score]:
     keras_too = program.framework is Framework.KERAS
     where = stack or (Stack.KERAS_TENSORFLOW if keras_too else Stack.PYTORCH)
-    found = score_implementation(program, None, [observed(where, mode, *statements)], named)
+    trial = observed(where, mode, *statements)
+    found = score_observation(Observation(implementation=program, trial=trial, sites=named))
     return {each.metric: each for each in found}
 
 

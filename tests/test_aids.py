@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import jsonschema
 import pytest
-from report_samples import BUGS, PROGRAMS, report
+from report_samples import BUGS, PROGRAMS, AnyRun, changed, report, with_more, with_record
 from rich.cells import cell_len
 
 from debugdiff.cli.options import ModeChoice
 from debugdiff.cli.selection import EVERY_MODE, parse_modes
 from debugdiff.compare.aids import aids
-from debugdiff.model import Aid, Instrument, Mode, Report, Stage, TrialResult
+from debugdiff.model import Aid, Attempt, Mode, Outcome, ProgramRun, Report, Stage, Verdict
 from debugdiff.report import Format, Page, render
 from debugdiff.report import json as json_report
 
@@ -21,52 +21,36 @@ CRASH = BUGS[0].id
 SUBJECT = next(each.name for each in PROGRAMS if each.stack.startswith("keras"))
 
 
-def twin(result: TrialResult, **record: object) -> TrialResult:
-    """The same trial in eager mode, twice as slow unless told otherwise."""
-    trial = replace(result.trial, id=f"eager-{result.trial.id}", mode=Mode.EAGER)
-    told = {"seconds": 2 * result.record.seconds, **record}
-    return TrialResult(trial=trial, record=replace(result.record, **told))
+def twin(run: AnyRun, **record: object) -> AnyRun:
+    """The same run in eager mode, twice as slow unless told otherwise."""
+    assert run.record is not None
+    slower = with_record(run, **{"seconds": 2 * run.record.seconds, **record})
+    return replace(slower, condition=replace(run.condition, mode=Mode.EAGER))
 
 
 def in_two_modes(bug: str = CRASH, **record: object) -> Report:
     """The sample, with one program's clean run and one bug in eager mode too."""
     sample = report()
-    ours = [
-        each
-        for each in sample.results
-        if each.trial.implementation == SUBJECT
-        and each.trial.instrument is Instrument.NONE
-        and each.trial.bug in (None, bug)
-    ]
-    results = [twin(each, **(record if each.trial.bug else {})) for each in ours]
-    renamed = {each.trial.id.removeprefix("eager-"): each.trial.id for each in results}
-    outcomes = [
-        replace(each, mode=Mode.EAGER, trial=renamed[each.trial])
-        for each in sample.outcomes
-        if each.trial in renamed
-    ]
-    scores = [
-        replace(each, mode=Mode.EAGER, trial=renamed[each.trial], value=(each.value or 0) + 0.25)
-        for each in sample.scores
-        if each.trial in renamed
-    ]
-    return replace(
-        sample,
-        results=(*sample.results, *results),
-        outcomes=(*sample.outcomes, *outcomes),
-        scores=(*sample.scores, *scores),
-    )
+    program = next(each for each in sample.programs if each.implementation.name == SUBJECT)
+    attempt = next(each for each in program.attempts if each.bug.id == bug)
+    return with_more(sample, twin(program.runs[0]), raised(twin(attempt, **record)))
+
+
+def raised(attempt: Attempt) -> Attempt:
+    """With every figure a little higher."""
+    scores = (replace(each, value=(each.value or 0) + 0.25) for each in attempt.scores)
+    return replace(attempt, scores=tuple(scores))
 
 
 def the_aid(of: Report) -> Aid:
-    (found,) = aids(of.results, of.outcomes, of.scores)
+    (found,) = aids(of.programs)
     return found
 
 
 def test_a_report_in_one_mode_has_no_aids_though_o1_was_read_in_eager_mode_too() -> None:
     sample = report()
     assert any(each.trial.mode is Mode.EAGER for each in sample.results)
-    assert aids(sample.results, sample.outcomes, sample.scores) == ()
+    assert aids(sample.programs) == ()
 
 
 def test_a_mode_is_set_beside_the_default_on_what_both_ran() -> None:
@@ -92,20 +76,19 @@ def test_a_bug_that_ends_at_another_stage_is_changed_and_no_longer_timed() -> No
 
 
 def test_other_metrics_of_the_clean_run_are_another_result() -> None:
-    sample = in_two_modes()
-    results = tuple(
-        replace(each, record=replace(each.record, metrics={"accuracy": 0.123}))
-        if each.trial.mode is Mode.EAGER and each.trial.bug is None
-        else each
-        for each in sample.results
-    )
-    assert the_aid(replace(sample, results=results)).same_result is False
+    def other(run: ProgramRun) -> ProgramRun:
+        return with_record(run, metrics={"accuracy": 0.123}) if run.mode is Mode.EAGER else run
+
+    assert the_aid(changed(in_two_modes(), run=other)).same_result is False
 
 
 def test_a_bug_that_only_one_mode_ran_counts_for_neither() -> None:
-    sample = in_two_modes()
-    outcomes = tuple(each for each in sample.outcomes if each.mode is Mode.DEFAULT)
-    aid = the_aid(replace(sample, outcomes=outcomes))
+    def unmeasured(attempt: Attempt) -> Attempt:
+        if attempt.mode is Mode.DEFAULT:
+            return attempt
+        return replace(attempt, verdict=Verdict(Outcome.UNMEASURED, ""))
+
+    aid = the_aid(changed(in_two_modes(), attempt=unmeasured))
     assert aid.bugs == 0
     assert aid.gains == ()
 
@@ -113,7 +96,7 @@ def test_a_bug_that_only_one_mode_ran_counts_for_neither() -> None:
 @pytest.mark.parametrize("width", [80, 100, 140])
 def test_the_section_fits_its_page_and_names_what_changed(width: int) -> None:
     sample = in_two_modes(stage=Stage.BUILD)
-    sample = replace(sample, aids=aids(sample.results, sample.outcomes, sample.scores))
+    sample = replace(sample, aids=aids(sample.programs))
     text = render(sample, Format.TABLE, Page(width=width))
     section = text[text.index("What each debugging aid buys and costs") :]
     assert "1 of 1" in section
@@ -123,7 +106,7 @@ def test_the_section_fits_its_page_and_names_what_changed(width: int) -> None:
 
 def test_the_json_report_has_the_aids_and_keeps_its_schema() -> None:
     sample = in_two_modes(stage=Stage.BUILD)
-    sample = replace(sample, aids=aids(sample.results, sample.outcomes, sample.scores))
+    sample = replace(sample, aids=aids(sample.programs))
     told = json.loads(render(sample, Format.JSON, Page(width=80)))
     jsonschema.validate(told, json.loads(json_report.schema()))
     assert [each["mode"] for each in told["aids"]] == ["eager"]

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from report_samples import report as sample_report
+from score_builders import attempt, implementation, result, value
 from score_builders import bug as any_bug
-from score_builders import result, value
 from typer.testing import CliRunner
 
 from debugdiff.bugs import load_bug, load_catalogue, load_operators, shipped_bugs
@@ -25,11 +25,10 @@ from debugdiff.cases import load_case, shipped_cases
 from debugdiff.cli.app import app
 from debugdiff.errors import BugError, DebugdiffError
 from debugdiff.model import (
+    Attempt,
     Framework,
-    Instrument,
-    Mode,
-    Outcome,
     ProgramEnd,
+    ProgramReport,
     Record,
     Stage,
     Symptom,
@@ -229,35 +228,41 @@ def test_the_story_shows_both_changes_and_what_each_framework_said(
     )
     assert "+        optimizer=keras.optimizers.Adam(learning_rate / 1000)," in keras.mutant.diff
     for telling in (torch, keras):
-        assert telling.outcome is not None
-        assert telling.outcome.outcome is Outcome.EFFECTIVE
+        assert telling.attempt is not None
+        assert telling.attempt.effective
         assert telling.symptom is Symptom.SILENT
         assert telling.said == "Nothing: the program runs to its end."
 
 
-def in_program(name: str, seconds: float, memory: int, **given: Any) -> TrialResult:
-    """A run of the program of that name, with the bug unless `bug_id` says otherwise."""
-    found = result(seconds=seconds, peak_memory=memory, **given)
-    return replace(found, trial=replace(found.trial, implementation=name))
+def ran(seconds: float, memory: int, **given: Any) -> TrialResult:
+    return result(seconds=seconds, peak_memory=memory, **given)
 
 
-def cost(*results: TrialResult) -> str:
-    seen = effects(any_bug(), replace(sample_report(), results=results, outcomes=()))
+def with_bug(name: str, clean: TrialResult | None, **given: Any) -> Attempt:
+    """A program of that name with the bug in it, beside its clean run."""
+    return attempt(program=implementation(name), clean=clean, **given)
+
+
+def cost(*attempts: Attempt) -> str:
+    program = ProgramReport(
+        case=attempts[0].case,
+        implementation=attempts[0].implementation,
+        static=sample_report().programs[0].static,
+        attempts=attempts,
+    )
+    seen = effects(any_bug(), replace(sample_report(), programs=(program,)))
     return next(line.detail for line in seen if line.check == "cost")
 
 
-def clean_and_with_bug(name: str, *, slower: float, larger: float) -> tuple[TrialResult, ...]:
-    return (
-        in_program(name, 2.0, 1000, bug_id=None),
-        in_program(name, 2.0 * slower, int(1000 * larger)),
-    )
+def clean_and_with_bug(name: str, *, slower: float, larger: float) -> Attempt:
+    return with_bug(name, ran(2.0, 1000), of=ran(2.0 * slower, int(1000 * larger)))
 
 
 def test_the_cost_is_the_median_over_programs_of_what_the_clean_runs_took() -> None:
     told = cost(
-        *clean_and_with_bug("a", slower=1.5, larger=1.25),
-        *clean_and_with_bug("b", slower=3.0, larger=1.5),
-        *clean_and_with_bug("c", slower=40.0, larger=9.0),
+        clean_and_with_bug("a", slower=1.5, larger=1.25),
+        clean_and_with_bug("b", slower=3.0, larger=1.5),
+        clean_and_with_bug("c", slower=40.0, larger=9.0),
     )
     beside = "3.0 times the clean runs' seconds, 1.50 times their peak memory"
     assert told == f"89.0 s in 3 trials; {beside}"
@@ -266,33 +271,27 @@ def test_the_cost_is_the_median_over_programs_of_what_the_clean_runs_took() -> N
 @pytest.mark.parametrize(
     "left_out",
     [
-        in_program("b", 9.0, 9000, program=ProgramEnd.RAISED),
-        in_program("b", 9.0, 9000, instrument=Instrument.LAYERS),
-        in_program("b", 9.0, 9000, mode=Mode.EAGER),
-        in_program("other", 9.0, 9000),
-        in_program("b", 9.0, 9000, bug_id="shape/another"),
+        with_bug("b", ran(2.0, 1000), of=ran(9.0, 9000, program=ProgramEnd.RAISED)),
+        with_bug("b", ran(2.0, 1000), layers=ran(9.0, 9000)),
+        with_bug("b", None, of=ran(9.0, 9000)),
+        with_bug("b", ran(2.0, 1000), of=ran(9.0, 9000), of_bug=any_bug("shape/another")),
     ],
-    ids=["it raised", "it was probed", "no clean run in its mode", "no clean run", "another bug"],
+    ids=["it raised", "it was probed", "no clean run", "another bug"],
 )
 def test_only_a_run_to_the_end_is_set_beside_the_clean_run_of_the_same_program(
-    left_out: TrialResult,
+    left_out: Attempt,
 ) -> None:
-    told = cost(
-        *clean_and_with_bug("a", slower=2.0, larger=1.5),
-        in_program("b", 2.0, 1000, bug_id=None),
-        left_out,
-    )
+    told = cost(clean_and_with_bug("a", slower=2.0, larger=1.5), left_out)
     assert told.endswith("; 2.0 times the clean runs' seconds, 1.50 times their peak memory")
 
 
 def test_a_bug_that_never_ran_to_the_end_has_a_cost_and_no_ratio() -> None:
-    raised = in_program("a", 4.2, 1500, program=ProgramEnd.RAISED)
-    assert cost(in_program("a", 2.0, 1000, bug_id=None), raised) == "4.2 s in 1 trial"
+    raised = ran(4.2, 1500, program=ProgramEnd.RAISED)
+    assert cost(with_bug("a", ran(2.0, 1000), of=raised)) == "4.2 s in 1 trial"
 
 
 def test_a_clean_run_without_a_measurement_gives_no_ratio() -> None:
-    unmeasured = in_program("a", 2.0, 0, bug_id=None)
-    assert cost(unmeasured, in_program("a", 4.0, 1000)) == "4.0 s in 1 trial"
+    assert cost(with_bug("a", ran(2.0, 0), of=ran(4.0, 1000))) == "4.0 s in 1 trial"
 
 
 # --- check, without runs -------------------------------------------------------------------------

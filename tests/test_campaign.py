@@ -14,16 +14,18 @@ from typing import Any
 import pytest
 
 from debugdiff.bugs import load_catalogue
-from debugdiff.campaign import RunRequest, find_trial, run, stored
+from debugdiff.campaign import RunRequest, run, stored
 from debugdiff.campaign.case_checks import check_cases
 from debugdiff.cases import load_case
 from debugdiff.errors import StackError, StoreError
 from debugdiff.execute import stack_versions
 from debugdiff.model import (
     Instrument,
+    Mode,
     Outcome,
     ProgramEnd,
     Report,
+    Score,
     Stack,
     TrialResult,
     WorkerEnd,
@@ -147,13 +149,23 @@ def request_(tmp_path: Path) -> RunRequest:
 
 
 def outcomes(report: Report) -> dict[str, Outcome]:
-    return {each.bug: each.outcome for each in report.outcomes}
+    return {each.bug.id: each.verdict.outcome for each in report.attempts}
 
 
 def score(report: Report, bug: str, metric: str) -> float | None:
-    (found,) = [s for s in report.scores if s.bug == bug and s.metric == metric]
+    (attempt,) = [each for each in report.attempts if each.bug.id == bug]
+    found = attempt.score(metric)
+    assert found is not None
     assert found.explanation
     return found.value
+
+
+def scores(report: Report) -> list[tuple[Score, ...]]:
+    return [
+        of.scores
+        for program in report.programs
+        for of in (program, *program.runs, *program.attempts)
+    ]
 
 
 def test_a_campaign_runs_scores_and_is_answered_from_the_store_the_second_time(
@@ -171,8 +183,22 @@ def test_a_campaign_runs_scores_and_is_answered_from_the_store_the_second_time(
 
     second = run(request_)
     assert all(each.reused for each in second.results)
-    assert second.scores == first.scores
-    assert stored(request_).scores == first.scores
+    assert scores(second) == scores(first)
+    assert scores(stored(request_)) == scores(first)
+
+
+def test_every_attempt_stands_beside_the_clean_run_of_its_own_mode_and_seed(
+    request_: RunRequest,
+) -> None:
+    modes = (Mode.DEFAULT, Mode.ANOMALY)
+    report = run(replace(request_, bugs=request_.bugs[:1], modes=modes, seeds=(0, 1)))
+    conditions = {(each.mode, each.condition.seed) for each in report.attempts}
+    assert conditions == {(mode, seed) for mode in modes for seed in (0, 1)}
+    for attempt in report.attempts:
+        assert attempt.trials.keys() == {Instrument.NONE, Instrument.LAYERS}
+        assert attempt.clean.trials.keys() > attempt.trials.keys()
+        beside = (*attempt.trials.values(), *attempt.clean.trials.values())
+        assert {each.trial.condition for each in beside} == {attempt.condition}
 
 
 def test_an_edited_program_is_measured_again_and_an_unknown_one_is_not_made_up(
@@ -198,8 +224,8 @@ def test_a_program_whose_clean_run_fails_is_reported_and_its_mutants_are_not_run
     assert {reason.partition(": ")[0] for reason in report.not_run.values()} == {
         "the clean run of toy/broken fails"
     }
-    healthy = {o.outcome for o in report.outcomes if o.implementation == "pytorch"}
-    assert healthy == {Outcome.EFFECTIVE}
+    healthy = [each for each in report.attempts if each.implementation.name == "pytorch"]
+    assert all(each.effective for each in healthy)
 
 
 @dataclass
@@ -292,11 +318,11 @@ def test_a_prefix_finds_one_trial_or_says_why_not(request_: RunRequest) -> None:
     report = run(replace(request_, bugs=()))
     wanted = report.results[0].trial
     with Store(request_.store) as store:
-        assert find_trial(store, wanted.id[:12]) == wanted
+        assert store.find_trial(wanted.id[:12]) == wanted
         with pytest.raises(StoreError, match="stored trials have an id"):
-            find_trial(store, "")
+            store.find_trial("")
         with pytest.raises(StoreError, match="No stored trial"):
-            find_trial(store, "zz")
+            store.find_trial("zz")
 
 
 def command(request_: RunRequest, *more: str) -> list[str]:

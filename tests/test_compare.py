@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -16,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from report_samples import report
 from scipy import stats
-from score_builders import FOLDER, implementation
+from score_builders import attempt, bug, case, implementation
 
 from debugdiff.compare import COMPARED, Compared, comparisons
 from debugdiff.compare.judging import band_of, compare, dominance
@@ -32,21 +31,22 @@ from debugdiff.compare.statistics import (
 )
 from debugdiff.model import (
     Analysis,
-    BugOutcome,
-    Case,
+    Attempt,
     Comparison,
     Framework,
     Judgement,
     MetricComparison,
-    Mode,
     Outcome,
+    ProgramReport,
     Report,
     Score,
     Stack,
     Style,
+    Verdict,
 )
 from debugdiff.report import Format, Page, render
 from debugdiff.report.json import schema
+from debugdiff.static import measure
 
 METRICS = {metric.id: metric for metric in COMPARED}
 STACKS = {"pytorch": Stack.PYTORCH, "sequential": Stack.KERAS_TENSORFLOW}
@@ -266,49 +266,44 @@ def test_an_interval_of_one_unit_has_no_ends_and_a_fixed_seed_else() -> None:
 # --- whole reports -----------------------------------------------------------------------------
 
 
-def case(name: str) -> Case:
-    programs = (
-        implementation(case=name),
-        implementation("sequential", Framework.KERAS, style=Style.SEQUENTIAL, case=name),
-    )
-    return Case(
-        name=name, folder=Path(FOLDER), title="", task="", idea="", implementations=programs
-    )
-
-
-def score(
-    of: str, name: str, value: float | None, bug: str | None = None, at: str = "texts"
-) -> Score:
-    return Score(
-        trial="",
-        case=at,
-        implementation=of,
-        mode=Mode.DEFAULT,
-        bug=bug,
-        metric=name,
-        value=value,
-        explanation="",
-        stack=STACKS[of] if bug else None,
+def program(of: str, *attempts: Attempt, at: str = "texts", **scores: float) -> ProgramReport:
+    """A program with scores of its source, and what came of some bugs in it."""
+    keras = replace(implementation("sequential", Framework.KERAS, style=Style.SEQUENTIAL), case=at)
+    chosen = {"pytorch": implementation(case=at), "sequential": keras}[of]
+    return ProgramReport(
+        case=case(chosen),
+        implementation=chosen,
+        static=measure(chosen.source),
+        scores=judged_as(scores),
+        attempts=tuple(
+            replace(
+                each,
+                implementation=chosen,
+                condition=replace(each.condition, case=at, implementation=of, stack=STACKS[of]),
+            )
+            for each in attempts
+        ),
     )
 
 
-def outcome(
-    of: str, bug: str, became: Outcome = Outcome.EFFECTIVE, at: str = "texts"
-) -> BugOutcome:
-    return BugOutcome(
-        bug=bug,
-        case=at,
-        implementation=of,
-        stack=STACKS[of],
-        mode=Mode.DEFAULT,
-        seed=0,
-        outcome=became,
-        reason="",
+def judged_as(values: Mapping[str, float]) -> tuple[Score, ...]:
+    return tuple(
+        Score(metric=name.replace("_", "."), value=value, explanation="")
+        for name, value in values.items()
     )
 
 
-def both(bug: str, became: Outcome = Outcome.EFFECTIVE, at: str = "texts") -> list[BugOutcome]:
-    return [outcome("pytorch", bug, at=at), outcome("sequential", bug, became, at)]
+def became(
+    identifier: str, outcome: Outcome = Outcome.EFFECTIVE, *, seed: int = 0, **scores: float
+) -> Attempt:
+    """What a bug came to, in whatever program it is put."""
+    plain = attempt(of_bug=bug(identifier))
+    return replace(
+        plain,
+        condition=replace(plain.condition, seed=seed),
+        verdict=Verdict(outcome, ""),
+        scores=judged_as(scores),
+    )
 
 
 def of(found: Sequence[Comparison], **wanted: Any) -> Comparison:
@@ -321,8 +316,12 @@ def line(found: Comparison, name: str) -> MetricComparison:
 
 
 def test_a_style_stands_beside_the_pytorch_program_of_its_case() -> None:
-    scores = [score("pytorch", "R1", 20), score("sequential", "R1", 10)]
-    found = comparisons([case("texts")], scores, both("shape/a"))
+    found = comparisons(
+        [
+            program("pytorch", became("shape/a"), R1=20),
+            program("sequential", became("shape/a"), R1=10),
+        ]
+    )
     assert {one.implementation for one in found} == {"sequential"}
     primary = of(found, analysis=Analysis.PRIMARY)
     assert (primary.case, primary.reference) == ("texts", "pytorch")
@@ -332,20 +331,20 @@ def test_a_style_stands_beside_the_pytorch_program_of_its_case() -> None:
 
 
 def test_seeds_give_their_mean() -> None:
-    scores = [
-        score("pytorch", "D4", 0.2, "shape/a"),
-        score("pytorch", "D4", 0.4, "shape/a"),
-        score("sequential", "D4", 0.9, "shape/a"),
-    ]
-    found = of(comparisons([case("texts")], scores, both("shape/a")), analysis=Analysis.PRIMARY)
-    difference = line(found, "D4").difference
+    pytorch = program("pytorch", became("shape/a", D4=0.2), became("shape/a", seed=1, D4=0.4))
+    found = comparisons([pytorch, program("sequential", became("shape/a", D4=0.9))])
+    difference = line(of(found, analysis=Analysis.PRIMARY), "D4").difference
     assert difference is not None
     assert difference.value == pytest.approx(0.6)
 
 
 def test_a_prevented_bug_has_the_best_value_and_stays_out_of_the_secondary_analysis() -> None:
-    scores = [score("pytorch", "D4", 0.6, "shape/a")]
-    found = comparisons([case("texts")], scores, both("shape/a", Outcome.ABSORBED))
+    found = comparisons(
+        [
+            program("pytorch", became("shape/a", D4=0.6)),
+            program("sequential", became("shape/a", Outcome.ABSORBED)),
+        ]
+    )
     primary = line(of(found, analysis=Analysis.PRIMARY), "D4")
     assert (primary.pairs, primary.wins) == (1, 1)
     secondary = of(found, analysis=Analysis.SECONDARY)
@@ -354,26 +353,24 @@ def test_a_prevented_bug_has_the_best_value_and_stays_out_of_the_secondary_analy
 
 
 def test_what_no_side_suffers_or_one_side_cannot_be_asked_makes_no_pair() -> None:
-    outcomes = [
-        outcome("pytorch", "shape/a", Outcome.ABSORBED),
-        outcome("sequential", "shape/a", Outcome.NOT_EXPRESSIBLE),
-        outcome("pytorch", "shape/b"),
-        outcome("sequential", "shape/b", Outcome.NOT_APPLICABLE),
-    ]
-    scores = [score("pytorch", "D4", 0.6, "shape/b")]
-    found = of(comparisons([case("texts")], scores, outcomes), analysis=Analysis.PRIMARY)
+    pytorch = program("pytorch", became("shape/a", Outcome.ABSORBED), became("shape/b", D4=0.6))
+    sequential = program(
+        "sequential",
+        became("shape/a", Outcome.NOT_EXPRESSIBLE),
+        became("shape/b", Outcome.NOT_APPLICABLE),
+    )
+    found = of(comparisons([pytorch, sequential]), analysis=Analysis.PRIMARY)
     assert not any(one.pairs for one in found.metrics)
 
 
 def test_over_all_cases_styles_are_compared_and_tests_say_when_they_have_no_power() -> None:
-    names = ("texts", "more")
-    scores = [
-        score(of, "R1", lines, at=name)
-        for name in names
-        for of, lines in (("pytorch", 20), ("sequential", 10))
-    ]
-    outcomes = [one for name in names for one in both("shape/a", at=name)]
-    found = comparisons([case(name) for name in names], scores, outcomes)
+    found = comparisons(
+        [
+            program(name, became("shape/a"), at=at, R1=lines)
+            for at in ("texts", "more")
+            for name, lines in (("pytorch", 20), ("sequential", 10))
+        ]
+    )
     assert {one.case for one in found} == {"texts", "more", ""}
     together = of(found, case="", analysis=Analysis.PRIMARY)
     assert (together.implementation, together.reference) == ("keras sequential", "pytorch module")
@@ -384,27 +381,24 @@ def test_over_all_cases_styles_are_compared_and_tests_say_when_they_have_no_powe
 
 
 def test_with_enough_bugs_the_test_has_a_p_value_and_says_what_it_could_find() -> None:
-    bugs = [f"shape/{number}" for number in range(10)]
-    scores = [
-        one
-        for number, bug in enumerate(bugs)
-        for one in (
-            score("pytorch", "D1", 2.0 + number % 2, bug),
-            score("sequential", "D1", 1.0, bug),
-        )
-    ]
-    outcomes = [one for bug in bugs for one in both(bug)]
-    found = of(comparisons([case("texts")], scores, outcomes), analysis=Analysis.PRIMARY)
-    measured = line(found, "D1")
+    bugs = [(f"shape/{number}", 2.0 + number % 2) for number in range(10)]
+    found = comparisons(
+        [
+            program("pytorch", *(became(name, D1=stage) for name, stage in bugs)),
+            program("sequential", *(became(name, D1=1) for name, _ in bugs)),
+        ]
+    )
+    primary = of(found, analysis=Analysis.PRIMARY)
+    measured = line(primary, "D1")
     assert measured.p_adjusted == pytest.approx(2 / 2**10)
     assert measured.detectable == pytest.approx(0.886, abs=0.01)
     assert measured.verdict is Judgement.BETTER
-    assert "D1 with 10 bugs could have shown" in found.note
+    assert "D1 with 10 bugs could have shown" in primary.note
 
 
 def test_a_run_without_pytorch_compares_nothing() -> None:
-    assert comparisons([case("texts")], [], [outcome("sequential", "shape/a")]) == ()
-    assert comparisons([], [], []) == ()
+    assert comparisons([program("sequential", became("shape/a"))]) == ()
+    assert comparisons([]) == ()
 
 
 # --- output ------------------------------------------------------------------------------------
@@ -412,11 +406,13 @@ def test_a_run_without_pytorch_compares_nothing() -> None:
 
 def compared() -> Report:
     bugs = [f"shape/{number}" for number in range(10)]
-    scores = [score("pytorch", "R1", 20), score("sequential", "R1", 10)]
-    for bug in bugs:
-        scores += [score("pytorch", "D1", 2.0, bug), score("sequential", "D1", 1.0, bug)]
-    outcomes = [one for bug in bugs for one in both(bug)]
-    return replace(report(), comparisons=comparisons([case("texts")], scores, outcomes))
+    found = comparisons(
+        [
+            program("pytorch", *(became(name, D1=2) for name in bugs), R1=20),
+            program("sequential", *(became(name, D1=1) for name in bugs), R1=10),
+        ]
+    )
+    return replace(report(), comparisons=found)
 
 
 @pytest.mark.parametrize("width", [80, 100, 140])

@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from score_builders import by_metric, crashed, evidence, failure
+from score_builders import attempt, by_metric, crashed, failure
 from test_plan import CHOICE, a_case, a_mutant, a_record, an_implementation, ids
 
 from debugdiff.model import Depth, Instrument, Mode, ProgramEnd, Stack
-from debugdiff.plan import every, follow_ups, plan
-from debugdiff.score import score_bug
+from debugdiff.plan import all_steps, follow_ups, plan
+from debugdiff.score import judge
 
 if TYPE_CHECKING:
     from conftest import Bench
@@ -129,7 +129,7 @@ def test_depth_follows_a_crash_alone() -> None:
     (tree,) = plan(a_case(implementation), implementation, [a_mutant()], choice)
     bare = next(
         step
-        for step in every([tree])
+        for step in all_steps([tree])
         if step.trial.bug and step.trial.instrument is Instrument.NONE
     )
     after_crash = follow_ups(bare, a_record(bare, program=ProgramEnd.RAISED))
@@ -146,7 +146,7 @@ def test_anomaly_mode_runs_the_same_lines_and_plans_no_depth() -> None:
 
 def scores_of(kind: str, depth: Depth | None) -> dict[str, Score]:
     traced = crashed(failure(kind=kind), instrument=Instrument.DEPTH, depth=depth)
-    scores = by_metric(score_bug(evidence(crashed(failure()), depth=traced)))
+    scores = by_metric(judge(attempt(crashed(failure()), depth=traced)).scores)
     return {name: score for name, score in scores.items() if name.startswith("depth")}
 
 
@@ -167,7 +167,7 @@ def test_a_traced_run_that_fails_otherwise_is_not_judged(kind: str, depth: Depth
 
 def test_where_no_depth_was_asked_for_there_is_no_score_of_it() -> None:
     assert not any(
-        score.metric.startswith("depth") for score in score_bug(evidence(crashed(failure())))
+        score.metric.startswith("depth") for score in judge(attempt(crashed(failure()))).scores
     )
 
 

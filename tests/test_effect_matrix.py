@@ -21,7 +21,15 @@ from debugdiff.files import shipped
 from debugdiff.model import Framework, Outcome, Symptom
 from debugdiff.report.effects import SIGNS, read_hashes, render, render_page
 from debugdiff.report.page import Page
-from debugdiff.score.effects import CRASHES, EFFECTIVE, PREVENTED, Effect, EffectMatrix, effect_of
+from debugdiff.score.effects import (
+    CRASHES,
+    EFFECTIVE,
+    PREVENTED,
+    Effect,
+    EffectMatrix,
+    Program,
+    effect_of,
+)
 
 BUGS = (
     "data/labels-shuffled-apart",
@@ -93,22 +101,52 @@ def test_a_page_keeps_the_rows_of_other_bugs_while_the_programs_are_the_same(
     matrix: EffectMatrix, tmp_path: Path
 ) -> None:
     page = tmp_path / "effects.md"
-    write_effects(page, matrix, BUGS)
+    write_effects(page, matrix, BUGS, matrix.programs)
     one = replace(matrix, rows=matrix.rows[2:3], trials=2, program_seconds=1.0)
-    write_effects(page, one, BUGS)
+    write_effects(page, one, BUGS, matrix.programs)
     merged = replace(
         matrix, trials=matrix.trials + 2, program_seconds=round(matrix.program_seconds) + 1.0
     )
     assert page.read_text() == render_page(merged)
     changed = replace(matrix.programs[0], digest="another")
-    write_effects(page, replace(one, programs=(changed, *matrix.programs[1:])), BUGS)
+    other = replace(one, programs=(changed, *matrix.programs[1:]))
+    write_effects(page, other, BUGS, other.programs)
     assert list(read_hashes(page.read_text())[1]) == [one.rows[0].bug]
+
+
+def columns_of(matrix: EffectMatrix, *programs: Program, bugs: int = len(BUGS)) -> EffectMatrix:
+    """The matrix as it would be if these were its only programs."""
+    keys = {each.key for each in programs}
+    rows = tuple(
+        replace(row, effects={key: effect for key, effect in row.effects.items() if key in keys})
+        for row in matrix.rows[:bugs]
+    )
+    return replace(matrix, programs=programs, rows=rows)
+
+
+def test_a_page_keeps_the_columns_of_other_programs_while_the_bugs_are_the_same(
+    matrix: EffectMatrix, tmp_path: Path
+) -> None:
+    page = tmp_path / "effects.md"
+    first, second = matrix.programs
+    changed = replace(first, digest="another")
+    write_effects(page, matrix, BUGS, matrix.programs)
+    write_effects(page, columns_of(matrix, changed), BUGS, (changed, second))
+    merged = replace(matrix, programs=(changed, second))
+    assert page.read_text() == render_page(
+        replace(merged, program_seconds=round(matrix.program_seconds))
+    )
+    write_effects(page, columns_of(matrix, changed), BUGS, (changed,))
+    assert list(read_hashes(page.read_text())[0]) == [changed.key]
+    write_effects(page, matrix, BUGS, matrix.programs)
+    write_effects(page, columns_of(matrix, changed, bugs=2), BUGS, (changed, second))
+    assert list(read_hashes(page.read_text())[0]) == [changed.key]
 
 
 def test_a_page_drops_the_row_of_a_bug_that_is_gone(matrix: EffectMatrix, tmp_path: Path) -> None:
     page = tmp_path / "effects.md"
-    write_effects(page, matrix, BUGS)
-    write_effects(page, replace(matrix, rows=matrix.rows[:1]), BUGS[:-1])
+    write_effects(page, matrix, BUGS, matrix.programs)
+    write_effects(page, replace(matrix, rows=matrix.rows[:1]), BUGS[:-1], matrix.programs)
     assert list(read_hashes(page.read_text())[1]) == list(BUGS[:-1])
 
 

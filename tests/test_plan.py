@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from debugdiff.campaign.jobs import job_of
 from debugdiff.model import (
     Case,
     Framework,
@@ -24,7 +25,7 @@ from debugdiff.model import (
     Training,
     WorkerEnd,
 )
-from debugdiff.plan import Choice, Step, every, follow_ups, job_of, plan
+from debugdiff.plan import Choice, Step, all_steps, follow_ups, plan
 
 SOURCE = "def main(seed=0, size='small'):\n    loss = 1\n    return {'loss': loss}\n"
 CHOICE = Choice(versions={Stack.PYTORCH: {"torch": "2.13.0"}})
@@ -62,6 +63,7 @@ def a_mutant(bug: str = "loss/wrong") -> Mutant:
         bug=bug,
         case="toy",
         implementation="pytorch",
+        file="pytorch.py",
         source=SOURCE.replace("1", "2"),
         diff="",
         defect=(Span(line=2, column=4, end_line=2, end_column=12),),
@@ -71,7 +73,7 @@ def a_mutant(bug: str = "loss/wrong") -> Mutant:
 def ids(choice: Choice = CHOICE, *mutants: Mutant, **changes: object) -> list[str]:
     implementation = an_implementation()
     steps = plan(a_case(implementation, **changes), implementation, mutants, choice)
-    return [step.trial.id for step in every(steps)]
+    return [step.trial.id for step in all_steps(steps)]
 
 
 def test_the_same_plan_twice_has_the_same_ids_and_no_id_twice() -> None:
@@ -99,7 +101,7 @@ def test_an_edit_of_the_data_or_of_the_program_changes_every_id() -> None:
     assert not set(ids()) & set(ids(helpers={"dataset.py": "SIZE = 4\n"}))
     edited = an_implementation(source=SOURCE + "\n")
     steps = plan(a_case(edited), edited, (), CHOICE)
-    assert not set(ids()) & {step.trial.id for step in every(steps)}
+    assert not set(ids()) & {step.trial.id for step in all_steps(steps)}
 
 
 def test_the_title_of_a_case_and_its_place_on_the_disk_change_no_id() -> None:
@@ -168,7 +170,7 @@ def test_a_crash_of_a_mutant_is_still_looked_into_but_not_a_trial_without_end() 
 def test_eager_observability_is_measured_beside_the_default_mode_of_keras() -> None:
     keras = an_implementation(framework=Framework.KERAS, style=Style.SUBCLASS)
     choice = Choice(versions={Stack.KERAS_TENSORFLOW: {"keras": "3"}})
-    steps = every(plan(a_case(keras), keras, (), choice))
+    steps = all_steps(plan(a_case(keras), keras, (), choice))
     modes = [s.trial.mode for s in steps if s.trial.instrument is Instrument.STATEMENTS]
     assert modes == [Mode.DEFAULT, Mode.EAGER]
 

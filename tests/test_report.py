@@ -9,13 +9,13 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from report_samples import BUGS, CASE, report
+from report_samples import BUGS, CASE, changed, report, with_more, with_record, with_scores
 from rich.cells import cell_len
 from rich.text import Text
 
 from debugdiff import model
 from debugdiff.errors import DebugdiffError
-from debugdiff.model import BrokenImplementation, Mode, Report
+from debugdiff.model import Attempt, BrokenImplementation, Mode, ProgramRun, Report
 from debugdiff.report import Format, Page, format_of, render
 from debugdiff.report import json as json_report
 
@@ -98,39 +98,30 @@ def test_a_program_that_never_ended_says_where_it_stood_and_no_figure() -> None:
 
 
 def test_a_silent_bug_says_which_numbers_are_other_ones() -> None:
-    sample = report()
-    (told, clean) = ({"accuracy": 0.5}, {"accuracy": 0.75})
-    quiet = {each.trial for each in sample.outcomes if "softmax" in each.bug and each.trial}
-    results = tuple(
-        replace(
-            each,
-            record=replace(each.record, warnings=(), metrics=clean if not each.trial.bug else told),
-        )
-        for each in sample.results
-        if each.trial.id in quiet or not each.trial.bug
-    )
-    scores = tuple(each for each in sample.scores if each.metric != "D1")
-    rows = table(of=replace(sample, results=results, scores=scores)).splitlines()
+    def unjudged(attempt: Attempt) -> Attempt:
+        told = with_record(attempt, warnings=(), metrics={"accuracy": 0.5})
+        return with_scores(told, D1=(None, ""))
+
+    def clean(run: ProgramRun) -> ProgramRun:
+        return with_record(run, metrics={"accuracy": 0.75})
+
+    rows = table(of=changed(report(), run=clean, attempt=unjudged)).splitlines()
     assert any("silent" in row and "accuracy 0.5 (clean 0.75)" in row for row in rows)
 
 
 def test_a_warning_is_told_of_a_bug_only_if_the_clean_run_does_not_give_it() -> None:
     sample = report()
     warned = {
-        each.trial.implementation: each.record.warnings
-        for each in sample.results
-        if each.record.warnings
+        each.implementation.name: each.record.warnings
+        for each in sample.attempts
+        if each.record and each.record.warnings
     }
-    results = tuple(
-        each
-        if each.trial.bug
-        else replace(
-            each, record=replace(each.record, warnings=warned.get(each.trial.implementation, ()))
-        )
-        for each in sample.results
-    )
+
+    def clean(run: ProgramRun) -> ProgramRun:
+        return with_record(run, warnings=warned.get(run.implementation.name, ()))
+
     assert "UserWarning: " in table(140)
-    assert "UserWarning: " not in table(140, of=replace(sample, results=results))
+    assert "UserWarning: " not in table(140, of=changed(sample, run=clean))
 
 
 def test_a_wide_page_has_the_message_beside_its_figures() -> None:
@@ -156,7 +147,7 @@ def test_ratios_stand_beside_the_figures_of_every_program_but_none_is_needed() -
     assert "33  0.53" in table()
     (case,) = sample.cases
     keras_only = replace(case, implementations=case.implementations[1:])
-    alone = table(of=replace(sample, cases=(keras_only,)))
+    alone = table(of=replace(sample, cases=(keras_only,), programs=sample.programs[1:]))
     assert "No ratios" in alone
     assert "0.53" not in alone
 
@@ -165,20 +156,19 @@ def test_stack_and_mode_are_named_only_where_there_are_several() -> None:
     sample = report()
     section = table().split("debuggability ──")[1].split("interim access")[0]
     assert "keras-tensorflow" not in section
-    eager = tuple(replace(each, mode=Mode.EAGER) for each in sample.outcomes)
-    several = table(of=replace(sample, outcomes=sample.outcomes + eager))
+    eager = (
+        replace(each, condition=replace(each.condition, mode=Mode.EAGER))
+        for each in sample.attempts
+    )
+    several = table(of=with_more(sample, *eager))
     assert "keras-tensorflow eager" in several.split("debuggability ──")[1]
 
 
 def test_seeds_that_differ_are_both_shown() -> None:
     sample = report()
-    outcome = sample.outcomes[0]
-    score = next(
-        each for each in sample.scores if each.trial == outcome.trial and each.metric == "D8"
-    )
-    second = replace(outcome, seed=1, trial="second")
-    other = replace(score, trial="second", value=7.0)
-    both = replace(sample, outcomes=(*sample.outcomes, second), scores=(*sample.scores, other))
+    first = sample.attempts[0]
+    second = replace(first, condition=replace(first.condition, seed=1))
+    both = with_more(sample, with_scores(second, D8=(7.0, "")))
     row = next(line for line in table(of=both).splitlines() if "RuntimeError" in line)
     assert "3/7" in row
 
@@ -187,12 +177,17 @@ def test_broken_programs_failed_clean_runs_and_trials_that_did_not_run_are_all_s
     sample = report()
     (case,) = sample.cases
     broken = BrokenImplementation(case=CASE, name="half", path=Path("half.py"), reason="line 3")
-    crash = next(each for each in sample.results if each.record.failure)
-    clean = replace(crash, trial=replace(crash.trial, bug=None, id="c1"))
+    failure = sample.attempts[0].failure
+    assert failure is not None
+
+    def failing(run: ProgramRun) -> ProgramRun:
+        if run.implementation.name != "pytorch":
+            return run
+        return with_record(run, program=model.ProgramEnd.RAISED, failure=failure)
+
     troubled = replace(
-        sample,
+        changed(sample, run=failing),
         cases=(replace(case, broken=(broken,)),),
-        results=(*sample.results, clean),
         not_run={"c1": "the host died"},
     )
     text = table(140, of=troubled)
@@ -202,17 +197,7 @@ def test_broken_programs_failed_clean_runs_and_trials_that_did_not_run_are_all_s
 
 
 def test_a_report_without_anything_in_it_still_renders() -> None:
-    empty = Report(
-        environment=report().environment,
-        cases=(),
-        bugs=(),
-        results=(),
-        outcomes=(),
-        mutants=(),
-        static={},
-        scores=(),
-        indices=(),
-    )
+    empty = Report(environment=report().environment, cases=(), bugs=())
     assert "0 cases, 0 bugs, 0 trials" in table(of=empty)
     assert json.loads(render(empty, Format.JSON, Page()))["trials"] == []
 
@@ -297,10 +282,11 @@ def test_the_top_level_holds_what_the_documentation_lists() -> None:
 
 
 def test_a_value_that_is_not_finite_is_refused_and_not_written_as_null() -> None:
-    sample = report()
-    bad = replace(sample.scores[0], value=float("nan"))
+    def bad(run: ProgramRun) -> ProgramRun:
+        return with_scores(run, O1=(float("nan"), ""))
+
     with pytest.raises(ValueError, match="JSON"):
-        render(replace(sample, scores=(bad,)), Format.JSON, Page())
+        render(changed(report(), run=bad), Format.JSON, Page())
 
 
 def test_a_trial_carries_its_failure_and_where_its_defect_is() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from report_samples import report
+from report_samples import changed, report, with_more, with_scores
 
-from debugdiff.model import Instrument, Mode, Report, Score, Stack, TrialResult
+from debugdiff.model import Mode, ProgramRun, Report, Stack
 from debugdiff.report import Format, Page, render
 
 UNREACHED = "No recipe for the value of `query`."
@@ -17,33 +17,21 @@ def section(of: Report) -> str:
     return text.split("interim access ──")[1].split("scores ──")[0]
 
 
-def probed(of: Report, implementation: str, mode: Mode = Mode.DEFAULT) -> TrialResult:
-    return next(
-        each
-        for each in of.results
-        if each.trial.instrument is Instrument.STATEMENTS
-        and (each.trial.implementation, each.trial.mode) == (implementation, mode)
-    )
+def scored(
+    of: Report,
+    implementation: str,
+    mode: Mode = Mode.DEFAULT,
+    **told: tuple[float | None, str],
+) -> Report:
+    """A report with more scores of one program in one mode."""
 
+    def run(each: ProgramRun) -> ProgramRun:
+        wanted = (implementation, mode)
+        if (each.implementation.name, each.mode) == wanted:
+            return with_scores(each, **told)
+        return each
 
-def scored(of: Report, found: TrialResult, **told: tuple[float | None, str]) -> Report:
-    """A report with more scores of one trial; `_` in a name stands for the `.` of a metric."""
-    trial = found.trial
-    more = tuple(
-        Score(
-            trial=trial.id,
-            case=trial.case,
-            implementation=trial.implementation,
-            mode=trial.mode,
-            bug=None,
-            metric=name.replace("_", "."),
-            value=value,
-            explanation=explanation,
-            stack=trial.stack,
-        )
-        for name, (value, explanation) in told.items()
-    )
-    return replace(of, scores=(*of.scores, *more))
+    return changed(of, run=run)
 
 
 def row(text: str, implementation: str) -> str:
@@ -51,10 +39,9 @@ def row(text: str, implementation: str) -> str:
 
 
 def test_every_figure_of_a_program_stands_in_its_row() -> None:
-    sample = report()
     figures = scored(
-        sample,
-        probed(sample, "pytorch"),
+        report(),
+        "pytorch",
         O1_canonical=(0.75, ""),
         O2=(0.91, ""),
         O3=(0.48, ""),
@@ -79,17 +66,16 @@ def test_a_column_without_a_figure_is_left_out() -> None:
 
 def test_lines_without_number_are_a_dash_and_told_below() -> None:
     sample = report()
-    found = probed(sample, "pytorch")
-    text = section(scored(sample, found, O4=(None, "half"), O4_unreachable=(2.0, UNREACHED)))
+    text = section(scored(sample, "pytorch", O4=(None, "half"), O4_unreachable=(2.0, UNREACHED)))
     assert row(text, "pytorch").split()[-1] == "\N{EN DASH}"
     assert UNREACHED in text
 
 
 def test_what_is_not_judged_has_a_mark_and_no_note_of_sites() -> None:
     sample = report()
-    found = probed(sample, "pytorch")
     why = "Not judged: the case names no sites."
-    text = section(scored(sample, found, O4=(None, why), O4_unreachable=(None, why), O2=(1, "")))
+    told = {"O4": (None, why), "O4_unreachable": (None, why), "O2": (1.0, "")}
+    text = section(scored(sample, "pytorch", **told))
     assert "\N{EN DASH}" not in row(text, "pytorch")
     assert why not in text
 
@@ -97,8 +83,7 @@ def test_what_is_not_judged_has_a_mark_and_no_note_of_sites() -> None:
 def test_hooks_are_told_once_and_of_the_program_as_it_comes() -> None:
     sample = report()
     for mode in (Mode.DEFAULT, Mode.EAGER):
-        found = probed(sample, "keras_functional", mode)
-        sample = scored(sample, found, O1_hidden=(3.0, "Keras has no hooks."))
+        sample = scored(sample, "keras_functional", mode, O1_hidden=(3.0, "Keras has no hooks."))
     assert section(sample).count("hidden from hooks: Keras has no hooks.") == 1
 
 
@@ -109,7 +94,7 @@ def test_a_program_without_statements_says_so_below_its_row() -> None:
 def test_stacks_are_named_where_there_are_several() -> None:
     sample = report()
     assert "keras-tensorflow" not in section(sample)
-    outcome = next(each for each in sample.outcomes if each.stack is Stack.KERAS_TENSORFLOW)
-    other = replace(outcome, stack=Stack.KERAS_TORCH)
-    text = section(replace(sample, outcomes=(*sample.outcomes, other)))
+    attempt = next(each for each in sample.attempts if each.stack is Stack.KERAS_TENSORFLOW)
+    other = replace(attempt, condition=replace(attempt.condition, stack=Stack.KERAS_TORCH))
+    text = section(with_more(sample, other))
     assert "keras-tensorflow" in text

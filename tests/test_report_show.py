@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from report_samples import DIFF, MESSAGE, report
+from report_samples import DIFF, MESSAGE, report, with_record
 from rich.cells import cell_len
 
 from debugdiff.report import Page
@@ -32,7 +32,7 @@ def found(implementation: str, bug: str | None) -> Subject:
 
 
 def shown(implementation: str, bug: str | None, width: int = 100) -> str:
-    return render(report(), found(implementation, bug), Page(width=width))
+    return render(found(implementation, bug), Page(width=width))
 
 
 def test_the_defect_and_the_line_where_it_bites_are_marked() -> None:
@@ -43,13 +43,12 @@ def test_the_defect_and_the_line_where_it_bites_are_marked() -> None:
 
 
 def test_the_text_that_the_person_saw_is_there_to_the_letter_at_any_width() -> None:
-    sample = report()
-    result = next(each for each in sample.results if each.record.failure)
-    assert result.record.failure is not None
-    long = replace(result.record.failure, text="Traceback\n" + "x" * 300 + "\n  y  z\n")
-    changed = replace(result, record=replace(result.record, failure=long))
-    subject = Subject(result=changed, outcome=None)
-    text = render(sample, subject, Page(width=60))
+    subject = found("pytorch", WIDTH)
+    failure = subject.run.failure
+    assert failure is not None
+    long = replace(failure, text="Traceback\n" + "x" * 300 + "\n  y  z\n")
+    run = with_record(subject.run, failure=long)
+    text = render(replace(subject, run=run, result=run.result), Page(width=60))
     assert "x" * 300 in text
     assert "\n  y  z\n" in text
 
@@ -106,12 +105,11 @@ def test_a_trial_is_found_by_its_id_and_an_unknown_one_is_not() -> None:
 
 
 def test_json_of_a_trial_has_its_scores_and_values() -> None:
-    sample = report()
-    document = json.loads(render_json(sample, found("pytorch", WIDTH)))
+    document = json.loads(render_json(found("pytorch", WIDTH)))
     assert document["trial"]["failure"]["message"] == MESSAGE
     assert {each["site"] for each in document["values"]} >= {"embedding", "gru"}
     assert "D1" in {each["metric"] for each in document["scores"]}
-    prevented = json.loads(render_json(sample, found("keras_sequential", WIDTH)))
+    prevented = json.loads(render_json(found("keras_sequential", WIDTH)))
     assert prevented["trial"] is None
     assert prevented["outcome"]["outcome"] == "not-expressible"
 

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from score_builders import (
     PYTORCH,
+    attempt,
     bug,
     by_metric,
     crashed,
-    evidence,
     failure,
     frame,
     implementation,
@@ -29,6 +29,7 @@ from score_builders import (
 
 from debugdiff.files import to_json
 from debugdiff.model import (
+    Attempt,
     FrameOrigin,
     Instrument,
     Mode,
@@ -40,43 +41,55 @@ from debugdiff.model import (
     Span,
     Stage,
     StatementValues,
+    TrialResult,
     ValueKind,
     WorkerEnd,
 )
-from debugdiff.score import METRICS, Evidence, outcome_of, score_bug, score_implementation
+from debugdiff.score import (
+    METRICS,
+    Observation,
+    judge,
+    outcome_of,
+    score_observation,
+    score_source,
+)
 from debugdiff.score.trace import random_reciprocal_rank
 from debugdiff.static import measure
 
 
-def scores_of(given: Evidence) -> dict[str, Score]:
-    return dict(by_metric(score_bug(given)))
+def observe(trial: TrialResult) -> tuple[Score, ...]:
+    return score_observation(Observation(implementation=implementation(), trial=trial))
+
+
+def scores_of(given: Attempt) -> dict[str, Score]:
+    return dict(by_metric(judge(given).scores))
 
 
 # --- outcomes ----------------------------------------------------------------------------------
 
 
 def test_a_bug_that_cannot_be_written_is_not_expressible() -> None:
-    given = evidence(mutant=None, not_applicable=not_applicable(expressible=False))
+    given = attempt(injection=not_applicable(expressible=False))
     assert outcome_of(given) == (Outcome.NOT_EXPRESSIBLE, "Sizes are inferred.")
     assert scores_of(given)["D1"].value == -1
 
 
 def test_a_bug_without_a_place_in_the_program_is_not_applicable() -> None:
-    given = evidence(mutant=None, not_applicable=not_applicable(expressible=True))
+    given = attempt(injection=not_applicable(expressible=True))
     assert outcome_of(given).outcome is Outcome.NOT_APPLICABLE
     assert scores_of(given)["D1"].value is None
 
 
 def test_a_bug_without_records_is_unmeasured() -> None:
-    assert outcome_of(evidence(None)).outcome is Outcome.UNMEASURED
-    assert outcome_of(evidence(result(), clean=None)).outcome is Outcome.UNMEASURED
+    assert outcome_of(attempt(None)).outcome is Outcome.UNMEASURED
+    assert outcome_of(attempt(result(), clean=None)).outcome is Outcome.UNMEASURED
     broken = crashed(failure())
-    assert outcome_of(evidence(result(), clean=broken)).outcome is Outcome.UNMEASURED
+    assert outcome_of(attempt(result(), clean=broken)).outcome is Outcome.UNMEASURED
 
 
 def test_a_lost_worker_measures_nothing_and_says_why() -> None:
     lost = result(worker=WorkerEnd.UNREADABLE, note="No JSON.")
-    verdict = outcome_of(evidence(lost))
+    verdict = outcome_of(attempt(lost))
     assert verdict.outcome is Outcome.UNMEASURED
     assert "No JSON" in verdict.reason
 
@@ -94,7 +107,7 @@ def test_a_lost_worker_measures_nothing_and_says_why() -> None:
     ],
 )
 def test_what_differs_from_the_clean_run_makes_a_bug_effective(record: object, words: str) -> None:
-    verdict = outcome_of(evidence(record))  # type: ignore[arg-type]
+    verdict = outcome_of(attempt(record))  # type: ignore[arg-type]
     assert verdict.outcome is Outcome.EFFECTIVE
     assert words in verdict.reason
 
@@ -102,12 +115,12 @@ def test_what_differs_from_the_clean_run_makes_a_bug_effective(record: object, w
 def test_a_warning_with_other_figures_is_not_new() -> None:
     clean = result(bug_id=None, warnings=(warning("took 1.25 s at 0x7f00"),))
     mutated = result(warnings=(warning("took 3 s at 0x7f99"),))
-    verdict = outcome_of(evidence(mutated, clean=clean))
+    verdict = outcome_of(attempt(mutated, clean=clean))
     assert verdict.outcome is Outcome.UNMEASURED
 
 
 def test_a_bug_that_changes_no_value_is_absorbed() -> None:
-    given = evidence(
+    given = attempt(
         result(), layers=layers(value("head"), bug_id="x"), clean_layers=layers(value("head"))
     )
     verdict = outcome_of(given)
@@ -119,7 +132,7 @@ def test_a_bug_that_changes_no_value_is_absorbed() -> None:
 def test_an_input_that_a_framework_puts_right_is_absorbed() -> None:
     clean = layers(value("model", kind=ValueKind.INPUT), value("head"))
     mutated = layers(value("model", "floats", kind=ValueKind.INPUT), value("head"))
-    verdict = outcome_of(evidence(result(), layers=mutated, clean_layers=clean))
+    verdict = outcome_of(attempt(result(), layers=mutated, clean_layers=clean))
     assert verdict.outcome is Outcome.ABSORBED
 
 
@@ -128,20 +141,20 @@ def test_the_first_divergence_goes_by_step_and_then_by_execution() -> None:
     mutated = layers(
         value("a"), value("b", "other"), value("a", "other", step=1), value("b", step=1)
     )
-    verdict = outcome_of(evidence(result(), layers=mutated, clean_layers=clean))
+    verdict = outcome_of(attempt(result(), layers=mutated, clean_layers=clean))
     assert verdict.outcome is Outcome.EFFECTIVE
     assert "b (forward) at step 0" in verdict.reason
 
 
 def test_a_site_that_only_one_run_has_is_a_divergence() -> None:
-    given = evidence(
+    given = attempt(
         result(), layers=layers(value("a")), clean_layers=layers(value("a"), value("b"))
     )
     assert "only one of the two" in outcome_of(given).reason
 
 
 def test_missing_layer_records_leave_a_bug_unmeasured_with_the_reason() -> None:
-    verdict = outcome_of(evidence(result(), layers=layers(value("a"))))
+    verdict = outcome_of(attempt(result(), layers=layers(value("a"))))
     assert verdict.outcome is Outcome.UNMEASURED
     assert "clean run has no trial" in verdict.reason
 
@@ -162,18 +175,18 @@ def test_missing_layer_records_leave_a_bug_unmeasured_with_the_reason() -> None:
     ],
 )
 def test_an_exception_reveals_at_its_stage(stage: Stage, step: int, level: int) -> None:
-    found = scores_of(evidence(crashed(failure(), stage, step)))["D1"]
+    found = scores_of(attempt(crashed(failure(), stage, step)))["D1"]
     assert found.value == level
     assert str(stage) in found.explanation
 
 
 def test_a_new_warning_reveals_when_it_is_given() -> None:
     warned = result(warnings=(warning("Using a target size", Stage.LOSS, 0),))
-    assert scores_of(evidence(warned))["D1"].value == 1
+    assert scores_of(attempt(warned))["D1"].value == 1
 
 
 def test_only_a_sentinel_reveals_a_value_that_is_not_finite() -> None:
-    given = evidence(
+    given = attempt(
         result(metrics={"accuracy": 0.1}),
         layers=layers(value("loss", "x", step=5, nan=1, kind=ValueKind.LOSS)),
         clean_layers=layers(value("loss", step=5, kind=ValueKind.LOSS)),
@@ -184,7 +197,7 @@ def test_only_a_sentinel_reveals_a_value_that_is_not_finite() -> None:
 
 
 def test_silence_is_not_judged_and_never_a_zero() -> None:
-    scores = scores_of(evidence(result(metrics={"accuracy": 0.1})))
+    scores = scores_of(attempt(result(metrics={"accuracy": 0.1})))
     assert scores["D1"].value is None
     assert "Not judged yet" in scores["D1"].explanation
     assert scores["Q1"].value is None
@@ -192,7 +205,7 @@ def test_silence_is_not_judged_and_never_a_zero() -> None:
 
 def test_a_timeout_is_not_judged_and_says_so() -> None:
     stuck = result(worker=WorkerEnd.TIMEOUT, program=ProgramEnd.UNKNOWN)
-    scores = scores_of(evidence(stuck))
+    scores = scores_of(attempt(stuck))
     assert scores["D1"].value is None
     assert "time was up" in scores["D1"].explanation
     assert "time was up" in scores["D3.best"].explanation
@@ -200,14 +213,14 @@ def test_a_timeout_is_not_judged_and_says_so() -> None:
 
 def test_latency_counts_steps_from_the_first_run_of_the_defect() -> None:
     seen = crashed(failure(), Stage.BACKWARD, 5, watched_step=2)
-    found = scores_of(evidence(crashed(failure(), Stage.BACKWARD, 5), layers=seen))["D2"]
+    found = scores_of(attempt(crashed(failure(), Stage.BACKWARD, 5), layers=seen))["D2"]
     assert found.value == 3
 
 
 def test_latency_without_a_watch_or_a_signal_is_not_judged() -> None:
-    assert scores_of(evidence(crashed(failure())))["D2"].value is None
+    assert scores_of(attempt(crashed(failure())))["D2"].value is None
     seen = result(metrics={}, watched_step=0)
-    silent = scores_of(evidence(result(metrics={}), layers=seen))["D2"]
+    silent = scores_of(attempt(result(metrics={}), layers=seen))["D2"]
     assert silent.value is None
     assert "censored" in silent.explanation
 
@@ -218,7 +231,7 @@ TRACE = (frame(34), frame(28), frame(18), library_frame(), library_frame())
 
 
 def test_frames_rank_innermost_first_and_the_use_line_counts_apart() -> None:
-    scores = scores_of(evidence(crashed(failure(TRACE))))
+    scores = scores_of(attempt(crashed(failure(TRACE))))
     assert scores["D3.defect"].value == 0
     assert scores["D3.use"].value == 1
     assert scores["D3.best"].value == 1
@@ -228,33 +241,33 @@ def test_frames_rank_innermost_first_and_the_use_line_counts_apart() -> None:
 
 
 def test_any_line_of_a_statement_over_several_lines_is_that_statement() -> None:
-    scores = scores_of(evidence(crashed(failure((frame(34), frame(28), frame(11))))))
+    scores = scores_of(attempt(crashed(failure((frame(34), frame(28), frame(11))))))
     assert scores["D3.defect"].value == 1
-    scores = scores_of(evidence(crashed(failure((frame(34), frame(13), frame(28))))))
+    scores = scores_of(attempt(crashed(failure((frame(34), frame(13), frame(28))))))
     assert scores["D3.defect"].value == 0.5
 
 
 def test_frames_inside_the_message_come_before_those_of_the_trace() -> None:
     inside = frame(18, origin=FrameOrigin.MESSAGE)
-    scores = scores_of(evidence(crashed(failure((frame(34), frame(28), inside)))))
+    scores = scores_of(attempt(crashed(failure((frame(34), frame(28), inside)))))
     assert scores["D3.use"].value == 1
 
 
 def test_lines_with_an_equally_good_fix_count_as_the_defect() -> None:
     accepted = mutant(accept=(Span(line=28, column=0, end_line=28, end_column=1),))
-    scores = scores_of(evidence(crashed(failure(TRACE)), mutant=accepted))
+    scores = scores_of(attempt(crashed(failure(TRACE)), injection=accepted))
     assert scores["D3.defect"].value == 0.5
 
 
 def test_the_same_line_of_another_file_is_not_the_defect() -> None:
     helpers = {"dataset.py": PYTORCH}
-    given = evidence(crashed(failure((frame(11, file="dataset.py"),))), helpers=helpers)
+    given = attempt(crashed(failure((frame(11, file="dataset.py"),))), helpers=helpers)
     assert scores_of(given)["D3.defect"].value == 0
 
 
 def test_top_k_and_exam_follow_the_rank() -> None:
     frames = (frame(18), frame(29), frame(28), frame(34))
-    scores = scores_of(evidence(crashed(failure(frames))))
+    scores = scores_of(attempt(crashed(failure(frames))))
     assert [scores[f"D3.top{k}"].value for k in (1, 3, 5)] == [0, 0, 1]
     lines = scores["D3.lines"].value
     assert lines == 19
@@ -263,7 +276,7 @@ def test_top_k_and_exam_follow_the_rank() -> None:
 
 def test_a_line_that_is_never_named_takes_the_mean_of_the_rest() -> None:
     one = mutant(use=())
-    scores = scores_of(evidence(crashed(failure((frame(34), frame(28)))), mutant=one))
+    scores = scores_of(attempt(crashed(failure((frame(34), frame(28)))), injection=one))
     # Two lines are read in vain, then (17 + 1) / 2 of the 17 that are left.
     assert scores["D3.exam"].value == pytest.approx((2 + 9) / 19)
     assert scores["D3.use"].value is None
@@ -283,7 +296,7 @@ def test_a_random_order_agrees_with_all_orders(lines: int, guilty: int) -> None:
 
 def test_noise_is_the_share_of_frames_that_are_not_the_users() -> None:
     tool = frame(1, file="/site/debugdiff/worker/run.py", owner=Owner.TOOL)
-    scores = scores_of(evidence(crashed(failure((tool, *TRACE)))))
+    scores = scores_of(attempt(crashed(failure((tool, *TRACE)))))
     assert scores["D4"].value == pytest.approx(2 / 5)
     assert scores["D4.user_frames"].value == 3
     assert scores["D4.printed_lines"].value == 14
@@ -292,7 +305,7 @@ def test_noise_is_the_share_of_frames_that_are_not_the_users() -> None:
 
 
 def test_a_traceback_without_frames_has_no_noise_to_judge() -> None:
-    assert scores_of(evidence(crashed(failure())))["D4"].value is None
+    assert scores_of(attempt(crashed(failure())))["D4"].value is None
 
 
 # --- D5 ----------------------------------------------------------------------------------------
@@ -304,7 +317,7 @@ def way(found: Score) -> list[int]:
 
 
 def test_a_use_is_one_hop_from_its_definition() -> None:
-    found = scores_of(evidence(crashed(failure(TRACE))))["D5"]
+    found = scores_of(attempt(crashed(failure(TRACE))))["D5"]
     assert found.value == 1
     assert way(found) == [18, 11]
     assert "line 18, `logits = self.head(h)` -> lines 11 to 14, `self.head = nn.Linear(`" in (
@@ -313,26 +326,26 @@ def test_a_use_is_one_hop_from_its_definition() -> None:
 
 
 def test_a_defect_in_the_trace_is_no_hop_away() -> None:
-    scores = scores_of(evidence(crashed(failure((frame(12),)))))
+    scores = scores_of(attempt(crashed(failure((frame(12),)))))
     assert (scores["D5"].value, scores["D5.reachable"].value) == (0, 1)
 
 
 def test_calls_lead_to_functions_and_classes_to_methods() -> None:
     # main -> build_model() -> return Net() -> class Net -> __init__ -> super() -> self.head
-    found = scores_of(evidence(crashed(failure((frame(34),)))))["D5"]
+    found = scores_of(attempt(crashed(failure((frame(34),)))))["D5"]
     assert found.explanation.startswith("7 hops")
     assert way(found) == [34, 33, 22, 23, 8, 9, 10, 11]
 
 
 def test_a_neighbour_in_the_block_is_one_hop_away() -> None:
     bitten = mutant(defect=(Span(line=17, column=0, end_line=17, end_column=1),))
-    assert scores_of(evidence(crashed(failure((frame(18),))), mutant=bitten))["D5"].value == 1
+    assert scores_of(attempt(crashed(failure((frame(18),))), injection=bitten))["D5"].value == 1
 
 
 def test_constants_of_a_module_are_nobodys_neighbours() -> None:
     source = "FIRST = 1\nSECOND = 2\n\ndef f():\n    return FIRST\n\ndef g():\n    return SECOND\n"
     here = mutant(source, defect=(Span(line=8, column=0, end_line=8, end_column=1),), use=())
-    given = evidence(crashed(failure((frame(5),))), mutant=here)
+    given = attempt(crashed(failure((frame(5),))), injection=here)
     assert scores_of(given)["D5.reachable"].value == 0
 
 
@@ -342,7 +355,7 @@ def test_a_constant_is_reached_and_joins_no_uses() -> None:
     def hops(defect: int) -> float | None:
         span = Span(line=defect, column=0, end_line=defect, end_column=1)
         here = mutant(source, defect=(span,), use=())
-        return scores_of(evidence(crashed(failure((frame(4),))), mutant=here))["D5"].value
+        return scores_of(attempt(crashed(failure((frame(4),))), injection=here))["D5"].value
 
     assert hops(1) == 1
     assert hops(7) is None
@@ -355,10 +368,10 @@ def test_a_constant_is_reached_and_joins_no_uses() -> None:
 def test_a_call_leads_through_its_import_into_the_helper_file(source: str) -> None:
     helpers = {"dataset.py": "def load():\n    size = 3\n    return size\n"}
     here = mutant(source, defect=(Span(line=3, column=0, end_line=3, end_column=1),), use=())
-    given = evidence(
+    given = attempt(
         crashed(failure((frame(3, file="dataset.py"),))),
         program=implementation(source=source),
-        mutant=here,
+        injection=here,
         helpers=helpers,
     )
     # return size -> size = 3 -> def load -> rows = load()
@@ -366,27 +379,25 @@ def test_a_call_leads_through_its_import_into_the_helper_file(source: str) -> No
 
 
 def test_a_defect_out_of_reach_is_infinite_and_not_unjudged() -> None:
-    scores = scores_of(evidence(crashed(failure((library_frame(),)))))
+    scores = scores_of(attempt(crashed(failure((library_frame(),)))))
     assert scores["D5"].value is None
     assert "infinite" in scores["D5"].explanation
     assert scores["D5.reachable"].value == 0
 
 
 def test_without_an_exception_reachability_is_not_judged_either() -> None:
-    assert scores_of(evidence(result(metrics={})))["D5.reachable"].value is None
+    assert scores_of(attempt(result(metrics={})))["D5.reachable"].value is None
 
 
 # --- Q, O, R -----------------------------------------------------------------------------------
 
 
-def quiet(site: str = "b") -> Evidence:
+def quiet(site: str = "b") -> Attempt:
     clean = layers(value("a"), value("b"), value("c"), value("a", step=1))
     mutated = layers(
         value("a"), value("b", "x"), value("c", "x", nan=3), value("a", "x", step=1, nan=1)
     )
-    return evidence(
-        result(metrics={"accuracy": 0.1}), layers=mutated, clean_layers=clean, site=site
-    )
+    return attempt(result(metrics={"accuracy": 0.1}), layers=mutated, clean_layers=clean, site=site)
 
 
 def test_divergence_ranks_the_site_of_the_bug() -> None:
@@ -402,7 +413,7 @@ def test_propagation_counts_sites_before_the_symptom() -> None:
 
 def test_a_quiet_bug_that_no_sentinel_finds_has_a_zero() -> None:
     same = [value("a"), value("b")]
-    given = evidence(
+    given = attempt(
         result(metrics={"accuracy": 0.1}),
         layers=layers(*same, value("c", "x")),
         clean_layers=layers(*same, value("c")),
@@ -414,7 +425,7 @@ def test_a_quiet_bug_that_no_sentinel_finds_has_a_zero() -> None:
 
 
 def test_what_alarms_on_the_clean_run_too_tells_nothing_of_the_bug() -> None:
-    given = evidence(
+    given = attempt(
         result(metrics={"accuracy": 0.1}),
         layers=layers(value("a", "x", nan=1)),
         clean_layers=layers(value("a", nan=1)),
@@ -427,7 +438,7 @@ def test_what_alarms_on_the_clean_run_too_tells_nothing_of_the_bug() -> None:
 
 def test_a_setting_can_be_what_alarms() -> None:
     hot = Setting(site="optimizer", name="learning_rate", value=1.0)
-    given = evidence(
+    given = attempt(
         result(metrics={"accuracy": 0.1}),
         layers=layers(value("a", "x"), settings=(hot,)),
         clean_layers=layers(value("a")),
@@ -440,7 +451,7 @@ def test_a_setting_can_be_what_alarms() -> None:
 
 def test_what_a_model_is_given_is_no_site_of_it() -> None:
     inputs = value("Model", "x", kind=ValueKind.INPUT)
-    given = evidence(
+    given = attempt(
         result(metrics={"accuracy": 0.1}),
         layers=layers(inputs, value("a", "x")),
         clean_layers=layers(value("Model", kind=ValueKind.INPUT), value("a")),
@@ -450,7 +461,7 @@ def test_what_a_model_is_given_is_no_site_of_it() -> None:
 
 
 def test_a_loud_bug_has_no_quiet_scores() -> None:
-    scores = scores_of(evidence(crashed(failure())))
+    scores = scores_of(attempt(crashed(failure())))
     assert [scores[f"Q{n}"].value for n in (1, 2, 3)] == [None, None, None]
     assert "Not a quiet bug" in scores["Q1"].explanation
 
@@ -476,11 +487,9 @@ def test_observability_is_the_share_of_statements_with_numbers_on_every_step() -
         bug_id=None,
         statements=(seen(1, 4, 4), seen(2, 3, 4), seen(3, 0, 0, steps=1)),
     )
-    scores = by_metric(score_implementation(implementation(), None, [trial]))
+    scores = by_metric(observe(trial))
     assert scores["O1"].value == pytest.approx(1 / 3)
     assert scores["O1.printable"].value == pytest.approx(2 / 3)
-    assert scores["O1"].mode is Mode.EAGER
-    assert scores["O1"].trial == "trial"
     assert "line 2" in scores["O1"].explanation
 
 
@@ -492,7 +501,7 @@ def test_a_frame_that_message_and_trace_both_print_counts_once() -> None:
         frame(26, origin=FrameOrigin.MESSAGE),
         frame(18, origin=FrameOrigin.MESSAGE),
     )
-    scores = scores_of(evidence(crashed(failure((*trace, *message)))))
+    scores = scores_of(attempt(crashed(failure((*trace, *message)))))
     assert scores["D4.user_frames"].value == 3
     assert scores["D4"].value == pytest.approx(2 / 5)
     assert "2 more are repetitions" in scores["D4"].explanation
@@ -501,7 +510,7 @@ def test_a_frame_that_message_and_trace_both_print_counts_once() -> None:
 
 def test_recursion_is_no_repetition() -> None:
     deep = failure((frame(40), frame(26), frame(26), frame(26)))
-    assert scores_of(evidence(crashed(deep)))["D4.user_frames"].value == 4
+    assert scores_of(attempt(crashed(deep)))["D4.user_frames"].value == 4
 
 
 def observed(**counts: int) -> float | None:
@@ -509,9 +518,7 @@ def observed(**counts: int) -> float | None:
     of_print = {"printable": site["concrete"], "printable_steps": site["concrete_steps"]}
     values = StatementValues(line=1, name="h", function="call", **site, **of_print)
     trial = result(instrument=Instrument.STATEMENTS, bug_id=None, statements=(values,))
-    value: float | None = by_metric(score_implementation(implementation(), None, [trial]))[
-        "O1"
-    ].value
+    value: float | None = by_metric(observe(trial))["O1"].value
     return value
 
 
@@ -535,36 +542,35 @@ def test_symbols_alone_are_not_observable() -> None:
 
 def test_a_program_without_tensor_statements_is_not_judged() -> None:
     trial = result(instrument=Instrument.STATEMENTS, bug_id=None)
-    scores = by_metric(score_implementation(implementation(), None, [trial]))
+    scores = by_metric(observe(trial))
     assert scores["O1"].value is None
     assert scores["O1.sites"].value == 0
 
 
 def test_an_implementation_has_its_static_metrics_whole_and_by_part() -> None:
     static = measure(PYTORCH)
-    scores = by_metric(score_implementation(implementation(), static))
+    scores = by_metric(score_source(static))
     assert scores["R1"].value == static.whole.lloc
     assert scores["R5.model"].value == static.model.api_surface
     assert scores["R4.maximum.training"].value == 1
-    assert scores["R5"].trial == ""
     assert "forced overrides" in scores["R5"].explanation
 
 
 # --- every score -------------------------------------------------------------------------------
 
 EVERY_KIND = (
-    evidence(crashed(failure(TRACE))),
-    evidence(result(metrics={})),
-    evidence(result(worker=WorkerEnd.SIGNALLED, program=ProgramEnd.UNKNOWN)),
-    evidence(None),
-    evidence(mutant=None, not_applicable=not_applicable(expressible=False)),
-    evidence(crashed(failure(())), mutant=None),
+    attempt(crashed(failure(TRACE))),
+    attempt(result(metrics={})),
+    attempt(result(worker=WorkerEnd.SIGNALLED, program=ProgramEnd.UNKNOWN)),
+    attempt(None),
+    attempt(injection=not_applicable(expressible=False)),
+    attempt(crashed(failure(())), injection=mutant(defect=(), use=())),
 )
 
 
 @pytest.mark.parametrize("given", EVERY_KIND)
-def test_every_metric_of_a_bug_has_one_score_with_an_explanation(given: Evidence) -> None:
-    scores = score_bug(given)
+def test_every_metric_of_a_bug_has_one_score_with_an_explanation(given: Attempt) -> None:
+    scores = judge(given).scores
     metrics = [score.metric for score in scores]
     assert sorted(metrics) == sorted(name for name in METRICS if name[0] in "DQm")
     assert all(score.explanation.endswith((".", "?")) for score in scores)
@@ -578,7 +584,7 @@ def test_every_metric_of_a_bug_has_one_score_with_an_explanation(given: Evidence
 )
 def test_scores_stay_in_their_range_for_any_trace(lines: list[tuple[int, bool]], step: int) -> None:
     frames = [frame(line) if own else library_frame(line) for line, own in lines]
-    scores = scores_of(evidence(crashed(failure(frames), step=step), of_bug=bug()))
+    scores = scores_of(attempt(crashed(failure(frames), step=step), of_bug=bug()))
     for name in ("D3.defect", "D3.use", "D3.best", "D3.exam", "D4", "D5.reachable"):
         found = scores[name].value
         assert found is None or 0 <= found <= 1
@@ -597,6 +603,6 @@ def test_blank_lines_and_comments_move_no_hops(count: int, position: int) -> Non
     span = Span(line=moved(11), column=0, end_line=moved(13), end_column=0)
     source = "\n".join(padded)
     given_frames = failure((frame(moved(34)), frame(moved(28))))
-    plain = evidence(crashed(failure((frame(34), frame(28)))), mutant=mutant(use=()))
-    shifted = evidence(crashed(given_frames), mutant=mutant(source, defect=(span,), use=()))
+    plain = attempt(crashed(failure((frame(34), frame(28)))), injection=mutant(use=()))
+    shifted = attempt(crashed(given_frames), injection=mutant(source, defect=(span,), use=()))
     assert scores_of(plain)["D5"].value == scores_of(shifted)["D5"].value

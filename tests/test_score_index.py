@@ -4,40 +4,39 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 from score_builders import (
-    FOLDER,
     PYTORCH,
+    attempt,
     bug,
+    case,
     crashed,
-    evidence,
     failure,
     frame,
     implementation,
     layers,
     library_frame,
-    mutant,
     not_applicable,
     result,
     value,
 )
 
 from debugdiff.model import (
-    Case,
+    Attempt,
     Framework,
     Implementation,
     Index,
     Mode,
     ProgramEnd,
+    ProgramReport,
     Stage,
-    StaticMetrics,
     Style,
     Symptom,
     WorkerEnd,
 )
-from debugdiff.score import ScoredBug, indices, judge, readability_indices, static_key
+from debugdiff.score import indices, judge, readability_indices
 from debugdiff.score.crashes import crash_indices, parts_of
 from debugdiff.score.silent import silent_profiles
 from debugdiff.score.stability import stability_of
@@ -56,23 +55,21 @@ def train(model, data):
 """
 
 
-def case(*implementations: Implementation) -> Case:
-    return Case(
-        name="texts",
-        folder=Path(FOLDER),
-        title="",
-        task="",
-        idea="",
-        implementations=implementations,
-    )
-
-
 def keras(name: str = "keras_sequential") -> Implementation:
     return implementation(name, Framework.KERAS, style=Style.SEQUENTIAL, source=KERAS)
 
 
-def static(*implementations: Implementation) -> dict[str, StaticMetrics]:
-    return {static_key(one): measure(one.source) for one in implementations}
+def measured(*implementations: Implementation) -> list[ProgramReport]:
+    """The programs of one case with their static metrics."""
+    of = case(*implementations)
+    return [
+        ProgramReport(case=of, implementation=one, static=measure(one.source))
+        for one in implementations
+    ]
+
+
+def readability_of(*implementations: Implementation) -> tuple[Index, ...]:
+    return readability_indices(case(*implementations), measured(*implementations))
 
 
 def only(found: Sequence[Index], **wanted: object) -> Index:
@@ -85,8 +82,7 @@ def only(found: Sequence[Index], **wanted: object) -> Index:
 
 
 def test_the_reference_is_one_and_the_others_are_ratios_to_it() -> None:
-    programs = (keras(), implementation())
-    found = readability_indices(case(*programs), static(*programs))
+    found = readability_of(keras(), implementation())
     assert only(found, implementation="pytorch", part="whole").value == pytest.approx(1)
     own, other = measure(KERAS).whole, measure(PYTORCH).whole
     ratios = (
@@ -102,21 +98,20 @@ def test_the_reference_is_one_and_the_others_are_ratios_to_it() -> None:
 
 def test_a_part_that_one_program_lacks_has_no_ratio() -> None:
     short = implementation("pytorch", source="from torch import nn\nhead = nn.Linear(1, 2)\n")
-    programs = (keras(), short)
-    found = readability_indices(case(*programs), static(*programs))
+    found = readability_of(keras(), short)
     index = only(found, implementation="keras_sequential", part="training")
     assert index.value is None
     assert "nothing in its training part" in index.explanation
 
 
 def test_without_a_pytorch_program_there_is_nothing_to_compare_with() -> None:
-    found = readability_indices(case(keras()), static(keras()))
+    found = readability_of(keras())
     assert {index.value for index in found} == {None}
 
 
-def test_a_broken_implementation_is_left_out() -> None:
-    programs = (implementation(), keras())
-    found = readability_indices(case(*programs), static(programs[0]))
+def test_a_program_that_was_not_measured_is_left_out() -> None:
+    programs = measured(implementation(), keras())
+    found = readability_indices(programs[0].case, programs[:1])
     assert {index.implementation for index in found} == {"pytorch"}
 
 
@@ -133,18 +128,18 @@ def scored(
     mode: Mode = Mode.DEFAULT,
     symptom: Symptom = Symptom.FIRST_STEP,
     **given: object,
-) -> ScoredBug:
+) -> Attempt:
     return judge(
-        evidence(of, program=program, of_bug=bug(identifier, symptom), mode=mode, **given)  # type: ignore[arg-type]
+        attempt(of, program=program, of_bug=bug(identifier, symptom), mode=mode, **given)  # type: ignore[arg-type]
     )
 
 
-def prevented(program: Implementation, identifier: str = "shape/wrong") -> ScoredBug:
+def prevented(program: Implementation, identifier: str = "shape/wrong") -> Attempt:
     no = not_applicable(expressible=False)
-    return scored(program, identifier=identifier, mutant=None, not_applicable=no)
+    return scored(program, identifier=identifier, injection=no)
 
 
-def silent(program: Implementation, identifier: str = "loss/quiet") -> ScoredBug:
+def silent(program: Implementation, identifier: str = "loss/quiet") -> Attempt:
     return scored(program, result(metrics={"accuracy": 0.1}), identifier, symptom=Symptom.SILENT)
 
 
@@ -272,7 +267,6 @@ def test_silent_bugs_are_a_profile_without_a_figure() -> None:
             "optimizer/rate",
             layers=infinite,
             clean_layers=layers(value("loss")),
-            mutant=mutant(),
         ),
         prevented(keras(), "optimizer/rate"),
     ]
@@ -291,9 +285,14 @@ def test_silent_bugs_are_a_profile_without_a_figure() -> None:
 
 
 def test_all_indices_come_together() -> None:
-    programs = (implementation(), keras())
-    bugs = [scored(programs[0], crashed(HERE)), prevented(programs[1])]
-    found = indices([case(*programs)], static(*programs), bugs)
+    pytorch, other = measured(implementation(), keras())
+    crash = scored(pytorch.implementation, crashed(HERE))
+    found = indices(
+        [
+            replace(pytorch, attempts=(crash,)),
+            replace(other, attempts=(prevented(other.implementation),)),
+        ]
+    )
     assert {index.name for index in found} == {
         "readability",
         "debuggability-crashes",

@@ -7,10 +7,10 @@ import traceback
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from score_builders import by_metric, crashed, evidence, failure, frame
+from score_builders import attempt, by_metric, crashed, failure, frame
 
 from debugdiff.model import ChainedException, Failure
-from debugdiff.score import score_bug
+from debugdiff.score import judge
 from debugdiff.score.literals import is_true_shape, read_literals
 from debugdiff.score.phrases import argument_parts, contents
 from debugdiff.score.prose import plain_message, sentences
@@ -228,7 +228,7 @@ def test_a_real_message_has_these_parts_contents_and_literals(name: str) -> None
 
 def test_the_words_that_made_it_so_are_quoted() -> None:
     message = MESSAGES["torch: float token ids"][1]
-    scores = by_metric(score_bug(evidence(crashed(failure((frame(18),), message=message)))))
+    scores = by_metric(judge(attempt(crashed(failure((frame(18),), message=message)))).scores)
     assert scores["D6.grounds"].explanation == (
         'Yes, it states a fact of this run: "Long, Int; but got torch.FloatTensor instead ...".'
     )
@@ -240,7 +240,7 @@ def test_a_method_of_the_users_own_class_is_no_public_api() -> None:
     message = "Exception encountered when calling Net.call().\n\nNone values not supported."
     failed = failure((frame(18),), message=message, kind="ValueError")
     assert contents(failed)["api"]
-    score = by_metric(score_bug(evidence(crashed(failed))))
+    score = by_metric(judge(attempt(crashed(failed))).scores)
     assert (score["D8.api"].value, score["D8.component"].value) == (0, 1)
 
 
@@ -300,7 +300,7 @@ def test_only_shapes_are_read_as_shapes(message: str, shapes: tuple[object, ...]
 
 def true_share(message: str, shapes: object, sizes: object = ()) -> tuple[float | None, str]:
     failed = failure((frame(18),), message=message, shapes=shapes, sizes=sizes)
-    score = by_metric(score_bug(evidence(crashed(failed))))["D7"]
+    score = by_metric(judge(attempt(crashed(failed))).scores)["D7"]
     return score.value, score.explanation
 
 

@@ -53,7 +53,7 @@ def test_a_keras_program_runs_on_pytorch_and_its_bug_fails_there(on_torch: Repor
     assert clean.record.steps > 0
     assert buggy.record.failure is not None
     assert buggy.record.failure.type == "IndexError"
-    assert [each.outcome for each in on_torch.outcomes] == [Outcome.EFFECTIVE]
+    assert [each.verdict.outcome for each in on_torch.attempts] == [Outcome.EFFECTIVE]
 
 
 def test_a_program_written_for_tensorflow_is_not_available_there_and_not_broken(

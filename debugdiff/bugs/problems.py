@@ -130,6 +130,14 @@ def _framework_problems(table: BugTable) -> Iterator[tuple[Sequence[str | int], 
     for framework, reason in table.not_expressible.items():
         if not reason.strip():
             yield ["not_expressible", framework], f"`not_expressible.{framework}` gives no reason"
+    for place, reason in table.not_here.items():
+        if not re.fullmatch(r"[^/:]+/[^/:]+|style:\w+|training:\w+", place):
+            yield (
+                ["not_here"],
+                f"`not_here.{place}` is no case/program, style:NAME or training:NAME",
+            )
+        if not reason.strip():
+            yield ["not_here"], f"`not_here.{place}` gives no reason"
     for framework in sorted(injected - set(table.symptom)):
         yield ["symptom"], f"`symptom` says nothing about {framework}, which has a rule"
     for framework in sorted(set(table.symptom) - injected):

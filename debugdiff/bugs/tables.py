@@ -107,6 +107,7 @@ class BugTable:
     inject: list[InjectTable] = field(default_factory=list)
     example: list[ExampleTable] = field(default_factory=list)
     not_expressible: dict[Framework, str] = field(default_factory=dict)
+    not_here: dict[str, str] = field(default_factory=dict)
 
 
 VERBS = tuple(key.name for key in fields(EditTable) if key.name not in {"at", "has", "nth", "all"})

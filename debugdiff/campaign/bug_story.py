@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from debugdiff.campaign.bug_effects import symptoms
 from debugdiff.campaign.running import stored
 from debugdiff.inject import inject
-from debugdiff.model import Framework, Mutant, Outcome, ProgramEnd, Symptom
+from debugdiff.model import Framework, Mutant, ProgramEnd
+from debugdiff.score.symptom import symptom_of
 
 if TYPE_CHECKING:
     from debugdiff.campaign.request import RunRequest
-    from debugdiff.model import Bug, BugOutcome, Report, TrialResult
+    from debugdiff.model import Attempt, Bug, Report, Symptom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,24 +22,26 @@ class Telling:
     Attributes:
         mutant: of the first program that the bug fits; `None` if it fits none of those looked at.
         places: how many programs it fits, of how many.
-        result: the trial that `said` stands for; `None` if the store has none.
-        outcome: what became of the bug there.
-        symptom: how it showed itself, if it is effective.
+        attempt: the bug in that program, which `said` stands for; `None` if the store has no
+            trial of it.
     """
 
     framework: Framework
     mutant: Mutant | None
     places: tuple[int, int]
-    result: TrialResult | None = None
-    outcome: BugOutcome | None = None
-    symptom: Symptom | None = None
+    attempt: Attempt | None = None
+
+    @property
+    def symptom(self) -> Symptom | None:
+        """How the bug showed itself there, if it is effective."""
+        return symptom_of(self.attempt) if self.attempt else None
 
     @property
     def said(self) -> str:
         """The last word of the framework: its exception in full, or how the run ended."""
-        if self.result is None:
+        if self.attempt is None or self.attempt.record is None:
             return ""
-        record = self.result.record
+        record = self.attempt.record
         if record.failure is not None:
             return f"{record.failure.type}: {record.failure.message}"
         warned = [each.message for each in record.warnings]
@@ -86,14 +88,12 @@ def _told(telling: Telling, report: Report) -> Telling:
     """With the trial of the very program whose change is shown."""
     if telling.mutant is None:
         return telling
-    wanted = (telling.mutant.case, telling.mutant.implementation)
-    outcome = next(
-        (each for each in report.outcomes if (each.case, each.implementation) == wanted), None
+    attempt = next(
+        (
+            each
+            for each in report.attempts
+            if each.implementation.key == f"{telling.mutant.case}/{telling.mutant.implementation}"
+        ),
+        None,
     )
-    result = next(
-        (each for each in report.results if outcome and each.trial.id == outcome.trial), None
-    )
-    if outcome is None or result is None:
-        return telling
-    seen = symptoms([outcome], report) if outcome.outcome is Outcome.EFFECTIVE else {}
-    return replace(telling, outcome=outcome, result=result, symptom=seen.get(outcome.trial))
+    return replace(telling, attempt=attempt if attempt and attempt.record else None)

@@ -62,7 +62,7 @@ def _contract(case: Case) -> Iterator[CheckLine]:
         defined = _defined(each.source)
         order = [name for name in defined if name in READING_ORDER]
         problems = [] if tuple(order) == READING_ORDER else [f"found {', '.join(order) or 'none'}"]
-        subject = f"{case.name}/{each.name}"
+        subject = each.key
         yield check_line(subject, "contract", problems, ", ".join(READING_ORDER))
     problems = _frameworks_in_data(case.helpers.get("dataset.py", ""))
     yield check_line(case.name, "data without a framework", problems, "dataset.py")
@@ -226,11 +226,26 @@ def _parity(request: RunRequest) -> Iterator[CheckLine]:
         replace(case, implementations=tuple(x for x in case.implementations if x in chosen))
         for case in request.cases
     ]
-    compared = [case for case in cases if case.declared and len(case.implementations) > 1]
-    found = check_parity(compared, slots=request.jobs, interpreters=request.interpreters)
-    for case, parity in zip(compared, found, strict=True):
-        yield _one_model(parity)
-        yield _parameters(case, parity)
+    looked_at = [case for case in cases if case.declared]
+    found = check_parity(looked_at, slots=request.jobs, interpreters=request.interpreters)
+    for case, parity in zip(looked_at, found, strict=True):
+        yield from _stability(case, parity)
+        if len(case.implementations) > 1:
+            yield _one_model(parity)
+            yield _parameters(case, parity)
+
+
+def _stability(case: Case, parity: CaseParity) -> Iterator[CheckLine]:
+    """No figure of a program hangs on the last digit of what its model gives."""
+    for each in case.implementations:
+        lines = parity.stability.get(each.name, ())
+        problems = [
+            f"{line.site} moves when the model's outputs move by rounding ({line.detail})"
+            for line in lines
+            if not line.passed
+        ]
+        detail = ", ".join(line.site for line in lines) or "not tried: `evaluate` calls no layer"
+        yield check_line(f"{case.name}/{each.name}", "stable metrics", problems, detail)
 
 
 def _one_model(parity: CaseParity) -> CheckLine:

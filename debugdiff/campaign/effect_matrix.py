@@ -6,21 +6,21 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from debugdiff.campaign.bug_effects import symptoms
-from debugdiff.campaign.doctor import environment
+from debugdiff.campaign.environment import environment
 from debugdiff.campaign.injecting import text_digest
 from debugdiff.campaign.running import run
 from debugdiff.campaign.stacks import choose_stacks
 from debugdiff.files import digest
-from debugdiff.model import Instrument, Outcome
+from debugdiff.model import Instrument
 from debugdiff.score.effects import Effect, EffectMatrix, Program, Row, effect_of
 from debugdiff.score.outcome import new_warnings
+from debugdiff.score.symptom import symptom_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from debugdiff.campaign.request import Progress, RunRequest
-    from debugdiff.model import Bug, BugOutcome, Case, Implementation, Record, Report
+    from debugdiff.model import Attempt, Bug, Case, Implementation, Report
 
 _WATCHED = (Instrument.NONE, Instrument.LAYERS)
 
@@ -39,7 +39,7 @@ def measure_effects(request: RunRequest, *, progress: Progress | None = None) ->
         alone = replace(request, cases=(case,), instruments=(Instrument.NONE,))
         report = run(alone, progress=progress)
         gathered.take(report)
-        unseen = {each.bug for each in report.outcomes if each.outcome is Outcome.UNMEASURED}
+        unseen = {each.bug.id for each in report.attempts if not each.measured}
         if unseen:
             bugs = tuple(bug for bug in request.bugs if bug.id in unseen)
             gathered.take(run(replace(alone, bugs=bugs, instruments=_WATCHED), progress=progress))
@@ -111,28 +111,12 @@ class _Gathered:
         return sum(self.taken.values())
 
     def take(self, report: Report) -> None:
-        records = {each.trial.id: each.record for each in report.results}
-        clean = _clean_records(report)
-        effective = [each for each in report.outcomes if each.outcome is Outcome.EFFECTIVE]
-        seen = symptoms(effective, report)
-        for each in report.outcomes:
-            key = f"{each.case}/{each.implementation}"
-            warned = _warned(each, records, clean)
-            effect = effect_of(each.outcome, seen.get(each.trial), warned=warned)
-            self.effects[each.bug][key] = effect
+        for each in report.attempts:
+            self.effects[each.bug.id][each.implementation.key] = effect_of(
+                each.verdict.outcome, symptom_of(each), warned=_warned(each)
+            )
         self.taken.update({each.trial.id: each.record.seconds for each in report.results})
 
 
-def _clean_records(report: Report) -> dict[str, Record]:
-    return {
-        each.trial.implementation: each.record
-        for each in report.results
-        if each.trial.bug is None and each.trial.instrument is Instrument.NONE
-    }
-
-
-def _warned(
-    outcome: BugOutcome, records: Mapping[str, Record], clean: Mapping[str, Record]
-) -> bool:
-    record = records.get(outcome.trial)
-    return record is not None and bool(new_warnings(record, clean.get(outcome.implementation)))
+def _warned(attempt: Attempt) -> bool:
+    return bool(attempt.record and new_warnings(attempt.record, attempt.clean.record))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from debugdiff.campaign.running import measure
 from debugdiff.campaign.shared_runs import run_from_shared_weights
 from debugdiff.errors import DebugdiffError
-from debugdiff.model import Instrument, ProgramEnd, Stack
+from debugdiff.model import Instrument, ProgramEnd
 from debugdiff.score.harm import (
     Harm,
     HarmLine,
@@ -26,12 +26,8 @@ if TYPE_CHECKING:
     from debugdiff.campaign.request import Progress, RunRequest
     from debugdiff.campaign.running import Measured
     from debugdiff.campaign.shared_runs import SharedRuns
-    from debugdiff.model import Case, TrialResult
+    from debugdiff.model import Case, Condition, TrialResult
     from debugdiff.plan import Step
-
-
-_Group = tuple[str, str | None, str, Stack]
-"""Case, bug, implementation and stack of trials that differ by their seed alone."""
 
 
 def study_harm(
@@ -79,46 +75,40 @@ def _require_metrics(cases: Sequence[Case]) -> None:
 
 
 def _lines(request: RunRequest, measured: Measured, start: Start) -> Iterator[HarmLine]:
-    cases = {case.name: case for case in request.cases}
-    groups = _by_group(measured.results)
-    for group, steps in _steps_by_group(measured.steps).items():
-        case_name, bug, name, stack = group
-        clean = groups.get((case_name, None, name, stack), {})
+    metrics = {case.name: case.metric for case in request.cases}
+    samples = _samples(measured.results)
+    for condition, bug in dict.fromkeys(map(_over_seeds, measured.steps)):
+        clean, buggy = samples[condition, None], samples[condition, bug]
         if bug is None or not clean:
             continue
-        case = cases[case_name]
-        seeds = [seed for seed in sorted(clean) if seed in groups.get(group, {})]
+        seeds = [seed for seed in sorted(clean) if seed in buggy]
+        metric = metrics[condition.case]
         yield HarmLine(
-            case=case_name,
+            case=condition.case,
             bug=bug,
-            implementation=name,
-            framework=steps[0].implementation.framework,
-            stack=stack,
+            implementation=condition.implementation,
+            framework=condition.stack.framework,
+            stack=condition.stack,
             start=start,
-            metric=case.metric,
+            metric=metric,
             seeds=len(seeds),
-            harm=_harm(
-                case.metric,
-                [clean[seed] for seed in seeds],
-                [groups[group][seed] for seed in seeds],
-            ),
+            harm=_harm(metric, [clean[seed] for seed in seeds], [buggy[seed] for seed in seeds]),
         )
 
 
-def _by_group(results: Sequence[TrialResult]) -> Mapping[_Group, dict[int, TrialResult]]:
-    groups: dict[_Group, dict[int, TrialResult]] = defaultdict(dict)
+def _over_seeds(of: Step | TrialResult) -> tuple[Condition, str | None]:
+    """What trials have in common that differ by their seed alone: condition and bug."""
+    return of.trial.condition.over_seeds, of.trial.bug
+
+
+def _samples(
+    results: Sequence[TrialResult],
+) -> Mapping[tuple[Condition, str | None], dict[int, TrialResult]]:
+    """Trials that differ by their seed alone, by seed."""
+    samples: dict[tuple[Condition, str | None], dict[int, TrialResult]] = defaultdict(dict)
     for each in results:
-        trial = each.trial
-        groups[trial.case, trial.bug, trial.implementation, trial.stack][trial.seed] = each
-    return groups
-
-
-def _steps_by_group(steps: Sequence[Step]) -> Mapping[_Group, list[Step]]:
-    groups: dict[_Group, list[Step]] = defaultdict(list)
-    for step in steps:
-        trial = step.trial
-        groups[trial.case, trial.bug, trial.implementation, trial.stack].append(step)
-    return groups
+        samples[_over_seeds(each)][each.trial.seed] = each
+    return samples
 
 
 def _harm(metric: str, clean: Sequence[TrialResult], buggy: Sequence[TrialResult]) -> Harm:

@@ -2,52 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import debugdiff.inject
+import debugdiff.source
 from debugdiff.files import digest, source_digest
 from debugdiff.inject import inject
-from debugdiff.model import Mutant, NotApplicable
+from debugdiff.model import Injection, Mutant, NotApplicable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from debugdiff.model import Bug, Implementation
     from debugdiff.store import Store
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Injected:
-    """What injecting one bug into one implementation gave: exactly one of the two."""
-
-    mutant: Mutant | None = None
-    refusal: NotApplicable | None = None
+_INJECTION = cast("type[Mutant | NotApplicable]", Injection)
 
 
 def inject_all(
     implementations: Iterable[Implementation], bugs: Sequence[Bug], store: Store
-) -> tuple[Injected, ...]:
-    """All pairs, implementation by implementation; `BugError` if a bug itself is broken."""
-    engine = source_digest(debugdiff.inject)
+) -> dict[str, Mapping[str, Injection]]:
+    """All pairs, by the implementation's key and the bug's id.
+
+    Raises:
+        BugError: a bug itself is broken.
+    """
+    engine = (source_digest(debugdiff.inject), source_digest(debugdiff.source))
     texts = {bug.id: text_digest(bug) for bug in bugs}
-    return tuple(
-        store.cached(
-            Injected,
-            digest("inject", engine, texts[bug.id], *_facts(implementation)),
-            partial(_one, implementation, bug),
-        )
+    return {
+        implementation.key: {
+            bug.id: store.cached(
+                _INJECTION,
+                digest("injection", *engine, texts[bug.id], *_facts(implementation)),
+                partial(inject, implementation, bug),
+            )
+            for bug in bugs
+        }
         for implementation in implementations
-        for bug in bugs
-    )
-
-
-def _one(implementation: Implementation, bug: Bug) -> Injected:
-    result = inject(implementation, bug)
-    if isinstance(result, Mutant):
-        return Injected(mutant=result)
-    return Injected(refusal=result)
+    }
 
 
 def _facts(implementation: Implementation) -> tuple[str, ...]:
@@ -56,7 +49,7 @@ def _facts(implementation: Implementation) -> tuple[str, ...]:
         implementation.case,
         implementation.name,
         repr((implementation.framework, implementation.style, implementation.training)),
-        implementation.source,
+        repr(sorted(implementation.files.items())),
     )
 
 

@@ -14,15 +14,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from debugdiff.campaign.executing import NOT_A_RECORD
+from debugdiff.campaign.jobs import job_of
 from debugdiff.campaign.request import Silent
-from debugdiff.campaign.running import NOT_A_RECORD
 from debugdiff.campaign.stacks import missing_reason
 from debugdiff.execute import execute
 from debugdiff.files import digest
 from debugdiff.model import Instrument, ProgramEnd, TrialResult
 from debugdiff.parity import reference_first, sites_of
 from debugdiff.parity.checking import STACKS
-from debugdiff.plan import job_of
 from debugdiff.store import Store
 
 if TYPE_CHECKING:
@@ -141,7 +141,14 @@ class _Runs:
         """The clean reference of the step's case, with the step's seed and size."""
         program = reference_first(step.case)[0]
         trial = replace(step.trial, stack=STACKS[program.framework], framework=program.framework)
-        plain = replace(step, trial=trial, implementation=program, source=program.source, watch=())
+        plain = replace(
+            step,
+            trial=trial,
+            implementation=program,
+            file=program.file,
+            source=program.source,
+            watch=(),
+        )
         identity = self.folder / f"{step.trial.case}-{step.trial.seed}"
         return self._job(plain, str(identity), reference=True)
 

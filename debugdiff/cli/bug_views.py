@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
 from debugdiff.cli.views import document
+from debugdiff.report.json import outcome
 from debugdiff.report.layout import (
     BAD,
     GOOD,
@@ -32,7 +33,19 @@ _CHANGES = {"-": BAD, "+": GOOD}
 
 def story_json(story: BugStory) -> str:
     """The bug with everything that its TOML says, and its tellings."""
-    return document("stories", [story])
+    return document("stories", [{"bug": story.bug, "tellings": list(map(_plain, story.tellings))}])
+
+
+def _plain(telling: Telling) -> dict[str, Any]:
+    attempt = telling.attempt
+    return {
+        "framework": telling.framework,
+        "mutant": telling.mutant,
+        "places": telling.places,
+        "result": attempt.result if attempt else None,
+        "outcome": outcome(attempt) if attempt else None,
+        "symptom": telling.symptom,
+    }
 
 
 def story(found: BugStory, page: Page) -> str:
@@ -97,12 +110,13 @@ def _example(example: Example) -> Iterator[RenderableType]:
 def _said(bug: Bug, telling: Telling) -> Iterator[RenderableType]:
     if telling.mutant is None:
         return
-    if telling.outcome is None:
+    if telling.attempt is None:
         command = f"debugdiff run {telling.mutant.case} --bug {bug.id}"
         yield indented(quiet(f"Not in the store. To see what it does: {command}"))
         return
+    verdict = telling.attempt.verdict
     seen = f", {telling.symptom}" if telling.symptom else ""
-    yield indented(Text(f"Seen: {telling.outcome.outcome}{seen}. {telling.outcome.reason}"))
+    yield indented(Text(f"Seen: {verdict.outcome}{seen}. {verdict.reason}"))
     yield from (
         Verbatim(text=Text(f"    {line}", style=STRONG)) for line in telling.said.splitlines()
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from debugdiff import campaign
+from debugdiff.cli.options import ModeChoice
 from debugdiff.cli.selection import find_cases
 from debugdiff.config import default_store
 from debugdiff.errors import DebugdiffError
@@ -18,12 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from debugdiff.campaign import RunRequest
-    from debugdiff.cli.selection import Selection
-    from debugdiff.model import Case, Report, Trial
+    from debugdiff.cli.options import Selection
+    from debugdiff.model import Case, Trial
 
 
-def find_subject(words: Sequence[str], selection: Selection) -> tuple[Report, Subject]:
-    """What to show, with the report that it is part of.
+def find_subject(words: Sequence[str], selection: Selection) -> Subject:
+    """What to show.
 
     Raises:
         DebugdiffError: no such trial, several of them, or none in the store yet.
@@ -42,11 +43,11 @@ def find_subject(words: Sequence[str], selection: Selection) -> tuple[Report, Su
     )
 
 
-def _by_id(prefix: str, selection: Selection) -> tuple[Report, Subject]:
+def _by_id(prefix: str, selection: Selection) -> Subject:
     path = selection.store or default_store()
     _require_store(path)
     with Store(path) as store:
-        trial = campaign.find_trial(store, prefix)
+        trial = store.find_trial(prefix)
     report = campaign.stored(_request_of(trial, selection))
     subject = subject_of_trial(report, trial.id)
     if subject is None:
@@ -55,19 +56,19 @@ def _by_id(prefix: str, selection: Selection) -> tuple[Report, Subject]:
             hint=f"Run it again: debugdiff run {trial.case}",
             slug="trial-outdated",
         )
-    return report, subject
+    return subject
 
 
 def _request_of(trial: Trial, selection: Selection) -> RunRequest:
     """The smallest campaign that holds a trial."""
     narrow = replace(
         selection,
-        cases=[_where(trial)],
-        bugs=[trial.bug] if trial.bug else None,
-        stacks=[trial.stack],
-        modes=[trial.mode],
+        case=[_where(trial)],
+        bug=[trial.bug] if trial.bug else None,
+        stack=[trial.stack],
+        mode=[ModeChoice(trial.mode)],
         size=trial.size,
-        seeds=[trial.seed],
+        seed=[trial.seed],
         timeout=trial.budget.seconds,
         memory=str(trial.budget.memory),
     )
@@ -93,12 +94,10 @@ def _require_store(path: Path) -> None:
         )
 
 
-def _by_names(
-    case_name: str, bug: str | None, name: str, selection: Selection
-) -> tuple[Report, Subject]:
+def _by_names(case_name: str, bug: str | None, name: str, selection: Selection) -> Subject:
     (case,) = find_cases([case_name])
     _require_implementation(case, name)
-    narrow = replace(selection, cases=[case_name], bugs=[bug] if bug else None)
+    narrow = replace(selection, case=[case_name], bug=[bug] if bug else None)
     request = _with_one_bug(narrow.request(), bug)
     _require_store(request.store)
     report = campaign.stored(request)
@@ -109,11 +108,11 @@ def _by_names(
             hint=f"Run it: debugdiff run {case_name}" + (f" --bug {bug}" if bug else ""),
             slug="trial-unknown",
         )
-    return report, subject
+    return subject
 
 
 def _require_implementation(case: Case, name: str) -> None:
-    names = [each.name for each in case.implementations]
+    names = [implementation.name for implementation in case.implementations]
     if name not in names:
         near = difflib.get_close_matches(name, names, n=1)
         meant = f"Did you mean {near[0]}? " if near else ""

@@ -10,11 +10,11 @@ from debugdiff.errors import DebugdiffError, ExitCode
 from debugdiff.files import write_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from debugdiff.campaign import RunRequest
-    from debugdiff.score.effects import EffectMatrix
+    from debugdiff.score.effects import EffectMatrix, Program
 
 
 def is_fresh(file: Path, text: str) -> bool:
@@ -41,21 +41,27 @@ def write_page(file: Path, text: str) -> None:
         ) from error
 
 
-def write_effects(file: Path, matrix: EffectMatrix, catalogue: Collection[str]) -> None:
-    """Write the page of the effect matrix; rows of other bugs stay, if the programs are the same.
+def write_effects(
+    file: Path, matrix: EffectMatrix, catalogue: Collection[str], programs: Sequence[Program]
+) -> None:
+    """Write the page of the effect matrix.
+
+    Rows of other bugs stay, if the programs are the same; columns of other programs, if the bugs
+    are.
 
     Args:
         file: the page, which may be there already.
         matrix: what was measured.
         catalogue: the ids of all bugs that there are.
+        programs: all programs that there are.
 
     Raises:
         DebugdiffError: the disk refuses.
     """
-    from debugdiff.report.effects import render_page, with_rows_of  # noqa: PLC0415 - as below
+    from debugdiff.report.effects import render_page, with_cells_of  # noqa: PLC0415 - as below
 
     with contextlib.suppress(OSError, ValueError, KeyError):  # there is no such page yet
-        matrix = with_rows_of(matrix, file.read_text(encoding="utf-8"), catalogue)
+        matrix = with_cells_of(matrix, file.read_text(encoding="utf-8"), catalogue, programs)
     write_page(file, render_page(matrix))
 
 

@@ -35,7 +35,7 @@ def run(request: ScriptRequest) -> ScriptRun:
 
 
 def leave(finished: ScriptRun) -> None:
-    """An interrupted script ends this command as interrupted; any other end was told in words."""
+    """An interrupted script ends this command as interrupted; other ends were reported."""
     failure = finished.record.failure
     if failure is not None and failure.type == "KeyboardInterrupt":
         raise typer.Exit(ExitCode.INTERRUPTED)

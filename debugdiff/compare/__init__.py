@@ -24,27 +24,26 @@ from debugdiff.compare.statistics import (
 from debugdiff.model import Analysis, Comparison, Framework, Mode, Stack, Style
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from debugdiff.model import BugOutcome, Case, MetricComparison, Score
+    from debugdiff.model import MetricComparison, ProgramReport
 
 __all__ = ["COMPARED", "Compared", "comparisons"]
 
 _USUAL_STACKS = frozenset({Stack.PYTORCH, Stack.KERAS_TENSORFLOW})
 
 
-def comparisons(
-    cases: Sequence[Case], scores: Iterable[Score], outcomes: Iterable[BugOutcome]
-) -> tuple[Comparison, ...]:
+def comparisons(programs: Sequence[ProgramReport]) -> tuple[Comparison, ...]:
     """Compare every style with the PyTorch reference, with all cases together as the last ones.
 
     Of a single case there is one comparison for each style and analysis. Tests are made where all
     cases of the run are together, and adjusted for all of them there.
     """
-    sides = board(cases, scores, outcomes)
+    sides = board(programs)
+    cases = list(dict.fromkeys(program.case.name for program in programs))
     several = len(cases) > 1
-    apart = [each for case in cases for each in _in(case.name, sides)] if several else []
-    together = _in("" if several else cases[0].name, sides) if cases else ()
+    apart = [each for case in cases for each in _in(case, sides)] if several else []
+    together = _in("" if several else cases[0], sides) if cases else ()
     return (*apart, *_tested(list(together)))
 
 

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from statistics import fmean, median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from debugdiff.model import (
     Aid,
     AidChange,
     AidGain,
-    Instrument,
+    Attempt,
     Mode,
-    Outcome,
     ProgramEnd,
+    ProgramRun,
     WorkerEnd,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from debugdiff.model import BugOutcome, Record, Score, Stack, Stage, TrialResult
+    from debugdiff.model import Condition, Implementation, ProgramReport, Record, Stack, Stage
+
+_Run = TypeVar("_Run", bound=ProgramRun)
 
 GAINS = ("D1", "D3.best", "D4", "D4.printed_lines", "D5.reachable", "D8", "O1")
 """What a mode may buy. Of printed lines and noise (D4) less is better, of D1 earlier."""
@@ -27,103 +30,77 @@ GAINS = ("D1", "D3.best", "D4", "D4.printed_lines", "D5.reachable", "D8", "O1")
 _OBSERVABILITY = "O1"
 
 
-class _Program(NamedTuple):
-    case: str
-    implementation: str
-    stack: Stack
-
-
-class _Run(NamedTuple):
-    """What two trials in different modes have in common. `bug` is `None` for a clean run."""
-
-    bug: str | None
-    seed: int
-
-
-class _Trials(NamedTuple):
-    """One program in one mode: per run its record, its outcome and its scores."""
-
-    records: dict[_Run, Record]
-    outcomes: dict[_Run, BugOutcome]
-    scores: dict[_Run, dict[str, float]]
-
-
-_Sides = dict[_Program, dict[Mode, _Trials]]
-
-
-def aids(
-    results: Iterable[TrialResult], outcomes: Iterable[BugOutcome], scores: Iterable[Score]
-) -> tuple[Aid, ...]:
+def aids(programs: Sequence[ProgramReport]) -> tuple[Aid, ...]:
     """Set each mode beside the default mode of the same program on the same stack.
 
     Nothing comes of programs that ran in one mode alone. A mode is compared on what both ran: a
     bug or a metric that only one of them has counts for neither.
     """
-    sides = _sides(results, outcomes, scores)
-    return tuple(
-        _aid(program, mode, modes[Mode.DEFAULT], trials)
-        for program, modes in sides.items()
-        if Mode.DEFAULT in modes and modes[Mode.DEFAULT].records
-        for mode, trials in modes.items()
-        if mode is not Mode.DEFAULT and trials.records
-    )
+    return tuple(aid for program in programs for aid in _of_program(program))
 
 
-def _sides(
-    results: Iterable[TrialResult], outcomes: Iterable[BugOutcome], scores: Iterable[Score]
-) -> _Sides:
-    sides: _Sides = {}
-    runs: dict[str, tuple[_Trials, _Run]] = {}
-    for result in results:
-        trial = result.trial
-        program = _Program(trial.case, trial.implementation, trial.stack)
-        trials = sides.setdefault(program, {}).setdefault(trial.mode, _Trials({}, {}, {}))
-        run = _Run(trial.bug, trial.seed)
-        runs[trial.id] = trials, run
-        if trial.instrument is Instrument.NONE:
-            trials.records[run] = result.record
-    _add_judged(runs, outcomes, scores)
-    return sides
+def _of_program(program: ProgramReport) -> Iterator[Aid]:
+    ran = dict.fromkeys((run.stack, run.mode) for run in program.runs if run.record)
+    for stack, mode in ran:
+        if mode is not Mode.DEFAULT and (stack, Mode.DEFAULT) in ran:
+            clean = _pairs(program.runs, stack, mode)
+            attempts = _pairs(program.attempts, stack, mode)
+            yield _aid(program.implementation, stack, mode, clean, attempts)
 
 
-def _add_judged(
-    runs: Mapping[str, tuple[_Trials, _Run]],
-    outcomes: Iterable[BugOutcome],
-    scores: Iterable[Score],
-) -> None:
-    for outcome in outcomes:
-        if outcome.trial in runs and outcome.outcome is not Outcome.UNMEASURED:
-            trials, run = runs[outcome.trial]
-            trials.outcomes[run] = outcome
-    for score in scores:
-        if score.trial in runs and score.value is not None:
-            trials, run = runs[score.trial]
-            trials.scores.setdefault(run, {})[score.metric] = score.value
+class _Pair(NamedTuple, Generic[_Run]):
+    """A run in the default mode and in another one, with the record of each."""
+
+    default: _Run
+    other: _Run
+    before: Record
+    after: Record
 
 
-def _aid(program: _Program, mode: Mode, default: _Trials, other: _Trials) -> Aid:
-    ratios = list(_ratios(default.records, other.records))
-    both = [run for run in default.outcomes if run in other.outcomes]
+def _pairs(runs: Sequence[_Run], stack: Stack, mode: Mode) -> list[_Pair[_Run]]:
+    partners = {_in_default_mode(run): run for run in runs if run.mode is mode}
+    pairs = []
+    for run in runs:
+        if run.stack is stack and run.mode is Mode.DEFAULT:
+            other = partners.get(_in_default_mode(run))
+            if other and run.record and other.record:
+                pairs.append(_Pair(run, other, run.record, other.record))
+    return pairs
+
+
+def _in_default_mode(run: ProgramRun) -> tuple[Condition, str]:
+    bug = run.bug.id if isinstance(run, Attempt) else ""
+    return replace(run.condition, mode=Mode.DEFAULT), bug
+
+
+def _aid(
+    implementation: Implementation,
+    stack: Stack,
+    mode: Mode,
+    clean: Sequence[_Pair[ProgramRun]],
+    attempts: Sequence[_Pair[Attempt]],
+) -> Aid:
+    ratios = [*_ratios(clean), *_ratios(attempts)]
+    measured = [pair for pair in attempts if pair.default.measured and pair.other.measured]
     return Aid(
-        case=program.case,
-        implementation=program.implementation,
-        stack=program.stack,
+        case=implementation.case,
+        implementation=implementation.name,
+        stack=stack,
         mode=mode,
         seconds=median(ratios) if ratios else None,
         timed=len(ratios),
-        same_result=_same_result(default.records, other.records),
-        bugs=len(both),
-        changes=tuple(_changes(both, default, other)),
-        gains=tuple(_gains(default, other, both)),
+        same_result=_same_result(clean),
+        bugs=len(measured),
+        changes=tuple(_changes(measured)),
+        gains=tuple(_gains(clean, measured)),
     )
 
 
-def _ratios(default: Mapping[_Run, Record], other: Mapping[_Run, Record]) -> Iterator[float]:
+def _ratios(pairs: Iterable[_Pair[_Run]]) -> Iterator[float]:
     """Of trials that got as far: a program that a mode stops earlier is not a faster one."""
-    for run, before in default.items():
-        after = other.get(run)
-        if after and before.seconds > 0 and _got_as_far(before, after):
-            yield after.seconds / before.seconds
+    for pair in pairs:
+        if pair.before.seconds > 0 and _got_as_far(pair.before, pair.after):
+            yield pair.after.seconds / pair.before.seconds
 
 
 def _got_as_far(before: Record, after: Record) -> bool:
@@ -135,40 +112,41 @@ def _reached(record: Record) -> tuple[ProgramEnd, Stage, int]:
     return record.program, record.stage, record.step
 
 
-def _same_result(default: Mapping[_Run, Record], other: Mapping[_Run, Record]) -> bool | None:
-    clean = [run for run in default if run.bug is None and run in other]
-    pairs = [(default[run], other[run]) for run in clean]
-    ended = all(record.program is ProgramEnd.OK for pair in pairs for record in pair)
-    if not pairs or not ended:
+def _same_result(pairs: Sequence[_Pair[ProgramRun]]) -> bool | None:
+    ended = [pair.before.program is pair.after.program is ProgramEnd.OK for pair in pairs]
+    if not ended or not all(ended):
         return None
-    return all(before.metrics == after.metrics for before, after in pairs)
+    return all(pair.before.metrics == pair.after.metrics for pair in pairs)
 
 
-def _changes(both: Sequence[_Run], default: _Trials, other: _Trials) -> Iterator[AidChange]:
-    for run in both:
-        before, after = _end(run, default), _end(run, other)
+def _changes(pairs: Iterable[_Pair[Attempt]]) -> Iterator[AidChange]:
+    for pair in pairs:
+        before, after = _end(pair.default, pair.before), _end(pair.other, pair.after)
         if before != after:
-            yield AidChange(bug=run.bug or "", seed=run.seed, default=before, mode=after)
+            attempt = pair.default
+            seed = attempt.condition.seed
+            yield AidChange(bug=attempt.bug.id, seed=seed, default=before, mode=after)
 
 
-def _end(run: _Run, trials: _Trials) -> str:
+def _end(attempt: Attempt, record: Record) -> str:
     """What became of a bug, in words: other words are another behaviour."""
-    outcome, record = trials.outcomes[run].outcome, trials.records[run]
+    outcome = attempt.verdict.outcome
     if record.failure is not None:
         return f"{outcome}, {record.failure.type} in {record.stage}"
     ended = record.program if record.worker is WorkerEnd.FINISHED else record.worker
     return f"{outcome}, {ended}"
 
 
-def _gains(default: _Trials, other: _Trials, both: Sequence[_Run]) -> Iterator[AidGain]:
-    clean = [run for run in default.scores if run.bug is None]
+def _gains(
+    clean: Sequence[_Pair[ProgramRun]], attempts: Sequence[_Pair[Attempt]]
+) -> Iterator[AidGain]:
     for metric in GAINS:
-        runs = clean if metric == _OBSERVABILITY else both
-        pairs = [
-            (default.scores[run][metric], other.scores[run][metric])
-            for run in runs
-            if metric in default.scores.get(run, {}) and metric in other.scores.get(run, {})
-        ]
+        pairs = _values(clean, metric) if metric == _OBSERVABILITY else _values(attempts, metric)
         if pairs:
             before, after = zip(*pairs, strict=True)
             yield AidGain(metric=metric, pairs=len(pairs), default=fmean(before), mode=fmean(after))
+
+
+def _values(pairs: Iterable[_Pair[_Run]], metric: str) -> list[tuple[float, float]]:
+    values = ((pair.default.value(metric), pair.other.value(metric)) for pair in pairs)
+    return [(one, other) for one, other in values if one is not None and other is not None]

@@ -6,7 +6,6 @@ from math import exp, log
 from statistics import median
 from typing import TYPE_CHECKING
 
-from debugdiff.compare.metrics import DIMENSIONS, READABILITY, Compared
 from debugdiff.compare.statistics import (
     SIGNIFICANCE,
     interval,
@@ -15,12 +14,13 @@ from debugdiff.compare.statistics import (
     rank_biserial,
     sign_flip,
 )
-from debugdiff.model import DimensionVerdict, Interval, Judgement, MetricComparison
+from debugdiff.model import Dimension, DimensionVerdict, Interval, Judgement, MetricComparison
 from debugdiff.score import Better
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from debugdiff.compare.metrics import Compared
     from debugdiff.compare.pairs import Pair
 
 _EQUAL = 1e-12
@@ -112,7 +112,7 @@ def _verdict(
     if not _is_clear(metric, units, middle):
         return Judgement.NOT_SHOWN
     is_better = (middle.value > 0) is (metric.better is Better.MORE)
-    return _WORDS[metric.dimension == READABILITY, is_better]
+    return _WORDS[metric.dimension is Dimension.READABILITY, is_better]
 
 
 def _is_clear(metric: Compared, units: int, middle: Interval) -> bool:
@@ -131,15 +131,15 @@ def _is_clear(metric: Compared, units: int, middle: Interval) -> bool:
 
 def dominance(metrics: Sequence[MetricComparison]) -> tuple[DimensionVerdict, ...]:
     """Per dimension: better or equal on every metric and better on one, else a trade-off."""
-    return tuple(_dominance(dimension, list(_of(dimension, metrics))) for dimension in DIMENSIONS)
+    return tuple(_dominance(dimension, list(_of(dimension, metrics))) for dimension in Dimension)
 
 
-def _of(dimension: str, metrics: Iterable[MetricComparison]) -> Iterator[MetricComparison]:
+def _of(dimension: Dimension, metrics: Iterable[MetricComparison]) -> Iterator[MetricComparison]:
     judged = (one for one in metrics if one.verdict is not Judgement.NOT_JUDGED)
-    return (one for one in judged if one.dimension == dimension)
+    return (one for one in judged if one.dimension is dimension)
 
 
-def _dominance(dimension: str, metrics: Sequence[MetricComparison]) -> DimensionVerdict:
+def _dominance(dimension: Dimension, metrics: Sequence[MetricComparison]) -> DimensionVerdict:
     good, bad = {Judgement.LIGHTER, Judgement.BETTER}, {Judgement.HEAVIER, Judgement.WORSE}
     better = tuple(one.metric for one in metrics if one.verdict in good)
     worse = tuple(one.metric for one in metrics if one.verdict in bad)
@@ -152,7 +152,7 @@ def _dominance(dimension: str, metrics: Sequence[MetricComparison]) -> Dimension
 
 
 def _overall(
-    dimension: str,
+    dimension: Dimension,
     metrics: Sequence[MetricComparison],
     better: Sequence[str],
     worse: Sequence[str],
@@ -162,6 +162,6 @@ def _overall(
     if better and worse:
         return Judgement.TRADE_OFF
     if better or worse:
-        return _WORDS[dimension == READABILITY, bool(better)]
+        return _WORDS[dimension is Dimension.READABILITY, bool(better)]
     equal = all(one.verdict is Judgement.EQUIVALENT for one in metrics)
     return Judgement.EQUIVALENT if equal else Judgement.NOT_SHOWN

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from debugdiff.model import Dimension
 from debugdiff.score import METRICS, Better
 
 PREVENTED = "prevented"
-READABILITY = "readability"
-CRASHES = "crashes"
-QUIET = "quiet bugs"
-ACCESS = "interim access"
-DIMENSIONS = (READABILITY, CRASHES, QUIET, ACCESS)
 
 CONFIRMATORY = frozenset({"R1", "R3", "D1", "D3.best", "D5.reachable", "Q2"})
 """Chosen for a test before there were data; everything else is descriptive."""
@@ -26,13 +22,13 @@ class Compared:
     Attributes:
         id: of the score; `prevented` comes from the outcomes.
         title: what it is, in a word or two.
-        dimension: what it belongs to; no verdict crosses dimensions.
+        dimension: what it belongs to.
         best: what a prevented bug counts as; `None` where there is no such value.
     """
 
     id: str
     title: str
-    dimension: str
+    dimension: Dimension
     best: float | None = None
 
     @property
@@ -53,28 +49,28 @@ class Compared:
     @property
     def of_bugs(self) -> bool:
         """Whether it is measured bug by bug, and not of the program alone."""
-        return self.dimension in {CRASHES, QUIET}
+        return self.dimension in {Dimension.CRASHES, Dimension.SILENT}
 
 
 COMPARED: tuple[Compared, ...] = (
-    Compared(id="R1", title="lines", dimension=READABILITY),
-    Compared(id="R2", title="volume", dimension=READABILITY),
-    Compared(id="R3", title="vocabulary", dimension=READABILITY),
-    Compared(id="R4", title="complexity", dimension=READABILITY),
-    Compared(id="R5", title="API surface", dimension=READABILITY),
-    Compared(id=PREVENTED, title="share", dimension=CRASHES, best=1.0),
-    Compared(id="D1", title="reveal", dimension=CRASHES, best=-1.0),
-    Compared(id="D3.best", title="in trace", dimension=CRASHES, best=1.0),
-    Compared(id="D4", title="noise", dimension=CRASHES, best=0.0),
-    Compared(id="D5.reachable", title="1/(1 + hops)", dimension=CRASHES, best=1.0),
-    Compared(id="D6", title="argument", dimension=CRASHES, best=5.0),
-    Compared(id="D7", title="true literals", dimension=CRASHES),
-    Compared(id="D8", title="content", dimension=CRASHES, best=9.0),
-    Compared(id="Q1", title="sentinel", dimension=QUIET),
-    Compared(id="Q2", title="divergence", dimension=QUIET),
-    Compared(id="Q3", title="propagation", dimension=QUIET),
-    Compared(id="O1", title="numbers", dimension=ACCESS),
-    Compared(id="O2", title="reach", dimension=ACCESS),
-    Compared(id="O3", title="gradients", dimension=ACCESS),
-    Compared(id="O4", title="lines", dimension=ACCESS),
+    Compared(id="R1", title="lines", dimension=Dimension.READABILITY),
+    Compared(id="R2", title="volume", dimension=Dimension.READABILITY),
+    Compared(id="R3", title="vocabulary", dimension=Dimension.READABILITY),
+    Compared(id="R4", title="complexity", dimension=Dimension.READABILITY),
+    Compared(id="R5", title="API surface", dimension=Dimension.READABILITY),
+    Compared(id=PREVENTED, title="share", dimension=Dimension.CRASHES, best=1.0),
+    Compared(id="D1", title="reveal", dimension=Dimension.CRASHES, best=-1.0),
+    Compared(id="D3.best", title="in trace", dimension=Dimension.CRASHES, best=1.0),
+    Compared(id="D4", title="noise", dimension=Dimension.CRASHES, best=0.0),
+    Compared(id="D5.reachable", title="1/(1 + hops)", dimension=Dimension.CRASHES, best=1.0),
+    Compared(id="D6", title="argument", dimension=Dimension.CRASHES, best=5.0),
+    Compared(id="D7", title="true literals", dimension=Dimension.CRASHES),
+    Compared(id="D8", title="content", dimension=Dimension.CRASHES, best=9.0),
+    Compared(id="Q1", title="sentinel", dimension=Dimension.SILENT),
+    Compared(id="Q2", title="divergence", dimension=Dimension.SILENT),
+    Compared(id="Q3", title="propagation", dimension=Dimension.SILENT),
+    Compared(id="O1", title="numbers", dimension=Dimension.ACCESS),
+    Compared(id="O2", title="reach", dimension=Dimension.ACCESS),
+    Compared(id="O3", title="gradients", dimension=Dimension.ACCESS),
+    Compared(id="O4", title="lines", dimension=Dimension.ACCESS),
 )

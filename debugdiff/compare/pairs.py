@@ -7,24 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from debugdiff.compare.metrics import COMPARED, PREVENTED, Compared
 from debugdiff.compare.statistics import mean
-from debugdiff.model import (
-    Analysis,
-    BugOutcome,
-    Case,
-    Framework,
-    Mode,
-    Outcome,
-    Score,
-    Stack,
-    Style,
-)
+from debugdiff.model import Analysis, Framework, Mode, Stack, Style
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from debugdiff.model import Implementation
+    from debugdiff.model import Attempt, ProgramReport, ProgramRun, Score
 
-_PREVENTED = frozenset({Outcome.NOT_EXPRESSIBLE, Outcome.ABSORBED})
 _WANTED = frozenset(metric.id for metric in COMPARED)
 
 
@@ -61,6 +50,13 @@ class Measured:
     prevented: set[Key] = field(default_factory=set)
     effective: set[Key] = field(default_factory=set)
 
+    def add(self, key: Key, scores: Iterable[Score]) -> None:
+        """Take in the scores that are compared, as far as they were judged."""
+        for score in scores:
+            if score.value is not None and score.metric in _WANTED:
+                of_metric = self.values.setdefault(score.metric, {})
+                of_metric.setdefault(key, []).append(score.value)
+
     def of(self, metric: Compared, analysis: Analysis) -> Mapping[Key, float]:
         """The values of one metric; several seeds give their mean, a prevented bug its best."""
         values = {key: mean(seeds) for key, seeds in self.values.get(metric.id, {}).items()}
@@ -75,41 +71,45 @@ class Measured:
 Board = dict[Side, Measured]
 
 
-def board(cases: Sequence[Case], scores: Iterable[Score], outcomes: Iterable[BugOutcome]) -> Board:
-    """Put outcomes and scores in their places, by side."""
-    programs = {(case.name, one.name): one for case in cases for one in case.implementations}
+def board(programs: Sequence[ProgramReport]) -> Board:
+    """Put attempts and scores in their places, by side."""
     found: Board = {}
-    for outcome in outcomes:
-        program = programs[outcome.case, outcome.implementation]
-        side = Side(program.framework, program.style, outcome.stack, outcome.mode)
-        measured = found.setdefault(side, Measured())
-        measured.names[outcome.case] = outcome.implementation
-        _add_outcome(measured, outcome)
-    for score in scores:
-        program = programs[score.case, score.implementation]
-        if score.value is not None and score.metric in _WANTED:
-            for measured in _sides_of(score, program, found):
-                of_metric = measured.values.setdefault(score.metric, {})
-                of_metric.setdefault(Key(score.case, score.bug or ""), []).append(score.value)
+    for program in programs:
+        for attempt in program.attempts:
+            measured = found.setdefault(_side_of(program, attempt), Measured())
+            measured.names[program.case.name] = program.implementation.name
+            _add_outcome(measured, attempt)
+    for program in programs:
+        for side, measured in found.items():
+            if measured.names.get(program.case.name) == program.implementation.name:
+                _add_scores(measured, program, side)
     return found
 
 
-def _add_outcome(measured: Measured, outcome: BugOutcome) -> None:
+def _side_of(program: ProgramReport, run: ProgramRun) -> Side:
+    return Side(program.implementation.framework, program.implementation.style, run.stack, run.mode)
+
+
+def _add_outcome(measured: Measured, attempt: Attempt) -> None:
     """A bug that is effective with one seed is not prevented."""
-    key = Key(outcome.case, outcome.bug)
-    if outcome.outcome is Outcome.EFFECTIVE:
+    key = Key(attempt.condition.case, attempt.bug.id)
+    if attempt.effective:
         measured.effective.add(key)
         measured.prevented.discard(key)
-    elif outcome.outcome in _PREVENTED and key not in measured.effective:
+    elif attempt.prevented and key not in measured.effective:
         measured.prevented.add(key)
 
 
-def _sides_of(score: Score, program: Implementation, found: Board) -> Iterator[Measured]:
-    """The sides that a score belongs to; what is measured of a source belongs to all of them."""
-    for side, measured in found.items():
-        same_run = score.stack is None or (score.stack, score.mode) == (side.stack, side.mode)
-        if same_run and measured.names.get(score.case) == program.name:
-            yield measured
+def _add_scores(measured: Measured, program: ProgramReport, side: Side) -> None:
+    """What is measured of a source belongs to every side that the program is on."""
+    case = program.case.name
+    measured.add(Key(case, ""), program.scores)
+    for run in program.runs:
+        if _side_of(program, run) == side:
+            measured.add(Key(case, ""), run.scores)
+    for attempt in program.attempts:
+        if _side_of(program, attempt) == side:
+            measured.add(Key(case, attempt.bug.id), attempt.scores)
 
 
 def pair_up(

@@ -185,4 +185,6 @@ def layer_code(site: Site, operation: str) -> str:
         if known.kind == "activation" and known.activation == operation
     )
     name = next((name for name in layers if name.startswith(prefix)), None)
-    return f"{name}()" if name else f'keras.layers.Activation("{operation}")'
+    if name is None:
+        return f'keras.layers.Activation("{operation}")'
+    return f"{name}({'dim=-1' if 'dim' in api.known()[name].args else ''})"

@@ -4,11 +4,21 @@ Lines count from 1 and columns from 0 (in characters), as in `ast`. Times are se
 A value that cannot be judged is `None` with a reason beside it, never 0 and never NaN.
 """
 
+from debugdiff.model.attempts import (
+    KILLED,
+    PREVENTED,
+    Attempt,
+    Outcome,
+    ProgramReport,
+    ProgramRun,
+    Verdict,
+)
 from debugdiff.model.bugs import (
     Bug,
     CodeKind,
     Constraint,
     Example,
+    Injection,
     InjectRule,
     Mutant,
     NotApplicable,
@@ -31,8 +41,8 @@ from debugdiff.model.comparisons import (
     Aid,
     AidChange,
     AidGain,
-    Analysis,
     Comparison,
+    Dimension,
     DimensionVerdict,
     Interval,
     Judgement,
@@ -62,11 +72,12 @@ from debugdiff.model.records import (
 )
 from debugdiff.model.reports import Environment, Report
 from debugdiff.model.scores import (
-    BugOutcome,
+    Analysis,
     Index,
+    IndexName,
     IndexPart,
     LegacyMetrics,
-    Outcome,
+    Part,
     PartMetrics,
     Score,
     StaticMetrics,
@@ -74,6 +85,7 @@ from debugdiff.model.scores import (
 from debugdiff.model.trials import (
     PROBE_VERSION,
     Budget,
+    Condition,
     Instrument,
     Job,
     ProbeChoice,
@@ -91,6 +103,8 @@ from debugdiff.model.values import (
 )
 
 __all__ = [
+    "KILLED",
+    "PREVENTED",
     "PROBE_VERSION",
     "SITE_PARTS",
     "Aid",
@@ -98,18 +112,20 @@ __all__ = [
     "AidGain",
     "Alarm",
     "Analysis",
+    "Attempt",
     "BrokenImplementation",
     "Budget",
     "Bug",
-    "BugOutcome",
     "CapturedWarning",
     "Case",
     "ChainedException",
     "CodeKind",
     "Comparison",
+    "Condition",
     "Constraint",
     "DeclaredDifference",
     "Depth",
+    "Dimension",
     "DimensionVerdict",
     "Environment",
     "Example",
@@ -120,8 +136,10 @@ __all__ = [
     "Framework",
     "Implementation",
     "Index",
+    "IndexName",
     "IndexPart",
     "InjectRule",
+    "Injection",
     "Instrument",
     "Interval",
     "Job",
@@ -136,10 +154,13 @@ __all__ = [
     "Outcome",
     "Owner",
     "ParityStage",
+    "Part",
     "PartMetrics",
     "PostMortem",
     "ProbeChoice",
     "ProgramEnd",
+    "ProgramReport",
+    "ProgramRun",
     "Record",
     "Report",
     "RoleEdit",
@@ -165,5 +186,6 @@ __all__ = [
     "ValueStatistics",
     "Verb",
     "VerbValue",
+    "Verdict",
     "WorkerEnd",
 ]

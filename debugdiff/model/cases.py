@@ -23,6 +23,7 @@ class Implementation:
         guide: the official guide that the program follows.
         clean: the case's metric at size `small`, without a bug; median of three seeds.
         parameters: trained numbers of the model.
+        helpers: the user's other files that it imports, relative name to text.
     """
 
     case: str
@@ -36,6 +37,22 @@ class Implementation:
     guide: str = ""
     clean: float | None = None
     parameters: int | None = None
+    helpers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def file(self) -> str:
+        """The program's file, relative to the case's folder."""
+        return f"{self.name}.py"
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """The program and what it imports of the user's, relative name to text."""
+        return {**self.helpers, self.file: self.source}
+
+    @property
+    def key(self) -> str:
+        """Its name among the programs of all cases: `gru_sentiment/pytorch`."""
+        return f"{self.case}/{self.name}"
 
 
 class ParityStage(StrEnum):
@@ -145,3 +162,8 @@ class Case:
     metric: str = ""
     majority: float | None = None
     differences: tuple[DeclaredDifference, ...] = ()
+
+    def layer_at(self, site: str, implementation: str) -> str:
+        """What an implementation calls a site; empty if the case does not say."""
+        named = (each for each in self.sites if each.name == site)
+        return next((each.layer(implementation) or "" for each in named), "")

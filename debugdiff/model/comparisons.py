@@ -6,13 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from debugdiff.model.programs import Framework, Mode, Stack, Style
-
-
-class Analysis(StrEnum):
-    """Which bugs count: all, with the best value for a prevented one, or those effective twice."""
-
-    PRIMARY = "primary"
-    SECONDARY = "secondary"
+from debugdiff.model.scores import Analysis
 
 
 class Judgement(StrEnum):
@@ -31,6 +25,15 @@ class Judgement(StrEnum):
     TRADE_OFF = "trade-off"
     NOT_SHOWN = "not-shown"
     NOT_JUDGED = "not-judged"
+
+
+class Dimension(StrEnum):
+    """What a metric belongs to; no verdict crosses dimensions."""
+
+    READABILITY = "readability"
+    CRASHES = "crashes"
+    SILENT = "quiet bugs"
+    ACCESS = "interim access"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +67,7 @@ class MetricComparison:
 
     metric: str
     title: str
-    dimension: str
+    dimension: Dimension
     confirmatory: bool
     pairs: int
     units: int
@@ -85,7 +88,7 @@ class MetricComparison:
 class DimensionVerdict:
     """Who dominates in one dimension: nowhere worse, and somewhere better; else a trade-off."""
 
-    dimension: str
+    dimension: Dimension
     verdict: Judgement
     better: tuple[str, ...]
     worse: tuple[str, ...]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from debugdiff.model.bugs import Bug, Mutant
+from debugdiff.model.attempts import Attempt, ProgramReport, ProgramRun
+from debugdiff.model.bugs import Bug
 from debugdiff.model.cases import Case
 from debugdiff.model.comparisons import Aid, Comparison
 from debugdiff.model.records import TrialResult
-from debugdiff.model.scores import BugOutcome, Index, Score, StaticMetrics
+from debugdiff.model.scores import Index
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,21 +36,42 @@ class Report:
     """Everything that a renderer may show. Renderers compute nothing but layout.
 
     Attributes:
-        seconds: wall time of the command's executing part.
-        mutants: of every effective or unmeasured bug that was run, for spans and diffs.
+        cases: as they were asked for, with programs that a filter left out.
+        programs: what was measured, program by program, in the order of the cases.
         not_run: trials that could not be executed, as trial id to reason.
+        seconds: wall time of the command's executing part.
     """
 
     environment: Environment
     cases: tuple[Case, ...]
     bugs: tuple[Bug, ...]
-    results: tuple[TrialResult, ...]
-    outcomes: tuple[BugOutcome, ...]
-    mutants: tuple[Mutant, ...]
-    static: Mapping[str, StaticMetrics]
-    scores: tuple[Score, ...]
-    indices: tuple[Index, ...]
-    not_run: Mapping[str, str] = field(default_factory=dict)
-    seconds: float = 0.0
+    programs: tuple[ProgramReport, ...] = ()
+    indices: tuple[Index, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
     aids: tuple[Aid, ...] = ()
+    not_run: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def programs_of(self, case: str) -> tuple[ProgramReport, ...]:
+        """The programs of one case."""
+        return tuple(each for each in self.programs if each.case.name == case)
+
+    @property
+    def runs(self) -> tuple[ProgramRun, ...]:
+        """Every clean run."""
+        return tuple(run for program in self.programs for run in program.runs)
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """Every bug in every program under every condition."""
+        return tuple(attempt for program in self.programs for attempt in program.attempts)
+
+    @property
+    def results(self) -> tuple[TrialResult, ...]:
+        """Every trial: of a program its clean runs first, then its attempts."""
+        return tuple(
+            result
+            for program in self.programs
+            for run in (*program.runs, *program.attempts)
+            for result in run.trials.values()
+        )

@@ -8,19 +8,28 @@ from enum import StrEnum
 from debugdiff.model.programs import Mode, Stack
 
 
-class Outcome(StrEnum):
-    """What became of a bug in one implementation.
+class Analysis(StrEnum):
+    """Which bugs count: all, with the best value for a prevented one, or those effective twice."""
 
-    `not-expressible` and `absorbed` are the best that can happen to a user: the bug is prevented.
-    `not-applicable` says nothing about the framework: this program has no place for the bug.
-    `effective` is a measured difference from the clean run; `unmeasured` says why there is none.
-    """
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
 
-    NOT_EXPRESSIBLE = "not-expressible"
-    NOT_APPLICABLE = "not-applicable"
-    ABSORBED = "absorbed"
-    EFFECTIVE = "effective"
-    UNMEASURED = "unmeasured"
+
+class IndexName(StrEnum):
+    """The summaries of an implementation."""
+
+    READABILITY = "readability"
+    CRASHES = "debuggability-crashes"
+    SILENT = "debuggability-silent"
+
+
+class Part(StrEnum):
+    """A stretch of a source file that R1-R5 are taken of; also the field of `StaticMetrics`."""
+
+    WHOLE = "whole"
+    MODEL = "model"
+    TRAINING = "training"
+    GLUE = "glue"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,36 +88,11 @@ class StaticMetrics:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """One value with its explanation; `None` means that it cannot be judged, and why.
+    """One value of a metric with its explanation; `None`: it cannot be judged, and why."""
 
-    `trial` is empty for scores that belong to an implementation and not to a run of it (R1-R5);
-    such scores have no `stack` either.
-    """
-
-    trial: str
-    case: str
-    implementation: str
-    mode: Mode
-    bug: str | None
     metric: str
     value: float | None
     explanation: str
-    stack: Stack | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BugOutcome:
-    """What became of one bug in one implementation, on one stack, mode and seed."""
-
-    bug: str
-    case: str
-    implementation: str
-    stack: Stack
-    mode: Mode
-    seed: int
-    outcome: Outcome
-    reason: str
-    trial: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,23 +109,23 @@ class Index:
     """A summary of one implementation; never printed without its parts and its stability.
 
     Attributes:
-        name: `readability` (ratio to the reference, less is lighter) or
-            `debuggability-crashes` (0-100).
-        analysis: `primary` (every bug) or `secondary` (bugs effective on both sides).
-        part: for readability, `whole`, `model`, `training` or `glue`.
+        name: readability is a ratio to the reference, less is lighter; crashes are 0-100; silent
+            bugs have a profile and no value.
+        stack: `None` for readability, which no run decides.
+        part: `whole` unless it is readability.
         stability: share of random weightings in which the winner stays.
         robust: whether the winner also stays without any one part; `None` where nobody ranks.
         winners: who is first with equal weights; several if they tie.
         decisive: parts without which others would be first.
     """
 
-    name: str
+    name: IndexName
     case: str
     implementation: str
     stack: Stack | None
     mode: Mode
-    analysis: str
-    part: str
+    analysis: Analysis
+    part: Part
     value: float | None
     parts: tuple[IndexPart, ...]
     explanation: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from debugdiff.model.programs import Framework, Mode, Size, Stack, Style, Training
@@ -58,6 +58,22 @@ class ProbeChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """What a program runs under: all that a run with a bug and the clean run beside it share."""
+
+    case: str
+    implementation: str
+    stack: Stack
+    mode: Mode
+    seed: int
+
+    @property
+    def over_seeds(self) -> Condition:
+        """The one condition that stands for this one with any seed."""
+        return replace(self, seed=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
     """One planned execution. The id is a hash of everything that decides its outcome.
 
@@ -79,6 +95,17 @@ class Trial:
     size: Size
     budget: Budget
 
+    @property
+    def condition(self) -> Condition:
+        """What the trial shares with the clean run beside it."""
+        return Condition(
+            case=self.case,
+            implementation=self.implementation,
+            stack=self.stack,
+            mode=self.mode,
+            seed=self.seed,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementSite:
@@ -95,11 +122,12 @@ class Job:
 
     Attributes:
         case_folder: the real folder; captured text has the working folder mapped back to it.
-        files: Python files to write into the working folder, relative name to text; the program's
-            own file holds the mutant's or the instrumented text.
+        files: Python files to write into the working folder, relative name to text; one of them
+            holds the mutant's or the instrumented text.
         program: which of `files` runs.
         contract: whether it has `main(seed, size)`; else it runs as `__main__` with `arguments`.
-        watch: lines of the program whose first execution is reported with its step (D2).
+        watched, watch: the file, and lines of it, whose first execution is reported with its
+            step (D2).
         statements: per statement probe id, the line and the name that it records.
         choice: what the layer probes read.
         post_mortem: whether a crash is opened up: what the failing expressions held.
@@ -118,6 +146,7 @@ class Job:
     budget: Budget
     contract: bool = True
     arguments: tuple[str, ...] = ()
+    watched: str = ""
     watch: tuple[int, ...] = ()
     statements: Mapping[str, StatementSite] = field(default_factory=dict)
     choice: ProbeChoice = field(default_factory=ProbeChoice)

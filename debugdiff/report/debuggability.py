@@ -18,7 +18,6 @@ from debugdiff.report.layout import (
     Block,
     Column,
     Grid,
-    Row,
     heading,
     legend,
     number,
@@ -27,7 +26,7 @@ from debugdiff.report.layout import (
     rank,
 )
 from debugdiff.report.names import REVEAL, Metric
-from debugdiff.report.places import place_name
+from debugdiff.report.places import place_name, several_conditions
 from debugdiff.report.quiet import NEVER_ENDED, SILENT, facts, label
 
 if TYPE_CHECKING:
@@ -35,35 +34,45 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from debugdiff.model import Bug, BugOutcome, Case
-    from debugdiff.report.evidence import Evidence, Place
+    from debugdiff.model import Attempt, Bug, Condition, ProgramReport, Report, Verdict
 
-    Cell = Callable[[Evidence, BugOutcome], Text]
-    Outcomes = Mapping[Place, Sequence[BugOutcome]]
+    Cell = Callable[[Attempt], Text]
+    Rows = Mapping[Condition, Sequence[Attempt]]
+    """One bug by condition over seeds: the seeds share a row."""
 
 ROOMY = 96
 """From this width on, the stage stands beside when a bug showed itself."""
 LAVISH = 130
 """From this width on, there is room for what the message begins with."""
 
-_PREVENTED = (Outcome.NOT_EXPRESSIBLE, Outcome.ABSORBED)
 _UNSEEN = (REVEAL[5], SILENT, NEVER_ENDED)
 
 
-def debuggability(evidence: Evidence, case: Case, width: int) -> Iterator[RenderableType]:
+def debuggability(report: Report, case: str, width: int) -> Iterator[RenderableType]:
     """The section of one case; nothing if none of its bugs was tried."""
-    found = [(bug, evidence.outcomes_of(case, bug)) for bug in evidence.report.bugs]
-    tried = [(bug, each) for bug, each in found if any(map(_tried, each.values()))]
-    misfits = [bug.id for bug, each in found if each and not any(map(_tried, each.values()))]
-    if not tried and not misfits:
+    programs = report.programs_of(case)
+    found = [(bug, rows) for bug in report.bugs if (rows := _rows(programs, bug))]
+    tried = [(bug, rows) for bug, rows in found if any(map(_tried, rows.values()))]
+    misfits = [bug.id for bug, rows in found if not any(map(_tried, rows.values()))]
+    if not found:
         return
-    yield heading(f"{case.name}: debuggability")
+    yield heading(f"{case}: debuggability")
     if tried:
-        blocks = tuple(_block(evidence, bug, each, width) for bug, each in tried)
+        named = several_conditions(report)
+        blocks = tuple(_block(bug, rows, width, named=named) for bug, rows in tried)
         yield Grid(columns=_columns(width), blocks=blocks)
     if misfits:
         yield from [Text()] if tried else []
         yield legend(f"*no place for them in this case*: {', '.join(misfits)}.")
+
+
+def _rows(programs: Sequence[ProgramReport], bug: Bug) -> Rows:
+    rows: dict[Condition, list[Attempt]] = {}
+    for program in programs:
+        for attempt in program.attempts:
+            if attempt.bug.id == bug.id:
+                rows.setdefault(attempt.condition.over_seeds, []).append(attempt)
+    return rows
 
 
 def _columns(width: int) -> tuple[Column, ...]:
@@ -84,93 +93,84 @@ def _columns(width: int) -> tuple[Column, ...]:
     )
 
 
-def _block(evidence: Evidence, bug: Bug, outcomes: Outcomes, width: int) -> Block:
-    tried = {place: each for place, each in outcomes.items() if _tried(each)}
+def _block(bug: Bug, rows: Rows, width: int, *, named: bool) -> Block:
+    tried = {place: seeds for place, seeds in rows.items() if _tried(seeds)}
     return Block(
         title=Text.assemble((bug.id, STRONG), (f"  {bug.title}", QUIET)),
-        rows=tuple(_row(evidence, place, each, width) for place, each in tried.items()),
-        notes=tuple(_notes(outcomes)),
+        rows=tuple(
+            (place_name(place, named=named), *_cells(seeds, width))
+            for place, seeds in tried.items()
+        ),
+        notes=tuple(_notes(rows)),
     )
 
 
-def _tried(outcomes: Sequence[BugOutcome]) -> bool:
-    return any(each.outcome is not Outcome.NOT_APPLICABLE for each in outcomes)
+def _tried(seeds: Sequence[Attempt]) -> bool:
+    return any(each.tried for each in seeds)
 
 
-def _row(evidence: Evidence, place: Place, outcomes: Sequence[BugOutcome], width: int) -> Row:
+def _cells(seeds: Sequence[Attempt], width: int) -> Iterator[Text]:
     """Figures of an exception; else a sentence on what happened instead of one."""
-    name = place_name(place, named=evidence.several_conditions)
-    raised = any(_raised(evidence, each) for each in outcomes)
+    raised = any(each.failure for each in seeds)
     cells: tuple[Cell, ...] = (
         _shows_with_stage if width >= ROOMY else _shows,
         *(_FIGURES if raised else (_instead,)),
         *([_DEPTH] if raised and width >= ROOMY else []),
         *([_message(2 * (width - ROOMY))] if raised and width >= LAVISH else []),
     )
-    return (name, *(_over_seeds(cell, evidence, outcomes) for cell in cells))
+    return (_over_seeds(cell, seeds) for cell in cells)
 
 
-def _raised(evidence: Evidence, outcome: BugOutcome) -> bool:
-    result = evidence.results.get(outcome.trial)
-    return bool(result and result.record.failure)
-
-
-def _over_seeds(cell: Cell, evidence: Evidence, outcomes: Sequence[BugOutcome]) -> Text:
+def _over_seeds(cell: Cell, seeds: Sequence[Attempt]) -> Text:
     """One text if every seed gave the same, else the different ones."""
-    seen = {text.plain: text for text in (cell(evidence, each) for each in outcomes)}
+    seen = {text.plain: text for text in map(cell, seeds)}
     return Text("/").join(seen.values()) if len(seen) > 1 else next(iter(seen.values()))
 
 
-def _shows(evidence: Evidence, outcome: BugOutcome) -> Text:
-    if outcome.outcome in _PREVENTED:
+def _shows(attempt: Attempt) -> Text:
+    if attempt.prevented:
         return Text("prevented", style=GOOD)
-    value = evidence.score(outcome.trial, Metric.REVEAL)
-    result = evidence.results.get(outcome.trial)
+    value = attempt.value(Metric.REVEAL)
     if value is not None:
         told = REVEAL[round(value)]
-    elif outcome.outcome is Outcome.EFFECTIVE and result:
-        told = label(result.record)
+    elif attempt.effective and attempt.record:
+        told = label(attempt.record)
     else:
         return quiet("not judged")
     return Text(told, style=BAD if told in _UNSEEN else "")
 
 
-def _shows_with_stage(evidence: Evidence, outcome: BugOutcome) -> Text:
-    text = _shows(evidence, outcome)
-    result = evidence.results.get(outcome.trial)
-    if outcome.outcome is not Outcome.EFFECTIVE or not result or not result.record.failure:
+def _shows_with_stage(attempt: Attempt) -> Text:
+    text = _shows(attempt)
+    if not attempt.effective or not attempt.record or not attempt.failure:
         return text
-    stage = result.record.stage.value
+    stage = attempt.record.stage.value
     return text if stage in text.plain else Text.assemble(text, (f", {stage}", QUIET))
 
 
-def _exception(evidence: Evidence, outcome: BugOutcome) -> Text:
-    result = evidence.results.get(outcome.trial)
-    if outcome.outcome is not Outcome.EFFECTIVE or not result:
-        return quiet(_words(outcome.outcome))
-    failure = result.record.failure
-    if failure is None:
-        return quiet(label(result.record))
-    return Text(failure.type.rpartition(".")[2])
+def _exception(attempt: Attempt) -> Text:
+    if not attempt.effective or not attempt.record:
+        return quiet(_words(attempt.verdict.outcome))
+    if attempt.failure is None:
+        return quiet(label(attempt.record))
+    return Text(attempt.failure.type.rpartition(".")[2])
 
 
 def _message(length: int) -> Cell:
     """The first line of the message, as far as two lines of its column hold it."""
 
-    def cell(evidence: Evidence, outcome: BugOutcome) -> Text:
-        result = evidence.results.get(outcome.trial)
-        failure = result.record.failure if result else None
-        first = next(iter(failure.message.strip().splitlines()), "") if failure else ""
+    def cell(attempt: Attempt) -> Text:
+        message = attempt.failure.message if attempt.failure else ""
+        first = next(iter(message.strip().splitlines()), "")
         return quiet(shorten(first, length, placeholder=" ..."))
 
     return cell
 
 
-def _instead(evidence: Evidence, outcome: BugOutcome) -> Text:
-    result = evidence.results.get(outcome.trial)
-    if outcome.outcome is not Outcome.EFFECTIVE or not result:
-        return quiet(_words(outcome.outcome))
-    return quiet(facts(evidence, outcome, result.record))
+def _instead(attempt: Attempt) -> Text:
+    if not attempt.effective or not attempt.record:
+        return quiet(_words(attempt.verdict.outcome))
+    return quiet(facts(attempt, attempt.record))
 
 
 def _words(outcome: Outcome) -> str:
@@ -178,10 +178,8 @@ def _words(outcome: Outcome) -> str:
 
 
 def _metric(metric: Metric, write: Callable[[float | None], Text]) -> Cell:
-    def cell(evidence: Evidence, outcome: BugOutcome) -> Text:
-        if outcome.outcome is not Outcome.EFFECTIVE:
-            return NOTHING
-        return write(evidence.score(outcome.trial, metric))
+    def cell(attempt: Attempt) -> Text:
+        return write(attempt.value(metric)) if attempt.effective else NOTHING
 
     return cell
 
@@ -200,18 +198,18 @@ _FIGURES: tuple[Cell, ...] = (
 _DEPTH = _metric(Metric.DEPTH, lambda value: number(value, 0))
 
 
-def _notes(outcomes: Outcomes) -> Iterator[Text]:
+def _notes(rows: Rows) -> Iterator[Text]:
     """Why a bug is not there to be measured; whom it is about, where the rows do not say it."""
-    holders: dict[tuple[Outcome, str], list[str]] = {}
-    for place, group in outcomes.items():
-        for outcome in group:
-            if outcome.outcome is not Outcome.EFFECTIVE and outcome.reason:
-                names = holders.setdefault((outcome.outcome, outcome.reason), [])
+    holders: dict[Verdict, list[str]] = {}
+    for place, seeds in rows.items():
+        for verdict in (each.verdict for each in seeds):
+            if verdict.outcome is not Outcome.EFFECTIVE and verdict.reason:
+                names = holders.setdefault(verdict, [])
                 if place.implementation not in names:
                     names.append(place.implementation)
-    reasons = Counter(outcome for outcome, _ in holders)
-    for (outcome_kind, reason), names in holders.items():
+    reasons = Counter(verdict.outcome for verdict in holders)
+    for (outcome, reason), names in holders.items():
         told = reason.partition(";")[0]  # a reason per rule of the bug: `show` has them all
-        plain = reasons[outcome_kind] == 1 and outcome_kind is not Outcome.NOT_APPLICABLE
+        plain = reasons[outcome] == 1 and outcome is not Outcome.NOT_APPLICABLE
         whose = "" if plain else f" in {', '.join(names)}"
-        yield quiet(f"{_words(outcome_kind)}{whose}: {told}")
+        yield quiet(f"{_words(outcome)}{whose}: {told}")

@@ -253,23 +253,70 @@ def read_hashes(page: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
     return (measured["programs"], measured["bugs"]) if measured else ({}, {})
 
 
-def with_rows_of(matrix: EffectMatrix, page: str, catalogue: Collection[str]) -> EffectMatrix:
-    """A matrix with the rows of an earlier page for the bugs that it does not speak of itself.
+def with_cells_of(
+    matrix: EffectMatrix, page: str, catalogue: Collection[str], programs: Sequence[Program]
+) -> EffectMatrix:
+    """A matrix with the cells of an earlier page that can stand beside those of its own.
 
-    Only a page of the very same programs has rows that can stand beside those of the matrix, and
-    only bugs that are still in the catalogue, by their ids, keep theirs.
+    Rows of other bugs stay where the programs are the very same ones, and columns of other programs
+    where the bugs are.
+
+    Args:
+        matrix: what was measured now.
+        page: the earlier page.
+        catalogue: the ids of all bugs that there are; rows of others go.
+        programs: all programs that there are; columns of others go.
     """
     measured = _read(page)
-    programs = {each.key: each.digest for each in matrix.programs}
-    if not measured or measured["programs"] != programs:
+    mine = {each.key: each.digest for each in matrix.programs}
+    bugs = {row.bug: row.digest for row in matrix.rows}
+    if not measured:
         return matrix
-    others = set(catalogue) - {row.bug for row in matrix.rows}
+    if measured["programs"] == mine:
+        return _with_rows(matrix, measured, set(catalogue) - bugs.keys())
+    if measured["bugs"] == bugs and measured["programs"].keys() > mine.keys():
+        return _with_columns(matrix, measured, programs)
+    return matrix
+
+
+def _with_rows(
+    matrix: EffectMatrix, measured: Mapping[str, Any], others: Collection[str]
+) -> EffectMatrix:
     kept = [_row_of(name, measured) for name in measured["bugs"] if name in others]
     return replace(
         matrix,
         rows=tuple(sorted((*matrix.rows, *kept), key=lambda row: row.bug)),
         trials=matrix.trials + measured["trials"] if kept else matrix.trials,
         program_seconds=matrix.program_seconds + (measured["seconds"] if kept else 0),
+    )
+
+
+def _with_columns(
+    matrix: EffectMatrix, measured: Mapping[str, Any], programs: Sequence[Program]
+) -> EffectMatrix:
+    """Columns keep the hash that they were measured with, so that a page still tells its age.
+
+    As many trials are behind the page as before: those of the columns that are new took the places
+    of others.
+    """
+    mine = {each.key: each for each in matrix.programs}
+    there = {each.key: each for each in programs}
+    earlier = measured["programs"]
+    columns = [
+        mine.get(key) or replace(there[key], digest=earlier[key])
+        for key in earlier
+        if key in mine or key in there
+    ]
+    rows = [
+        replace(row, effects={**_row_of(row.bug, measured).effects, **row.effects})
+        for row in matrix.rows
+    ]
+    return replace(
+        matrix,
+        programs=tuple(columns),
+        rows=tuple(rows),
+        trials=measured["trials"],
+        program_seconds=measured["seconds"],
     )
 
 

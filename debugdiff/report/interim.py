@@ -20,14 +20,14 @@ from debugdiff.report.layout import (
     quiet,
 )
 from debugdiff.report.names import Metric
+from debugdiff.report.places import several_conditions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rich.console import RenderableType
 
-    from debugdiff.model import Case, Implementation, TrialResult
-    from debugdiff.report.evidence import Evidence
+    from debugdiff.model import Condition, ProgramReport, ProgramRun, Report
 
 _COLUMNS = (
     Column(header="implementation", flexible=16),
@@ -42,76 +42,69 @@ _COLUMNS = (
 )
 
 
-def interim(evidence: Evidence, case: Case) -> Iterator[RenderableType]:
+def interim(report: Report, case: str) -> Iterator[RenderableType]:
     """The section of one case; nothing if no statement was probed."""
-    blocks = tuple(filter(None, (_block(evidence, each) for each in case.implementations)))
+    named = several_conditions(report)
+    programs = report.programs_of(case)
+    blocks = tuple(filter(None, (_block(each, named=named) for each in programs)))
     if not blocks:
         return
-    yield heading(f"{case.name}: interim access")
+    yield heading(f"{case}: interim access")
     yield Grid(columns=_COLUMNS, blocks=blocks)
 
 
-def _block(evidence: Evidence, implementation: Implementation) -> Block | None:
+def _block(program: ProgramReport, *, named: bool) -> Block | None:
     """One program: a row for each stack and mode, and below it what cannot be seen, and why."""
-    observed = _observed(evidence, implementation)
-    rows = tuple(
-        _row(evidence, result, first=number == 0) for number, result in enumerate(observed)
-    )
-    notes = dict.fromkeys(note for result in observed for note in _notes(evidence, result))
+    observed = _observed(program)
+    rows = tuple(_row(run, first=number == 0, named=named) for number, run in enumerate(observed))
+    notes = dict.fromkeys(note for run in observed for note in _notes(run))
     return Block(rows=rows, notes=tuple(map(quiet, notes))) if rows else None
 
 
-def _observed(evidence: Evidence, implementation: Implementation) -> Sequence[TrialResult]:
-    """A trial for each stack and mode: statements and sites are the same for every seed."""
-    first: dict[tuple[str, Mode], TrialResult] = {}
-    for result in evidence.report.results:
-        trial = result.trial
-        ours = (trial.case, trial.implementation) == (implementation.case, implementation.name)
-        if ours and trial.instrument is Instrument.STATEMENTS and trial.bug is None:
-            first.setdefault((trial.stack, trial.mode), result)
+def _observed(program: ProgramReport) -> Sequence[ProgramRun]:
+    """A run for each stack and mode: statements and sites are the same for every seed."""
+    first: dict[Condition, ProgramRun] = {}
+    for run in program.runs:
+        if Instrument.STATEMENTS in run.trials:
+            first.setdefault(run.condition.over_seeds, run)
     return tuple(first.values())
 
 
-def _row(evidence: Evidence, result: TrialResult, *, first: bool) -> Row:
-    trial = result.trial
-    name = Text(trial.implementation if first else "")
-    if evidence.several_conditions:
-        name.append(f"\n  {trial.stack}" if first else f"  {trial.stack}", style=QUIET)
-
-    def value(metric: Metric) -> float | None:
-        return evidence.score(trial.id, metric)
-
+def _row(run: ProgramRun, *, first: bool, named: bool) -> Row:
+    name = Text(run.implementation.name if first else "")
+    if named:
+        name.append(f"\n  {run.stack}" if first else f"  {run.stack}", style=QUIET)
     return (
         name,
-        Text(trial.mode),
-        number(value(Metric.OBSERVABILITY)),
-        number(value(Metric.SITES_SEEN)),
-        number(value(Metric.REACH)),
-        number(value(Metric.GRADIENT_REACH)),
-        _lines(evidence, result),
-        number(value(Metric.STOPS), digits=1),
-        number(value(Metric.STOPS_WITH_NUMBERS), digits=1),
+        Text(run.mode),
+        number(run.value(Metric.OBSERVABILITY)),
+        number(run.value(Metric.SITES_SEEN)),
+        number(run.value(Metric.REACH)),
+        number(run.value(Metric.GRADIENT_REACH)),
+        _lines(run),
+        number(run.value(Metric.STOPS), digits=1),
+        number(run.value(Metric.STOPS_WITH_NUMBERS), digits=1),
     )
 
 
-def _lines(evidence: Evidence, result: TrialResult) -> Text:
+def _lines(run: ProgramRun) -> Text:
     """The median, or the mark for out of reach where half of the sites or more are."""
-    found = evidence.explained(result.trial.id, Metric.PROBE_COST)
+    found = run.score(Metric.PROBE_COST)
     if found is None or found.value is not None:
         return NOTHING if found is None else Text(f"{found.value:g}")
-    return Text(ABSENT) if evidence.score(result.trial.id, Metric.UNREACHABLE) else NOTHING
+    return Text(ABSENT) if run.value(Metric.UNREACHABLE) else NOTHING
 
 
-def _notes(evidence: Evidence, result: TrialResult) -> Iterator[str]:
+def _notes(run: ProgramRun) -> Iterator[str]:
     """What stays unseen in the program as it comes: by statements, by hooks, by any recipe."""
-    if result.trial.mode is not Mode.DEFAULT:
+    if run.mode is not Mode.DEFAULT:
         return
-    observed = evidence.explained(result.trial.id, Metric.OBSERVABILITY)
+    observed = run.score(Metric.OBSERVABILITY)
     if observed is not None and observed.value is None:
         yield f"O1: {observed.explanation}"
-    hidden = evidence.explained(result.trial.id, Metric.HIDDEN)
+    hidden = run.score(Metric.HIDDEN)
     if hidden is not None and hidden.value:
         yield f"hidden from hooks: {hidden.explanation}"
-    unreached = evidence.explained(result.trial.id, Metric.UNREACHABLE)
+    unreached = run.score(Metric.UNREACHABLE)
     if unreached is not None and "No recipe" in unreached.explanation:
         yield unreached.explanation

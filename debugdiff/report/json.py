@@ -6,10 +6,12 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.files import to_json
-from debugdiff.report.evidence import Evidence
+from debugdiff.model import Attempt, Instrument, Mode
 
 if TYPE_CHECKING:
-    from debugdiff.model import Case, Report, Score, TrialResult
+    from collections.abc import Iterator
+
+    from debugdiff.model import Case, Mutant, ProgramReport, ProgramRun, Report, TrialResult
     from debugdiff.report.page import Page
 
 SCHEMA_VERSION = 1
@@ -29,14 +31,13 @@ def render(report: Report, page: Page) -> str:
 
 def document(report: Report) -> dict[str, Any]:
     """The report as plain data, ready for JSON."""
-    evidence = Evidence(report=report)
     return {
         "schema_version": SCHEMA_VERSION,
         "environment": report.environment,
         "cases": [_case(each) for each in report.cases],
-        "trials": [trial(evidence, each) for each in report.results],
-        "outcomes": report.outcomes,
-        "scores": [score(each) for each in report.scores],
+        "trials": list(_trials(report)),
+        "outcomes": [outcome(each) for each in report.attempts],
+        "scores": list(_scores(report)),
         "indices": report.indices,
         "comparisons": report.comparisons,
         "aids": report.aids,
@@ -63,22 +64,29 @@ def _case(case: Case) -> dict[str, Any]:
     }
 
 
-def trial(evidence: Evidence, result: TrialResult) -> dict[str, Any]:
-    """One trial: what was run, how it ended, and where its defect is."""
-    run, record = result.trial, result.record
+def _trials(report: Report) -> Iterator[dict[str, Any]]:
+    for program in report.programs:
+        for run in (*program.runs, *program.attempts):
+            for result in run.trials.values():
+                yield trial(run, result)
+
+
+def trial(run: ProgramRun, result: TrialResult) -> dict[str, Any]:
+    """One trial of a run: what was run, how it ended, and where its defect is."""
+    facts, record = result.trial, result.record
     return {
-        "id": run.id,
-        "case": run.case,
-        "implementation": run.implementation,
-        "framework": run.framework,
-        "style": run.style,
-        "training": run.training,
-        "stack": run.stack,
-        "mode": run.mode,
-        "instrument": run.instrument,
-        "bug": run.bug,
-        "seed": run.seed,
-        "size": run.size,
+        "id": facts.id,
+        "case": facts.case,
+        "implementation": facts.implementation,
+        "framework": facts.framework,
+        "style": facts.style,
+        "training": facts.training,
+        "stack": facts.stack,
+        "mode": facts.mode,
+        "instrument": facts.instrument,
+        "bug": facts.bug,
+        "seed": facts.seed,
+        "size": facts.size,
         "worker": record.worker,
         "program": record.program,
         "stage": record.stage,
@@ -90,15 +98,13 @@ def trial(evidence: Evidence, result: TrialResult) -> dict[str, Any]:
         "metrics": dict(record.metrics),
         "warnings": record.warnings,
         "failure": record.failure,
-        "defect": _defect(evidence, result),
+        "defect": _defect(run.mutant) if isinstance(run, Attempt) and run.mutant else None,
     }
 
 
-def _defect(evidence: Evidence, result: TrialResult) -> dict[str, Any] | None:
-    mutant = evidence.mutant(result.trial)
-    if mutant is None:
-        return None
+def _defect(mutant: Mutant) -> dict[str, Any]:
     return {
+        "file": mutant.file,
         "changed": mutant.defect,
         "use": mutant.use,
         "accept": mutant.accept,
@@ -106,16 +112,59 @@ def _defect(evidence: Evidence, result: TrialResult) -> dict[str, Any] | None:
     }
 
 
-def score(each: Score) -> dict[str, Any]:
-    """One score. `trial` is empty for what belongs to an implementation and to no run of it."""
+def outcome(attempt: Attempt) -> dict[str, Any]:
+    """What became of a bug. `trial` is empty where none was needed."""
     return {
-        "trial": each.trial,
-        "case": each.case,
-        "implementation": each.implementation,
-        "mode": each.mode,
-        "bug": each.bug,
-        "metric": each.metric,
-        "value": each.value,
-        "explanation": each.explanation,
-        "stack": each.stack,
+        "bug": attempt.bug.id,
+        "case": attempt.condition.case,
+        "implementation": attempt.condition.implementation,
+        "stack": attempt.stack,
+        "mode": attempt.mode,
+        "seed": attempt.condition.seed,
+        "outcome": attempt.verdict.outcome,
+        "reason": attempt.verdict.reason,
+        "trial": attempt.result.trial.id if attempt.result else "",
     }
+
+
+def _scores(report: Report) -> Iterator[dict[str, Any]]:
+    for program in report.programs:
+        yield from scores_of_source(program)
+        for run in program.runs:
+            yield from scores_of_run(run)
+    for attempt in report.attempts:
+        yield from scores_of_run(attempt)
+
+
+def scores_of_source(program: ProgramReport) -> Iterator[dict[str, Any]]:
+    """What a program was scored with, whatever run of it: no trial, and no stack."""
+    for score in program.scores:
+        yield {
+            "trial": "",
+            "case": program.case.name,
+            "implementation": program.implementation.name,
+            "mode": Mode.DEFAULT,
+            "bug": None,
+            "metric": score.metric,
+            "value": score.value,
+            "explanation": score.explanation,
+            "stack": None,
+        }
+
+
+def scores_of_run(run: ProgramRun) -> Iterator[dict[str, Any]]:
+    """The scores of a run, of its trial with statement probes if it is clean."""
+    bug = run.bug.id if isinstance(run, Attempt) else None
+    result = run.result if bug else run.trials.get(Instrument.STATEMENTS)
+    for score in run.scores:
+        yield {
+            "trial": result.trial.id if result else "",
+            "case": run.condition.case,
+            "implementation": run.condition.implementation,
+            "mode": run.mode,
+            "bug": bug,
+            "metric": score.metric,
+            "value": score.value,
+            "explanation": score.explanation,
+            "stack": run.stack,
+        }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from debugdiff.model import Outcome
+from debugdiff.model import PREVENTED, Outcome, ProgramEnd
 from debugdiff.report.layout import (
     BAD,
     LOUD,
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from debugdiff.model import Report, Stack
-    from debugdiff.report.evidence import Evidence
 
 _COLUMNS = (
     Column(header="stack"),
@@ -40,21 +39,19 @@ _COLUMNS = (
     Column(header="bugs not\napplicable", justify="right"),
     Column(header="bugs not\nmeasured", justify="right"),
 )
-_PREVENTED = (Outcome.NOT_EXPRESSIBLE, Outcome.ABSORBED)
 
 
-def overview(evidence: Evidence) -> Iterator[RenderableType]:
+def overview(report: Report) -> Iterator[RenderableType]:
     """The section, from counts to warnings."""
-    report = evidence.report
     yield heading("What ran")
     yield indented(quiet(_summary(report)))
     stacks = sorted(
-        {each.trial.stack for each in report.results} | {each.stack for each in report.outcomes}
+        {each.trial.stack for each in report.results} | {each.stack for each in report.attempts}
     )
     if stacks:
-        rows = tuple(_row(evidence, stack) for stack in stacks)
+        rows = tuple(_row(report, stack) for stack in stacks)
         yield Grid(columns=_COLUMNS, blocks=(Block(rows=rows),))
-    yield from map(indented, _warnings(evidence))
+    yield from map(indented, _warnings(report))
 
 
 def _summary(report: Report) -> str:
@@ -68,25 +65,24 @@ def _summary(report: Report) -> str:
     return f"{', '.join(counts)}; {reused} of them from the store.{took}"
 
 
-def _row(evidence: Evidence, stack: Stack) -> Row:
-    results = [each for each in evidence.report.results if each.trial.stack is stack]
-    outcomes = Counter(each.outcome for each in evidence.report.outcomes if each.stack is stack)
-    not_run = [each for each in results if each.trial.id in evidence.report.not_run]
+def _row(report: Report, stack: Stack) -> Row:
+    results = [each for each in report.results if each.trial.stack is stack]
+    outcomes = Counter(each.verdict.outcome for each in report.attempts if each.stack is stack)
+    not_run = [each for each in results if each.trial.id in report.not_run]
     reused = sum(each.reused for each in results)
     counts = (
         len(results) - reused - len(not_run),
         reused,
         len(not_run),
         outcomes[Outcome.EFFECTIVE],
-        sum(outcomes[each] for each in _PREVENTED),
+        sum(outcomes[each] for each in PREVENTED),
         outcomes[Outcome.NOT_APPLICABLE],
         outcomes[Outcome.UNMEASURED],
     )
     return (Text(stack), *(Text(str(count)) for count in counts))
 
 
-def _warnings(evidence: Evidence) -> Iterator[Text]:
-    report = evidence.report
+def _warnings(report: Report) -> Iterator[Text]:
     stand_ins = report.environment.stand_ins
     if stand_ins:
         yield Text(
@@ -96,9 +92,10 @@ def _warnings(evidence: Evidence) -> Iterator[Text]:
         )
     for broken in (each for case in report.cases for each in case.broken):
         yield _trouble(f"{broken.case}/{broken.name} cannot be used: {broken.reason}")
-    for result in evidence.broken_clean_runs():
-        name = f"{result.trial.case}/{result.trial.implementation}"
-        yield _trouble(f"The clean run of {name} fails: {result.record.ending}")
+    for run in report.runs:
+        if run.record and run.record.program is not ProgramEnd.OK:
+            ending = run.record.ending
+            yield _trouble(f"The clean run of {run.implementation.key} fails: {ending}")
     for reason, count in Counter(report.not_run.values()).most_common():
         yield _trouble(f"{count_of(count, 'trial')} could not be run: {reason}")
 

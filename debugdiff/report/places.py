@@ -10,13 +10,19 @@ from debugdiff.model import Mode
 from debugdiff.report.layout import QUIET
 
 if TYPE_CHECKING:
-    from debugdiff.report.evidence import Place
+    from debugdiff.model import Condition, Index, Report
 
 
-def place_name(place: Place, *, named: bool) -> Text:
+def several_conditions(report: Report) -> bool:
+    """Whether stack and mode have to be named beside an implementation."""
+    seen = {(each.stack.framework, each.stack, each.mode) for each in report.attempts}
+    return len(seen) > len({framework for framework, _, _ in seen})
+
+
+def place_name(of: Condition | Index, *, named: bool) -> Text:
     """The implementation, and its stack and mode where they do not go without saying."""
-    name = Text(place.implementation)
-    if named:
-        mode = "" if place.mode is Mode.DEFAULT else f" {place.mode}"
-        name.append(f"\n  {place.stack}{mode}", style=QUIET)
+    name = Text(of.implementation)
+    if named and of.stack is not None:
+        mode = "" if of.mode is Mode.DEFAULT else f" {of.mode}"
+        name.append(f"\n  {of.stack}{mode}", style=QUIET)
     return name

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from debugdiff.model import Case, Implementation, PartMetrics
-    from debugdiff.report.evidence import Evidence
+    from debugdiff.model import Case, Implementation, PartMetrics, Report
 
 _COLUMNS = (
     Column(header="implementation", flexible=14),
@@ -37,15 +36,14 @@ _COLUMNS = (
 )
 
 
-def readability(evidence: Evidence, case: Case) -> Iterator[RenderableType]:
+def readability(report: Report, case: Case) -> Iterator[RenderableType]:
     """The section of one case: whole files; `debugdiff metrics` splits them."""
     base = reference_of(case)
-    base_metrics = evidence.static(base) if base else None
-    base_part = base_metrics.whole if base_metrics else None
+    wholes = {each.implementation.key: each for each in report.programs_of(case.name)}
+    reference = wholes.get(base.key) if base else None
+    base_part = reference.static.whole if reference else None
     rows = tuple(
-        _row(each, metrics.whole, base_part)
-        for each in case.implementations
-        if (metrics := evidence.static(each)) is not None
+        _row(each.implementation, each.static.whole, base_part) for each in wholes.values()
     )
     if not rows:
         return

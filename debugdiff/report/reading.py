@@ -54,7 +54,7 @@ _TERMS = {
 
 def reading(report: Report) -> Iterator[RenderableType]:
     """The section; nothing if no bug was tried."""
-    if not report.outcomes:
+    if not report.attempts:
         return
     columns = (Column(header="word"), Column(header="what it means", flexible=24))
     rows = tuple((Text(term, style=STRONG), quiet(told)) for term, told in _TERMS.items())

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
 from debugdiff.files import to_json
-from debugdiff.model import Instrument, Outcome, Stack, Stage
+from debugdiff.model import Attempt, Instrument, Outcome, Stage
 from debugdiff.report import json as json_report
-from debugdiff.report.evidence import Evidence
 from debugdiff.report.frames import frames
 from debugdiff.report.layout import (
     BAD,
@@ -35,32 +34,62 @@ from debugdiff.report.values import statements, values
 from debugdiff.score import METRICS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from rich.console import RenderableType
 
-    from debugdiff.model import Bug, BugOutcome, Report, Score, Trial, TrialResult
+    from debugdiff.model import (
+        Bug,
+        Mutant,
+        ProgramReport,
+        ProgramRun,
+        Report,
+        Score,
+        TrialResult,
+        Verdict,
+    )
     from debugdiff.report.page import Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What is shown: a trial, or an outcome that needed none.
+    """What is shown: one trial of a run, or an attempt that needed none."""
 
-    Attributes:
-        outcome: what became of the bug; `None` for a clean trial.
-        probed: trials of the same program, mode and seed with an instrument.
-    """
-
+    program: ProgramReport
+    run: ProgramRun
     result: TrialResult | None
-    outcome: BugOutcome | None
-    probed: tuple[TrialResult, ...] = ()
+
+    @property
+    def attempt(self) -> Attempt | None:
+        """The attempt that the trial is part of; `None` for a clean run."""
+        return self.run if isinstance(self.run, Attempt) else None
+
+    @property
+    def mutant(self) -> Mutant | None:
+        """The program with the bug in it; `None` for a clean run."""
+        return self.attempt.mutant if self.attempt else None
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """The user's files as they ran, relative name to text."""
+        program = self.run.implementation
+        return self.attempt.sources if self.attempt else {program.file: program.source}
+
+    @property
+    def probed(self) -> tuple[TrialResult, ...]:
+        """The trials of the same run with an instrument."""
+        trials = self.run.trials.items()
+        return tuple(each for instrument, each in trials if instrument is not Instrument.NONE)
 
 
 def subject_of_trial(report: Report, trial: str) -> Subject | None:
     """What to show of a trial, by its id; `None` if the report has no such trial."""
-    result = next((each for each in report.results if each.trial.id == trial), None)
-    return _subject(report, result) if result else None
+    for program in report.programs:
+        for run in (*program.runs, *program.attempts):
+            for result in run.trials.values():
+                if result.trial.id == trial:
+                    return Subject(program=program, run=run, result=result)
+    return None
 
 
 def subject_of_pair(report: Report, implementation: str, bug: str | None) -> Subject | None:
@@ -68,80 +97,67 @@ def subject_of_pair(report: Report, implementation: str, bug: str | None) -> Sub
 
     A bug that is prevented or does not apply has no trial, but an outcome to show.
     """
-    wanted = (implementation, bug)
-    for result in report.results:
-        if result.trial.instrument is Instrument.NONE and _pair(result.trial) == wanted:
-            return _subject(report, result)
-    outcome = next((each for each in report.outcomes if _pair(each) == wanted), None)
-    return Subject(result=None, outcome=outcome) if outcome else None
+    subjects = [
+        Subject(program=program, run=run, result=run.result)
+        for program in report.programs
+        if program.implementation.name == implementation
+        for run in (*program.runs, *program.attempts)
+        if (run.bug.id if isinstance(run, Attempt) else None) == bug
+    ]
+    measured = (each for each in subjects if each.result)
+    return next(measured, next((each for each in subjects if each.attempt), None))
 
 
-def _pair(of: Trial | BugOutcome) -> tuple[str, str | None]:
-    return of.implementation, of.bug
-
-
-def _subject(report: Report, result: TrialResult) -> Subject:
-    trial = result.trial
-    outcome = next(
-        (each for each in report.outcomes if _condition(each) == _condition(trial)), None
-    )
-    probed = tuple(
-        each
-        for each in report.results
-        if each.trial.instrument is not Instrument.NONE
-        and _condition(each.trial) == _condition(trial)
-    )
-    return Subject(result=result, outcome=outcome, probed=probed)
-
-
-def _condition(of: Trial | BugOutcome) -> tuple[str, str, str | None, Stack, str, int]:
-    return of.case, of.implementation, of.bug, of.stack, of.mode, of.seed
-
-
-def render(report: Report, subject: Subject, page: Page) -> str:
+def render(subject: Subject, page: Page) -> str:
     """The subject for a person."""
-    return page.write(*_sections(Evidence(report=report), subject))
+    return page.write(*_sections(subject))
 
 
-def render_json(report: Report, subject: Subject) -> str:
+def render_json(subject: Subject) -> str:
     """The subject for a program: a trial as in the report, with its scores and interim values."""
-    evidence = Evidence(report=report)
     result = subject.result
     document = {
         "schema_version": json_report.SCHEMA_VERSION,
-        "outcome": subject.outcome,
-        "trial": json_report.trial(evidence, result) if result else None,
-        "scores": [json_report.score(each) for each in _scores(evidence, subject)],
+        "outcome": json_report.outcome(subject.attempt) if subject.attempt else None,
+        "trial": json_report.trial(subject.run, result) if result else None,
+        "scores": list(_scores_as_json(subject)),
         "values": [value for each in subject.probed for value in each.record.values],
         "statements": [seen for each in subject.probed for seen in each.record.statements],
     }
     return to_json(document, indent=2) + "\n"
 
 
-def _sections(evidence: Evidence, subject: Subject) -> Iterator[RenderableType]:
-    yield from _head(evidence, subject)
+def _scores_as_json(subject: Subject) -> Iterator[dict[str, Any]]:
+    if subject.result is not None:
+        yield from json_report.scores_of_run(subject.run)
+        if subject.attempt is None:
+            yield from json_report.scores_of_source(subject.program)
+
+
+def _sections(subject: Subject) -> Iterator[RenderableType]:
+    yield from _head(subject)
     result = subject.result
     if result is None:
         return
-    yield from difference(evidence, result)
-    yield from source(evidence, result)
+    yield from difference(subject.mutant)
+    program = subject.run.implementation.file
+    yield from source(subject.sources, program, subject.mutant, result)
     yield from _printed(result)
-    yield from frames(evidence, result)
+    yield from frames(subject.mutant, result)
     yield from _warnings(result)
     yield from values(subject.probed)
     yield from statements(subject.probed)
-    yield from _score_table(_scores(evidence, subject))
+    of_source = () if subject.attempt else subject.program.scores
+    yield from _score_table((*subject.run.scores, *of_source))
 
 
-def _head(evidence: Evidence, subject: Subject) -> Iterator[RenderableType]:
-    of = subject.result.trial if subject.result else subject.outcome
-    assert of is not None
-    bug = evidence.bug(of.bug) if of.bug else None
-    yield heading(f"{of.case} · {of.bug or 'clean run'} · {of.implementation}")
-    if bug is not None:
-        yield from _story(bug)
-    if subject.outcome is not None:
-        yield indented(_outcome(subject.outcome))
+def _head(subject: Subject) -> Iterator[RenderableType]:
+    attempt, condition = subject.attempt, subject.run.condition
+    bug = attempt.bug.id if attempt else "clean run"
+    yield heading(f"{condition.case} · {bug} · {condition.implementation}")
+    if attempt is not None:
+        yield from _story(attempt.bug)
+        yield indented(_outcome(attempt.verdict))
     if subject.result is not None:
         yield from map(indented, _facts(subject.result))
 
@@ -153,10 +169,10 @@ def _story(bug: Bug) -> Iterator[RenderableType]:
             yield indented(Text.assemble((name, STRONG), text.strip()))
 
 
-def _outcome(outcome: BugOutcome) -> Text:
-    style = BAD if outcome.outcome is Outcome.EFFECTIVE else STRONG
-    told = outcome.outcome.value.replace("-", " ")
-    return Text.assemble(("Outcome: ", STRONG), (told, style), f". {outcome.reason}")
+def _outcome(verdict: Verdict) -> Text:
+    style = BAD if verdict.outcome is Outcome.EFFECTIVE else STRONG
+    told = verdict.outcome.value.replace("-", " ")
+    return Text.assemble(("Outcome: ", STRONG), (told, style), f". {verdict.reason}")
 
 
 def _facts(result: TrialResult) -> Iterator[Text]:
@@ -197,16 +213,6 @@ def _warnings(result: TrialResult) -> Iterator[RenderableType]:
         where = f"{warning.file}:{warning.line}, {warning.stage}, step {warning.step}"
         yield indented(Text.assemble((warning.category, STRONG), f": {warning.message.strip()}"))
         yield indented(quiet(where))
-
-
-def _scores(evidence: Evidence, subject: Subject) -> tuple[Score, ...]:
-    """Of the trial and of its instrumented twins; of the implementation too if it is clean."""
-    if subject.result is None:
-        return ()
-    trial = subject.result.trial
-    ids = {trial.id, *(each.trial.id for each in subject.probed)}
-    own = tuple(each for each in evidence.report.scores if each.trial in ids)
-    return own if trial.bug else (*own, *evidence.scores_of_source(trial))
 
 
 def _reading_order(score: Score) -> tuple[bool, str]:

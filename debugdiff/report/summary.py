@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from debugdiff.report.evidence import Place
+from debugdiff.model import Analysis, Index, IndexName, Part
 from debugdiff.report.layout import (
     LOUD,
     NOTHING,
@@ -21,25 +21,20 @@ from debugdiff.report.layout import (
     percent,
     quiet,
 )
-from debugdiff.report.places import place_name
+from debugdiff.report.places import place_name, several_conditions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rich.console import RenderableType
 
-    from debugdiff.model import Index, IndexPart
-    from debugdiff.report.evidence import Evidence
+    from debugdiff.model import IndexPart, Report
 
-READABILITY = "readability"
-SILENT = "debuggability-silent"
-CRASHES = "debuggability-crashes"
-WHOLE = "whole"
 ROBUST = 0.95
 
 _ANALYSES = {
-    "primary": "every bug, prevented is 100",
-    "secondary": "bugs that end every program",
+    Analysis.PRIMARY: "every bug, prevented is 100",
+    Analysis.SECONDARY: "bugs that end every program",
 }
 _READABILITY_HEADERS = {"R1": "lines\nR1", "R3": "vocabulary\nR3", "R5": "API surface\nR5"}
 _SILENT_HEADERS = {
@@ -54,20 +49,17 @@ _SILENT_NOTE = (
 )
 
 
-def summary(evidence: Evidence, case: str) -> Iterator[RenderableType]:
+def summary(report: Report, case: str) -> Iterator[RenderableType]:
     """The section of one case, or of all cases together (named by an empty text)."""
-    indices = [each for each in evidence.report.indices if each.case == case]
+    indices = [each for each in report.indices if each.case == case]
     if not indices:
         return
     yield heading(f"{case or 'all cases'}: scores")
-    groups = {
-        name: [each for each in indices if each.name == name]
-        for name in (READABILITY, CRASHES, SILENT)
-    }
+    named = several_conditions(report)
     grids = (
-        _readability(groups[READABILITY]),
-        _crashes(evidence, groups[CRASHES]),
-        _silent(evidence, groups[SILENT]),
+        _readability([each for each in indices if each.name is IndexName.READABILITY]),
+        _crashes([each for each in indices if each.name is IndexName.CRASHES], named=named),
+        _silent([each for each in indices if each.name is IndexName.SILENT], named=named),
     )
     present = [grid for grid in grids if grid.blocks]
     for number_of_grid, grid in enumerate(present):
@@ -77,7 +69,7 @@ def summary(evidence: Evidence, case: str) -> Iterator[RenderableType]:
 
 def _readability(indices: Sequence[Index]) -> Grid:
     """Whole files with their parts, then the same index of model, training and glue alone."""
-    stretches = list(dict.fromkeys(each.part for each in indices if each.part != WHOLE))
+    stretches = list(dict.fromkeys(each.part for each in indices if each.part is not Part.WHOLE))
     parts = _part_names(indices)
     rows = tuple(
         (
@@ -87,57 +79,58 @@ def _readability(indices: Sequence[Index]) -> Grid:
             *(_stretch(indices, index.implementation, each) for each in stretches),
         )
         for index in indices
-        if index.part == WHOLE
+        if index.part is Part.WHOLE
     )
     told = "  mean ratio to the reference; below 1 is lighter"
     block = Block(
         title=_title("Readability", told),
         rows=rows,
-        notes=tuple(_stability([each for each in indices if each.part == WHOLE])),
+        notes=tuple(_stability([each for each in indices if each.part is Part.WHOLE])),
     )
     headers = [_READABILITY_HEADERS.get(name, name) for name in parts]
     return Grid(columns=_columns("index", *headers, *stretches), blocks=(block,) if rows else ())
 
 
-def _stretch(indices: Sequence[Index], implementation: str, part: str) -> Text:
+def _stretch(indices: Sequence[Index], implementation: str, part: Part) -> Text:
     found = (each.value for each in indices if _is_of(each, implementation, part))
     return number(next(found, None))
 
 
-def _is_of(index: Index, implementation: str, part: str) -> bool:
+def _is_of(index: Index, implementation: str, part: Part) -> bool:
     return (index.implementation, index.part) == (implementation, part)
 
 
-def _crashes(evidence: Evidence, indices: Sequence[Index]) -> Grid:
+def _crashes(indices: Sequence[Index], *, named: bool) -> Grid:
     parts = _part_names(indices)
     return Grid(
         columns=_columns("index", *parts),
         blocks=tuple(
-            _analysis(evidence, [each for each in indices if each.analysis == analysis], parts)
+            _analysis(
+                analysis, [each for each in indices if each.analysis is analysis], named=named
+            )
             for analysis in dict.fromkeys(each.analysis for each in indices)
         ),
     )
 
 
-def _analysis(evidence: Evidence, indices: Sequence[Index], parts: Sequence[str]) -> Block:
-    analysis = indices[0].analysis
-    told = f"  0-100, more is better; {_ANALYSES.get(analysis, analysis)}"
+def _analysis(analysis: Analysis, indices: Sequence[Index], *, named: bool) -> Block:
+    told = f"  0-100, more is better; {_ANALYSES[analysis]}"
+    parts = _part_names(indices)
     return Block(
         title=_title("Debuggability of crashes", told),
-        rows=tuple(_crash_row(evidence, each, parts) for each in indices),
+        rows=tuple(
+            (place_name(each, named=named), number(each.value, 0), *_parts(each, parts))
+            for each in indices
+        ),
         notes=tuple(_stability(indices)),
     )
 
 
-def _crash_row(evidence: Evidence, index: Index, parts: Sequence[str]) -> Row:
-    return (_name(evidence, index), number(index.value, 0), *_parts(index, parts))
-
-
-def _silent(evidence: Evidence, indices: Sequence[Index]) -> Grid:
+def _silent(indices: Sequence[Index], *, named: bool) -> Grid:
     """No index is made of bugs that raise nothing: a catalogue's mix must not decide a verdict."""
     parts = _part_names(indices)
     tried = [each for each in indices if any(part.count for part in each.parts)]
-    rows = tuple(_silent_row(evidence, each, parts) for each in tried)
+    rows = tuple(_silent_row(each, parts, named=named) for each in tried)
     block = Block(
         title=_title("Silent bugs", "  a profile, no index; means over bugs that were judged"),
         rows=rows,
@@ -147,9 +140,9 @@ def _silent(evidence: Evidence, indices: Sequence[Index]) -> Grid:
     return Grid(columns=_columns(*headers), blocks=(block,) if rows else ())
 
 
-def _silent_row(evidence: Evidence, index: Index, parts: Sequence[str]) -> Row:
+def _silent_row(index: Index, parts: Sequence[str], *, named: bool) -> Row:
     found = {part.name: part for part in index.parts}
-    return (_name(evidence, index), *(_judged(found.get(name)) for name in parts))
+    return (place_name(index, named=named), *(_judged(found.get(name)) for name in parts))
 
 
 def _judged(part: IndexPart | None) -> Text:
@@ -158,13 +151,6 @@ def _judged(part: IndexPart | None) -> Text:
     if part.name == "prevented":
         return percent(part.value)
     return Text.assemble(f"{part.value:.2f}", (f" n={part.count}", QUIET))
-
-
-def _name(evidence: Evidence, index: Index) -> Text:
-    if index.stack is None:
-        return Text(index.implementation)
-    place = Place(implementation=index.implementation, stack=index.stack, mode=index.mode)
-    return place_name(place, named=evidence.several_conditions)
 
 
 def _title(name: str, told: str) -> Text:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from debugdiff.report.aids import aids
 from debugdiff.report.comparison import comparison
 from debugdiff.report.debuggability import debuggability
-from debugdiff.report.evidence import Evidence
 from debugdiff.report.footnotes import footnotes
 from debugdiff.report.interim import interim
 from debugdiff.report.overview import overview
@@ -30,14 +29,13 @@ def render(report: Report, page: Page) -> str:
 
 
 def _sections(report: Report, width: int) -> Iterator[RenderableType]:
-    evidence = Evidence(report=report)
-    yield from overview(evidence)
+    yield from overview(report)
     for case in report.cases:
-        yield from readability(evidence, case)
-        yield from debuggability(evidence, case, width)
-        yield from interim(evidence, case)
-        yield from summary(evidence, case.name)
-    yield from summary(evidence, "")
+        yield from readability(report, case)
+        yield from debuggability(report, case.name, width)
+        yield from interim(report, case.name)
+        yield from summary(report, case.name)
+    yield from summary(report, "")
     yield from comparison(report)
     yield from aids(report)
     yield from reading(report)

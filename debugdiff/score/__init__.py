@@ -19,25 +19,21 @@ from debugdiff.score import (  # noqa: F401 (importing a family registers it)
     reveal,
     trace,
 )
-from debugdiff.score.evidence import Evidence, Verdict
-from debugdiff.score.index import indices, readability_indices, reference_of, static_key
-from debugdiff.score.judged import ScoredBug, judge, score_bug, score_implementation
+from debugdiff.score.index import indices, readability_indices, reference_of
+from debugdiff.score.judged import judge, score_observation, score_source
 from debugdiff.score.outcome import outcome_of
-from debugdiff.score.registry import METRICS, Better, Metric
+from debugdiff.score.registry import METRICS, Better, Metric, Observation
 
 __all__ = [
     "METRICS",
     "Better",
-    "Evidence",
     "Metric",
-    "ScoredBug",
-    "Verdict",
+    "Observation",
     "indices",
     "judge",
     "outcome_of",
     "readability_indices",
     "reference_of",
-    "score_bug",
-    "score_implementation",
-    "static_key",
+    "score_observation",
+    "score_source",
 ]

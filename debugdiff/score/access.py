@@ -12,14 +12,13 @@ from math import inf
 from statistics import median
 from typing import TYPE_CHECKING
 
-from debugdiff.model import Mode
+from debugdiff.model import Mode, Score
 from debugdiff.recipes import Shows, collections, program_of
 from debugdiff.score.registry import (
     Better,
-    Finding,
-    Findings,
     Metric,
     Observation,
+    Scores,
     metric,
     of_observation,
     unjudged,
@@ -46,7 +45,7 @@ Cheapest = dict[CanonicalSite, "tuple[float, Recipe | None]"]
 
 
 @of_observation(*FAMILY)
-def access(observation: Observation) -> Findings:
+def access(observation: Observation) -> Scores:
     """O1.canonical, O2, O3, O4 of one program on one stack, in one mode.
 
     O1.canonical: the share of canonical sites that some documented way shows without a switch of
@@ -96,7 +95,7 @@ def _cheapest(observation: Observation, sites: Sequence[CanonicalSite], shows: S
     return cheapest
 
 
-def _canonical(observation: Observation, sites: Sequence[CanonicalSite]) -> Finding:
+def _canonical(observation: Observation, sites: Sequence[CanonicalSite]) -> Score:
     """Every documented way counts: print, hook, callback, sub-model. A switch is another mode."""
     eager = observation.mode is Mode.EAGER
     ways = {
@@ -115,24 +114,22 @@ def _canonical(observation: Observation, sites: Sequence[CanonicalSite]) -> Find
     text = f"{len(seen)} of {len(sites)} sites can be seen in this mode"
     told = sorted({way for found in ways.values() for way in found})
     by = f" ({'; '.join(told)})" if told else ""
-    return Finding(
+    return Score(
         metric=CANONICAL.id,
         value=len(seen) / len(sites),
         explanation=f"{text}{by}.{_missing([site for site in sites if site not in seen])}",
     )
 
 
-def _reach(found: Metric, cheapest: Cheapest) -> Finding:
+def _reach(found: Metric, cheapest: Cheapest) -> Score:
     if not cheapest:
         return unjudged(found, "Not judged: the program has no such site.")
     costs = [lines for lines, _ in cheapest.values()]
     shares = [sum(lines <= most for lines in costs) / len(costs) for most in range(MOST_LINES + 1)]
-    return Finding(
-        metric=found.id, value=sum(shares) / len(shares), explanation=_by_recipe(cheapest)
-    )
+    return Score(metric=found.id, value=sum(shares) / len(shares), explanation=_by_recipe(cheapest))
 
 
-def _cost(values: Cheapest, gradients: Cheapest) -> Sequence[Finding]:
+def _cost(values: Cheapest, gradients: Cheapest) -> Sequence[Score]:
     lines = median(each for each, _ in values.values())
     without = {
         "value": [site for site, (cost, _) in values.items() if cost == inf],
@@ -142,11 +139,11 @@ def _cost(values: Cheapest, gradients: Cheapest) -> Sequence[Finding]:
     if lines == inf:
         cost = unjudged(COST, f"No number: half of the sites or more are out of reach. {told}")
     else:
-        cost = Finding(metric=COST.id, value=lines, explanation=told)
+        cost = Score(metric=COST.id, value=lines, explanation=told)
     unreached = " ".join(
         f"No recipe for the {what} of {_names(sites)}." for what, sites in without.items() if sites
     )
-    count = Finding(
+    count = Score(
         metric=UNREACHABLE.id,
         value=float(len(without["value"])),
         explanation=unreached or "Every value and every gradient can be had.",

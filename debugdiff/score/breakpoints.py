@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from debugdiff.model import WorkerEnd
-from debugdiff.score.registry import (
-    Better,
-    Finding,
-    Findings,
-    Observation,
-    metric,
-    of_observation,
-    unjudged,
-)
+from debugdiff.model import Score, WorkerEnd
+from debugdiff.score.registry import Better, Observation, Scores, metric, of_observation, unjudged
 from debugdiff.static import lines_of_model
 
 if TYPE_CHECKING:
@@ -27,7 +19,7 @@ NUMBERS = metric("O1.stops.numbers", "of these with numbers", "stops", Better.SH
 
 
 @of_observation(STOPS, NUMBERS)
-def stops(observation: Observation) -> Findings:
+def stops(observation: Observation) -> Scores:
     """Mean stops of a `breakpoint()` behind one tensor-valued statement of the model's code.
 
     A breakpoint stops wherever the line runs: once for each call with numbers in it, or only while
@@ -49,7 +41,7 @@ def stops(observation: Observation) -> Findings:
     return _findings(inside, record.steps)
 
 
-def _findings(inside: list[StatementValues], steps: int) -> Findings:
+def _findings(inside: list[StatementValues], steps: int) -> Scores:
     executions = sum(each.executions for each in inside)
     concrete = sum(each.concrete for each in inside)
     text = (
@@ -57,6 +49,6 @@ def _findings(inside: list[StatementValues], steps: int) -> Findings:
         f" {executions} stops in all, {concrete} of them with numbers."
     )
     return [
-        Finding(metric=STOPS.id, value=executions / len(inside), explanation=text),
-        Finding(metric=NUMBERS.id, value=concrete / len(inside), explanation=text),
+        Score(metric=STOPS.id, value=executions / len(inside), explanation=text),
+        Score(metric=NUMBERS.id, value=concrete / len(inside), explanation=text),
     ]

@@ -4,35 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from debugdiff.model import Outcome, Record
-from debugdiff.score.registry import Better, Finding, Findings, metric, of_bug, unjudged
+from debugdiff.model import Instrument, Record, Score
+from debugdiff.score.registry import Better, Scores, metric, of_bug, unjudged
 
 if TYPE_CHECKING:
-    from debugdiff.score.evidence import Evidence, Verdict
+    from debugdiff.model import Attempt
 
 LINES = metric("depth.lines", "framework lines to the failure", "lines", Better.SHOWN)
 FRAMES = metric("depth.frames", "framework frames on the stack", "frames", Better.SHOWN)
 
 
 @of_bug(LINES, FRAMES)
-def depth(evidence: Evidence, verdict: Verdict) -> Findings:
+def depth(attempt: Attempt) -> Scores:
     """Depth of abstraction, of crashes that were traced; nothing where no trial was asked for.
 
     Shown and not scored: a deep framework may still give a short trace.
     """
-    if evidence.depth is None or verdict.outcome is not Outcome.EFFECTIVE:
+    result = attempt.trials.get(Instrument.DEPTH)
+    if result is None or not attempt.effective:
         return
-    traced = evidence.depth.record
-    if traced.depth is None or not _fails_alike(traced, evidence.record):
+    traced = result.record
+    if traced.depth is None or not _fails_alike(traced, attempt.record):
         reason = f"Not judged: the traced run did not fail in the same way: {traced.ending}."
         yield unjudged(LINES, reason)
         yield unjudged(FRAMES, reason)
         return
     lines, frames = traced.depth.lines, traced.depth.frames
     text = f"The framework ran {lines} lines of Python between the program's last line and the"
-    yield Finding(metric=LINES.id, value=float(lines), explanation=f"{text} exception.")
+    yield Score(metric=LINES.id, value=float(lines), explanation=f"{text} exception.")
     text = f"{frames} frames of the framework stood on the stack when the exception was raised."
-    yield Finding(metric=FRAMES.id, value=float(frames), explanation=text)
+    yield Score(metric=FRAMES.id, value=float(frames), explanation=text)
 
 
 def _fails_alike(traced: Record, bare: Record | None) -> bool:

@@ -1,26 +1,19 @@
-"""Scored bugs side by side: within one case and mode, an implementation on its stack is a side."""
+"""Attempts side by side: within one case and mode, an implementation on its stack is a side."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from math import fsum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from debugdiff.model import Mode, Stack, Symptom
+from debugdiff.model import Symptom
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from debugdiff.score.judged import ScoredBug
+    from debugdiff.model import Attempt, Condition
 
 _EXPECTED_CRASH = frozenset({Symptom.STATIC, Symptom.BUILD, Symptom.FIRST_STEP, Symptom.LATER_STEP})
-
-
-class Side(NamedTuple):
-    """An implementation on a stack."""
-
-    implementation: str
-    stack: Stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,17 +21,15 @@ class Group:
     """What may be compared with each other: like with like.
 
     Attributes:
-        sides: per side and bug id, that bug once for each seed.
+        sides: per condition over seeds and per bug id, that bug once for each seed.
         crash_bugs: bugs that end some program of the case, in whatever mode. Where none of the
             case's programs shows any effect, what is expected of the bug decides.
-        quiet_bugs: bugs that some program of the case runs through in spite of.
+        silent_bugs: bugs that some program of the case runs through in spite of.
     """
 
-    case: str
-    mode: Mode
-    sides: Mapping[Side, Mapping[str, Sequence[ScoredBug]]]
+    sides: Mapping[Condition, Mapping[str, Sequence[Attempt]]]
     crash_bugs: frozenset[str]
-    quiet_bugs: frozenset[str]
+    silent_bugs: frozenset[str]
 
     def crashes_everywhere(self, bug: str) -> bool:
         """Whether a bug ends every program here, with some seed."""
@@ -46,30 +37,30 @@ class Group:
         return all(any(one.crashed for one in seeds) for seeds in tried)
 
 
-def groups(scored: Sequence[ScoredBug]) -> Iterator[Group]:
+def groups(attempts: Sequence[Attempt]) -> Iterator[Group]:
     """Group by case and mode, in the order in which they come."""
-    for case in dict.fromkeys(one.evidence.implementation.case for one in scored):
-        of_case = [one for one in scored if one.evidence.implementation.case == case]
+    for case in dict.fromkeys(one.condition.case for one in attempts):
+        of_case = [one for one in attempts if one.condition.case == case]
         crash = frozenset(_crash_bugs(of_case))
-        quiet = frozenset(one.bug.id for one in of_case if one.quiet)
-        for mode in dict.fromkeys(one.evidence.mode for one in of_case):
-            sides = _sides([one for one in of_case if one.evidence.mode is mode])
-            yield Group(case=case, mode=mode, sides=sides, crash_bugs=crash, quiet_bugs=quiet)
+        silent = frozenset(one.bug.id for one in of_case if one.silent)
+        for mode in dict.fromkeys(one.mode for one in of_case):
+            sides = _sides([one for one in of_case if one.mode is mode])
+            yield Group(sides=sides, crash_bugs=crash, silent_bugs=silent)
 
 
-def _crash_bugs(scored: Sequence[ScoredBug]) -> Iterator[str]:
-    effective = {one.bug.id for one in scored if one.effective}
-    for one in scored:
+def _crash_bugs(attempts: Sequence[Attempt]) -> Iterator[str]:
+    effective = {one.bug.id for one in attempts if one.effective}
+    for one in attempts:
         expected = not _EXPECTED_CRASH.isdisjoint(one.bug.symptom.values())
         if one.crashed or (one.bug.id not in effective and expected):
             yield one.bug.id
 
 
-def _sides(scored: Sequence[ScoredBug]) -> dict[Side, dict[str, list[ScoredBug]]]:
-    sides: dict[Side, dict[str, list[ScoredBug]]] = {}
-    for one in scored:
-        side = Side(one.evidence.implementation.name, one.evidence.stack)
-        sides.setdefault(side, {}).setdefault(one.bug.id, []).append(one)
+def _sides(attempts: Sequence[Attempt]) -> dict[Condition, dict[str, list[Attempt]]]:
+    sides: dict[Condition, dict[str, list[Attempt]]] = {}
+    for one in attempts:
+        side = sides.setdefault(one.condition.over_seeds, {})
+        side.setdefault(one.bug.id, []).append(one)
     return sides
 
 

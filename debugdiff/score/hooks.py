@@ -5,17 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from debugdiff.model import Framework
+from debugdiff.model import Framework, Score
 from debugdiff.recipes import SiteKind
-from debugdiff.score.registry import (
-    Better,
-    Finding,
-    Findings,
-    Observation,
-    metric,
-    of_observation,
-    unjudged,
-)
+from debugdiff.score.registry import Better, Observation, Scores, metric, of_observation, unjudged
 from debugdiff.score.sites import UNTESTED_MODES, canonical_sites
 
 if TYPE_CHECKING:
@@ -27,7 +19,7 @@ _FORWARD = "forward"
 
 
 @of_observation(HIDDEN)
-def hidden_from_hooks(observation: Observation) -> Findings:
+def hidden_from_hooks(observation: Observation) -> Scores:
     """Values of the model that no documented hook shows, with the reason for each kind.
 
     PyTorch has hooks on modules: what a plain function returns in `forward` is not seen (a `print`
@@ -48,10 +40,10 @@ def hidden_from_hooks(observation: Observation) -> Findings:
         else "",
     ]
     text = " ".join(filter(None, told)) or "Every value of `forward` with a name is a module's."
-    return [Finding(metric=HIDDEN.id, value=float(len(functions) + len(fused)), explanation=text)]
+    return [Score(metric=HIDDEN.id, value=float(len(functions) + len(fused)), explanation=text)]
 
 
-def _without_hooks(observation: Observation) -> Finding:
+def _without_hooks(observation: Observation) -> Score:
     inside = list(_of_kind(observation, SiteKind.LIBRARY))
     why = f" Inside layers of the library, out of reach altogether: {_quoted(inside)}."
     layers = [
@@ -59,7 +51,7 @@ def _without_hooks(observation: Observation) -> Finding:
         for site in canonical_sites(observation.implementation, observation.sites)
         if site.has_value and site.kinds != {SiteKind.LOSS}
     ]
-    return Finding(
+    return Score(
         metric=HIDDEN.id,
         value=float(len(layers)),
         explanation=f"Keras has no hooks: all {len(layers)} sites.{why if inside else ''}",

@@ -10,47 +10,30 @@ from dataclasses import replace
 from math import exp, fsum, log
 from typing import TYPE_CHECKING
 
-from debugdiff.model import (
-    Case,
-    Framework,
-    Implementation,
-    Index,
-    IndexPart,
-    Mode,
-    StaticMetrics,
-    Style,
-)
+from debugdiff.model import Analysis, Framework, Index, IndexName, IndexPart, Mode, Part, Style
 from debugdiff.score.crashes import crash_indices
-from debugdiff.score.readability import API_SURFACE, LLOC, PARTS, VOCABULARY, figure
+from debugdiff.score.readability import API_SURFACE, LLOC, VOCABULARY, figure
 from debugdiff.score.silent import silent_profiles
 from debugdiff.score.stability import ranked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from debugdiff.score.judged import ScoredBug
+    from debugdiff.model import Case, Implementation, ProgramReport, StaticMetrics
 
-READABILITY = "readability"
 _METRICS = ((LLOC, "lloc"), (VOCABULARY, "vocabulary"), (API_SURFACE, "api_surface"))
 
 
-def static_key(implementation: Implementation) -> str:
-    """How `Report.static` names an implementation: `case/implementation`."""
-    return f"{implementation.case}/{implementation.name}"
-
-
-def indices(
-    cases: Sequence[Case], static: Mapping[str, StaticMetrics], bugs: Sequence[ScoredBug]
-) -> tuple[Index, ...]:
-    """Every index of every implementation.
-
-    Args:
-        cases: the cases that ran.
-        static: by `static_key`; an implementation that is missing gets no readability index.
-        bugs: every bug in every implementation, as `judge` returns it.
-    """
-    readable = [index for case in cases for index in readability_indices(case, static)]
-    return (*readable, *crash_indices(bugs), *silent_profiles(bugs))
+def indices(programs: Sequence[ProgramReport]) -> tuple[Index, ...]:
+    """Every index of every program; its attempts are judged."""
+    attempts = [attempt for program in programs for attempt in program.attempts]
+    cases = {program.case.name: program.case for program in programs}
+    readable = [
+        index
+        for case in cases.values()
+        for index in readability_indices(case, [one for one in programs if one.case is case])
+    ]
+    return (*readable, *crash_indices(attempts), *silent_profiles(attempts))
 
 
 def reference_of(case: Case) -> Implementation | None:
@@ -60,46 +43,43 @@ def reference_of(case: Case) -> Implementation | None:
     return next(iter([*module, *pytorch]), None)
 
 
-def readability_indices(case: Case, static: Mapping[str, StaticMetrics]) -> tuple[Index, ...]:
-    """Geometric mean of an implementation's R1, R3 and R5 over the reference's; less is lighter."""
-    reference = reference_of(case)
-    known = [one for one in case.implementations if static_key(one) in static]
+def readability_indices(case: Case, programs: Sequence[ProgramReport]) -> tuple[Index, ...]:
+    """Geometric mean of a program's R1, R3 and R5 over the reference's; less is lighter."""
+    wanted = reference_of(case)
+    key = wanted.key if wanted else ""
+    reference = next((one for one in programs if one.implementation.key == key), None)
     found: list[Index] = []
-    for part in PARTS:
-        of_part = [_readability(one, reference, static, part) for one in known]
+    for part in Part:
+        of_part = [_readability(one, reference, part) for one in programs]
         found.extend(ranked(of_part, [one.id for one, _ in _METRICS], _lightness))
     return tuple(found)
 
 
-def _readability(
-    implementation: Implementation,
-    reference: Implementation | None,
-    static: Mapping[str, StaticMetrics],
-    part: str,
-) -> Index:
+def _readability(program: ProgramReport, reference: ProgramReport | None, part: Part) -> Index:
     index = Index(
-        name=READABILITY,
-        case=implementation.case,
-        implementation=implementation.name,
+        name=IndexName.READABILITY,
+        case=program.case.name,
+        implementation=program.implementation.name,
         stack=None,
         mode=Mode.DEFAULT,
-        analysis="primary",
+        analysis=Analysis.PRIMARY,
         part=part,
         value=None,
         parts=(),
         explanation="No PyTorch program in this case to compare with.",
     )
-    if reference is None or static_key(reference) not in static:
+    if reference is None:
         return index
-    own, other = static[static_key(implementation)], static[static_key(reference)]
     parts = tuple(
-        IndexPart(name=found.id, value=_ratio(own, other, part, name), count=1)
+        IndexPart(
+            name=found.id, value=_ratio(program.static, reference.static, part, name), count=1
+        )
         for found, name in _METRICS
     )
-    return _geometric_mean(replace(index, parts=parts), reference.name)
+    return _geometric_mean(replace(index, parts=parts), reference.implementation.name)
 
 
-def _ratio(own: StaticMetrics, other: StaticMetrics, part: str, name: str) -> float | None:
+def _ratio(own: StaticMetrics, other: StaticMetrics, part: Part, name: str) -> float | None:
     value, base = figure(own, part, name), figure(other, part, name)
     return value / base if value and base else None
 
@@ -110,7 +90,7 @@ def _geometric_mean(index: Index, reference: str) -> Index:
         text = f"One of the two programs has nothing in its {index.part} part: there is no ratio."
         return replace(index, explanation=text)
     value = exp(fsum(map(log, ratios)) / len(ratios))
-    where = "whole file" if index.part == "whole" else f"{index.part} part"
+    where = "whole file" if index.part is Part.WHOLE else f"{index.part} part"
     text = f"{value:.2f} times {reference}'s {where}, mean of R1, R3 and R5; less is lighter."
     return replace(index, value=value, explanation=text)
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from debugdiff.model import Score
 from debugdiff.score.literals import is_true_shape, read_literals, wanted_literals, written
 from debugdiff.score.phrases import ARGUMENT_PARTS, CONTENTS, argument_parts, contents
 from debugdiff.score.prose import plain_message, sentences, words
-from debugdiff.score.registry import Better, Finding, Findings, metric, of_failure, unjudged
+from debugdiff.score.registry import Better, Scores, metric, of_failure, unjudged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from debugdiff.model import Failure
-    from debugdiff.score.evidence import Evidence
+    from debugdiff.model import Attempt, Failure
     from debugdiff.score.literals import Shape
 
 ARGUMENT = metric("D6", "argument", "0-5", Better.MORE)
@@ -33,18 +33,18 @@ CHARACTERS = metric("message.characters", "characters", "characters", Better.SHO
 
 
 @of_failure(ARGUMENT, *ARGUMENTS)
-def argument(_evidence: Evidence, failure: Failure) -> Findings:
+def argument(_attempt: Attempt, failure: Failure) -> Scores:
     """D6: the parts of an argument that the message has (Toulmin, after Barik et al. 2018)."""
     parts = argument_parts(plain_message(failure))
     for part, quote in parts.items():
         yield _yes_or_no(f"D6.{part}", quote, ARGUMENT_PARTS[part])
     there = [part for part, quote in parts.items() if quote]
     text = f"The message has {', '.join(there) or 'none of the five parts'}."
-    yield Finding(metric=ARGUMENT.id, value=float(len(there)), explanation=text)
+    yield Score(metric=ARGUMENT.id, value=float(len(there)), explanation=text)
 
 
 @of_failure(TRUE_LITERALS)
-def true_literals(_evidence: Evidence, failure: Failure) -> Findings:
+def true_literals(_attempt: Attempt, failure: Failure) -> Scores:
     """D7: shapes and sizes of the message that this run really had / all of them (after Traver)."""
     literals = read_literals(plain_message(failure))
     if not len(literals):
@@ -67,7 +67,7 @@ def true_literals(_evidence: Evidence, failure: Failure) -> Findings:
     there = _listed(" ", [one for one, is_true in claimed.items() if is_true]) or " none."
     missing = _listed(" Not there: ", [one for one, is_true in claimed.items() if not is_true])
     explanation = f"{text}{there}{missing}{told}"
-    return [Finding(metric=TRUE_LITERALS.id, value=share, explanation=explanation)]
+    return [Score(metric=TRUE_LITERALS.id, value=share, explanation=explanation)]
 
 
 def _listed(head: str, literals: Sequence[Shape | int]) -> str:
@@ -76,23 +76,23 @@ def _listed(head: str, literals: Sequence[Shape | int]) -> str:
 
 
 @of_failure(CONTENT, *CONTENT_PARTS)
-def content(evidence: Evidence, failure: Failure) -> Findings:
+def content(attempt: Attempt, failure: Failure) -> Scores:
     """D8: nine contents that help (peers' survey; Becker et al. 2019), each yes or no."""
-    found = contents(failure, evidence.own_names)
+    found = contents(failure, attempt.own_names)
     for part, quote in found.items():
         yield _yes_or_no(f"D8.{part}", quote, CONTENTS[part])
     there = [CONTENTS[part] for part, quote in found.items() if quote]
     text = f"The message {', '.join(there) or 'has none of the nine contents'}."
-    yield Finding(metric=CONTENT.id, value=float(len(there)), explanation=text)
+    yield Score(metric=CONTENT.id, value=float(len(there)), explanation=text)
 
 
-def _yes_or_no(identifier: str, quote: str, what: str) -> Finding:
+def _yes_or_no(identifier: str, quote: str, what: str) -> Score:
     text = f'Yes, it {what}: "{quote}".' if quote else f"No, nothing in it {what}."
-    return Finding(metric=identifier, value=float(bool(quote)), explanation=text)
+    return Score(metric=identifier, value=float(bool(quote)), explanation=text)
 
 
 @of_failure(WORDS, SENTENCES, CHARACTERS)
-def length(_evidence: Evidence, failure: Failure) -> Findings:
+def length(_attempt: Attempt, failure: Failure) -> Scores:
     """Raw figures of the message, shown and never scored (Denny et al. 2021)."""
     message = plain_message(failure)
     figures = (
@@ -103,4 +103,4 @@ def length(_evidence: Evidence, failure: Failure) -> Findings:
     for found, count in figures:
         unit = found.unit if count != 1 else found.unit.removesuffix("s")
         text = f"{count} {unit} in the messages of the chain."
-        yield Finding(metric=found.id, value=float(count), explanation=text)
+        yield Score(metric=found.id, value=float(count), explanation=text)

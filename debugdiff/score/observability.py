@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from debugdiff.model import StatementValues, WorkerEnd
+from debugdiff.model import Score, StatementValues, WorkerEnd
 from debugdiff.score.registry import (
     Better,
-    Finding,
-    Findings,
     Metric,
     Observation,
+    Scores,
     metric,
     of_observation,
     unjudged,
@@ -20,7 +19,7 @@ SITES = metric("O1.sites", "tensor-valued statements", "statements", Better.SHOW
 
 
 @of_observation(CONCRETE, PRINTABLE, SITES)
-def observability(observation: Observation) -> Findings:
+def observability(observation: Observation) -> Scores:
     """O1: statement probes that gave numbers on every step / tensor-valued statements (Clarke).
 
     A statement that sometimes ran with symbols (while a graph was traced, or a model built) has to
@@ -32,7 +31,7 @@ def observability(observation: Observation) -> Findings:
     if record.worker is not WorkerEnd.FINISHED or record.failure is not None:
         reason = "Not judged: the trial with statement probes did not run through."
         return [unjudged(found, reason) for found in (CONCRETE, PRINTABLE, SITES)]
-    count = Finding(
+    count = Score(
         metric=SITES.id,
         value=float(len(sites)),
         explanation=f"{len(sites)} statements of model and training code had a tensor value.",
@@ -62,9 +61,9 @@ def _always(shown: int, shown_steps: int, site: StatementValues, steps: int) -> 
 
 def _share(
     found: Metric, some: list[StatementValues], sites: list[StatementValues], what: str
-) -> Finding:
+) -> Score:
     text = f"{len(some)} of {len(sites)} tensor-valued statements {what}.{_others(some, sites)}"
-    return Finding(metric=found.id, value=len(some) / len(sites), explanation=text)
+    return Score(metric=found.id, value=len(some) / len(sites), explanation=text)
 
 
 def _others(some: list[StatementValues], sites: list[StatementValues]) -> str:

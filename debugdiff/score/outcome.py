@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from debugdiff.model import (
-    CapturedWarning,
+    KILLED,
+    NotApplicable,
     Outcome,
     ProgramEnd,
-    Record,
-    TrialResult,
+    Verdict,
     WorkerEnd,
 )
 from debugdiff.score.divergence import HANDED_IN, first_divergence
-from debugdiff.score.evidence import Evidence, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from debugdiff.model import ValueStatistics
+    from debugdiff.model import Attempt, CapturedWarning, Record, TrialResult, ValueStatistics
 
-KILLED = frozenset({WorkerEnd.SIGNALLED, WorkerEnd.OUT_OF_MEMORY})
 _VARIES = re.compile(r"0x[0-9a-fA-F]+|\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 
 
-def outcome_of(evidence: Evidence) -> Verdict:
+def outcome_of(attempt: Attempt) -> Verdict:
     """Tell whether a bug is prevented, effective, or not measured, and why.
 
     Effective is, in this order: an exception or the death of the process, the time being up, a
@@ -33,40 +31,24 @@ def outcome_of(evidence: Evidence) -> Verdict:
     value at a probed site that is not equal bit by bit (same framework, seed and machine were
     measured to be bitwise equal). Nothing of all that: absorbed. A missing record: unmeasured.
     """
-    if evidence.not_applicable is not None:
-        known = evidence.not_applicable.expressible
+    if isinstance(attempt.injection, NotApplicable):
+        known = attempt.injection.expressible
         outcome = Outcome.NOT_APPLICABLE if known else Outcome.NOT_EXPRESSIBLE
-        return Verdict(outcome, evidence.not_applicable.reason)
-    return _unusable(evidence) or _visible(evidence) or _by_values(evidence)
-
-
-def _unusable(evidence: Evidence) -> Verdict | None:
-    result, clean = evidence.result, evidence.clean
-    if result is None or result.record.worker in {WorkerEnd.NOT_STARTED, WorkerEnd.UNREADABLE}:
-        return Verdict(
-            Outcome.UNMEASURED, f"The mutant's trial has no usable record{_note(result)}."
-        )
+        return Verdict(outcome, attempt.injection.reason)
+    record, clean = attempt.record, attempt.clean.record
+    if record is None or record.worker in {WorkerEnd.NOT_STARTED, WorkerEnd.UNREADABLE}:
+        note = f" ({record.note.rstrip('.')})" if record and record.note else ""
+        return Verdict(Outcome.UNMEASURED, f"The mutant's trial has no usable record{note}.")
     if clean is None:
         return Verdict(Outcome.UNMEASURED, "There is no clean run to compare with.")
-    if clean.record.worker is not WorkerEnd.FINISHED or clean.record.failure is not None:
+    if clean.worker is not WorkerEnd.FINISHED or clean.failure is not None:
         return Verdict(Outcome.UNMEASURED, "The clean run itself does not run through.")
-    return None
-
-
-def _note(result: TrialResult | None) -> str:
-    return f" ({result.record.note.rstrip('.')})" if result and result.record.note else ""
-
-
-def _visible(evidence: Evidence) -> Verdict | None:
-    """Differences that need no probe."""
-    assert evidence.result is not None
-    assert evidence.clean is not None
-    reasons = _differences(evidence.result.record, evidence.clean.record)
-    first = next(reasons, None)
-    return Verdict(Outcome.EFFECTIVE, first) if first else None
+    difference = next(_differences(record, clean), None)
+    return Verdict(Outcome.EFFECTIVE, difference) if difference else _by_values(attempt)
 
 
 def _differences(record: Record, clean: Record) -> Iterator[str]:
+    """What differs from the clean run and needs no probe to be seen."""
     if record.failure is not None:
         yield f"It raises {record.failure.type}, the clean run does not."
     if record.worker in KILLED:
@@ -98,40 +80,49 @@ def _kind_of(warning: CapturedWarning) -> tuple[str, str]:
     return warning.category, _VARIES.sub("#", warning.message)
 
 
-def _by_values(evidence: Evidence) -> Verdict:
-    reason = why_no_values(evidence)
-    if reason:
-        return Verdict(
-            Outcome.UNMEASURED, f"Nothing visible differs from the clean run, and {reason}."
-        )
-    assert evidence.layers is not None
-    assert evidence.clean_layers is not None
-    values, expected = _inside(evidence.layers), _inside(evidence.clean_layers)
-    divergence = first_divergence(values, expected)
+def _by_values(attempt: Attempt) -> Verdict:
+    values = layer_values(attempt)
+    if isinstance(values, str):
+        reason = f"Nothing visible differs from the clean run, and {values}."
+        return Verdict(Outcome.UNMEASURED, reason)
+    clean = _inside(values.clean)
+    divergence = first_divergence(_inside(values.mutant), clean)
     if divergence is not None:
         return Verdict(Outcome.EFFECTIVE, f"First other value: {divergence}.")
-    sites = len({value.site for value in expected})
+    sites = len({value.site for value in clean})
     return Verdict(
         Outcome.ABSORBED,
-        f"All {len(expected)} values at {sites} sites equal the clean run's bit by bit.",
+        f"All {len(clean)} values at {sites} sites equal the clean run's bit by bit.",
     )
 
 
-def _inside(result: TrialResult) -> tuple[ValueStatistics, ...]:
+def _inside(values: Iterable[ValueStatistics]) -> tuple[ValueStatistics, ...]:
     """What the model and the training made of what they were given.
 
     A framework that puts a wrong input right absorbs the bug, however other the input was.
     """
-    return tuple(value for value in result.record.values if value.kind not in HANDED_IN)
+    return tuple(value for value in values if value.kind not in HANDED_IN)
 
 
-def why_no_values(evidence: Evidence) -> str:
-    """Why the layer records of mutant and clean run cannot be compared; empty if they can."""
-    for name, result in (("mutant", evidence.layers), ("clean run", evidence.clean_layers)):
-        if result is None:
-            return f"the {name} has no trial with layer probes"
-        if result.record.worker is not WorkerEnd.FINISHED:
-            return f"the {name}'s trial with layer probes ended otherwise ({result.record.worker})"
-        if not result.record.values:
-            return f"the layer probes saw no value of the {name}"
-    return ""
+class LayerValues(NamedTuple):
+    """What layer probes read of a mutant and of its clean run, in the order of execution."""
+
+    mutant: tuple[ValueStatistics, ...]
+    clean: tuple[ValueStatistics, ...]
+
+
+def layer_values(attempt: Attempt) -> LayerValues | str:
+    """The values of both runs, or why they cannot be compared."""
+    mutant = _values_of(attempt.layers, "mutant")
+    clean = _values_of(attempt.clean.layers, "clean run")
+    if isinstance(mutant, str):
+        return mutant
+    return clean if isinstance(clean, str) else LayerValues(mutant, clean)
+
+
+def _values_of(result: TrialResult | None, name: str) -> tuple[ValueStatistics, ...] | str:
+    if result is None:
+        return f"the {name} has no trial with layer probes"
+    if result.record.worker is not WorkerEnd.FINISHED:
+        return f"the {name}'s trial with layer probes ended otherwise ({result.record.worker})"
+    return result.record.values or f"the layer probes saw no value of the {name}"

@@ -15,7 +15,8 @@ from debugdiff.source.location import Location
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from debugdiff.score.evidence import Evidence
+    from debugdiff.model import Attempt
+
 
 _ORDINALS = [
     "first",
@@ -56,69 +57,72 @@ def printed_frames(failure: Failure) -> tuple[Frame, ...]:
     return tuple(kept)
 
 
-def place_of(frame: Frame, evidence: Evidence) -> Location:
+def place_of(frame: Frame, attempt: Attempt) -> Location:
     """The statement that a frame points at."""
-    name = _file_of(frame.file, evidence)
-    lines = line_map(evidence.sources.get(name, ""))
+    name = _file_of(frame.file, attempt)
+    lines = line_map(attempt.sources.get(name, ""))
     return Location(name, lines.statement.get(frame.line, frame.line))
 
 
-def _file_of(printed: str, evidence: Evidence) -> str:
+def _file_of(printed: str, attempt: Attempt) -> str:
     """The relative name of a user's file, as far as it is one of the case's."""
     separator = "\\" if "\\" in printed else "/"
     path = (PureWindowsPath if separator == "\\" else PurePosixPath)(printed).as_posix()
-    names = (evidence.program, *evidence.helpers)
+    names = sorted((attempt.program, *attempt.case.helpers), key=len, reverse=True)
     return next((name for name in names if f"/{path}".endswith(f"/{name}")), path)
 
 
-def defect_places(evidence: Evidence) -> frozenset[Location]:
+def defect_places(attempt: Attempt) -> frozenset[Location]:
     """Where the bug was made, and where an equally good fix could be."""
-    mutant = evidence.mutant
-    return _places(evidence, (*mutant.defect, *mutant.accept)) if mutant else frozenset()
+    mutant = attempt.mutant
+    return _places(attempt, (*mutant.defect, *mutant.accept)) if mutant else frozenset()
 
 
-def use_places(evidence: Evidence) -> frozenset[Location]:
+def use_places(attempt: Attempt) -> frozenset[Location]:
     """Where the bug bites, if that is another line than where it was made."""
-    return _places(evidence, evidence.mutant.use) if evidence.mutant else frozenset()
+    return _places(attempt, attempt.mutant.use) if attempt.mutant else frozenset()
 
 
-def _places(evidence: Evidence, spans: Iterable[Span]) -> frozenset[Location]:
-    lines = [line for span in spans for line in span.lines]
-    first_lines = line_map(evidence.source).statements(lines)
-    return frozenset(Location(evidence.program, line) for line in first_lines)
+def _places(attempt: Attempt, spans: Iterable[Span]) -> frozenset[Location]:
+    return frozenset(
+        Location(file, line)
+        for span in spans
+        for file in [span.file or attempt.file]
+        for line in line_map(attempt.sources.get(file, "")).statements(span.lines)
+    )
 
 
-def code_at(place: Location, evidence: Evidence) -> str:
+def code_at(place: Location, attempt: Attempt) -> str:
     """The text of a place's first line, stripped."""
-    lines = evidence.sources.get(place.file, "").splitlines()
+    lines = attempt.sources.get(place.file, "").splitlines()
     return lines[place.line - 1].strip() if 0 < place.line <= len(lines) else ""
 
 
-def named(place: Location, evidence: Evidence) -> str:
+def named(place: Location, attempt: Attempt) -> str:
     """A place in words: ``line 12, `logits = self.head(h)` ``, with its file if not the program.
 
     A statement over several lines is named with all of them.
     """
-    where = "" if place.file == evidence.program else f"{place.file} "
-    code = code_at(place, evidence)
-    return f"{where}{_lines_of(place, evidence)}" + (f", `{code}`" if code else "")
+    where = "" if place.file == attempt.program else f"{place.file} "
+    code = code_at(place, attempt)
+    return f"{where}{_lines_of(place, attempt)}" + (f", `{code}`" if code else "")
 
 
-def _lines_of(place: Location, evidence: Evidence) -> str:
-    owners = line_map(evidence.sources.get(place.file, "")).statement
+def _lines_of(place: Location, attempt: Attempt) -> str:
+    owners = line_map(attempt.sources.get(place.file, "")).statement
     last = max((line for line, first in owners.items() if first == place.line), default=place.line)
     return f"line {place.line}" if last <= place.line else f"lines {place.line} to {last}"
 
 
-def own_places(evidence: Evidence) -> frozenset[Location]:
+def own_places(attempt: Attempt) -> frozenset[Location]:
     """Where the bug was made."""
-    return _places(evidence, evidence.mutant.defect) if evidence.mutant else frozenset()
+    return _places(attempt, attempt.mutant.defect) if attempt.mutant else frozenset()
 
 
-def rank_of(frames: Sequence[Frame], places: frozenset[Location], evidence: Evidence) -> int | None:
+def rank_of(frames: Sequence[Frame], places: frozenset[Location], attempt: Attempt) -> int | None:
     """The rank, from 1, of the first frame at one of the places."""
     ranks = (
-        rank for rank, frame in enumerate(frames, start=1) if place_of(frame, evidence) in places
+        rank for rank, frame in enumerate(frames, start=1) if place_of(frame, attempt) in places
     )
     return next(ranks, None)
 

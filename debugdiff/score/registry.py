@@ -1,7 +1,7 @@
-"""Metrics by decorator: a family of metrics is one function that yields findings.
+"""Metrics by decorator: a family of metrics is one function that yields scores.
 
-A family says which metrics it gives; the registry turns findings into scores, and gives every
-metric of a family that cannot be judged its reason.
+A family says which metrics it gives; the registry gives every metric of a family that cannot be
+judged its reason.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from debugdiff.model import (
+    Attempt,
     Failure,
     Implementation,
     Mode,
-    Outcome,
+    Score,
     SiteMap,
     Stack,
     StaticMetrics,
     TrialResult,
     WorkerEnd,
 )
-from debugdiff.score.evidence import Evidence, Verdict
 
 
 class Better(StrEnum):
@@ -40,15 +40,6 @@ class Metric:
     title: str
     unit: str
     better: Better
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """A value of one metric with its explanation, before it is tied to a trial."""
-
-    metric: str
-    value: float | None
-    explanation: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +65,11 @@ class Observation:
         return self.trial.trial.stack
 
 
-Findings = Iterable[Finding]
-BugFamily = Callable[[Evidence, Verdict], Findings]
-FailureFamily = Callable[[Evidence, Failure], Findings]
-StaticFamily = Callable[[StaticMetrics], Findings]
-ObservationFamily = Callable[[Observation], Findings]
+Scores = Iterable[Score]
+BugFamily = Callable[[Attempt], Scores]
+FailureFamily = Callable[[Attempt, Failure], Scores]
+StaticFamily = Callable[[StaticMetrics], Scores]
+ObservationFamily = Callable[[Observation], Scores]
 
 METRICS: dict[str, Metric] = {}
 """Every metric by id, in the order of their families."""
@@ -108,11 +99,11 @@ def of_failure(*metrics: Metric) -> Callable[[FailureFamily], FailureFamily]:
     """Register a family that needs an exception; without one every metric of it says why not."""
 
     def register(function: FailureFamily) -> FailureFamily:
-        def family(evidence: Evidence, verdict: Verdict) -> Findings:
-            if evidence.failure is None:
-                reason = why_no_failure(evidence, verdict)
+        def family(attempt: Attempt) -> Scores:
+            if attempt.failure is None:
+                reason = why_no_failure(attempt)
                 return [unjudged(found, reason) for found in metrics]
-            return function(evidence, evidence.failure)
+            return function(attempt, attempt.failure)
 
         BUG_FAMILIES.append(family)
         return function
@@ -140,18 +131,18 @@ def of_observation(*_metrics: Metric) -> Callable[[ObservationFamily], Observati
     return register
 
 
-def unjudged(found: Metric, reason: str) -> Finding:
-    """A finding without a value."""
-    return Finding(metric=found.id, value=None, explanation=reason)
+def unjudged(found: Metric, reason: str) -> Score:
+    """A score without a value."""
+    return Score(metric=found.id, value=None, explanation=reason)
 
 
-def why_no_failure(evidence: Evidence, verdict: Verdict) -> str:
+def why_no_failure(attempt: Attempt) -> str:
     """Why there is no exception to judge."""
-    record = evidence.record
-    if verdict.outcome in {Outcome.NOT_EXPRESSIBLE, Outcome.ABSORBED}:
-        return f"Prevented: {verdict.reason}"
-    if record is None or verdict.outcome is Outcome.NOT_APPLICABLE:
-        return verdict.reason
+    record = attempt.record
+    if attempt.prevented:
+        return f"Prevented: {attempt.verdict.reason}"
+    if record is None or not attempt.tried:
+        return attempt.verdict.reason
     if record.worker is WorkerEnd.TIMEOUT:
         return "Not judged: the program was still running when its time was up."
     if record.worker is not WorkerEnd.FINISHED:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from debugdiff.model import Outcome, ProgramEnd, Stage, WorkerEnd
-from debugdiff.score.outcome import KILLED, new_warnings
+from debugdiff.model import KILLED, ProgramEnd, Score, Stage, WorkerEnd
+from debugdiff.score.outcome import new_warnings
 from debugdiff.score.quiet import new_alarms, told
-from debugdiff.score.registry import Better, Finding, Findings, metric, of_bug
+from debugdiff.score.registry import Better, Scores, metric, of_bug
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from debugdiff.score.evidence import Evidence, Verdict
+    from debugdiff.model import Attempt
+
 
 REVEAL = metric("D1", "reveal", "stage -1 to 5", Better.LESS)
 LATENCY = metric("D2", "latency", "optimizer steps", Better.LESS)
 
-PREVENTED = frozenset({Outcome.NOT_EXPRESSIBLE, Outcome.ABSORBED})
 _BEFORE_TRAINING = frozenset({Stage.IMPORT, Stage.BUILD, Stage.COMPILE})
 _AFTER_TRAINING = frozenset({Stage.EVALUATION, Stage.DONE})
 _LEVELS = {0: "import, build or compile", 1: "the first step", 2: "a later step or evaluation"}
@@ -34,29 +34,29 @@ class _Signal:
 
 
 @of_bug(REVEAL)
-def reveal(evidence: Evidence, verdict: Verdict) -> Findings:
+def reveal(attempt: Attempt) -> Scores:
     """D1, ordinal: -1 prevented, 0 before training, 1 first step, 2 later, 3 only a sentinel.
 
     A new warning counts like an exception, at the time when it is given. Levels 4 and 5 (only the
     metric tells; nothing does) are judged over seeds. After the RIPR model and Becker et al. 2019.
     """
-    value, explanation = _reveal(evidence, verdict)
-    return [Finding(metric=REVEAL.id, value=value, explanation=explanation)]
+    value, explanation = _reveal(attempt)
+    return [Score(metric=REVEAL.id, value=value, explanation=explanation)]
 
 
-def _reveal(evidence: Evidence, verdict: Verdict) -> tuple[float | None, str]:
-    if verdict.outcome in PREVENTED:
-        return -1.0, f"Prevented: {verdict.reason}"
-    if verdict.outcome is not Outcome.EFFECTIVE:
-        return None, verdict.reason
-    first = min(_signals(evidence), key=lambda signal: signal.level, default=None)
+def _reveal(attempt: Attempt) -> tuple[float | None, str]:
+    if attempt.prevented:
+        return -1.0, f"Prevented: {attempt.verdict.reason}"
+    if not attempt.effective:
+        return None, attempt.verdict.reason
+    first = min(_signals(attempt), key=lambda signal: signal.level, default=None)
     if first is not None:
         return float(first.level), first.text
-    return None, _why_unrevealed(evidence)
+    return None, _why_unrevealed(attempt)
 
 
-def _why_unrevealed(evidence: Evidence) -> str:
-    record = evidence.record
+def _why_unrevealed(attempt: Attempt) -> str:
+    record = attempt.record
     if record is not None and record.worker is WorkerEnd.TIMEOUT:
         return "Not judged: the program was still running when its time was up; it says nothing."
     return (
@@ -66,30 +66,30 @@ def _why_unrevealed(evidence: Evidence) -> str:
 
 
 @of_bug(LATENCY)
-def latency(evidence: Evidence, verdict: Verdict) -> Findings:
+def latency(attempt: Attempt) -> Scores:
     """D2: optimizer steps from the first execution of the defect to the first signal.
 
     The trial with layer probes tells when the defect ran; the signal is that of the plain trial.
     """
-    value, explanation = _latency(evidence, verdict)
-    return [Finding(metric=LATENCY.id, value=value, explanation=explanation)]
+    value, explanation = _latency(attempt)
+    return [Score(metric=LATENCY.id, value=value, explanation=explanation)]
 
 
-def _latency(evidence: Evidence, verdict: Verdict) -> tuple[float | None, str]:
-    record = evidence.record
-    if verdict.outcome is not Outcome.EFFECTIVE or record is None:
-        return None, verdict.reason
-    began = evidence.layers.record.watched_step if evidence.layers else None
+def _latency(attempt: Attempt) -> tuple[float | None, str]:
+    record = attempt.record
+    if not attempt.effective or record is None:
+        return None, attempt.verdict.reason
+    began = attempt.layers.record.watched_step if attempt.layers else None
     if began is None:
         return None, "Not judged: no trial saw in which step the defect first ran."
-    first = min(_signals(evidence), key=lambda signal: signal.step, default=None)
+    first = min(_signals(attempt), key=lambda signal: signal.step, default=None)
     if first is None:
         return None, f"No signal within the budget of {record.steps} optimizer steps (censored)."
     return float(max(first.step - began, 0)), f"The defect first ran in step {began}. {first.text}"
 
 
-def _signals(evidence: Evidence) -> Iterator[_Signal]:
-    record = evidence.record
+def _signals(attempt: Attempt) -> Iterator[_Signal]:
+    record = attempt.record
     if record is None:
         return
     if record.failure is not None or record.worker in KILLED:
@@ -98,10 +98,10 @@ def _signals(evidence: Evidence) -> Iterator[_Signal]:
             record.failure.type if record.failure else f"The death of the process ({record.worker})"
         )
         yield _Signal(level=level, step=record.step, text=_told(name, record.stage, record.step))
-    for warning in new_warnings(record, evidence.clean.record if evidence.clean else None):
+    for warning in new_warnings(record, attempt.clean.record):
         text = _told(f"A new warning, {warning.category},", warning.stage, warning.step)
         yield _Signal(level=level_of(warning.stage, warning.step), step=warning.step, text=text)
-    for alarm in new_alarms(evidence)[:1]:
+    for alarm in new_alarms(attempt)[:1]:
         text = f"Only a sentinel tells: {told(alarm)}."
         yield _Signal(level=3, step=alarm.step, text=text)
     if record.program is ProgramEnd.NON_FINITE:

@@ -4,47 +4,46 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from debugdiff.model import Index, IndexPart
-from debugdiff.score.groups import Group, Side, groups, mean, mean_by_category
+from debugdiff.model import Analysis, Index, IndexName, IndexPart, Part
+from debugdiff.score.groups import Group, groups, mean, mean_by_category
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from debugdiff.score.judged import ScoredBug
+    from debugdiff.model import Attempt, Condition
 
-SILENT = "debuggability-silent"
 METRICS = ("D1", "Q1", "Q2", "Q3")
 
 
-def silent_profiles(scored: Sequence[ScoredBug]) -> tuple[Index, ...]:
+def silent_profiles(attempts: Sequence[Attempt]) -> tuple[Index, ...]:
     """Share prevented, D1 and Q1-Q3 over bugs that some program of the case runs through."""
-    return tuple(_profile(group, side) for group in groups(scored) for side in group.sides)
+    return tuple(_profile(group, side) for group in groups(attempts) for side in group.sides)
 
 
-def _profile(group: Group, side: Side) -> Index:
+def _profile(group: Group, side: Condition) -> Index:
     bugs = {
         bug: seeds
         for bug, found in group.sides[side].items()
-        if bug in group.quiet_bugs
+        if bug in group.silent_bugs
         and (seeds := [one for one in found if one.prevented or one.effective])
     }
     prevented = {bug: mean([float(one.prevented) for one in seeds]) for bug, seeds in bugs.items()}
     measured = tuple(_part(name, bugs) for name in METRICS)
     return Index(
-        name=SILENT,
-        case=group.case,
+        name=IndexName.SILENT,
+        case=side.case,
         implementation=side.implementation,
         stack=side.stack,
-        mode=group.mode,
-        analysis="primary",
-        part="whole",
+        mode=side.mode,
+        analysis=Analysis.PRIMARY,
+        part=Part.WHOLE,
         value=None,
         parts=(_mean_part("prevented", prevented), *measured),
         explanation=f"A profile of {len(bugs)} bugs, not a figure; what is None is not judged yet.",
     )
 
 
-def _part(metric: str, bugs: Mapping[str, Sequence[ScoredBug]]) -> IndexPart:
+def _part(metric: str, bugs: Mapping[str, Sequence[Attempt]]) -> IndexPart:
     values = {bug: mean([one.value(metric) for one in seeds]) for bug, seeds in bugs.items()}
     return _mean_part(metric, values)
 

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from debugdiff.model import Symptom, ValueKind, WorkerEnd
-from debugdiff.score.outcome import KILLED
+from debugdiff.model import KILLED, Symptom, ValueKind, WorkerEnd
 from debugdiff.score.reveal import level_of
 
 if TYPE_CHECKING:
-    from debugdiff.model import Record
+    from debugdiff.model import Attempt, Record
 
 _BY_LEVEL = (Symptom.BUILD, Symptom.FIRST_STEP, Symptom.LATER_STEP)
 """Of an exception, by the level of D1 at which it tells."""
 
 _LEARNED = frozenset({ValueKind.LOSS, ValueKind.PARAMETER})
 """What must be finite in any program; a mask inside of it may well hold infinities."""
+
+
+def symptom_of(attempt: Attempt) -> Symptom | None:
+    """The symptom of a bug; `None` if it is not effective."""
+    if not attempt.effective or attempt.record is None:
+        return None
+    return seen_symptom(attempt.record, attempt.layers.record if attempt.layers else None)
 
 
 def seen_symptom(record: Record, watched: Record | None) -> Symptom:

@@ -6,7 +6,7 @@ import re
 from math import comb
 from typing import TYPE_CHECKING
 
-from debugdiff.model import Failure, Frame, Owner
+from debugdiff.model import Failure, Frame, Owner, Score
 from debugdiff.score.places import (
     defect_places,
     named,
@@ -18,13 +18,14 @@ from debugdiff.score.places import (
     use_places,
     user_frames,
 )
-from debugdiff.score.registry import Better, Finding, Findings, metric, of_failure, unjudged
+from debugdiff.score.registry import Better, Scores, metric, of_failure, unjudged
 from debugdiff.source.lines import line_map
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from debugdiff.score.evidence import Evidence
+    from debugdiff.model import Attempt
+
 
 DEFECT = metric("D3.defect", "defect line in trace", "0-1", Better.MORE)
 USE = metric("D3.use", "use line in trace", "0-1", Better.MORE)
@@ -46,81 +47,82 @@ _PRINTED_FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
 
 
 @of_failure(DEFECT, USE, BEST, TOP_1, TOP_3, TOP_5)
-def in_trace(evidence: Evidence, failure: Failure) -> Findings:
+def in_trace(attempt: Attempt, failure: Failure) -> Scores:
     """D3: reciprocal rank of the guilty line among user frames, innermost first (Schroeter 2010).
 
     A line that the trace never names has 0. Lines where an equally good fix could be made count
     with the defect line.
     """
     frames = user_frames(failure)
-    defect, use = defect_places(evidence), use_places(evidence)
-    ranks = [rank_of(frames, places, evidence) for places in (defect, use)]
+    defect, use = defect_places(attempt), use_places(attempt)
+    ranks = [rank_of(frames, places, attempt) for places in (defect, use)]
     best = min((rank for rank in ranks if rank), default=None)
-    yield _reciprocal(DEFECT.id, "defect line", ranks[0], frames, evidence)
+    yield _reciprocal(DEFECT.id, "defect line", ranks[0], frames, attempt)
     if use:
-        yield _reciprocal(USE.id, "use line", ranks[1], frames, evidence)
+        yield _reciprocal(USE.id, "use line", ranks[1], frames, attempt)
     else:
         yield unjudged(USE, "The defect bites on the line where it was made.")
-    yield _reciprocal(BEST.id, "defect or use line", best, frames, evidence)
+    yield _reciprocal(BEST.id, "defect or use line", best, frames, attempt)
     for found, limit in _TOPS:
         hit = best is not None and best <= limit
         of_frames = "at the innermost user frame" if limit == 1 else f"within {limit} user frames"
         text = f"{'Found' if hit else 'Not found'} {of_frames}."
-        yield Finding(metric=found.id, value=float(hit), explanation=text)
+        yield Score(metric=found.id, value=float(hit), explanation=text)
 
 
 def _reciprocal(
-    identifier: str, what: str, rank: int | None, frames: Sequence[Frame], evidence: Evidence
-) -> Finding:
+    identifier: str, what: str, rank: int | None, frames: Sequence[Frame], attempt: Attempt
+) -> Score:
     if rank is None:
         text = f"The {what} is on none of the {len(frames)} user frames."
-        return Finding(metric=identifier, value=0.0, explanation=text)
-    place = place_of(frames[rank - 1], evidence)
-    if identifier == DEFECT.id and place not in own_places(evidence):
+        return Score(metric=identifier, value=0.0, explanation=text)
+    place = place_of(frames[rank - 1], attempt)
+    if identifier == DEFECT.id and place not in own_places(attempt):
         what = "line where an equally good fix could be made"
-    where = named(place, evidence)
+    where = named(place, attempt)
     count = (
         "the only user frame"
         if len(frames) == 1
         else f"{ordinal(rank)} of {len(frames)} user frames"
     )
     text = f"The {what} is {count}, innermost first: {where}."
-    return Finding(metric=identifier, value=1 / rank, explanation=text)
+    return Score(metric=identifier, value=1 / rank, explanation=text)
 
 
 @of_failure(EXAM, RANDOM, LINES)
-def examined(evidence: Evidence, failure: Failure) -> Findings:
+def examined(attempt: Attempt, failure: Failure) -> Scores:
     """EXAM: the share of the program's executable lines read before a guilty one (Wong 2016).
 
     Lines of the trace are read in its order, the others in no order, of which the mean is taken.
+    Only lines of the file with the bug count, which nearly always is the program's one file.
     Beside it stands what a random order of the same lines would give for D3.
     """
-    lines = line_map(evidence.source).executable
-    guilty = {place.line for place in (defect_places(evidence) | use_places(evidence))}
-    guilty &= set(lines)
+    lines = line_map(attempt.source).executable
+    places = defect_places(attempt) | use_places(attempt)
+    guilty = {place.line for place in places if place.file == attempt.file} & set(lines)
     total = len(lines)
-    yield Finding(
+    yield Score(
         metric=LINES.id, value=float(total), explanation=f"{total} executable lines in the program."
     )
     if not guilty:
         yield unjudged(EXAM, "No executable line of the program counts as found.")
         yield unjudged(RANDOM, "No executable line of the program counts as found.")
         return
-    read = _lines_to_read(failure, evidence, lines, guilty)
+    read = _lines_to_read(failure, attempt, lines, guilty)
     text = f"{read:.4g} of {total} executable lines are read until a guilty one is found."
-    yield Finding(metric=EXAM.id, value=read / total, explanation=text)
+    yield Score(metric=EXAM.id, value=read / total, explanation=text)
     chance = random_reciprocal_rank(total, len(guilty))
     text = (
         f"A random order of {total} lines, {len(guilty)} of them guilty, would give {chance:.3f}."
     )
-    yield Finding(metric=RANDOM.id, value=chance, explanation=text)
+    yield Score(metric=RANDOM.id, value=chance, explanation=text)
 
 
 def _lines_to_read(
-    failure: Failure, evidence: Evidence, lines: Sequence[int], guilty: set[int]
+    failure: Failure, attempt: Attempt, lines: Sequence[int], guilty: set[int]
 ) -> float:
-    places = (place_of(frame, evidence) for frame in user_frames(failure))
-    own = [place.line for place in places if place.file == evidence.program]
+    places = (place_of(frame, attempt) for frame in user_frames(failure))
+    own = [place.line for place in places if place.file == attempt.file]
     traced = list(dict.fromkeys(line for line in own if line in set(lines)))
     for rank, line in enumerate(traced, start=1):
         if line in guilty:
@@ -140,7 +142,7 @@ def random_reciprocal_rank(lines: int, guilty: int) -> float:
 
 
 @of_failure(NOISE, PRINTED, USER_FRAMES, LINES_BEFORE)
-def noise(evidence: Evidence, failure: Failure) -> Findings:
+def noise(attempt: Attempt, failure: Failure) -> Scores:
     """D4: share of library frames among printed frames (after Traver 2010), and raw counts.
 
     A frame that both the trace and TensorFlow's message print counts once.
@@ -153,30 +155,30 @@ def noise(evidence: Evidence, failure: Failure) -> Findings:
         text = (
             f"{len(frames) - len(own)} of {len(frames)} printed frames are not the user's{again}."
         )
-        yield Finding(metric=NOISE.id, value=1 - len(own) / len(frames), explanation=text)
+        yield Score(metric=NOISE.id, value=1 - len(own) / len(frames), explanation=text)
     else:
         yield unjudged(NOISE, "The traceback prints no frame.")
     lines = len(failure.text.splitlines())
-    yield Finding(metric=PRINTED.id, value=float(lines), explanation=f"{lines} lines are printed.")
-    yield Finding(
+    yield Score(metric=PRINTED.id, value=float(lines), explanation=f"{lines} lines are printed.")
+    yield Score(
         metric=USER_FRAMES.id, value=float(len(own)), explanation=f"{len(own)} user frames."
     )
-    yield _lines_below(evidence, failure)
+    yield _lines_below(attempt, failure)
 
 
-def _lines_below(evidence: Evidence, failure: Failure) -> Finding:
+def _lines_below(attempt: Attempt, failure: Failure) -> Score:
     """Lines between the end of the text, where reading starts, and the first useful frame."""
-    useful = defect_places(evidence) | use_places(evidence)
+    useful = defect_places(attempt) | use_places(attempt)
     wanted = {
         (frame.file, frame.line)
         for frame in user_frames(failure)
-        if place_of(frame, evidence) in useful
+        if place_of(frame, attempt) in useful
     }
     below = next(_distances(failure.text, wanted), None)
     if below is None:
         return unjudged(LINES_BEFORE, "No printed line names a guilty line.")
     text = f"{below} printed lines stand below the first useful one, reading from the end."
-    return Finding(metric=LINES_BEFORE.id, value=float(below), explanation=text)
+    return Score(metric=LINES_BEFORE.id, value=float(below), explanation=text)
 
 
 def _distances(text: str, wanted: set[tuple[str, int]]) -> Iterator[int]:

@@ -15,7 +15,12 @@ import weakref
 from typing import TYPE_CHECKING, Any, Protocol
 
 from debugdiff.model import ValueKind
-from debugdiff.worker.probes.losses import LOSS_SITE, PREDICTION_SITE, TARGET_SITE, wanted_by_keras
+from debugdiff.worker.probes.losses import (
+    LOSS_SITE,
+    PREDICTION_SITE,
+    TARGET_SITE,
+    input_kind_of_keras_loss,
+)
 from debugdiff.worker.probes.settings import OPTIMIZER_SITE
 from debugdiff.worker.probes.sites import SiteNames, shielded, tensors_in
 
@@ -23,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from debugdiff.worker.probes.source_places import SourcePlaces
-    from debugdiff.worker.probes.steps import Clock
+    from debugdiff.worker.probes.steps import StepCounter
     from debugdiff.worker.probes.value_log import ValueLog
 
 
@@ -52,7 +57,7 @@ class Reader(Protocol):
 class KerasLayerProbe:
     """Reads every layer of a Keras program."""
 
-    def __init__(self, log: ValueLog, clock: Clock, places: SourcePlaces) -> None:
+    def __init__(self, log: ValueLog, counter: StepCounter, places: SourcePlaces) -> None:
         self.log = log
         self._places = places
         self._names = SiteNames(separator="/")
@@ -60,7 +65,7 @@ class KerasLayerProbe:
         self._active: list[Any] = []
         self._seen: weakref.WeakSet[Any] = weakref.WeakSet()
         self._loops = 0
-        self._reader = _reader(log, clock, places, self._site_of_value)
+        self._reader = _reader(log, counter, places, self._site_of_value)
 
     def install(self) -> None:
         """Wrap Keras' calls, for the rest of this process."""
@@ -91,7 +96,7 @@ class KerasLayerProbe:
         original = keras.layers.Layer.__call__
         looping = (keras.layers.RNN, keras.layers.TimeDistributed)
 
-        # AutoGraph tells by a function's module whose code it is: `wraps` keeps it Keras' own.
+        # AutoGraph goes by a function's module for whose code it is: `wraps` keeps it Keras' own.
         @functools.wraps(original)
         def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
             loop = isinstance(layer, looping)
@@ -173,7 +178,7 @@ class KerasLayerProbe:
         function = getattr(loss, "fn", None)
         options = getattr(loss, "_fn_kwargs", {})
         name = getattr(function, "__name__", type(loss).__name__)
-        wants = wanted_by_keras(name, from_logits=bool(options.get("from_logits")))
+        wants = input_kind_of_keras_loss(name, from_logits=bool(options.get("from_logits")))
         self._places.note_call(PREDICTION_SITE, None)
         self.log.settings.add(LOSS_SITE, "type", name)
         self.log.settings.add(LOSS_SITE, "wants", wants)
@@ -300,7 +305,7 @@ class KerasLayerProbe:
 
 
 def _reader(
-    log: ValueLog, clock: Clock, places: SourcePlaces, site_of: Callable[[Any], str]
+    log: ValueLog, counter: StepCounter, places: SourcePlaces, site_of: Callable[[Any], str]
 ) -> Reader:
     import keras  # noqa: PLC0415 - the framework is loaded by the host
 
@@ -308,14 +313,14 @@ def _reader(
     if backend == "tensorflow":
         from debugdiff.worker.probes.keras_on_tensorflow import TensorFlowReader  # noqa: PLC0415
 
-        return TensorFlowReader(log, clock, places)
+        return TensorFlowReader(log, counter, places)
     if backend == "torch":
         from debugdiff.worker.probes.keras_on_torch import TorchReader  # noqa: PLC0415
 
         return TorchReader(log, places, site_of)
     from debugdiff.worker.probes.keras_on_jax import JaxReader  # noqa: PLC0415
 
-    return JaxReader(log, clock)
+    return JaxReader(log, counter)
 
 
 def _learning_rate(optimizer: Any) -> float:

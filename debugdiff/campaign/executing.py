@@ -1,0 +1,99 @@
+"""Run what has no record yet; keep each record as it arrives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from debugdiff.campaign.checking import require_data
+from debugdiff.campaign.jobs import job_of
+from debugdiff.execute import execute
+from debugdiff.model import Instrument, ProgramEnd, WorkerEnd
+from debugdiff.plan import Schedule, count
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from debugdiff.campaign.request import Progress, RunRequest
+    from debugdiff.model import Job, Record, Trial, TrialResult
+    from debugdiff.plan import Step
+    from debugdiff.store import Store
+
+# The worker's own trouble is no measurement: such a trial runs again next time.
+NOT_A_RECORD = (WorkerEnd.NOT_STARTED, WorkerEnd.UNREADABLE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Executed:
+    """What came of the trials. `lost` are those that the worker could not run, by id, and why."""
+
+    results: tuple[TrialResult, ...]
+    lost: dict[str, str]
+
+
+def carry_out(
+    trees: Sequence[Step], request: RunRequest, store: Store, progress: Progress
+) -> Executed:
+    """Run trees of trials as far as they have no record; the records go into the store.
+
+    Raises:
+        DataError: a file of an installed corpus is not the one that was measured.
+        StackError: an interpreter cannot be started.
+        StoreError: the store cannot be written.
+        KeyboardInterrupt: after every finished record was stored.
+    """
+    campaign = _Campaign(request=request, store=store, progress=progress)
+    campaign.carry_out(trees)
+    return Executed(results=tuple(campaign.schedule.results), lost=campaign.lost)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Campaign:
+    """What is known while trials run."""
+
+    request: RunRequest
+    store: Store
+    progress: Progress
+    lost: dict[str, str] = field(default_factory=dict)
+    schedule: Schedule = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.schedule = Schedule(self._known)
+
+    def carry_out(self, trees: Sequence[Step]) -> None:
+        due = self.schedule.due(trees)
+        if due:
+            self.store.require_writable()
+            require_data({name for step in due for name in step.case.corpora})
+        self.progress.start(total=count(due), reused=len(self.schedule.results))
+        if due:
+            execute(
+                [job_of(step) for step in due],
+                slots=self.request.jobs,
+                on_record=self._arrived,
+                interpreters=self.request.interpreters,
+                warm=self.request.warm,
+            )
+
+    def _known(self, trial: Trial) -> TrialResult | None:
+        """The stored result of a trial, unless it is to be measured again.
+
+        A clean run that failed is tried again: what it lacked (a package, a file, memory) may be
+        there by now, and none of that is part of its id.
+        """
+        result = None if self.request.fresh else self.store.get(trial)
+        is_clean = trial.bug is None and trial.instrument is Instrument.NONE
+        if result and is_clean and result.record.program is not ProgramEnd.OK:
+            return None
+        return result
+
+    def _arrived(self, record: Record) -> list[Job]:
+        """Keep a record; what it makes worth running goes to the executor at once."""
+        taken = self.schedule.take(record)
+        if record.worker in NOT_A_RECORD:
+            self.lost[record.trial] = record.note or record.worker.value
+        else:
+            self.store.put(taken.result)
+        self.progress.advance(taken.result)
+        self.progress.skip(taken.skipped)
+        return [job_of(step) for step in taken.due]

@@ -1,0 +1,41 @@
+"""What a worker is given to run of a planned trial."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from debugdiff.inject import probe_statements
+from debugdiff.model import Instrument, Job
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from debugdiff.model import StatementSite
+    from debugdiff.plan import Step
+
+
+def job_of(step: Step) -> Job:
+    """The job of a step; the statement probes are put in here, as late as possible."""
+    source = step.source
+    statements: Mapping[str, StatementSite] = {}
+    program = step.implementation
+    if step.trial.instrument is Instrument.STATEMENTS:
+        source, statements = probe_statements(source, step.file)
+    trial = step.trial
+    return Job(
+        id=trial.id,
+        case_folder=str(step.case.folder),
+        files={**step.case.helpers, program.file: program.source, step.file: source},
+        program=program.file,
+        stack=trial.stack,
+        mode=trial.mode,
+        instrument=trial.instrument,
+        seed=trial.seed,
+        size=trial.size,
+        budget=replace(trial.budget, seconds=step.patience or trial.budget.seconds),
+        contract=program.contract,
+        watch=step.watch,
+        watched=step.file,
+        statements=statements,
+    )

@@ -1,0 +1,140 @@
+"""From a request to its trials: bugs put into programs, a tree of trials per program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from debugdiff.campaign.availability import unavailable_reason
+from debugdiff.campaign.checking import require_trials
+from debugdiff.campaign.injecting import inject_all
+from debugdiff.campaign.stacks import choose_stacks, missing_reason
+from debugdiff.model import Instrument, Mode, Mutant
+from debugdiff.plan import USUAL_INSTRUMENTS, Choice, Step, all_steps, follow_ups, plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from debugdiff.campaign.request import RunRequest
+    from debugdiff.campaign.stacks import Stacks
+    from debugdiff.model import Case, Implementation, Injection, Stack, Trial, TrialResult
+    from debugdiff.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedProgram:
+    """A program with the bugs that were put into it, and its trials.
+
+    Attributes:
+        injections: by the bug's id.
+        trees: its trials, one tree for each condition.
+        obstacles: stacks that cannot run the program, and why.
+    """
+
+    case: Case
+    implementation: Implementation
+    injections: Mapping[str, Injection]
+    trees: tuple[Step, ...]
+    obstacles: Mapping[Stack, str]
+
+    @property
+    def possible(self) -> tuple[Step, ...]:
+        """The trees that can be run."""
+        return tuple(tree for tree in self.trees if tree.trial.stack not in self.obstacles)
+
+    def impossible(self) -> Iterator[tuple[str, str]]:
+        """The trials that cannot be run, and why."""
+        for step in all_steps(self.trees):
+            if step.trial.stack in self.obstacles:
+                yield step.trial.id, self.obstacles[step.trial.stack]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedCampaign:
+    """A campaign before its first trial."""
+
+    request: RunRequest
+    stacks: Stacks
+    choice: Choice
+    programs: tuple[PlannedProgram, ...]
+
+    @property
+    def trees(self) -> tuple[Step, ...]:
+        """Every tree that can be run."""
+        return tuple(tree for program in self.programs for tree in program.possible)
+
+    def steps_of_any_instrument(self) -> Iterator[Step]:
+        """The steps, and those that only another choice of instruments would have run."""
+        choice = replace(self.choice, instruments=tuple(Instrument))
+        for each in self.programs:
+            mutants = _mutants(each.injections)
+            yield from all_steps(plan(each.case, each.implementation, mutants, choice))
+
+    def not_run(self, results: Sequence[TrialResult]) -> dict[str, str]:
+        """The trials that cannot be run, or that wait for a clean run which fails, and why."""
+        clean = {tree.trial.id: tree for tree in self.trees}
+        not_run = dict(pair for program in self.programs for pair in program.impossible())
+        for result in results:
+            tree = clean.get(result.trial.id)
+            if tree and not follow_ups(tree, result.record):
+                reason = f"the clean run of {_name(tree.trial)} fails: {result.record.ending}"
+                not_run.update((later.trial.id, reason) for later in all_steps(tree.follow))
+        return not_run
+
+
+def _name(trial: Trial) -> str:
+    mode = "" if trial.mode is Mode.DEFAULT else f" in mode {trial.mode}"
+    return f"{trial.case}/{trial.implementation}{mode}"
+
+
+def plan_campaign(request: RunRequest, store: Store) -> PlannedCampaign:
+    """Choose stacks, put every bug into every program, and plan the trials.
+
+    Raises:
+        DebugdiffError: its stacks and modes leave no trial.
+        StackError: no stack for any of the implementations, or one asked for by name is missing.
+        BugError: a bug itself is broken.
+    """
+    stacks = choose_stacks(request)
+    require_trials(request, stacks.versions)
+    choice = _choice(request, stacks)
+    injections = inject_all(request.implementations, request.bugs, store)
+    programs = tuple(
+        PlannedProgram(
+            case=case,
+            implementation=each,
+            injections=injections[each.key],
+            trees=plan(case, each, _mutants(injections[each.key]), choice),
+            obstacles=_obstacles(each, choice, stacks),
+        )
+        for case in request.cases
+        for each in case.implementations
+        if each.key in injections
+    )
+    return PlannedCampaign(request=request, stacks=stacks, choice=choice, programs=programs)
+
+
+def _mutants(injections: Mapping[str, Injection]) -> list[Mutant]:
+    return [each for each in injections.values() if isinstance(each, Mutant)]
+
+
+def _choice(request: RunRequest, stacks: Stacks) -> Choice:
+    missing: dict[Stack, Mapping[str, str]] = {stack: {} for stack in stacks.missing}
+    return Choice(
+        versions={**stacks.versions, **missing},
+        modes=request.modes or (Mode.DEFAULT,),
+        size=request.size,
+        seeds=request.seeds,
+        seconds=request.seconds,
+        memory=request.memory,
+        instruments=request.instruments or USUAL_INSTRUMENTS,
+    )
+
+
+def _obstacles(implementation: Implementation, choice: Choice, stacks: Stacks) -> dict[Stack, str]:
+    reasons = {
+        stack: unavailable_reason(implementation, stack)
+        or (missing_reason(stack) if stack in stacks.missing else "")
+        for stack in choice.versions
+    }
+    return {stack: reason for stack, reason in reasons.items() if reason}

@@ -1,0 +1,24 @@
+"""Cases x bugs x stacks x modes x seeds -> trials, and the order in which they may run."""
+
+from debugdiff.plan.planning import (
+    DEFAULT_STACKS,
+    MODES,
+    USUAL_INSTRUMENTS,
+    Choice,
+    Step,
+    plan,
+)
+from debugdiff.plan.schedule import Schedule, all_steps, count, follow_ups
+
+__all__ = [
+    "DEFAULT_STACKS",
+    "MODES",
+    "USUAL_INSTRUMENTS",
+    "Choice",
+    "Schedule",
+    "Step",
+    "all_steps",
+    "count",
+    "follow_ups",
+    "plan",
+]
