@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from debugdiff.source import api
+from debugdiff.source.place import Place
 from debugdiff.source.roles.registry import Answer, Missing, Roles, found_or, role
-
-if TYPE_CHECKING:
-    from debugdiff.source.place import Place
 
 
 def made(roles: Roles, *kinds: str) -> list[Place]:
@@ -123,3 +120,16 @@ def batch_first(roles: Roles) -> Answer:
     kinds = made(roles, "recurrent", "attention", "block")
     told = [place for place in kinds if _is_given(place, "batch_first")]
     return found_or(told, "no layer of this program is told where its batch is")
+
+
+@role("token-ids", "what an embedding layer looks up, where the program applies it by itself")
+def token_ids(roles: Roles) -> Answer:
+    """The argument of the call of an embedding layer."""
+    found = []
+    for call in roles.flow.calls:
+        callee, node = roles.flow.callee(call), call.node
+        known = api.known().get(callee.name)
+        applies = callee.kind == "layer" and known is not None and known.kind == "embedding"
+        if applies and isinstance(node, ast.Call) and node.args:
+            found.append(Place(call.file, node.args[0]))
+    return found_or(found, "no statement of this program looks up words in an embedding")
