@@ -92,6 +92,8 @@ def _check(case: Case, planned: PlannedCampaign, progress: Progress) -> Pairing:
     for pair in found.pairs:
         if pair.first_failure:
             return unpaired(case.implementations, _difference(pair, pair.first_failure))
+    if not all(found.parameters.values()):
+        return unpaired(case.implementations, "a parity check finds no trained parameters")
     return Pairing(
         compared=True,
         reason=f"The folder has no case.toml. {names} are compared since a parity check found the"
