@@ -39,7 +39,9 @@ def indices(programs: Sequence[ProgramReport]) -> tuple[Index, ...]:
     readable = [
         index
         for case in cases.values()
-        for index in readability_indices(case, [one for one in programs if one.case is case])
+        for index in readability_indices(
+            case, [one for one in programs if one.case.name == case.name]
+        )
     ]
     crashes = (index for attempts in groups for index in crash_indices(attempts))
     profiles = (index for attempts in groups for index in silent_profiles(attempts))
