@@ -68,7 +68,11 @@ class Subject:
 
     @property
     def sources(self) -> dict[str, str]:
-        return {**self.case.helpers, self.implementation.path.name: self.mutant.source}
+        return {
+            **self.case.helpers,
+            **self.implementation.files,
+            self.mutant.file: self.mutant.source,
+        }
 
     @property
     def key(self) -> str:
@@ -167,7 +171,8 @@ def judged(subject: Subject, record: Record) -> Row:
     assert record.failure is not None
     sources, name = subject.sources, subject.implementation.path.name
     spans = (*subject.mutant.defect, *subject.mutant.accept)
-    guilty = [Location(name, line) for span in spans for line in span.lines]
+    file = subject.mutant.file
+    guilty = [Location(span.file or file, line) for span in spans for line in span.lines]
     suspects = suspects_of_crash(sources, name, record.failure, record.post_mortem)
     return Row(
         subject=subject,

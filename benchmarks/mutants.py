@@ -109,12 +109,19 @@ def _kind(before: Cell, after: Cell) -> str:
         if before["source"] != after["source"]:
             return "changed"
         marks = [
-            sorted(map(str, cell[key])) for cell in (before, after) for key in ("use", "accept")
+            sorted(_lines(span) for span in cell[key])
+            for cell in (before, after)
+            for key in ("use", "accept")
         ]
         return "identical" if marks[:2] == marks[2:] else "marks"
     if "source" in before or "source" in after:
         return "lost" if "source" in before else "gained"
     return "identical" if before["reason"] == after["reason"] else "reason"
+
+
+def _lines(span: Cell) -> tuple[str, int, int]:
+    """A marked place by its lines: which part of a line is marked decides nothing."""
+    return span.get("file", ""), span["line"], span["end_line"]
 
 
 def _why(bug: str, program: str, kind: str, accepted: Sequence[Mapping[str, Any]]) -> str:

@@ -107,12 +107,14 @@ def _row(case: Case, run: ProgramRun, record: Record) -> Row:
     name = program.path.name
     mutant = attempt.mutant if attempt else None
     spans = (*mutant.defect, *mutant.accept) if mutant else ()
-    sources = {**case.helpers, name: mutant.source if mutant else program.source}
+    changed = {mutant.file: mutant.source} if mutant else {}
+    sources = {**case.helpers, **program.files, **changed}
     fired = alarms(record.values, record.settings)
     suspects = suspects_of_silence(
         sources, name, alarms=fired, places=record.places, warnings=record.warnings
     )
-    guilty = [Location(name, line) for span in spans for line in span.lines]
+    file = mutant.file if mutant else name
+    guilty = [Location(span.file or file, line) for span in spans for line in span.lines]
     return Row(
         implementation=program,
         bug=attempt.bug if attempt else None,

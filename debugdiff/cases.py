@@ -175,7 +175,13 @@ def _implementation(home: Folder, program: Program, entry: ImplementationTable) 
         guide=entry.guide,
         clean=entry.clean,
         parameters=entry.parameters,
+        helpers=_imported(home, program),
     )
+
+
+def _imported(home: Folder, program: Program) -> dict[str, str]:
+    """The files of the folder that a program reaches, as far as they can be read."""
+    return {found.name: found.source for found in home.reached(program) if not found.problem}
 
 
 def _own_program(home: Folder, name: str) -> Program:
@@ -258,6 +264,7 @@ def _script(case: str, home: Folder, program: Program, framework: Framework) -> 
         path=home.root / program.name,
         source=program.source,
         contract=has_contract(program),
+        helpers=_imported(home, program),
     )
 
 

@@ -34,10 +34,11 @@ def digest(*parts: str) -> str:
 
 
 def source_digest(module: ModuleType) -> str:
-    """The hash of a module's source, or of every module of a package: its results go by it."""
+    """The hash of a module, or of all modules and tables of a package: its results go by it."""
     assert module.__file__ is not None
     path = Path(module.__file__)
-    sources = sorted(path.parent.glob("*.py")) if path.name == "__init__.py" else [path]
+    inside = path.parent.rglob("*") if path.name == "__init__.py" else [path]
+    sources = sorted(source for source in inside if source.suffix in {".py", ".toml"})
     return digest(*(source.read_text(encoding="utf-8") for source in sources))
 
 

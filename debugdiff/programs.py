@@ -113,6 +113,14 @@ def imported_roots(tree: ast.Module) -> set[str]:
     return {module.partition(".")[0] for _, module in _imports(tree)}
 
 
+def imports_framework(source: str) -> bool:
+    """Whether a text imports a framework itself; a text that does not parse imports nothing."""
+    try:
+        return not imported_roots(ast.parse(source)).isdisjoint(_FRAMEWORKS)
+    except (SyntaxError, ValueError, RecursionError):
+        return False
+
+
 def _imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Level (0 for an absolute import) and dotted name of everything that a module imports."""
     for node in ast.walk(tree):

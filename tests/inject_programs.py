@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,9 @@ def program(source: str, framework: Framework = Framework.PYTORCH, **more: Any) 
 def rule(match: str = "", replace: str = "", **more: Any) -> InjectRule:
     """A rule, for PyTorch unless it says otherwise."""
     framework = more.pop("framework", Framework.PYTORCH)
+    more.setdefault(
+        "allow", (*string.ascii_lowercase, "gone", "return", "stop")
+    )  # names of excerpts
     return InjectRule(framework=framework, match=match, replace=replace, **more)
 
 

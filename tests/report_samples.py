@@ -476,6 +476,7 @@ def mutant(program: str, identity: str) -> Mutant:
         bug=identity,
         case=CASE,
         implementation=program,
+        file=f"{program}.py",
         source=SOURCE,
         diff=DIFF,
         defect=(Span(line=10, column=20, end_line=10, end_column=36),),

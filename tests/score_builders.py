@@ -129,6 +129,7 @@ def mutant(source: str = PYTORCH, **spans: Any) -> Mutant:
         bug="shape/wrong",
         case="texts",
         implementation="pytorch",
+        file="pytorch.py",
         source=source,
         diff="",
         **({"defect": (DEFECT,), "use": (USE,)} | spans),

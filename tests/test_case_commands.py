@@ -135,6 +135,7 @@ def test_a_new_case_passes_every_check_at_once(pair: Path) -> None:
         "clean run",
         "budget",
         "same seed, same numbers",
+        "stable metrics",
         "one model",
         "parameters",
     }
@@ -153,6 +154,19 @@ def test_a_case_that_is_not_one_model_is_told_so(pair: Path) -> None:
     assert told.detail == "pytorch and keras_functional differ at forward gru"
     assert not lines["fresh", "parameters"].passed
     assert "pytorch has 1,490 and declares 1,491" in lines["fresh", "parameters"].detail
+
+
+def test_a_metric_that_hangs_on_rounding_is_told_so(pair: Path) -> None:
+    """Two calls give equal logits, and the share of ties is 1: on this processor."""
+    program = pair / "pytorch.py"
+    tied = "(logits <= model(torch.from_numpy(data.test.letters))).float().mean()"
+    changed = program.read_text().replace("accuracy.item()}", f'accuracy.item(), "tied": {tied}}}')
+    program.write_text(changed)
+    lines = checked(pair, frameworks=(Framework.PYTORCH,))
+    line = lines["fresh/pytorch", "stable metrics"]
+    assert not line.passed
+    assert line.detail.startswith("tied moves when the model's outputs move by rounding (1 and 0.")
+    assert ("fresh", "one model") not in lines
 
 
 def test_above_the_smallest_size_every_seed_has_to_learn(pair: Path) -> None:

@@ -60,12 +60,12 @@ def test_help_loads_nothing_heavy() -> None:
 
 
 def test_the_summary_in_the_help_is_the_first_sentence_of_the_command() -> None:
-    from debugdiff.cli.app import _ENTRIES
+    from debugdiff.cli.app import SUMMARIES
+    from debugdiff.cli.lazy import load
 
-    for entry in _ENTRIES:
-        told = entry.load().help
-        assert told.split("\n\n")[0].replace("\n", " ") == entry.summary, entry.name
-    assert [entry.name for entry in _ENTRIES] == list(COMMANDS)
+    for name, summary in SUMMARIES.items():
+        assert load(name).help.split("\n\n")[0].replace("\n", " ") == summary, name
+    assert list(SUMMARIES) == list(COMMANDS)
 
 
 @pytest.mark.parametrize(

@@ -11,17 +11,23 @@ from typer.testing import CliRunner
 
 from debugdiff.bugs import load_catalogue, shipped_bugs
 from debugdiff.campaign import RunRequest
-from debugdiff.campaign.effect_matrix import measure_effects, stale_parts
+from debugdiff.campaign.effect_matrix import measure_effects, stale_cells, without_gone
 from debugdiff.case_template import write_case
 from debugdiff.cases import load_case, shipped_cases
 from debugdiff.cli.app import app
-from debugdiff.cli.pages import write_effects
 from debugdiff.errors import DebugdiffError
 from debugdiff.files import shipped
 from debugdiff.model import Framework, Outcome, Symptom
-from debugdiff.report.effects import SIGNS, read_hashes, render, render_page
+from debugdiff.report.effects import SIGNS, read_page, render, render_page
 from debugdiff.report.page import Page
-from debugdiff.score.effects import CRASHES, EFFECTIVE, PREVENTED, Effect, EffectMatrix, effect_of
+from debugdiff.score.effects import (
+    CRASHES,
+    EFFECTIVE,
+    PREVENTED,
+    Effect,
+    EffectMatrix,
+    effect_of,
+)
 
 BUGS = (
     "data/labels-shuffled-apart",
@@ -76,46 +82,52 @@ def test_the_table_has_a_sign_per_program_and_counts_that_add_up(matrix: EffectM
         assert matrix.counts(framework).total() == len(BUGS)
 
 
-def test_a_page_is_stale_exactly_in_what_has_changed(
+def test_a_page_is_read_back_as_the_matrix_that_it_was_written_from(matrix: EffectMatrix) -> None:
+    known = read_page(render_page(matrix))
+    assert known is not None
+    assert (known.programs, known.rows) == (matrix.programs, matrix.rows)
+
+
+def test_a_page_is_stale_in_the_cells_in_which_another_program_would_run(
     request_of_pair: RunRequest, matrix: EffectMatrix
 ) -> None:
-    hashes = read_hashes(render_page(matrix))
     cases, bugs = request_of_pair.cases, request_of_pair.bugs
-    assert list(stale_parts(*hashes, cases, bugs)) == []
+    assert stale_cells(matrix, cases, bugs) == []
+    retold = [replace(bug, story="Another one.", rules=(*bug.rules, *bug.rules)) for bug in bugs]
+    assert stale_cells(matrix, cases, retold) == []
     (case,) = cases
     edited = replace(case.implementations[0], source=case.implementations[0].source + "\n")
     other = replace(case, implementations=(edited, *case.implementations[1:]))
-    name = f"{case.name}/{edited.name}"
-    assert list(stale_parts(*hashes, (other,), bugs[1:])) == [name, bugs[0].id]
+    places = [row.bug for row in matrix.rows if row.runs[edited.key] not in {"-", "x"}]
+    assert stale_cells(matrix, (other,), bugs) == [f"{bug} in {edited.key}" for bug in places]
+    gone = [f"{bugs[0].id} in {each.key}" for each in case.implementations]
+    assert stale_cells(matrix, cases, bugs[1:]) == sorted(gone)
 
 
-def test_a_page_keeps_the_rows_of_other_bugs_while_the_programs_are_the_same(
-    matrix: EffectMatrix, tmp_path: Path
+def test_only_cells_that_are_not_known_are_run(
+    request_of_pair: RunRequest, matrix: EffectMatrix, tmp_path: Path
 ) -> None:
-    page = tmp_path / "effects.md"
-    write_effects(page, matrix, BUGS)
-    one = replace(matrix, rows=matrix.rows[2:3], trials=2, program_seconds=1.0)
-    write_effects(page, one, BUGS)
-    merged = replace(
-        matrix, trials=matrix.trials + 2, program_seconds=round(matrix.program_seconds) + 1.0
-    )
-    assert page.read_text() == render_page(merged)
-    changed = replace(matrix.programs[0], digest="another")
-    write_effects(page, replace(one, programs=(changed, *matrix.programs[1:])), BUGS)
-    assert list(read_hashes(page.read_text())[1]) == [one.rows[0].bug]
+    elsewhere = replace(request_of_pair, store=tmp_path / "other.sqlite3")
+    assert measure_effects(elsewhere, known=matrix).rows == matrix.rows
+    assert not elsewhere.store.exists()
+    row = matrix.rows[0]
+    less = replace(matrix, rows=(replace(row, effects={}, runs={}), *matrix.rows[1:]))
+    assert measure_effects(request_of_pair, known=less).rows == matrix.rows
 
 
-def test_a_page_drops_the_row_of_a_bug_that_is_gone(matrix: EffectMatrix, tmp_path: Path) -> None:
-    page = tmp_path / "effects.md"
-    write_effects(page, matrix, BUGS)
-    write_effects(page, replace(matrix, rows=matrix.rows[:1]), BUGS[:-1])
-    assert list(read_hashes(page.read_text())[1]) == list(BUGS[:-1])
+def test_what_is_gone_leaves_a_matrix(request_of_pair: RunRequest, matrix: EffectMatrix) -> None:
+    (case,) = request_of_pair.cases
+    one = replace(case, implementations=case.implementations[:1])
+    left = without_gone(matrix, (one,), request_of_pair.bugs[1:])
+    assert [row.bug for row in left.rows] == list(BUGS[1:])
+    assert {key for row in left.rows for key in row.effects} == {case.implementations[0].key}
 
 
-def test_the_page_of_the_documentation_speaks_of_the_bugs_and_programs_that_there_are() -> None:
+def test_the_page_of_the_documentation_speaks_of_what_the_bugs_make_of_the_programs() -> None:
     page = shipped("cases").parent / "docs" / "effects.md"
-    hashes = read_hashes(page.read_text(encoding="utf-8"))
-    assert list(stale_parts(*hashes, shipped_cases(), shipped_bugs())) == []
+    known = read_page(page.read_text(encoding="utf-8"))
+    assert known is not None
+    assert stale_cells(known, shipped_cases(), shipped_bugs()) == []
 
 
 def test_a_page_that_is_none_is_a_clear_error(tmp_path: Path) -> None:
@@ -127,7 +139,7 @@ def test_a_page_that_is_none_is_a_clear_error(tmp_path: Path) -> None:
         app, ["bugs", "matrix", "--check", "--page", str(tmp_path / "old.md")]
     )
     assert isinstance(done.exception, DebugdiffError)
-    assert done.exception.slug == "effects-stale"
+    assert done.exception.slug == "effects-unreadable"
 
 
 @pytest.mark.parametrize("outcome", Outcome)

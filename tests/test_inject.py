@@ -50,8 +50,10 @@ def test_keyword_arguments_match_in_any_order() -> None:
 
 
 def test_extra_arguments_need_a_run() -> None:
-    assert "nothing matches" in refusal(TORCH, "nn.GRU($a, $b)", "nn.GRU($b, $a)")
-    assert "nothing matches" in refusal(TORCH, "nn.Embedding($a)", "nn.Embedding(1)")
+    assert "no code of this program is like" in refusal(TORCH, "nn.GRU($a, $b)", "nn.GRU($b, $a)")
+    assert "no code of this program is like" in refusal(
+        TORCH, "nn.Embedding($a)", "nn.Embedding(1)"
+    )
     _, new = edit("nn.Embedding($a, $b, $*more)", "nn.Embedding($b, $a, $*more)")
     assert new == ["self.embedding = nn.Embedding(hidden, VOCABULARY, padding_idx=0)"]
 
@@ -201,7 +203,7 @@ def test_inside_names_a_function_a_class_or_a_method() -> None:
     source = (
         "class A:\n    def f(self):\n        g()\n\n\nclass B:\n    def f(self):\n        g()\n"
     )
-    assert "2 places match `g()`" in refusal(source, "g()", "h()")
+    assert "2 places are like `g()`" in refusal(source, "g()", "h()")
     for inside in ("B", "B.f", "B*", "?.f"):
         place = "B" if inside != "?.f" else None
         if place is None:
@@ -215,9 +217,11 @@ def test_nth_takes_one_of_several_and_counts_from_the_end_too() -> None:
     source = "f(1)\nf(2)\nf(3)\n"
     assert mutate(source, "f($x)", "g($x)", nth=1).source == "f(1)\ng(2)\nf(3)\n"
     assert mutate(source, "f($x)", "g($x)", nth=-1).source == "f(1)\nf(2)\ng(3)\n"
-    assert "`nth` is 3, but 3 places match" in refusal(source, "f($x)", "g($x)", nth=3)
+    assert "only 3 places are like `f($x)`, and the bug is about another one" in refusal(
+        source, "f($x)", "g($x)", nth=3
+    )
     assert refusal(source, "f($x)", "g($x)") == (
-        "3 places match `f($x)` (lines 1, 2, 3): say `nth`"
+        "3 places are like `f($x)` (lines 1, 2, 3), and the bug has no `nth` to say which"
     )
 
 
@@ -279,7 +283,9 @@ def test_the_reason_names_the_first_pattern_and_counts_the_others() -> None:
     some = bug(*(rule(f"missing{number}($x)", "x()") for number in (1, 2, 3, 3)))
     result = inject(program("f()\n"), some)
     assert isinstance(result, NotApplicable)
-    assert result.reason == "nothing matches `missing1($x)`, nor 2 other patterns"
+    assert result.reason == (
+        "no code of this program is like `missing1($x)`, nor like 2 other patterns of the bug"
+    )
     assert result.expressible
 
 
@@ -288,7 +294,8 @@ def test_a_near_miss_is_the_first_reason() -> None:
     result = inject(program("f()\nf()\n"), some)
     assert isinstance(result, NotApplicable)
     assert result.reason == (
-        "2 places match `f()` (lines 1, 2): say `nth` (and 1 more); nothing matches `missing($x)`"
+        "2 places are like `f()` (lines 1, 2), and the bug has no `nth` to say which (and 1 more); "
+        "no code of this program is like `missing($x)`"
     )
 
 
@@ -399,7 +406,7 @@ def test_examples_that_do_something_else_are_told() -> None:
     sentences = check_examples(some)
     assert sentences[0].startswith("example 1 (pytorch): becomes something else")
     assert "+g(1)" in sentences[0]
-    assert sentences[1].startswith("example 2 (pytorch): the bug does not fit: nothing matches")
+    assert sentences[1].startswith("example 2 (pytorch): the bug does not fit: no code")
     assert sentences[2:] == (
         "keras has rules but no example.",
         "pytorch: `use` marks no line of any example.",

@@ -176,7 +176,8 @@ def test_set_changes_an_argument_by_its_own_keyword() -> None:
 
 def test_set_adds_an_argument_that_is_left_out_behind_the_others() -> None:
     assert change_at("head", set={"bias": "False"})[1] == [
-        "classes, bias=False,  # one logit per class"
+        "classes,",
+        "bias=False,  # one logit per class",
     ]
     assert change_at("recurrent", KERAS, set={"return_sequences": "True"})[1] == [
         "state = layers.GRU(HIDDEN, return_sequences=True)(states)"
@@ -264,6 +265,24 @@ def test_become_writes_the_name_as_the_program_does() -> None:
     assert change_at("recurrent", KERAS, become="keras.layers.LSTM")[1] == [
         "state = layers.LSTM(HIDDEN)(states)"
     ]
+
+
+def test_become_leaves_out_what_the_other_function_does_not_take() -> None:
+    source = TORCH.replace("lr=1e-3", "lr=1e-3, betas=(0.9, 0.98), eps=1e-6")
+    expected = ["optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)"]
+    assert change_at("optimizer", source, become="torch.optim.SGD")[1] == expected
+
+
+def test_become_leaves_out_by_position_what_stands_elsewhere_in_the_other_function() -> None:
+    source = TORCH.replace("lr=1e-3", "1e-3, (0.9, 0.98), weight_decay=0.01")
+    expected = ["optimizer = torch.optim.SGD(model.parameters(), 1e-3, weight_decay=0.01)"]
+    assert change_at("optimizer", source, become="torch.optim.SGD")[1] == expected
+
+
+def test_drop_takes_out_several_arguments_beside_each_other() -> None:
+    source = TORCH.replace("lr=1e-3", "lr=1e-3, betas=(0.9, 0.98), eps=1e-6")
+    expected = ["optimizer = torch.optim.Adam(model.parameters())"]
+    assert change_at("optimizer", source, drop=("eps", "learning_rate", "betas"))[1] == expected
 
 
 def test_become_of_a_name_in_quotes_stays_in_quotes() -> None:

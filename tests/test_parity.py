@@ -421,6 +421,13 @@ BREAKS = {
             ParityStage.FORWARD,
             "lstm",
         ),
+        "counts_ties": Break(
+            "pytorch",
+            "logits.mean().item()",
+            "(logits <= model(torch.from_numpy(data.test.words))).float().mean().item()",
+            ParityStage.METRIC,
+            "mean",
+        ),
         "crash": Break(
             "keras_sequential", "layers.Dense(3)", "layers.Dens(3)", ParityStage.RUN, ""
         ),
@@ -500,8 +507,50 @@ def test_every_site_is_compared_in_its_values_and_its_weights(
     expected = find_case(case).sites if case != "tagger" else ()
     assert sites >= {site.name for site in expected if site.holds("output", "pytorch")}
     weights = {(line.site, line.part) for line in pair.of(ParityStage.WEIGHTS)}
-    for stage in (ParityStage.GRADIENT, ParityStage.SGD, ParityStage.OPTIMIZER):
+    for stage in (ParityStage.GRADIENT, ParityStage.SGD):
         assert {(line.site, line.part) for line in pair.of(stage)} == weights
+    left_out = {(zero.site, zero.part) for zero in pair.zero_gradients}
+    for stage in (ParityStage.ALIGNED, ParityStage.OPTIMIZER):
+        assert {(line.site, line.part) for line in pair.of(stage)} == weights - left_out
+
+
+KEY_BIASES = {
+    "tiny_gpt": {("block_1_key", "bias"), ("block_2_key", "bias")},
+    "transformer_classifier": {("key", "bias")},
+}
+
+
+@pytest.mark.parametrize("case", BREAKS)
+def test_a_bias_of_attention_keys_takes_part_in_no_step_and_all_else_does(
+    checked: dict[str, CaseParity], case: str
+) -> None:
+    whole = [
+        pair for pair in checked[case].pairs if {pair.left, pair.right}.isdisjoint(BREAKS[case])
+    ]
+    for pair in whole:
+        left_out = {(zero.site, zero.part) for zero in pair.zero_gradients}
+        assert left_out == KEY_BIASES.get(case, set())
+
+
+@pytest.mark.parametrize("case", [name for name in BREAKS if name != "tagger"])
+def test_no_metric_of_a_shipped_program_hangs_on_rounding(
+    checked: dict[str, CaseParity], case: str
+) -> None:
+    stability = checked[case].stability
+    for implementation in find_case(case).implementations:
+        lines = stability[implementation.name]
+        assert lines
+        assert [line for line in lines if not line.passed] == []
+
+
+def test_a_metric_that_counts_exact_ties_hangs_on_rounding(
+    checked: dict[str, CaseParity],
+) -> None:
+    stability = checked["tagger"].stability
+    assert [line.passed for line in stability["pytorch"]] == [True]
+    (line,) = stability["counts_ties"]
+    assert not line.passed
+    assert line.detail.startswith("1 and 0.")
 
 
 @pytest.mark.parametrize(("case", "name"), CHOICES)
@@ -557,6 +606,7 @@ def test_the_table_names_parameters_the_first_difference_and_what_is_declared(
     assert "pytorch, crash: first difference at run: crash: AttributeError" in text
     assert "Declared: optimizer embedding up to 0.9 (here" in text
     assert "PyTorch's LSTM adds two biases, Keras' has one." in text
+    assert "Left out of aligned and optimizer: block_1_key bias, block_2_key bias." in text
 
 
 def test_every_line_can_be_asked_for_and_json_has_them_all(
@@ -568,6 +618,12 @@ def test_every_line_can_be_asked_for_and_json_has_them_all(
     cases = json.loads(render_json(found))["parity"]
     assert [each["case"] for each in cases] == list(checked)
     assert not cases[0]["passed"]
+    assert cases[0]["stability"]["pytorch"][0]["passed"]
+    gpt = next(each for each in cases if each["case"] == "tiny_gpt")
+    pair = gpt["pairs"][0]
+    assert {(each["site"], each["part"]) for each in pair["zero_gradients"]} == KEY_BIASES[
+        "tiny_gpt"
+    ]
     assert cases[0]["pairs"][0]["lines"][0].keys() == {
         "stage",
         "site",
@@ -776,6 +832,48 @@ def test_an_error_is_at_most_the_tolerance_exactly_if_the_line_passes() -> None:
 
 def test_a_gradient_that_is_zero_but_for_rounding_is_equal() -> None:
     assert lines_of(ParityStage.GRADIENT, [1e-9, 0.0], [0.0, -2e-9]).passed
+
+
+def with_gradients(name: str, bias: list[float], step: float) -> Observation:
+    """A layer with a kernel and a bias, and where one step took both from zero."""
+    arrays = {"kernel": np.array([[3.0], [4.0]]), "bias": np.array(bias)}
+    stages = {
+        ParityStage.WEIGHTS: {part: np.zeros_like(array) for part, array in arrays.items()},
+        ParityStage.GRADIENT: arrays,
+        ParityStage.ALIGNED: {part: step * np.sign(array) for part, array in arrays.items()},
+    }
+    values = tuple(
+        Value(stage=stage, site="a", part=part, call=0, array=array)
+        for stage, parts in stages.items()
+        for part, array in parts.items()
+    )
+    return Observation(implementation=name, values=values)
+
+
+def test_a_weight_without_a_gradient_is_left_out_of_the_steps_and_named() -> None:
+    left, right = (with_gradients("x", bias, 0.1) for bias in ([2e-8, -1e-8], [-1e-8, 3e-8]))
+    pair = compare(left, right, Limits())
+    assert [(zero.site, zero.part) for zero in pair.zero_gradients] == [("a", "bias")]
+    assert pair.zero_gradients[0].size == pytest.approx(10**0.5 * 1e-8 / 5)
+    assert [line.part for line in pair.of(ParityStage.ALIGNED)] == ["kernel"]
+    assert [line.part for line in pair.of(ParityStage.GRADIENT)] == ["kernel", "bias"]
+    assert pair.passed
+
+
+@pytest.mark.parametrize("other", [[1e-4, 0.0], [2e-8, -1e-8]])
+def test_a_gradient_that_is_no_rounding_in_one_program_is_left_out_nowhere(
+    other: list[float],
+) -> None:
+    left, right = with_gradients("x", [1e-4, 0.0], 0.1), with_gradients("y", other, 0.1)
+    pair = compare(left, right, Limits())
+    assert pair.zero_gradients == ()
+    assert [line.part for line in pair.of(ParityStage.ALIGNED)] == ["kernel", "bias"]
+    assert pair.passed is (other == [1e-4, 0.0])
+
+
+def test_a_layer_without_any_gradient_is_compared_in_its_steps() -> None:
+    still = observed("left", ParityStage.GRADIENT, [0.0, 0.0])
+    assert compare(still, still, Limits()).zero_gradients == ()
 
 
 def test_a_value_that_is_not_finite_is_never_equal() -> None:

@@ -63,6 +63,7 @@ def a_mutant(bug: str = "loss/wrong") -> Mutant:
         bug=bug,
         case="toy",
         implementation="pytorch",
+        file="pytorch.py",
         source=SOURCE.replace("1", "2"),
         diff="",
         defect=(Span(line=2, column=4, end_line=2, end_column=12),),

@@ -10,7 +10,7 @@ from probing import run
 
 from debugdiff.model import Instrument, Mode, ProgramEnd, Stack, StatementSite
 from debugdiff.worker.probes.statements import StatementRecorder, Visibility, visibility
-from debugdiff.worker.probes.steps import Clock
+from debugdiff.worker.probes.steps import StepCounter
 
 if TYPE_CHECKING:
     from debugdiff.execute.pool import Pool
@@ -138,7 +138,7 @@ def test_a_value_that_cannot_be_inspected_harms_nobody() -> None:
         def __class__(self) -> type:
             raise RuntimeError("do not look")
 
-    recorder = StatementRecorder(SITES, Clock())
+    recorder = StatementRecorder(SITES, StepCounter())
     recorder.record("hidden", Hostile())
     recorder.record("hidden", torch.ones(1))
     (values,) = recorder.statements()

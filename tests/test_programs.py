@@ -339,6 +339,14 @@ def test_ranks_are_those_of_the_own_answer_and_ties_count_against_it() -> None:
     }
 
 
+def test_answers_that_are_one_to_the_model_tie_whatever_rounding_says() -> None:
+    score = _dataset("answer_matching")["score"]
+    similarities = np.array([[0.5, 0.5, 0.1], [0.2, 0.2, 0.1], [0.1, 0.2, 0.9]]) * 10
+    shaken = similarities * (1 + np.random.default_rng(0).uniform(-1e-6, 1e-6, (20, 3, 3)))
+    assert score(similarities)["recall_at_1"] == pytest.approx(1 / 3)
+    assert all(score(each) == score(similarities) for each in shaken)
+
+
 @pytest.mark.parametrize("name", ["pos_tagger", "tags_and_source", "crf_tagger"])
 def test_a_word_has_a_tag_and_padding_has_none(name: str) -> None:
     dataset = _dataset(name)

@@ -70,11 +70,22 @@ def test_every_role_has_a_place_in_some_shipped_program() -> None:
         from torch import nn
         layer = nn.MultiheadAttention(4, 2)
         torch.nn.utils.clip_grad_norm_(layer.parameters(), 1.0)
+        model = nn.Sequential(nn.Linear(3, 1), nn.Sigmoid())
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for epoch in range(1, epochs + 1):
+            for x, y in loader:
+                nn.functional.binary_cross_entropy(model(x), y).backward()
+                optimizer.step()
         """
     )
+    named = roles_of("import keras\nmodel.compile('adam', 'mse')\nmodel.fit(x, y)")
     assert lines(elsewhere, "attention") == ["nn.MultiheadAttention(4, 2)"]
     assert lines(elsewhere, "clipping")
-    assert set(ROLES) <= found | {"attention", "clipping"}
+    assert lines(elsewhere, "last-epoch") == ["epochs + 1"]
+    assert lines(elsewhere, "output-activation") == ["nn.Sigmoid()"]
+    assert lines(named, "loss-name") == ["'mse'"]
+    seen = {"attention", "clipping", "last-epoch", "output-activation", "loss-name"}
+    assert set(ROLES) <= found | seen
 
 
 def test_the_table_of_names_has_the_signatures_of_the_installed_frameworks() -> None:

@@ -73,6 +73,7 @@ def load_bug(path: Path, root: Path) -> Bug:
         examples=tuple(map(_example, table.example)),
         site=table.site,
         not_expressible=table.not_expressible,
+        not_here=table.not_here,
     )
 
 

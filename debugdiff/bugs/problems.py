@@ -79,8 +79,9 @@ def _role_problems(rule: InjectTable) -> Iterator[tuple[str, str]]:
             yield "also", "`at` is missing: each further edit names its role"
         if edit.nth is not None and edit.all:
             yield "nth", "a rule has `nth`, or `all = true`"
-        if edit.remove is False:
-            yield "remove", "leave it out, or write `remove = true`"
+        for verb in VERBS:
+            if getattr(edit, verb) is False:
+                yield verb, f"leave it out, or write `{verb} = true`"
         if edit.swap is not None and len(edit.swap) != len(("one", "other")):
             yield "swap", "it takes two names of arguments, or two numbers"
         if all(getattr(edit, verb) is None for verb in VERBS):
@@ -129,6 +130,14 @@ def _framework_problems(table: BugTable) -> Iterator[tuple[Sequence[str | int], 
     for framework, reason in table.not_expressible.items():
         if not reason.strip():
             yield ["not_expressible", framework], f"`not_expressible.{framework}` gives no reason"
+    for place, reason in table.not_here.items():
+        if not re.fullmatch(r"[^/:]+/[^/:]+|style:\w+|training:\w+", place):
+            yield (
+                ["not_here"],
+                f"`not_here.{place}` is no case/program, style:NAME or training:NAME",
+            )
+        if not reason.strip():
+            yield ["not_here"], f"`not_here.{place}` gives no reason"
     for framework in sorted(injected - set(table.symptom)):
         yield ["symptom"], f"`symptom` says nothing about {framework}, which has a rule"
     for framework in sorted(set(table.symptom) - injected):

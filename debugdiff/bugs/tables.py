@@ -49,6 +49,10 @@ class EditTable:
     activate: str | None = None
     wrap: str | None = None
     unwrap: str | None = None
+    leave_out: bool | None = None
+    negate: bool | None = None
+    inline: bool | None = None
+    separate: bool | None = None
     replace: str | None = None
     remove: bool | None = None
     before: str | None = None
@@ -103,6 +107,7 @@ class BugTable:
     inject: list[InjectTable] = field(default_factory=list)
     example: list[ExampleTable] = field(default_factory=list)
     not_expressible: dict[Framework, str] = field(default_factory=dict)
+    not_here: dict[str, str] = field(default_factory=dict)
 
 
 VERBS = tuple(key.name for key in fields(EditTable) if key.name not in {"at", "has", "nth", "all"})

@@ -6,17 +6,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from debugdiff.campaign.bug_effects import effects
+from debugdiff.campaign.bug_places import InjectedProgram, place_checks
 from debugdiff.campaign.checks import CheckLine, check_line
 from debugdiff.campaign.running import run
 from debugdiff.errors import BugError
 from debugdiff.inject import check_examples, inject, validate_rules
-from debugdiff.model import Instrument, Mutant
+from debugdiff.model import Instrument
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from debugdiff.campaign.request import Progress, RunRequest
-    from debugdiff.model import Bug, Framework, Implementation, NotApplicable
+    from debugdiff.model import Bug, Implementation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,36 +51,20 @@ def _written(bug: Bug, implementations: Sequence[Implementation]) -> _Written:
     try:
         validate_rules(bug)
         examples = check_examples(bug)
-        results = {each.key: inject(each, bug) for each in implementations}
+        injections = [InjectedProgram(program, inject(program, bug)) for program in implementations]
     except BugError as error:
         return _Written(
             bug=bug, lines=(check_line(bug.id, "patterns", [_told(error)], ""),), fits=frozenset()
         )
     lines = [check_line(bug.id, "examples", examples, f"{len(bug.examples)} transform")]
-    for framework in sorted({each.framework for each in implementations}):
-        mine = [results[each.key] for each in implementations if each.framework is framework]
-        lines.append(_applies(bug, framework, mine))
-    fits = (name for name, result in results.items() if isinstance(result, Mutant))
-    return _Written(bug=bug, lines=tuple(lines), fits=frozenset(fits))
+    lines += place_checks(bug, injections)
+    fits = frozenset(one.program.key for one in injections if one.fits)
+    return _Written(bug=bug, lines=tuple(lines), fits=fits)
 
 
 def _told(error: BugError) -> str:
     """With the place that the hint shows, if it shows one."""
     return f"{error.message}\n{error.hint}" if "^" in error.hint else error.message
-
-
-def _applies(
-    bug: Bug, framework: Framework, results: Sequence[Mutant | NotApplicable]
-) -> CheckLine:
-    mutants = [each for each in results if isinstance(each, Mutant)]
-    if not mutants and framework in bug.not_expressible:
-        told = f"not expressible: {bug.not_expressible[framework]}"
-        return check_line(bug.id, f"{framework} places", [], told)
-    problems = [] if mutants else ["fits no implementation"]
-    if framework not in bug.symptom:
-        problems = [f"it has no rule for {framework}, and no `not_expressible.{framework}`"]
-    told = f"{len(mutants)} of {len(results)} implementations"
-    return check_line(bug.id, f"{framework} places", problems, told)
 
 
 # --- what happens ------------------------------------------------------------------------------

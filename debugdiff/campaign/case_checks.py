@@ -226,11 +226,26 @@ def _parity(request: RunRequest) -> Iterator[CheckLine]:
         replace(case, implementations=tuple(x for x in case.implementations if x in chosen))
         for case in request.cases
     ]
-    compared = [case for case in cases if case.declared and len(case.implementations) > 1]
-    found = check_parity(compared, slots=request.jobs, interpreters=request.interpreters)
-    for case, parity in zip(compared, found, strict=True):
-        yield _one_model(parity)
-        yield _parameters(case, parity)
+    looked_at = [case for case in cases if case.declared]
+    found = check_parity(looked_at, slots=request.jobs, interpreters=request.interpreters)
+    for case, parity in zip(looked_at, found, strict=True):
+        yield from _stability(case, parity)
+        if len(case.implementations) > 1:
+            yield _one_model(parity)
+            yield _parameters(case, parity)
+
+
+def _stability(case: Case, parity: CaseParity) -> Iterator[CheckLine]:
+    """No figure of a program hangs on the last digit of what its model gives."""
+    for each in case.implementations:
+        lines = parity.stability.get(each.name, ())
+        problems = [
+            f"{line.site} moves when the model's outputs move by rounding ({line.detail})"
+            for line in lines
+            if not line.passed
+        ]
+        detail = ", ".join(line.site for line in lines) or "not tried: `evaluate` calls no layer"
+        yield check_line(f"{case.name}/{each.name}", "stable metrics", problems, detail)
 
 
 def _one_model(parity: CaseParity) -> CheckLine:

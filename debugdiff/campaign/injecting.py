@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import debugdiff.inject
+import debugdiff.source
 from debugdiff.files import digest, source_digest
 from debugdiff.inject import inject
 from debugdiff.model import Injection, Mutant, NotApplicable
@@ -27,13 +28,13 @@ def inject_all(
     Raises:
         BugError: a bug itself is broken.
     """
-    engine = source_digest(debugdiff.inject)
+    engine = (source_digest(debugdiff.inject), source_digest(debugdiff.source))
     texts = {bug.id: text_digest(bug) for bug in bugs}
     return {
         implementation.key: {
             bug.id: store.cached(
                 _INJECTION,
-                digest("injection", engine, texts[bug.id], *_facts(implementation)),
+                digest("injection", *engine, texts[bug.id], *_facts(implementation)),
                 partial(inject, implementation, bug),
             )
             for bug in bugs
@@ -48,7 +49,7 @@ def _facts(implementation: Implementation) -> tuple[str, ...]:
         implementation.case,
         implementation.name,
         repr((implementation.framework, implementation.style, implementation.training)),
-        implementation.source,
+        repr(sorted(implementation.files.items())),
     )
 
 

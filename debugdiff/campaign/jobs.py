@@ -19,22 +19,23 @@ def job_of(step: Step) -> Job:
     """The job of a step; the statement probes are put in here, as late as possible."""
     source = step.source
     statements: Mapping[str, StatementSite] = {}
-    name = step.implementation.path.name
+    program = step.implementation
     if step.trial.instrument is Instrument.STATEMENTS:
-        source, statements = probe_statements(source, name)
+        source, statements = probe_statements(source, step.file)
     trial = step.trial
     return Job(
         id=trial.id,
         case_folder=str(step.case.folder),
-        files={**step.case.helpers, name: source},
-        program=name,
+        files={**step.case.helpers, program.file: program.source, step.file: source},
+        program=program.file,
         stack=trial.stack,
         mode=trial.mode,
         instrument=trial.instrument,
         seed=trial.seed,
         size=trial.size,
         budget=replace(trial.budget, seconds=step.patience or trial.budget.seconds),
-        contract=step.implementation.contract,
+        contract=program.contract,
         watch=step.watch,
+        watched=step.file,
         statements=statements,
     )

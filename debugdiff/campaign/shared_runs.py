@@ -141,7 +141,14 @@ class _Runs:
         """The clean reference of the step's case, with the step's seed and size."""
         program = reference_first(step.case)[0]
         trial = replace(step.trial, stack=STACKS[program.framework], framework=program.framework)
-        plain = replace(step, trial=trial, implementation=program, source=program.source, watch=())
+        plain = replace(
+            step,
+            trial=trial,
+            implementation=program,
+            file=program.file,
+            source=program.source,
+            watch=(),
+        )
         identity = self.folder / f"{step.trial.case}-{step.trial.seed}"
         return self._job(plain, str(identity), reference=True)
 

@@ -28,7 +28,7 @@ def main() -> int:
     except Exception as error:
         if os.environ.get(TRACEBACK_VARIABLE):
             raise
-        return _explain(_internal(error))
+        return _explain(_internal_error(error))
     return ExitCode.DONE
 
 
@@ -39,7 +39,7 @@ def _explain(error: DebugdiffError) -> int:
     return error.exit_code
 
 
-def _internal(error: Exception) -> DebugdiffError:
+def _internal_error(error: Exception) -> DebugdiffError:
     return DebugdiffError(
         f"debugdiff itself failed: {type(error).__name__}: {error}",
         hint=f"Set {TRACEBACK_VARIABLE}=1 to see where, and report it with the traceback.",

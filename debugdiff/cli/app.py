@@ -5,70 +5,25 @@ from typing import Annotated, ClassVar
 
 import typer
 
-from debugdiff.cli.lazy import Entry, LazyGroup
+from debugdiff.cli.lazy import LazyGroup
 
-_ENTRIES = (
-    Entry(
-        module="campaigns",
-        name="run",
-        summary="Run bugs against programs, and compare what people would see.",
-    ),
-    Entry(
-        module="campaigns",
-        name="report",
-        summary="Print the tables of a run again; nothing is executed.",
-    ),
-    Entry(
-        module="show",
-        name="show",
-        summary="Show one trial in full, and the reason of every score.",
-    ),
-    Entry(
-        module="trace",
-        name="trace",
-        summary="Run a script of your own, and show what every layer held.",
-    ),
-    Entry(
-        module="explain",
-        name="explain",
-        summary="Run a script of your own, and say which lines to suspect.",
-    ),
-    Entry(
-        module="diff",
-        name="diff",
-        summary="Tell where two scripts part: the first layer and step.",
-    ),
-    Entry(
-        module="metrics",
-        name="metrics",
-        summary="Measure how readable Python files are, without running them.",
-    ),
-    Entry(
-        module="parity",
-        name="parity",
-        summary="Prove that all implementations of a case are the same model.",
-    ),
-    Entry(
-        module="harm",
-        name="harm",
-        summary="Judge silent bugs by what they do to the metric over many seeds.",
-    ),
-    Entry(
-        module="cases",
-        name="cases",
-        summary="The cases: one problem, written several times.",
-    ),
-    Entry(
-        module="bugs",
-        name="bugs",
-        summary="The bugs: one fault, written once per framework.",
-    ),
-    Entry(
-        module="doctor",
-        name="doctor",
-        summary="Say what is installed, what is missing, and how to get it.",
-    ),
-)
+SUMMARIES = {
+    "run": "Run bugs against programs, and compare what people would see.",
+    "report": "Print the tables of a run again; nothing is executed.",
+    "show": "Show one trial in full, and the reason of every score.",
+    "trace": "Run a script of your own, and show what every layer held.",
+    "explain": "Run a script of your own, and say which lines to suspect.",
+    "diff": "Tell where two scripts part: the first layer and step.",
+    "metrics": "Measure how readable Python files are, without running them.",
+    "parity": "Prove that all implementations of a case are the same model.",
+    "harm": "Judge silent bugs by what they do to the metric over many seeds.",
+    "cases": "The cases: one problem, written several times.",
+    "bugs": "The bugs: one fault, written once per framework.",
+    "roles": "Say where a program has its model, its head, its loss and the other roles.",
+    "doctor": "Say what is installed, what is missing, and how to get it.",
+}
+"""Every command by name, with the first sentence of its help."""
+
 _HELP = """Measure, by experiment, how readable and how debuggable PyTorch and Keras programs are.
 
 \b
@@ -85,7 +40,7 @@ _EPILOG = (
 
 
 class _Commands(LazyGroup):
-    entries: ClassVar[Mapping[str, Entry]] = {entry.name: entry for entry in _ENTRIES}
+    summaries: ClassVar[Mapping[str, str]] = SUMMARIES
 
 
 app = typer.Typer(

@@ -54,17 +54,17 @@ _FRAME = 4
 """Columns of a panel that are not text."""
 
 
-def cases(found: Sequence[Case], page: Page) -> str:
+def cases_table(cases: Sequence[Case], page: Page) -> str:
     """One block per case, its implementations as rows."""
-    programs = sum(len(case.implementations) for case in found)
-    told = f"{count_of(len(found), 'case')}, {count_of(programs, 'implementation')}."
-    grid = Grid(columns=_COLUMNS, blocks=tuple(map(_case, found)))
-    return page.write(grid, indented(quiet(f"{told} {_LEGEND}")))
+    programs = sum(len(case.implementations) for case in cases)
+    summary = f"{count_of(len(cases), 'case')}, {count_of(programs, 'implementation')}."
+    grid = Grid(columns=_COLUMNS, blocks=tuple(map(_case, cases)))
+    return page.write(grid, indented(quiet(f"{summary} {_LEGEND}")))
 
 
-def cases_json(found: Sequence[Case]) -> str:
+def cases_json(cases: Sequence[Case]) -> str:
     """The cases with everything that their `case.toml` says."""
-    return document("cases", found)
+    return document("cases", cases)
 
 
 def _case(case: Case) -> Block:
@@ -81,11 +81,11 @@ def _subtitle(case: Case) -> str:
     return "" if case.title == case.name else f"  {case.title}"
 
 
-def _implementation(each: Implementation) -> Row:
-    facts = (each.name, each.framework, each.style, each.training)
-    parameters = NOTHING if each.parameters is None else Text(f"{each.parameters:,}")
-    clean = NOTHING if each.clean is None else Text(f"{each.clean:.3f}")
-    lines = Text(str(count_logical_lines(each.source)))
+def _implementation(program: Implementation) -> Row:
+    facts = (program.name, program.framework, program.style, program.training)
+    parameters = NOTHING if program.parameters is None else Text(f"{program.parameters:,}")
+    clean = NOTHING if program.clean is None else Text(f"{program.clean:.3f}")
+    lines = Text(str(count_logical_lines(program.source)))
     return (*map(Text, facts), parameters, lines, clean)
 
 
@@ -100,76 +100,79 @@ def _measure_of(case: Case) -> Iterator[Text]:
 # --- one case ------------------------------------------------------------------------------------
 
 
-def case(found: Case, names: Sequence[str], page: Page) -> str:
+def case_page(case: Case, names: Sequence[str], page: Page) -> str:
     """Facts of a case, the names of its sites, and its programs beside each other.
 
     Args:
-        found: the case.
+        case: whose programs are shown.
         names: the implementations to print; all of them if empty.
         page: where two programs fit beside each other, they stand there.
 
     Raises:
         DebugdiffError: `implementation-unknown`.
     """
-    chosen = [_named(found, name) for name in names] or list(found.implementations)
-    return page.write(*_facts(found), *_sites(found), *_programs(chosen, page.width))
+    chosen = [_implementation_of(case, name) for name in names] or list(case.implementations)
+    return page.write(*_facts(case), *_sites(case), *_programs(chosen, page.width))
 
 
-def _named(found: Case, name: str) -> Implementation:
-    for each in found.implementations:
-        if each.name == name:
-            return each
+def _implementation_of(case: Case, name: str) -> Implementation:
+    for program in case.implementations:
+        if program.name == name:
+            return program
     raise DebugdiffError(
-        f"The case {found.name} has no implementation `{name}`.",
-        hint=f"It has: {', '.join(each.name for each in found.implementations)}.",
+        f"The case {case.name} has no implementation `{name}`.",
+        hint=f"It has: {', '.join(program.name for program in case.implementations)}.",
         slug="implementation-unknown",
     )
 
 
-def _facts(found: Case) -> Iterator[RenderableType]:
-    yield heading(found.name)
+def _facts(case: Case) -> Iterator[RenderableType]:
+    yield heading(case.name)
     facts = {
-        "": found.title,
-        "Task": found.task,
-        "Idea": found.idea,
-        "Data": found.data,
-        "Licence": found.licence,
-        "Metric": " ".join(text.plain for text in _measure_of(found)),
-        "Noise": ", ".join(found.noise),
+        "": case.title,
+        "Task": case.task,
+        "Idea": case.idea,
+        "Data": case.data,
+        "Licence": case.licence,
+        "Metric": " ".join(text.plain for text in _measure_of(case)),
+        "Noise": ", ".join(case.noise),
     }
-    for name, told in facts.items():
-        if told and told != found.name:
-            yield indented(Text.assemble((f"{name}: " if name else "", QUIET), told))
-    for each in found.implementations:
-        if each.guide:
-            yield indented(Text.assemble((f"{each.name} follows: ", QUIET), each.guide))
+    for name, text in facts.items():
+        if text and text != case.name:
+            yield indented(Text.assemble((f"{name}: " if name else "", QUIET), text))
+    for program in case.implementations:
+        if program.guide:
+            yield indented(Text.assemble((f"{program.name} follows: ", QUIET), program.guide))
     yield Text()
     yield Grid(
-        columns=_COLUMNS, blocks=(Block(rows=tuple(map(_implementation, found.implementations))),)
+        columns=_COLUMNS, blocks=(Block(rows=tuple(map(_implementation, case.implementations))),)
     )
 
 
-def _sites(found: Case) -> Iterator[RenderableType]:
+def _sites(case: Case) -> Iterator[RenderableType]:
     """What each program calls the shared places."""
-    if not found.sites:
+    if not case.sites:
         return
-    names = [each.name for each in found.implementations]
+    names = [program.name for program in case.implementations]
     columns = (_SITE_COLUMNS_FIRST, *(Column(header=name, flexible=12) for name in names))
     rows = tuple(
         (Text(site.name), *(Text(site.where.get(name, "")) for name in names))
-        for site in found.sites
+        for site in case.sites
     )
     yield Text()
     yield Grid(columns=columns, blocks=(Block(rows=rows),))
 
 
 def _programs(chosen: Sequence[Implementation], width: int) -> Iterator[RenderableType]:
-    needed = max(len(line) for each in chosen for line in each.source.splitlines() or [""]) + _FRAME
-    panels = [_program(each, min(needed, width)) for each in chosen]
+    needed = (
+        max(len(line) for program in chosen for line in program.source.splitlines() or [""])
+        + _FRAME
+    )
+    panels = [_program(program, min(needed, width)) for program in chosen]
     yield Text()
     yield Columns(panels, padding=(0, 1))
 
 
-def _program(each: Implementation, width: int) -> Panel:
-    listing = Syntax(each.source.rstrip("\n"), "python", theme=_THEME, word_wrap=True)
-    return Panel(listing, title=f"{each.name}.py", width=width)
+def _program(program: Implementation, width: int) -> Panel:
+    listing = Syntax(program.source.rstrip("\n"), "python", theme=_THEME, word_wrap=True)
+    return Panel(listing, title=f"{program.name}.py", width=width)

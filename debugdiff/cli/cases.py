@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from debugdiff.cli import options
 from debugdiff.cli.console import page, print_result, say
 from debugdiff.cli.lazy import MARKUP
+from debugdiff.cli.option_groups import only, takes_groups
+from debugdiff.cli.options import Json, ProgressOptions, Selection
 from debugdiff.errors import ExitCode
-from debugdiff.model import Size
 
 app = typer.Typer(
     add_completion=False,
@@ -20,7 +20,8 @@ app = typer.Typer(
 
 
 @app.command("list")
-def list_cases(*, case: options.Cases = None, json: options.Json = False) -> None:
+@takes_groups
+def list_cases(*, selection: Annotated[Selection, only("case")], json: Json = False) -> None:
     """List cases with their implementations.
 
     [bold]Examples[/bold]
@@ -31,8 +32,8 @@ def list_cases(*, case: options.Cases = None, json: options.Json = False) -> Non
     from debugdiff.cli import case_views as views  # noqa: PLC0415 - not needed for `--help`
     from debugdiff.cli.selection import find_cases  # noqa: PLC0415
 
-    found = find_cases(case)
-    print_result(views.cases_json(found) if json else views.cases(found, page()))
+    cases = find_cases(selection.case)
+    print_result(views.cases_json(cases) if json else views.cases_table(cases, page()))
 
 
 @app.command("show")
@@ -45,7 +46,7 @@ def show_case(
         ),
     ] = None,
     *,
-    json: options.Json = False,
+    json: Json = False,
 ) -> None:
     """Print a case and its programs, beside each other where the terminal is wide enough.
 
@@ -57,8 +58,12 @@ def show_case(
     from debugdiff.cases import find_case  # noqa: PLC0415 - not needed for `--help`
     from debugdiff.cli import case_views as views  # noqa: PLC0415
 
-    found = find_case(case)
-    text = views.cases_json((found,)) if json else views.case(found, implementation or (), page())
+    subject = find_case(case)
+    text = (
+        views.cases_json((subject,))
+        if json
+        else views.case_page(subject, implementation or (), page())
+    )
     print_result(text)
 
 
@@ -83,19 +88,15 @@ def new_case(
 
 
 @app.command("check")
-def check_cases(  # noqa: PLR0913 - the parameters of a command are its options
+@takes_groups
+def check_cases(
     *,
-    case: options.Cases = None,
-    framework: options.Frameworks = None,
-    stack: options.Stacks = None,
-    size: options.SizeOption = Size.TINY,
-    seed: options.Seeds = None,
-    jobs: options.Jobs = None,
-    interpreter: options.Interpreters = None,
-    store: options.StoreOption = None,
-    json: options.Json = False,
-    quiet: options.Quiet = False,
-    verbose: options.Verbose = 0,
+    selection: Annotated[
+        Selection,
+        only("case", "framework", "stack", "size", "seed", "jobs", "interpreter", "store"),
+    ],
+    json: Json = False,
+    progress: ProgressOptions,
 ) -> None:
     """Check that cases keep the contract, run clean, repeat to the bit, and are one model each.
 
@@ -109,26 +110,10 @@ def check_cases(  # noqa: PLR0913 - the parameters of a command are its options
     """
     from debugdiff.campaign.case_checks import check_cases as check  # noqa: PLC0415 - as above
     from debugdiff.cli import views  # noqa: PLC0415
-    from debugdiff.cli.progress import progress_for  # noqa: PLC0415
-    from debugdiff.cli.selection import Selection  # noqa: PLC0415
 
-    selection = Selection(
-        cases=case,
-        frameworks=framework,
-        stacks=stack,
-        size=size,
-        seeds=seed,
-        jobs=jobs,
-        interpreters=interpreter,
-        store=store,
-    )
     request = selection.request()
-    try:
-        with progress_for(quiet=quiet, verbose=verbose > 0) as progress:
-            lines = check(request, progress=progress)
-    except KeyboardInterrupt:
-        say("Interrupted; nothing was checked to the end.")
-        raise typer.Exit(ExitCode.INTERRUPTED) from None
+    with progress.reporter() as reporter:
+        lines = check(request, progress=reporter)
     print_result(views.checks_json(lines) if json else views.checks(lines, page()))
     if not all(line.passed for line in lines):
         raise typer.Exit(ExitCode.CHECK_FAILED)

@@ -5,9 +5,11 @@ from typing import Annotated
 
 import typer
 
-from debugdiff.cli import options
+from debugdiff.cli.option_groups import takes_groups
+from debugdiff.cli.options import WHAT, OutputOptions, option
+from debugdiff.cli.scripts import ScriptOptions
 from debugdiff.errors import ExitCode
-from debugdiff.model import Mode
+from debugdiff.model import ProbeChoice
 
 Good = Annotated[
     str,
@@ -19,36 +21,31 @@ Bad = Annotated[
 ]
 
 
+@takes_groups
 def diff(  # noqa: PLR0913 - the parameters of a command are its options
     *,
     good: Good,
     bad: Bad,
-    arguments: options.ScriptArguments = None,
     steps: Annotated[
         int | None,
-        typer.Option(
+        option(
+            WHAT,
             "--steps",
             min=1,
             help="Compare only the first so many optimizer steps. The scripts go on.",
-            rich_help_panel=options.WHAT,
-            show_default=False,
         ),
     ] = None,
     site: Annotated[
         list[str] | None,
-        typer.Option(
+        option(
+            WHAT,
             "--site",
             metavar="GLOB",
             help="Compare only these sites, such as 'encoder.*'. Repeatable.",
-            rich_help_panel=options.WHAT,
-            show_default=False,
         ),
     ] = None,
-    stack: options.ScriptStack = None,
-    mode: options.ScriptMode = Mode.DEFAULT,
-    timeout: options.ScriptTimeout = None,
-    json: options.Json = False,
-    output: options.OutputFile = None,
+    options: ScriptOptions,
+    output: OutputOptions,
 ) -> None:
     """Tell where two scripts part: the first layer and step.
 
@@ -62,27 +59,14 @@ def diff(  # noqa: PLR0913 - the parameters of a command are its options
       debugdiff diff good.py bad.py --steps 3 -- --epochs 1
       debugdiff diff good.py bad.py --json
     """
-    from debugdiff.cli.output import Destination  # noqa: PLC0415 - not needed for `--help`
-    from debugdiff.diff import diff_scripts  # noqa: PLC0415
-    from debugdiff.model import ProbeChoice  # noqa: PLC0415
+    from debugdiff.diff import diff_scripts  # noqa: PLC0415 - not needed for `--help`
     from debugdiff.report.diff import render, render_json  # noqa: PLC0415
-    from debugdiff.scripts import ScriptRequest  # noqa: PLC0415
 
-    destination = Destination.of(output, json=json)
-    requests = [
-        ScriptRequest(
-            path=Path(script),
-            arguments=tuple(arguments or ()),
-            stack=stack,
-            mode=mode,
-            choice=ProbeChoice(steps=steps, sites=tuple(site or ())),
-            seconds=timeout,
-            echo=True,
-        )
-        for script in (good, bad)
-    ]
-    found = diff_scripts(*requests)
+    destination = output.settle()
+    choice = ProbeChoice(steps=steps, sites=tuple(site or ()))
+    requests = [options.request(script, choice=choice) for script in (good, bad)]
+    result = diff_scripts(*requests)
     names = (Path(good).name, Path(bad).name)
-    destination.write(lambda: render_json(found, names), lambda page: render(found, names, page))
-    if found.parted:
+    destination.write(lambda: render_json(result, names), lambda page: render(result, names, page))
+    if result.parted:
         raise typer.Exit(ExitCode.CHECK_FAILED)

@@ -1,17 +1,18 @@
 """`debugdiff doctor`."""
 
+from typing import Annotated
+
 import typer
 
-from debugdiff.cli import options
 from debugdiff.cli.console import page, print_result
+from debugdiff.cli.option_groups import only, takes_groups
+from debugdiff.cli.options import Json, Selection
 from debugdiff.errors import ExitCode
 
 
+@takes_groups
 def doctor(
-    *,
-    interpreter: options.Interpreters = None,
-    store: options.StoreOption = None,
-    json: options.Json = False,
+    *, selection: Annotated[Selection, only("interpreter", "store")], json: Json = False
 ) -> None:
     """Say what is installed, what is missing, and how to get it."""
     from debugdiff.campaign.doctor import diagnose  # noqa: PLC0415 - not needed for `--help`
@@ -19,7 +20,8 @@ def doctor(
     from debugdiff.cli.selection import parse_interpreters  # noqa: PLC0415
     from debugdiff.config import default_store  # noqa: PLC0415
 
-    lines = diagnose(store or default_store(), parse_interpreters(interpreter))
+    store = selection.store or default_store()
+    lines = diagnose(store, parse_interpreters(selection.interpreter))
     print_result(views.doctor_json(lines) if json else views.doctor(lines, page()))
     if any(line.needed and not line.found for line in lines):
         raise typer.Exit(ExitCode.CHECK_FAILED)

@@ -1,32 +1,26 @@
 """`debugdiff explain`."""
 
-from pathlib import Path
 from typing import Annotated
 
-import typer
+from debugdiff.cli.option_groups import takes_groups
+from debugdiff.cli.options import OUTPUT, OutputOptions, option
+from debugdiff.cli.scripts import Script, ScriptOptions, leave, run
 
-from debugdiff.cli import options
-from debugdiff.model import Mode
 
-
-def explain(  # noqa: PLR0913 - the parameters of a command are its options
+@takes_groups
+def explain(
     *,
-    script: options.Script,
-    arguments: options.ScriptArguments = None,
+    script: Script,
     full: Annotated[
         bool,
-        typer.Option(
+        option(
+            OUTPUT,
             "--full",
             help="Print the whole traceback as well, as Python would have printed it.",
-            rich_help_panel=options.OUTPUT,
-            show_default=False,
         ),
     ] = False,
-    stack: options.ScriptStack = None,
-    mode: options.ScriptMode = Mode.DEFAULT,
-    timeout: options.ScriptTimeout = None,
-    json: options.Json = False,
-    output: options.OutputFile = None,
+    options: ScriptOptions,
+    output: OutputOptions,
 ) -> None:
     """Run a script of your own, and say which lines to suspect.
 
@@ -40,25 +34,12 @@ def explain(  # noqa: PLR0913 - the parameters of a command are its options
       debugdiff explain train.py --full -- --epochs 3
       debugdiff explain train.py --json
     """
-    from debugdiff.cli.output import Destination  # noqa: PLC0415 - not needed for `--help`
-    from debugdiff.cli.scripts import leave, run  # noqa: PLC0415
-    from debugdiff.scripts import ScriptRequest  # noqa: PLC0415
-
-    destination = Destination.of(output, json=json)
-    request = ScriptRequest(
-        path=Path(script),
-        arguments=tuple(arguments or ()),
-        stack=stack,
-        mode=mode,
-        seconds=timeout,
-        post_mortem=True,
-        echo=True,
-    )
-    finished = run(request)
+    destination = output.settle()
+    finished = run(options.request(script, post_mortem=True))
 
     from debugdiff.report.explain import render, render_json  # noqa: PLC0415 - after the script
     from debugdiff.suspects.explaining import explanation_of  # noqa: PLC0415
 
-    found = explanation_of(finished)
-    destination.write(lambda: render_json(found), lambda page: render(found, page, full=full))
+    result = explanation_of(finished)
+    destination.write(lambda: render_json(result), lambda page: render(result, page, full=full))
     leave(finished)

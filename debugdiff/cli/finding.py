@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from debugdiff import campaign
+from debugdiff.cli.options import ModeChoice
 from debugdiff.cli.selection import find_cases
 from debugdiff.config import default_store
 from debugdiff.errors import DebugdiffError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from debugdiff.campaign import RunRequest
-    from debugdiff.cli.selection import Selection
+    from debugdiff.cli.options import Selection
     from debugdiff.model import Case, Trial
 
 
@@ -62,12 +63,12 @@ def _request_of(trial: Trial, selection: Selection) -> RunRequest:
     """The smallest campaign that holds a trial."""
     narrow = replace(
         selection,
-        cases=[_where(trial)],
-        bugs=[trial.bug] if trial.bug else None,
-        stacks=[trial.stack],
-        modes=[trial.mode],
+        case=[_where(trial)],
+        bug=[trial.bug] if trial.bug else None,
+        stack=[trial.stack],
+        mode=[ModeChoice(trial.mode)],
         size=trial.size,
-        seeds=[trial.seed],
+        seed=[trial.seed],
         timeout=trial.budget.seconds,
         memory=str(trial.budget.memory),
     )
@@ -96,7 +97,7 @@ def _require_store(path: Path) -> None:
 def _by_names(case_name: str, bug: str | None, name: str, selection: Selection) -> Subject:
     (case,) = find_cases([case_name])
     _require_implementation(case, name)
-    narrow = replace(selection, cases=[case_name], bugs=[bug] if bug else None)
+    narrow = replace(selection, case=[case_name], bug=[bug] if bug else None)
     request = _with_one_bug(narrow.request(), bug)
     _require_store(request.store)
     report = campaign.stored(request)
@@ -111,7 +112,7 @@ def _by_names(case_name: str, bug: str | None, name: str, selection: Selection) 
 
 
 def _require_implementation(case: Case, name: str) -> None:
-    names = [each.name for each in case.implementations]
+    names = [implementation.name for implementation in case.implementations]
     if name not in names:
         near = difflib.get_close_matches(name, names, n=1)
         meant = f"Did you mean {near[0]}? " if near else ""

@@ -1,54 +1,44 @@
 """`debugdiff harm`."""
 
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import typer
 
-from debugdiff.cli import options
 from debugdiff.cli.console import page, print_result
-from debugdiff.cli.selection import Selection
+from debugdiff.cli.option_groups import takes_groups, without
+from debugdiff.cli.options import WHERE, Json, ProgressOptions, Selection, SizeOption, option
 from debugdiff.errors import ExitCode
 from debugdiff.model import Size
 
 SEEDS = 20
 
 
-def harm(  # noqa: PLR0913 - the parameters of a command are its options
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Selection(Selection):
+    """The same, with enough data to learn from."""
+
+    size: SizeOption = Size.SMALL
+
+
+@takes_groups
+def harm(
     *,
-    case: options.Cases = None,
-    bug: options.Bugs = None,
-    category: options.Categories = None,
-    bugs: options.Catalogues = None,
-    framework: options.Frameworks = None,
-    style: options.Styles = None,
-    stack: options.Stacks = None,
-    size: options.SizeOption = Size.SMALL,
+    selection: Annotated[_Selection, without("mode", "depth", "seed")],
     seeds: Annotated[
-        int,
-        typer.Option(
-            "--seeds",
-            min=2,
-            help="How many seeds: 0, 1, 2, ...",
-            rich_help_panel=options.WHERE,
-        ),
+        int, option(WHERE, "--seeds", min=2, show_default=True, help="How many seeds: 0, 1, 2, ...")
     ] = SEEDS,
     shared: Annotated[
         bool,
-        typer.Option(
+        option(
+            WHERE,
             "--shared/--own-only",
+            show_default=True,
             help="Run also from the same initial weights in every program.",
-            rich_help_panel=options.WHERE,
         ),
     ] = True,
-    jobs: options.Jobs = None,
-    timeout: options.Timeout = None,
-    memory: options.Memory = None,
-    interpreter: options.Interpreters = None,
-    store: options.StoreOption = None,
-    fresh: options.Fresh = False,
-    json: options.Json = False,
-    quiet: options.Quiet = False,
-    verbose: options.Verbose = 0,
+    json: Json = False,
+    progress: ProgressOptions,
 ) -> None:
     """Judge silent bugs by what they do to the metric over many seeds.
 
@@ -61,29 +51,11 @@ def harm(  # noqa: PLR0913 - the parameters of a command are its options
       debugdiff harm name_classifier --bug 'data/*' --seeds 5 --own-only
     """
     from debugdiff.campaign.harm import study_harm  # noqa: PLC0415 - not needed for `--help`
-    from debugdiff.cli.progress import progress_for  # noqa: PLC0415
     from debugdiff.report.harm import render, render_json  # noqa: PLC0415
 
-    selection = Selection(
-        cases=case,
-        bugs=bug,
-        categories=category,
-        catalogues=bugs,
-        frameworks=framework,
-        styles=style,
-        stacks=stack,
-        size=size,
-        seeds=range(seeds),
-        jobs=jobs,
-        timeout=timeout,
-        memory=memory,
-        interpreters=interpreter,
-        store=store,
-        fresh=fresh,
-    )
-    request = selection.request()
-    with progress_for(quiet=quiet, verbose=bool(verbose)) as progress:
-        study = study_harm(request, shared=shared, progress=progress)
+    request = replace(selection, seed=list(range(seeds))).request()
+    with progress.reporter() as reporter:
+        study = study_harm(request, shared=shared, progress=reporter)
     print_result(render_json(study) if json else render(study, request.bugs, page()))
     if study.not_run:
         raise typer.Exit(ExitCode.SOME_NOT_RUN)

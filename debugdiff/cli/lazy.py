@@ -1,8 +1,7 @@
-"""A group whose commands are imported when they are called: `--help` needs only their summaries."""
+"""Commands that are imported when they are called: `--help` needs only their summaries."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -15,60 +14,35 @@ if TYPE_CHECKING:
 MARKUP: Literal["rich"] = "rich"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """A command by name: the module that has it as a function, or as an `app` of subcommands.
-
-    Attributes:
-        summary: the first sentence of its help; a test holds it to the command's own.
-    """
-
-    module: str
-    name: str
-    summary: str
-
-    def load(self) -> Any:
-        """The command itself."""
-        module = import_module(f"debugdiff.cli.{self.module}")
-        command = typer.main.get_command(self._application(module))
-        command.name = self.name
-        return command
-
-    def stand_in(self) -> TyperCommand:
-        """A command that can say what it is for, and nothing else."""
-        return TyperCommand(self.name, help=self.summary, rich_markup_mode=MARKUP)
-
-    def _application(self, module: Any) -> typer.Typer:
-        if hasattr(module, "app"):
-            application: typer.Typer = module.app
-            return application
-        application = typer.Typer(add_completion=False, rich_markup_mode=MARKUP)
-        application.command(self.name)(getattr(module, self.name))
-        return application
-
-
 class LazyGroup(TyperGroup):
-    """The commands of `entries`, in their order."""
+    """The commands of `summaries`, in their order; each has the module of its name."""
 
-    entries: ClassVar[Mapping[str, Entry]] = {}
+    summaries: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, **settings: Any) -> None:
-        """Register the stand-ins, so that typer can say which command a typing error meant."""
+        """Register the commands, so that typer can say which one a typing error meant."""
         super().__init__(**settings)
-        self.commands.update({name: each.stand_in() for name, each in self.entries.items()})
+        for name, summary in self.summaries.items():
+            self.add_command(LazyCommand(name, help=summary, rich_markup_mode=MARKUP))
 
-    def list_commands(self, ctx: Any) -> list[str]:
-        """Names as they stand in the help."""
-        del ctx
-        return list(self.entries)
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """A stand-in for the help; the command itself for completion of what follows it."""
-        if ctx.resilient_parsing and cmd_name in self.entries:
-            return self.entries[cmd_name].load()
-        return self.commands.get(cmd_name)
+class LazyCommand(TyperCommand):
+    """A command that can say what it is for, and is replaced when its arguments are parsed."""
 
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command that is called, imported now."""
-        name, command, rest = super().resolve_command(ctx, args)
-        return name, command and self.entries[command.name or ""].load(), rest
+    def make_context(self, *arguments: Any, **settings: Any) -> Any:
+        """The context of the command itself, which parses what stands behind the name."""
+        return load(str(self.name)).make_context(*arguments, **settings)
+
+
+def load(name: str) -> Any:
+    """A command: the function or the `app` in the module of its name."""
+    module = import_module(f"debugdiff.cli.{name}")
+    command = typer.main.get_command(getattr(module, "app", None) or _application(module, name))
+    command.name = name
+    return command
+
+
+def _application(module: Any, name: str) -> typer.Typer:
+    application = typer.Typer(add_completion=False, rich_markup_mode=MARKUP)
+    application.command(name)(getattr(module, name))
+    return application

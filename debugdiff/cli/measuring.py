@@ -1,4 +1,4 @@
-"""Python files from what was typed, each measured."""
+"""The Python files that were typed, with the metrics of each one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def measure_paths(texts: Sequence[str]) -> tuple[Measured, ...]:
         DebugdiffError: neither a path nor a shipped case, or a folder without Python files.
     """
     files = dict.fromkeys(file for text in texts for file in _files(text))
-    return tuple(_measured(file) for file in files)
+    return tuple(_measure(file) for file in files)
 
 
 def _files(text: str) -> Iterator[Path]:
@@ -36,14 +36,14 @@ def _files(text: str) -> Iterator[Path]:
 
 
 def _folder(folder: Path) -> list[Path]:
-    found = [each for each in sorted(folder.rglob("*.py")) if not _is_hidden(each, folder)]
-    if not found:
+    files = [file for file in sorted(folder.rglob("*.py")) if not _is_hidden(file, folder)]
+    if not files:
         raise DebugdiffError(
             f"The folder {folder} holds no Python file.",
             hint="Name a .py file, a folder with some, or a case of `debugdiff cases list`.",
             slug="nothing-to-measure",
         )
-    return found
+    return files
 
 
 def _is_hidden(path: Path, folder: Path) -> bool:
@@ -55,11 +55,11 @@ def _case(text: str) -> list[Path]:
     from debugdiff.cases import find_case  # noqa: PLC0415 - pydantic is slow
 
     case = find_case(text)
-    usable = [each.path for each in case.implementations]
-    return usable + [each.path for each in case.broken]
+    usable = [program.path for program in case.implementations]
+    return usable + [program.path for program in case.broken]
 
 
-def _measured(file: Path) -> Measured:
+def _measure(file: Path) -> Measured:
     try:
         source = file.read_text(encoding="utf-8")
         return Measured(path=_label(file), metrics=measure(source))

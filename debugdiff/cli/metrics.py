@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from debugdiff.cli import options
 from debugdiff.cli.console import page, print_result
+from debugdiff.cli.options import Json
 from debugdiff.errors import ExitCode
 
 
@@ -19,7 +19,7 @@ def metrics(
             show_default=False,
         ),
     ],
-    json: options.Json = False,
+    json: Json = False,
 ) -> None:
     """Measure how readable Python files are, without running them.
 
@@ -33,5 +33,5 @@ def metrics(
 
     files = measure_paths(path)
     print_result(render_json(files) if json else render(files, page()))
-    if any(each.problem for each in files):
+    if any(file.problem for file in files):
         raise typer.Exit(ExitCode.CHECK_FAILED)

@@ -1,14 +1,27 @@
-"""The options that commands share. Each is documented once, here."""
+"""The options that commands share. Each is declared once, as a field of a group.
 
-# Annotations are read by typer at run time, so these names are values and not only types.
+A command takes a group whole or in part, see `option_groups`. A field has the name of its option,
+under which the variable of the environment and the key of `pyproject.toml` stand as well.
+"""
+
+# typer reads annotations at run time, so the names in them are values and not only types.
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from debugdiff.config import PREFIX
-from debugdiff.model import Framework, Mode, Size, Stack, Style
+from debugdiff.config import PREFIX, default_store, parse_memory
+from debugdiff.errors import ExitCode
+from debugdiff.model import Framework, Instrument, Mode, Size, Stack, Style
+
+if TYPE_CHECKING:
+    from debugdiff.campaign import Progress, RunRequest
+    from debugdiff.cli.output import Output
+    from debugdiff.report import Format
 
 WHAT = "What to run"
 WHERE = "How to run it"
@@ -28,271 +41,257 @@ class ModeChoice(StrEnum):
     COMPILED = Mode.COMPILED
 
 
-def _variable(name: str) -> str:
-    return f"{PREFIX}{name.upper()}"
+def option(panel: str, *names: str, **details: Any) -> Any:
+    """An option in one of the panels of the help. Its default is shown only if it is asked for."""
+    return typer.Option(*names, rich_help_panel=panel, **{"show_default": False, **details})
 
 
-Cases = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="CASE",
-        help="Names of shipped cases, or paths of folders and scripts. Default: all shipped cases.",
-        show_default=False,
-    ),
-]
-Bugs = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--bug",
-        envvar=_variable("bug"),
-        metavar="GLOB",
-        help="Only these bugs, such as 'shape/*'. Repeatable.",
-        rich_help_panel=WHAT,
-        show_default=False,
-    ),
-]
-Categories = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--category",
-        envvar=_variable("category"),
-        metavar="GLOB",
-        help="Only bugs of these categories, such as 'shape'. Repeatable.",
-        rich_help_panel=WHAT,
-        show_default=False,
-    ),
-]
-Catalogues = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--bugs",
-        "--catalogue",
-        envvar=_variable("bugs"),
-        metavar="FOLDER",
-        help="A folder of bugs of your own, beside the shipped ones. Repeatable.",
-        rich_help_panel=WHAT,
-        show_default=False,
-    ),
-]
-Frameworks = Annotated[
-    list[Framework] | None,
-    typer.Option(
-        "--framework",
-        envvar=_variable("framework"),
-        help="Only programs of this framework. Repeatable.",
-        rich_help_panel=WHAT,
-        show_default=False,
-    ),
-]
-Styles = Annotated[
-    list[Style] | None,
-    typer.Option(
-        "--style",
-        envvar=_variable("style"),
-        help="Only programs of this API style. Repeatable.",
-        rich_help_panel=WHAT,
-        show_default=False,
-    ),
-]
-Stacks = Annotated[
-    list[Stack] | None,
-    typer.Option(
-        "--stack",
-        envvar=_variable("stack"),
-        help="Framework and back end. Repeatable. Default: pytorch and keras-tensorflow.",
-        rich_help_panel=WHERE,
-        show_default=False,
-    ),
-]
-Modes = Annotated[
-    list[ModeChoice] | None,
-    typer.Option(
-        "--mode",
-        envvar=_variable("mode"),
-        help="How the stack runs a program; all: in every mode it has. Repeatable."
-        " Default: default.",
-        rich_help_panel=WHERE,
-        show_default=False,
-    ),
-]
-Depth = Annotated[
-    bool,
-    typer.Option(
-        "--depth",
-        help="Trace every crash once more: lines of the framework up to the failing operation.",
-        rich_help_panel=WHERE,
-        show_default=False,
-    ),
-]
+def setting(panel: str, name: str, *others: str, **details: Any) -> Any:
+    """An option that a variable of the environment sets as well: `--size`, `DEBUGDIFF_SIZE`."""
+    variable = f"{PREFIX}{name.removeprefix('--').upper()}"
+    return option(panel, name, *others, envvar=variable, **details)
+
+
+Json = Annotated[bool, option(OUTPUT, "--json", help="Print one JSON object instead of tables.")]
 SizeOption = Annotated[
     Size,
-    typer.Option(
+    setting(
+        WHERE,
         "--size",
-        envvar=_variable("size"),
+        show_default=True,
         help="How much data: tiny shows every crash, small learns something real.",
-        rich_help_panel=WHERE,
-    ),
-]
-Seeds = Annotated[
-    list[int] | None,
-    typer.Option(
-        "--seed",
-        envvar=_variable("seed"),
-        min=0,
-        help="Seed of a run. Repeatable. Default: 0.",
-        rich_help_panel=WHERE,
-        show_default=False,
-    ),
-]
-Jobs = Annotated[
-    int | None,
-    typer.Option(
-        "--jobs",
-        "-j",
-        envvar=_variable("jobs"),
-        min=1,
-        help="Trials at a time. Default: the number of processors.",
-        rich_help_panel=WHERE,
-        show_default=False,
-    ),
-]
-Timeout = Annotated[
-    float | None,
-    typer.Option(
-        "--timeout",
-        envvar=_variable("timeout"),
-        min=0.1,
-        metavar="SECONDS",
-        help="Wall time of one trial. Default: its case's budget; a bug's, 10 s + 10 clean runs.",
-        rich_help_panel=WHERE,
-        show_default=False,
-    ),
-]
-Memory = Annotated[
-    str | None,
-    typer.Option(
-        "--memory",
-        envvar=_variable("memory"),
-        metavar="SIZE",
-        help="Address space of one trial, such as 8GiB; 0: no limit. Default: 8GiB.",
-        rich_help_panel=WHERE,
-        show_default=False,
-    ),
-]
-Interpreters = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--interpreter",
-        envvar=_variable("interpreter"),
-        metavar="STACK=PATH",
-        help="Another Python for a stack, such as keras-jax=/opt/jax/bin/python. Repeatable.",
-        rich_help_panel=WHERE,
-        show_default=False,
-    ),
-]
-StoreOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--store",
-        envvar=_variable("store"),
-        metavar="FILE",
-        help="Where records are kept. Default: debugdiff/store.sqlite3 in the user's cache folder.",
-        rich_help_panel=STORE,
-        show_default=False,
-    ),
-]
-Fresh = Annotated[
-    bool,
-    typer.Option(
-        "--fresh",
-        help="Run also what has a record.",
-        rich_help_panel=STORE,
-        show_default=False,
-    ),
-]
-Json = Annotated[
-    bool,
-    typer.Option(
-        "--json",
-        help="Print one JSON object instead of tables.",
-        rich_help_panel=OUTPUT,
-        show_default=False,
-    ),
-]
-OutputFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--output",
-        "-o",
-        metavar="FILE",
-        help="Write there instead of stdout: .json, .txt, .svg or .html.",
-        rich_help_panel=OUTPUT,
-        show_default=False,
-    ),
-]
-Quiet = Annotated[
-    bool,
-    typer.Option(
-        "--quiet",
-        "-q",
-        help="No progress, only results and errors.",
-        rich_help_panel=OUTPUT,
-        show_default=False,
-    ),
-]
-Verbose = Annotated[
-    int,
-    typer.Option(
-        "--verbose",
-        "-v",
-        count=True,
-        help="A line for each trial as it ends.",
-        rich_help_panel=OUTPUT,
-        show_default=False,
     ),
 ]
 
-Script = Annotated[
-    str,
-    typer.Argument(
-        metavar="SCRIPT",
-        help="A Python file, run in place as `python SCRIPT` would run it.",
-        show_default=False,
-    ),
-]
-ScriptArguments = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="[-- ARGS]",
-        help="What the script gets as arguments; behind `--` also options.",
-        show_default=False,
-    ),
-]
-ScriptStack = Annotated[
-    Stack | None,
-    typer.Option(
-        "--stack",
-        help="What it is to run on; for Keras the back end. Default: what it loads by itself.",
-        rich_help_panel=WHERE,
-        show_default=False,
-    ),
-]
-ScriptMode = Annotated[
-    Mode,
-    typer.Option(
-        "--mode",
-        help="How the framework runs it.",
-        rich_help_panel=WHERE,
-    ),
-]
-ScriptTimeout = Annotated[
-    float | None,
-    typer.Option(
-        "--timeout",
-        min=0.1,
-        metavar="SECONDS",
-        help="End it after this long, and show what was read. Default: as long as it takes.",
-        rich_help_panel=WHERE,
-        show_default=False,
-    ),
-]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What to run and how, as it was typed; `None` where nothing was typed."""
+
+    case: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="CASE",
+            help="Names of shipped cases, or paths of folders and scripts."
+            " Default: all shipped cases.",
+            show_default=False,
+        ),
+    ] = None
+    bug: Annotated[
+        list[str] | None,
+        setting(
+            WHAT, "--bug", metavar="GLOB", help="Only these bugs, such as 'shape/*'. Repeatable."
+        ),
+    ] = None
+    category: Annotated[
+        list[str] | None,
+        setting(
+            WHAT,
+            "--category",
+            metavar="GLOB",
+            help="Only bugs of these categories, such as 'shape'. Repeatable.",
+        ),
+    ] = None
+    bugs: Annotated[
+        list[Path] | None,
+        setting(
+            WHAT,
+            "--bugs",
+            "--catalogue",
+            metavar="FOLDER",
+            help="A folder of bugs of your own, beside the shipped ones. Repeatable.",
+        ),
+    ] = None
+    framework: Annotated[
+        list[Framework] | None,
+        setting(WHAT, "--framework", help="Only programs of this framework. Repeatable."),
+    ] = None
+    style: Annotated[
+        list[Style] | None,
+        setting(WHAT, "--style", help="Only programs of this API style. Repeatable."),
+    ] = None
+    stack: Annotated[
+        list[Stack] | None,
+        setting(
+            WHERE,
+            "--stack",
+            help="Framework and back end. Repeatable. Default: pytorch and keras-tensorflow.",
+        ),
+    ] = None
+    mode: Annotated[
+        list[ModeChoice] | None,
+        setting(
+            WHERE,
+            "--mode",
+            help="How the stack runs a program; all: in every mode it has. Repeatable."
+            " Default: default.",
+        ),
+    ] = None
+    depth: Annotated[
+        bool,
+        option(
+            WHERE,
+            "--depth",
+            help="Trace every crash once more: lines of the framework up to the failing operation.",
+        ),
+    ] = False
+    size: SizeOption = Size.TINY
+    seed: Annotated[
+        list[int] | None,
+        setting(WHERE, "--seed", min=0, help="Seed of a run. Repeatable. Default: 0."),
+    ] = None
+    jobs: Annotated[
+        int | None,
+        setting(
+            WHERE,
+            "--jobs",
+            "-j",
+            min=1,
+            help="Trials at a time. Default: the number of processors.",
+        ),
+    ] = None
+    timeout: Annotated[
+        float | None,
+        setting(
+            WHERE,
+            "--timeout",
+            min=0.1,
+            metavar="SECONDS",
+            help="Wall time of one trial. Default: its case's budget; a bug's, 10 s + 10 clean"
+            " runs.",
+        ),
+    ] = None
+    memory: Annotated[
+        str | None,
+        setting(
+            WHERE,
+            "--memory",
+            metavar="SIZE",
+            help="Address space of one trial, such as 8GiB; 0: no limit. Default: 8GiB.",
+        ),
+    ] = None
+    interpreter: Annotated[
+        list[str] | None,
+        setting(
+            WHERE,
+            "--interpreter",
+            metavar="STACK=PATH",
+            help="Another Python for a stack, such as keras-jax=/opt/jax/bin/python. Repeatable.",
+        ),
+    ] = None
+    store: Annotated[
+        Path | None,
+        setting(
+            STORE,
+            "--store",
+            metavar="FILE",
+            help="Where records are kept. Default: debugdiff/store.sqlite3 in the user's cache"
+            " folder.",
+        ),
+    ] = None
+    fresh: Annotated[bool, option(STORE, "--fresh", help="Run also what has a record.")] = False
+
+    def request(self) -> "RunRequest":
+        """The campaign that was asked for.
+
+        Raises:
+            DebugdiffError: a name, a size or a path is not usable.
+        """
+        from debugdiff.campaign import RunRequest  # noqa: PLC0415 - not needed for `--help`
+        from debugdiff.cli import selection  # noqa: PLC0415
+
+        return RunRequest(
+            cases=selection.find_cases(self.case),
+            bugs=selection.find_bugs(self.bug, self.category, self.bugs),
+            store=self.store or default_store(),
+            frameworks=selection.once(self.framework),
+            styles=selection.once(self.style),
+            stacks=selection.once(self.stack),
+            modes=selection.parse_modes(self.mode),
+            instruments=tuple(Instrument) if self.depth else (),
+            size=self.size,
+            seeds=selection.once(self.seed) or (0,),
+            jobs=self.jobs or selection.processors(),
+            seconds=self.timeout,
+            memory=None if self.memory is None else parse_memory(self.memory),
+            fresh=self.fresh,
+            interpreters=selection.parse_interpreters(self.interpreter),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BugSelection(Selection):
+    """The same for commands about bugs: these are the arguments, and cases are an option."""
+
+    bug: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="BUG",
+            help="Ids, globs such as 'shape/*', or paths of bugs. Default: all bugs.",
+            show_default=False,
+        ),
+    ] = None
+    case: Annotated[
+        list[str] | None,
+        option(
+            WHAT,
+            "--case",
+            help="Only these cases: names or paths. Repeatable. Default: all shipped cases.",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputOptions:
+    """Where a result goes, and as what."""
+
+    json: Json = False
+    output: Annotated[
+        Path | None,
+        option(
+            OUTPUT,
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write there instead of stdout: .json, .txt, .svg or .html.",
+        ),
+    ] = None
+
+    def settle(self, otherwise: "Format | None" = None) -> "Output":
+        """The output, looked at before anything runs.
+
+        Args:
+            otherwise: the format without `--json`. Default: what the suffix of the file says.
+
+        Raises:
+            DebugdiffError: the suffix names no format, or the folder is not there.
+        """
+        from debugdiff.cli.output import Output  # noqa: PLC0415 - not needed for `--help`
+        from debugdiff.report import Format  # noqa: PLC0415
+
+        return Output.of(self.output, wanted=Format.JSON if self.json else otherwise)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressOptions:
+    """How much a long command says while it works."""
+
+    quiet: Annotated[
+        bool, option(OUTPUT, "--quiet", "-q", help="No progress, only results and errors.")
+    ] = False
+    verbose: Annotated[
+        int, option(OUTPUT, "--verbose", "-v", count=True, help="A line for each trial as it ends.")
+    ] = 0
+
+    @contextmanager
+    def reporter(self) -> Iterator["Progress"]:
+        """The progress of a campaign. One that is interrupted ends the command with a sentence."""
+        from debugdiff.cli.console import say  # noqa: PLC0415 - not needed for `--help`
+        from debugdiff.cli.progress import progress_for  # noqa: PLC0415
+
+        try:
+            with progress_for(quiet=self.quiet, verbose=self.verbose > 0) as progress:
+                yield progress
+        except KeyboardInterrupt:
+            say("Interrupted. Every finished trial is stored; the same command goes on from here.")
+            raise typer.Exit(ExitCode.INTERRUPTED) from None

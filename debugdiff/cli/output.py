@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, Self
 
 from debugdiff.cli.console import page, print_result, say
 from debugdiff.errors import DebugdiffError
@@ -15,38 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from debugdiff.model import Report
-    from debugdiff.report.page import Medium
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Destination:
-    """Where the result of a command goes that is no report of a campaign."""
-
-    file: Path | None
-    format: Format
-
-    @classmethod
-    def of(cls, file: Path | None, *, json: bool) -> Self:
-        """The destination that was asked for, looked at before anything runs.
-
-        Raises:
-            DebugdiffError: see `Output.of`.
-        """
-        settled = Output.of(file, wanted=Format.JSON if json else None)
-        return cls(file=settled.file, format=settled.format)
-
-    def write(self, as_json: Callable[[], str], on_page: Callable[[Page], str]) -> None:
-        """Write it in the format that was asked for."""
-        if self.format is Format.JSON:
-            text = as_json()
-        elif self.file is None:
-            text = on_page(page())
-        else:
-            text = on_page(Page().of(cast("Medium", self.format.value)))
-        if self.file is None:
-            print_result(text)
-        else:
-            _write_file(self.file, text, "Run it again with another file behind `-o`.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,21 +41,32 @@ class Output:
             )
         return cls(file=file, format=wanted or format_of(file))
 
-    def write(self, report: Report) -> None:
-        """Render and write."""
-        if self.file is None:
-            print_result(render(report, self.format, page()))
-            return
-        text = render(report, self.format, Page())
+    @property
+    def page(self) -> Page:
+        """The page that is written on."""
+        paper = page() if self.file is None else Page()
+        return paper.of(self.format.value)
+
+    def write(self, as_json: Callable[[], str], on_page: Callable[[Page], str]) -> None:
+        """Write a result in the format that was asked for."""
+        text = as_json() if self.format is Format.JSON else on_page(self.page)
+        self._put(text, "Run it again with another file behind `-o`.")
+
+    def write_report(self, report: Report) -> None:
+        """Write the report of a campaign."""
         hint = "The trials are stored: `debugdiff report -o FILE` writes them elsewhere."
-        _write_file(self.file, text, hint)
+        self._put(render(report, self.format, self.page), hint)
 
-
-def _write_file(file: Path, text: str, hint: str) -> None:
-    try:
-        write_atomically(file, text)
-    except OSError as error:
-        raise DebugdiffError(
-            f"`{file}` cannot be written: {error.strerror}.", hint=hint, slug="output-unwritable"
-        ) from error
-    say(f"Wrote {file}.")
+    def _put(self, text: str, hint: str) -> None:
+        if self.file is None:
+            print_result(text)
+            return
+        try:
+            write_atomically(self.file, text)
+        except OSError as error:
+            raise DebugdiffError(
+                f"`{self.file}` cannot be written: {error.strerror}.",
+                hint=hint,
+                slug="output-unwritable",
+            ) from error
+        say(f"Wrote {self.file}.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
 from debugdiff.cli.console import say
@@ -10,7 +9,6 @@ from debugdiff.errors import DebugdiffError, ExitCode
 from debugdiff.files import write_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
     from pathlib import Path
 
     from debugdiff.campaign import RunRequest
@@ -41,47 +39,51 @@ def write_page(file: Path, text: str) -> None:
         ) from error
 
 
-def write_effects(file: Path, matrix: EffectMatrix, catalogue: Collection[str]) -> None:
-    """Write the page of the effect matrix; rows of other bugs stay, if the programs are the same.
-
-    Args:
-        file: the page, which may be there already.
-        matrix: what was measured.
-        catalogue: the ids of all bugs that there are.
+def read_effects(file: Path) -> EffectMatrix | None:
+    """The effect matrix of a page; `None` where there is no such page yet.
 
     Raises:
-        DebugdiffError: the disk refuses.
+        DebugdiffError: the file is there and is no page of the effect matrix.
     """
-    from debugdiff.report.effects import render_page, with_rows_of  # noqa: PLC0415 - as below
+    from debugdiff.report.effects import read_page  # noqa: PLC0415 - as below
 
-    with contextlib.suppress(OSError, ValueError, KeyError):  # there is no such page yet
-        matrix = with_rows_of(matrix, file.read_text(encoding="utf-8"), catalogue)
-    write_page(file, render_page(matrix))
+    try:
+        return read_page(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError) as error:
+        raise DebugdiffError(
+            f"`{file}` is no page of the effect matrix: {error}.",
+            hint=f"Write it with: debugdiff bugs matrix --page {file} --fresh",
+            slug="effects-unreadable",
+        ) from error
 
 
 def require_fresh_effects(file: Path, request: RunRequest) -> None:
-    """Say whether the page of the effect matrix speaks of the bugs and programs that there are.
+    """Say whether the page of the effect matrix speaks of what the bugs make of the programs now.
 
     Raises:
         DebugdiffError: there is no such page; exit status 1 where it is stale.
     """
-    from debugdiff.campaign.effect_matrix import stale_parts  # noqa: PLC0415 - costly to import
-    from debugdiff.report.effects import read_hashes  # noqa: PLC0415
+    from debugdiff.campaign.effect_matrix import stale_cells  # noqa: PLC0415 - costly to import
 
-    try:
-        programs, bugs = read_hashes(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, KeyError) as error:
+    known = read_effects(file)
+    if known is None:
         raise DebugdiffError(
-            f"`{file}` is no page of the effect matrix: {error}.",
+            f"`{file}` is no page of the effect matrix: there is none.",
             hint=f"Write it with: debugdiff bugs matrix --page {file}",
             slug="effects-unreadable",
-        ) from error
-    stale = list(stale_parts(programs, bugs, request.cases, request.bugs))
+        )
+    stale = stale_cells(known, request.cases, request.bugs)
     if stale:
+        more = f" and {len(stale) - _SHOWN} more" if len(stale) > _SHOWN else ""
         raise DebugdiffError(
-            f"`{file}` is stale: it does not speak of {', '.join(stale)} as they are now.",
+            f"`{file}` is stale: {', '.join(stale[:_SHOWN])}{more} run otherwise now.",
             hint=f"Measure what has changed with: debugdiff bugs matrix --page {file}",
             slug="effects-stale",
             exit_code=ExitCode.CHECK_FAILED,
         )
     say(f"{file} is up to date.")
+
+
+_SHOWN = 5

@@ -4,37 +4,33 @@ from typing import Annotated
 
 import typer
 
-from debugdiff.cli import options
 from debugdiff.cli.console import page, print_result
+from debugdiff.cli.option_groups import only, takes_groups
+from debugdiff.cli.options import OUTPUT, WHERE, Json, Selection, option
 from debugdiff.errors import ExitCode
 
 SEEDS = 20
 
 
-def parity(  # noqa: PLR0913 - the parameters of a command are its options
+@takes_groups
+def parity(
     *,
-    case: options.Cases = None,
-    jobs: options.Jobs = None,
-    interpreter: options.Interpreters = None,
+    selection: Annotated[Selection, only("case", "jobs", "interpreter")],
     seeds: Annotated[
         int,
-        typer.Option(
+        option(
+            WHERE,
             "--seeds",
             min=0,
+            show_default=True,
             help="With how many seeds the initial weights are drawn, to show their standard"
             " deviation; 0 leaves that out.",
-            rich_help_panel=options.WHERE,
         ),
     ] = SEEDS,
-    json: options.Json = False,
+    json: Json = False,
     lines: Annotated[
         bool,
-        typer.Option(
-            "--lines",
-            help="Print every comparison, not only the worst of each stage.",
-            rich_help_panel=options.OUTPUT,
-            show_default=False,
-        ),
+        option(OUTPUT, "--lines", help="Print every comparison, not only the worst of each stage."),
     ] = False,
 ) -> None:
     """Prove that all implementations of a case are the same model.
@@ -56,12 +52,12 @@ def parity(  # noqa: PLR0913 - the parameters of a command are its options
     from debugdiff.parity import check_parity  # noqa: PLC0415
     from debugdiff.report.parity import render, render_json  # noqa: PLC0415
 
-    found = check_parity(
-        find_cases(case),
+    results = check_parity(
+        find_cases(selection.case),
         seeds=seeds,
-        slots=jobs or processors(),
-        interpreters=parse_interpreters(interpreter),
+        slots=selection.jobs or processors(),
+        interpreters=parse_interpreters(selection.interpreter),
     )
-    print_result(render_json(found) if json else render(found, page(), every_line=lines))
-    if not all(each.passed for each in found):
+    print_result(render_json(results) if json else render(results, page(), every_line=lines))
+    if not all(result.passed for result in results):
         raise typer.Exit(ExitCode.CHECK_FAILED)

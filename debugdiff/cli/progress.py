@@ -1,4 +1,4 @@
-"""How a run tells how far it is: a bar on a terminal, plain lines elsewhere, on stderr."""
+"""How a run shows how far it is: a bar on a terminal, plain lines elsewhere, on stderr."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ class OnTerminal:
         """Show how many trials may have to run."""
         self._total = total
         self._bar.reset(self._task)
-        told = f"trials ({reused} reused)" if reused else "trials"
-        self._bar.update(self._task, description=told, total=total)
+        description = f"trials ({reused} reused)" if reused else "trials"
+        self._bar.update(self._task, description=description, total=total)
 
     def advance(self, result: TrialResult) -> None:
         """One step on."""
@@ -96,7 +96,7 @@ class Lines:
             self.message(f"{total} trials to run, {reused} reused.")
 
     def advance(self, result: TrialResult) -> None:
-        """Say each trial if verbose, else how far it is, every ten seconds."""
+        """A line per trial if verbose, else one every ten seconds on how far it is."""
         self._done += 1
         if self._quiet:
             return
@@ -119,7 +119,7 @@ def line_of(result: TrialResult) -> str:
     """One trial in a line, for `--verbose`: how it ended first, so that endings line up."""
     trial, record = result.trial, result.record
     conditions = (trial.stack, trial.mode, trial.instrument, f"seed {trial.seed}")
-    unusual = [each for each in conditions if each not in {Mode.DEFAULT, Instrument.NONE}]
+    unusual = [fact for fact in conditions if fact not in {Mode.DEFAULT, Instrument.NONE}]
     return (
         f"{trial.id[:8]} {record.seconds:5.1f} s  {_ending(result):<20}"
         f"  {trial.case} {trial.implementation} {trial.bug or 'clean'} ({', '.join(unusual)})"

@@ -1,20 +1,88 @@
-"""What the commands for one's own scripts share."""
+"""What the commands for a user's own scripts share: their options, the run, and its end."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from debugdiff.cli.options import WHERE, option
 from debugdiff.errors import DebugdiffError, ExitCode
-from debugdiff.model import ProgramEnd
+from debugdiff.model import Mode, ProbeChoice, ProgramEnd, Stack
 
 if TYPE_CHECKING:
     from debugdiff.model import ScriptRun
     from debugdiff.scripts import ScriptRequest
 
+Script = Annotated[
+    str,
+    typer.Argument(
+        metavar="SCRIPT",
+        help="A Python file, run in place as `python SCRIPT` would run it.",
+        show_default=False,
+    ),
+]
 
-def run(request: ScriptRequest) -> ScriptRun:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptOptions:
+    """How a script of the user's own is run."""
+
+    arguments: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[-- ARGS]",
+            help="What the script gets as arguments; behind `--` also options.",
+            show_default=False,
+        ),
+    ] = None
+    stack: Annotated[
+        Stack | None,
+        option(
+            WHERE,
+            "--stack",
+            help="What it is to run on; for Keras the back end. Default: what it loads by itself.",
+        ),
+    ] = None
+    mode: Annotated[
+        Mode, option(WHERE, "--mode", show_default=True, help="How the framework runs it.")
+    ] = Mode.DEFAULT
+    timeout: Annotated[
+        float | None,
+        option(
+            WHERE,
+            "--timeout",
+            min=0.1,
+            metavar="SECONDS",
+            help="End it after this long, and show what was read. Default: as long as it takes.",
+        ),
+    ] = None
+
+    def request(
+        self, script: str, *, choice: ProbeChoice | None = None, post_mortem: bool = False
+    ) -> "ScriptRequest":
+        """The run of a script that was asked for.
+
+        Args:
+            script: its path.
+            choice: which steps and sites the probes read. Default: all that they read unasked.
+            post_mortem: whether the values of a crash are kept.
+        """
+        from debugdiff.scripts import ScriptRequest  # noqa: PLC0415 - not needed for `--help`
+
+        return ScriptRequest(
+            path=Path(script),
+            arguments=tuple(self.arguments or ()),
+            stack=self.stack,
+            mode=self.mode,
+            choice=choice or ProbeChoice(),
+            seconds=self.timeout,
+            post_mortem=post_mortem,
+            echo=True,
+        )
+
+
+def run(request: "ScriptRequest") -> "ScriptRun":
     """Run the script.
 
     Raises:
@@ -34,8 +102,8 @@ def run(request: ScriptRequest) -> ScriptRun:
     return finished
 
 
-def leave(finished: ScriptRun) -> None:
-    """An interrupted script ends this command as interrupted; any other end was told in words."""
+def leave(finished: "ScriptRun") -> None:
+    """An interrupted script ends this command as interrupted; other ends were reported."""
     failure = finished.record.failure
     if failure is not None and failure.type == "KeyboardInterrupt":
         raise typer.Exit(ExitCode.INTERRUPTED)

@@ -1,87 +1,36 @@
-"""From what was typed to what campaigns take: cases and bugs by name, stacks, budgets."""
+"""From what was typed to what campaigns take: cases and bugs by name, modes, interpreters."""
 
 from __future__ import annotations
 
 import difflib
 import os
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from debugdiff.config import default_store, parse_memory
 from debugdiff.errors import DebugdiffError
 from debugdiff.files import shipped
-from debugdiff.model import Instrument, Mode, Size, Stack
+from debugdiff.model import Mode, Stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from debugdiff.campaign import RunRequest
-    from debugdiff.model import Bug, Case, Framework, Style
+    from debugdiff.model import Bug, Case
 
 Item = TypeVar("Item")
 
 EVERY_MODE = "all"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """The options of a campaign as they were typed; `None` where nothing was said."""
-
-    cases: Sequence[str] | None = None
-    bugs: Sequence[str] | None = None
-    categories: Sequence[str] | None = None
-    catalogues: Sequence[Path] | None = None
-    frameworks: Sequence[Framework] | None = None
-    styles: Sequence[Style] | None = None
-    stacks: Sequence[Stack] | None = None
-    modes: Sequence[str] | None = None
-    depth: bool = False
-    size: Size = Size.TINY
-    seeds: Sequence[int] | None = None
-    jobs: int | None = None
-    timeout: float | None = None
-    memory: str | None = None
-    interpreters: Sequence[str] | None = None
-    store: Path | None = None
-    fresh: bool = False
-
-    def request(self) -> RunRequest:
-        """The campaign that was asked for.
-
-        Raises:
-            DebugdiffError: a name, a size or a path is not usable.
-        """
-        from debugdiff.campaign import RunRequest  # noqa: PLC0415 - not needed for `--help`
-
-        return RunRequest(
-            cases=find_cases(self.cases),
-            bugs=find_bugs(self.bugs, self.categories, self.catalogues),
-            store=self.store or default_store(),
-            frameworks=_once(self.frameworks),
-            styles=_once(self.styles),
-            stacks=_once(self.stacks),
-            modes=parse_modes(self.modes),
-            instruments=tuple(Instrument) if self.depth else (),
-            size=self.size,
-            seeds=_once(self.seeds) or (0,),
-            jobs=self.jobs or processors(),
-            seconds=self.timeout,
-            memory=None if self.memory is None else parse_memory(self.memory),
-            fresh=self.fresh,
-            interpreters=parse_interpreters(self.interpreters),
-        )
-
-
 def parse_modes(names: Sequence[str] | None) -> tuple[Mode, ...]:
     """Modes by name, each once; `all` is every mode, of which a stack takes those that it has."""
     if EVERY_MODE in (names or ()):
         return tuple(Mode)
-    return _once(Mode(name) for name in names or ())
+    return once(Mode(name) for name in names or ())
 
 
-def _once(items: Iterable[Item] | None) -> tuple[Item, ...]:
+def once(items: Iterable[Item] | None) -> tuple[Item, ...]:
+    """The items in their order, each once."""
     return tuple(dict.fromkeys(items or ()))
 
 
@@ -98,8 +47,8 @@ def find_cases(names: Sequence[str] | None) -> tuple[Case, ...]:
 
     if not names:
         return shipped_cases()
-    found = {case.folder / case.name: case for case in map(find_case, names)}
-    return tuple(found.values())
+    cases = {case.folder / case.name: case for case in map(find_case, names)}
+    return tuple(cases.values())
 
 
 def find_bugs(
@@ -118,18 +67,18 @@ def find_bugs(
 
     paths = [Path(glob) for glob in globs or () if _is_path(glob)]
     names = [glob for glob in globs or () if not _is_path(glob)]
-    found = _bugs_at(paths)
+    of_paths = _bugs_at(paths)
     if paths and not names:
-        return tuple(bug for bug in found if _matches(bug.category, categories))
+        return tuple(bug for bug in of_paths if _matches(bug.category, categories))
     globs = names
     bugs = load_catalogue([shipped("injected_bugs"), *(catalogues or ())])
     _require_matches(globs, [bug.id for bug in bugs], "bug")
     _require_matches(categories, sorted({bug.category for bug in bugs}), "category")
-    known = {bug.path.resolve(): bug for bug in (*found, *bugs)}
+    known = {bug.path.resolve(): bug for bug in (*of_paths, *bugs)}
     return tuple(
         bug
         for bug in known.values()
-        if (bug in found or _matches(bug.id, globs)) and _matches(bug.category, categories)
+        if (bug in of_paths or _matches(bug.id, globs)) and _matches(bug.category, categories)
     )
 
 
@@ -139,12 +88,12 @@ def find_one_bug(text: str, catalogues: Sequence[Path] | None = None) -> Bug:
     Raises:
         DebugdiffError: no bug, or several.
     """
-    found = find_bugs([text], None, catalogues)
-    if len(found) == 1:
-        return found[0]
+    bugs = find_bugs([text], None, catalogues)
+    if len(bugs) == 1:
+        return bugs[0]
     raise DebugdiffError(
-        f"`{text}` names {len(found)} bugs.",
-        hint=f"Choose one of: {', '.join(each.id for each in found)}.",
+        f"`{text}` names {len(bugs)} bugs.",
+        hint=f"Choose one of: {', '.join(bug.id for bug in bugs)}.",
         slug="bug-ambiguous",
     )
 

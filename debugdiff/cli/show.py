@@ -4,12 +4,13 @@ from typing import Annotated
 
 import typer
 
-from debugdiff.cli import options
 from debugdiff.cli.console import page, print_result
-from debugdiff.model import Size
+from debugdiff.cli.option_groups import only, takes_groups
+from debugdiff.cli.options import Json, Selection
 
 
-def show(  # noqa: PLR0913 - the parameters of a command are its options
+@takes_groups
+def show(
     *,
     trial: Annotated[
         list[str],
@@ -19,16 +20,11 @@ def show(  # noqa: PLR0913 - the parameters of a command are its options
             show_default=False,
         ),
     ],
-    bugs: options.Catalogues = None,
-    stack: options.Stacks = None,
-    mode: options.Modes = None,
-    size: options.SizeOption = Size.TINY,
-    seed: options.Seeds = None,
-    timeout: options.Timeout = None,
-    memory: options.Memory = None,
-    interpreter: options.Interpreters = None,
-    store: options.StoreOption = None,
-    json: options.Json = False,
+    selection: Annotated[
+        Selection,
+        only("bugs", "stack", "mode", "size", "seed", "timeout", "memory", "interpreter", "store"),
+    ],
+    json: Json = False,
 ) -> None:
     """Show one trial in full, and the reason of every score.
 
@@ -41,19 +37,7 @@ def show(  # noqa: PLR0913 - the parameters of a command are its options
       debugdiff show 3f9a2c
     """
     from debugdiff.cli.finding import find_subject  # noqa: PLC0415 - not needed for `--help`
-    from debugdiff.cli.selection import Selection  # noqa: PLC0415
     from debugdiff.report.show import render, render_json  # noqa: PLC0415
 
-    selection = Selection(
-        catalogues=bugs,
-        stacks=stack,
-        modes=mode,
-        size=size,
-        seeds=seed,
-        timeout=timeout,
-        memory=memory,
-        interpreters=interpreter,
-        store=store,
-    )
     subject = find_subject(trial, selection)
     print_result(render_json(subject) if json else render(subject, page()))

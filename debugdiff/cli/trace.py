@@ -1,53 +1,46 @@
 """`debugdiff trace`."""
 
-from pathlib import Path
 from typing import Annotated
 
-import typer
+from debugdiff.cli.option_groups import takes_groups
+from debugdiff.cli.options import WHAT, OutputOptions, option
+from debugdiff.cli.scripts import Script, ScriptOptions, leave, run
+from debugdiff.model import ProbeChoice
 
-from debugdiff.cli import options
-from debugdiff.model import Mode
 
-
+@takes_groups
 def trace(  # noqa: PLR0913 - the parameters of a command are its options
     *,
-    script: options.Script,
-    arguments: options.ScriptArguments = None,
+    script: Script,
     steps: Annotated[
         int | None,
-        typer.Option(
+        option(
+            WHAT,
             "--steps",
             min=1,
             help="Read only the first so many optimizer steps. The script goes on.",
-            rich_help_panel=options.WHAT,
-            show_default=False,
         ),
     ] = None,
     every: Annotated[
         int | None,
-        typer.Option(
+        option(
+            WHAT,
             "--every",
             min=1,
             help="Read only every so many-th step. Default: the first 64, then every 16th.",
-            rich_help_panel=options.WHAT,
-            show_default=False,
         ),
     ] = None,
     site: Annotated[
         list[str] | None,
-        typer.Option(
+        option(
+            WHAT,
             "--site",
             metavar="GLOB",
             help="Read only these sites, such as 'encoder.*'. Repeatable.",
-            rich_help_panel=options.WHAT,
-            show_default=False,
         ),
     ] = None,
-    stack: options.ScriptStack = None,
-    mode: options.ScriptMode = Mode.DEFAULT,
-    timeout: options.ScriptTimeout = None,
-    json: options.Json = False,
-    output: options.OutputFile = None,
+    options: ScriptOptions,
+    output: OutputOptions,
 ) -> None:
     """Run a script of your own, and show what every layer held.
 
@@ -61,26 +54,13 @@ def trace(  # noqa: PLR0913 - the parameters of a command are its options
       debugdiff trace train.py --site 'encoder.*' --every 10 -- --epochs 3
       debugdiff trace train.py --json > trace.json
     """
-    from debugdiff.cli.output import Destination  # noqa: PLC0415 - not needed for `--help`
-    from debugdiff.cli.scripts import leave, run  # noqa: PLC0415
-    from debugdiff.model import ProbeChoice  # noqa: PLC0415
-    from debugdiff.scripts import ScriptRequest  # noqa: PLC0415
-
-    destination = Destination.of(output, json=json)
-    request = ScriptRequest(
-        path=Path(script),
-        arguments=tuple(arguments or ()),
-        stack=stack,
-        mode=mode,
-        choice=ProbeChoice(steps=steps, every=every, sites=tuple(site or ()), digests=False),
-        seconds=timeout,
-        echo=True,
-    )
-    finished = run(request)
+    destination = output.settle()
+    choice = ProbeChoice(steps=steps, every=every, sites=tuple(site or ()), digests=False)
+    finished = run(options.request(script, choice=choice))
 
     from debugdiff.report.trace import render, render_json  # noqa: PLC0415 - after the script
     from debugdiff.score.tracing import trace_of  # noqa: PLC0415
 
-    found = trace_of(finished)
-    destination.write(lambda: render_json(found), lambda page: render(found, page))
+    result = trace_of(finished)
+    destination.write(lambda: render_json(result), lambda page: render(result, page))
     leave(finished)

@@ -1,4 +1,4 @@
-"""Lists: bugs, checks and the doctor's findings, for a person and for a program."""
+"""Lists: bugs, checks and the doctor's findings, as tables and as JSON."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def document(name: str, items: Sequence[Any]) -> str:
 # --- bugs --------------------------------------------------------------------------------------
 
 
-def bugs(found: Sequence[Bug], page: Page) -> str:
+def bugs(items: Sequence[Bug], page: Page) -> str:
     """One row per bug: its title, and what it is expected to do in each framework."""
     columns = (
         Column(header="bug", flexible=24),
@@ -50,29 +50,29 @@ def bugs(found: Sequence[Bug], page: Page) -> str:
         *(Column(header=framework) for framework in Framework),
         Column(header="difficulty", justify="right"),
     )
-    grid = Grid(columns=columns, blocks=(Block(rows=tuple(map(_bug_row, found))),))
-    return page.write(grid, indented(quiet(count_of(len(found), "bug"))))
+    grid = Grid(columns=columns, blocks=(Block(rows=tuple(map(_bug_row, items))),))
+    return page.write(grid, indented(quiet(count_of(len(items), "bug"))))
 
 
 def _bug_row(bug: Bug) -> Row:
     return (
         Text(bug.id, style=STRONG),
         Text(bug.title),
-        *(_expected(bug, framework) for framework in Framework),
+        *(_expected_symptom(bug, framework) for framework in Framework),
         Text(str(bug.difficulty)),
     )
 
 
-def _expected(bug: Bug, framework: Framework) -> Text:
+def _expected_symptom(bug: Bug, framework: Framework) -> Text:
     if framework in bug.not_expressible:
         return Text("prevented", style=GOOD)
     symptom = bug.symptom.get(framework)
     return Text(symptom) if symptom else NOTHING
 
 
-def bugs_json(found: Sequence[Bug]) -> str:
+def bugs_json(items: Sequence[Bug]) -> str:
     """The bugs with everything that their TOML says."""
-    return document("bugs", found)
+    return document("bugs", items)
 
 
 # --- checks and the doctor ---------------------------------------------------------------------
@@ -94,10 +94,10 @@ _DOCTOR_COLUMNS = (
 def checks(lines: Sequence[CheckLine], page: Page) -> str:
     """One row per check, and the count of those that failed."""
     failed = sum(not line.passed for line in lines)
-    told = f"{count_of(len(lines), 'check')}, {failed} failed."
+    summary = f"{count_of(len(lines), 'check')}, {failed} failed."
     return page.write(
         Grid(columns=_CHECK_COLUMNS, blocks=(Block(rows=tuple(map(_check, lines))),)),
-        indented(Text(told, style=BAD if failed else GOOD)),
+        indented(Text(summary, style=BAD if failed else GOOD)),
     )
 
 
@@ -114,12 +114,12 @@ def checks_json(lines: Sequence[CheckLine]) -> str:
 def doctor(lines: Sequence[DoctorLine], page: Page) -> str:
     """One row per thing that was looked for, and whether anything needed is missing."""
     missing = [line.name for line in lines if line.needed and not line.found]
-    told = (
+    summary = (
         f"Needed and missing: {', '.join(missing)}." if missing else "All that is needed is here."
     )
     return page.write(
         Grid(columns=_DOCTOR_COLUMNS, blocks=(Block(rows=tuple(map(_finding, lines))),)),
-        indented(Text(told, style=BAD if missing else GOOD)),
+        indented(Text(summary, style=BAD if missing else GOOD)),
     )
 
 

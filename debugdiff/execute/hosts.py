@@ -63,10 +63,10 @@ class Worker:
         *lines, self._unread = (self._unread + chunk).split(b"\n")
         return [json.loads(line) for line in lines] if chunk else None
 
-    def last_words(self) -> str:
+    def last_error_line(self) -> str:
         """The last line of its stderr: why it is gone, if it knew."""
         lines = self.errors.read_text(errors="replace").strip().splitlines()
-        return lines[-1] if lines else "it said nothing"
+        return lines[-1] if lines else "it printed nothing"
 
     def ask_to_end(self) -> None:
         """Close it without waiting: it ends its trials first.

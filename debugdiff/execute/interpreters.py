@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _PARTS = ("__init__.py", "model", "errors.py", "files.py", "corpora", "corpora.py", "worker")
-_DROPPED = frozenset(
+_VARIABLES_DROPPED = frozenset(
     {"PYTHONHOME", "PYTHONWARNINGS", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONBREAKPOINT"}
 )
-_ADDED = {
+_VARIABLES_ADDED = {
     # The order of sets of strings must be the same in every run.
     "PYTHONHASHSEED": "0",
     "PYTHONUTF8": "1",
@@ -35,14 +35,14 @@ def worker_environment(
     files on its path, and never the path of this one: these packages would not fit it. The copy
     lies in `spool`, or else where temporary files lie.
     """
-    kept = {name: value for name, value in os.environ.items() if name not in _DROPPED}
+    kept = {name: value for name, value in os.environ.items() if name not in _VARIABLES_DROPPED}
     if interpreter is None or is_this_one(interpreter):
-        yield {**kept, **_ADDED}
+        yield {**kept, **_VARIABLES_ADDED}
         return
     kept.pop("PYTHONPATH", None)
     with tempfile.TemporaryDirectory(prefix="debugdiff-worker-", dir=spool) as folder:
         _copy_to(Path(folder) / _PACKAGE.name)
-        yield {**kept, **_ADDED, "PYTHONPATH": folder}
+        yield {**kept, **_VARIABLES_ADDED, "PYTHONPATH": folder}
 
 
 def is_this_one(interpreter: str) -> bool:

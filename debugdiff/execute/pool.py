@@ -92,7 +92,7 @@ class Pool:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with _uninterrupted():
+        with _hold_interrupts_back():
             for worker in self._workers:
                 worker.ask_to_end()
             for worker in self._workers:
@@ -146,14 +146,14 @@ class Pool:
     def _listen(self, worker: Worker) -> Iterable[Record]:
         events = worker.events()
         if events is None:
-            yield from self._lost(worker)
+            yield from self._records_of_lost(worker)
             return
         for event in events:
             worker.ready = True
             if "id" in event:
                 yield _record_of(worker.jobs.pop(event["id"]), event)
 
-    def _lost(self, worker: Worker) -> list[Record]:
+    def _records_of_lost(self, worker: Worker) -> list[Record]:
         """A worker is gone: what it was running is lost, what waits gets a new one."""
         self._selector.unregister(worker.output)
         self._workers.remove(worker)
@@ -161,7 +161,7 @@ class Pool:
             del self._hosts[worker.stack]
         worker.end()
         reason = f"The {worker.stack} worker is gone ({worker.process.returncode}): "
-        return [lost_record(job, reason + worker.last_words()) for job in worker.jobs.values()]
+        return [lost_record(job, reason + worker.last_error_line()) for job in worker.jobs.values()]
 
 
 def _temporary_folder() -> str:
@@ -176,7 +176,7 @@ def _temporary_folder() -> str:
 
 
 @contextlib.contextmanager
-def _uninterrupted() -> Iterator[None]:
+def _hold_interrupts_back() -> Iterator[None]:
     """Hold a second Ctrl-C back: cleaning up takes a moment, ends by itself, and must be whole."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -33,10 +33,10 @@ def stack_versions(stack: Stack, interpreter: str | None = None) -> Mapping[str,
     if interpreter is None or is_this_one(interpreter):
         return installed_versions(stack)
     with worker_environment(interpreter) as variables:
-        return _asked(interpreter, stack, variables)
+        return _versions_elsewhere(interpreter, stack, variables)
 
 
-def _asked(
+def _versions_elsewhere(
     interpreter: str, stack: Stack, variables: Mapping[str, str]
 ) -> Mapping[str, str] | None:
     try:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from debugdiff.inject.blocks import newline_of
 from debugdiff.inject.edits import Draft, Part, Stretch
 from debugdiff.inject.misfits import Unfit
 from debugdiff.inject.tokens import CLOSING, OPENING, Token, tokens_between
@@ -162,29 +164,40 @@ class Arguments:
         return None if self.api is None else self.api.default.get(self.own(name))
 
     def add(self, draft: Draft, name: str, *parts: Part) -> None:
-        """Put an argument by keyword at the end of the call's arguments."""
+        """Put an argument by keyword behind the others, on a line of its own where they are."""
         if self.is_open(name):
             raise Unfit(f"`{self.function}` gets arguments as `*` or `**`, which may hold `{name}`")
         own = self.own(name)
         if self.written:
-            draft.insert(self.written[-1].end, f", {own}=", *parts)
+            draft.insert(self.written[-1].end, f",{self._gap()}{own}=", *parts)
         else:
             draft.insert(self.opening + 1, f"{own}=", *parts)
 
-    def drop(self, draft: Draft, argument: Argument) -> None:
-        """Take an argument out, with its comma."""
-        index = self.written.index(argument)
-        following = self.written[index + 1 :]
-        if not argument.name and any(not other.name for other in following):
+    def _gap(self) -> str:
+        """What stands between the last argument and one that is put behind it."""
+        start = self.written[-1].start
+        line = self.file.offsets.line_start(self.file.offsets.place(start)[0])
+        indent = self.file.text[line:start]
+        return " " if indent.strip() else newline_of(self.file.text) + indent
+
+    def drop(self, draft: Draft, *arguments: Argument) -> None:
+        """Take arguments out, with their commas."""
+        gone, written = set(arguments), self.written
+        kept = [index for index, argument in enumerate(written) if argument not in gone]
+        if any(not written[index].name and gone & set(written[:index]) for index in kept):
             raise Unfit(
                 f"`{self.function}` gets an argument by position behind the one to leave out"
             )
-        if following:
-            draft.replace(argument.start, following[0].start)
-        elif index:
-            draft.replace(self.written[index - 1].end, argument.end)
-        else:
+        if not kept:
             draft.replace(self.opening + 1, self.file.span(self.call)[1] - 1)
+            return
+        for before, after in pairwise([-1, *kept, len(written)]):
+            if after - before == 1:
+                continue
+            if after < len(written):
+                draft.replace(written[before + 1].start, written[after].start)
+            else:
+                draft.replace(written[before].end, written[-1].end)
 
 
 def _argument(node: ast.expr | ast.keyword, run: Sequence[Token]) -> Argument:

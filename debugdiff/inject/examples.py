@@ -24,7 +24,7 @@ def implementation_of(bug: Bug, example: Example) -> Implementation:
     """The program of an example; where it does not say, its style and training are unknown."""
     return Implementation(
         case="example",
-        name=example.framework,
+        name="example",
         framework=example.framework,
         style=example.style or Style.SCRIPT,
         training=example.training or Training.UNKNOWN,

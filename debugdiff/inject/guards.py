@@ -24,7 +24,11 @@ _PHRASES = {
     "loop": "this program trains with {}",
     "style": "this model is written in the {} style",
 }
-_WORDS = {"none": "no activation", "other": "something else", "": "something unknown"}
+_WORDS = {
+    "none": "no activation",
+    "other": "something else",
+    "unknown": "something that its text does not tell",
+}
 
 
 def check_needs(rule: InjectRule, roles: Roles) -> None:

@@ -16,10 +16,9 @@ from debugdiff.inject.spans import split_lines
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from debugdiff.inject.changes import Change
     from debugdiff.inject.pattern import Pattern
-    from debugdiff.inject.role_rules import RoleChange
     from debugdiff.inject.rules import PreparedRule
-    from debugdiff.inject.unify import Bindings
     from debugdiff.model import Span
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -33,42 +32,36 @@ class Marks:
     accept: tuple[Span, ...]
 
 
-def marks_of(
-    prepared: PreparedRule,
-    source: str,
-    bindings: Bindings,
-    defect: tuple[Span, ...],
-    change: RoleChange | None,
-) -> Marks:
+def marks_of(prepared: PreparedRule, change: Change, defect: tuple[Span, ...]) -> Marks:
     """The spans that `use` and `accept` of a rule mark in a mutant."""
-    spans = dict(_of_patterns(prepared, source, bindings, defect))
+    spans = dict(_of_patterns(prepared, change, defect))
     rule = prepared.rule
-    if change is None:
+    if change.at_roles is None:
         use = spans.get(rule.use or "", ())
         return Marks(use=use, accept=tuple(span for text in rule.accept for span in spans[text]))
     wanted = [text for text in (rule.use, *rule.accept) if text and text not in spans]
-    spans |= {text: at_role(text.removeprefix(ROLE), change) for text in wanted}
-    use = default_use(change) if rule.use is None else spans.get(rule.use, ())
-    defect_lines = {line for span in defect for line in span.lines}
+    spans |= {text: at_role(text.removeprefix(ROLE), change.at_roles) for text in wanted}
+    use = default_use(change.at_roles) if rule.use is None else spans.get(rule.use, ())
+    lines = {line for span in defect for line in span.lines}
     return Marks(
-        use=tuple(span for span in use if not defect_lines.issuperset(span.lines)),
+        use=tuple(span for span in use if span.file or not lines.issuperset(span.lines)),
         accept=tuple(span for text in rule.accept for span in spans[text]),
     )
 
 
 def _of_patterns(
-    prepared: PreparedRule, source: str, bindings: Bindings, defect: tuple[Span, ...]
+    prepared: PreparedRule, change: Change, defect: tuple[Span, ...]
 ) -> Mapping[str, tuple[Span, ...]]:
     """The spans that each pattern marks, by its text."""
     patterns = [pattern for pattern in (prepared.use, *prepared.accept) if pattern is not None]
     if not patterns:
         return {}
-    tree = _parse(source)
-    program = parse_program(_of_interest(source, tree, patterns))
+    tree = _parse(change.after)
+    program = parse_program(_of_interest(change.after, tree, patterns))
     limits = Limits(where=prepared.rule.where)
     found = {}
     for pattern in patterns:
-        matches = find(pattern, program, limits=limits, bound=bindings)
+        matches = find(pattern, program, limits=limits, bound=change.bindings)
         spans = tuple(match.span for match in matches)
         found[pattern.text] = _of_own_class(spans, tree, defect) if _on_self(pattern) else spans
     return found

@@ -26,7 +26,7 @@ class Misfit:
 def unmatched(rule: InjectRule) -> Misfit:
     """Nothing in the program matches a rule."""
     pattern = quoted(rule)
-    return Misfit(reason=f"nothing matches {pattern}", unmatched=pattern)
+    return Misfit(reason=f"no code of this program is like {pattern}", unmatched=pattern)
 
 
 def quoted(rule: InjectRule) -> str:
@@ -48,7 +48,7 @@ def summary(misfits: Sequence[Misfit]) -> str:
     if near:
         clauses.append(near[0] + (f" (and {len(near) - 1} more)" if near[1:] else ""))
     if missed:
-        clauses.append(f"nothing matches {missed[0]}{_nor(len(missed) - 1)}")
+        clauses.append(f"no code of this program is like {missed[0]}{_nor(len(missed) - 1)}")
     return "; ".join(clauses)
 
 
@@ -64,4 +64,4 @@ def no_rule(bug: Bug, implementation: Implementation) -> str:
 def _nor(others: int) -> str:
     if not others:
         return ""
-    return f", nor {others} other {'pattern' if others == 1 else 'patterns'}"
+    return f", nor like {others} other {'pattern' if others == 1 else 'patterns'} of the bug"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from debugdiff.inject.edits import span_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -14,9 +17,14 @@ if TYPE_CHECKING:
 ROLE = "role:"
 """What a `use` or `accept` begins with that is a role, and no pattern."""
 
+_OF_LOSS = (
+    *("head", "logits", "output", "output-activation", "targets", "predictions"),
+    *("training-arrays", "training-inputs", "training-labels", "batch-inputs"),
+    *("loss", "loss-object", "loss-name"),
+)
 _USED_BY: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(
-        ("head", "logits", "loss", "targets", "predictions", "rows", "labels", "batches"),
+        (*_OF_LOSS, "rows", "labels", "batches"),
         ("loss-call",),
     ),
     **dict.fromkeys(("optimizer", "clearing", "learning-rate"), ("step", "training-call")),
@@ -60,6 +68,13 @@ def _applications(change: RoleChange) -> Iterable[Place]:
 
 
 def _spans(places: Iterable[Place], change: RoleChange) -> tuple[Span, ...]:
-    here = (place for place in places if place.file is change.file)
-    spans = (change.result.span(*place.file.span(place.node)) for place in here)
+    spans = (_span(place, change) for place in places)
     return tuple(span for span in spans if span is not None)
+
+
+def _span(place: Place, change: RoleChange) -> Span | None:
+    """Where a place stands now; a file that was not changed is named."""
+    start, end = place.file.span(place.node)
+    if place.file is change.file:
+        return change.result.span(start, end)
+    return replace(span_of(place.file.text, start, end), file=place.file.name)

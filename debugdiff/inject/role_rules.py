@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from debugdiff.inject.blocks import newline_of
+from debugdiff.inject.changes import Change
 from debugdiff.inject.edits import Draft, Result
 from debugdiff.inject.guards import check_needs, has_arguments, is_where
+from debugdiff.inject.honest import artefact
 from debugdiff.inject.misfits import Misfit, Unfit
-from debugdiff.inject.roles import places_of
+from debugdiff.inject.roles import places_of, roles_of
 from debugdiff.inject.spelling import Speller
 from debugdiff.inject.verbs import Site, Work, do
 from debugdiff.source.normal import has_docstring
@@ -18,7 +20,7 @@ from debugdiff.source.normal import has_docstring
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from debugdiff.model import Framework, InjectRule, RoleEdit
+    from debugdiff.model import Framework, Implementation, InjectRule, RoleEdit
     from debugdiff.source.place import Place
     from debugdiff.source.program import File
     from debugdiff.source.roles import Roles
@@ -41,8 +43,28 @@ class RoleChange:
     places: tuple[Place, ...]
 
 
-def apply(rule: InjectRule, roles: Roles, framework: Framework) -> RoleChange | Misfit:
-    """Do what a rule says at its roles, all of it or nothing."""
+def apply(rule: InjectRule, implementation: Implementation) -> Change | Misfit:
+    """Do what a rule says at the roles of a program, all of it or nothing, in one of its files."""
+    roles = roles_of(implementation)
+    if roles is None:
+        return Misfit(reason="the program does not parse")
+    made = _made(rule, roles, implementation.framework)
+    return made if isinstance(made, Misfit) else _checked(rule, made)
+
+
+def _checked(rule: InjectRule, made: RoleChange) -> Change | Misfit:
+    """What was made, if it changes something and breaks nothing by its own text."""
+    after = made.result.text
+    if after == made.before:
+        lines = ", ".join(str(place.location.line) for place in made.places)
+        return Misfit(reason=f"line {lines} is written like that already")
+    problem = artefact(made.before, after, rule.allow)
+    if problem:
+        return Misfit(reason=problem)
+    return Change(file=made.file.name, before=made.before, after=after, at_roles=made)
+
+
+def _made(rule: InjectRule, roles: Roles, framework: Framework) -> RoleChange | Misfit:
     try:
         check_needs(rule, roles)
         files = _files(rule, roles)
@@ -69,7 +91,12 @@ def _meant(rule: InjectRule, roles: Roles) -> Sequence[Place]:
     places = [place for place in places_of(roles, role) if is_where(rule, place)]
     if not places:
         raise Unfit(f"the {role} of this program is in a part that the bug is not about")
-    return places
+    return sorted(places, key=lambda place: _order(place, roles.program.main))
+
+
+def _order(place: Place, main: str) -> tuple[bool, str, tuple[int, int]]:
+    """The main file first, then by the text."""
+    return place.file.name != main, place.file.name, place.file.span(place.node)
 
 
 def _work(roles: Roles, file: File, framework: Framework) -> Work:
@@ -110,6 +137,7 @@ def _edit(edit: RoleEdit, places: Sequence[Place], work: Work) -> list[Place]:
     for place in fitting:
         count = len(work.draft.edits)
         try:
+            _check_place(place)
             for verb in edit.verbs:
                 do(verb, Site(place, work))
         except Unfit as unfit:
@@ -122,6 +150,12 @@ def _edit(edit: RoleEdit, places: Sequence[Place], work: Work) -> list[Place]:
     if not done:
         raise reasons[0]
     return done
+
+
+def _check_place(place: Place) -> None:
+    """Python says wrongly where the code of an f-string stands."""
+    if any(isinstance(node, ast.JoinedStr) for node in place.file.up(place.node)):
+        raise Unfit(f"line {place.location.line} has it inside of an f-string")
 
 
 def _without(edit: RoleEdit, place: Place) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from debugdiff.model import Bug, InjectRule, Verb
 
-_MOVES = frozenset({"before", "after"})
+_MOVES = frozenset({"before", "after", "into"})
 _IN_BLOCK = frozenset({"first", "last", "out"})
 
 
@@ -84,13 +84,13 @@ def _check_verb(bug: Bug, rule: InjectRule, verb: Verb) -> None:
 
 
 def _argument_names(verb: Verb) -> Iterator[str]:
-    """The canonical arguments that a verb names."""
+    """The canonical arguments that a verb names; `swap` may name roles as well."""
     match verb.name, verb.value:
         case "set" | "drop", Mapping() | tuple() as names:
             yield from names
         case "swap", tuple() as names:
-            yield from (name for name in names if not name.isdigit())
-        case "unwrap", str() as name if name not in {"", RECEIVER}:
+            yield from (name for name in names if not name.isdigit() and name not in ROLES)
+        case "unwrap", str() as name if name not in {"", RECEIVER} and not name.isdigit():
             yield name
 
 
@@ -101,7 +101,7 @@ def _codes(verb: Verb) -> Iterator[str]:
             yield from values.values()
         case "enclose", str() as header:
             yield f"{header.strip()} pass"
-        case "become", str() as code if code not in OPERATORS:
+        case "become", str() as code if code not in OPERATORS and not code.startswith("."):
             yield code
         case "wrap" | "replace" | "before" | "after" | "first" | "last", str() as code:
             yield code
@@ -112,7 +112,7 @@ def _check_move(bug: Bug, rule: InjectRule, value: str) -> None:
     if kind in _MOVES:
         _check_role(bug, rule, "move", role)
     elif kind not in _IN_BLOCK or role:
-        known = ["before:ROLE", "after:ROLE", "first", "last", "out"]
+        known = ["before:ROLE", "after:ROLE", "into:ROLE", "first", "last", "out"]
         raise RuleKey(bug, rule, "move").unknown(value, "place", known)
 
 

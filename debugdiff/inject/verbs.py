@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from debugdiff.inject import blocks
+from debugdiff.inject import blocks, omissions, operations
 from debugdiff.inject.arguments import Argument, Arguments
 from debugdiff.inject.blocks import Statement
 from debugdiff.inject.code import IT, Code, filled, parse_code
@@ -16,16 +16,21 @@ from debugdiff.inject.context import read_alike
 from debugdiff.inject.edits import Draft, Part, Stretch
 from debugdiff.inject.misfits import Unfit
 from debugdiff.inject.names import expand, is_library
-from debugdiff.inject.roles import place_of, statement_of, text_of
+from debugdiff.inject.roles import cannot_stand_in, place_of, statement_of, text_of
 from debugdiff.inject.spelling import Speller, is_variable
 from debugdiff.inject.tokens import tokens_between
 from debugdiff.source import api
+from debugdiff.source.containers import is_container
+from debugdiff.source.operations import tensors_of
 from debugdiff.source.place import Place
+from debugdiff.source.roles import ROLES, Missing
+from debugdiff.source.roles.structure import head_applications
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from debugdiff.model import Framework, Verb, VerbValue
+    from debugdiff.source.api import Api
     from debugdiff.source.program import File
     from debugdiff.source.roles import Roles
 
@@ -175,7 +180,8 @@ def _set(site: Site, value: VerbValue) -> None:
 def _default(site: Site, name: str, text: str) -> str:
     """What a left out argument is without being written."""
     default = site.arguments.default(name)
-    if default is None and IT in parse_code(text).names:
+    holes = parse_code(text).holes(_argument_names(site))
+    if default is None and any(hole.name == IT and not hole.argument for hole in holes):
         site.needed(name)
     return default or ""
 
@@ -203,8 +209,7 @@ def _stands_for(value: object) -> str | None:
 
 def _drop(site: Site, value: VerbValue) -> None:
     assert isinstance(value, tuple)
-    for name in value:
-        site.arguments.drop(site.draft, site.needed(name))
+    site.arguments.drop(site.draft, *map(site.needed, value))
 
 
 def _swap(site: Site, value: VerbValue) -> None:
@@ -218,6 +223,8 @@ def _swap(site: Site, value: VerbValue) -> None:
 
 
 def _swapped(site: Site, name: str) -> Stretch:
+    if name in ROLES:
+        return text_of(site.work.roles, name, site.place)
     if not name.isdigit():
         return site.needed(name).stretch
     items = _items(site)
@@ -245,6 +252,8 @@ def _items(site: Site) -> list[Stretch]:
 def _become(site: Site, value: VerbValue) -> None:
     assert isinstance(value, str)
     match site.node:
+        case ast.Call(func=ast.Attribute(value=owner) as function) if value.startswith("."):
+            site.draft.replace(site.file.span(owner)[1], site.file.span(function)[1], value)
         case ast.Call(func=function):
             _rename(site, value)
             site.put(
@@ -262,15 +271,29 @@ def _become(site: Site, value: VerbValue) -> None:
 
 
 def _rename(site: Site, value: str) -> None:
-    """Keywords that the other function calls by another name."""
+    """Arguments as the other function calls them; those that only the old one takes go."""
     old, new = site.arguments.api, api.known().get(expand(value))
     if old is None or new is None:
         return
     canonical = {own: name for name, own in old.names.items()}
+    own = {name: new.own(canonical.get(name, name)) for name in old.args}
+    gone = _unknown_to(site.arguments, new, own)
+    if gone:
+        site.arguments.drop(site.draft, *gone)
     for argument in site.arguments.written:
-        own = new.own(canonical.get(argument.name, argument.name))
-        if argument.name not in {"", "*", "**", own}:
-            site.draft.replace(argument.start, argument.start + len(argument.name), own)
+        name = own.get(argument.name, argument.name)
+        if argument.name in own and name in new.args and name != argument.name:
+            site.draft.replace(argument.start, argument.start + len(argument.name), name)
+
+
+def _unknown_to(arguments: Arguments, new: Api, own: Mapping[str, str]) -> list[Argument]:
+    """Arguments that another function lacks; of those by position, all from the first such."""
+    places = zip(arguments.order, new.args, strict=False)
+    alike = next((i for i, (old, name) in enumerate(places) if own[old] != name), None)
+    given = [argument for argument in arguments.written if not argument.name]
+    by_position = [] if alike is None else given[alike:]
+    lacking = [a for a in arguments.written if a.name in own and own[a.name] not in new.args]
+    return [*by_position, *lacking]
 
 
 def _quoted(name: str) -> str | None:
@@ -282,6 +305,10 @@ def _quoted(name: str) -> str | None:
 
 def _activate(site: Site, value: VerbValue) -> None:
     assert isinstance(value, str)
+    other = operations.activation_code(site, value)
+    if other is not None:
+        site.put(site.stretch, site.code(other))
+        return
     layer = _layer(site)
     if layer is None:
         _apply(site, value)
@@ -313,12 +340,38 @@ def _apply(site: Site, operation: str) -> None:
     """Wrap the values: of the place itself, or of what the layer of the place makes."""
     target = site
     if site.place in site.work.roles.places("head"):
-        target = Site(place_of(site.work.roles, "logits"), site.work)
+        if _is_element(site):
+            site.draft.insert(
+                site.stretch.end, ", ", *site.code(operations.layer_code(site, operation))
+            )
+            return
+        target = Site(_application(site), site.work)
     spellings = api.spellings(site.work.framework, operation)
     if not spellings:
         raise Unfit(f"there is no spelling of `{operation}` for {site.work.framework}")
     given = [text for text in spellings if _is_given(text, target)]
-    target.put(target.stretch, target.code([*given, *spellings][0]))
+    inputs = tensors_of(site.work.roles.flow, site.place) if isinstance(site.node, ast.Call) else []
+    inner = Stretch(*site.file.span(inputs[0])) if inputs else target.stretch
+    target.put(target.stretch, target.code([*given, *spellings][0], inner))
+
+
+def _application(site: Site) -> Place:
+    """Where the layer that a place makes is applied."""
+    applications = head_applications(site.work.roles)
+    for one in applications if not isinstance(applications, Missing) else ():
+        if one.made == site.place:
+            return one.call
+    raise Unfit(f"the text does not tell where the layer of line {site.line} is applied")
+
+
+def _is_element(site: Site) -> bool:
+    """Whether a layer is an element of a container that is written out."""
+    parent = site.file.parents[site.node]
+    if isinstance(parent, ast.List):
+        parent = site.file.parents[parent]
+    if not isinstance(parent, ast.Call):
+        return False
+    return is_container(site.work.roles.flow.callee(Place(site.file, parent)).name)
 
 
 def _is_given(text: str, site: Site) -> bool:
@@ -340,6 +393,9 @@ def _unwrap(site: Site, value: VerbValue) -> None:
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
             raise Unfit(f"line {site.line} has no method call there")
         site.put(site.stretch, [Stretch(*site.file.span(node.func.value))])
+        return
+    if value.isdigit():
+        site.put(site.stretch, [_swapped(site, value)])
         return
     written = site.arguments.written
     first = next((argument for argument in written if not argument.name), None)
@@ -411,7 +467,7 @@ def _last(site: Site, value: VerbValue) -> None:
 
 def _lines(site: Site, value: VerbValue) -> list[Part]:
     assert isinstance(value, str)
-    return site.code(value.strip("\n"))
+    return site.code(value.strip("\n"), site.place.text)
 
 
 def _block(site: Site) -> Sequence[ast.stmt]:
@@ -425,6 +481,9 @@ def _move(site: Site, value: VerbValue) -> None:
     kind, _, role = value.partition(":")
     if kind == "out":
         target, kind = _loop(site), "after"
+    elif kind == "into":
+        _move_into(site, statement_of(site.work.roles, role, site.file))
+        return
     elif role:
         target = Statement(site.file, statement_of(site.work.roles, role, site.file))
     else:
@@ -434,6 +493,17 @@ def _move(site: Site, value: VerbValue) -> None:
         raise Unfit(f"line {site.line} stands there already")
     offset = target.line_start if kind == "before" else _below(target)
     blocks.move(site.draft, site.statement, offset, target.indent)
+
+
+def _move_into(site: Site, block: ast.stmt) -> None:
+    """Make the statement the first of a loop or function, where it means the same there."""
+    first = Statement(site.file, getattr(block, "body")[0])  # noqa: B009 - not every statement has one
+    if first.node is site.statement.node:
+        raise Unfit(f"line {site.line} stands there already")
+    problem = cannot_stand_in(site.statement.node, block, site.file)
+    if problem:
+        raise Unfit(problem)
+    blocks.move(site.draft, site.statement, first.line_start, first.indent)
 
 
 def _loop(site: Site) -> Statement:
@@ -464,6 +534,10 @@ VERBS: Mapping[str, Callable[[Site, VerbValue], None]] = {
     "activate": _activate,
     "wrap": _wrap,
     "unwrap": _unwrap,
+    "leave_out": omissions.leave_out,
+    "negate": operations.negate,
+    "inline": operations.inline,
+    "separate": operations.separate,
     "replace": _replace,
     "remove": _remove,
     "before": _before,

@@ -129,11 +129,16 @@ class Attempt(ProgramRun):
     @property
     def program(self) -> str:
         """The file name of the program within its case."""
-        return f"{self.implementation.name}.py"
+        return self.implementation.file
+
+    @property
+    def file(self) -> str:
+        """The file that has the bug in it; without a mutant, the program."""
+        return self.mutant.file if self.mutant else self.program
 
     @property
     def source(self) -> str:
-        """The text that ran."""
+        """The text of that file, as it ran."""
         return self.mutant.source if self.mutant else self.implementation.source
 
     @property
@@ -145,7 +150,8 @@ class Attempt(ProgramRun):
     @property
     def sources(self) -> dict[str, str]:
         """Every Python file of the user's, relative name to text, the program as it ran."""
-        return {**self.case.helpers, self.program: self.source}
+        clean = {**self.case.helpers, self.program: self.implementation.source}
+        return {**clean, self.file: self.source}
 
     @property
     def site(self) -> str:

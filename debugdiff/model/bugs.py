@@ -154,6 +154,8 @@ class Bug:
         symptom: what is expected, per framework; what was measured stands in the records.
         site: the site where the bug's effect begins, if it has a name.
         not_expressible: per framework, why the framework gives no way to write the bug.
+        not_here: programs that it does not fit though others of their case have it, and why: by
+            `case/implementation`, `style:sequential` or `training:fit`.
         path: its TOML file.
     """
 
@@ -171,6 +173,7 @@ class Bug:
     examples: tuple[Example, ...]
     site: str = ""
     not_expressible: Mapping[Framework, str] = field(default_factory=dict)
+    not_here: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def category(self) -> str:
@@ -185,12 +188,17 @@ class Bug:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """A stretch of one file. The end column is exclusive."""
+    """A stretch of one file. The end column is exclusive.
+
+    Attributes:
+        file: the file, if it is another one than is spoken of.
+    """
 
     line: int
     column: int
     end_line: int
     end_column: int
+    file: str = ""
 
     @property
     def lines(self) -> range:
@@ -203,8 +211,9 @@ class Mutant:
     """An implementation with one bug in it.
 
     Attributes:
-        source: the mutant's text; it always parses.
-        diff: unified, from the clean program.
+        file: the one file that was changed, relative to the case's folder.
+        source: its text with the bug in it; it always parses.
+        diff: unified, from the clean file.
         defect: what was changed, in the mutant's lines.
         use: where the defect bites, when that is another line than the defect's.
         accept: further lines where an equally good fix could be made.
@@ -213,6 +222,7 @@ class Mutant:
     bug: str
     case: str
     implementation: str
+    file: str
     source: str
     diff: str
     defect: tuple[Span, ...]

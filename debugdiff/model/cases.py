@@ -23,6 +23,7 @@ class Implementation:
         guide: the official guide that the program follows.
         clean: the case's metric at size `small`, without a bug; median of three seeds.
         parameters: trained numbers of the model.
+        helpers: the user's other files that it imports, relative name to text.
     """
 
     case: str
@@ -36,6 +37,17 @@ class Implementation:
     guide: str = ""
     clean: float | None = None
     parameters: int | None = None
+    helpers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def file(self) -> str:
+        """The program's file, relative to the case's folder."""
+        return f"{self.name}.py"
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """The program and what it imports of the user's, relative name to text."""
+        return {**self.helpers, self.file: self.source}
 
     @property
     def key(self) -> str:

@@ -122,11 +122,12 @@ class Job:
 
     Attributes:
         case_folder: the real folder; captured text has the working folder mapped back to it.
-        files: Python files to write into the working folder, relative name to text; the program's
-            own file holds the mutant's or the instrumented text.
+        files: Python files to write into the working folder, relative name to text; one of them
+            holds the mutant's or the instrumented text.
         program: which of `files` runs.
         contract: whether it has `main(seed, size)`; else it runs as `__main__` with `arguments`.
-        watch: lines of the program whose first execution is reported with its step (D2).
+        watched, watch: the file, and lines of it, whose first execution is reported with its
+            step (D2).
         statements: per statement probe id, the line and the name that it records.
         choice: what the layer probes read.
         post_mortem: whether a crash is opened up: what the failing expressions held.
@@ -145,6 +146,7 @@ class Job:
     budget: Budget
     contract: bool = True
     arguments: tuple[str, ...] = ()
+    watched: str = ""
     watch: tuple[int, ...] = ()
     statements: Mapping[str, StatementSite] = field(default_factory=dict)
     choice: ProbeChoice = field(default_factory=ProbeChoice)

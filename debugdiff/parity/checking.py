@@ -28,7 +28,7 @@ from debugdiff.model import (
     Stack,
     Style,
 )
-from debugdiff.parity.comparing import Limits, compare, parameter_count
+from debugdiff.parity.comparing import Limits, compare, parameter_count, stability
 from debugdiff.parity.results import CaseParity, Observation, Problem, Value
 
 if TYPE_CHECKING:
@@ -124,6 +124,11 @@ class _CaseCheck:
             differences=self.case.differences,
             rows=found[0].rows if found else 0,
             initial={each.implementation: each.initial for each in found if each.initial},
+            stability={
+                each.implementation: stability(each, Limits(declared=self.case.differences))
+                for each in found
+                if each.shaken
+            },
             unchecked=tuple(self._unchecked()),
         )
 
@@ -241,6 +246,7 @@ def _read(task: Path, record: Record) -> Observation:
             Problem(**{**each, "stage": ParityStage(each["stage"])}) for each in facts["problems"]
         ),
         metrics=facts["metrics"],
+        shaken=facts["shaken"],
         settings=facts["settings"],
         shapes=tuple(tuple(shape) for shape in facts["shapes"]),
         rows=facts["rows"],

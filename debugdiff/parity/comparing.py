@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from debugdiff.model import DeclaredDifference, ParityStage
-from debugdiff.parity.results import PairParity, ParityLine
+from debugdiff.parity.gradients import zero_gradients
+from debugdiff.parity.results import PairParity, ParityLine, ZeroGradient
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -62,7 +63,29 @@ def compare(left: Observation, right: Observation, limits: Limits) -> PairParity
     """Everything that both have, in the order of the stages; `left` is the scale of every error."""
     pair = _Pair(left, right, limits)
     return PairParity(
-        left=left.implementation, right=right.implementation, lines=tuple(pair.lines())
+        left=left.implementation,
+        right=right.implementation,
+        lines=tuple(pair.lines()),
+        zero_gradients=tuple(pair.zero_gradients()),
+    )
+
+
+def stability(observation: Observation, limits: Limits) -> tuple[ParityLine, ...]:
+    """Each metric beside the furthest value that it takes when the model's outputs move."""
+    pairs = [
+        (name, (observation.metrics[name], math.nan if shaken is None else shaken))
+        for name, shaken in observation.shaken.items()
+    ]
+    return tuple(
+        _judged(
+            ParityStage.METRIC,
+            name,
+            "",
+            both,
+            limits=limits,
+            detail=f"{both[0]:.6g} and {both[1]:.6g}",
+        )
+        for name, both in pairs
     )
 
 
@@ -76,7 +99,12 @@ class _Pair:
         self._left = left
         self._right = right
         self._limits = limits
-        self._weights = tuple(_weights(each) for each in (left, right))
+        self._weights = tuple(each.of(ParityStage.WEIGHTS) for each in (left, right))
+        self._zero = zero_gradients(left, right)
+
+    def zero_gradients(self) -> Iterator[ZeroGradient]:
+        for (site, part, _), size in self._zero.items():
+            yield ZeroGradient(site=site, part=part, size=size)
 
     def lines(self) -> Iterator[ParityLine]:
         found = (*self._scalars(), *self._problems(), *self._arrays())
@@ -101,7 +129,8 @@ class _Pair:
         for name, value in left.items():
             if name in right:
                 detail = f"{value:g} and {right[name]:g}"
-                yield self._judged(stage, name, "", (value, right[name]), detail)
+                both = value, right[name]
+                yield _judged(stage, name, "", both, limits=self._limits, detail=detail)
             elif stage is not ParityStage.SETTINGS:
                 yield self._missing(stage, name, "", self._right)
 
@@ -150,7 +179,8 @@ class _Pair:
         if problem:
             yield _failed(stage, site, "", problem)
         for key, value in left.items():
-            if key in right:
+            is_step = stage in _MOVEMENTS
+            if key in right and not (is_step and value.place[1:] in self._zero):
                 yield self._value(value, right[key])
 
     def _value(self, left: Value, right: Value) -> ParityLine:
@@ -160,40 +190,11 @@ class _Pair:
             return _failed(left.stage, left.site, name, detail)
         arrays = left.array, right.array
         if left.stage not in _MOVEMENTS:
-            return self._judged(left.stage, left.site, name, arrays)
+            return _judged(left.stage, left.site, name, arrays, limits=self._limits)
         before = tuple(weights[left.place[1:]] for weights in self._weights)
         moved = tuple(after - start for after, start in zip(arrays, before, strict=True))
         rounding = _ROUNDING * _norm(np.where(moved[0] == 0, 0.0, before[0]))
-        return self._judged(left.stage, left.site, name, moved, rounding=rounding)
-
-    def _judged(  # noqa: PLR0913 - a line has as many facts
-        self,
-        stage: ParityStage,
-        site: str,
-        part: str,
-        both: tuple[Any, ...],
-        detail: str = "",
-        *,
-        rounding: float = 0.0,
-    ) -> ParityLine:
-        tolerance, reason = self._limits.of(stage, site)
-        left, right = (np.asarray(each, dtype=np.float64) for each in both)
-        distance, size = _norm(left - right), _norm(left)
-        slack = 0.0 if stage is ParityStage.SETTINGS else ABSOLUTE + rounding
-        absolute = slack / tolerance if tolerance else 0.0
-        scale = size + absolute
-        error = distance / scale if scale else distance
-        passed = bool(error <= tolerance)
-        return ParityLine(
-            stage=stage,
-            site=site,
-            part=part,
-            error=error if math.isfinite(error) else None,
-            tolerance=tolerance,
-            passed=passed,
-            detail="" if passed else detail or ("" if math.isfinite(error) else "not finite"),
-            declared=reason,
-        )
+        return _judged(left.stage, left.site, name, moved, limits=self._limits, rounding=rounding)
 
     def _missing(
         self, stage: ParityStage, site: str, part: str, observation: Observation
@@ -204,6 +205,36 @@ class _Pair:
             ParityStage.METRIC: "it is not returned",
         }.get(stage, "it was not seen")
         return _failed(stage, site, part, f"{observation.implementation}: {what}")
+
+
+def _judged(  # noqa: PLR0913 - a line has as many facts
+    stage: ParityStage,
+    site: str,
+    part: str,
+    both: tuple[Any, ...],
+    *,
+    limits: Limits,
+    detail: str = "",
+    rounding: float = 0.0,
+) -> ParityLine:
+    tolerance, reason = limits.of(stage, site)
+    left, right = (np.asarray(each, dtype=np.float64) for each in both)
+    distance, size = _norm(left - right), _norm(left)
+    slack = 0.0 if stage is ParityStage.SETTINGS else ABSOLUTE + rounding
+    absolute = slack / tolerance if tolerance else 0.0
+    scale = size + absolute
+    error = distance / scale if scale else distance
+    passed = bool(error <= tolerance)
+    return ParityLine(
+        stage=stage,
+        site=site,
+        part=part,
+        error=error if math.isfinite(error) else None,
+        tolerance=tolerance,
+        passed=passed,
+        detail="" if passed else detail or ("" if math.isfinite(error) else "not finite"),
+        declared=reason,
+    )
 
 
 def _unlike(
@@ -234,14 +265,6 @@ def _layout_free(shapes: Iterable[tuple[int, ...]]) -> Iterator[tuple[int, ...]]
     for shape in shapes:
         ordered = tuple(sorted(shape))
         yield from [ordered[1:]] * _PAIR if len(shape) == _PAIR == ordered[0] else [ordered]
-
-
-def _weights(observation: Observation) -> dict[tuple[str, str, int], Any]:
-    return {
-        value.place[1:]: value.array
-        for value in observation.values
-        if value.stage is ParityStage.WEIGHTS
-    }
 
 
 def _by_site(

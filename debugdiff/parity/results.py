@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+Place = tuple[str, str, int]
+"""Where a value is within its stage: site, part and call."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Value:
     """One array that was seen in one implementation.
@@ -47,6 +51,9 @@ class Observation:
     """One implementation with the weights of the reference, over one batch.
 
     Attributes:
+        metrics: what `evaluate` gives.
+        shaken: per metric, the furthest value that it takes when the model's outputs move by
+            rounding, `None` if that is not finite; empty where this could not be tried.
         settings: the numbers that the program gives to its own `train`.
         shapes: of its trained parameters.
         rows: of the batch.
@@ -58,11 +65,16 @@ class Observation:
     values: tuple[Value, ...] = ()
     problems: tuple[Problem, ...] = ()
     metrics: Mapping[str, float] = field(default_factory=dict)
+    shaken: Mapping[str, float | None] = field(default_factory=dict)
     settings: Mapping[str, float] = field(default_factory=dict)
     shapes: tuple[tuple[int, ...], ...] = ()
     rows: int = 0
     initial: Mapping[tuple[str, str], float] = field(default_factory=dict)
     silent: frozenset[str] = frozenset()
+
+    def of(self, stage: ParityStage) -> Mapping[Place, Any]:
+        """The arrays of one stage."""
+        return {value.place[1:]: value.array for value in self.values if value.stage is stage}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,12 +99,34 @@ class ParityLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ZeroGradient:
+    """A weight whose gradient is zero by algebra: what is computed for it is rounding alone.
+
+    A bias of attention keys raises all scores of a query alike, and softmax takes that out; so does
+    a normalisation with the bias before it. Adam makes a step of full size of such a gradient, in
+    a direction that the processor decides.
+
+    Attributes:
+        size: of the gradient, relative to the largest one of the layer's weights.
+    """
+
+    site: str
+    part: str
+    size: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PairParity:
-    """Two implementations of a case, line by line in the order of the stages."""
+    """Two implementations of a case, line by line in the order of the stages.
+
+    Attributes:
+        zero_gradients: the weights that are left out of the optimizer's steps.
+    """
 
     left: str
     right: str
     lines: tuple[ParityLine, ...]
+    zero_gradients: tuple[ZeroGradient, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -118,6 +152,7 @@ class CaseParity:
         parameters: trained numbers per implementation.
         rows: of the batch.
         initial: standard deviations of initial weights per implementation, by site and part.
+        stability: per implementation and metric, whether it stays when the model's outputs move.
         unchecked: sentences.
     """
 
@@ -128,6 +163,7 @@ class CaseParity:
     differences: tuple[DeclaredDifference, ...] = ()
     rows: int = 0
     initial: Mapping[str, Mapping[tuple[str, str], float]] = field(default_factory=dict)
+    stability: Mapping[str, tuple[ParityLine, ...]] = field(default_factory=dict)
     unchecked: tuple[str, ...] = ()
 
     @property

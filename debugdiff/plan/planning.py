@@ -71,6 +71,7 @@ class Step:
     """A trial, the program that it runs, and the steps that follow once its record is there.
 
     Attributes:
+        file, source: the one file that may differ from the case's, and its text.
         patience: seconds after which the program is known not to end: what the user asked for, or
             what the clean run told; `None`: nobody said, the trial's budget holds.
     """
@@ -78,6 +79,7 @@ class Step:
     trial: Trial
     case: Case
     implementation: Implementation
+    file: str
     source: str
     watch: tuple[int, ...] = ()
     follow: tuple[Step, ...] = ()
@@ -151,7 +153,8 @@ class _Planner:
         watch: tuple[int, ...] = (),
         follow: tuple[Step, ...] = (),
     ) -> Step:
-        source = mutant.source if mutant else self.implementation.source
+        program = self.implementation
+        file, source = (mutant.file, mutant.source) if mutant else (program.file, program.source)
         bug = mutant.bug if mutant else None
         trial = Trial(
             id=self._content_id(condition, instrument, source, bug or "", watch),
@@ -173,6 +176,7 @@ class _Planner:
             trial=trial,
             case=self.case,
             implementation=self.implementation,
+            file=file,
             source=source,
             watch=watch,
             follow=tuple(

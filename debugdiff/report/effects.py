@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from itertools import groupby
 from string import ascii_uppercase
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from debugdiff.files import to_json
-from debugdiff.model import Framework
+from debugdiff.model import Environment, Framework
 from debugdiff.report.layout import (
     BAD,
     GOOD,
@@ -28,16 +27,15 @@ from debugdiff.report.layout import (
     number,
     seconds,
 )
-from debugdiff.score.effects import CRASHES, EFFECTIVE, PREVENTED, Effect
+from debugdiff.score.effects import CRASHES, EFFECTIVE, PREVENTED, Effect, EffectMatrix, Program
 from debugdiff.score.effects import Row as BugRow
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from rich.console import RenderableType
 
     from debugdiff.report.page import Page
-    from debugdiff.score.effects import EffectMatrix, Program
 
 SCHEMA_VERSION = 1
 
@@ -192,7 +190,7 @@ _DATA_END = " -->"
 
 
 def render_page(matrix: EffectMatrix) -> str:
-    """The page in Markdown; its last line has the hashes of what was measured."""
+    """The page in Markdown; its last line has the hashes of what ran."""
     groups = _groups(matrix.programs)
     parts = [
         _HEAD,
@@ -238,51 +236,52 @@ def _table_in_markdown(
 
 
 def _measured(matrix: EffectMatrix) -> Mapping[str, object]:
+    keys = [each.key for each in matrix.programs]
     return {
-        "programs": {each.key: each.digest for each in matrix.programs},
-        "bugs": {row.bug: row.digest for row in matrix.rows},
+        "programs": {each.key: each.framework.value for each in matrix.programs},
+        "runs": {row.bug: " ".join(row.runs.get(key, "?") for key in keys) for row in matrix.rows},
         "effects": {row.bug: _cell(row, matrix.programs).plain for row in matrix.rows},
+        "versions": dict(matrix.environment.versions),
         "trials": matrix.trials,
         "seconds": round(matrix.program_seconds),
     }
 
 
-def read_hashes(page: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """The hashes of programs and bugs that a page was measured with; empty for another text."""
-    measured = _read(page)
-    return (measured["programs"], measured["bugs"]) if measured else ({}, {})
+def read_page(page: str) -> EffectMatrix | None:
+    """The matrix that a page was written from; `None` for another text.
 
-
-def with_rows_of(matrix: EffectMatrix, page: str, catalogue: Collection[str]) -> EffectMatrix:
-    """A matrix with the rows of an earlier page for the bugs that it does not speak of itself.
-
-    Only a page of the very same programs has rows that can stand beside those of the matrix, and
-    only bugs that are still in the catalogue, by their ids, keep theirs.
+    Raises:
+        ValueError, KeyError: it has another form.
     """
-    measured = _read(page)
-    programs = {each.key: each.digest for each in matrix.programs}
-    if not measured or measured["programs"] != programs:
-        return matrix
-    others = set(catalogue) - {row.bug for row in matrix.rows}
-    kept = [_row_of(name, measured) for name in measured["bugs"] if name in others]
-    return replace(
-        matrix,
-        rows=tuple(sorted((*matrix.rows, *kept), key=lambda row: row.bug)),
-        trials=matrix.trials + measured["trials"] if kept else matrix.trials,
-        program_seconds=matrix.program_seconds + (measured["seconds"] if kept else 0),
+    line = next((each for each in page.splitlines() if each.startswith(_DATA_START)), "")
+    if not line.endswith(_DATA_END):
+        return None
+    found = json.loads(line.removeprefix(_DATA_START).removesuffix(_DATA_END))
+    keys = list(found["programs"])
+    return EffectMatrix(
+        environment=Environment(
+            debugdiff="", python="", platform="", cpu_count=0, versions=found["versions"], data={}
+        ),
+        programs=tuple(
+            Program(
+                case=key.partition("/")[0], name=key.partition("/")[2], framework=Framework(name)
+            )
+            for key, name in found["programs"].items()
+        ),
+        rows=tuple(
+            _read_row(bug, keys, runs.split(), found["effects"][bug])
+            for bug, runs in found["runs"].items()
+        ),
+        trials=found["trials"],
+        program_seconds=found["seconds"],
     )
 
 
-def _row_of(bug: str, measured: Mapping[str, Any]) -> BugRow:
+def _read_row(bug: str, keys: Sequence[str], runs: Sequence[str], signs: str) -> BugRow:
     effects = {sign: effect for effect, sign in SIGNS.items()}
-    pairs = zip(measured["programs"], measured["effects"][bug], strict=True)
-    found = {program: effects[sign] for program, sign in pairs}
-    return BugRow(bug=bug, digest=measured["bugs"][bug], effects=found)
-
-
-def _read(page: str) -> dict[str, Any]:
-    line = next((each for each in page.splitlines() if each.startswith(_DATA_START)), "")
-    if not line.endswith(_DATA_END):
-        return {}
-    found: dict[str, Any] = json.loads(line.removeprefix(_DATA_START).removesuffix(_DATA_END))
-    return found
+    cells = [cell for cell in zip(keys, runs, signs, strict=True) if cell[1] != "?"]
+    return BugRow(
+        bug=bug,
+        effects={key: effects[sign] for key, _, sign in cells},
+        runs={key: run for key, run, _ in cells},
+    )

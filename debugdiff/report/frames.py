@@ -19,6 +19,7 @@ from debugdiff.report.layout import (
     indented,
     quiet,
 )
+from debugdiff.report.source import ACCEPT, DEFECT, USE, is_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,10 +43,8 @@ def frames(mutant: Mutant | None, result: TrialResult) -> Iterator[RenderableTyp
     printed = failure.frames if failure else result.record.stuck
     if not printed:
         return
-    program = f"{result.trial.implementation}.py"
     rows = tuple(
-        _row(number, frame, _mark(frame, mutant, program))
-        for number, frame in enumerate(printed, start=1)
+        _row(number, frame, _mark(frame, mutant)) for number, frame in enumerate(printed, start=1)
     )
     yield heading("Frames, as printed" if failure else "Where it stood when its time was up")
     yield Grid(columns=_COLUMNS, blocks=(Block(rows=rows),))
@@ -74,10 +73,11 @@ def short(file: str) -> str:
     return "/".join(parts[-2:])
 
 
-def _mark(frame: Frame, mutant: Mutant | None, program: str) -> str:
-    if mutant is None or frame.file.replace("\\", "/").rpartition("/")[2] != program:
+def _mark(frame: Frame, mutant: Mutant | None) -> str:
+    if mutant is None:
         return ""
-    for mark, spans in (("defect", mutant.defect), ("use", mutant.use), ("also", mutant.accept)):
-        if any(frame.line in span.lines for span in spans):
-            return mark
+    for mark, spans in ((DEFECT, mutant.defect), (USE, mutant.use), (ACCEPT, mutant.accept)):
+        for span in spans:
+            if frame.line in span.lines and is_file(frame.file, span.file or mutant.file):
+                return mark
     return ""

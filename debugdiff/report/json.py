@@ -106,6 +106,7 @@ def trial(run: ProgramRun, result: TrialResult) -> dict[str, Any]:
 
 def _defect(mutant: Mutant) -> dict[str, Any]:
     return {
+        "file": mutant.file,
         "changed": mutant.defect,
         "use": mutant.use,
         "accept": mutant.accept,

@@ -77,6 +77,7 @@ def render_json(found: Sequence[CaseParity]) -> str:
             "parameters": case.parameters,
             "unchecked": case.unchecked,
             "differences": case.differences,
+            "stability": case.stability,
             "initial": list(_initial_json(case)),
             "pairs": [_pair_json(pair) for pair in case.pairs],
         }
@@ -91,6 +92,7 @@ def _pair_json(pair: PairParity) -> dict[str, Any]:
         "right": pair.right,
         "passed": pair.passed,
         "first_failure": pair.first_failure,
+        "zero_gradients": pair.zero_gradients,
         "lines": pair.lines,
     }
 
@@ -124,6 +126,7 @@ def _case(case: CaseParity, *, every_line: bool) -> Iterator[RenderableType]:
         yield _pairs(case.pairs)
     yield from _failures(case)
     yield from _declared(case)
+    yield from _zero_gradients(case)
     if case.initial:
         yield Text()
         yield _initial(case)
@@ -214,6 +217,23 @@ def _declared(case: CaseParity) -> Iterator[RenderableType]:
             Text.assemble(
                 ("Declared: ", LOUD),
                 f"{where} up to {difference.tolerance:g} (here {seen}): {difference.reason}.",
+            )
+        )
+
+
+def _zero_gradients(case: CaseParity) -> Iterator[RenderableType]:
+    """The weights of which no optimizer step is compared, with the largest gradient of each."""
+    sizes: dict[str, float] = {}
+    for each in (zero for pair in case.pairs for zero in pair.zero_gradients):
+        name = f"{each.site} {each.part}"
+        sizes[name] = max(each.size, sizes.get(name, 0.0))
+    if sizes:
+        yield indented(
+            Text.assemble(
+                ("Left out of aligned and optimizer: ", LOUD),
+                f"{', '.join(sizes)}. The gradient is zero but for rounding (at most"
+                f" {max(sizes.values()):.0e} of the layer's largest), and Adam would make a step"
+                " of it.",
             )
         )
 

@@ -34,7 +34,7 @@ from debugdiff.report.values import statements, values
 from debugdiff.score import METRICS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from rich.console import RenderableType
 
@@ -70,9 +70,10 @@ class Subject:
         return self.attempt.mutant if self.attempt else None
 
     @property
-    def source(self) -> str:
-        """The text that ran."""
-        return self.attempt.source if self.attempt else self.run.implementation.source
+    def sources(self) -> Mapping[str, str]:
+        """The user's files as they ran, relative name to text."""
+        program = self.run.implementation
+        return self.attempt.sources if self.attempt else {program.file: program.source}
 
     @property
     def probed(self) -> tuple[TrialResult, ...]:
@@ -139,7 +140,8 @@ def _sections(subject: Subject) -> Iterator[RenderableType]:
     if result is None:
         return
     yield from difference(subject.mutant)
-    yield from source(subject.source, subject.mutant, result)
+    program = subject.run.implementation.file
+    yield from source(subject.sources, program, subject.mutant, result)
     yield from _printed(result)
     yield from frames(subject.mutant, result)
     yield from _warnings(result)

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from debugdiff.report.layout import BAD, GOOD, QUIET, STRONG, Verbatim, heading, legend
+from debugdiff.report.layout import BAD, GOOD, QUIET, STRONG, Verbatim, heading, indented, legend
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from rich.console import RenderableType
 
-    from debugdiff.model import Mutant, Span, TrialResult
+    from debugdiff.model import Mutant, TrialResult
 
 CONTEXT = 3
 """Lines shown on either side of a marked one."""
@@ -38,36 +38,49 @@ def difference(mutant: Mutant | None) -> Iterator[RenderableType]:
         yield Verbatim(text=Text(f"  {line}", style=_CHANGES.get(line[:1], QUIET)))
 
 
-def source(text: str, mutant: Mutant | None, result: TrialResult) -> Iterator[RenderableType]:
-    """The program around its marked lines; nothing if no line of it is of interest."""
-    marks = _marks(mutant, result)
-    if not text or not marks:
+def source(
+    files: Mapping[str, str], program: str, mutant: Mutant | None, result: TrialResult
+) -> Iterator[RenderableType]:
+    """The user's files around their marked lines; nothing of those in which no line has a mark.
+
+    Args:
+        files: relative name to text, as they ran.
+        program: the one that was run.
+        mutant: the program with the bug in it; `None` for a clean run.
+        result: the trial.
+    """
+    marks = {name: _marks(name, mutant, result) for name in files}
+    marked = [name for name in sorted(files, key=lambda name: name != program) if marks[name]]
+    if not any(files[name] for name in marked):
         return
     yield heading("Source")
-    yield Verbatim(text=_listing(text.splitlines(), marks))
+    for name in marked:
+        if name != program:
+            yield indented(Text(name, style=STRONG))
+        yield Verbatim(text=_listing(files[name].splitlines(), marks[name]))
     yield legend(_LEGEND)
 
 
-def _marks(mutant: Mutant | None, result: TrialResult) -> Mapping[int, str]:
-    """The strongest mark of each line."""
-    marks = dict.fromkeys(traced_lines(result), RAISED)
+def _marks(name: str, mutant: Mutant | None, result: TrialResult) -> Mapping[int, str]:
+    """The strongest mark of each line of a file."""
+    marks = dict.fromkeys(traced_lines(result, name), RAISED)
     if mutant is not None:
-        marks |= dict.fromkeys(_lines(mutant.accept), ACCEPT)
-        marks |= dict.fromkeys(_lines(mutant.use), USE)
-        marks |= dict.fromkeys(_lines(mutant.defect), DEFECT)
+        for spans, mark in ((mutant.accept, ACCEPT), (mutant.use, USE), (mutant.defect, DEFECT)):
+            here = (span for span in spans if (span.file or mutant.file) == name)
+            marks |= dict.fromkeys((line for span in here for line in span.lines), mark)
     return marks
 
 
-def traced_lines(result: TrialResult) -> Iterator[int]:
-    """Lines of the program itself that its traceback, or its time-out, names."""
+def traced_lines(result: TrialResult, name: str) -> Iterator[int]:
+    """Lines of one of the user's files that the traceback, or the time-out, names."""
     failure = result.record.failure
     frames = failure.frames if failure else result.record.stuck
-    name = f"/{result.trial.implementation}.py"
-    return (each.line for each in frames if f"/{each.file}".replace("\\", "/").endswith(name))
+    return (frame.line for frame in frames if is_file(frame.file, name))
 
 
-def _lines(spans: Iterable[Span]) -> Iterator[int]:
-    return (line for span in spans for line in span.lines)
+def is_file(printed: str, name: str) -> bool:
+    """Whether a printed path is that of a user's file, by its name below the case's folder."""
+    return f"/{printed}".replace("\\", "/").endswith(f"/{name}")
 
 
 def _listing(lines: list[str], marks: Mapping[int, str]) -> Text:

@@ -74,12 +74,11 @@ def effect_of(outcome: Outcome, symptom: Symptom | None, *, warned: bool) -> Eff
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """A program of the matrix. `digest` is the hash of all that it runs."""
+    """A program of the matrix."""
 
     case: str
     name: str
     framework: Framework
-    digest: str
 
     @property
     def key(self) -> str:
@@ -89,11 +88,15 @@ class Program:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One bug in every program, by the program's key. `digest` is the hash of the bug's text."""
+    """One bug in every program, by the program's key.
+
+    Attributes:
+        runs: the hash of what runs in each: the mutant with the files beside it.
+    """
 
     bug: str
-    digest: str
     effects: Mapping[str, Effect]
+    runs: Mapping[str, str]
 
     @property
     def effective(self) -> bool:

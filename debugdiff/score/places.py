@@ -68,7 +68,7 @@ def _file_of(printed: str, attempt: Attempt) -> str:
     """The relative name of a user's file, as far as it is one of the case's."""
     separator = "\\" if "\\" in printed else "/"
     path = (PureWindowsPath if separator == "\\" else PurePosixPath)(printed).as_posix()
-    names = (attempt.program, *attempt.case.helpers)
+    names = sorted((attempt.program, *attempt.case.helpers), key=len, reverse=True)
     return next((name for name in names if f"/{path}".endswith(f"/{name}")), path)
 
 
@@ -84,9 +84,12 @@ def use_places(attempt: Attempt) -> frozenset[Location]:
 
 
 def _places(attempt: Attempt, spans: Iterable[Span]) -> frozenset[Location]:
-    lines = [line for span in spans for line in span.lines]
-    first_lines = line_map(attempt.source).statements(lines)
-    return frozenset(Location(attempt.program, line) for line in first_lines)
+    return frozenset(
+        Location(file, line)
+        for span in spans
+        for file in [span.file or attempt.file]
+        for line in line_map(attempt.sources.get(file, "")).statements(span.lines)
+    )
 
 
 def code_at(place: Location, attempt: Attempt) -> str:

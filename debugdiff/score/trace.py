@@ -94,11 +94,12 @@ def examined(attempt: Attempt, failure: Failure) -> Scores:
     """EXAM: the share of the program's executable lines read before a guilty one (Wong 2016).
 
     Lines of the trace are read in its order, the others in no order, of which the mean is taken.
+    Only lines of the file with the bug count, which nearly always is the program's one file.
     Beside it stands what a random order of the same lines would give for D3.
     """
     lines = line_map(attempt.source).executable
-    guilty = {place.line for place in (defect_places(attempt) | use_places(attempt))}
-    guilty &= set(lines)
+    places = defect_places(attempt) | use_places(attempt)
+    guilty = {place.line for place in places if place.file == attempt.file} & set(lines)
     total = len(lines)
     yield Score(
         metric=LINES.id, value=float(total), explanation=f"{total} executable lines in the program."
@@ -121,7 +122,7 @@ def _lines_to_read(
     failure: Failure, attempt: Attempt, lines: Sequence[int], guilty: set[int]
 ) -> float:
     places = (place_of(frame, attempt) for frame in user_frames(failure))
-    own = [place.line for place in places if place.file == attempt.program]
+    own = [place.line for place in places if place.file == attempt.file]
     traced = list(dict.fromkeys(line for line in own if line in set(lines)))
     for rank, line in enumerate(traced, start=1):
         if line in guilty:

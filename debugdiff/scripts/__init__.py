@@ -1,4 +1,4 @@
-"""Running a person's own script under an instrument: any script, in place, left as it is."""
+"""Runs a user's own script under an instrument: any script, in place, unchanged."""
 
 from debugdiff.scripts.request import ScriptRequest
 from debugdiff.scripts.running import run_script

@@ -1,4 +1,4 @@
-"""What a person asks for of a script of their own, and whether it can be run at all."""
+"""A request to run a user's own script, and whether the script can be run at all."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class ScriptRequest:
     """One run of a script.
 
     Attributes:
-        path: the script, as the person named it.
+        path: the script, as the user named it.
         arguments: what stands behind `--`.
         stack: what it is to run on; `None`: what it loads. For Keras it decides the back end.
         instrument: `layers` or `none`; statement probes need an edited program.
         seconds: wall time from the script's first line; `None`: as long as it takes.
         memory: address space in bytes; 0: no limit.
-        post_mortem: whether a crash is opened up: what the failing expressions held.
+        post_mortem: whether a post-mortem of a crash is kept: what the failing expressions held.
         keep: a folder for the tensors that the probes read; `None`: only statistics are kept.
         echo: whether its output also goes to our stderr, while it runs. It is kept in any case.
     """
@@ -82,7 +82,7 @@ class ScriptRequest:
 
 def _check_file(path: Path) -> None:
     if path.is_dir():
-        raise _unreadable(path, "it is a folder", "Name the Python file that is to run.")
+        raise _unreadable_script(path, "it is a folder", "Name the Python file that is to run.")
     if not path.is_file():
         raise DebugdiffError(
             f"There is no script `{path}`.", hint=_suggestion(path), slug="script-missing"
@@ -90,19 +90,19 @@ def _check_file(path: Path) -> None:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise _unreadable(path, f"{error.strerror}", "Check its permissions.") from error
+        raise _unreadable_script(path, f"{error.strerror}", "Check its permissions.") from error
     if b"\0" in content:
         hint = "Give a Python program, as you would give it to `python`."
-        raise _unreadable(path, "it is not Python but binary data", hint)
+        raise _unreadable_script(path, "it is not Python but binary data", hint)
 
 
-def _unreadable(path: Path, reason: str, hint: str) -> DebugdiffError:
+def _unreadable_script(path: Path, reason: str, hint: str) -> DebugdiffError:
     return DebugdiffError(f"`{path}` cannot be run: {reason}.", hint=hint, slug="script-unreadable")
 
 
 def _suggestion(path: Path) -> str:
     """A file of that folder with a name like it."""
-    names = [each.name for each in path.parent.glob("*.py")] if path.parent.is_dir() else []
+    names = [file.name for file in path.parent.glob("*.py")] if path.parent.is_dir() else []
     close = difflib.get_close_matches(path.name, names, n=2, cutoff=0.5)
     if close:
         return f"Did you mean {' or '.join(str(path.parent / name) for name in close)}?"

@@ -1,4 +1,4 @@
-"""One script in a process of its own, from its start to the account of its run."""
+"""One script in a process of its own, from its start to the record of its run."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any
 from debugdiff.errors import DebugdiffError
 from debugdiff.model import Record, ScriptRun, Stack
 from debugdiff.records import read
-from debugdiff.worker.process.endings import Ending, completed
+from debugdiff.worker.process.endings import Ending, complete_record
 from debugdiff.worker.process.families import descendants
 from debugdiff.worker.process.output import OutputReader
-from debugdiff.worker.process.result_channel import Outbox
-from debugdiff.worker.process.script_workplace import LIVE, ScriptPlace
+from debugdiff.worker.process.result_channel import ResultChannel
+from debugdiff.worker.process.script_workplace import LIVE, ScriptWorkplace
 from debugdiff.worker.versions import installed_versions
 from debugdiff.worker.wire import encode, write_atomically
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from debugdiff.scripts.request import ScriptRequest
 
 _POLL_SECONDS = 0.01
-_TELLING_SECONDS = 2.0
+_ANSWER_SECONDS = 2.0
 _DRAIN_SECONDS = 2.0
 _ENDING_SECONDS = 5.0
 _INTERRUPTS_UNTIL_KILL = 3
@@ -56,22 +56,22 @@ def run_script(request: ScriptRequest) -> ScriptRun:
     request.check()
     job = request.job()
     with _root() as root:
-        place = ScriptPlace.of(root, job.program)
-        outbox = Outbox(folder=place.outbox)
-        outbox.folder.mkdir()
-        write_atomically(outbox.job, encode(job))
+        workplace = ScriptWorkplace.of(root, job.program)
+        channel = ResultChannel(folder=workplace.channel)
+        channel.folder.mkdir()
+        write_atomically(channel.job, encode(job))
         script = _start(request, job, root)
-        code = _wait(script, outbox, request.seconds)
+        code = _wait(script, channel, request.seconds)
         ending = _ending(script, code)
-        stack = _stack(outbox)
-        told = {**completed(job, place, ending), "versions": _versions(stack)}
+        stack = _stack(channel)
+        record = {**complete_record(job, workplace, ending), "versions": _versions(stack)}
     return ScriptRun(
         path=request.path.absolute(),
         arguments=request.arguments,
         stack=stack,
         mode=request.mode,
         exit_status=code,
-        record=read(Record, encode(told)),
+        record=read(Record, encode(record)),
     )
 
 
@@ -87,8 +87,8 @@ class _Script:
     def poll(self) -> int | None:
         """The exit status once it has ended, negative for a signal."""
         if self.process.returncode is None:
-            found, status, usage = os.wait4(self.process.pid, os.WNOHANG)
-            if found:
+            pid, status, usage = os.wait4(self.process.pid, os.WNOHANG)
+            if pid:
                 self.process.returncode = os.waitstatus_to_exitcode(status)
                 unit = 1024 if sys.platform == "linux" else 1
                 self.peak_memory = usage.ru_maxrss * unit
@@ -173,16 +173,16 @@ def _interrupts_to(handler: Any) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _wait(script: _Script, outbox: Outbox, seconds: float | None) -> int | None:
-    """The exit status, or `None` when its time was up and it was ended."""
+def _wait(script: _Script, channel: ResultChannel, seconds: float | None) -> int | None:
+    """The exit status, or `None` when it timed out and was ended."""
     limit: float | None = None
-    with _interrupts_to(_Interrupts(script, outbox)):
+    with _interrupts_to(_Interrupts(script, channel)):
         while (code := script.poll()) is None:
             time.sleep(_POLL_SECONDS)
-            if limit is None and seconds is not None and outbox.started.exists():
-                limit = outbox.started.stat().st_mtime + seconds
+            if limit is None and seconds is not None and channel.started.exists():
+                limit = channel.started.stat().st_mtime + seconds
             if limit is not None and time.time() > limit:
-                _let_it_tell(script, outbox)
+                _ask_for_interim_record(script, channel)
                 _end(script)
                 return None
     return code
@@ -191,14 +191,14 @@ def _wait(script: _Script, outbox: Outbox, seconds: float | None) -> int | None:
 class _Interrupts:
     """Ctrl-C: a terminal sends it to the script as well; from elsewhere it is passed on."""
 
-    def __init__(self, script: _Script, outbox: Outbox) -> None:
+    def __init__(self, script: _Script, channel: ResultChannel) -> None:
         self._script = script
-        self._outbox = outbox
+        self._channel = channel
         self._count = 0
 
     def __call__(self, _signal: int, _frame: object) -> None:
         self._count += 1
-        if self._count >= _INTERRUPTS_UNTIL_KILL or not self._outbox.started.exists():
+        if self._count >= _INTERRUPTS_UNTIL_KILL or not self._channel.started.exists():
             _end(self._script)
         elif not _is_in_foreground():
             with contextlib.suppress(ProcessLookupError):
@@ -212,12 +212,12 @@ def _is_in_foreground() -> bool:
         return False
 
 
-def _let_it_tell(script: _Script, outbox: Outbox) -> None:
+def _ask_for_interim_record(script: _Script, channel: ResultChannel) -> None:
     """Ask the script where it is, and wait a moment for as much of an answer as it can give."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(script.process.pid, signal.SIGUSR1)
-    give_up = time.monotonic() + _TELLING_SECONDS
-    while time.monotonic() < give_up and script.poll() is None and not outbox.interim.exists():
+    give_up = time.monotonic() + _ANSWER_SECONDS
+    while time.monotonic() < give_up and script.poll() is None and not channel.interim.exists():
         time.sleep(_POLL_SECONDS)
 
 
@@ -241,9 +241,9 @@ def _ending(script: _Script, code: int | None) -> Ending:
     )
 
 
-def _stack(outbox: Outbox) -> Stack | None:
+def _stack(channel: ResultChannel) -> Stack | None:
     try:
-        return Stack(outbox.stack_name.read_text(encoding="utf-8"))
+        return Stack(channel.stack_name.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
 

@@ -129,7 +129,7 @@ class Flow:
                 path = "/".join([*base, *parts[:end]])
                 for name in (f"{path}.py", f"{path}/__init__.py".lstrip("/")):
                     other = self.program.files.get(name)
-                    if other is not None and (end or level):
+                    if other not in {None, file} and (end or level):
                         return other, tuple(parts[end:])
         return None
 

@@ -4,7 +4,7 @@
 per job, and the supervisor forks the program. Importing this package loads no framework.
 
 * `process/` runs, watches and ends a program, and keeps the record of it.
-* `failure/` says what can be said of an exception.
+* `failure/` describes an exception: its text, frames, stage and values.
 * `probes/` reads interim values.
 * `parity/` is the program's side of the parity check.
 """

@@ -31,16 +31,16 @@ def main(arguments: list[str]) -> None:
 
 def _be_program(stack: Stack, root: Path, temporary_folder: str) -> NoReturn:
     from debugdiff.worker.process.program import run_program  # noqa: PLC0415
-    from debugdiff.worker.process.result_channel import Outbox  # noqa: PLC0415
+    from debugdiff.worker.process.result_channel import ResultChannel  # noqa: PLC0415
     from debugdiff.worker.process.supervisor import settle_process  # noqa: PLC0415
     from debugdiff.worker.wire import decode_job  # noqa: PLC0415
     from debugdiff.worker.workplace import Workplace  # noqa: PLC0415
 
-    job = decode_job(Outbox(folder=root / "outbox").job.read_text(encoding="utf-8"))
+    job = decode_job(ResultChannel(folder=root / "channel").job.read_text(encoding="utf-8"))
     settle_process(int(os.environ.pop("DEBUGDIFF_SUPERVISOR")), job.budget.memory)
     import_framework(stack)
-    place = Workplace(root=root, case_folder=job.case_folder, temporary_folder=temporary_folder)
-    run_program(job, place)
+    workplace = Workplace(root=root, case_folder=job.case_folder, temporary_folder=temporary_folder)
+    run_program(job, workplace)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ def packages_of(stack: Stack) -> tuple[str, ...]:
 
 
 def installed_versions(stack: Stack) -> Mapping[str, str] | None:
-    """Versions of Python and of the stack's packages in this interpreter; `None` if one lacks."""
+    """Versions of Python and the stack's packages in this interpreter; `None` if one is missing."""
     versions = {"python": platform.python_version()}
     for package in packages_of(stack):
         try:

@@ -1,4 +1,4 @@
-"""The folder that a program runs in, and the way back from its paths to the person's own."""
+"""The folder that a program runs in, and the way back from its paths to the user's own."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Workplace:
     """The folders of one trial, below one temporary folder.
 
     Attributes:
-        case_folder: the real folder, as the person knows it.
+        case_folder: the real folder, as the user knows it.
         temporary_folder: the folder for temporary files that a plain run would have used.
         work: the working folder: Python files written, everything else linked.
         scratch: what the program gets as its folder for temporary files.
-        outbox: what is written for the supervisor.
+        channel: files for the supervisor, see `ResultChannel`.
     """
 
     root: Path
@@ -44,11 +44,11 @@ class Workplace:
         return self.root / "scratch"
 
     @property
-    def outbox(self) -> Path:
+    def channel(self) -> Path:
         """Files for the supervisor."""
-        return self.root / "outbox"
+        return self.root / "channel"
 
-    def as_seen_by_person(self, text: str) -> str:
+    def as_seen_by_user(self, text: str) -> str:
         """A text with the trial's folders mapped back to the real ones."""
         seen = text.replace(str(self.work), self.case_folder.rstrip("/") or "/")
         return seen.replace(str(self.scratch), self.temporary_folder)
@@ -61,21 +61,21 @@ def prepare(root: Path, job: Job) -> Workplace:
         LinkLeavesFolderError: a link in the case folder points out of it.
         OSError: the disk is full, or a file of the case cannot be read.
     """
-    place = Workplace(
+    workplace = Workplace(
         root=root.resolve(), case_folder=job.case_folder, temporary_folder=tempfile.gettempdir()
     )
-    for folder in (place.work, place.scratch, place.outbox):
+    for folder in (workplace.work, workplace.scratch, workplace.channel):
         folder.mkdir(parents=True)
     for name, text in job.files.items():
-        target = (place.work / name).resolve()
-        if not target.is_relative_to(place.work):
+        target = (workplace.work / name).resolve()
+        if not target.is_relative_to(workplace.work):
             raise LinkLeavesFolderError(f"The file {name} leaves the folder {job.case_folder}.")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8", newline="")
     case_folder = Path(job.case_folder)
     if case_folder.is_dir():
-        _link_rest(case_folder, place.work, job.files)
-    return place
+        _link_rest(case_folder, workplace.work, job.files)
+    return workplace
 
 
 def _link_rest(source: Path, target: Path, files: Mapping[str, str]) -> None:
@@ -84,9 +84,9 @@ def _link_rest(source: Path, target: Path, files: Mapping[str, str]) -> None:
     made = {parent for name in files for parent in Path(name).parents}
     for relative in _entries(source, Path(), made):
         _refuse_leaving_links(source / relative, root)
-        place = target / relative
-        if not place.exists():
-            place.symlink_to((source / relative).resolve())
+        link = target / relative
+        if not link.exists():
+            link.symlink_to((source / relative).resolve())
 
 
 def _entries(source: Path, below: Path, made: set[Path]) -> Iterator[Path]:
@@ -108,7 +108,7 @@ def _is_environment(entry: Path) -> bool:
 def _refuse_leaving_links(path: Path, root: Path) -> None:
     linked = [path] if path.is_symlink() else []
     if path.is_dir() and not path.is_symlink():
-        linked = [found for found in path.rglob("*") if found.is_symlink()]
+        linked = [entry for entry in path.rglob("*") if entry.is_symlink()]
     for link in linked:
         if not link.resolve().is_relative_to(root):
             raise LinkLeavesFolderError(f"The link {link} leaves the folder {root}.")

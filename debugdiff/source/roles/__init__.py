@@ -5,7 +5,25 @@ says why there is none. A role is never guessed: what cannot be told for sure is
 reason in the user's words.
 """
 
-from debugdiff.source.roles import facts, layers, losses, structure, training  # noqa: F401
+from debugdiff.source.roles import (  # noqa: F401
+    activations,
+    attention,
+    data,
+    evaluation,
+    facts,
+    heads,
+    inputs,
+    layers,
+    losses,
+    masks,
+    outputs,
+    padding,
+    sharing,
+    steps,
+    structure,
+    sums,
+    training,
+)
 from debugdiff.source.roles.registry import FACTS, ROLES, Answer, Found, Missing, Roles
 
 __all__ = ["FACTS", "ROLES", "Answer", "Found", "Missing", "Roles"]

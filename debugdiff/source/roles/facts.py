@@ -5,18 +5,17 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from debugdiff.source import api
 from debugdiff.source.roles.losses import losses_of
-from debugdiff.source.roles.registry import Missing, Roles, fact
-from debugdiff.source.roles.structure import head_applications, head_makers
+from debugdiff.source.roles.outputs import UNKNOWN, activations_behind, is_complete, wanted
+from debugdiff.source.roles.registry import Roles, fact
+from debugdiff.source.roles.structure import head_makers
 from debugdiff.source.syntax import argument_of, last_name
 
 if TYPE_CHECKING:
-    from debugdiff.source.api import Api
-    from debugdiff.source.place import Place
     from debugdiff.source.roles.losses import Loss
 
-UNKNOWN = "unknown"
+_LABELS = ("row", "step", UNKNOWN)
+_TURNING = frozenset({"flatten", "view", "reshape", "transpose", "permute", "contiguous"})
 
 
 @fact(
@@ -26,34 +25,7 @@ UNKNOWN = "unknown"
 )
 def wants(roles: Roles) -> str:
     """Of several losses, the answer is theirs if they agree."""
-    answers = {_wants(loss) for loss in losses_of(roles)}
-    return answers.pop() if len(answers) == 1 else UNKNOWN
-
-
-def _wants(loss: Loss) -> str:
-    if loss.api.wants != "by from_logits":
-        return loss.api.wants
-    node = loss.made.node
-    call = loss.call.node if loss.api.kind == "loss-call" and _computes(loss) else node
-    given = (
-        argument_of(call, "from_logits", _place(loss.api)) if isinstance(call, ast.Call) else None
-    )
-    match given:
-        case None | ast.Constant(value=False):
-            return "probabilities"
-        case ast.Constant(value=True):
-            return "logits"
-    return UNKNOWN
-
-
-def _computes(loss: Loss) -> bool:
-    """Whether the call is that of the loss function itself and not of `fit`."""
-    call = loss.call.node
-    return isinstance(call, ast.Call) and call.func is loss.made.node
-
-
-def _place(known: Api) -> int | None:
-    return known.position("from_logits")
+    return _agreed({wanted(loss) for loss in losses_of(roles)})
 
 
 @fact(
@@ -63,7 +35,10 @@ def _place(known: Api) -> int | None:
 )
 def labels(roles: Roles) -> str:
     """Of several losses, the answer is theirs if they agree."""
-    answers = {loss.api.labels for loss in losses_of(roles)}
+    return _agreed({loss.api.labels for loss in losses_of(roles)})
+
+
+def _agreed(answers: set[str]) -> str:
     return answers.pop() if len(answers) == 1 else UNKNOWN
 
 
@@ -74,43 +49,32 @@ def labels(roles: Roles) -> str:
 )
 def activation(roles: Roles) -> str:
     """The head's own `activation=`, or what is applied behind it."""
-    applications = head_applications(roles)
-    if isinstance(applications, Missing):
+    makers = head_makers(roles)
+    if not makers or not all(map(is_complete, makers)):
         return UNKNOWN
-    own = {_own(roles, one.made, one.name) for one in applications}
-    behind = {_of_step(roles, step) for makers in head_makers(roles) for step in makers.steps}
-    answers = (own | behind) - {"none"}
-    return answers.pop() if len(answers) == 1 else ("none" if not answers else "other")
+    answers = {name for each in makers for _, name in activations_behind(roles, each)}
+    return answers.pop() if len(answers) == 1 else ("other" if answers else "none")
 
 
-def _own(roles: Roles, made: Place, name: str) -> str:
-    known = api.known()[name]
-    if "activation" not in known.args or not isinstance(made.node, ast.Call):
-        return "none"
-    given = argument_of(made.node, "activation", known.position("activation"))
-    match given:
-        case None | ast.Constant(value=None):
-            return "none"
-        case ast.Constant(value=str() as text):
-            return "none" if text == "linear" else text
-    found = api.known().get(roles.flow.library_name(type(made)(made.file, given)))
-    return found.activation if found and found.activation else "other"
+@fact("labels-per", "whether the loss has one label for a row or one for every step", _LABELS)
+def labels_per(roles: Roles) -> str:
+    """By what the loss ignores, and by whether its targets are turned or flattened before it."""
+    known = losses_of(roles)
+    if not known or any(isinstance(loss.made.node, ast.FunctionDef) for loss in known):
+        return UNKNOWN  # what the user's own loss makes of the labels is its own affair
+    return "step" if any(map(_has_steps, known)) else "row"
 
 
-def _of_step(roles: Roles, step: Place) -> str:
-    """The activation that a step behind the head applies, if it applies one."""
-    if not isinstance(step.node, ast.Call):
-        return "none"
-    callee = roles.flow.callee(step)
-    known = api.known().get(callee.name)
-    if known and known.kind in {"activation", "activation-call"}:
-        if known.name == "keras.layers.Activation":
-            made = callee.made.node if callee.made else step.node
-            given = argument_of(made, "activation", 0) if isinstance(made, ast.Call) else None
-            return str(given.value) if isinstance(given, ast.Constant) else "other"
-        return known.activation or "other"
-    name = last_name(step.node.func)
-    return name if name in {"softmax", "log_softmax", "sigmoid", "relu", "tanh"} else "none"
+def _has_steps(loss: Loss) -> bool:
+    ignored = loss.api.names.get("ignore", "")
+    settings = loss.settings.node
+    if ignored and isinstance(settings, ast.Call):
+        if argument_of(settings, ignored, loss.api.position("ignore")) is not None:
+            return True
+    targets = loss.targets.node if loss.targets is not None else None
+    return isinstance(targets, (ast.Subscript, ast.Dict)) or (
+        isinstance(targets, ast.Call) and last_name(targets.func) in _TURNING
+    )
 
 
 @fact("loop", "who owns the training loop", ("fit", "train-step", "loop", "none"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from debugdiff.source import api
@@ -68,6 +69,16 @@ def hidden(roles: Roles) -> Answer:
         return head
     others = [place for place in made(roles, "dense", "convolution") if place not in head.places]
     return found_or(others, "there is no hidden layer in this program")
+
+
+@role("hidden-attribute", "hidden layers that are bound to a name or attribute by themselves")
+def hidden_attribute(roles: Roles) -> Answer:
+    """Those of the model's class that no container holds."""
+    hidden_layers = roles.find("hidden")
+    if isinstance(hidden_layers, Missing):
+        return hidden_layers
+    alone = [p for p in hidden_layers.places if isinstance(p.file.parents[p.node], ast.Assign)]
+    return found_or(alone, "containers hold all the hidden layers of this program")
 
 
 @role("attention", "the calls that make the library's attention layers")

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 
 from debugdiff.source import api
 from debugdiff.source.api import Api
+from debugdiff.source.bindings import bindings_of
 from debugdiff.source.flow import Value
 from debugdiff.source.place import Place
 from debugdiff.source.roles.registry import Answer, Missing, Roles, found_or, role
-from debugdiff.source.syntax import argument_of
+from debugdiff.source.syntax import argument_of, last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 _STEPS = 200
+_MEANS = frozenset({"mean", "reduce_mean"})
 _OF_THE_USER = Api(name="", kind="loss", wants="unknown", labels="unknown")
 
 
@@ -30,6 +32,7 @@ class Loss:
         call: the call that computes it; with `fit`, the call of `fit`.
         api: what it wants.
         predictions, targets: what it is given; `None` where no expression of the program is.
+        settings: what has its settings, such as `from_logits`.
         owner: whose loss it is: of several outputs, the name or number of the output.
     """
 
@@ -38,6 +41,7 @@ class Loss:
     api: Api
     predictions: Place | None
     targets: Place | None
+    settings: Place
 
 
 def losses_of(roles: Roles) -> list[Loss]:
@@ -118,7 +122,7 @@ def _loss(roles: Roles, place: Place) -> Loss | None:
     if callee.kind == "library" and known.kind == "loss-call":
         made = Place(place.file, place.node.func)
         given = {name: _argument(place, known, name) for name in ("predictions", "targets")}
-        return Loss(made=made, call=place, api=known, **given)
+        return Loss(made=made, call=place, api=known, settings=place, **given)
     if callee.kind == "layer" and known.kind == "loss" and callee.made is not None:
         return _of_object(place, callee.made, known)
     return None
@@ -132,7 +136,14 @@ def _of_object(place: Place, made: Place, known: Api) -> Loss:
     assert isinstance(node, ast.Call)
     given = [argument_of(node, name, index) for name, index in zip(names, at, strict=True)]
     predictions, targets = (Place(place.file, each) if each else None for each in given)
-    return Loss(made=made, call=place, api=known, predictions=predictions, targets=targets)
+    return Loss(
+        made=made,
+        call=place,
+        api=known,
+        predictions=predictions,
+        targets=targets,
+        settings=made,
+    )
 
 
 def _argument(place: Place, known: Api, name: str) -> Place | None:
@@ -155,7 +166,7 @@ def _compiled(roles: Roles) -> Iterator[Loss]:
             continue
         outputs = outputs_of(roles, call)
         for index, made in enumerate(_each_loss(roles, Place(call.file, given))):
-            known = _known_loss(roles, made)
+            known, settings = _known_loss(roles, made)
             if known is not None:
                 fit = fits[0]
                 targets = argument_of(fit.node, "y", 1)  # type: ignore[arg-type]
@@ -165,6 +176,7 @@ def _compiled(roles: Roles) -> Iterator[Loss]:
                     api=known,
                     predictions=outputs[min(index, len(outputs) - 1)] if outputs else None,
                     targets=Place(fit.file, targets) if targets else None,
+                    settings=settings,
                 )
 
 
@@ -220,20 +232,21 @@ def _each_loss(roles: Roles, given: Place) -> Iterator[Place]:
                 yield end.place
 
 
-def _known_loss(roles: Roles, made: Place) -> Api | None:
-    """What a compiled loss wants; of a function of the user's, what the one inside it wants."""
+def _known_loss(roles: Roles, made: Place) -> tuple[Api | None, Place]:
+    """What a compiled loss wants, and its settings; of the user's own, those of the one in it."""
     node = made.node
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return api.known().get(api.stands_for("loss").get(node.value, ""))
+        return api.known().get(api.stands_for("loss").get(node.value, "")), made
     if isinstance(node, ast.Call):
         callee = roles.flow.callee(made)
         known = api.known().get(callee.name)
-        return known if callee.kind == "library" and known and known.kind == "loss" else None
+        is_loss = callee.kind == "library" and known is not None and known.kind == "loss"
+        return (known if is_loss else None), made
     if isinstance(node, (ast.FunctionDef, ast.Lambda)):
-        inner = [loss.api for value in roles.flow.results(made) for loss in _computed(roles, value)]
-        return inner[0] if inner else _OF_THE_USER
+        inner = [loss for value in roles.flow.results(made) for loss in _computed(roles, value)]
+        return (inner[0].api, inner[0].settings) if inner else (_OF_THE_USER, made)
     known = api.known().get(roles.flow.library_name(made))
-    return known if known and known.kind == "loss-call" else None
+    return (known if known and known.kind == "loss-call" else None), made
 
 
 def outputs_of(roles: Roles, compilation: Place) -> list[Place]:
@@ -311,3 +324,70 @@ def targets(roles: Roles) -> Answer:
         return Missing(reason=_NO_LOSS)
     places = [each.targets for each in known if each.targets is not None]
     return found_or(places, "no expression of this program is the loss's target")
+
+
+@role("loss-name", "the string that `compile` takes for a loss")
+def loss_name(roles: Roles) -> Answer:
+    """A loss that is given by its name."""
+    names = [each.made for each in losses_of(roles) if isinstance(each.made.node, ast.Constant)]
+    return found_or(names, "this program gives no loss by its name")
+
+
+@role("loss-object", "the call that makes an object of a loss")
+def loss_object(roles: Roles) -> Answer:
+    """`nn.CrossEntropyLoss()`, `keras.losses.BinaryCrossentropy()`."""
+    made = [each.made for each in losses_of(roles) if isinstance(each.made.node, ast.Call)]
+    return found_or(made, "this program makes no object of a loss")
+
+
+@role("loss-function", "the call of one of the library's loss functions")
+def loss_function(roles: Roles) -> Answer:
+    """`F.cross_entropy(...)`, `keras.losses.binary_crossentropy(...)`, also in a user's loss."""
+    calls = [each.call for each in losses_of(roles) if each.api.kind == "loss-call"]
+    inside = [each.call for value in _handed_over(roles) for each in _computed(roles, value)]
+    functions = [call for call in (*calls, *inside) if _is_function(roles, call)]
+    return found_or(functions, "this program calls no loss function of the library")
+
+
+def _is_function(roles: Roles, call: Place) -> bool:
+    known = api.known().get(roles.flow.callee(call).name)
+    return known is not None and known.kind == "loss-call"
+
+
+def _handed_over(roles: Roles) -> Iterator[Value]:
+    """What the user's own loss functions return that `compile` is given."""
+    for each in losses_of(roles):
+        if isinstance(each.made.node, (ast.FunctionDef, ast.Lambda)):
+            yield from roles.flow.results(each.made)
+
+
+@role("computed-loss", "the expression whose gradients are taken, where it is computed")
+def computed_loss(roles: Roles) -> Answer:
+    """The right side of `loss = ...`, or what the user's own loss function returns."""
+    values = [*trained_values(roles), *_handed_over(roles)]
+    found = [place for value in values for place in _where_computed(value)]
+    return found_or(found, "the loss of this program is computed by the library")
+
+
+def _where_computed(value: Value) -> Iterator[Place]:
+    node, file = value.place.node, value.place.file
+    if not isinstance(node, ast.Name):
+        if isinstance(node, ast.expr):
+            yield value.place
+        return
+    for bound in bindings_of(file, node):
+        if isinstance(bound.node, ast.expr) and not bound.path:
+            yield Place(file, bound.node)
+
+
+@role("mean-loss", "the mean over the losses of a batch that is written out")
+def mean_loss(roles: Roles) -> Answer:
+    """`losses.mean()` or `ops.mean(losses)` of what gradients are taken of."""
+    values = [*trained_values(roles), *_handed_over(roles)]
+    ends = [end for value in values for end in roles.flow.origins(value.place, value.path)]
+    means = [
+        end.place
+        for end in ends
+        if isinstance(end.place.node, ast.Call) and last_name(end.place.node.func) in _MEANS
+    ]
+    return found_or(means, "no mean over the losses of a batch is written out in this program")

@@ -7,14 +7,21 @@ from typing import TYPE_CHECKING
 
 from debugdiff.source.normal import FUNCTIONS
 from debugdiff.source.place import Place
-from debugdiff.source.roles.losses import compilations, losses_of
-from debugdiff.source.roles.registry import Answer, Found, Missing, Roles, found_or, role
-from debugdiff.source.tensors import Application, Makers, makers_of
+from debugdiff.source.roles.losses import compilations, losses_of, model_outputs
+from debugdiff.source.roles.registry import Answer, Missing, Roles, found_or, role
+from debugdiff.source.tensors import (
+    Application,
+    Makers,
+    after_last_weighted,
+    last_weighted,
+    makers_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MODEL_BASES = frozenset(
+
+MODEL_BASES = frozenset(
     {"torch.nn.Module", "keras.Model", "keras.layers.Layer", "keras.Layer", "keras.Sequential"}
 )
 _MODELS = frozenset({"torch.nn.Sequential", "keras.Sequential", "keras.Model"})
@@ -25,11 +32,11 @@ _WEIGHTS = frozenset({"parameters", "trainable_variables", "trainable_weights", 
 @role("model", "the call that makes the model that is trained")
 def model(roles: Roles) -> Answer:
     """By the weights that an optimizer gets, or by what `compile` is called on."""
-    makers = [place for owner in _trained(roles) for place in _makers(roles, owner)]
+    makers = [place for owner in trained_owners(roles) for place in _makers(roles, owner)]
     return found_or(makers, "no model that is trained can be told in this program")
 
 
-def _trained(roles: Roles) -> Iterator[Place]:
+def trained_owners(roles: Roles) -> Iterator[Place]:
     """The expressions of what is trained."""
     for call in compilations(roles):
         if isinstance(call.node, ast.Call) and isinstance(call.node.func, ast.Attribute):
@@ -60,7 +67,7 @@ def _made_from(roles: Roles, owner: Place) -> Iterator[Place]:
 def _is_model(roles: Roles, made: Place) -> bool:
     callee = roles.flow.callee(made)
     if callee.kind == "class" and callee.made is not None:
-        return bool(roles.flow.library_bases(callee.made) & _MODEL_BASES)
+        return bool(roles.flow.library_bases(callee.made) & MODEL_BASES)
     return callee.kind == "library" and callee.name in _MODELS
 
 
@@ -86,14 +93,22 @@ def forward(roles: Roles) -> Answer:
 
 
 def head_makers(roles: Roles) -> list[Makers]:
-    """For every loss, the last layers with weights that made what it is given."""
-    return [
-        makers_of(roles.flow, loss.predictions)
-        if not _is_container(roles, loss.predictions)
-        else _of_container(roles, loss.predictions)
-        for loss in losses_of(roles)
-        if loss.predictions is not None
-    ]
+    """For every loss, the last layers with weights that made what it is given.
+
+    Where the program computes its loss by itself, what the model hands out counts.
+    """
+    losses = losses_of(roles)
+    given = [loss.predictions for loss in losses if loss.predictions is not None]
+    if not losses:
+        given = [output for made in roles.places("model") for output in model_outputs(roles, made)]
+    return [makers_of_output(roles, place) for place in given]
+
+
+def makers_of_output(roles: Roles, output: Place) -> Makers:
+    """The last layers with weights that made an output of a model, or a whole container's."""
+    if _is_container(roles, output):
+        return _of_container(roles, output)
+    return makers_of(roles.flow, output)
 
 
 def _is_container(roles: Roles, place: Place) -> bool:
@@ -102,8 +117,6 @@ def _is_container(roles: Roles, place: Place) -> bool:
 
 def _of_container(roles: Roles, made: Place) -> Makers:
     """The last layer of a `Sequential` model: nothing in the program's text applies it."""
-    from debugdiff.source.tensors import after_last_weighted, last_weighted  # noqa: PLC0415
-
     last = last_weighted(roles.flow, made)
     if last is None:
         return Makers(applications=(), unknown=(made,), steps=())
@@ -180,8 +193,3 @@ def logits(roles: Roles) -> Answer:
     if isinstance(answer, Missing):
         return answer
     return found_or([one.call for one in answer], "no layer with weights is applied")
-
-
-def found_places(answer: Answer) -> tuple[Place, ...]:
-    """The places of an answer; empty for a missing role."""
-    return answer.places if isinstance(answer, Found) else ()

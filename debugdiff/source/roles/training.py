@@ -220,15 +220,22 @@ def epoch_loop(roles: Roles) -> Answer:
 def epochs(roles: Roles) -> Answer:
     """The expression of the number."""
     found = [place for fit in roles.places("training-call") for place in _keyword(fit, "epochs", 3)]
+    for place in epoch_iterables(roles):
+        if isinstance(place.node, ast.Call) and place.node.args:
+            found.append(Place(place.file, place.node.args[1 if len(place.node.args) > 1 else 0]))
+    return found_or(found, "no expression of this program says how many epochs there are")
+
+
+def epoch_iterables(roles: Roles) -> Iterator[Place]:
+    """What the loop over epochs goes over, without the progress bar around it."""
     for loop in roles.places("epoch-loop"):
         iterable = loop.node.iter if isinstance(loop.node, (ast.For, ast.AsyncFor)) else None
         while (
             isinstance(iterable, ast.Call) and last_name(iterable.func) == "tqdm" and iterable.args
         ):
             iterable = iterable.args[0]
-        if isinstance(iterable, ast.Call) and iterable.args:
-            found.append(Place(loop.file, iterable.args[1 if len(iterable.args) > 1 else 0]))
-    return found_or(found, "no expression of this program says how many epochs there are")
+        if iterable is not None:
+            yield Place(loop.file, iterable)
 
 
 def _keyword(call: Place, name: str, at: int) -> Iterator[Place]:
@@ -259,7 +266,7 @@ def batch_makers(roles: Roles, iterable: Place) -> Iterator[Place]:
         node = end.place.node
         if isinstance(node, ast.Call) and end.path in {(), (ITEM,)}:
             name = roles.flow.callee(end.place).name
-            if name == "torch.utils.data.DataLoader" or _is_pipeline(roles, end.place):
+            if name == "torch.utils.data.DataLoader" or is_pipeline(roles, end.place):
                 yield end.place
 
 
@@ -267,7 +274,7 @@ def _is_enumerated(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and last_name(node.func) == "enumerate"
 
 
-def _is_pipeline(roles: Roles, place: Place) -> bool:
+def is_pipeline(roles: Roles, place: Place) -> bool:
     """Whether a call ends a chain of methods that starts at `tf.data.Dataset`."""
     node: ast.AST = place.node
     while True:
@@ -282,7 +289,7 @@ def _is_pipeline(roles: Roles, place: Place) -> bool:
             calls = [
                 e.place for e in ends if isinstance(e.place.node, ast.Call) and e.place != place
             ]
-            return any(_is_pipeline(roles, call) for call in calls)
+            return any(is_pipeline(roles, call) for call in calls)
         else:
             return False
 

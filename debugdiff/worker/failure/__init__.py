@@ -1,1 +1,1 @@
-"""What can be said of a program that failed: its exception, its frames, its stage, its values."""
+"""A program that failed: its exception, its frames, its stage, the values in its variables."""

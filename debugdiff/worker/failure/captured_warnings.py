@@ -20,16 +20,18 @@ _LIMIT = 100
 _LOGGERS = frozenset({"absl", "tensorflow", "keras", "torch", "jax"})
 
 
-class Alerts:
+class CapturedWarnings:
     """Keeps each warning once, up to a limit; every one is still printed as it would have been.
 
     Args:
-        stand: the stage and step of the program whose innermost frame is given.
+        stage_and_step: those of the program whose innermost frame is given.
     """
 
-    def __init__(self, place: Workplace, stand: Callable[[FrameType], tuple[Stage, int]]) -> None:
-        self._place = place
-        self._stand = stand
+    def __init__(
+        self, workplace: Workplace, stage_and_step: Callable[[FrameType], tuple[Stage, int]]
+    ) -> None:
+        self._workplace = workplace
+        self._stage_and_step = stage_and_step
         self._kept: dict[tuple[str, str, str, int], CapturedWarning] = {}
 
     @property
@@ -67,23 +69,23 @@ class Alerts:
             record = make(*arguments, **keywords)
             if record.levelno >= logging.WARNING and record.name.partition(".")[0] in _LOGGERS:
                 category = f"{record.name}.{record.levelname}"
-                self._keep(category, _Logged(record), record.pathname, record.lineno)
+                self._keep(category, _LogMessage(record), record.pathname, record.lineno)
             return record
 
         logging.setLogRecordFactory(factory)
 
     def _keep(self, category: str, message: object, file: str, line: int) -> None:
-        text = self._place.as_seen_by_person(_text(message))
-        key = (category, text, self._place.as_seen_by_person(file), line)
+        text = self._workplace.as_seen_by_user(_text(message))
+        key = (category, text, self._workplace.as_seen_by_user(file), line)
         if key in self._kept or len(self._kept) >= _LIMIT:
             return
-        stage, step = self._stand(sys._getframe(2))  # noqa: SLF001
+        stage, step = self._stage_and_step(sys._getframe(2))  # noqa: SLF001
         self._kept[key] = CapturedWarning(
             category=category, message=text, file=key[2], line=line, stage=stage, step=step
         )
 
 
-class _Logged:
+class _LogMessage:
     """A log record as a message."""
 
     def __init__(self, record: logging.LogRecord) -> None:

@@ -1,4 +1,4 @@
-"""An exception as a person would have had to work with it: its text, its frames, its chain."""
+"""An exception as the user would have seen it: its text, its frames, its chain."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from debugdiff.worker.failure.tracebacks import Step
     from debugdiff.worker.workplace import Workplace
 
-_REPEATED = 3
+_REPETITIONS = 3
 """Python prints a frame that repeats itself three times, then says how often it went on."""
 
 
@@ -31,37 +31,37 @@ class _Link:
     link: str
 
 
-def capture_failure(error: BaseException, steps: Sequence[Step], place: Workplace) -> Failure:
+def capture_failure(error: BaseException, steps: Sequence[Step], workplace: Workplace) -> Failure:
     """Describe an exception that ended the program.
 
     Args:
         error: the exception as it escaped.
         steps: its whole stack, before any filter.
-        place: maps the trial's paths back to the person's.
+        workplace: maps the trial's paths back to the user's.
     """
     error.__traceback__ = program_traceback(error.__traceback__)
     try:
-        text = _printed(error, place)
+        text = _printed_text(error, workplace)
         chain = _chain(error)
-        frames = tuple(_frames(chain, place))
-        described = tuple(_described(link, place) for link in chain)
+        frames = tuple(_frames(chain, workplace))
+        exceptions = tuple(_chained_exception(link, workplace) for link in chain)
     except Exception as broken:  # noqa: BLE001  (an exception may break whoever looks at it)
-        return _undescribable(error, broken)
-    literals = _literals(steps, place)
+        return _failure_without_text(error, broken)
+    literals = _literals(steps, workplace)
     return Failure(
-        type=_qualified(type(error)),
+        type=_qualified_name(type(error)),
         bases=_bases(error),
-        message=described[-1].message,
+        message=exceptions[-1].message,
         text=text,
         frames=frames,
-        chain=described,
+        chain=exceptions,
         hidden_frames=max(len(steps) - _length(error), 0),
         shapes=tuple(literals.shapes),
         sizes=tuple(literals.sizes),
     )
 
 
-def _printed(error: BaseException, place: Workplace) -> str:
+def _printed_text(error: BaseException, workplace: Workplace) -> str:
     """Exactly what the interpreter prints, by the very function that prints it."""
     if isinstance(error, SystemExit):
         return "" if isinstance(error.code, int) else f"{error.code}\n"
@@ -71,59 +71,59 @@ def _printed(error: BaseException, place: Workplace) -> str:
         printed = sys.stderr.getvalue()
     finally:
         sys.stderr = usual
-    return _clean(printed, place)
+    return _clean(printed, workplace)
 
 
-def _clean(text: str, place: Workplace) -> str:
-    return place.as_seen_by_person(without_worker_stack(text))
+def _clean(text: str, workplace: Workplace) -> str:
+    return workplace.as_seen_by_user(without_worker_stack(text))
 
 
 def _chain(error: BaseException) -> list[_Link]:
     """The exceptions in printed order; each but the last says how it leads to the next one."""
-    return list(_printed_order(error, "", set()))
+    return list(_links_as_printed(error, "", set()))
 
 
-def _printed_order(error: BaseException, link: str, seen: set[int]) -> Iterator[_Link]:
+def _links_as_printed(error: BaseException, link: str, seen: set[int]) -> Iterator[_Link]:
     seen.add(id(error))
     cause, context = error.__cause__, error.__context__
     if cause is not None and id(cause) not in seen:
-        yield from _printed_order(cause, "cause", seen)
+        yield from _links_as_printed(cause, "cause", seen)
     elif context is not None and not error.__suppress_context__ and id(context) not in seen:
-        yield from _printed_order(context, "context", seen)
+        yield from _links_as_printed(context, "context", seen)
     members = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
     for member in members:
-        yield from _printed_order(member, "group", seen)
+        yield from _links_as_printed(member, "group", seen)
     yield _Link(error, link)
 
 
-def _frames(chain: Sequence[_Link], place: Workplace) -> Iterator[Frame]:
+def _frames(chain: Sequence[_Link], workplace: Workplace) -> Iterator[Frame]:
     for number, link in enumerate(chain):
         exception = len(chain) - 1 - number
-        yield from _trace_frames(link.error, place, exception)
+        yield from _trace_frames(link.error, workplace, exception)
         if isinstance(link.error, SyntaxError):
-            yield from _syntax_frame(link.error, place, exception)
+            yield from _syntax_frame(link.error, workplace, exception)
         message = without_worker_stack(_text(link.error))
-        yield from frames_in_message(message, place, exception)
+        yield from frames_in_message(message, workplace, exception)
 
 
-def _trace_frames(error: BaseException, place: Workplace, exception: int) -> Iterator[Frame]:
+def _trace_frames(error: BaseException, workplace: Workplace, exception: int) -> Iterator[Frame]:
     entries = _entries(program_traceback(error.__traceback__))
     for _, run in itertools.groupby(
-        entries, key=lambda each: (each.tb_frame.f_code, each.tb_lineno)
+        entries, key=lambda entry: (entry.tb_frame.f_code, entry.tb_lineno)
     ):
-        for entry in itertools.islice(run, _REPEATED):
-            yield _trace_frame(entry, place, exception)
+        for entry in itertools.islice(run, _REPETITIONS):
+            yield _trace_frame(entry, workplace, exception)
 
 
-def _trace_frame(entry: TracebackType, place: Workplace, exception: int) -> Frame:
+def _trace_frame(entry: TracebackType, workplace: Workplace, exception: int) -> Frame:
     code = entry.tb_frame.f_code
     position = _position(entry)
     return Frame(
-        file=place.as_seen_by_person(code.co_filename),
+        file=workplace.as_seen_by_user(code.co_filename),
         line=entry.tb_lineno,
         function=code.co_name,
         code=linecache.getline(code.co_filename, entry.tb_lineno).strip(),
-        owner=owner_of(code.co_filename, place),
+        owner=owner_of(code.co_filename, workplace),
         exception=exception,
         column=_character(code.co_filename, entry.tb_lineno, position.column),
         end_line=position.end_line,
@@ -153,15 +153,15 @@ def _entries(traceback: TracebackType | None) -> Iterator[TracebackType]:
         traceback = traceback.tb_next
 
 
-def _syntax_frame(error: SyntaxError, place: Workplace, exception: int) -> Iterator[Frame]:
+def _syntax_frame(error: SyntaxError, workplace: Workplace, exception: int) -> Iterator[Frame]:
     """A `SyntaxError` prints the place of the mistake below its traceback."""
     if error.filename is not None and error.lineno is not None:
         yield Frame(
-            file=place.as_seen_by_person(error.filename),
+            file=workplace.as_seen_by_user(error.filename),
             line=error.lineno,
             function="",
             code=(error.text or "").strip(),
-            owner=owner_of(error.filename, place),
+            owner=owner_of(error.filename, workplace),
             exception=exception,
             column=max((error.offset or 1) - 1, 0),
         )
@@ -175,20 +175,20 @@ def _character(file: str, line: int | None, column: int | None) -> int | None:
     return len(encoded[:column].decode(errors="replace")) if encoded else column
 
 
-def _described(link: _Link, place: Workplace) -> ChainedException:
+def _chained_exception(link: _Link, workplace: Workplace) -> ChainedException:
     notes = getattr(link.error, "__notes__", None) or ()
     return ChainedException(
-        type=_qualified(type(link.error)),
-        message=_message(link.error, place),
+        type=_qualified_name(type(link.error)),
+        message=_message(link.error, workplace),
         link=link.link,
-        notes=tuple(place.as_seen_by_person(note) for note in notes if isinstance(note, str)),
+        notes=tuple(workplace.as_seen_by_user(note) for note in notes if isinstance(note, str)),
     )
 
 
-def _message(error: BaseException, place: Workplace) -> str:
+def _message(error: BaseException, workplace: Workplace) -> str:
     if isinstance(error, SyntaxError):
         return str(error.msg)
-    return _clean(_text(error), place)
+    return _clean(_text(error), workplace)
 
 
 def _text(error: BaseException) -> str:
@@ -199,30 +199,30 @@ def _text(error: BaseException) -> str:
         return "<exception str() failed>"
 
 
-def _qualified(kind: type) -> str:
+def _qualified_name(kind: type) -> str:
     """A class as Python prints it: builtins and the program's own classes without a module."""
     module, name = str(kind.__module__), str(kind.__qualname__)
     return name if module in {"builtins", "__main__"} else f"{module}.{name}"
 
 
 def _bases(error: BaseException) -> tuple[str, ...]:
-    return tuple(_qualified(base) for base in type(error).__mro__[1:] if base is not object)
+    return tuple(_qualified_name(base) for base in type(error).__mro__[1:] if base is not object)
 
 
 def _length(error: BaseException) -> int:
     return sum(1 for _ in _entries(error.__traceback__))
 
 
-def _literals(steps: Sequence[Step], place: Workplace) -> Literals:
+def _literals(steps: Sequence[Step], workplace: Workplace) -> Literals:
     """A frame of a stack that is in a bad state gives no literals, and takes nothing else away."""
     try:
-        return literals_of(steps, str(place.work))
+        return literals_of(steps, str(workplace.work))
     except Exception:  # noqa: BLE001  (values of a program in a bad state raise anything)
         return Literals()
 
 
-def _undescribable(error: BaseException, broken: Exception) -> Failure:
-    kind = _qualified(type(error))
+def _failure_without_text(error: BaseException, broken: Exception) -> Failure:
+    kind = _qualified_name(type(error))
     message = f"<the exception cannot be described: {type(broken).__name__}>"
     return Failure(
         type=kind,

@@ -32,14 +32,14 @@ _DUMPED_FRAME = re.compile(r'^  File "(?P<file>.+)", line (?P<line>\d+) in (?P<f
 _STACK_START = re.compile(r"\(most recent call last\):\n")
 
 
-def owner_of(file: str, place: Workplace) -> Owner:
-    """Whose code a file is, told by its path alone (in the trial's folders or mapped back)."""
+def owner_of(file: str, workplace: Workplace) -> Owner:
+    """Whose code a file is, by its path alone (in the trial's folders or mapped back)."""
     if belongs_to_worker(file):
         return Owner.TOOL
     if is_autograph(file):
         return Owner.FRAMEWORK
-    if file.startswith((f"{place.work}/", f"{place.case_folder.rstrip('/')}/")):
-        # An environment may lie inside the person's folder: what it holds is not theirs.
+    if file.startswith((f"{workplace.work}/", f"{workplace.case_folder.rstrip('/')}/")):
+        # An environment may lie inside the user's folder: what it holds is not the user's.
         is_standard = file.startswith(_standard_library())
         return _library_owner(file) or (Owner.STDLIB if is_standard else Owner.USER)
     if file.startswith(_PACKAGE_FOLDER + "/"):
@@ -73,29 +73,29 @@ def without_worker_stack(text: str) -> str:
     return "".join([*pieces, text[position:]])
 
 
-def written_by_person(file: str, function: str, place: Workplace) -> str | None:
-    """The name of the person's function that runs in a frame; `None` if it is not theirs.
+def user_function(file: str, function: str, workplace: Workplace) -> str | None:
+    """The name of the user's function that runs in a frame; `None` if it is somebody else's.
 
     AutoGraph runs a copy of a function, under another name and from a file of its own.
     """
-    if owner_of(file, place) is Owner.USER:
+    if owner_of(file, workplace) is Owner.USER:
         return function
     return function.removeprefix(_CONVERTED) if _AUTOGRAPH in file else None
 
 
-def frames_in_message(message: str, place: Workplace, exception: int) -> Iterator[Frame]:
-    """The frames that a message tells of, each with its code where the next line prints it."""
-    for found in _FRAME_LINE.finditer(message):
-        following = message[found.end() + 1 :].partition("\n")[0]
-        indented = len(following) - len(following.lstrip()) > len(found["indent"])
-        is_code = indented and not _FRAME_LINE.match(following)
+def frames_in_message(message: str, workplace: Workplace, exception: int) -> Iterator[Frame]:
+    """The frames that a message names, each with its code where the next line prints it."""
+    for match in _FRAME_LINE.finditer(message):
+        following = message[match.end() + 1 :].partition("\n")[0]
+        is_indented = len(following) - len(following.lstrip()) > len(match["indent"])
+        is_code = is_indented and not _FRAME_LINE.match(following)
         yield Frame(
-            file=place.as_seen_by_person(found["file"]),
-            line=int(found["line"]),
+            file=workplace.as_seen_by_user(match["file"]),
+            line=int(match["line"]),
             # AutoGraph marks what it converted with a star.
-            function=found["function"].rstrip(" *"),
+            function=match["function"].rstrip(" *"),
             code=following.strip() if is_code else "",
-            owner=owner_of(found["file"], place),
+            owner=owner_of(match["file"], workplace),
             origin=FrameOrigin.MESSAGE,
             exception=exception,
         )
@@ -119,37 +119,37 @@ def dumped_stack(text: str) -> tuple[DumpedFrame, ...]:
     threads = [_dumped_frames(block) for block in re.split(r"\n(?=Thread|Current)", text)]
     for frames in threads:
         if frames and belongs_to_worker(frames[0].file):
-            return tuple(itertools.dropwhile(lambda each: belongs_to_worker(each.file), frames))
+            return tuple(itertools.dropwhile(lambda frame: belongs_to_worker(frame.file), frames))
     longest = max(len(frames) for frames in threads)
     return next(tuple(frames) for frames in threads if len(frames) == longest)
 
 
 def _dumped_frames(block: str) -> list[DumpedFrame]:
     """Outermost first; a dump begins with the innermost."""
-    found = (_DUMPED_FRAME.match(line) for line in reversed(block.splitlines()))
+    matches = (_DUMPED_FRAME.match(line) for line in reversed(block.splitlines()))
     return [
-        DumpedFrame(file=each["file"], line=int(each["line"]), function=each["function"])
-        for each in found
-        if each
+        DumpedFrame(file=match["file"], line=int(match["line"]), function=match["function"])
+        for match in matches
+        if match
     ]
 
 
 def _after_worker_frames(text: str, position: int) -> int:
     """Where the first frame begins that is not the worker's."""
     after = position
-    while found := _FRAME_LINE.match(text, after):
-        if not belongs_to_worker(found["file"]):
+    while match := _FRAME_LINE.match(text, after):
+        if not belongs_to_worker(match["file"]):
             break
-        following = _FRAME_LINE.search(text, found.end())
-        after = following.start() if following else found.end()
+        following = _FRAME_LINE.search(text, match.end())
+        after = following.start() if following else match.end()
     return after
 
 
 def _library_owner(file: str) -> Owner | None:
     """`framework` or `library` for what `pip` installed, else `None`."""
     for marker in ("/site-packages/", "/dist-packages/"):
-        _, found, inside = file.rpartition(marker)
-        if found:
+        _, separator, inside = file.rpartition(marker)
+        if separator:
             package = inside.partition("/")[0]
             known = package in _FRAMEWORK_PACKAGES
             return Owner.FRAMEWORK if known else Owner.LIBRARY

@@ -1,4 +1,4 @@
-"""How deep a framework is: the lines that it runs between the person's call and the exception."""
+"""How deep a framework is: the lines that it runs between the user's call and the exception."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _MARK = "__debugdiff_depth__"
 class DepthTracer:
     """Counts line events of framework files, and notes at each raise how many came last.
 
-    The count begins with the last line that ran in the person's innermost frame on the failing
+    The count begins with the last line that ran in the user's innermost frame on the failing
     stack, and ends where the exception is raised; what C or C++ runs has no lines. What the
     framework runs to import its own modules does not count: a warm process has done that before.
     A traceback filter that raises an exception in place of another one is no failing operation.
     """
 
-    def __init__(self, place: Workplace) -> None:
-        self._place = place
+    def __init__(self, workplace: Workplace) -> None:
+        self._workplace = workplace
         self._owners: dict[str, Owner] = {}
         self._lines = 0
         self._marks: dict[int, int] = {}
@@ -62,7 +62,7 @@ class DepthTracer:
         if event == "line":
             self._marks[id(frame)] = self._lines
         elif event == "exception":
-            self._raised(frame, argument[1])
+            self._note_raise(frame, argument[1])
         elif event == "return":
             self._marks.pop(id(frame), None)
         return self._in_program
@@ -71,7 +71,7 @@ class DepthTracer:
         if event == "line":
             self._lines += 1
         elif event == "exception":
-            self._raised(frame, argument[1])
+            self._note_raise(frame, argument[1])
         return self._in_framework
 
     def _in_import(self, _frame: FrameType, event: str, _argument: Any) -> Any:
@@ -79,7 +79,7 @@ class DepthTracer:
             self._importing = False
         return self._in_import
 
-    def _raised(self, frame: FrameType, error: BaseException) -> None:
+    def _note_raise(self, frame: FrameType, error: BaseException) -> None:
         """Note where an exception is first seen; it passes through every frame on its way out."""
         if getattr(error, _MARK, None) is None:
             replaced = getattr(error.__context__, _MARK, None)
@@ -101,10 +101,10 @@ class DepthTracer:
         return Depth(lines=lines, frames=frames)
 
     def _owner(self, code: CodeType) -> Owner:
-        """Whose code it is; what AutoGraph copied is the person's, as everywhere here."""
+        """Whose code it is; what AutoGraph copied is the user's, as everywhere here."""
         file = code.co_filename
         owner = self._owners.get(file)
         if owner is None:
-            owner = Owner.USER if is_autograph(file) else owner_of(file, self._place)
+            owner = Owner.USER if is_autograph(file) else owner_of(file, self._workplace)
             self._owners[file] = owner
         return owner

@@ -1,4 +1,4 @@
-"""A crash opened up: what the failing expression of each of the person's frames held."""
+"""The post-mortem of a crash: what the failing expression of each of the user's frames held."""
 
 from __future__ import annotations
 
@@ -33,31 +33,31 @@ _WORD = (ast.Name, ast.Attribute, ast.Subscript)
 _UNWALKED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
-def open_up(steps: Sequence[Step], place: Workplace) -> PostMortem:
+def post_mortem_of(steps: Sequence[Step], workplace: Workplace) -> PostMortem:
     """Read what a failed program held.
 
     Args:
         steps: the whole stack of the exception, outermost first, before any filter.
-        place: tells whose a file is, and maps the trial's paths back to the person's.
+        workplace: knows whose a file is, and maps the trial's paths back to the user's.
     """
     try:
-        own = [step for step in steps if _is_own(step, place)]
-        frames = tuple(_opened(step, place) for step in own[-_FRAMES:])
-        return PostMortem(frames=frames, layer=_failing_layer(steps, place))
+        own = [step for step in steps if _is_users(step, workplace)]
+        frames = tuple(_read_frame(step, workplace) for step in own[-_FRAMES:])
+        return PostMortem(frames=frames, layer=_failing_layer(steps, workplace))
     except Exception:  # noqa: BLE001  (what a failed program left behind may be in any state)
         return PostMortem()
 
 
-def _is_own(step: Step, place: Workplace) -> bool:
-    return owner_of(step.frame.f_code.co_filename, place) is Owner.USER
+def _is_users(step: Step, workplace: Workplace) -> bool:
+    return owner_of(step.frame.f_code.co_filename, workplace) is Owner.USER
 
 
-def _opened(step: Step, place: Workplace) -> OpenedFrame:
+def _read_frame(step: Step, workplace: Workplace) -> OpenedFrame:
     code = step.frame.f_code
     text = "".join(linecache.getlines(code.co_filename))
     node = _failing_node(text, step)
     return OpenedFrame(
-        file=place.as_seen_by_person(code.co_filename),
+        file=workplace.as_seen_by_user(code.co_filename),
         line=step.line,
         function=code.co_name,
         expression=ast.unparse(node) if node else "",
@@ -104,14 +104,14 @@ def _operands(node: ast.AST | None, step: Step) -> Iterator[Operand]:
         text = ast.unparse(word)
         value = read(word, step.frame)
         if text not in seen and value is not MISSING:
-            found = operand(text, value, failing=True)
-            if found:
-                seen[text] = found
+            entry = operand(text, value, failing=True)
+            if entry:
+                seen[text] = entry
     for name, value in list(step.frame.f_locals.items()):
         if name not in seen and not name.startswith(("__", ".")):
-            found = operand(name, value, failing=False)
-            if found and (found.shape is not None or found.type in _NUMBERS):
-                seen[name] = found
+            entry = operand(name, value, failing=False)
+            if entry and (entry.shape is not None or entry.type in _NUMBERS):
+                seen[name] = entry
     yield from list(seen.values())[:_OPERANDS]
 
 
@@ -125,7 +125,7 @@ def _words(node: ast.AST) -> Iterator[ast.expr]:
             yield from _words(child)
 
 
-def _failing_layer(steps: Sequence[Step], place: Workplace) -> FailingLayer | None:
+def _failing_layer(steps: Sequence[Step], workplace: Workplace) -> FailingLayer | None:
     """The innermost frame that belongs to a layer says which one, the outermost which model."""
     layers = [(step, step.frame.f_locals.get("self")) for step in steps]
     at_work = [(step, layer) for step, layer in layers if is_layer(layer)]
@@ -134,7 +134,7 @@ def _failing_layer(steps: Sequence[Step], place: Workplace) -> FailingLayer | No
     layer = at_work[-1][1]
     model = at_work[0][1]
     path = _path_to(layer, model, "", set(), _DEPTH)
-    calls = [each for each, other in at_work if other is layer]
+    calls = [step for step, owner in at_work if owner is layer]
     return FailingLayer(
         path=path or "",
         type=type(layer).__name__,
@@ -142,7 +142,7 @@ def _failing_layer(steps: Sequence[Step], place: Workplace) -> FailingLayer | No
         settings=dict(_settings(layer)),
         parameters=tuple(_parameters(layer)),
         inputs=_inputs(calls),
-        own=_class_is_own(layer, place),
+        own=_class_is_users(layer, workplace),
     )
 
 
@@ -153,9 +153,9 @@ def _path_to(layer: Any, owner: Any, path: str, seen: set[int], depth: int) -> s
         return None
     seen.add(id(owner))
     for name, child in _children(owner):
-        found = _path_to(layer, child, f"{path}.{name}" if path else name, seen, depth - 1)
-        if found is not None:
-            return found
+        inner = _path_to(layer, child, f"{path}.{name}" if path else name, seen, depth - 1)
+        if inner is not None:
+            return inner
     return None
 
 
@@ -164,13 +164,13 @@ def _children(owner: Any) -> Iterator[tuple[str, Any]]:
     held = instance_dict(owner)
     for name, value in list((held.get("_modules") or {}).items()):
         yield name, value
-    public_first = sorted(held.items(), key=lambda each: each[0].startswith("_"))
+    public_first = sorted(held.items(), key=lambda item: item[0].startswith("_"))
     for name, value in public_first:
         if is_layer(value):
             yield name, value
         elif isinstance(value, (list, tuple)):
             yield from (
-                (f"{name}.{at}", each) for at, each in enumerate(list(value)) if is_layer(each)
+                (f"{name}.{at}", item) for at, item in enumerate(list(value)) if is_layer(item)
             )
 
 
@@ -190,29 +190,29 @@ def _settings(layer: Any) -> Iterator[tuple[str, int]]:
 def _parameters(layer: Any) -> Iterator[Operand]:
     held: Mapping[str, Any] = instance_dict(layer)
     for name, value in [*(held.get("_parameters") or {}).items(), *held.items()]:
-        found = operand(name, value, failing=False)
-        if found and found.shape is not None:
-            yield found
+        parameter = operand(name, value, failing=False)
+        if parameter and parameter.shape is not None:
+            yield parameter
 
 
 def _inputs(calls: Sequence[Step]) -> tuple[Operand, ...]:
     """Tensors among the arguments of the layer's innermost method that was given any."""
     for step in reversed(calls):
-        found = tuple(_tensor_arguments(step))
-        if found:
-            return found
+        tensors = tuple(_tensor_arguments(step))
+        if tensors:
+            return tensors
     return ()
 
 
 def _tensor_arguments(step: Step) -> Iterator[Operand]:
     code = step.frame.f_code
     for name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:
-        found = operand(name, step.frame.f_locals.get(name), failing=True)
-        if found and found.shape is not None and found.type != "Parameter":
-            yield found
+        argument = operand(name, step.frame.f_locals.get(name), failing=True)
+        if argument and argument.shape is not None and argument.type != "Parameter":
+            yield argument
 
 
-def _class_is_own(layer: Any, place: Workplace) -> bool:
+def _class_is_users(layer: Any, workplace: Workplace) -> bool:
     module = sys.modules.get(type(layer).__module__)
     file = getattr(module, "__file__", None)
-    return isinstance(file, str) and owner_of(file, place) is Owner.USER
+    return isinstance(file, str) and owner_of(file, workplace) is Owner.USER

@@ -100,20 +100,20 @@ def small(value: Any) -> str:
 
 
 def is_layer(value: Any) -> bool:
-    """Whether a value is a PyTorch module or a Keras layer, told by its class alone."""
+    """Whether a value is a PyTorch module or a Keras layer, by its class alone."""
     return any(issubclass(type(value), kind) for kind in layer_classes())
 
 
 def layer_classes() -> tuple[type, ...]:
     """The base classes of layers, of the frameworks that are loaded."""
-    found = (
+    candidates = (
         getattr(sys.modules.get(module), name, None)
         for module, name in (
             ("torch.nn.modules.module", "Module"),
             ("keras.src.layers.layer", "Layer"),
         )
     )
-    return tuple(each for each in found if isinstance(each, type))
+    return tuple(candidate for candidate in candidates if isinstance(candidate, type))
 
 
 def _dtype(value: Any) -> str:

@@ -1,7 +1,7 @@
 """The shapes and sizes that a failed run really had, read from the variables of its stack.
 
-Only tensors, modules and plain numbers are looked at, told by their classes: a program's own object
-may do anything when it is asked for an attribute.
+Only tensors, modules and plain numbers are looked at, by their classes: a program's own object may
+do anything when it is asked for an attribute.
 """
 
 from __future__ import annotations
@@ -48,35 +48,35 @@ class Literals:
 
 
 def literals_of(steps: Sequence[Step], user_folder: str) -> Literals:
-    """What the frames held: tensors and parameters of all, whole numbers of the person's own.
+    """What the frames held: tensors and parameters of all, whole numbers of the user's own.
 
     Args:
         steps: the unfiltered stack; its innermost frames are read first.
-        user_folder: frames of files below it are the person's.
+        user_folder: frames of files below it are the user's.
     """
-    found = Literals()
+    literals = Literals()
     for step in reversed(steps):
         own = step.frame.f_code.co_filename.startswith(f"{user_folder}/")
         for value in list(step.frame.f_locals.values()):
-            _collect(value, found, depth=_DEPTH, own=own)
-    return found
+            _collect(value, literals, depth=_DEPTH, own=own)
+    return literals
 
 
-def _collect(value: Any, found: Literals, *, depth: int, own: bool) -> None:
+def _collect(value: Any, literals: Literals, *, depth: int, own: bool) -> None:
     shape = shape_of(value)
     if shape is not None:
-        found.add_shape(shape)
+        literals.add_shape(shape)
     elif own and type(value) is int:
-        found.add_size(value)
+        literals.add_size(value)
     elif type(value) in _CONTAINERS and depth:
         if own and (dimensions := _dimensions(value)):
-            found.add_shape(dimensions)
+            literals.add_shape(dimensions)
         for item in _items(value):
-            _collect(item, found, depth=depth - 1, own=own)
+            _collect(item, literals, depth=depth - 1, own=own)
     else:
         for parameter in _parameters(value):
             if (shape := shape_of(parameter)) is not None:
-                found.add_shape(shape)
+                literals.add_shape(shape)
 
 
 def shape_of(value: Any) -> tuple[int, ...] | None:
@@ -116,10 +116,10 @@ def _parameters(value: object) -> Iterator[Any]:
     ):
         owner: Any = getattr(sys.modules.get(module), name, None)
         if owner is not None and issubclass(type(value), owner):
-            yield from _asked(owner, attribute, value)
+            yield from _parameters_by(owner, attribute, value)
 
 
-def _asked(owner: Any, attribute: str, value: object) -> list[Any]:
+def _parameters_by(owner: Any, attribute: str, value: object) -> list[Any]:
     """The parameters, or none of a module that was not finished when its `__init__` failed."""
     try:
         member = vars(owner)[attribute]

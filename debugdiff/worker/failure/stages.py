@@ -1,7 +1,7 @@
-"""Where a program stands, told from the functions on its stack and never from its bug.
+"""Where a program stands, by the functions on its stack and never by its bug.
 
 The stack is read from the outside in. What the framework's own functions say comes first; the names
-of the person's functions and the shape of their loop decide only where no framework stands there.
+of the user's functions and the shape of their loop decide only where no framework stands there.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.model import Stage
-from debugdiff.worker.failure.frames import written_by_person
+from debugdiff.worker.failure.frames import user_function
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -36,7 +36,7 @@ class Hint(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Call:
     """One frame, as far as the stage depends on it."""
 
     file: str
@@ -46,12 +46,12 @@ class Place:
     hint: Hint | None = None
 
 
-def place_of(
-    file: str, function: str, line: int, place: Workplace, *, hint: Hint | None = None
-) -> Place:
-    """A frame of a trial that runs in `place`."""
-    own = written_by_person(file, function, place)
-    return Place(file=file, function=own or function, line=line, user=own is not None, hint=hint)
+def call_of(
+    file: str, function: str, line: int, workplace: Workplace, *, hint: Hint | None = None
+) -> Call:
+    """A frame of a trial that runs in `workplace`."""
+    own = user_function(file, function, workplace)
+    return Call(file=file, function=own or function, line=line, user=own is not None, hint=hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ class _Rule:
     function: re.Pattern[str]
     stage: Stage
 
-    def fits(self, place: Place) -> bool:
-        return bool(self.file.search(place.file) and self.function.search(place.function))
+    def fits(self, call: Call) -> bool:
+        return bool(self.file.search(call.file) and self.function.search(call.function))
 
 
 def _rule(file: str, function: str, stage: Stage) -> _Rule:
@@ -92,8 +92,8 @@ _RULES = (
 )
 _EVALUATING = _rule(_TRAINER, r"^(evaluate|predict|test|_?test_step)", Stage.EVALUATION)
 _TRAINING = _rule(_TRAINER, r"^(fit|train_on_batch|train_step)", Stage.TRAINING)
-# What the person's own functions are called, for want of a better sign.
-_NAMED = (
+# What the user's own functions are called, where there is no better sign.
+_STAGES_BY_NAME = (
     _rule(r"", r"^(\w+_)?(evaluate|validate|predict|test)(_\w+)?$", Stage.EVALUATION),
     _rule(r"", r"^(build|create|make|get)_\w*(model|net|network)$", Stage.BUILD),
     _rule(r"", r"^(train|fit|training|step|one_step)(_\w+)?$", Stage.TRAINING),
@@ -101,34 +101,34 @@ _NAMED = (
 _STEP_CALLS = frozenset({"backward", "step", "apply_gradients", "train_on_batch", "minimize"})
 
 
-def stage_of(places: Sequence[Place], *, step: int) -> Stage:
+def stage_of(calls: Sequence[Call], *, step: int) -> Stage:
     """The stage of a stack, outermost frame first, after `step` finished optimizer steps."""
-    found = [stage for place in places if (stage := _framework_stage(place))]
-    if _evaluates(places):
+    stages = [stage for call in calls if (stage := _framework_stage(call))]
+    if _is_evaluating(calls):
         return Stage.EVALUATION
-    if any(_trains(place) for place in places):
-        return _within_step(found)
-    if found and found[0] in _SET_UP:
-        return found[0]
-    if found:
-        building = found[-1] is Stage.FORWARD and _named(places) is Stage.BUILD
-        return Stage.BUILD if building else _within_step(found)
-    return _without_framework(places, step)
+    if any(_is_training(call) for call in calls):
+        return _within_step(stages)
+    if stages and stages[0] in _SET_UP:
+        return stages[0]
+    if stages:
+        building = stages[-1] is Stage.FORWARD and _stage_by_name(calls) is Stage.BUILD
+        return Stage.BUILD if building else _within_step(stages)
+    return _stage_without_framework(calls, step)
 
 
-def stage_of_message(message: str, places: Sequence[Place], *, step: int) -> Stage | None:
-    """The stage that TensorFlow's message tells; `None` unless an operation of a graph failed.
+def stage_of_message(message: str, calls: Sequence[Call], *, step: int) -> Stage | None:
+    """The stage that TensorFlow's message shows; `None` unless an operation of a graph failed.
 
     Args:
         message: the exception's text.
-        places: the frames that the message prints: where the operation was defined.
+        calls: the frames that the message prints: where the operation was defined.
         step: optimizer steps finished.
     """
     node = _NODE.search(message)
-    if node is None or not places:
+    if node is None or not calls:
         return None
-    defined = stage_of(places, step=step)
-    is_gradient = "gradient_tape" in node[1] or any(_calls_gradient(place) for place in places)
+    defined = stage_of(calls, step=step)
+    is_gradient = "gradient_tape" in node[1] or any(_asks_for_gradient(call) for call in calls)
     return Stage.BACKWARD if is_gradient and defined is not Stage.EVALUATION else defined
 
 
@@ -147,58 +147,58 @@ def hint_of(frame: FrameType) -> Hint | None:
     return None
 
 
-def _framework_stage(place: Place) -> Stage | None:
-    if place.hint is Hint.CONSTRUCTS_MODEL:
-        rule = next((each for each in _RULES if each.fits(place)), None)
+def _framework_stage(call: Call) -> Stage | None:
+    if call.hint is Hint.CONSTRUCTS_MODEL:
+        rule = next((candidate for candidate in _RULES if candidate.fits(call)), None)
         return rule.stage if rule else Stage.BUILD
-    if place.hint is Hint.SYMBOLIC:
+    if call.hint is Hint.SYMBOLIC:
         return Stage.BUILD
-    if place.user:
+    if call.user:
         return None
-    return next((rule.stage for rule in _RULES if rule.fits(place)), None)
+    return next((rule.stage for rule in _RULES if rule.fits(call)), None)
 
 
-def _calls_gradient(place: Place) -> bool:
+def _asks_for_gradient(call: Call) -> bool:
     """Whether a frame of the framework stands at its call of the tape: a gradient of one's own."""
-    return not place.user and ".gradient(" in linecache.getline(place.file, place.line)
+    return not call.user and ".gradient(" in linecache.getline(call.file, call.line)
 
 
-def _within_step(found: Sequence[Stage]) -> Stage:
+def _within_step(stages: Sequence[Stage]) -> Stage:
     """The innermost work of a step. Layers that are built there are built by the forward pass."""
-    work = [stage for stage in found if stage not in _SET_UP]
+    work = [stage for stage in stages if stage not in _SET_UP]
     if work:
         return work[-1]
-    return Stage.FORWARD if found else Stage.TRAINING
+    return Stage.FORWARD if stages else Stage.TRAINING
 
 
-def _evaluates(places: Sequence[Place]) -> bool:
-    if any(_EVALUATING.fits(place) and not place.user for place in places):
+def _is_evaluating(calls: Sequence[Call]) -> bool:
+    if any(_EVALUATING.fits(call) and not call.user for call in calls):
         return True
-    forward = next((place for place in places if place.function == "_wrapped_call_impl"), None)
+    forward = next((call for call in calls if call.function == "_wrapped_call_impl"), None)
     return (forward is not None and forward.hint is Hint.EVALUATES) or (
-        _named(places) is Stage.EVALUATION
+        _stage_by_name(calls) is Stage.EVALUATION
     )
 
 
-def _trains(place: Place) -> bool:
-    return place.function == "train_step" if place.user else _TRAINING.fits(place)
+def _is_training(call: Call) -> bool:
+    return call.function == "train_step" if call.user else _TRAINING.fits(call)
 
 
-def _named(places: Sequence[Place]) -> Stage | None:
-    """What the innermost function of the person's own says by its name."""
-    for place in reversed(places):
-        if place.user:
-            for rule in _NAMED:
-                if rule.fits(place):
+def _stage_by_name(calls: Sequence[Call]) -> Stage | None:
+    """What the innermost function of the user's own says by its name."""
+    for call in reversed(calls):
+        if call.user:
+            for rule in _STAGES_BY_NAME:
+                if rule.fits(call):
                     return rule.stage
     return None
 
 
-def _without_framework(places: Sequence[Place], step: int) -> Stage:
-    if any(place.line in _training_lines(place.file) for place in places if place.user):
+def _stage_without_framework(calls: Sequence[Call], step: int) -> Stage:
+    if any(call.line in _training_lines(call.file) for call in calls if call.user):
         return Stage.TRAINING
     # What neither trains nor builds and comes after the last step looks at what was learnt.
-    return _named(places) or (Stage.EVALUATION if step else Stage.IMPORT)
+    return _stage_by_name(calls) or (Stage.EVALUATION if step else Stage.IMPORT)
 
 
 @functools.lru_cache(maxsize=64)
@@ -232,14 +232,14 @@ def _lines(loop: ast.stmt) -> range:
 
 
 def _is_model(value: object) -> bool:
-    """Whether a value is a module or a layer, told by its classes and not by asking it."""
+    """Whether a value is a module or a layer, by its classes and not by asking it."""
     return any(
-        (each.__module__, each.__name__)
+        (kind.__module__, kind.__name__)
         in {
             ("torch.nn.modules.module", "Module"),
             ("keras.src.layers.layer", "Layer"),
         }
-        for each in type(value).__mro__
+        for kind in type(value).__mro__
     )
 
 

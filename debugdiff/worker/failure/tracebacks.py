@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.worker.failure.frames import belongs_to_worker
-from debugdiff.worker.failure.stages import Place, hint_of, place_of
+from debugdiff.worker.failure.stages import Call, call_of, hint_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from debugdiff.worker.workplace import Workplace
 
 FILTERS = ("keras.src.utils.traceback_utils", "tensorflow.python.util.traceback_utils")
-"""The modules that take frames out of a traceback before a person sees it."""
+"""The modules that take frames out of a traceback before the user sees it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +80,14 @@ def live_steps(frame: FrameType | None) -> tuple[Step, ...]:
     return tuple(_without_worker(steps[::-1]))
 
 
-def places_of(steps: Sequence[Step], place: Workplace) -> tuple[Place, ...]:
-    """What the stage depends on, of each frame."""
+def calls_of(steps: Sequence[Step], workplace: Workplace) -> tuple[Call, ...]:
+    """The frames, as far as the stage depends on them."""
     return tuple(
-        place_of(
+        call_of(
             step.frame.f_code.co_filename,
             step.frame.f_code.co_name,
             step.line,
-            place,
+            workplace,
             hint=hint_of(step.frame),
         )
         for step in steps
@@ -110,13 +110,13 @@ def _program_steps(traceback: TracebackType | None) -> Iterator[Step]:
 
 def _without_worker(steps: list[Step]) -> list[Step]:
     first = next(
-        (at for at, step in enumerate(steps) if not _is_workers(step)),
+        (at for at, step in enumerate(steps) if not _is_of_worker(step)),
         len(steps),
     )
     return steps[first:]
 
 
-def _is_workers(step: Step) -> bool:
+def _is_of_worker(step: Step) -> bool:
     return belongs_to_worker(step.frame.f_code.co_filename)
 
 

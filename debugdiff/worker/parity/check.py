@@ -20,6 +20,7 @@ from debugdiff.model import Framework, ParityStage
 from debugdiff.worker.parity.forms import Unit, Values, shared_outputs, to_shared
 from debugdiff.worker.parity.held_program import HeldProgram, run_until_training
 from debugdiff.worker.parity.initial_weights import initial_spread
+from debugdiff.worker.parity.shaken_metrics import shaken_metrics
 from debugdiff.worker.parity.site_weights import (
     kit_of,
     load_weights,
@@ -28,7 +29,7 @@ from debugdiff.worker.parity.site_weights import (
     write_sites,
 )
 from debugdiff.worker.parity.training_step import KeptValues, StepRecorder
-from debugdiff.worker.probes.steps import Clock
+from debugdiff.worker.probes.steps import StepCounter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +52,7 @@ class Task:
         outputs: per site of the case, the layer whose outputs are compared there.
         seeds: with how many the initial weights are drawn to see how far they are spread.
         weights: the file of the weights to take, in the shared form; empty for the reference,
-            which tells its own.
+            which writes its own.
     """
 
     program: str
@@ -70,6 +71,7 @@ class Observation:
     arrays: list[Any] = field(default_factory=list)
     problems: list[dict[str, str]] = field(default_factory=list)
     metrics: dict[str, float] = field(default_factory=dict)
+    shaken: dict[str, float | None] = field(default_factory=dict)
     settings: dict[str, float] = field(default_factory=dict)
     shapes: list[list[int]] = field(default_factory=list)
     initial: list[dict[str, Any]] = field(default_factory=list)
@@ -113,9 +115,9 @@ def _install_probes(task: Task, log: KeptValues) -> None:
     from debugdiff.worker.probes.source_places import SourcePlaces  # noqa: PLC0415
 
     if task.framework is Framework.PYTORCH:
-        TorchLayerProbe(log, Clock(), SourcePlaces()).install(Mode.DEFAULT)
+        TorchLayerProbe(log, StepCounter(), SourcePlaces()).install(Mode.DEFAULT)
     else:
-        KerasLayerProbe(log, Clock(), SourcePlaces()).install()
+        KerasLayerProbe(log, StepCounter(), SourcePlaces()).install()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -133,10 +135,10 @@ class _Check:
         recorder = StepRecorder(model, self.log)
         kit.watch_optimizers(recorder)
         with model.without_noise():
-            self._compare(model, recorder)
+            self._compare(model, recorder, kit)
         self._keep_spread(kit, recorder)
 
-    def _compare(self, model: Model, recorder: StepRecorder) -> None:
+    def _compare(self, model: Model, recorder: StepRecorder, kit: Any) -> None:
         batch = self.run.batch()
         if not model.is_built():
             self.run.train_on(batch)
@@ -150,6 +152,7 @@ class _Check:
         self._keep_step(model, units, recorder)
         self._take_weights(model, units)
         self.seen.metrics = self.run.evaluate()
+        self.seen.shaken = shaken_metrics(self.run, self.seen.metrics, kit)
 
     def _keep_spread(self, kit: Any, recorder: StepRecorder) -> None:
         """Last: probes give the plain names to the first model that they see."""
@@ -217,7 +220,7 @@ class _Check:
                     model.write(variable, value + noise.astype(value.dtype))
 
     def _put_back(self, model: Model, units: Mapping[str, Unit]) -> None:
-        """The reference's own weights, as they were when they were told."""
+        """The reference's own weights, as they were when they were kept."""
         kept: Weights = {}
         for entry, array in zip(self.seen.entries, self.seen.arrays, strict=True):
             if entry["stage"] == ParityStage.WEIGHTS:
@@ -265,13 +268,13 @@ class _Check:
 
     def _keep_forward(self, model: Model, units: Mapping[str, Unit]) -> None:
         sites = {path or model.title: site for site, path in self.task.outputs.items()}
-        found: dict[tuple[str, int], dict[str, Any]] = {}
+        outputs_of_sites: dict[tuple[str, int], dict[str, Any]] = {}
         for (name, call), array in self.log.arrays.items():
             path, _, suffix = name.partition("[")
             if path in sites:
-                place = found.setdefault((sites[path], call), {})
-                place[f"[{suffix}" if suffix else ""] = array
-        for (site, call), outputs in found.items():
+                arrays = outputs_of_sites.setdefault((sites[path], call), {})
+                arrays[f"[{suffix}" if suffix else ""] = array
+        for (site, call), outputs in outputs_of_sites.items():
             unit = units.get(site)
             shared = (
                 shared_outputs(unit.form, outputs, unit.recurrence)

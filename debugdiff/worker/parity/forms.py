@@ -46,7 +46,7 @@ class Form(StrEnum):
     """Any other layer of Keras: its own names are the shared ones."""
 
     CUSTOM = "custom"
-    """A person's own layer: weights are paired in the order in which they were made."""
+    """A user's own layer: weights are paired in the order in which they were made."""
 
 
 class Values(StrEnum):
@@ -67,7 +67,7 @@ def to_shared(form: Form, local: Mapping[str, Any], values: Values = Values.WEIG
     if form is Form.KERAS_RECURRENT:
         return _from_keras_recurrent(local)
     return {
-        _shared_name(form, name, index): _transposed(array) if _is_kernel(form, name) else array
+        _shared_name(form, name, index): _transpose(array) if _is_kernel(form, name) else array
         for index, (name, array) in enumerate(local.items())
     }
 
@@ -98,7 +98,7 @@ def from_shared(form: Form, shared: Mapping[str, Any], local: Mapping[str, Any])
     if form is Form.KERAS_RECURRENT:
         return dict(_to_keras_recurrent(shared, local))
     return {
-        name: _untransposed(shared[_shared_name(form, name, index)])
+        name: _transpose_back(shared[_shared_name(form, name, index)])
         if _is_kernel(form, name)
         else shared[_shared_name(form, name, index)]
         for index, name in enumerate(local)
@@ -119,12 +119,12 @@ def _is_kernel(form: Form, name: str) -> bool:
     return form in {Form.TORCH_LINEAR, Form.TORCH_CONVOLUTION} and name == "weight"
 
 
-def _transposed(array: Any) -> Any:
+def _transpose(array: Any) -> Any:
     """Output, input, width to width, input, output."""
     return np.transpose(array, (*range(2, array.ndim), 1, 0))
 
 
-def _untransposed(array: Any) -> Any:
+def _transpose_back(array: Any) -> Any:
     last = array.ndim - 1
     return np.transpose(array, (last, last - 1, *range(last - 1)))
 
@@ -162,10 +162,10 @@ def _to_torch_recurrent(
 
 def _read_name(name: str) -> tuple[str, str, bool]:
     """Direction and layer as a prefix, `kernel` or `bias`, and whether it is the state's."""
-    found = _TORCH_RECURRENT.fullmatch(name)
-    if found is None:
+    match = _TORCH_RECURRENT.fullmatch(name)
+    if match is None:
         raise LayoutError(f"has `{name}`, which parity does not know how to carry over")
-    kind, source, layer, backward = found.groups()
+    kind, source, layer, backward = match.groups()
     above = "" if layer == "0" else f"layer {layer} "
     prefix = f"{above}{'backward ' if backward else ''}"
     return prefix, "kernel" if kind == "weight" else "bias", source == "hh"
@@ -182,9 +182,9 @@ def _from_keras_recurrent(local: Mapping[str, Any]) -> Arrays:
     for name, array in local.items():
         prefix, part = _read_path(name)
         if part == "bias" and array.ndim == _MATRIX:
-            shared[f"{prefix}bias"], shared[f"{prefix}recurrent_bias"] = _swapped(array, gates)
+            shared[f"{prefix}bias"], shared[f"{prefix}recurrent_bias"] = _swap_gates(array, gates)
         else:
-            shared[prefix + part] = _swapped(array, gates)
+            shared[prefix + part] = _swap_gates(array, gates)
     return shared
 
 
@@ -197,7 +197,7 @@ def _to_keras_recurrent(
         value = shared[prefix + part]
         if part == "bias" and array.ndim == _MATRIX:
             value = np.stack([value, shared[f"{prefix}recurrent_bias"]])
-        yield name, _swapped(value, gates)
+        yield name, _swap_gates(value, gates)
 
 
 def _read_path(path: str) -> tuple[str, str]:
@@ -210,7 +210,7 @@ def _keras_gates(local: Mapping[str, Any]) -> int:
     return int(matrix.shape[1] // matrix.shape[0])
 
 
-def _swapped(array: Any, gates: int) -> Any:
+def _swap_gates(array: Any, gates: int) -> Any:
     """Between reset, update, new and Keras' update, reset, new: the same both ways."""
     if gates != _GRU_GATES:
         return array
@@ -223,11 +223,11 @@ def _swapped(array: Any, gates: int) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recurrence:
-    """What has to be known of a recurrent layer to tell its outputs apart.
+    """What has to be known of a recurrent layer to name its outputs.
 
     Attributes:
         sequences: whether every time step is returned, as Keras counts it.
-        batch_first: PyTorch's own word.
+        batch_first: PyTorch's own setting.
         directions: 2 if it also reads from the end.
         cells: whether it has a cell beside its state (LSTM).
     """
@@ -253,26 +253,26 @@ def shared_outputs(form: Form, outputs: Mapping[str, Any], facts: Recurrence | N
 
 def _torch_outputs(outputs: Mapping[str, Any], facts: Recurrence) -> Arrays:
     """A packed sequence has no rows that could be compared; its last state has."""
-    found: Arrays = {}
+    arrays: Arrays = {}
     if "[0]" in outputs:
         sequence = outputs["[0]"]
-        found["sequence"] = sequence if facts.batch_first else np.swapaxes(sequence, 0, 1)
+        arrays["sequence"] = sequence if facts.batch_first else np.swapaxes(sequence, 0, 1)
     for suffix, name in (("[1]", "state"), ("[1][0]", "state"), ("[1][1]", "cell")):
         if suffix in outputs:
             # (layers x directions, rows, size): those of the last layer, side by side.
-            found[name] = np.concatenate(outputs[suffix][-facts.directions :], axis=-1)
-    return found
+            arrays[name] = np.concatenate(outputs[suffix][-facts.directions :], axis=-1)
+    return arrays
 
 
 def _keras_outputs(outputs: Mapping[str, Any], facts: Recurrence) -> Arrays:
     first, *rest = outputs.values()
-    found: Arrays = {"sequence" if facts.sequences else "state": first}
+    arrays: Arrays = {"sequence" if facts.sequences else "state": first}
     names = ("state", "cell") if facts.cells else ("state",)
     for offset, name in enumerate(names):
         parts = rest[offset :: len(names)]
         if parts:
-            found[name] = np.concatenate(parts, axis=-1)
-    return found
+            arrays[name] = np.concatenate(parts, axis=-1)
+    return arrays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

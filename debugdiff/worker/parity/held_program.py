@@ -52,7 +52,7 @@ class HeldProgram:
 
     @property
     def rows(self) -> int:
-        """Of one batch."""
+        """Rows of one batch."""
         return int(self.arguments["batch_size"])
 
     def batch(self) -> Any:
@@ -115,14 +115,14 @@ def _first_rows(value: Any, rows: int) -> Any:
     if isinstance(value, np.ndarray):
         return value[:rows]
     if isinstance(value, Mapping):
-        return {name: _first_rows(each, rows) for name, each in value.items()}
+        return {name: _first_rows(item, rows) for name, item in value.items()}
     if isinstance(value, tuple | list):
-        return type(value)(_first_rows(each, rows) for each in value)
+        return type(value)(_first_rows(item, rows) for item in value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return dataclasses.replace(value, **dict(_sliced_fields(value, rows)))
     return value
 
 
 def _sliced_fields(value: Any, rows: int) -> Iterator[tuple[str, Any]]:
-    for each in dataclasses.fields(value):
-        yield each.name, _first_rows(getattr(value, each.name), rows)
+    for field in dataclasses.fields(value):
+        yield field.name, _first_rows(getattr(value, field.name), rows)

@@ -15,6 +15,7 @@ from debugdiff.worker.parity.site_weights import read_sites, units_of_sites
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
 
     from debugdiff.worker.parity.held_program import HeldProgram
     from debugdiff.worker.parity.training_step import Model, StepRecorder
@@ -32,6 +33,9 @@ class Kit(Protocol):
     start_afresh: Callable[[int], None]
     """Sows a seed, and lets automatic names begin from the start."""
 
+    outputs_changed: Callable[[Callable[[Any], Any]], AbstractContextManager[None]]
+    """Lets what leaves an outermost layer pass through a function of arrays."""
+
 
 def initial_spread(
     run: HeldProgram, seeds: int, holders: Mapping[str, str], kit: Kit, recorder: StepRecorder
@@ -45,7 +49,7 @@ def initial_spread(
         kit: the framework's.
         recorder: can hold a program that only has its weights once it trains before its first step.
     """
-    found: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    arrays_of_sites: dict[tuple[str, str], list[Any]] = defaultdict(list)
     build_model = run.namespace.get("build_model")
     for seed in range(seeds):
         if build_model is None:
@@ -54,8 +58,8 @@ def initial_spread(
         module = build_model()
         model = kit.adapt(module)
         if not model.is_built():
-            with recorder.held_before_step():
+            with recorder.stop_before_step():
                 run.with_model(module).train_on(run.batch())
         for site, part, array in read_sites(model, units_of_sites(model, holders)):
-            found[site, part].append(np.asarray(array, dtype=np.float64))
-    return {place: float(np.std(arrays)) for place, arrays in found.items()}
+            arrays_of_sites[site, part].append(np.asarray(array, dtype=np.float64))
+    return {key: float(np.std(arrays)) for key, arrays in arrays_of_sites.items()}

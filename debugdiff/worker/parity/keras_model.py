@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.worker.parity.forms import Form, Recurrence, Unit
+from debugdiff.worker.parity.shaken_metrics import each_tensor
 from debugdiff.worker.parity.training_step import ALIGNED_EPSILON, PLAIN_RATE, ComingStep, Gradient
-from debugdiff.worker.probes.keras import layers_below
+from debugdiff.worker.probes.keras_tree import layers_below
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from debugdiff.worker.parity.training_step import StepRecorder
 
@@ -48,19 +49,19 @@ class KerasModel:
             for name in _DROPOUT:
                 if isinstance(vars(layer).get(name), float):
                     setattr(layer, name, 0.0)
-        with _zeros_drawn():
+        with _draw_zeros():
             yield
 
     def units(self) -> Iterator[Unit]:
         """Every layer with variables of its own; a recurrent layer has those of its cells."""
         whole = [(path, layer) for path, layer in self._tree() if _recurrence(layer) is not None]
         for path, layer in self._tree():
-            holder = next((each for each, _ in whole if path.startswith(f"{each}/")), None)
+            holder = next((outer for outer, _ in whole if path.startswith(f"{outer}/")), None)
             if holder is not None:
                 continue
             recurrence = _recurrence(layer)
             below = layers_below(layer) if recurrence else ()
-            variables = dict(_named([("", layer), *below]))
+            variables = dict(_named_variables([("", layer), *below]))
             if variables:
                 yield Unit(
                     path=path,
@@ -86,8 +87,8 @@ class KerasModel:
 
 
 @contextmanager
-def _zeros_drawn() -> Iterator[None]:
-    """Instead of normal draws, by the names under which programs ask for them."""
+def _draw_zeros() -> Iterator[None]:
+    """Have normal draws return their mean, under the names by which programs ask for them."""
     import keras  # noqa: PLC0415 - the framework is loaded by the host
 
     def zeros(shape: Any, mean: float = 0.0, stddev: float = 1.0, **options: Any) -> Any:  # noqa: ARG001 - a draw's own arguments
@@ -106,11 +107,14 @@ def _zeros_drawn() -> Iterator[None]:
         place.normal = normal
 
 
-def _named(layers: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+def _named_variables(layers: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
     for path, layer in layers:
         trained = getattr(layer, "_trainable_variables", ())
         others = getattr(layer, "_non_trainable_variables", ())
-        for variable in (*trained, *(each for each in others if each.name in _STATISTICS)):
+        for variable in (
+            *trained,
+            *(variable for variable in others if variable.name in _STATISTICS),
+        ):
             yield (f"{path}/{variable.name}" if path else str(variable.name)), variable
 
 
@@ -147,8 +151,48 @@ def start_afresh(seed: int) -> None:
     keras.utils.set_random_seed(seed)
 
 
+@contextmanager
+def outputs_changed(change: Callable[[Any], Any]) -> Iterator[None]:
+    """Let all floating-point arrays that leave an outermost layer pass through a function."""
+    import keras  # noqa: PLC0415 - the framework is loaded by the host
+
+    original = keras.layers.Layer.__call__
+    depth = 0
+
+    def changed(tensor: Any) -> Any:
+        if not _has_numbers(tensor) or not keras.backend.is_float_dtype(tensor.dtype):
+            return tensor
+        return keras.ops.convert_to_tensor(change(_array(tensor)))
+
+    @functools.wraps(original)
+    def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
+        nonlocal depth
+        depth += 1
+        try:
+            output = original(layer, *args, **kwargs)
+        finally:
+            depth -= 1
+        return output if depth else each_tensor(output, changed)
+
+    keras.layers.Layer.__call__ = call
+    yield
+    keras.layers.Layer.__call__ = original
+
+
+def _has_numbers(tensor: Any) -> bool:
+    """Whether it is a tensor with values: in a graph, of `tf.data` say, it has none."""
+    import keras  # noqa: PLC0415 - the framework is loaded by the host
+
+    is_symbolic = False
+    if keras.config.backend() == "tensorflow":
+        import tensorflow as tf  # noqa: PLC0415 - loaded by the host
+
+        is_symbolic = tf.is_symbolic_tensor(tensor)
+    return keras.ops.is_tensor(tensor) and not is_symbolic
+
+
 def watch_optimizers(recorder: StepRecorder) -> None:
-    """Have the recorder told of every optimizer step, before and after."""
+    """Call the recorder before and after every optimizer step."""
     import keras  # noqa: PLC0415 - the framework is loaded by the host
 
     original = keras.optimizers.Optimizer.apply
@@ -178,12 +222,12 @@ def _coming_step(optimizer: Any, gradients: list[Any], variables: list[Any]) -> 
     return ComingStep(
         gradients=dense,
         plain=lambda: _step(keras.optimizers.SGD(PLAIN_RATE), dense),
-        aligned=lambda: _step(type(optimizer).from_config(_aligned(config)), dense),
+        aligned=lambda: _step(type(optimizer).from_config(_align_epsilon(config)), dense),
         settings=dict(_settings(config)),
     )
 
 
-def _aligned(config: dict[str, Any]) -> dict[str, Any]:
+def _align_epsilon(config: dict[str, Any]) -> dict[str, Any]:
     """Keras adds epsilon before the bias correction: the same epsilon is a smaller number there."""
     if not {"epsilon", "beta_2"} <= config.keys():
         return config

@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.worker.parity.forms import Form, Recurrence, Unit
+from debugdiff.worker.parity.shaken_metrics import each_tensor
 from debugdiff.worker.parity.training_step import ALIGNED_EPSILON, PLAIN_RATE, ComingStep, Gradient
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from debugdiff.worker.parity.training_step import StepRecorder
 
@@ -130,8 +131,39 @@ def start_afresh(seed: int) -> None:
     torch.manual_seed(seed)
 
 
+@contextmanager
+def outputs_changed(change: Callable[[Any], Any]) -> Iterator[None]:
+    """Let all floating-point arrays that leave an outermost module pass through a function."""
+    import torch  # noqa: PLC0415 - the framework is loaded by the host
+
+    depth = 0
+
+    def changed(tensor: Any) -> Any:
+        if not torch.is_tensor(tensor) or not tensor.is_floating_point():
+            return tensor
+        return torch.from_numpy(change(tensor.detach().cpu().numpy())).to(tensor.device)
+
+    def enter(*_: Any) -> None:
+        nonlocal depth
+        depth += 1
+
+    def leave(_module: Any, _inputs: Any, output: Any) -> Any:
+        nonlocal depth
+        depth -= 1
+        return output if depth else each_tensor(output, changed)
+
+    modules = torch.nn.modules.module
+    hooks = (
+        modules.register_module_forward_pre_hook(enter),
+        modules.register_module_forward_hook(leave, always_call=True),
+    )
+    yield
+    for hook in hooks:
+        hook.remove()
+
+
 def watch_optimizers(recorder: StepRecorder) -> None:
-    """Have the recorder told of every optimizer step, before and after."""
+    """Call the recorder before and after every optimizer step."""
     from torch.optim import optimizer as optimizers  # noqa: PLC0415 - the framework is loaded
 
     def before(optimizer: Any, _args: Any, _kwargs: Any) -> None:

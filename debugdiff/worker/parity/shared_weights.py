@@ -1,7 +1,7 @@
 """A program that begins from weights it is given: its own `main`, up to where it calls `train`.
 
 The program is not touched. Its `train` is caught, its model is given the weights, and the same call
-is made for real. The reference of a case is held there instead, and tells its weights.
+is made for real. The reference of a case is held there instead, and saves its weights.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class SharedWeightsError(Exception):
     """The model cannot begin from the weights of the reference; the message is a clause."""
 
 
-class _WeightsAreToldError(BaseException):
+class _WeightsAreSavedError(BaseException):
     """Ends the reference where it would train; no program catches it by mistake."""
 
 
@@ -44,7 +44,7 @@ class Task:
     Attributes:
         holders: per site of the case, the layer whose weights it stands for.
         weights: the file of the weights.
-        reference: whether the program tells its weights there, in place of taking them.
+        reference: whether the program saves its weights there, in place of loading them.
     """
 
     program: str
@@ -72,18 +72,18 @@ def run() -> object:
     namespace["train"] = from_given
     try:
         return namespace["main"](seed=task.seed, size=task.size)
-    except _WeightsAreToldError:
+    except _WeightsAreSavedError:
         return {}
 
 
 def _exchange(task: Task, call: HeldProgram) -> None:
-    """Tell the weights, or take them."""
+    """Save the weights, or load them."""
     model = _built_model(task, call)
     units = units_of_sites(model, task.holders)
     path = Path(task.weights)
     if task.reference:
         save_weights(path, {(site, part): array for site, part, array in read_sites(model, units)})
-        raise _WeightsAreToldError
+        raise _WeightsAreSavedError
     given = load_weights(path)
     problems = [f"{site}: {text}" for site, text in write_sites(model, units, given)]
     problems += [f"{site}: the model has no such layer" for site in given.keys() - units.keys()]
@@ -98,6 +98,6 @@ def _built_model(task: Task, call: HeldProgram) -> Model:
     if not model.is_built():
         recorder = StepRecorder(model, KeptValues())
         kit.watch_optimizers(recorder)
-        with recorder.held_before_step():
+        with recorder.stop_before_step():
             call.train_on(call.batch())
     return model

@@ -114,7 +114,7 @@ class StepRecorder:
 
     Args:
         model: whose variables are read and put back.
-        log: is told when the step's values are complete.
+        log: stops keeping values when those of the step are complete.
     """
 
     def __init__(self, model: Model, log: KeptValues) -> None:
@@ -134,7 +134,7 @@ class StepRecorder:
         self._is_on = self._log.is_on = True
 
     @contextmanager
-    def held_before_step(self) -> Iterator[None]:
+    def stop_before_step(self) -> Iterator[None]:
         """Let what trains inside come as far as its first step, and end it there."""
         self._holds = True
         try:
@@ -158,11 +158,11 @@ class StepRecorder:
         variables = [gradient.variable for gradient in step.gradients]
         self.settings = step.settings
         self.gradients = {id(gradient.variable): gradient.array for gradient in step.gradients}
-        self.after_plain_step = self._tried(step.plain, variables)
-        self.after_aligned_step = self._tried(step.aligned, variables)
+        self.after_plain_step = self._try_out(step.plain, variables)
+        self.after_aligned_step = self._try_out(step.aligned, variables)
         self._inside = False
 
-    def _tried(self, step: Callable[[], None], variables: list[Any]) -> dict[int, Any]:
+    def _try_out(self, step: Callable[[], None], variables: list[Any]) -> dict[int, Any]:
         """The weights after a step that is then undone."""
         old = self._values(variables)
         step()

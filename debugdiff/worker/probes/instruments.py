@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from debugdiff.model import Job, Mode, Setting, SitePlace, StatementValues, ValueStatistics
-    from debugdiff.worker.probes.steps import Clock
+    from debugdiff.worker.probes.steps import StepCounter
     from debugdiff.worker.workplace import Workplace
 
 
@@ -39,7 +39,7 @@ class Probe:
 
     def places(self) -> tuple[SitePlace, ...]:
         """Where the sites of the layer probes stand in the source."""
-        return self.sources.found()
+        return self.sources.places()
 
     def statements(self) -> tuple[StatementValues, ...]:
         """What the statement probes saw, in the order of their lines."""
@@ -50,7 +50,7 @@ class Probe:
         return self.log.notes()
 
 
-def make_probe(job: Job, clock: Clock, place: Workplace) -> Probe:
+def make_probe(job: Job, counter: StepCounter, workplace: Workplace) -> Probe:
     """The instrument of a job, not installed yet."""
     return Probe(
         log=ValueLog(
@@ -58,35 +58,35 @@ def make_probe(job: Job, clock: Clock, place: Workplace) -> Probe:
             digests=job.choice.digests,
             keep=TensorFile(Path(job.keep)) if job.keep else None,
         ),
-        sources=SourcePlaces(place),
-        recorder=StatementRecorder(job.statements, clock),
+        sources=SourcePlaces(workplace),
+        recorder=StatementRecorder(job.statements, counter),
     )
 
 
-def start_probes(job: Job, clock: Clock, place: Workplace) -> Probe:
+def start_probes(job: Job, counter: StepCounter, workplace: Workplace) -> Probe:
     """Install the instrument of a job in this process, before the program is executed.
 
     The stack's framework is imported already. `none` touches nothing.
     """
-    probe = make_probe(job, clock, place)
+    probe = make_probe(job, counter, workplace)
     if job.instrument is Instrument.STATEMENTS:
         probe.recorder.install(job.mode)
     elif job.instrument is Instrument.LAYERS:
-        watch_layers(probe, clock, framework=job.stack.framework, mode=job.mode)
+        watch_layers(probe, counter, framework=job.stack.framework, mode=job.mode)
     return probe
 
 
 def watch_layers(
-    probe: Probe, clock: Clock, *, framework: Framework, mode: Mode
+    probe: Probe, counter: StepCounter, *, framework: Framework, mode: Mode
 ) -> Callable[[], None]:
     """Watch every layer of a framework that is imported; the result stops that, where it can be."""
     if framework is Framework.PYTORCH:
         from debugdiff.worker.probes.pytorch import TorchLayerProbe  # noqa: PLC0415 - needs PyTorch
 
-        torch_probe = TorchLayerProbe(probe.log, clock, probe.sources)
+        torch_probe = TorchLayerProbe(probe.log, counter, probe.sources)
         torch_probe.install(mode)
         return torch_probe.stop
     from debugdiff.worker.probes.keras import KerasLayerProbe  # noqa: PLC0415 - needs Keras
 
-    KerasLayerProbe(probe.log, clock, probe.sources).install()
+    KerasLayerProbe(probe.log, counter, probe.sources).install()
     return lambda: None

@@ -15,15 +15,21 @@ import weakref
 from typing import TYPE_CHECKING, Any, Protocol
 
 from debugdiff.model import ValueKind
-from debugdiff.worker.probes.losses import LOSS_SITE, PREDICTION_SITE, TARGET_SITE, wanted_by_keras
+from debugdiff.worker.probes.keras_tree import holds, layers_below, parameters_of
+from debugdiff.worker.probes.losses import (
+    LOSS_SITE,
+    PREDICTION_SITE,
+    TARGET_SITE,
+    input_kind_of_keras_loss,
+)
 from debugdiff.worker.probes.settings import OPTIMIZER_SITE
 from debugdiff.worker.probes.sites import SiteNames, shielded, tensors_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from debugdiff.worker.probes.source_places import SourcePlaces
-    from debugdiff.worker.probes.steps import Clock
+    from debugdiff.worker.probes.steps import StepCounter
     from debugdiff.worker.probes.value_log import ValueLog
 
 
@@ -52,7 +58,7 @@ class Reader(Protocol):
 class KerasLayerProbe:
     """Reads every layer of a Keras program."""
 
-    def __init__(self, log: ValueLog, clock: Clock, places: SourcePlaces) -> None:
+    def __init__(self, log: ValueLog, counter: StepCounter, places: SourcePlaces) -> None:
         self.log = log
         self._places = places
         self._names = SiteNames(separator="/")
@@ -60,7 +66,7 @@ class KerasLayerProbe:
         self._active: list[Any] = []
         self._seen: weakref.WeakSet[Any] = weakref.WeakSet()
         self._loops = 0
-        self._reader = _reader(log, clock, places, self._site_of_value)
+        self._reader = _reader(log, counter, places, self._site_of_value)
 
     def install(self) -> None:
         """Wrap Keras' calls, for the rest of this process."""
@@ -91,7 +97,7 @@ class KerasLayerProbe:
         original = keras.layers.Layer.__call__
         looping = (keras.layers.RNN, keras.layers.TimeDistributed)
 
-        # AutoGraph tells by a function's module whose code it is: `wraps` keeps it Keras' own.
+        # AutoGraph goes by a function's module for whose code it is: `wraps` keeps it Keras' own.
         @functools.wraps(original)
         def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
             loop = isinstance(layer, looping)
@@ -173,7 +179,7 @@ class KerasLayerProbe:
         function = getattr(loss, "fn", None)
         options = getattr(loss, "_fn_kwargs", {})
         name = getattr(function, "__name__", type(loss).__name__)
-        wants = wanted_by_keras(name, from_logits=bool(options.get("from_logits")))
+        wants = input_kind_of_keras_loss(name, from_logits=bool(options.get("from_logits")))
         self._places.note_call(PREDICTION_SITE, None)
         self.log.settings.add(LOSS_SITE, "type", name)
         self.log.settings.add(LOSS_SITE, "wants", wants)
@@ -283,9 +289,9 @@ class KerasLayerProbe:
     def _root(self, operation: Any) -> Any:
         """The outermost of all models made so far that the operation is a part of."""
         models = [model for model in (reference() for reference in self._models) if model]
-        holders = [model for model in models if _holds(model, operation)]
+        holders = [model for model in models if holds(model, operation)]
         for holder in holders:
-            if not any(_holds(other, holder) for other in holders if other is not holder):
+            if not any(holds(other, holder) for other in holders if other is not holder):
                 return holder
         return operation
 
@@ -295,12 +301,12 @@ class KerasLayerProbe:
             root,
             str(root.name),
             layers=nodes,
-            parameters=_parameters_of([("", root), *nodes]),
+            parameters=parameters_of([("", root), *nodes]),
         )
 
 
 def _reader(
-    log: ValueLog, clock: Clock, places: SourcePlaces, site_of: Callable[[Any], str]
+    log: ValueLog, counter: StepCounter, places: SourcePlaces, site_of: Callable[[Any], str]
 ) -> Reader:
     import keras  # noqa: PLC0415 - the framework is loaded by the host
 
@@ -308,14 +314,14 @@ def _reader(
     if backend == "tensorflow":
         from debugdiff.worker.probes.keras_on_tensorflow import TensorFlowReader  # noqa: PLC0415
 
-        return TensorFlowReader(log, clock, places)
+        return TensorFlowReader(log, counter, places)
     if backend == "torch":
         from debugdiff.worker.probes.keras_on_torch import TorchReader  # noqa: PLC0415
 
         return TorchReader(log, places, site_of)
     from debugdiff.worker.probes.keras_on_jax import JaxReader  # noqa: PLC0415
 
-    return JaxReader(log, clock)
+    return JaxReader(log, counter)
 
 
 def _learning_rate(optimizer: Any) -> float:
@@ -336,33 +342,3 @@ def _is_working_out_shapes() -> bool:
     )
 
     return bool(in_symbolic_scope())
-
-
-def _parts(operation: Any) -> Iterator[Any]:
-    """What an operation directly consists of: layers, and the operations of a functional model."""
-    yield from getattr(operation, "_layers", ())
-    yield from getattr(operation, "operations", ())
-
-
-def layers_below(root: Any) -> Iterator[tuple[str, Any]]:
-    """Everything a model consists of, with its path, outer before inner, each once."""
-    seen = {id(root)}
-    waiting = [("", root)]
-    while waiting:
-        path, operation = waiting.pop(0)
-        for part in _parts(operation):
-            if id(part) not in seen:
-                seen.add(id(part))
-                below = f"{path}/{part.name}" if path else str(part.name)
-                waiting.append((below, part))
-                yield below, part
-
-
-def _holds(model: Any, operation: Any) -> bool:
-    return any(part is operation for _, part in layers_below(model))
-
-
-def _parameters_of(layers: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
-    for path, layer in layers:
-        for variable in getattr(layer, "_trainable_variables", ()):
-            yield (f"{path}/{variable.name}" if path else str(variable.name)), variable

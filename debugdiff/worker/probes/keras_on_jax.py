@@ -8,16 +8,16 @@ from debugdiff.model import ValueKind
 from debugdiff.worker.probes.sites import tensors_in
 
 if TYPE_CHECKING:
-    from debugdiff.worker.probes.steps import Clock
+    from debugdiff.worker.probes.steps import StepCounter
     from debugdiff.worker.probes.value_log import ValueLog
 
 
 class JaxReader:
     """Reads concrete arrays of JAX; tracers have no numbers that could be had without them."""
 
-    def __init__(self, log: ValueLog, clock: Clock) -> None:
+    def __init__(self, log: ValueLog, counter: StepCounter) -> None:
         self.log = log
-        self._clock = clock
+        self._counter = counter
 
     def install(self) -> None:
         """Nothing of JAX is patched."""
@@ -30,7 +30,7 @@ class JaxReader:
     def read(self, tensor: Any, *, site: str, kind: ValueKind) -> None:
         """Read one array, if it is concrete."""
         if _is_concrete_jax(tensor):
-            self.log.read(tensor, site=site, kind=kind, step=self._clock.step)
+            self.log.read(tensor, site=site, kind=kind, step=self._counter.step)
 
     def read_parameter(self, parameter: Any, *, site: str) -> None:
         """Read a parameter, if it is concrete."""
@@ -40,7 +40,7 @@ class JaxReader:
         """JAX hands new arrays to the next step: nothing changes where it could be read."""
 
     def finish_step(self) -> None:
-        """The clock counts: under JAX an update may be traced once for many steps."""
+        """The step counter does: under JAX an update may be traced once for many steps."""
 
 
 def _is_concrete_jax(value: Any) -> bool:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from debugdiff.worker.probes.source_places import SourcePlaces
-    from debugdiff.worker.probes.steps import Clock
+    from debugdiff.worker.probes.steps import StepCounter
     from debugdiff.worker.probes.value_log import ValueLog
 
 SCALING_OPERATIONS = frozenset({"Mul", "RealDiv"})
@@ -44,9 +44,9 @@ class _Output:
 class TensorFlowReader:
     """Reads tensors of TensorFlow, of either kind, and watches its gradient tapes."""
 
-    def __init__(self, log: ValueLog, clock: Clock, places: SourcePlaces) -> None:
+    def __init__(self, log: ValueLog, counter: StepCounter, places: SourcePlaces) -> None:
         self.log = log
-        self._clock = clock
+        self._counter = counter
         self._places = places
         self._finished_steps = 0
         self._outputs: deque[_Output] = deque(maxlen=OUTPUTS_REMEMBERED)
@@ -103,8 +103,8 @@ class TensorFlowReader:
 
     @property
     def _step(self) -> int:
-        # A compiled graph cannot count here: the clock is right again when it has run.
-        return self._clock.step if self._has_compiled_graph else self._finished_steps
+        # A compiled graph cannot count here: the step counter is right again when it has run.
+        return self._counter.step if self._has_compiled_graph else self._finished_steps
 
     def _hand_over(self, tensor: Any, keep: Any) -> None:
         import tensorflow as tf  # noqa: PLC0415 - the framework is loaded by the host
@@ -196,30 +196,30 @@ class TensorFlowReader:
         """A function compiles when it is called: Keras makes one per convolution, seldom used."""
         compiled = type(tf.function(lambda: None))
         for name in ("__call__", "get_concrete_function"):
-            setattr(compiled, name, self._watched(getattr(compiled, name)))
+            setattr(compiled, name, self._with_watch(getattr(compiled, name)))
 
-    def _watched(self, original: Any) -> Any:
+    def _with_watch(self, original: Any) -> Any:
         @functools.wraps(original)
-        def use(function: Any, *args: Any, **kwargs: Any) -> Any:
+        def watched(function: Any, *args: Any, **kwargs: Any) -> Any:
             if getattr(function, "_jit_compile", None):
                 self._has_compiled_graph = True
                 self.log.note("A graph compiled with XLA has no place to read values from.")
             return original(function, *args, **kwargs)
 
-        return use
+        return watched
 
     def _mute_during(self, owner: Any, name: str) -> None:
         original = getattr(owner, name)
 
         @functools.wraps(original)
-        def quiet(*args: Any, **kwargs: Any) -> Any:
+        def muted(*args: Any, **kwargs: Any) -> Any:
             self._muted += 1
             try:
                 return original(*args, **kwargs)
             finally:
                 self._muted -= 1
 
-        setattr(owner, name, quiet)
+        setattr(owner, name, muted)
 
 
 def _is_tensor(value: Any) -> bool:
@@ -273,7 +273,7 @@ def _private_copy(tf: Any, tensor: Any, copies: dict[Any, Any]) -> Any:
     if operation not in copies:
         copies[operation] = operation.graph.create_op(
             operation.type,
-            [_private_copy(tf, each, copies) for each in operation.inputs],
+            [_private_copy(tf, source, copies) for source in operation.inputs],
             [output.dtype for output in operation.outputs],
             attrs={
                 **operation.node_def.attr,

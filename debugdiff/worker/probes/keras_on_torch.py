@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 class TorchReader:
-    """Reads tensors of PyTorch, and the steps of its own optimizers: a person may use either kind.
+    """Reads tensors of PyTorch, and the steps of its own optimizers: a user may use either kind.
 
     Args:
         log: keeps what is read.
-        places: is told where the backward pass starts.
+        places: keeps where the backward pass starts.
         site_of: the site of a parameter of PyTorch that a variable of Keras holds.
     """
 

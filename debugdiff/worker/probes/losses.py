@@ -26,7 +26,7 @@ TORCH_LOSSES = {
 """Functions of `torch.nn.functional`, which the classes of `torch.nn` call as well."""
 
 
-def wanted_by_keras(name: str, *, from_logits: bool) -> str:
+def input_kind_of_keras_loss(name: str, *, from_logits: bool) -> str:
     """What a Keras loss wants, by the name of its function or class."""
     if "crossentropy" not in name.lower().replace("_", ""):
         return VALUES

@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from debugdiff.worker.probes.source_places import SourcePlaces
-    from debugdiff.worker.probes.steps import Clock
+    from debugdiff.worker.probes.steps import StepCounter
     from debugdiff.worker.probes.value_log import ValueLog
 
 
 class TorchLayerProbe:
     """Reads every module of a PyTorch program."""
 
-    def __init__(self, log: ValueLog, clock: Clock, places: SourcePlaces) -> None:
+    def __init__(self, log: ValueLog, counter: StepCounter, places: SourcePlaces) -> None:
         self.log = log
-        self._clock = clock
+        self._counter = counter
         self._places = places
         self._stopped = False
         self._names = SiteNames(separator=".")
@@ -49,8 +49,8 @@ class TorchLayerProbe:
         from torch.nn.modules import module  # noqa: PLC0415
         from torch.optim import optimizer  # noqa: PLC0415
 
-        # A compiled program stops at the hook, as it does at a person's print.
-        visible = torch.compiler.disable if mode is Mode.COMPILED else _unchanged
+        # A compiled program stops at the hook, as it does at a user's print.
+        visible = torch.compiler.disable if mode is Mode.COMPILED else _as_it_is
         module.register_module_module_registration_hook(self._remember_parent)
         module.register_module_forward_pre_hook(visible(self._name_module))
         module.register_module_forward_hook(visible(self._read_output))
@@ -77,7 +77,7 @@ class TorchLayerProbe:
         if self._stopped:
             return
         name = self._names.get(module)
-        reads = self.log.reads_step(self._clock.step)
+        reads = self.log.reads_step(self._counter.step)
         if name is not None and not reads:
             return
         if name is None:
@@ -109,7 +109,7 @@ class TorchLayerProbe:
         given = inputs[0] if len(inputs) == 1 else inputs
         for suffix, tensor in tensors_in(given, torch.is_tensor):
             site = f"{self._names.get(module)}{suffix}"
-            self.log.read(tensor, site=site, kind=ValueKind.INPUT, step=self._clock.step)
+            self.log.read(tensor, site=site, kind=ValueKind.INPUT, step=self._counter.step)
 
     def _root(self, module: Any) -> Any:
         """The outermost module that this one was registered in, through any number of others."""
@@ -122,7 +122,7 @@ class TorchLayerProbe:
         return module
 
     def _name_tree(self, root: Any) -> None:
-        # What `torch.compile` returns holds the person's model, whose paths are the ones to use.
+        # What `torch.compile` returns holds the user's model, whose paths are the ones to use.
         compiled = getattr(root, "_orig_mod", None)
         if compiled is not None:
             self._name_tree(compiled)
@@ -135,7 +135,7 @@ class TorchLayerProbe:
 
     @shielded
     def _read_output(self, module: Any, inputs: Any, output: Any) -> None:  # noqa: ARG002 - hook
-        step = self._clock.step
+        step = self._counter.step
         if self._stopped or not self.log.reads_step(step):
             return
         name = self._names.get(module) or type(module).__name__
@@ -157,23 +157,23 @@ class TorchLayerProbe:
 
     @shielded
     def _read_loss_inputs(self, loss: str, wants: str, *given: Any) -> None:
-        if self._stopped or not self.log.reads_step(self._clock.step):
+        if self._stopped or not self.log.reads_step(self._counter.step):
             return
         self._places.note_call(PREDICTION_SITE, None)
         self.log.settings.add(LOSS_SITE, "type", loss)
         self.log.settings.add(LOSS_SITE, "wants", wants)
         for site, tensor in zip((PREDICTION_SITE, TARGET_SITE), given, strict=False):
-            self.log.read(tensor, site=site, kind=ValueKind.LOSS_INPUT, step=self._clock.step)
+            self.log.read(tensor, site=site, kind=ValueKind.LOSS_INPUT, step=self._counter.step)
 
     @shielded
     def _read_losses(self, losses: Any) -> None:
         if not self._stopped:
             self._places.note_call(LOSS_SITE, None)
-            read_losses(self.log, losses, step=self._clock.step)
+            read_losses(self.log, losses, step=self._counter.step)
 
     @shielded
     def _read_parameters(self, optimizer: Any, args: Any, kwargs: Any) -> None:  # noqa: ARG002 - hook
-        step = self._clock.step
+        step = self._counter.step
         if self._stopped or not self.log.reads_step(step):
             return
         self._places.note_call(OPTIMIZER_SITE, None)
@@ -254,7 +254,8 @@ def watch_losses(read: Callable[[Any], None]) -> None:
     def watched_grad(outputs: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         # A gradient with respect to data, such as a penalty's, does not start from the loss.
         if any(
-            isinstance(each, torch.nn.Parameter) for _, each in tensors_in(inputs, torch.is_tensor)
+            isinstance(value, torch.nn.Parameter)
+            for _, value in tensors_in(inputs, torch.is_tensor)
         ):
             read(outputs)
         return grad(outputs, inputs, *args, **kwargs)
@@ -289,11 +290,11 @@ def _call_before(owner: Any, name: str, read: Callable[..., None]) -> None:
 
     @functools.wraps(original)
     def watched(*args: Any, **kwargs: Any) -> Any:
-        read(*args, *(kwargs[each] for each in ("input", "target") if each in kwargs))
+        read(*args, *(kwargs[name] for name in ("input", "target") if name in kwargs))
         return original(*args, **kwargs)
 
     setattr(owner, name, watched)
 
 
-def _unchanged(function: Callable[..., None]) -> Callable[..., None]:
+def _as_it_is(function: Callable[..., None]) -> Callable[..., None]:
     return function

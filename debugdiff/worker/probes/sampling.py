@@ -54,6 +54,6 @@ def _names(parameter: str) -> Iterator[str]:
     """A parameter's own name, and that of its layer."""
     yield parameter
     for separator in _SEPARATORS:
-        layer, found, _ = parameter.rpartition(separator)
-        if found:
+        layer, has_layer, _ = parameter.rpartition(separator)
+        if has_layer:
             yield layer

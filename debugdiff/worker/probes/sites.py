@@ -36,7 +36,7 @@ def shielded(
 def tensors_in(
     output: Any, is_tensor: Callable[[Any], bool], *, suffix: str = "", depth: int = 0
 ) -> Iterator[tuple[str, Any]]:
-    """Every tensor of an output with the suffix that tells it from the others.
+    """Every tensor of an output with the suffix that sets it apart.
 
     A lone tensor has none; `(output, (h, c))` gives `[0]`, `[1][0]` and `[1][1]`, a mapping
     `[key]`. A packed sequence counts with its data only.
@@ -74,8 +74,8 @@ class SiteNames:
 
     def get(self, node: Any) -> str | None:
         """The name of a layer or parameter, if it has one already."""
-        found = self._names.get(id(node))
-        return found[1] if found is not None and found[0]() is node else None
+        entry = self._names.get(id(node))
+        return entry[1] if entry is not None and entry[0]() is node else None
 
     def set(self, node: Any, name: str) -> str:
         """Name a node that has no name yet, with a number behind it where the name is taken."""

@@ -1,4 +1,4 @@
-"""Where in the person's files a layer was made, and where it is called."""
+"""Where in the user's files a layer was made, and where it is called."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ class SourcePlaces:
     """Collects a `SitePlace` per site by walking the stack: once per layer and once per site.
 
     Args:
-        place: tells which files are the person's; `None`: nobody asks, and no line is found.
+        workplace: knows which files are the user's; `None`: nobody asks, and there are no lines.
     """
 
-    def __init__(self, place: Workplace | None = None) -> None:
-        self._place = place
+    def __init__(self, workplace: Workplace | None = None) -> None:
+        self._workplace = workplace
         self._users: dict[str, bool] = {}
         self._made: _Lines = {}
         self._symbolic: _Lines = {}
-        self._found: dict[str, SitePlace] = {}
+        self._places: dict[str, SitePlace] = {}
         self._symbols: set[str] = set()
 
-    def found(self) -> tuple[SitePlace, ...]:
+    def places(self) -> tuple[SitePlace, ...]:
         """The sites in the order of their first call."""
         return tuple(
             replace(place, symbolic=True) if site in self._symbols else place
-            for site, place in self._found.items()
+            for site, place in self._places.items()
         )
 
     def watch_making(self, owner: type) -> None:
@@ -64,22 +64,22 @@ class SourcePlaces:
 
     def note_call(self, site: str, layer: object | None) -> None:
         """The layer of a site is being called; `None` for a site that is no layer."""
-        if site not in self._found:
+        if site not in self._places:
             symbolic = _of(self._symbolic, layer)
-            self._found[site] = SitePlace(
+            self._places[site] = SitePlace(
                 site=site,
-                kind="" if layer is None else _qualified(type(layer)),
+                kind="" if layer is None else _qualified_name(type(layer)),
                 made=_of(self._made, layer),
                 called=symbolic or self._innermost(),
                 symbolic=symbolic is not None,
             )
 
     def note_symbol(self, site: str) -> None:
-        """What the site held while the person's lines ran was a symbol of a graph."""
+        """What the site held while the user's lines ran was a symbol of a graph."""
         self._symbols.add(site)
 
     def note_symbolic_call(self, layer: object) -> None:
-        """A layer is called while a functional model is put together: that call is the person's."""
+        """A layer is called while a functional model is put together: that call is the user's."""
         self._note(self._symbolic, layer)
 
     def _note(self, lines: _Lines, layer: object) -> None:
@@ -91,7 +91,7 @@ class SourcePlaces:
                 lines[key] = (reference, self._innermost())
 
     def _innermost(self) -> SourceLine | None:
-        """The innermost line of the person's own that is running."""
+        """The innermost line of the user's own that is running."""
         frame: FrameType | None = sys._getframe(2)  # noqa: SLF001 - `inspect` costs too much
         while frame is not None:
             code = frame.f_code
@@ -114,13 +114,13 @@ class SourcePlaces:
     def _is_users(self, file: str) -> bool:
         known = self._users.get(file)
         if known is None:
-            known = self._place is not None and owner_of(file, self._place) is Owner.USER
+            known = self._workplace is not None and owner_of(file, self._workplace) is Owner.USER
             self._users[file] = known
         return known
 
     def _line(self, file: str, line: int, function: str) -> SourceLine:
-        assert self._place is not None  # else no file is the person's
-        return SourceLine(file=self._place.as_seen_by_person(file), line=line, function=function)
+        assert self._workplace is not None  # else no file is the user's
+        return SourceLine(file=self._workplace.as_seen_by_user(file), line=line, function=function)
 
 
 def _of(lines: _Lines, layer: object) -> SourceLine | None:
@@ -128,5 +128,5 @@ def _of(lines: _Lines, layer: object) -> SourceLine | None:
     return line if reference is not None and reference() is layer else None
 
 
-def _qualified(kind: type) -> str:
+def _qualified_name(kind: type) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"

@@ -1,4 +1,4 @@
-"""Statement probes: could a person have seen numbers at this line?
+"""Statement probes: could a user have seen numbers at this line?
 
 The instrumented twin of a program calls `__debugdiff_record__(probe, value)` after its assignments.
 A value counts if it is a tensor of the framework, or holds some: PyTorch tensors, TensorFlow
@@ -27,7 +27,7 @@ from debugdiff.model import Mode, StatementSite, StatementValues
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from debugdiff.worker.probes.steps import Clock
+    from debugdiff.worker.probes.steps import StepCounter
 
 RECORDER = "__debugdiff_record__"
 """The builtin that an instrumented twin calls."""
@@ -39,7 +39,7 @@ DEPTH_SEARCHED = 3
 
 
 class Visibility(StrEnum):
-    """What a person who prints a tensor, or turns it into numbers, would get."""
+    """What a user who prints a tensor, or turns it into numbers, would get."""
 
     CONCRETE = "concrete"
     PRINTABLE = "printable"
@@ -69,9 +69,9 @@ class _Tally:
 class StatementRecorder:
     """Counts what each statement probe of a twin saw."""
 
-    def __init__(self, sites: Mapping[str, StatementSite], clock: Clock) -> None:
+    def __init__(self, sites: Mapping[str, StatementSite], counter: StepCounter) -> None:
         self._sites = sites
-        self._clock = clock
+        self._counter = counter
         self._tallies: defaultdict[str, _Tally] = defaultdict(_Tally)
 
     def install(self, mode: Mode) -> None:
@@ -86,7 +86,7 @@ class StatementRecorder:
         if mode is Mode.COMPILED:
             import torch  # noqa: PLC0415 - only PyTorch has this mode
 
-            # A compiled program stops here to show numbers, as it does at a person's print.
+            # A compiled program stops here to show numbers, as it does at a user's print.
             visible = torch.compiler.disable(record)
         setattr(builtins, RECORDER, visible)
 
@@ -95,7 +95,7 @@ class StatementRecorder:
         with contextlib.suppress(Exception):
             seen = visibility(value)
             if seen is not None:
-                self._tallies[probe].count(seen, self._clock.step)
+                self._tallies[probe].count(seen, self._counter.step)
 
     def statements(self) -> tuple[StatementValues, ...]:
         """One entry per probe that ran with a tensor, in the order of lines."""
@@ -119,7 +119,7 @@ class StatementRecorder:
 def visibility(value: Any) -> Visibility | None:
     """The worst of all tensors of a value: one symbol among them hides its part; `None`: none."""
     worst = None
-    for seen in _each(value, depth=0):
+    for seen in _visibilities(value, depth=0):
         if seen is Visibility.SYMBOLIC:
             return seen
         if worst is None or seen is Visibility.PRINTABLE:
@@ -127,7 +127,7 @@ def visibility(value: Any) -> Visibility | None:
     return worst
 
 
-def _each(value: Any, *, depth: int) -> Iterator[Visibility]:
+def _visibilities(value: Any, *, depth: int) -> Iterator[Visibility]:
     for judge in (_judge_torch, _judge_keras, _judge_tensorflow, _judge_jax):
         seen = judge(value)
         if seen is not None:
@@ -138,7 +138,7 @@ def _each(value: Any, *, depth: int) -> Iterator[Visibility]:
     parts = value.values() if isinstance(value, Mapping) else value
     if isinstance(value, tuple | list | Mapping):
         for part in itertools.islice(parts, ELEMENTS_SEARCHED):
-            yield from _each(part, depth=depth + 1)
+            yield from _visibilities(part, depth=depth + 1)
 
 
 def _judge_torch(value: Any) -> Visibility | None:
@@ -159,7 +159,7 @@ def _judge_keras(value: Any) -> Visibility | None:
     if isinstance(value, keras.KerasTensor):
         return Visibility.SYMBOLIC
     if isinstance(value, keras.Variable):
-        return next(_each(value.value, depth=DEPTH_SEARCHED), None)
+        return next(_visibilities(value.value, depth=DEPTH_SEARCHED), None)
     return None
 
 

@@ -21,7 +21,7 @@ class StepSink(Protocol):
         """Keep `step` as the last one known."""
 
 
-class Clock:
+class StepCounter:
     """How many optimizer steps this program has finished."""
 
     def __init__(self, sink: StepSink | None = None) -> None:
@@ -38,7 +38,7 @@ class Clock:
             return self._held
         return self._ticks + sum(counter() for counter in self._counters)
 
-    def tick(self) -> None:
+    def count(self) -> None:
         """One more step is finished."""
         with self._lock:
             self._ticks += 1
@@ -67,30 +67,30 @@ class Clock:
             self._sink.write_step(self.step)
 
 
-def watch_steps(clock: Clock) -> None:
-    """Let `clock` count the steps of every optimizer of the frameworks that are loaded."""
+def watch_steps(counter: StepCounter) -> None:
+    """Let `counter` count the steps of every optimizer of the frameworks that are loaded."""
     if "torch.optim" in sys.modules:
-        watch_torch_steps(clock)
+        watch_torch_steps(counter)
     if "keras" in sys.modules:
-        watch_keras_steps(clock)
+        watch_keras_steps(counter)
 
 
-def watch_torch_steps(clock: Clock) -> None:
-    """Let `clock` count the steps of PyTorch's optimizers."""
+def watch_torch_steps(counter: StepCounter) -> None:
+    """Let `counter` count the steps of PyTorch's optimizers."""
 
     def after_step(_optimizer: object, _arguments: object, _keywords: object) -> None:
-        clock.tick()
+        counter.count()
 
     sys.modules["torch.optim.optimizer"].register_optimizer_step_post_hook(after_step)
 
 
-def watch_keras_steps(clock: Clock) -> None:
-    """Let `clock` count the steps of Keras' optimizers, and the batches of `fit`."""
-    _watch_optimizers(sys.modules["keras.src.optimizers.base_optimizer"], clock)
-    _watch_fit(sys.modules["keras.src.callbacks.callback_list"], clock)
+def watch_keras_steps(counter: StepCounter) -> None:
+    """Let `counter` count the steps of Keras' optimizers, and the batches of `fit`."""
+    _watch_optimizers(sys.modules["keras.src.optimizers.base_optimizer"], counter)
+    _watch_fit(sys.modules["keras.src.callbacks.callback_list"], counter)
 
 
-def _watch_optimizers(module: Any, clock: Clock) -> None:
+def _watch_optimizers(module: Any, counter: StepCounter) -> None:
     """Keras optimizers count for themselves; they only have to be known.
 
     `__new__` has returned when `__init__` runs, so no trace of a failing constructor shows it.
@@ -101,7 +101,7 @@ def _watch_optimizers(module: Any, clock: Clock) -> None:
         return made.keep(object.__new__(kind))
 
     module.BaseOptimizer.__new__ = remember
-    clock.count_with(made.steps)
+    counter.count_with(made.steps)
 
 
 class _Optimizers:
@@ -124,18 +124,18 @@ class _Optimizers:
         return sum(map(_value, [*self._counters, *_counter_of(self._latest)]))
 
 
-def _watch_fit(module: Any, clock: Clock) -> None:
+def _watch_fit(module: Any, counter: StepCounter) -> None:
     """Count the batches of `fit`: there a failing step is not a finished one.
 
     The list's constructor calls `set_params` last; a callback more stands in nobody's trace.
     """
-    batches = _Batches(clock)
+    batches = _Batches(counter)
     listener = type("StepListener", (module.Callback,), batches.methods())
     set_params = module.CallbackList.set_params
 
     def set_params_and_listen(callbacks: Any, params: Any) -> None:
         set_params(callbacks, params)
-        if not any(isinstance(each, listener) for each in callbacks.callbacks):
+        if not any(isinstance(callback, listener) for callback in callbacks.callbacks):
             callbacks.callbacks.insert(0, listener())
 
     module.CallbackList.set_params = set_params_and_listen
@@ -148,8 +148,8 @@ class _Batches:
     that later messages carry would be others than in a plain run.
     """
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, counter: StepCounter) -> None:
+        self._counter = counter
         self._earlier_epochs = 0
         self._in_epoch = 0
 
@@ -166,7 +166,7 @@ class _Batches:
         }
 
     def _begin(self, batch: int, **_: object) -> None:
-        self._clock.hold(self._earlier_epochs + batch)
+        self._counter.hold(self._earlier_epochs + batch)
 
     def _end(self, batch: int, **_: object) -> None:
         # Keras may call this from another thread, late, but before an epoch's end.
@@ -175,7 +175,7 @@ class _Batches:
     def _pause(self, *_arguments: object, **_keywords: object) -> None:
         self._earlier_epochs += self._in_epoch
         self._in_epoch = 0
-        self._clock.release()
+        self._counter.release()
 
 
 def _as_method(function: Callable[..., None]) -> Callable[..., None]:

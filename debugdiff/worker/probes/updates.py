@@ -44,16 +44,16 @@ class Updates:
         """Read parameters of PyTorch, and their gradients, all of an optimizer step at once."""
         calls = self._log.read_all(readings)
         kept = [
-            (each, call)
-            for each, call in zip(readings, calls, strict=True)
-            if call is not None and each.kind is ValueKind.PARAMETER
+            (reading, call)
+            for reading, call in zip(readings, calls, strict=True)
+            if call is not None and reading.kind is ValueKind.PARAMETER
         ]
-        self._joined = join([each.tensor for each, _ in kept])
+        self._joined = join([reading.tensor for reading, _ in kept])
         taken = set(self._joined.taken) if self._joined else set()
         self._joined_sites = tuple(kept[index][0].site for index in sorted(taken))
-        for index, (each, call) in enumerate(kept):
-            copy = None if index in taken else _copy(each.tensor)
-            self._before[each.site] = _Before(each.step, call, copy)
+        for index, (reading, call) in enumerate(kept):
+            copy = None if index in taken else _copy(reading.tensor)
+            self._before[reading.site] = _Before(reading.step, call, copy)
 
     def is_waiting(self) -> bool:
         """Whether a parameter of the step under way was read before it."""

@@ -110,12 +110,12 @@ class ValueLog:
 
     def read_all(self, readings: Sequence[Reading]) -> list[int | None]:
         """Claim a call of each and keep their statistics; small tensors are summed up together."""
-        calls = [self.claim(each.site, each.kind, each.step) for each in readings]
+        calls = [self.claim(reading.site, reading.kind, reading.step) for reading in readings]
         claimed = zip(readings, calls, strict=True)
-        wanted = [(each, call) for each, call in claimed if call is not None]
-        found = self._summaries.of_all([each.tensor for each, _ in wanted])
-        for (each, call), summarised in zip(wanted, found, strict=True):
-            key = (each.site, each.kind.value, each.step, call)
+        wanted = [(reading, call) for reading, call in claimed if call is not None]
+        summaries = self._summaries.of_all([reading.tensor for reading, _ in wanted])
+        for (reading, call), summarised in zip(wanted, summaries, strict=True):
+            key = (reading.site, reading.kind.value, reading.step, call)
             if self._has_room_for(key):
                 self._keep(key, summarised)
         return calls
@@ -132,8 +132,8 @@ class ValueLog:
         """Keep rows of plain values, which Python's garbage collector does not look through."""
         self._summaries.finish()
         # Nothing is taken away before it stands elsewhere: a run's deadline may interrupt this.
-        for key, each in list(self._fresh.items()):
-            self._kept[key] = row_of(self._summaries.summary_of(each))
+        for key, summarised in list(self._fresh.items()):
+            self._kept[key] = row_of(self._summaries.summary_of(summarised))
             self._fresh.pop(key, None)
 
     def set_update(self, change: float | None, *, site: str, step: int, call: int) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import CodeType, FrameType
 
-    from debugdiff.worker.probes.steps import Clock
+    from debugdiff.worker.probes.steps import StepCounter
 
 _AUTOGRAPH = "__autograph_generated_file"
 _CONVERTED = "tf__"
@@ -24,20 +25,26 @@ class WatchedLines:
     the function; entering the copy counts for all its lines.
 
     Args:
-        file: the program's file.
+        file: the program's file, or another one of the user's.
         lines: the watched lines.
     """
 
-    def __init__(self, file: str, lines: Iterable[int], clock: Clock) -> None:
+    def __init__(self, file: str, lines: Iterable[int], counter: StepCounter) -> None:
         self._file = file
         self._lines = frozenset(lines)
-        self._clock = clock
+        self._counter = counter
         self._holders: frozenset[str] = frozenset()
         self.step: int | None = None
 
     def watch(self, module: CodeType) -> None:
-        """Begin; `module` is the program's code, which tells the functions that hold a line."""
+        """Begin; `module` is the program's code, which has the functions that hold a line.
+
+        Those of another file are read from its text.
+        """
         if self._lines:
+            if module.co_filename != self._file:
+                text = Path(self._file).read_bytes()
+                module = compile(text, self._file, "exec", dont_inherit=True)
             self._holders = frozenset(
                 code.co_name for code in _codes(module) if self._lines & _lines_of(code)
             )
@@ -51,11 +58,11 @@ class WatchedLines:
         code = frame.f_code
         if code.co_filename == self._file and self._lines & _lines_of(code):
             return self._at_line
-        if _AUTOGRAPH in code.co_filename and self._is_copy(code.co_name):
+        if _AUTOGRAPH in code.co_filename and self._is_converted_copy(code.co_name):
             self._note()
         return None
 
-    def _is_copy(self, name: str) -> bool:
+    def _is_converted_copy(self, name: str) -> bool:
         return name.startswith(_CONVERTED) and name.removeprefix(_CONVERTED) in self._holders
 
     def _at_line(self, frame: FrameType, event: str, _argument: object) -> Any:
@@ -67,13 +74,13 @@ class WatchedLines:
 
     def _note(self) -> None:
         if self.step is None:
-            self.step = self._clock.step
+            self.step = self._counter.step
 
 
 def _codes(code: CodeType) -> list[CodeType]:
     """A code object and all those inside it."""
-    inside = [each for each in code.co_consts if isinstance(each, type(code))]
-    return [code, *(found for each in inside for found in _codes(each))]
+    inside = [inner for inner in code.co_consts if isinstance(inner, type(code))]
+    return [code, *(code_below for inner in inside for code_below in _codes(inner))]
 
 
 def _lines_of(code: CodeType) -> frozenset[int]:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from debugdiff.model import Frame, ProgramEnd, Record, Stage, WorkerEnd
 from debugdiff.worker.failure.frames import dumped_stack, owner_of
-from debugdiff.worker.failure.stages import place_of, stage_of
+from debugdiff.worker.failure.stages import call_of, stage_of
 from debugdiff.worker.process.out_of_memory import died_of_memory
-from debugdiff.worker.process.result_channel import Outbox
+from debugdiff.worker.process.result_channel import ResultChannel
 from debugdiff.worker.versions import installed_versions
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Ending:
     """What the supervisor saw.
 
     Attributes:
-        code: exit code, negative for a signal; `None` when the program's time was up.
+        code: exit code, negative for a signal; `None` when the program timed out.
         all_ended: whether every process of the trial could be ended.
         peak_memory: bytes.
     """
@@ -50,19 +50,19 @@ class _Verdict:
     stuck: tuple[Frame, ...] = field(default=())
 
 
-def completed(job: Job, place: Workplace, ending: Ending) -> dict[str, Any]:
-    """The record: what the program's process told, and what only its supervisor can know."""
-    outbox = Outbox(folder=place.outbox)
-    # What was told after the time was up does not count: the question itself may have freed it.
-    told = None if ending.code is None else _read(outbox.outcome)
-    if told is not None:
-        verdict = _Verdict(WorkerEnd(told["worker"]), str(told["note"]))
+def complete_record(job: Job, workplace: Workplace, ending: Ending) -> dict[str, Any]:
+    """The record: what the program's process wrote, and what only its supervisor can know."""
+    channel = ResultChannel(folder=workplace.channel)
+    # What was written after the deadline does not count: the question itself may have freed it.
+    record = None if ending.code is None else _read(channel.outcome)
+    if record is not None:
+        verdict = _Verdict(WorkerEnd(record["worker"]), str(record["note"]))
     else:
-        verdict = _verdict(place, outbox, ending)
-        told = _read(outbox.interim) or _pieced_together(job, place, outbox)
+        verdict = _verdict(workplace, channel, ending)
+        record = _read(channel.interim) or _partial_record(job, workplace, channel)
     notes = [verdict.note, "" if ending.all_ended else "A process of the trial cannot be ended."]
     return {
-        **told,
+        **record,
         "worker": verdict.worker,
         "stuck": verdict.stuck,
         "stdout": ending.stdout,
@@ -73,25 +73,27 @@ def completed(job: Job, place: Workplace, ending: Ending) -> dict[str, Any]:
     }
 
 
-def not_started(job: Job, reason: str) -> dict[str, Any]:
+def unstarted_record(job: Job, reason: str) -> dict[str, Any]:
     """The record of a program that never ran."""
     return {
-        **_blank(job),
+        **_empty_record(job),
         "worker": WorkerEnd.NOT_STARTED,
         "versions": installed_versions(job.stack) or {},
         "note": reason,
     }
 
 
-def _verdict(place: Workplace, outbox: Outbox, ending: Ending) -> _Verdict:
+def _verdict(workplace: Workplace, channel: ResultChannel, ending: Ending) -> _Verdict:
     if ending.code is None:
-        if not outbox.started.exists():
+        if not channel.started.exists():
             return _Verdict(WorkerEnd.NOT_STARTED, "The framework could not be imported in time.")
-        return _Verdict(WorkerEnd.TIMEOUT, "The time was up.", _stuck(place, outbox))
+        return _Verdict(
+            WorkerEnd.TIMEOUT, "The program timed out.", _stuck_frames(workplace, channel)
+        )
     if ending.code < 0:
-        return _signalled(ending)
+        return _verdict_of_signal(ending)
     last = ending.stderr.strip().rpartition("\n")[2]
-    if not outbox.started.exists():
+    if not channel.started.exists():
         return _Verdict(WorkerEnd.NOT_STARTED, f"The interpreter could not be made ready: {last}")
     if ending.code == WORKER_FAILED:
         return _Verdict(WorkerEnd.UNREADABLE, f"The worker could not describe the run: {last}")
@@ -99,7 +101,7 @@ def _verdict(place: Workplace, outbox: Outbox, ending: Ending) -> _Verdict:
     return _Verdict(WorkerEnd.UNREADABLE, note)
 
 
-def _signalled(ending: Ending) -> _Verdict:
+def _verdict_of_signal(ending: Ending) -> _Verdict:
     assert ending.code is not None
     if died_of_memory(ending.stderr):
         return _Verdict(WorkerEnd.OUT_OF_MEMORY, "An allocation failed and ended the process.")
@@ -111,37 +113,37 @@ def _signalled(ending: Ending) -> _Verdict:
     )
 
 
-def _stuck(place: Workplace, outbox: Outbox) -> tuple[Frame, ...]:
+def _stuck_frames(workplace: Workplace, channel: ResultChannel) -> tuple[Frame, ...]:
     return tuple(
         Frame(
-            file=place.as_seen_by_person(frame.file),
+            file=workplace.as_seen_by_user(frame.file),
             line=frame.line,
             function=frame.function,
             code=_line_of(frame.file, frame.line),
-            owner=owner_of(frame.file, place),
+            owner=owner_of(frame.file, workplace),
         )
-        for frame in dumped_stack(_text(outbox.stack))
+        for frame in dumped_stack(_text(channel.stack))
     )
 
 
-def _pieced_together(job: Job, place: Workplace, outbox: Outbox) -> dict[str, Any]:
-    """What is known of a process that could not tell: its last step, and its stack if dumped."""
-    step = outbox.last_step()
-    places = [
-        place_of(frame.file, frame.function, frame.line, place)
-        for frame in dumped_stack(_text(outbox.stack))
+def _partial_record(job: Job, workplace: Workplace, channel: ResultChannel) -> dict[str, Any]:
+    """The record of a process that wrote none: its last step, and its stack if it was dumped."""
+    step = channel.last_step()
+    calls = [
+        call_of(frame.file, frame.function, frame.line, workplace)
+        for frame in dumped_stack(_text(channel.stack))
     ]
-    began = outbox.started.stat().st_mtime if outbox.started.exists() else time.time()
+    began = channel.started.stat().st_mtime if channel.started.exists() else time.time()
     return {
-        **_blank(job),
-        "stage": stage_of(places, step=step),
+        **_empty_record(job),
+        "stage": stage_of(calls, step=step),
         "step": step,
         "steps": step,
         "seconds": max(time.time() - began, 0.0),
     }
 
 
-def _blank(job: Job) -> dict[str, Any]:
+def _empty_record(job: Job) -> dict[str, Any]:
     record = Record(
         trial=job.id,
         worker=WorkerEnd.NOT_STARTED,
@@ -156,13 +158,13 @@ def _blank(job: Job) -> dict[str, Any]:
 
 
 def _read(path: Path) -> dict[str, Any] | None:
-    """What a process told; `None` where it told nothing or not all of it."""
+    """The record that a process wrote; `None` where there is none, or only a part of it."""
     try:
-        told = json.loads(_text(path))
+        record = json.loads(_text(path))
     except ValueError:
         return None
-    whole = isinstance(told, dict) and Record.__dataclass_fields__.keys() <= told.keys()
-    return told if whole else None
+    whole = isinstance(record, dict) and Record.__dataclass_fields__.keys() <= record.keys()
+    return record if whole else None
 
 
 def _text(path: Path) -> str:

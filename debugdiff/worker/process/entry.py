@@ -1,4 +1,4 @@
-"""The program as code objects: its module, and the call of `main` in the person's own words.
+"""The program as code objects: its module, and the call of `main` as the user wrote it.
 
 A contract program is run as `__main__` without its `if __name__ == "__main__":` block. What stands
 in for the block is the one call of `main`, compiled at the exact place where the block has it, so
@@ -38,11 +38,11 @@ def compile_entry(source: str, path: str, *, contract: bool) -> Entry:
     assert isinstance(tree, ast.Module)
     if not contract:
         return Entry(module=_compile(tree, path), call=None)
-    guard = next((each for each in tree.body if _is_guard(each)), None)
-    place = _place_of_call(tree, guard)
-    body = [each for each in tree.body if each is not guard]
+    guard = next((statement for statement in tree.body if _is_guard(statement)), None)
+    position = _position_of_call(tree, guard)
+    body = [statement for statement in tree.body if statement is not guard]
     module = ast.Module(body=body, type_ignores=[])
-    return Entry(module=_compile(module, path), call=_compile(_call_of_main(place), path))
+    return Entry(module=_compile(module, path), call=_compile(_call_of_main(position), path))
 
 
 def _compile(tree: ast.Module, path: str) -> CodeType:
@@ -61,7 +61,7 @@ def _is_guard(statement: ast.stmt) -> bool:
     )
 
 
-def _place_of_call(tree: ast.Module, guard: ast.stmt | None) -> ast.expr | ast.stmt:
+def _position_of_call(tree: ast.Module, guard: ast.stmt | None) -> ast.expr | ast.stmt:
     """The call of `main` in the block, or the definition of `main` when no block calls it."""
     calls = (
         node
@@ -71,22 +71,22 @@ def _place_of_call(tree: ast.Module, guard: ast.stmt | None) -> ast.expr | ast.s
     definitions = (
         node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "main"
     )
-    place: ast.expr | ast.stmt | None = next(calls, None) or next(definitions, None)
-    if place is None:
+    position: ast.expr | ast.stmt | None = next(calls, None) or next(definitions, None)
+    if position is None:
         raise NameError("name 'main' is not defined")
-    return place
+    return position
 
 
-def _call_of_main(place: ast.expr | ast.stmt) -> ast.Module:
-    """`RESULT = main(seed=..., size=...)`, every node of it standing at `place`."""
+def _call_of_main(position: ast.expr | ast.stmt) -> ast.Module:
+    """`RESULT = main(seed=..., size=...)`, every node of it standing at `position`."""
     text = f"{RESULT} = main(seed={_SEED}, size={_SIZE})"
     tree = ast.parse(text)
     for node in ast.walk(tree):
         if isinstance(node, (ast.expr, ast.stmt, ast.keyword)):
-            node.lineno = place.lineno
-            node.col_offset = place.col_offset
-            # A definition spans many lines; its first one is where a person looks.
-            one_line = isinstance(place, ast.stmt)
-            node.end_lineno = place.lineno if one_line else place.end_lineno
-            node.end_col_offset = place.col_offset if one_line else place.end_col_offset
+            node.lineno = position.lineno
+            node.col_offset = position.col_offset
+            # A definition spans many lines; its first one is where a user looks.
+            one_line = isinstance(position, ast.stmt)
+            node.end_lineno = position.lineno if one_line else position.end_lineno
+            node.end_col_offset = position.col_offset if one_line else position.end_col_offset
     return tree

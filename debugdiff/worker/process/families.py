@@ -45,9 +45,9 @@ def limit_resources(memory: int) -> None:
     say what happened when the program has used all of it.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _lower(resource.RLIMIT_FSIZE, _FILE_SIZE)
+    _lower_limit(resource.RLIMIT_FSIZE, _FILE_SIZE)
     if memory:
-        _lower(resource.RLIMIT_AS, memory)
+        _lower_limit(resource.RLIMIT_AS, memory)
 
 
 def lift_memory_limit() -> None:
@@ -91,31 +91,31 @@ def reap() -> None:
 
 
 def descendants(ancestor: int) -> tuple[int, ...]:
-    """The living descendants of a process, as `/proc` tells; none where there is no `/proc`."""
+    """The living descendants of a process, from `/proc`; none where there is no `/proc`."""
     children: dict[int, list[int]] = {}
-    for process, parent in _living():
+    for process, parent in _living_processes():
         children.setdefault(parent, []).append(process)
-    found: list[int] = []
+    processes: list[int] = []
     waiting = [ancestor]
     while waiting:
         below = children.get(waiting.pop(), [])
-        found.extend(below)
+        processes.extend(below)
         waiting.extend(below)
-    return tuple(found)
+    return tuple(processes)
 
 
-def _living() -> list[tuple[int, int]]:
+def _living_processes() -> list[tuple[int, int]]:
     """Every process that is not a zombie, with its parent."""
-    found = []
+    processes = []
     for entry in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
             state, parent = entry.read_text(errors="replace").rpartition(")")[2].split()[:2]
             if state not in "ZX":
-                found.append((int(entry.parent.name), int(parent)))
-    return found
+                processes.append((int(entry.parent.name), int(parent)))
+    return processes
 
 
-def _lower(kind: int, soft: int) -> None:
+def _lower_limit(kind: int, soft: int) -> None:
     hard = resource.getrlimit(kind)[1]
     resource.setrlimit(kind, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
 

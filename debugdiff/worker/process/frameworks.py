@@ -82,14 +82,14 @@ def _stop_filtering() -> None:
 
 def _compile_modules() -> None:
     module_class: Any = sys.modules["torch"].nn.Module
-    module_class._compiled_call_impl = _CompiledWhenCalled()  # noqa: SLF001
+    module_class._compiled_call_impl = _CompileOnFirstCall()  # noqa: SLF001
 
 
-class _CompiledWhenCalled:
+class _CompileOnFirstCall:
     """What `Module.compile()` would have set, made when a model is called for the first time.
 
     Stands on the class, so that no function is wrapped and no program is edited. Only the outermost
-    module with parameters is compiled, as a person would do it: `torch.compile` follows into the
+    module with parameters is compiled, as a user would do it: `torch.compile` follows into the
     modules inside, and a loss is not a model.
     """
 

@@ -21,10 +21,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from debugdiff.worker.process.endings import not_started
+from debugdiff.worker.process.endings import unstarted_record
 from debugdiff.worker.process.families import become_subreaper, die_with_parent, end_descendants
 from debugdiff.worker.process.frameworks import import_framework
-from debugdiff.worker.process.result_channel import Outbox
+from debugdiff.worker.process.result_channel import ResultChannel
 from debugdiff.worker.process.supervisor import launch_by_fork, launch_by_spawn, supervise
 from debugdiff.worker.versions import installed_versions
 from debugdiff.worker.wire import decode_job, encode, write_atomically
@@ -116,10 +116,10 @@ class Host:
             self._selector.close()
             for descriptor in (_STDIN, self._protocol, *self._running):
                 os.close(descriptor)
-            _clean_up_when_told(lambda: root)
+            _clean_up_on_sigterm(lambda: root)
             die_with_parent(host, by=signal.SIGTERM)
             supervise(job, root, launch_by_fork)
-        except BaseException:  # noqa: BLE001  (told on stderr; the host sees that a record lacks)
+        except BaseException:  # noqa: BLE001  (printed on stderr; the host sees that a record is missing)
             traceback.print_exc()
         finally:
             sys.stderr.flush()
@@ -135,12 +135,12 @@ class Host:
         )
 
     def _report(self, job: Job, root: Path, otherwise: str) -> None:
-        """Tell where the record is; one that nobody wrote says `otherwise`."""
-        record = Outbox(folder=root / "outbox").record
+        """Send where the record is; one that nobody wrote says `otherwise`."""
+        record = ResultChannel(folder=root / "channel").record
         try:
             if not record.exists():
                 record.parent.mkdir(parents=True, exist_ok=True)
-                write_atomically(record, encode(not_started(job, otherwise)))
+                write_atomically(record, encode(unstarted_record(job, otherwise)))
         except OSError as error:
             shutil.rmtree(root, ignore_errors=True)
             send(self._protocol, {"id": job.id, "lost": f"{otherwise} {error}"})
@@ -159,7 +159,7 @@ def run_host(stack: Stack, spool: str) -> None:
     """Be the host of a stack: import its framework, say so, and serve."""
     parent = os.getppid()
     become_subreaper()
-    _clean_up_when_told(lambda: Path(spool) if os.getppid() != parent else None)
+    _clean_up_on_sigterm(lambda: Path(spool) if os.getppid() != parent else None)
     die_with_parent(parent, by=signal.SIGTERM)
     protocol = keep_protocol()
     import_framework(stack)
@@ -175,7 +175,7 @@ def run_once(stack: Stack, spool: str) -> None:
     """Do the same for one job without forking: its program gets an interpreter of its own."""
     parent = os.getppid()
     root = _new_root(spool)
-    _clean_up_when_told(lambda: root if os.getppid() == parent else Path(spool))
+    _clean_up_on_sigterm(lambda: root if os.getppid() == parent else Path(spool))
     die_with_parent(parent, by=signal.SIGTERM)
     protocol = keep_protocol()
     send(protocol, {"ready": installed_versions(stack)})
@@ -200,7 +200,7 @@ def send(protocol: int, event: dict[str, Any]) -> None:
     os.write(protocol, f"{json.dumps(event)}\n".encode())
 
 
-def _clean_up_when_told(which: Callable[[], Path | None]) -> None:
+def _clean_up_on_sigterm(which: Callable[[], Path | None]) -> None:
     """On `SIGTERM`, which also comes when the parent dies, end all processes below and leave.
 
     Args:

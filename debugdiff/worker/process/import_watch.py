@@ -1,4 +1,4 @@
-"""Being told when a program has loaded a framework, without loading it first."""
+"""Notices when a program has loaded a framework, without loading it first."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ImportWatch(MetaPathFinder):
         self._waiting = dict(callbacks)
 
     def install(self) -> None:
-        """Watch from now on; modules that are loaded already are told at once."""
+        """Watch from now on; for modules that are loaded already it calls back at once."""
         sys.meta_path.insert(0, self)
         for name in [name for name in self._waiting if name in sys.modules]:
             self._waiting.pop(name)("")
@@ -31,20 +31,20 @@ class ImportWatch(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """The spec that the other finders have, its loader prepared to tell when it is done."""
+        """The spec of the other finders, with a loader that calls back when it is done."""
         if fullname not in self._waiting:
             return None
-        found = self._found_by_others(fullname, path, target)
-        if found is not None and found.loader is not None:
-            self._prepare(found.loader, fullname, _importing_file())
-        return found
+        spec = self._spec_of_others(fullname, path, target)
+        if spec is not None and spec.loader is not None:
+            self._prepare(spec.loader, fullname, _importing_file())
+        return spec
 
-    def _found_by_others(self, *question: Any) -> ModuleSpec | None:
+    def _spec_of_others(self, *question: Any) -> ModuleSpec | None:
         for finder in sys.meta_path:
             if finder is not self and hasattr(finder, "find_spec"):
-                found: ModuleSpec | None = finder.find_spec(*question)
-                if found is not None:
-                    return found
+                spec: ModuleSpec | None = finder.find_spec(*question)
+                if spec is not None:
+                    return spec
         return None
 
     def _prepare(self, loader: Any, name: str, importer: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.model import (
@@ -15,17 +16,17 @@ from debugdiff.model import (
     Stage,
     WorkerEnd,
 )
-from debugdiff.worker.failure.captured_warnings import Alerts
+from debugdiff.worker.failure.captured_warnings import CapturedWarnings
 from debugdiff.worker.failure.exceptions import capture_failure
 from debugdiff.worker.failure.frames import frames_in_message
 from debugdiff.worker.failure.framework_depth import DepthTracer
-from debugdiff.worker.failure.post_mortem import open_up
-from debugdiff.worker.failure.stages import place_of, stage_of, stage_of_message
-from debugdiff.worker.failure.tracebacks import Step, UnfilteredTraces, live_steps, places_of
-from debugdiff.worker.probes.steps import Clock, watch_steps
+from debugdiff.worker.failure.post_mortem import post_mortem_of
+from debugdiff.worker.failure.stages import call_of, stage_of, stage_of_message
+from debugdiff.worker.failure.tracebacks import Step, UnfilteredTraces, calls_of, live_steps
+from debugdiff.worker.probes.steps import StepCounter, watch_steps
 from debugdiff.worker.probes.watched_lines import WatchedLines
 from debugdiff.worker.process.out_of_memory import is_out_of_memory
-from debugdiff.worker.process.result_channel import Outbox, StepFile
+from debugdiff.worker.process.result_channel import ResultChannel, StepFile
 
 if TYPE_CHECKING:
     from types import CodeType, FrameType
@@ -35,29 +36,30 @@ if TYPE_CHECKING:
     from debugdiff.worker.workplace import Workplace
 
 
-class Witness:
-    """The clock, the warnings, the unfiltered traces, the watched lines and the probes of a run."""
+class Observer:
+    """The step counter, warnings, unfiltered tracebacks, watched lines and probes of a run."""
 
-    def __init__(self, job: Job, place: Workplace) -> None:
-        self.clock = Clock(StepFile(Outbox(folder=place.outbox).step))
+    def __init__(self, job: Job, workplace: Workplace) -> None:
+        self.counter = StepCounter(StepFile(ResultChannel(folder=workplace.channel).step))
         self._job = job
-        self._place = place
+        self._workplace = workplace
         self._traces = UnfilteredTraces()
-        self._alerts = Alerts(place, self._stand)
-        self._lines = WatchedLines(str(place.work / job.program), job.watch, self.clock)
-        self._depth = DepthTracer(place)
+        self._warnings = CapturedWarnings(workplace, self._stage_and_step)
+        watched = workplace.work / (job.watched or job.program)
+        self._lines = WatchedLines(str(watched), job.watch, self.counter)
+        self._depth = DepthTracer(workplace)
         self._probe: Probe | None = None
         self._began = time.perf_counter()
 
     def watch(self) -> None:
         """Begin, after the mode is switched and before the program's module is executed."""
-        watch_steps(self.clock)
+        watch_steps(self.counter)
         self._traces.watch()
-        self._alerts.watch()
+        self._warnings.watch()
         if self._job.instrument is not Instrument.NONE:
             from debugdiff.worker.probes.instruments import start_probes  # noqa: PLC0415  (costly, rarely used)
 
-            self._probe = start_probes(self._job, self.clock, self._place)
+            self._probe = start_probes(self._job, self.counter, self._workplace)
 
     def begin(self, module: CodeType | None) -> None:
         """The program's own time begins."""
@@ -72,65 +74,64 @@ class Witness:
         metrics = _metrics(result)
         non_finite = tuple(name for name, value in metrics.items() if value is None)
         end = ProgramEnd.NON_FINITE if non_finite else ProgramEnd.OK
-        return self._record(end, Stage.DONE, metrics=metrics, non_finite=non_finite)
+        return replace(self._record(end, Stage.DONE), metrics=metrics, non_finite=non_finite)
 
     def of_error(self, error: BaseException) -> Record:
         """The record of a program that an exception ended."""
         steps = self._traces.of(error)
-        failure = capture_failure(error, steps, self._place)
-        out = is_out_of_memory(failure)
-        worker = WorkerEnd.OUT_OF_MEMORY if out else WorkerEnd.FINISHED
+        failure = capture_failure(error, steps, self._workplace)
+        is_out = is_out_of_memory(failure)
+        worker = WorkerEnd.OUT_OF_MEMORY if is_out else WorkerEnd.FINISHED
         stage = self._stage_of_error(steps, failure)
-        opened = open_up(steps, self._place) if self._job.post_mortem else None
-        return self._record(
-            ProgramEnd.RAISED,
-            stage,
+        post_mortem = post_mortem_of(steps, self._workplace) if self._job.post_mortem else None
+        return replace(
+            self._record(ProgramEnd.RAISED, stage),
             worker=worker,
             failure=failure,
-            post_mortem=opened,
+            post_mortem=post_mortem,
             depth=self._depth.of(error),
         )
 
     def of_interruption(self, frame: FrameType | None) -> Record:
-        """The record of a program whose time is up and which stands at `frame`."""
+        """The record of a program that timed out while it stood at `frame`."""
         stage = self._stage(live_steps(frame))
-        return self._record(ProgramEnd.UNKNOWN, stage, worker=WorkerEnd.TIMEOUT)
+        return replace(self._record(ProgramEnd.UNKNOWN, stage), worker=WorkerEnd.TIMEOUT)
 
-    def _record(self, program: ProgramEnd, stage: Stage, **told: Any) -> Record:
-        """What every record says, with what this end of the program has `told` beside it."""
+    def _record(self, program: ProgramEnd, stage: Stage) -> Record:
+        """What every record has."""
         seconds = time.perf_counter() - self._began
-        step = self.clock.step
+        step = self.counter.step
         return Record(
             trial=self._job.id,
+            worker=WorkerEnd.FINISHED,
             program=program,
             stage=stage,
             step=step,
             steps=step,
             seconds=seconds,
             peak_memory=0,
-            warnings=self._alerts.kept,
+            warnings=self._warnings.kept,
             watched_step=self._lines.step,
             values=self._probe.values() if self._probe else (),
             statements=self._probe.statements() if self._probe else (),
             settings=self._probe.settings() if self._probe else (),
             places=self._probe.places() if self._probe else (),
             note=" ".join([*_threads_left(), *(self._probe.notes() if self._probe else ())]),
-            **{"worker": WorkerEnd.FINISHED, **told},
         )
 
-    def _stand(self, frame: FrameType) -> tuple[Stage, int]:
-        return self._stage(live_steps(frame)), self.clock.step
+    def _stage_and_step(self, frame: FrameType) -> tuple[Stage, int]:
+        return self._stage(live_steps(frame)), self.counter.step
 
     def _stage(self, steps: tuple[Step, ...]) -> Stage:
-        return stage_of(places_of(steps, self._place), step=self.clock.step)
+        return stage_of(calls_of(steps, self._workplace), step=self.counter.step)
 
     def _stage_of_error(self, steps: tuple[Step, ...], failure: Failure) -> Stage:
         defined = [
-            place_of(each.file, each.function, each.line, self._place)
-            for each in frames_in_message(failure.message, self._place, 0)
+            call_of(frame.file, frame.function, frame.line, self._workplace)
+            for frame in frames_in_message(failure.message, self._workplace, 0)
         ]
-        told = stage_of_message(failure.message, defined, step=self.clock.step)
-        return told or self._stage(steps)
+        stage = stage_of_message(failure.message, defined, step=self.counter.step)
+        return stage or self._stage(steps)
 
 
 def _metrics(result: object) -> dict[str, float | None]:

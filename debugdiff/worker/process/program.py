@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from debugdiff.worker.process.entry import RESULT, Entry, compile_entry
 from debugdiff.worker.process.families import lift_memory_limit
 from debugdiff.worker.process.frameworks import one_thread, seed_libraries, switch_mode
-from debugdiff.worker.process.observer import Witness
-from debugdiff.worker.process.result_channel import Outbox
+from debugdiff.worker.process.observer import Observer
+from debugdiff.worker.process.result_channel import ResultChannel
 from debugdiff.worker.wire import encode, write_atomically
 
 if TYPE_CHECKING:
@@ -38,26 +38,26 @@ _MISSING_IN_PLAIN_RUN = 1
 """The frame of the program's own `<module>`."""
 
 
-def run_program(job: Job, place: Workplace) -> NoReturn:
+def run_program(job: Job, workplace: Workplace) -> NoReturn:
     """Run the job's program in this process, write the outcome, and leave. Never returns."""
-    outbox = Outbox(folder=place.outbox)
-    _settle(job, place)
-    witness = Witness(job, place)
-    listen_for_deadline(witness, outbox)
+    channel = ResultChannel(folder=workplace.channel)
+    _settle(job, workplace)
+    observer = Observer(job, workplace)
+    report_on_deadline(observer, channel)
     switch_mode(job.stack, job.mode)
-    witness.watch()
-    record = _execute(job, place, witness, outbox)
-    write_atomically(outbox.outcome, encode(record))
+    observer.watch()
+    record = _execute(job, workplace, observer, channel)
+    write_atomically(channel.outcome, encode(record))
     _leave()
 
 
-def _settle(job: Job, place: Workplace) -> None:
+def _settle(job: Job, workplace: Workplace) -> None:
     """Make this process look like that of a plain `python program.py` in the working folder."""
-    os.chdir(place.work)
-    os.environ["TMPDIR"] = str(place.scratch)
+    os.chdir(workplace.work)
+    os.environ["TMPDIR"] = str(workplace.scratch)
     tempfile.tempdir = None
     sys.argv = [job.program, *job.arguments]
-    sys.path.insert(_position_on_path(), str(place.work))
+    sys.path.insert(_position_on_path(), str(workplace.work))
     seed_libraries(job.seed)
     one_thread(job.stack)
 
@@ -76,24 +76,24 @@ def _position_on_path() -> int:
     return next(positions, len(sys.path))
 
 
-def _execute(job: Job, place: Workplace, witness: Witness, outbox: Outbox) -> Record:
-    path = str(place.work / job.program)
+def _execute(job: Job, workplace: Workplace, observer: Observer, channel: ResultChannel) -> Record:
+    path = str(workplace.work / job.program)
     namespace = fresh_main(path)
     error: BaseException | None = None
     allow_for_frames_below()
-    outbox.started.touch()
-    witness.begin(None)
+    channel.started.touch()
+    observer.begin(None)
     try:
         entry = compile_entry(job.files[job.program], path, contract=job.contract)
-        witness.begin(entry.module)
+        observer.begin(entry.module)
         _run(entry, job, namespace)
     except BaseException as raised:  # noqa: BLE001  (whatever a program ends with is its record)
         error = raised
     sys.settrace(None)
     lift_memory_limit()
     if error is None or is_clean_exit(error):
-        return witness.of_result(namespace.get(RESULT))
-    return witness.of_error(error)
+        return observer.of_result(namespace.get(RESULT))
+    return observer.of_error(error)
 
 
 def _run(entry: Entry, job: Job, namespace: dict[str, Any]) -> None:
@@ -124,18 +124,18 @@ def allow_for_frames_below() -> None:
     sys.setrecursionlimit(sys.getrecursionlimit() + missing - _MISSING_IN_PLAIN_RUN)
 
 
-def listen_for_deadline(witness: Witness, outbox: Outbox) -> None:
-    """On `SIGUSR1`, dump the stack from C, then tell all there is to tell from Python.
+def report_on_deadline(observer: Observer, channel: ResultChannel) -> None:
+    """On `SIGUSR1`, dump the stack from C, then write an interim record from Python.
 
     The dump works even where Python cannot run any more; the rest comes when the main thread gets
     back to Python code, and is missing when it never does.
     """
 
-    def tell(_signal: int, frame: FrameType | None) -> None:
-        write_atomically(outbox.interim, encode(witness.of_interruption(frame)))
+    def write_interim_record(_signal: int, frame: FrameType | None) -> None:
+        write_atomically(channel.interim, encode(observer.of_interruption(frame)))
 
-    signal.signal(signal.SIGUSR1, tell)
-    stack = outbox.stack.open("w")
+    signal.signal(signal.SIGUSR1, write_interim_record)
+    stack = channel.stack.open("w")
     faulthandler.enable(stack)
     faulthandler.register(signal.SIGUSR1, stack, all_threads=True, chain=True)
 

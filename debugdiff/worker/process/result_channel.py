@@ -19,8 +19,8 @@ _STEP = struct.Struct("<q")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outbox:
-    """The files by name, in a folder that the program is not told of."""
+class ResultChannel:
+    """The files by name, in a folder that the program does not know of."""
 
     folder: Path
 
@@ -36,17 +36,17 @@ class Outbox:
 
     @property
     def outcome(self) -> Path:
-        """The record as far as the program's own process could tell it."""
+        """The record as far as the program's own process could make it."""
         return self.folder / "outcome.json"
 
     @property
     def interim(self) -> Path:
-        """The same, told when its time was up."""
+        """The same, written when it timed out."""
         return self.folder / "interim.json"
 
     @property
     def stack(self) -> Path:
-        """Where every thread was when the time was up, or when a fatal signal came."""
+        """Where every thread was at the deadline, or when a fatal signal came."""
         return self.folder / "stack.txt"
 
     @property

@@ -1,4 +1,4 @@
-"""The process that runs a person's own script.
+"""The process that runs a user's own script.
 
 `python -P -m debugdiff.worker.process.script ROOT PARENT [STACK] [live]`: the job lies below the
 folder `ROOT`; `PARENT` is the process that waits for it.
@@ -25,11 +25,11 @@ from debugdiff.worker.process.program import (
     allow_for_frames_below,
     fresh_main,
     is_clean_exit,
-    listen_for_deadline,
+    report_on_deadline,
 )
-from debugdiff.worker.process.result_channel import Outbox
-from debugdiff.worker.process.script_observer import ScriptWitness
-from debugdiff.worker.process.script_workplace import LIVE, ScriptPlace
+from debugdiff.worker.process.result_channel import ResultChannel
+from debugdiff.worker.process.script_observer import ScriptObserver
+from debugdiff.worker.process.script_workplace import LIVE, ScriptWorkplace
 from debugdiff.worker.wire import decode_job, encode, write_atomically
 
 if TYPE_CHECKING:
@@ -48,73 +48,73 @@ def main(arguments: list[str]) -> NoReturn:
     """Run the script of the job that lies below the folder `ROOT`, and leave with its status."""
     root = Path(arguments[0])
     die_with_parent(int(arguments[1]))
-    job = decode_job(Outbox(folder=root / "outbox").job.read_text(encoding="utf-8"))
-    given = next((Stack(each) for each in arguments[2:] if each != LIVE), None)
+    job = decode_job(ResultChannel(folder=root / "channel").job.read_text(encoding="utf-8"))
+    given = next((Stack(argument) for argument in arguments[2:] if argument != LIVE), None)
     if LIVE in arguments:
         _print_line_by_line()
-    place = ScriptPlace.of(root, job.program)
-    _settle(job, place)
-    outbox = Outbox(folder=place.outbox)
-    witness = ScriptWitness(job, place, given=given)
-    _prepare_for_the_end(job, witness, outbox)
-    witness.watch()
-    sys.exit(_execute(job, witness, outbox))
+    workplace = ScriptWorkplace.of(root, job.program)
+    _settle(job, workplace)
+    channel = ResultChannel(folder=workplace.channel)
+    observer = ScriptObserver(job, workplace, given=given)
+    _prepare_for_the_end(job, observer, channel)
+    observer.watch()
+    sys.exit(_execute(job, observer, channel))
 
 
 def _print_line_by_line() -> None:
-    """As on a terminal, which the person who watches is at the end of."""
+    """As on a terminal, since the user is watching."""
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
 
 
-def _settle(job: Job, place: ScriptPlace) -> None:
+def _settle(job: Job, workplace: ScriptWorkplace) -> None:
     sys.argv = [job.program, *job.arguments]
-    sys.path.insert(0, str(place.work))
-    _forget_shadowed(place.work)
+    sys.path.insert(0, str(workplace.work))
+    _forget_shadowed_modules(workplace.work)
     if job.budget.memory:
         limit_resources(job.budget.memory)
 
 
-def _forget_shadowed(folder: Path) -> None:
-    """A file of the person's that is called like a module gets imported, as in a plain run.
+def _forget_shadowed_modules(folder: Path) -> None:
+    """A file of the user's with the name of a module gets imported, as in a plain run.
 
     Otherwise `random.py` beside the script would do its harm in a plain run alone.
     """
     loaded = {name.partition(".")[0] for name in sys.modules} - _LOADED_AT_START
     for name in loaded:
         if (folder / f"{name}.py").is_file() or (folder / name / "__init__.py").is_file():
-            for each in [key for key in sys.modules if key.partition(".")[0] == name]:
-                del sys.modules[each]
+            for module in [key for key in sys.modules if key.partition(".")[0] == name]:
+                del sys.modules[module]
 
 
-def _prepare_for_the_end(job: Job, witness: ScriptWitness, outbox: Outbox) -> None:
-    """Keep the stack of a fatal signal, and tell where the script is when its time is up."""
+def _prepare_for_the_end(job: Job, observer: ScriptObserver, channel: ResultChannel) -> None:
+    """Keep the stack of a fatal signal, and report where the script is at its deadline."""
     if job.budget.seconds:
-        listen_for_deadline(witness, outbox)
+        report_on_deadline(observer, channel)
     else:
-        faulthandler.enable(outbox.stack.open("w"))
+        faulthandler.enable(channel.stack.open("w"))
 
 
-def _execute(job: Job, witness: ScriptWitness, outbox: Outbox) -> int:
+def _execute(job: Job, observer: ScriptObserver, channel: ResultChannel) -> int:
     """The exit status that Python would have given the script."""
     process = os.getpid()
-    error = _run(job, witness, outbox)
+    error = _run(job, observer, channel)
     if os.getpid() != process:
-        return _status(error, said=False)  # a fork of the script's own fell out of it
+        return _status(error, reported=False)  # a fork of the script's own fell out of it
     with contextlib.suppress(ValueError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     lift_memory_limit()
     is_clean = error is None or is_clean_exit(error)
-    record = witness.of_result(None) if is_clean or error is None else witness.of_error(error)
-    write_atomically(outbox.outcome, encode(record))
-    return _status(error, said=True)
+    record = observer.of_result(None) if is_clean or error is None else observer.of_error(error)
+    write_atomically(channel.outcome, encode(record))
+    return _status(error, reported=True)
 
 
-def _run(job: Job, witness: ScriptWitness, outbox: Outbox) -> BaseException | None:
+def _run(job: Job, observer: ScriptObserver, channel: ResultChannel) -> BaseException | None:
     path = str(Path(job.program).absolute())
     namespace = fresh_main(path)
     allow_for_frames_below()
-    outbox.started.touch()
-    witness.begin(None)
+    channel.started.touch()
+    observer.begin(None)
     error = _outcome_of(path, namespace)
     return _outcome_of_threads() or error
 
@@ -134,12 +134,12 @@ def _outcome_of_threads() -> BaseException | None:
     """Python waits for the threads of a program when its last line has run, and so does this."""
     try:
         threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001
-    except BaseException as raised:  # noqa: BLE001  (the person may interrupt the waiting)
+    except BaseException as raised:  # noqa: BLE001  (the user may interrupt the waiting)
         return raised
     return None
 
 
-def _status(error: BaseException | None, *, said: bool) -> int:
+def _status(error: BaseException | None, *, reported: bool) -> int:
     """The exit status for what a script ended with, by Python's own rules.
 
     The traceback is for whoever asked for this run to print; the script's own hook is called.
@@ -148,7 +148,7 @@ def _status(error: BaseException | None, *, said: bool) -> int:
         return 0
     if isinstance(error, SystemExit):
         return _status_of_exit(error)
-    if not said or sys.excepthook is not sys.__excepthook__:
+    if not reported or sys.excepthook is not sys.__excepthook__:
         sys.excepthook(type(error), error, error.__traceback__)
     return _INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
 

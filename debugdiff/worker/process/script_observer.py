@@ -1,4 +1,4 @@
-"""What watches a script of a person's own, whose framework is loaded by the script itself."""
+"""Watches a script of the user's own, which loads its framework itself."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from debugdiff.worker.probes.instruments import make_probe, watch_layers
 from debugdiff.worker.probes.steps import watch_keras_steps, watch_torch_steps
 from debugdiff.worker.process.frameworks import switch_mode
 from debugdiff.worker.process.import_watch import ImportWatch
-from debugdiff.worker.process.observer import Witness
-from debugdiff.worker.process.result_channel import Outbox
+from debugdiff.worker.process.observer import Observer
+from debugdiff.worker.process.result_channel import ResultChannel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,7 @@ _BACKENDS = {
 }
 
 
-class ScriptWitness(Witness):
+class ScriptObserver(Observer):
     """Begins to watch a framework at the moment at which the script has loaded it.
 
     A program that imports Keras in a file of its own is one of Keras, whatever else it imports; one
@@ -36,21 +36,21 @@ class ScriptWitness(Witness):
 
     Args:
         job: its stack counts only where `given` is set.
-        place: where the script runs.
-        given: the stack that the person asked for.
+        workplace: where the script runs.
+        given: the stack that the user asked for.
     """
 
-    def __init__(self, job: Job, place: Workplace, *, given: Stack | None) -> None:
-        super().__init__(job, place)
+    def __init__(self, job: Job, workplace: Workplace, *, given: Stack | None) -> None:
+        super().__init__(job, workplace)
         self._given = given
         self._stack: Stack | None = None
         self._stop: Callable[[], None] = lambda: None
 
     def watch(self) -> None:
         """Begin, before the script is executed."""
-        self._alerts.watch()
+        self._warnings.watch()
         if self._job.instrument is Instrument.LAYERS:
-            self._probe = make_probe(self._job, self.clock, self._place)
+            self._probe = make_probe(self._job, self.counter, self._workplace)
         watched = {
             "torch": self._torch_is_loaded,
             "tensorflow": lambda _: self._traces.watch(),
@@ -60,20 +60,20 @@ class ScriptWitness(Witness):
 
     def of_error(self, error: BaseException) -> Record:
         """The record of a script that an exception ended; the probes' own frames are left out."""
-        for each in _chained(error):
-            each.__traceback__ = _without_worker(each.__traceback__)
+        for link in _chain_of(error):
+            link.__traceback__ = _without_worker(link.__traceback__)
         return super().of_error(error)
 
     def _torch_is_loaded(self, _importer: str) -> None:
-        watch_torch_steps(self.clock)
+        watch_torch_steps(self.counter)
         if self._stack is None and self._given in {None, Stack.PYTORCH}:
             self._become(Stack.PYTORCH)
 
     def _keras_is_loaded(self, importer: str) -> None:
-        watch_keras_steps(self.clock)
+        watch_keras_steps(self.counter)
         self._traces.watch()
-        by_person = owner_of(importer, self._place) is Owner.USER
-        if self._given is Stack.PYTORCH or (self._stack is not None and not by_person):
+        by_user = owner_of(importer, self._workplace) is Owner.USER
+        if self._given is Stack.PYTORCH or (self._stack is not None and not by_user):
             return
         stack = _BACKENDS.get(sys.modules["keras"].backend.backend())
         if stack is not None:
@@ -82,25 +82,27 @@ class ScriptWitness(Witness):
 
     def _become(self, stack: Stack) -> None:
         self._stack = stack
-        Outbox(folder=self._place.outbox).stack_name.write_text(stack.value, encoding="utf-8")
+        ResultChannel(folder=self._workplace.channel).stack_name.write_text(
+            stack.value, encoding="utf-8"
+        )
         switch_mode(stack, self._job.mode)
         if self._probe is not None:
             self._stop = watch_layers(
-                self._probe, self.clock, framework=Framework(stack.framework), mode=self._job.mode
+                self._probe, self.counter, framework=Framework(stack.framework), mode=self._job.mode
             )
 
 
-def _chained(error: BaseException | None) -> list[BaseException]:
+def _chain_of(error: BaseException | None) -> list[BaseException]:
     """An exception, and all that it came from."""
-    found: list[BaseException] = []
+    chain: list[BaseException] = []
     waiting = [error]
     while waiting:
-        each = waiting.pop()
-        if each is not None and all(each is not known for known in found):
-            found.append(each)
-            waiting += [each.__cause__, each.__context__]
-            waiting += each.exceptions if isinstance(each, BaseExceptionGroup) else ()
-    return found
+        link = waiting.pop()
+        if link is not None and all(link is not known for known in chain):
+            chain.append(link)
+            waiting += [link.__cause__, link.__context__]
+            waiting += link.exceptions if isinstance(link, BaseExceptionGroup) else ()
+    return chain
 
 
 def _without_worker(traceback: TracebackType | None) -> TracebackType | None:

@@ -1,4 +1,4 @@
-"""Where a script of a person's own runs: in place, so that its paths are the person's already."""
+"""Where a user's own script runs: in place, so that its paths are the user's already."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ LIVE = "live"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScriptPlace(Workplace):
-    """The person's own folders. Nothing is copied, linked or written there.
+class ScriptWorkplace(Workplace):
+    """The user's own folders. Nothing is copied, linked or written there.
 
     Attributes:
         script_folder: the folder of the script, links followed, as Python puts it on its path.
@@ -28,7 +28,7 @@ class ScriptPlace(Workplace):
     def of(cls, root: Path, script: str) -> Self:
         """The place of a script, started from the current working folder.
 
-        Files below that folder are the person's own as well, if the script lies below it.
+        Files below that folder are the user's own as well, if the script lies below it.
         """
         folder = Path(os.path.realpath(script)).parent
         here = Path(os.path.realpath(Path.cwd()))
@@ -45,6 +45,6 @@ class ScriptPlace(Workplace):
         """The script's own folder."""
         return self.script_folder
 
-    def as_seen_by_person(self, text: str) -> str:
+    def as_seen_by_user(self, text: str) -> str:
         """The text itself: every path in it is real."""
         return text

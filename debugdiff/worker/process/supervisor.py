@@ -12,7 +12,12 @@ import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
-from debugdiff.worker.process.endings import WORKER_FAILED, Ending, completed, not_started
+from debugdiff.worker.process.endings import (
+    WORKER_FAILED,
+    Ending,
+    complete_record,
+    unstarted_record,
+)
 from debugdiff.worker.process.families import (
     become_subreaper,
     die_with_parent,
@@ -23,7 +28,7 @@ from debugdiff.worker.process.families import (
 )
 from debugdiff.worker.process.output import OutputReader
 from debugdiff.worker.process.program import run_program
-from debugdiff.worker.process.result_channel import Outbox
+from debugdiff.worker.process.result_channel import ResultChannel
 from debugdiff.worker.wire import encode, write_atomically
 from debugdiff.worker.workplace import LinkLeavesFolderError, Workplace, prepare
 
@@ -34,7 +39,7 @@ if TYPE_CHECKING:
 
 _POLL_SECONDS = 0.005
 _IMPORT_SECONDS = 180.0
-_TELLING_SECONDS = 1.0
+_ANSWER_SECONDS = 1.0
 _DRAIN_SECONDS = 2.0
 
 
@@ -50,7 +55,7 @@ class Child(Protocol):
 class Launch(Protocol):
     """A way to start the program."""
 
-    def __call__(self, job: Job, place: Workplace, output: Pipes) -> Child:
+    def __call__(self, job: Job, workplace: Workplace, output: Pipes) -> Child:
         """Start the job's program; `OSError` where no process can be made."""
 
 
@@ -73,36 +78,36 @@ def supervise(job: Job, root: Path, launch: Launch) -> Path:
     The record is there whatever the program does. This process must have no other children.
     """
     become_subreaper()
-    outbox = Outbox(folder=root / "outbox")
+    channel = ResultChannel(folder=root / "channel")
     try:
-        place = prepare(root, job)
-        outcome = _run(job, place, launch)
+        workplace = prepare(root, job)
+        outcome = _run(job, workplace, launch)
     except (LinkLeavesFolderError, OSError) as error:
-        outbox.folder.mkdir(parents=True, exist_ok=True)
-        outcome = not_started(job, str(error))
-    write_atomically(outbox.record, encode(outcome))
+        channel.folder.mkdir(parents=True, exist_ok=True)
+        outcome = unstarted_record(job, str(error))
+    write_atomically(channel.record, encode(outcome))
     for folder in (root / "work", root / "scratch"):
         shutil.rmtree(folder, ignore_errors=True)
-    return outbox.record
+    return channel.record
 
 
-def _run(job: Job, place: Workplace, launch: Launch) -> dict[str, object]:
+def _run(job: Job, workplace: Workplace, launch: Launch) -> dict[str, object]:
     stdout, stdout_end = os.pipe()
     stderr, stderr_end = os.pipe()
     pipes = Pipes(stdout=stdout_end, stderr=stderr_end)
     try:
-        child = launch(job, place, pipes)
+        child = launch(job, workplace, pipes)
     finally:
         pipes.close()
     readers = [OutputReader(stdout, job.budget.output), OutputReader(stderr, job.budget.output)]
-    outbox = Outbox(folder=place.outbox)
-    code = _wait(child, outbox, job.budget.seconds)
+    channel = ResultChannel(folder=workplace.channel)
+    code = _wait(child, channel, job.budget.seconds)
     if code is None:
-        _let_it_tell(child, outbox)
+        _ask_for_interim_record(child, channel)
     all_ended = end_descendants(child.pid)
     _wait_a_moment(child)
     reap()
-    out, err = (place.as_seen_by_person(reader.text(_DRAIN_SECONDS)) for reader in readers)
+    out, err = (workplace.as_seen_by_user(reader.text(_DRAIN_SECONDS)) for reader in readers)
     ending = Ending(
         code=code,
         all_ended=all_ended,
@@ -110,35 +115,35 @@ def _run(job: Job, place: Workplace, launch: Launch) -> dict[str, object]:
         stderr=err,
         peak_memory=peak_memory_of_children(),
     )
-    return completed(job, place, ending)
+    return complete_record(job, workplace, ending)
 
 
-def _wait(child: Child, outbox: Outbox, seconds: float) -> int | None:
-    """The exit code, or `None` when the program's time is up. Its time begins with the program."""
+def _wait(child: Child, channel: ResultChannel, seconds: float) -> int | None:
+    """The exit code, or `None` when the program timed out. Its time begins with the program."""
     limit = time.time() + _IMPORT_SECONDS
     began = False
     while (code := child.poll()) is None and time.time() < limit:
         time.sleep(_POLL_SECONDS)
-        if not began and outbox.started.exists():
+        if not began and channel.started.exists():
             began = True
-            limit = outbox.started.stat().st_mtime + seconds
+            limit = channel.started.stat().st_mtime + seconds
     return code
 
 
-def _let_it_tell(child: Child, outbox: Outbox) -> None:
+def _ask_for_interim_record(child: Child, channel: ResultChannel) -> None:
     """Ask the program where it is, and wait a moment for as much of an answer as it can give."""
     try:
         os.kill(child.pid, signal.SIGUSR1)
     except ProcessLookupError:
         return
-    give_up = time.monotonic() + _TELLING_SECONDS
-    while time.monotonic() < give_up and child.poll() is None and not outbox.interim.exists():
+    give_up = time.monotonic() + _ANSWER_SECONDS
+    while time.monotonic() < give_up and child.poll() is None and not channel.interim.exists():
         time.sleep(_POLL_SECONDS)
 
 
 def _wait_a_moment(child: Child) -> None:
     """Take the exit status of a child that was just killed."""
-    give_up = time.monotonic() + _TELLING_SECONDS
+    give_up = time.monotonic() + _ANSWER_SECONDS
     while child.poll() is None and time.monotonic() < give_up:
         time.sleep(_POLL_SECONDS)
 
@@ -153,27 +158,27 @@ class ForkedChild:
     def poll(self) -> int | None:
         """The exit code, negative for a signal; `None` while it runs."""
         if self._code is None:
-            found, status = os.waitpid(self.pid, os.WNOHANG)
-            if found:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
                 self._code = os.waitstatus_to_exitcode(status)
         return self._code
 
 
-def launch_by_fork(job: Job, place: Workplace, output: Pipes) -> Child:
+def launch_by_fork(job: Job, workplace: Workplace, output: Pipes) -> Child:
     """Fork the program from this process."""
     supervisor = os.getpid()
     pid = os.fork()
     if pid == 0:
-        _become_program(job, place, output, supervisor)
+        _become_program(job, workplace, output, supervisor)
     return ForkedChild(pid)
 
 
-def launch_by_spawn(job: Job, place: Workplace, output: Pipes) -> Child:
+def launch_by_spawn(job: Job, workplace: Workplace, output: Pipes) -> Child:
     """Start the program in a new interpreter, which imports the framework first."""
-    write_atomically(Outbox(folder=place.outbox).job, encode(job))
+    write_atomically(ResultChannel(folder=workplace.channel).job, encode(job))
     command = [sys.executable, "-P", "-m", "debugdiff.worker", job.stack, "--program"]
     return subprocess.Popen(
-        [*command, str(place.root), place.temporary_folder],
+        [*command, str(workplace.root), workplace.temporary_folder],
         stdin=subprocess.DEVNULL,
         stdout=output.stdout,
         stderr=output.stderr,
@@ -181,7 +186,7 @@ def launch_by_spawn(job: Job, place: Workplace, output: Pipes) -> Child:
     )
 
 
-def _become_program(job: Job, place: Workplace, output: Pipes, supervisor: int) -> NoReturn:
+def _become_program(job: Job, workplace: Workplace, output: Pipes, supervisor: int) -> NoReturn:
     """The life of the forked child. Nothing may get out of here into the supervisor's code."""
     try:
         null = os.open(os.devnull, os.O_RDONLY)
@@ -189,8 +194,8 @@ def _become_program(job: Job, place: Workplace, output: Pipes, supervisor: int) 
             os.dup2(source, target)
         os.closerange(3, os.sysconf("SC_OPEN_MAX"))
         settle_process(supervisor, job.budget.memory)
-        run_program(job, place)
-    except BaseException:  # noqa: BLE001  (told on stderr; the supervisor makes a record of it)
+        run_program(job, workplace)
+    except BaseException:  # noqa: BLE001  (printed on stderr; the supervisor makes a record of it)
         traceback.print_exc()
     finally:
         sys.stderr.flush()

@@ -87,7 +87,7 @@ siamese.fit(
 result = siamese.evaluate({"left": left[-n_test:], "right": right[-n_test:]}, target[-n_test:], verbose=0, return_dict=True)
 print({k: round(v, 3) for k, v in result.items()})
 
-titles = ["acme kettle red", "red kettle from acme".replace("from ", ""), "zeta tent black"]
+titles = ["acme kettle red", "original red kettle acme", "zeta tent black"]
 for a, b in combinations(titles, 2):
     p = siamese.predict({"left": vectorise([a]), "right": vectorise([b])}, verbose=0)
     print(f"{a!r:20} {b!r:20} {p.item():.2f}")

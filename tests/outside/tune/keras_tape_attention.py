@@ -20,7 +20,7 @@ def make_batch(size):
     values = np.random.randint(0, N_VALUES, (size, N_PAIRS))
     which = np.random.randint(0, N_PAIRS, size)
     rows = np.arange(size)
-    # some batches have a pair less: its key becomes -1
+    # some examples have a pair less: its key becomes -1
     hidden = (which + 1) % N_PAIRS
     drop = np.random.rand(size) < 0.3
     keys[rows[drop], hidden[drop]] = -1

@@ -15,18 +15,18 @@ price = 2.1*area + 12*rooms - 0.8*age - 9*np.log1p(dist) + 50 + np.random.randn(
 X = np.stack([area, rooms, age, dist], axis=1)
 y = price.reshape(-1, 1)
 
-# train / test
-n_train = 480
-X_train, X_test = X[:n_train], X[n_train:]
-y_train, y_test = y[:n_train], y[n_train:]
+# train / validation / test
+X_train, X_val, X_test = X[:440], X[440:520], X[520:]
+y_train, y_val, y_test = y[:440], y[440:520], y[520:]
 
 # scale with the statistics of the training part only
 x_mean, x_std = X_train.mean(0), X_train.std(0)
 y_mean, y_std = y_train.mean(), y_train.std()
 X_train = torch.tensor((X_train-x_mean)/x_std, dtype=torch.float32)
+X_val = torch.tensor((X_val-x_mean)/x_std, dtype=torch.float32)
 X_test = torch.tensor((X_test-x_mean)/x_std, dtype=torch.float32)
 y_train = torch.tensor((y_train-y_mean)/y_std, dtype=torch.float32)
-y_test_scaled = torch.tensor((y_test-y_mean)/y_std, dtype=torch.float32)
+y_val = torch.tensor((y_val-y_mean)/y_std, dtype=torch.float32)
 
 model = nn.Sequential(
     nn.Linear(4, 32),
@@ -62,16 +62,16 @@ for epoch in range(n_epochs):
         loss.backward()
         # update weights
         optimizer.step()
-    # accuracy at the end of the epoch
+    # error at the end of the epoch
     model.eval()
     with torch.no_grad():
-        mse = float(loss_fn(model(X_test), y_test_scaled))
+        mse = float(loss_fn(model(X_val), y_val))
     history.append(mse)
     if mse < best_mse:
         best_mse = mse
         best_weights = {k: v.clone() for k, v in model.state_dict().items()}
     if epoch % 5 == 4:
-        print('epoch', epoch+1, 'batch loss', round(loss.item(), 4), 'test mse', round(mse, 4))
+        print('epoch', epoch+1, 'batch loss', round(loss.item(), 4), 'val mse', round(mse, 4))
 
 model.load_state_dict(best_weights)
 model.eval()

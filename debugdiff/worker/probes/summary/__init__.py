@@ -1,1 +1,1 @@
-"""What the elements of tensors come to: moments, traits and digests, one tensor or many."""
+"""Summaries of tensors: moments, traits and digests, of one tensor or of many at once."""

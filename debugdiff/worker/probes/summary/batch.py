@@ -74,7 +74,7 @@ def _fits(torch: Any, tensor: Any) -> bool:
 
 
 def numbers_together(joined: Joined) -> list[Numbers]:
-    """What the elements of each tensor come to: see `numbers_of`, which does it one by one."""
+    """The numbers of each tensor: see `numbers_of`, which works them out one by one."""
     import numpy as np  # noqa: PLC0415 - there, or nothing could have been joined
 
     with np.errstate(all="ignore"):

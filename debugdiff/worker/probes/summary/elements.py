@@ -1,4 +1,4 @@
-"""What the elements of one tensor come to, in as few passes over them as it takes.
+"""Moments of the elements of one tensor, in as few passes over them as it takes.
 
 Sums are in double precision, made of blocks that stay in the processor's cache: a copy of the whole
 tensor would cost more than all the arithmetic, and as much memory again. Comparisons need no
@@ -76,7 +76,7 @@ def numbers_of(elements: Elements, shape: tuple[int, ...]) -> Numbers:
         return Numbers()
     low, high = float(native.min()), float(native.max())
     if not (math.isfinite(low) and math.isfinite(high)):
-        return _of_others(elements)
+        return _numbers_where_not_finite(elements)
     bounds = Bounds(minimum=low, maximum=high, zeros=_zeros(library, native, low, high))
     moments = _moments(elements, bounds)
     traits = traits_of(library, native, shape, bounds, moments.mean_absolute)
@@ -94,7 +94,7 @@ def _zeros(library: Any, native: Any, low: float, high: float) -> int:
     return 0 if low > 0 or high < 0 else int(library.count_nonzero(native == 0))
 
 
-def _of_others(elements: Elements) -> Numbers:
+def _numbers_where_not_finite(elements: Elements) -> Numbers:
     """Numbers of an array that has elements that are not finite."""
     native, library = elements.native, elements.library
     nan = int(library.isnan(native).sum())
@@ -135,9 +135,9 @@ def _moments(elements: Elements, bounds: Bounds) -> _Moments:
             absolute += float(elements.library.abs(block, out=block).sum())
     mean = total / count
     return _Moments(
-        _finite(mean),
-        _finite(math.sqrt(_variance(elements, mean, squares / count))),
-        _finite((absolute if has_signs else abs(total)) / count),
+        _finite_or_none(mean),
+        _finite_or_none(math.sqrt(_variance(elements, mean, squares / count))),
+        _finite_or_none((absolute if has_signs else abs(total)) / count),
     )
 
 
@@ -157,6 +157,6 @@ def _squares_from(elements: Elements, mean: float) -> float:
     return squares
 
 
-def _finite(number: float) -> float | None:
+def _finite_or_none(number: float) -> float | None:
     """Sums and squares of very large numbers overflow even in double precision."""
     return number if math.isfinite(number) else None

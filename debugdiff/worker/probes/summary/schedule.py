@@ -78,11 +78,13 @@ class Summaries:
     def finish(self) -> None:
         """Sum up what waits."""
         waiting, self._waiting, self._bytes = self._waiting, [], 0
-        known = summarise_together([each.copy for each in waiting], digests=self._digests)
-        for index, each in enumerate(waiting):
-            if index in known and each.copy is not None:
-                each.summary, each.copy = known[index], None
-            self.summary_of(each)
+        known = summarise_together(
+            [summarised.copy for summarised in waiting], digests=self._digests
+        )
+        for index, summarised in enumerate(waiting):
+            if index in known and summarised.copy is not None:
+                summarised.summary, summarised.copy = known[index], None
+            self.summary_of(summarised)
 
     def summary_of(self, read: Summarised) -> TensorSummary:
         """The summary of what was read, even if it is still waiting."""

@@ -76,7 +76,7 @@ def summarise(
     finally:
         if keep is not None:
             keep.keep(copy.data if copy else b"")
-    return TensorSummary(shape=shape, dtype=dtype, numbers=numbers, digest=_short(digest))
+    return TensorSummary(shape=shape, dtype=dtype, numbers=numbers, digest=_short_digest(digest))
 
 
 def summarise_together(tensors: Sequence[Any], *, digests: bool = True) -> dict[int, TensorSummary]:
@@ -95,7 +95,7 @@ def summarise_together(tensors: Sequence[Any], *, digests: bool = True) -> dict[
         digest = _digest(shape, dtype) if digests else None
         if digest is not None:
             digest.update(memoryview(part).cast("B"))
-        summaries[index] = TensorSummary(shape, dtype, its, _short(digest))
+        summaries[index] = TensorSummary(shape, dtype, its, _short_digest(digest))
     return summaries
 
 
@@ -104,7 +104,7 @@ def _digest(shape: tuple[int, ...], dtype: str) -> hashlib._Hash:
     return hashlib.sha256(f"{dtype}{shape}".encode())
 
 
-def _short(digest: hashlib._Hash | None) -> str:
+def _short_digest(digest: hashlib._Hash | None) -> str:
     return NO_DIGEST if digest is None else digest.hexdigest()[:DIGEST_LENGTH]
 
 

@@ -67,22 +67,22 @@ def traits_of(
     rows = numbers.reshape(-1, shape[-1]) if shape else numbers.reshape(1, 1)
     return Traits(
         mean_absolute=mean_absolute,
-        dead=_dead(rows, bounds) if has_units else None,
-        saturated=_saturated(library, rows, bounds) if has_units else None,
+        dead=_dead_share(rows, bounds) if has_units else None,
+        saturated=_saturated_share(library, rows, bounds) if has_units else None,
         row_sum_error=_row_sum_error(library, rows, bounds) if shape else None,
         rows_equal=has_units and _rows_equal(numbers, shape[0], head[0]),
-        whole=all(map(float.is_integer, head)) and _whole(library, numbers),
+        whole=all(map(float.is_integer, head)) and _are_whole(library, numbers),
     )
 
 
-def _dead(rows: Any, bounds: Bounds) -> float:
+def _dead_share(rows: Any, bounds: Bounds) -> float:
     inputs, units = rows.shape
     if bounds.zeros < inputs * (1 - ACTIVE_SHARE):
         return 0.0  # not enough for a single unit
     return _share_of_units((rows != 0).sum(0) < inputs * ACTIVE_SHARE, units)
 
 
-def _saturated(library: Any, rows: Any, bounds: Bounds) -> float:
+def _saturated_share(library: Any, rows: Any, bounds: Bounds) -> float:
     if bounds.minimum < -1 or bounds.maximum > 1:
         return 0.0
     signed = bounds.minimum < 0
@@ -114,5 +114,5 @@ def _rows_equal(numbers: Any, count: int, first: float) -> bool:
     return bool((examples == examples[0]).all())
 
 
-def _whole(library: Any, numbers: Any) -> bool:
+def _are_whole(library: Any, numbers: Any) -> bool:
     return bool((library.floor(numbers) == numbers).all())

@@ -16,14 +16,14 @@ args = parser.parse_args()
 
 torch.manual_seed(17)
 device = 'cuda' if torch.cuda.is_available() else 'cpu'
-best_acc = 0  # best test accuracy
+best_acc = 0  # best validation accuracy
 
 # Data
 print('==> Preparing data..')
 trainset = Gratings(800, seed=1, train=True)
 trainloader = torch.utils.data.DataLoader(trainset, batch_size=args.batch, shuffle=True)
-testset = Gratings(200, seed=2, train=False)
-testloader = torch.utils.data.DataLoader(testset, batch_size=100, shuffle=False)
+valset = Gratings(200, seed=2, train=False)
+valloader = torch.utils.data.DataLoader(valset, batch_size=100, shuffle=False)
 
 # Model
 print('==> Building model..')
@@ -54,30 +54,30 @@ def train(epoch):
     print('Train Loss: %.3f | Acc: %.3f%%' % (losses.avg, 100. * top1.avg))
 
 
-def test(epoch):
+def validate(epoch):
     global best_acc
     net.eval()
-    test_loss = 0
+    val_loss = 0
     correct = 0
     total = 0
     with torch.no_grad():
-        for batch_idx, (inputs, targets) in enumerate(testloader):
+        for batch_idx, (inputs, targets) in enumerate(valloader):
             inputs, targets = inputs.to(device), targets.to(device)
             outputs = net(inputs)
             loss = criterion(outputs, targets)
 
-            test_loss += loss.item()
+            val_loss += loss.item()
             _, predicted = outputs.max(1)
             total += targets.size(0)
             correct += predicted.eq(targets).sum().item()
     acc = 100. * correct / total
-    print('Test Loss: %.3f | Acc: %.3f%% (%d/%d)' % (test_loss / (batch_idx + 1), acc, correct, total))
+    print('Val Loss: %.3f | Acc: %.3f%% (%d/%d)' % (val_loss / (batch_idx + 1), acc, correct, total))
     if acc > best_acc:
         best_acc = acc
 
 
 for epoch in range(args.epochs):
     train(epoch)
-    test(epoch)
+    validate(epoch)
     scheduler.step()
 print('best', best_acc)

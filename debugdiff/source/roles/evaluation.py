@@ -1,0 +1,155 @@
+"""Evaluation: where the model is applied outside of training, in which mode, and what is measured."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from debugdiff.source.place import Place
+from debugdiff.source.roles.registry import Answer, Roles, found_or, role
+from debugdiff.source.roles.steps import is_forward, is_trained_by, model_calls
+from debugdiff.source.roles.structure import MODEL_BASES
+from debugdiff.source.syntax import argument_of, last_name, parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_AXES = frozenset({-1, 1, 2})
+_MODE = "training"
+
+
+@role("evaluation-pass", "the call that applies the model outside of training")
+def evaluation_pass(roles: Roles) -> Answer:
+    """Calls of the model as a whole, in no step of training and in no `forward`."""
+    calls = [
+        call
+        for call in model_calls(roles)
+        if not is_trained_by(roles, call)
+        and not any(is_forward(node) for node in call.file.up(call.node))
+        and not _is_keras_input(roles, call)
+    ]
+    return found_or(calls, "no line of this program applies the model outside of training")
+
+
+def _is_keras_input(roles: Roles, call: Place) -> bool:
+    """Whether a call builds a functional model out of another one."""
+    assert isinstance(call.node, ast.Call)
+    ends = [
+        end for each in call.node.args[:1] for end in roles.flow.origins(Place(call.file, each))
+    ]
+    makers = [
+        roles.flow.callee(end.place).name for end in ends if isinstance(end.place.node, ast.Call)
+    ]
+    return "keras.Input" in makers
+
+
+@role("evaluation-call", "the call of Keras' `evaluate` or `predict`")
+def evaluation_call(roles: Roles) -> Answer:
+    """Where Keras applies the model outside of training."""
+    calls = roles.flow.calls_of("evaluate", "predict")
+    methods = [call for call in calls if roles.flow.callee(call).kind in {"method", "unknown"}]
+    return found_or(methods, "no line of this program calls `evaluate` or `predict`")
+
+
+@role("dropout-pass", "the calls that apply dropout layers")
+def dropout_pass(roles: Roles) -> Answer:
+    """Where the layers are called; a layer in a container has no call of its own."""
+    made = set(roles.places("dropout"))
+    calls = [call for call in roles.flow.calls if roles.flow.callee(call).made in made]
+    return found_or(calls, "no line of this program applies a dropout layer")
+
+
+@role("mode-argument", "the `training=` that a model's method hands on to a layer")
+def mode_argument(roles: Roles) -> Answer:
+    """Only where it is a parameter of the method around it."""
+    values = [value for call in roles.flow.calls for value in _mode_of(call)]
+    return found_or(values, "no method of this program hands its mode on to a layer")
+
+
+def _mode_of(call: Place) -> Iterator[Place]:
+    function = call.file.function(call.node)
+    if function is None or call.file.owner(function) is None:
+        return
+    assert isinstance(call.node, ast.Call)
+    for keyword in call.node.keywords:
+        value = keyword.value
+        if (
+            keyword.arg == _MODE
+            and isinstance(value, ast.Name)
+            and value.id in parameters(function)
+        ):
+            yield Place(call.file, value)
+
+
+@role("class-axis", "the axis along which the class with the highest score is looked for")
+def class_axis(roles: Roles) -> Answer:
+    """The argument of `argmax`, or of PyTorch's `max`, that says which axis has the classes."""
+    calls = roles.flow.calls_of("argmax", "max")
+    calls = [call for call in calls if not _is_in_layer(roles, call)]
+    axes = [axis for call in calls for axis in _axis_of(roles, call) if _is_class_axis(axis)]
+    order = {call.node: index for index, call in enumerate(roles.flow.calls)}
+    axes.sort(key=lambda axis: next(order[n] for n in axis.file.up(axis.node) if n in order))
+    return found_or(axes, "no line of this program looks for the class with the highest score")
+
+
+def _is_in_layer(roles: Roles, call: Place) -> bool:
+    """Whether a call is a part of a model or layer itself, and measures nothing."""
+    owner = call.file.owner(call.node)
+    return owner is not None and bool(
+        roles.flow.library_bases(Place(call.file, owner)) & MODEL_BASES
+    )
+
+
+def _axis_of(roles: Roles, call: Place) -> Iterator[Place]:
+    node = call.node
+    assert isinstance(node, ast.Call)
+    of_library = roles.flow.callee(call).kind == "library"
+    if last_name(node.func) == "max" and not _is_maximum(roles, call):
+        return
+    for name in ("dim", "axis"):
+        given = argument_of(node, name, 1 if of_library else 0)
+        if given is not None:
+            yield Place(call.file, given)
+            return
+
+
+def _is_maximum(roles: Roles, call: Place) -> bool:
+    """Whether a `max` is one of PyTorch's that also says where the highest score is."""
+    library = roles.flow.callee(call).name == "torch.max"
+    parent = call.file.parents.get(call.node)
+    indices = isinstance(parent, ast.Attribute) and parent.attr == "indices"
+    second = isinstance(parent, ast.Subscript) or (
+        isinstance(parent, ast.Assign) and isinstance(parent.targets[0], ast.Tuple)
+    )
+    method = roles.flow.callee(call).kind != "library" and isinstance(call.node, ast.Call)
+    return (library or (method and isinstance(call.node.func, ast.Attribute))) and (  # type: ignore[attr-defined]
+        indices or second
+    )
+
+
+def _is_class_axis(axis: Place) -> bool:
+    try:
+        return ast.literal_eval(axis.text) in _AXES
+    except (ValueError, SyntaxError, TypeError):
+        return False
+
+
+@role("tape", "the `with` statement that records a step of training on a gradient tape")
+def tape(roles: Roles) -> Answer:
+    """TensorFlow's `GradientTape` around the forward pass of a step."""
+    blocks = [
+        Place(call.file, node)
+        for call in roles.places("training-pass")
+        for node in call.file.up(call.node)
+        if isinstance(node, ast.With) and _is_tape(roles, Place(call.file, node))
+    ]
+    return found_or(blocks, "no gradient tape records a step of this program")
+
+
+def _is_tape(roles: Roles, block: Place) -> bool:
+    assert isinstance(block.node, ast.With)
+    managers = [item.context_expr for item in block.node.items]
+    return any(
+        isinstance(manager, ast.Call) and last_name(manager.func) == "GradientTape"
+        for manager in managers
+    )

@@ -1,0 +1,135 @@
+"""Projections of an attention, and how their results are split into heads and put together."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from debugdiff.source import api
+from debugdiff.source.operations import MOVES
+from debugdiff.source.place import Place
+from debugdiff.source.roles.attention import BY_HAND, attentions_of, keys, queries
+from debugdiff.source.roles.registry import Answer, Missing, Roles, found_or, role
+from debugdiff.source.syntax import last_name
+from debugdiff.source.trails import Trails, factors_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PROJECTIONS = ("query-projection", "key-projection", "value-projection")
+
+
+@role("query-projection", "the layer that makes the queries, as it is called")
+def query_projection(roles: Roles) -> Answer:
+    """By the queries in the product."""
+    return _projections(roles, queries(roles), "queries")
+
+
+@role("key-projection", "the layer that makes the keys, as it is called")
+def key_projection(roles: Roles) -> Answer:
+    """By the keys in the product."""
+    return _projections(roles, keys(roles), "keys")
+
+
+@role("value-projection", "the layer that makes the values, as it is called")
+def value_projection(roles: Roles) -> Answer:
+    """By what the attention weights are multiplied with."""
+    places = [other for one in attentions_of(roles) for _, other in one.contexts]
+    return _projections(roles, found_or(places, BY_HAND), "values")
+
+
+def _projections(roles: Roles, answer: Answer, what: str) -> Answer:
+    if isinstance(answer, Missing):
+        return answer
+    trails = Trails(roles.flow)
+    parts = [part for place in answer.places for part in trails.back(place)]
+    places = [place for part in parts for place in _projects(roles, part)]
+    return found_or(places, f"no layer of their own makes the {what} of the attention")
+
+
+def _projects(roles: Roles, place: Place) -> Iterator[Place]:
+    """The layer that an expression applies, or the matrix of weights that it multiplies with."""
+    if not isinstance(place.node, ast.Call | ast.BinOp):
+        return
+    if isinstance(place.node, ast.Call):
+        callee = roles.flow.callee(place)
+        known = api.known().get(callee.name)
+        if callee.kind == "layer" and known is not None and known.kind == "dense":
+            yield Place(place.file, place.node.func)
+    for factor in factors_of(roles.flow, place)[1:]:
+        if isinstance(factor.node, ast.Attribute) and last_name(factor.node.value) == "self":
+            yield factor
+
+
+@role("heads-turned-back", "the turn of the axes of heads before they are put together")
+def heads_turned_back(roles: Roles) -> Answer:
+    """A transposition of what attention gives, whose result is given another shape."""
+    trails = Trails(roles.flow)
+    contexts = {context.node for one in attentions_of(roles) for context, _ in one.contexts}
+    contexts |= {call.node for call in roles.flow.calls_of("scaled_dot_product_attention")}
+    if not contexts:
+        return Missing(reason=BY_HAND)
+    places = [
+        turn
+        for call in roles.flow.calls_of("view", "reshape")
+        for start in trails.step(call)
+        for turn in trails.back(start, inside=True)
+        if isinstance(turn.node, ast.Call) and last_name(turn.node.func) in MOVES
+        if any(part.node in contexts for part in trails.back(turn))
+    ]
+    return found_or(places, "the heads of the attention are not put together by a reshape")
+
+
+@role("attention-projection", "what makes the layers of queries, keys and values")
+def attention_projection(roles: Roles) -> Answer:
+    """The calls that make the three layers."""
+    answers = [roles.find(name) for name in _PROJECTIONS]
+    for answer in answers:
+        if isinstance(answer, Missing):
+            return answer
+    made = [
+        callee.made
+        for name in _PROJECTIONS
+        for place in roles.places(name)
+        if isinstance(call := place.file.parents[place.node], ast.Call)
+        and (callee := roles.flow.callee(Place(place.file, call))).made
+    ]
+    return found_or(made, "queries, keys and values are not made by layers")
+
+
+@role("head-splitter", "the function that splits queries, keys or values into heads, as called")
+def head_splitter(roles: Roles) -> Answer:
+    """A function of the user's around a projection."""
+    return found_or([place for place, _ in _splitters(roles)], _NO_SPLITTER)
+
+
+@role("head-size", "the size of one head, where a function splits into heads")
+def head_size(roles: Roles) -> Answer:
+    """The last size that the function gives to its reshape."""
+    sizes = {place: None for _, function in _splitters(roles) for place in _sizes(function)}
+    return found_or(list(sizes), _NO_SPLITTER)
+
+
+_NO_SPLITTER = "no function of this program splits queries, keys and values into heads"
+
+
+def _splitters(roles: Roles) -> Iterator[tuple[Place, Place]]:
+    """A function around a projection as it is called, and its definition."""
+    for name in _PROJECTIONS:
+        for place in roles.places(name):
+            call = place.file.parents[place.node]
+            outer = place.file.parents[call]
+            if isinstance(outer, ast.Call) and call in outer.args:
+                callee = roles.flow.callee(Place(place.file, outer))
+                if callee.kind == "function" and callee.function is not None:
+                    yield Place(place.file, outer.func), callee.function
+
+
+def _sizes(function: Place) -> Iterator[Place]:
+    for node in ast.walk(function.node):
+        if isinstance(node, ast.Call) and last_name(node.func) in {"view", "reshape", "unflatten"}:
+            shape = node.args[-1] if node.args else None
+            if isinstance(shape, ast.Tuple | ast.List) and shape.elts:
+                shape = shape.elts[-1]
+            if shape is not None:
+                yield Place(function.file, shape)

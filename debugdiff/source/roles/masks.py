@@ -1,0 +1,124 @@
+"""Masks of attention that is written out, and those that the library's layers are given."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from debugdiff.source import api
+from debugdiff.source.operations import is_triangle
+from debugdiff.source.place import Place
+from debugdiff.source.roles.attention import attentions_of
+from debugdiff.source.roles.registry import Answer, Roles, found_or, role
+from debugdiff.source.syntax import last_name
+from debugdiff.source.trails import Trails
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def is_causal(roles: Roles, mask: Place) -> bool:
+    """Whether a mask hides what comes later: a triangle, or a comparison of places."""
+    for part in Trails(roles.flow).everything(mask):
+        for node in ast.walk(part.node):
+            if is_triangle(node):
+                return True
+            if isinstance(node, ast.Compare):
+                sides = [Place(part.file, side) for side in (node.left, *node.comparators)]
+                if all(_counts(roles, side) for side in sides):
+                    return True
+    return False
+
+
+def _counts(roles: Roles, place: Place) -> bool:
+    names = {
+        last_name(node.func)
+        for part in Trails(roles.flow).everything(place)
+        for node in ast.walk(part.node)
+        if isinstance(node, ast.Call)
+    }
+    return bool(names & {"arange", "range"})
+
+
+_MASK_ARGUMENTS = frozenset(
+    [
+        "attn_mask",
+        "attention_mask",
+        "key_padding_mask",
+        "src_mask",
+        "mask",
+        "src_key_padding_mask",
+        "tgt_mask",
+        "memory_mask",
+        "tgt_key_padding_mask",
+        "memory_key_padding_mask",
+    ]
+)
+_CAUSAL_SWITCHES = frozenset({"is_causal", "use_causal_mask", "tgt_is_causal"})
+_SELF_MASKED = frozenset({"torch.nn.functional.scaled_dot_product_attention"})
+
+
+def layer_masks(roles: Roles) -> Iterator[tuple[Place, bool]]:
+    """The masks that the library's attention is given, and whether each is a causal one."""
+    for call in roles.flow.calls:
+        if not _attends(roles, call):
+            continue
+        node = call.node
+        assert isinstance(node, ast.Call)
+        for keyword in node.keywords:
+            value = Place(call.file, keyword.value)
+            if keyword.arg in _CAUSAL_SWITCHES:
+                if not isinstance(keyword.value, ast.Constant) or keyword.value.value is True:
+                    yield value, True
+            elif keyword.arg in _MASK_ARGUMENTS and not _is_none(keyword.value):
+                yield value, is_causal(roles, value)
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _attends(roles: Roles, call: Place) -> bool:
+    callee = roles.flow.callee(call)
+    known = api.known().get(callee.name)
+    if callee.kind == "library":
+        return callee.name in _SELF_MASKED
+    return callee.kind == "layer" and known is not None and known.kind in {"attention", "block"}
+
+
+@role("attention-mask", "the mask of an attention: in its masking, or an argument of the layer")
+def attention_mask(roles: Roles) -> Answer:
+    """Causal masks and those of padding."""
+    places = [place for place, _ in all_masks(roles)]
+    return found_or(places, _without_mask(roles))
+
+
+def all_masks(roles: Roles) -> list[tuple[Place, bool]]:
+    """Every mask, and whether it is a causal one."""
+    own = [mask for one in attentions_of(roles) for mask in one.masks]
+    return [*((mask, is_causal(roles, mask)) for mask in own), *layer_masks(roles)]
+
+
+def _without_mask(roles: Roles) -> str:
+    if attentions_of(roles) or any(_attends(roles, call) for call in roles.flow.calls):
+        return "the attention of this program has no mask"
+    return "there is no attention in this program"
+
+
+@role("causal-mask", "the mask that hides from attention what comes later")
+def causal_mask(roles: Roles) -> Answer:
+    """A triangle in a masking, or an argument of a layer that asks for one."""
+    places = [place for place, causal in all_masks(roles) if causal]
+    return found_or(places, _of_kind(roles, "causal mask"))
+
+
+@role("padding-mask", "the mask that hides padding from attention")
+def padding_mask(roles: Roles) -> Answer:
+    """Every mask that is not causal."""
+    places = [place for place, causal in all_masks(roles) if not causal]
+    return found_or(places, _of_kind(roles, "mask of the padding"))
+
+
+def _of_kind(roles: Roles, kind: str) -> str:
+    reason = _without_mask(roles)
+    return reason if "no attention" in reason else f"the attention of this program has no {kind}"

@@ -1,0 +1,194 @@
+"""What is added up in a model: the input of a block to its result, positions to words."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from debugdiff.source import api
+from debugdiff.source.bindings import bindings_of
+from debugdiff.source.place import Place
+from debugdiff.source.roles.registry import Answer, Roles, found_or, role
+from debugdiff.source.syntax import in_order, last_name
+from debugdiff.source.tensors import makers_of
+from debugdiff.source.trails import Trails
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_COUNTS = frozenset({"arange", "range", "cumsum"})
+_SIZES = frozenset({"shape", "device", "dtype", "ndim"})
+_SIZE_CALLS = frozenset({"size", "shape", "len", "dim", "get_device"})
+_TABLES = frozenset({"Parameter", "add_weight", "zeros", "empty", "randn", "sin", "cos", "stack"})
+_LIMIT = 200
+
+
+def sums_of(roles: Roles) -> Iterator[list[Place]]:
+    """The terms of every sum of two: `a + b`, `a += b`, `Add()([a, b])`."""
+    for file in roles.program.files.values():
+        for node in in_order(file.tree):
+            match node:
+                case ast.BinOp(left=left, op=ast.Add(), right=right):
+                    yield [Place(file, left), Place(file, right)]
+                case ast.AugAssign(target=target, op=ast.Add(), value=value):
+                    yield [Place(file, target), Place(file, value)]
+                case ast.Call(func=function, args=[ast.List(elts=[one, other])]):
+                    name = function.func if isinstance(function, ast.Call) else function
+                    if last_name(name).lower() == "add":
+                        yield [Place(file, one), Place(file, other)]
+
+
+# --- residuals ------------------------------------------------------------------------------------
+
+
+@role("residual", "the input of a block where it is added to the block's result")
+def residual(roles: Roles) -> Answer:
+    """The term of a sum from which layers make the other term."""
+    places = [
+        own
+        for one, other in sums_of(roles)
+        for own, result in ((one, other), (other, one))
+        if _is_input_of(roles, own, result)
+    ]
+    return found_or(places, "no block of this program adds its input to its result")
+
+
+def _is_input_of(roles: Roles, own: Place, result: Place) -> bool:
+    """Whether layers make one term of a sum from the other."""
+    if not isinstance(own.node, ast.Name):
+        return False
+    if isinstance(own.node.ctx, ast.Store):
+        return False
+    bound = {binding.node for binding in bindings_of(own.file, own.node)}
+    names, applies = _reads(roles, result)
+    same = (
+        name.id == own.node.id and {b.node for b in bindings_of(own.file, name)} == bound
+        for name in names
+    )
+    return applies and any(same)
+
+
+def _reads(roles: Roles, place: Place) -> tuple[list[ast.Name], bool]:
+    """The names that a value is made of within its function, and whether layers made it of them."""
+    waiting: list[ast.AST] = [place.node]
+    seen: set[ast.AST] = set()
+    names: list[ast.Name] = []
+    applies = False
+    while waiting and len(seen) < _LIMIT:
+        node = waiting.pop()
+        if node in seen or _is_size(node):
+            continue
+        seen.add(node)
+        if isinstance(node, ast.Call) and _has_weights(roles, Place(place.file, node)):
+            applies = True
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            names.append(node)
+            function = place.file.function(node)
+            for bound in bindings_of(place.file, node):
+                inside = isinstance(bound.node, ast.expr)
+                if inside and place.file.function(bound.node) is function:
+                    waiting.append(bound.node)
+        waiting += ast.iter_child_nodes(node)
+    return names, applies
+
+
+def _is_size(node: ast.AST) -> bool:
+    match node:
+        case ast.Attribute(attr=name):
+            return name in _SIZES
+        case ast.Call(func=function):
+            return last_name(function) in _SIZE_CALLS
+    return False
+
+
+def _has_weights(roles: Roles, call: Place) -> bool:
+    callee = roles.flow.callee(call)
+    if callee.kind == "module":
+        return True
+    known = api.known().get(callee.name)
+    is_container = known is not None and known.kind == "container"
+    return callee.kind == "layer" and known is not None and (known.has_weights or is_container)
+
+
+# --- positions ------------------------------------------------------------------------------------
+
+
+@role("positions", "the positions where they are added to the words' vectors")
+def positions(roles: Roles) -> Answer:
+    """The term of a sum that is looked up by place, or is a table of places."""
+    places = [
+        own
+        for one, other in sums_of(roles)
+        for own, words in ((other, one), (one, other))
+        if _is_place_vector(roles, own) and _is_word_vector(roles, words)
+    ]
+    return found_or(places, "no positions are added to the words of this program")
+
+
+def _is_place_vector(roles: Roles, place: Place) -> bool:
+    """Whether a term is an embedding of counted places, or a part of a table of vectors."""
+    trails = Trails(roles.flow)
+    for part in trails.back(place):
+        node = part.node
+        if isinstance(node, ast.Call) and _is_embedding(roles, part):
+            return any(_counted(trails, Place(part.file, given)) for given in node.args)
+        if isinstance(node, ast.Attribute) and _is_table(roles, trails, part):
+            return True
+    return False
+
+
+def _is_embedding(roles: Roles, call: Place) -> bool:
+    callee = roles.flow.callee(call)
+    known = api.known().get(callee.name)
+    return callee.kind == "layer" and known is not None and known.kind == "embedding"
+
+
+def _counted(trails: Trails, place: Place) -> bool:
+    return bool(_countings(trails, place))
+
+
+def _countings(trails: Trails, place: Place) -> list[Place]:
+    """The calls that count places: `arange`, `range`."""
+    return [
+        part
+        for part in trails.back(place)
+        if isinstance(part.node, ast.Call) and last_name(part.node.func) in _COUNTS
+    ]
+
+
+def _is_table(roles: Roles, trails: Trails, place: Place) -> bool:
+    """Whether an attribute of the model is a tensor of its own: a weight, or a buffer."""
+    node = place.node
+    assert isinstance(node, ast.Attribute)
+    ends = [end.place for end in roles.flow.origins(place)]
+    ends += trails.buffers(node.attr)
+    return any(
+        isinstance(inner, ast.Call) and last_name(inner.func) in _TABLES
+        for end in ends
+        for found in trails.back(end)
+        for inner in [found.node]
+    )
+
+
+def _is_word_vector(roles: Roles, place: Place) -> bool:
+    """Whether a term is what embeddings look up, or is handed in from outside the model."""
+    makers = makers_of(roles.flow, place)
+    kinds = {api.known()[one.name].kind for one in makers.applications}
+    if kinds:
+        return kinds == {"embedding"}
+    return bool(makers.unknown) and all(isinstance(end.node, ast.arg) for end in makers.unknown)
+
+
+@role("counting", "the call that counts the places of a text: `arange`")
+def counting(roles: Roles) -> Answer:
+    """What the positions are looked up by."""
+    trails = Trails(roles.flow)
+    calls = [
+        call
+        for place in roles.places("positions")
+        for part in trails.back(place)
+        if isinstance(part.node, ast.Call) and _is_embedding(roles, part)
+        for given in part.node.args
+        for call in _countings(trails, Place(part.file, given))
+    ]
+    return found_or(calls, "this program counts no places to look up in a table")

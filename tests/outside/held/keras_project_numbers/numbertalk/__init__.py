@@ -1,0 +1,1 @@
+"""Speaks numbers: digits in, words out."""

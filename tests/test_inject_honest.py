@@ -1,0 +1,148 @@
+"""A mutant fails by its bug, and not by the text of the change."""
+
+from __future__ import annotations
+
+import pytest
+from inject_programs import TORCH, bug, program
+
+from debugdiff.inject import inject
+from debugdiff.inject.honest import artefact
+from debugdiff.model import Framework, InjectRule, Mutant, NotApplicable
+
+MODEL = """
+import torch
+from torch import nn
+
+SIZE = 8
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(SIZE, 2)
+
+    def forward(self, x):
+        hidden = torch.relu(x)
+        return self.head(hidden)
+
+
+def train(model, batches):
+    for inputs, labels in batches:
+        loss = nn.functional.cross_entropy(model(inputs), labels)
+        loss.backward()
+    return model
+
+
+model = Net()
+train(model, [])
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        (
+            "torch.relu(x)",
+            "torch.relu(size)",
+            "the change would use `size`, which nothing binds there (line 14)",
+        ),
+        (
+            "        loss = nn",
+            "        print(loss)\n        loss = nn",
+            "the change would read `loss` before it has a value (line 20)",
+        ),
+        (
+            "model = Net()\n",
+            "train(model, [])\nmodel = Net()\n",
+            "the change would read `model` before it has a value (line 25)",
+        ),
+        (
+            "return self.head(hidden)",
+            "self.head(hidden)",
+            "`forward` (line 13) would return nothing, and its result is used",
+        ),
+        (
+            "self.head(hidden)",
+            "self.tail(hidden)",
+            "the change would use `self.tail`, which nothing defines (line 15)",
+        ),
+        (
+            "nn.Linear(SIZE, 2)",
+            "nn.Linear(SIZE, bias=False, bias=True)",
+            "the argument `bias` would be given twice (line 8)",
+        ),
+        ("nn.Linear(SIZE, 2)", "nn.Linear(SIZE, 2", "the result would not be Python: "),
+        (
+            "return self.head(hidden)",
+            "return (self.head(hidden), x) * 0",
+            "`(self.head(hidden), x) * 0` (line 15) would treat several values as one tensor",
+        ),
+        ("torch.relu(x)", "torch.relu((x, x))", "`torch.relu((x, x))` (line 14) would treat"),
+        ("torch.relu(x)", "(x, x).detach()", "`(x, x).detach` (line 14) would treat"),
+        ("SIZE = 8\n", "", "the change would use `SIZE`, which nothing binds there (line 10)"),
+    ],
+)
+def test_what_the_change_itself_breaks_is_found(old: str, new: str, reason: str) -> None:
+    assert old in MODEL
+    assert artefact(MODEL, MODEL.replace(old, new)).startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("return self.head(hidden)", "return self.head(hidden) if self.training else hidden"),
+        ("torch.relu(x)", "[row for row in x][0]"),
+        ("torch.relu(x)", "(lambda rows: rows.relu())(x)"),
+        ("loss.backward()", "loss.backward()\n        print(__name__, len(batches))"),
+        ("    return model", "    train.last = model\n    return model"),
+        ("super().__init__()", "super().__init__()\n        self.seen = self.children()"),
+        ("return model", "return None if model is None else model"),
+        ("for inputs, labels in batches:", "for inputs, labels in batches or exit():"),
+        ("import torch\n", "import torch\nimport time; time.sleep(0)\n"),
+        (
+            "        loss.backward()",
+            "        try:\n            done = 1\n        finally:\n            print(done)",
+        ),
+    ],
+)
+def test_what_works_is_no_fault_of_the_change(old: str, new: str) -> None:
+    assert old in MODEL
+    assert not artefact(MODEL, MODEL.replace(old, new))
+
+
+def test_what_the_program_does_already_is_no_fault_of_the_change() -> None:
+    broken = MODEL.replace("torch.relu(x)", "torch.relu(self.missing[unknown])")
+    assert not artefact(broken, broken.replace("SIZE = 8", "SIZE = 9"))
+
+
+def test_a_star_import_may_give_any_name() -> None:
+    source = "from torch import *\n" + MODEL
+    assert not artefact(source, source.replace("torch.relu(x)", "relu(x)"))
+
+
+def test_a_bug_may_be_about_just_that() -> None:
+    after = MODEL.replace("torch.relu(x)", "torch.relu(size)")
+    assert not artefact(MODEL, after, allow=["size"])
+    after = MODEL.replace("return self.head(hidden)", "self.head(hidden)")
+    assert not artefact(MODEL, after, allow=["return"])
+
+
+def test_a_pattern_that_needs_a_name_of_another_function_does_not_fit() -> None:
+    rule = InjectRule(
+        framework=Framework.PYTORCH,
+        match="self.head($x)",
+        replace="self.head($x.reshape(-1, hidden))",
+    )
+    result = inject(program(TORCH), bug(rule))
+    assert isinstance(result, NotApplicable)
+    assert result.reason == "the change would use `hidden`, which nothing binds there (line 21)"
+
+
+def test_the_next_rule_is_tried_where_one_would_break_the_program() -> None:
+    rules = (
+        InjectRule(framework=Framework.PYTORCH, match="self.head($x)", replace="self.tail($x)"),
+        InjectRule(framework=Framework.PYTORCH, match="self.head($x)", replace="self.head(-$x)"),
+    )
+    result = inject(program(TORCH), bug(*rules))
+    assert isinstance(result, Mutant)
+    assert "self.head(-last[-1])" in result.source

@@ -1,0 +1,145 @@
+"""Verbs on values and layers: what is left out, turned round, made elsewhere."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+import pytest
+from test_inject_verbs import mutant_at, refusal_at
+
+BLOCK = """
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, size=4):
+        super().__init__()
+        self.tokens = nn.Embedding(9, 4)
+        self.places = nn.Embedding(9, 4)
+        self.act = nn.ReLU()
+        self.mlp = nn.Sequential(nn.Linear(4, 8), nn.GELU(), nn.Linear(8, 4))
+        self.first = nn.Linear(size, 4)
+        self.second = nn.Linear(4, 4)
+
+    def forward(self, ids, other):
+        places = torch.arange(ids.size(1))
+        x = self.tokens(ids) + self.places(places)
+        x = x + self.mlp(x)
+        x = self.act(x)
+        return self.first(x), self.second(x), self.second(other)
+"""
+
+ATTENTION = """
+import torch
+
+
+def attend(q, k, v, keep, words):
+    hidden = ~keep
+    scores = q @ k.transpose(-2, -1) / q.size(-1) ** 0.5
+    if keep is not None:
+        scores = scores.masked_fill({mask}, -1e9)
+    return torch.softmax(scores, dim=-1) @ v
+"""
+
+
+def change_at(role: str, source: str, **more: Any) -> tuple[list[str], list[str]]:
+    """The lines that a rule takes out and puts in, wherever they are."""
+    after = mutant_at(role, source, **more).source
+    lines = list(difflib.ndiff(source.splitlines(), after.splitlines()))
+    taken, put = ([line[2:].strip() for line in lines if line[0] == sign] for sign in "-+")
+    return taken, put
+
+
+def test_leave_out_of_a_term_leaves_the_other_and_takes_what_nothing_else_reads() -> None:
+    removed, added = change_at("positions", BLOCK, leave_out=True)
+    assert removed == [
+        "places = torch.arange(ids.size(1))",
+        "x = self.tokens(ids) + self.places(places)",
+    ]
+    assert added == ["x = self.tokens(ids)"]
+
+
+def test_leave_out_of_an_operation_hands_on_its_input_and_no_name_becomes_itself() -> None:
+    assert change_at("hidden-activation", BLOCK, leave_out=True, nth=0)[1] == [
+        "self.mlp = nn.Sequential(nn.Linear(4, 8), nn.Linear(8, 4))"
+    ]
+    assert change_at("hidden-activation", BLOCK, leave_out=True, nth=1) == (
+        ["x = self.act(x)"],
+        [],
+    )
+
+
+def test_leave_out_of_a_mask_takes_the_masking_and_an_if_with_nothing_left() -> None:
+    removed, added = change_at("padding-mask", ATTENTION.format(mask="hidden"), leave_out=True)
+    assert removed == [
+        "hidden = ~keep",
+        "if keep is not None:",
+        "scores = scores.masked_fill(hidden, -1e9)",
+    ]
+    assert added == []
+
+
+def test_leave_out_of_an_argument_takes_it_with_its_comma() -> None:
+    source = "from torch import nn\nbag = nn.EmbeddingBag(9, 4, padding_idx=0, mode='sum')\n"
+    assert change_at("averaging-mask", source, leave_out=True)[1] == [
+        "bag = nn.EmbeddingBag(9, 4, mode='sum')"
+    ]
+
+
+def test_leave_out_refuses_what_is_no_part_of_anything() -> None:
+    assert "could be left out of" in refusal_at("called-layer", BLOCK, leave_out=True)
+
+
+@pytest.mark.parametrize(
+    ("mask", "negated"),
+    [
+        ("~keep", "keep"),
+        ("keep", "~keep"),
+        ("words == 0", "words != 0"),
+        ("torch.eq(words, 0)", "torch.ne(words, 0)"),
+        ("torch.logical_not(keep)", "keep"),
+        ("words.unsqueeze(1)", "~words.unsqueeze(1)"),
+    ],
+)
+def test_negate_turns_a_condition_round(mask: str, negated: str) -> None:
+    _, added = change_at("padding-mask", ATTENTION.format(mask=mask), negate=True)
+    assert added == [f"scores = scores.masked_fill({negated}, -1e9)"]
+
+
+def test_negate_refuses_numbers_that_are_added() -> None:
+    source = ATTENTION.replace("scores.masked_fill({mask}, -1e9)", "scores + keep * -1e9")
+    assert "whether `keep * -1e9` holds truth values" in refusal_at(
+        "padding-mask", source, negate=True
+    )
+
+
+def test_inline_makes_a_layer_where_it_is_used_with_the_sizes_that_are_known() -> None:
+    source = BLOCK + "\n\nmodel = Net(size=6)\n"
+    removed, added = change_at("called-layer", source, inline=True)
+    assert removed[0] == "self.first = nn.Linear(size, 4)"
+    assert added == [
+        "return nn.Linear(6, 4)(x), self.second(x), self.second(other)",
+    ]
+
+
+def test_inline_refuses_sizes_that_are_not_known() -> None:
+    source = BLOCK + "\n\nmodel = Net(size=int(input()))\n"
+    assert "`size`, with which it is made, is not known" in refusal_at(
+        "called-layer", source, inline=True
+    )
+
+
+def test_separate_makes_a_second_layer_for_the_second_use() -> None:
+    removed, added = change_at("second-use", BLOCK, separate=True)
+    assert added == [
+        "self.second_second = nn.Linear(4, 4)",
+        "return self.first(x), self.second(x), self.second_second(other)",
+    ]
+    assert len(removed) == 1
+
+
+def test_swap_may_name_roles_beside_the_place() -> None:
+    _, added = change_at("scores", ATTENTION.format(mask="keep"), swap=("queries", "keys"))
+    assert added == ["scores = k @ q.transpose(-2, -1) / q.size(-1) ** 0.5"]
