@@ -19,6 +19,7 @@ from debugdiff.model import (
     DeclaredDifference,
     Framework,
     Implementation,
+    Pairing,
     SiteMap,
     Style,
     Training,
@@ -26,11 +27,13 @@ from debugdiff.model import (
 from debugdiff.programs import Folder, Program, has_contract
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from debugdiff.case_toml import ImplementationTable
 
 CASE_FILE = "case.toml"
+_NAMED = 3
+"""Programs of a folder that a sentence names."""
 
 
 def find_case(name_or_path: str) -> Case:
@@ -208,20 +211,47 @@ def _undeclared(home: Folder) -> Case:
     }
     broken = [program for program in programs if program.problem and "/" not in program.name]
     own = {*scripts, *(program.name for program in broken)}
+    implementations = tuple(
+        _script(home.root.name, home, home.program(name), framework)
+        for name, framework in scripts.items()
+    )
     return Case(
         name=home.root.name,
         folder=home.root,
         title=home.root.name,
         task="",
         idea="",
-        implementations=tuple(
-            _script(home.root.name, home, home.program(name), framework)
-            for name, framework in scripts.items()
-        ),
+        implementations=implementations,
         broken=_broken(home, broken),
         helpers={program.name: program.source for program in programs if program.name not in own},
         declared=False,
+        pairing=unpaired(implementations, "no parity check was made"),
     )
+
+
+def unpaired(programs: Sequence[Implementation], why: str) -> Pairing:
+    """The programs of a folder without a `case.toml`: not compared, if there are several.
+
+    Args:
+        programs: those that were found there.
+        why: why no parity check speaks for them, as a clause.
+    """
+    if len(programs) < 2:  # noqa: PLR2004
+        return Pairing()
+    return Pairing(
+        compared=False,
+        reason=f"Ratios and comparisons are left out: nothing says that {file_names(programs)} are"
+        f" the same model. The folder has no {CASE_FILE}, and {why}. A {CASE_FILE} that lists them"
+        " as implementations of one case says so: docs/adding-a-case.md.",
+    )
+
+
+def file_names(programs: Sequence[Implementation]) -> str:
+    """Programs as a person would name them; of many, how many they are."""
+    if len(programs) > _NAMED:
+        return f"these {len(programs)} programs"
+    names = [each.path.name for each in programs]
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _script(case: str, home: Folder, program: Program, framework: Framework) -> Implementation:

@@ -133,18 +133,23 @@ class Store:
 
     def cached(self, kind: type[Shared], key: str, compute: Callable[[], Shared]) -> Shared:
         """A pure value from the cache, or computed now and kept under `key`."""
-        with self._explained():
-            row = self._connection.execute(
-                "SELECT value FROM cache WHERE key = ?", (key,)
-            ).fetchone()
-        if row is not None:
-            return read(kind, row[0])
+        known = self.kept(kind, key)
+        if known is not None:
+            return known
         value = compute()
         with self._explained():
             self._connection.execute(
                 "INSERT OR REPLACE INTO cache VALUES (?, ?)", (key, to_json(value))
             )
         return value
+
+    def kept(self, kind: type[Shared], key: str) -> Shared | None:
+        """A value from the cache; `None` if none is kept under `key`."""
+        with self._explained():
+            row = self._connection.execute(
+                "SELECT value FROM cache WHERE key = ?", (key,)
+            ).fetchone()
+        return None if row is None else read(kind, row[0])
 
     def _migrate(self) -> None:
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()

@@ -16,10 +16,12 @@ import pytest
 from debugdiff.bugs import load_catalogue
 from debugdiff.campaign import RunRequest, run, stored
 from debugdiff.campaign.case_checks import check_cases
+from debugdiff.case_template import write_case
 from debugdiff.cases import load_case
 from debugdiff.errors import StackError, StoreError
 from debugdiff.execute import stack_versions
 from debugdiff.model import (
+    IndexName,
     Instrument,
     Mode,
     Outcome,
@@ -199,6 +201,51 @@ def test_every_attempt_stands_beside_the_clean_run_of_its_own_mode_and_seed(
         assert attempt.clean.trials.keys() > attempt.trials.keys()
         beside = (*attempt.trials.values(), *attempt.clean.trials.values())
         assert {each.trial.condition for each in beside} == {attempt.condition}
+
+
+def write_two(folder: Path, *, width: int = 16) -> RunRequest:
+    """A folder without a `case.toml`: a program of the template, and a twin of it."""
+    write_case(folder / "new")
+    for name in ("keras_functional.py", "case.toml"):
+        (folder / "new" / name).unlink()
+    text = (folder / "new" / "pytorch.py").read_text()
+    wide = text.replace("GRU(8, 16", f"GRU(8, {width}").replace("Linear(16", f"Linear({width}")
+    (folder / "new" / "twin.py").write_text(f"# Another one.\n{wide}")
+    return RunRequest(cases=(load_case(folder / "new"),), bugs=(), store=folder / "pairs.sqlite3")
+
+
+def test_programs_without_a_case_toml_are_a_pair_if_a_parity_check_passes(tmp_path: Path) -> None:
+    request = write_two(tmp_path)
+    report = run(request)
+    (case,) = report.cases
+    assert case.pairing.compared
+    assert "found the same parameters" in case.pairing.reason
+    ratios = [each.value for each in report.indices if each.name is IndexName.READABILITY]
+    assert ratios[:2] == pytest.approx([1, 1])
+    assert stored(request).cases == report.cases
+
+
+def test_programs_that_a_parity_check_tells_apart_are_not_compared(tmp_path: Path) -> None:
+    request = write_two(tmp_path, width=12)
+    assert not stored(request).cases[0].pairing.compared
+    report = run(request)
+    (case,) = report.cases
+    assert not case.pairing.compared
+    assert "a parity check finds other parameters in twin than in pytorch" in case.pairing.reason
+    assert not any(each.value for each in report.indices)
+    assert report.comparisons == ()
+
+
+def test_scripts_that_no_parity_check_can_read_are_not_compared(tmp_path: Path) -> None:
+    (tmp_path / "two").mkdir()
+    for name, width in (("a", 3), ("b", 5)):
+        text = f"import torch\n\nprint(torch.nn.Linear({width}, 1)(torch.ones({width})))\n"
+        (tmp_path / "two" / f"{name}.py").write_text(text)
+    case = load_case(tmp_path / "two")
+    report = run(RunRequest(cases=(case,), bugs=(), store=tmp_path / "pairs.sqlite3"))
+    assert "a.py has no `main(seed, size)`" in report.cases[0].pairing.reason
+    assert all(each.static.whole.lloc for each in report.programs)
+    assert not any(each.value for each in report.indices)
 
 
 def test_an_edited_program_is_measured_again_and_an_unknown_one_is_not_made_up(

@@ -11,7 +11,7 @@ import pytest
 
 from debugdiff.cases import find_case, load_case, load_script, shipped_cases
 from debugdiff.errors import CaseError
-from debugdiff.model import Case, Framework, Implementation, Style, Training
+from debugdiff.model import Case, Framework, Implementation, Pairing, Style, Training
 
 CASE_TOML = """\
 title = "A title"
@@ -61,6 +61,28 @@ def refused(folder: Path) -> CaseError:
     with pytest.raises(CaseError) as caught:
         load_case(folder)
     return caught.value
+
+
+# --- which programs are compared -----------------------------------------------------------------
+
+
+def test_programs_of_a_folder_are_a_pair_only_if_a_case_toml_says_so(folder: Path) -> None:
+    write(folder, pytorch=PROGRAM, other=PROGRAM)
+    pairing = load_case(folder).pairing
+    assert not pairing.compared
+    assert "nothing says that other.py and pytorch.py are the same model" in pairing.reason
+    assert "docs/adding-a-case.md" in pairing.reason
+    assert load_case(declare(folder)).pairing == Pairing()
+
+
+def test_a_program_that_is_alone_has_nobody_to_be_told_apart_from(folder: Path) -> None:
+    write(folder, pytorch=PROGRAM)
+    assert load_case(folder).pairing == Pairing()
+
+
+def test_many_programs_are_counted_and_not_named(folder: Path) -> None:
+    write(folder, a=PROGRAM, b=PROGRAM, c=PROGRAM, d=PROGRAM)
+    assert "these 4 programs are the same model" in load_case(folder).pairing.reason
 
 
 # --- folders with a case.toml --------------------------------------------------------------------

@@ -37,6 +37,7 @@ from debugdiff.model import (
     Judgement,
     MetricComparison,
     Outcome,
+    Pairing,
     ProgramReport,
     Report,
     Score,
@@ -394,6 +395,17 @@ def test_with_enough_bugs_the_test_has_a_p_value_and_says_what_it_could_find() -
     assert measured.detectable == pytest.approx(0.886, abs=0.01)
     assert measured.verdict is Judgement.BETTER
     assert "D1 with 10 bugs could have shown" in primary.note
+
+
+def test_programs_that_are_not_known_to_be_one_model_are_not_compared() -> None:
+    pair = [
+        program("pytorch", became("shape/a"), R1=20),
+        program("sequential", became("shape/a"), R1=10),
+    ]
+    assert comparisons(pair)
+    apart = Pairing(compared=False, reason="Nothing says that they are one model.")
+    strangers = [replace(one, case=replace(one.case, pairing=apart)) for one in pair]
+    assert comparisons(strangers) == ()
 
 
 def test_a_run_without_pytorch_compares_nothing() -> None:

@@ -15,11 +15,12 @@ from rich.text import Text
 
 from debugdiff import model
 from debugdiff.errors import DebugdiffError
-from debugdiff.model import Attempt, BrokenImplementation, Mode, ProgramRun, Report
+from debugdiff.model import Attempt, BrokenImplementation, Mode, Pairing, ProgramRun, Report
 from debugdiff.report import Format, Page, format_of, render
 from debugdiff.report import json as json_report
 
 WIDTHS = (80, 100, 140)
+UNPAIRED = "Nothing says that these 4 programs are the same model: add a case.toml."
 
 
 def table(width: int = 100, of: Report | None = None) -> str:
@@ -150,6 +151,37 @@ def test_ratios_stand_beside_the_figures_of_every_program_but_none_is_needed() -
     alone = table(of=replace(sample, cases=(keras_only,), programs=sample.programs[1:]))
     assert "No ratios" in alone
     assert "0.53" not in alone
+
+
+def strangers() -> Report:
+    """The sample as a folder of programs that nothing says are one model."""
+    sample = report()
+    (case,) = sample.cases
+    case = replace(case, declared=False, pairing=Pairing(compared=False, reason=UNPAIRED))
+    programs = tuple(replace(each, case=case) for each in sample.programs)
+    return replace(sample, cases=(case,), programs=programs)
+
+
+def test_programs_that_are_no_pair_have_no_ratios_and_the_reason_stands_there() -> None:
+    text = table(140, of=strangers())
+    readability = text.split("readability ──")[1].split("debuggability ──")[0]
+    assert UNPAIRED in readability
+    assert "33  0.53" not in readability
+    assert "reference" not in readability
+    scores = text.split(" scores ──")[1].split("comparison ──")[0]
+    assert "mean ratio to the reference" not in scores
+    assert "bugs that end every program" not in scores
+    assert "Not compared: gru_sentiment." in text.split("comparison ──")[1]
+    assert UNPAIRED not in table(140)
+
+
+def test_the_json_of_programs_that_are_no_pair_says_so_with_the_reason() -> None:
+    told = json.loads(render(strangers(), Format.JSON, Page()))
+    jsonschema.validate(told, json.loads(json_report.schema()))
+    (case,) = told["cases"]
+    assert (case["compared"], case["reason"]) == (False, UNPAIRED)
+    (paired,) = json.loads(render(report(), Format.JSON, Page()))["cases"]
+    assert (paired["compared"], paired["reason"]) == (True, "")
 
 
 def test_stack_and_mode_are_named_only_where_there_are_several() -> None:

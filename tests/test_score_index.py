@@ -28,7 +28,9 @@ from debugdiff.model import (
     Framework,
     Implementation,
     Index,
+    IndexName,
     Mode,
+    Pairing,
     ProgramEnd,
     ProgramReport,
     Stage,
@@ -298,6 +300,34 @@ def test_all_indices_come_together() -> None:
         "debuggability-crashes",
         "debuggability-silent",
     }
+
+
+def test_programs_that_are_not_known_to_be_one_model_are_judged_each_by_itself() -> None:
+    apart = Pairing(compared=False, reason="Nothing says that they are one model.")
+    crash, silent_there = crashed(HERE), result(metrics={"accuracy": 0.1})
+    programs = [
+        replace(
+            one,
+            case=replace(one.case, pairing=apart),
+            attempts=(scored(one.implementation, crash if number == 0 else silent_there),),
+        )
+        for number, one in enumerate(measured(implementation(), keras()))
+    ]
+    found = indices(programs)
+    readable = [index for index in found if index.name is IndexName.READABILITY]
+    assert {(index.value, index.explanation) for index in readable} == {(None, apart.reason)}
+    crashes = [index for index in found if index.name is IndexName.CRASHES]
+    assert {(index.stability, index.winners) for index in crashes} == {(None, ())}
+    # What ends the one program says nothing of the other one, which it is silent in.
+    assert (
+        "stay quiet here"
+        not in only(
+            found,
+            implementation="keras_sequential",
+            name="debuggability-crashes",
+            analysis="primary",
+        ).explanation
+    )
 
 
 # --- stability ---------------------------------------------------------------------------------

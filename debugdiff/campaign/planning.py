@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 
     from debugdiff.campaign.request import RunRequest
     from debugdiff.campaign.stacks import Stacks
-    from debugdiff.model import Case, Implementation, Injection, Stack, Trial, TrialResult
+    from debugdiff.model import (
+        Case,
+        Implementation,
+        Injection,
+        Pairing,
+        Stack,
+        Trial,
+        TrialResult,
+    )
     from debugdiff.store import Store
 
 
@@ -69,6 +77,18 @@ class PlannedCampaign:
         for each in self.programs:
             mutants = _mutants(each.injections)
             yield from all_steps(plan(each.case, each.implementation, mutants, choice))
+
+    def with_pairings(self, pairings: Mapping[str, Pairing]) -> PlannedCampaign:
+        """The same, with what is known of the programs of some cases, by the case's name."""
+        cases = {
+            case.name: replace(case, pairing=pairings.get(case.name, case.pairing))
+            for case in self.request.cases
+        }
+        return replace(
+            self,
+            request=replace(self.request, cases=tuple(cases.values())),
+            programs=tuple(replace(each, case=cases[each.case.name]) for each in self.programs),
+        )
 
     def not_run(self, results: Sequence[TrialResult]) -> dict[str, str]:
         """The trials that cannot be run, or that wait for a clean run which fails, and why."""

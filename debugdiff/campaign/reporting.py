@@ -36,15 +36,13 @@ if TYPE_CHECKING:
     Trials = Mapping[tuple[Condition, str | None], Mapping[Instrument, TrialResult]]
     """By condition and bug, `None` for none: the trials of one program by what watched them."""
 
-_NOTHING: Mapping[str, str] = MappingProxyType({})
-
 
 def build_report(
     planned: PlannedCampaign,
     results: Sequence[TrialResult],
     store: Store,
     *,
-    lost: Mapping[str, str] = _NOTHING,
+    lost: Mapping[str, str] = MappingProxyType({}),
     seconds: float = 0.0,
 ) -> Report:
     """Judge what was measured. Pure but for the cache of static metrics.

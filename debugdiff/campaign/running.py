@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.campaign.checking import require_sense
 from debugdiff.campaign.executing import carry_out
+from debugdiff.campaign.pairing import check_pairings, known_pairings
 from debugdiff.campaign.planning import plan_campaign
 from debugdiff.campaign.reporting import build_report
 from debugdiff.campaign.request import Silent
@@ -36,9 +37,11 @@ def run(request: RunRequest, *, progress: Progress | None = None) -> Report:
     require_sense(request)
     with Store(request.store) as store:
         planned = plan_campaign(request, store)
-        executed = carry_out(planned.trees, request, store, progress or Silent())
+        told = progress or Silent()
+        executed = carry_out(planned.trees, request, store, told)
+        paired = planned.with_pairings(check_pairings(planned, executed.results, store, told))
         seconds = time.monotonic() - began
-        return build_report(planned, executed.results, store, lost=executed.lost, seconds=seconds)
+        return build_report(paired, executed.results, store, lost=executed.lost, seconds=seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,4 +81,5 @@ def stored(request: RunRequest) -> Report:
         planned = plan_campaign(request, store)
         steps = planned.steps_of_any_instrument()
         results = filter(None, (store.get(step.trial) for step in steps))
-        return build_report(planned, tuple(results), store)
+        paired = planned.with_pairings(known_pairings(planned, store))
+        return build_report(paired, tuple(results), store)

@@ -36,11 +36,14 @@ _USUAL_STACKS = frozenset({Stack.PYTORCH, Stack.KERAS_TENSORFLOW})
 def comparisons(programs: Sequence[ProgramReport]) -> tuple[Comparison, ...]:
     """Compare every style with the PyTorch reference, with all cases together as the last ones.
 
+    Cases whose programs are not known to be one model are left out.
+
     Of a single case there is one comparison for each style and analysis. Tests are made where all
     cases of the run are together, and adjusted for all of them there.
     """
-    sides = board(programs)
-    cases = list(dict.fromkeys(program.case.name for program in programs))
+    paired = [program for program in programs if program.case.pairing.compared]
+    sides = board(paired)
+    cases = list(dict.fromkeys(program.case.name for program in paired))
     several = len(cases) > 1
     apart = [each for case in cases for each in _in(case, sides)] if several else []
     together = _in("" if several else cases[0], sides) if cases else ()

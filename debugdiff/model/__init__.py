@@ -34,6 +34,7 @@ from debugdiff.model.cases import (
     Case,
     DeclaredDifference,
     Implementation,
+    Pairing,
     ParityStage,
     SiteMap,
 )
@@ -153,6 +154,7 @@ __all__ = [
     "Operand",
     "Outcome",
     "Owner",
+    "Pairing",
     "ParityStage",
     "Part",
     "PartMetrics",

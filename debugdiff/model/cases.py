@@ -128,6 +128,19 @@ class BrokenImplementation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pairing:
+    """Whether the programs of a case are compared: only where they are known to be one model.
+
+    Attributes:
+        reason: sentences. Why they are not, and what to add; or what stands in for a `case.toml`.
+            Empty where one says so, and where there is a single program.
+    """
+
+    compared: bool = True
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One problem: a task, its data and its implementations.
 
@@ -141,6 +154,7 @@ class Case:
         metric: which figure of `main` tells how well the task was learned.
         majority: that figure at size `small` for the trivial answer.
         differences: what the parity check must allow between frameworks, each with its reason.
+        pairing: whether the programs may be compared with each other.
     """
 
     name: str
@@ -162,6 +176,7 @@ class Case:
     metric: str = ""
     majority: float | None = None
     differences: tuple[DeclaredDifference, ...] = ()
+    pairing: Pairing = Pairing()
 
     def layer_at(self, site: str, implementation: str) -> str:
         """What an implementation calls a site; empty if the case does not say."""

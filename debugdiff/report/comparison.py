@@ -18,6 +18,7 @@ from debugdiff.report.layout import (
     Grid,
     Row,
     heading,
+    indented,
     legend,
     quiet,
 )
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from debugdiff.model import Comparison, Interval, MetricComparison, Report
+    from debugdiff.model import Case, Comparison, Interval, MetricComparison, Report
 
 _TIMES = "\N{MULTIPLICATION SIGN}"
 
@@ -65,12 +66,22 @@ def comparison(report: Report) -> Iterator[RenderableType]:
     blocks = tuple(
         _block(each, other) for each, other in zip(found, _secondary(found, report), strict=True)
     )
-    if not blocks:
+    left_out = [case.name for case in report.cases if _is_left_out(case, report)]
+    if not blocks and not left_out:
         return
     yield heading("comparison")
-    yield Grid(columns=_COLUMNS, blocks=blocks)
-    yield Text()
-    yield legend(_LEGEND)
+    if blocks:
+        yield Grid(columns=_COLUMNS, blocks=blocks)
+        yield Text()
+        yield legend(_LEGEND)
+    if left_out:
+        yield indented(
+            Text(f"Not compared: {', '.join(left_out)}. Why stands below its readability.")
+        )
+
+
+def _is_left_out(case: Case, report: Report) -> bool:
+    return not case.pairing.compared and len(report.programs_of(case.name)) > 1
 
 
 def _together(found: Sequence[Comparison]) -> list[Comparison]:

@@ -61,6 +61,8 @@ def _case(case: Case) -> dict[str, Any]:
             for each in case.implementations
         ],
         "broken": [{"name": each.name, "reason": each.reason} for each in case.broken],
+        "compared": case.pairing.compared,
+        "reason": case.pairing.reason,
     }
 
 

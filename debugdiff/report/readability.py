@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from debugdiff.report.layout import (
+    LOUD,
     QUIET,
     Block,
     Column,
@@ -49,11 +50,15 @@ def readability(report: Report, case: Case) -> Iterator[RenderableType]:
         return
     yield heading(f"{case.name}: readability")
     yield Grid(columns=_COLUMNS, blocks=(Block(rows=rows),))
-    yield indented(quiet(_legend(base)))
+    yield indented(quiet(_legend(case, base)))
+    if case.pairing.reason and len(rows) > 1:
+        yield indented(Text(case.pairing.reason, style="" if case.pairing.compared else LOUD))
 
 
-def _legend(base: Implementation | None) -> str:
+def _legend(case: Case, base: Implementation | None) -> str:
     less = "Less is better in every column. Docstrings and comments are not counted."
+    if not case.pairing.compared:
+        return less
     if base is None:
         return f"{less} No ratios: this case has no PyTorch program."
     return f"{less} Beside each figure: its ratio (R4: difference) to the reference, {base.name}."

@@ -51,7 +51,10 @@ _SILENT_NOTE = (
 
 def summary(report: Report, case: str) -> Iterator[RenderableType]:
     """The section of one case, or of all cases together (named by an empty text)."""
-    indices = [each for each in report.indices if each.case == case]
+    compared = all(each.case.pairing.compared for each in report.programs_of(case))
+    indices = [
+        each for each in report.indices if each.case == case and (compared or _stands_alone(each))
+    ]
     if not indices:
         return
     yield heading(f"{case or 'all cases'}: scores")
@@ -65,6 +68,11 @@ def summary(report: Report, case: str) -> Iterator[RenderableType]:
     for number_of_grid, grid in enumerate(present):
         yield from [Text()] if number_of_grid else []
         yield grid
+
+
+def _stands_alone(index: Index) -> bool:
+    """Whether it says something of a program that is compared with no other."""
+    return index.name is not IndexName.READABILITY and index.analysis is Analysis.PRIMARY
 
 
 def _readability(indices: Sequence[Index]) -> Grid:

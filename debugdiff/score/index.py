@@ -25,19 +25,36 @@ _METRICS = ((LLOC, "lloc"), (VOCABULARY, "vocabulary"), (API_SURFACE, "api_surfa
 
 
 def indices(programs: Sequence[ProgramReport]) -> tuple[Index, ...]:
-    """Every index of every program; its attempts are judged."""
-    attempts = [attempt for program in programs for attempt in program.attempts]
+    """Every index of every program; its attempts are judged.
+
+    A program that may not be compared with the others of its case is judged by its own bugs.
+    """
     cases = {program.case.name: program.case for program in programs}
+    compared = [program for program in programs if program.case.pairing.compared]
+    alone = [program for program in programs if not program.case.pairing.compared]
+    groups = [
+        [attempt for program in compared for attempt in program.attempts],
+        *(list(program.attempts) for program in alone),
+    ]
     readable = [
         index
         for case in cases.values()
-        for index in readability_indices(case, [one for one in programs if one.case is case])
+        for index in readability_indices(
+            case, [one for one in programs if one.case.name == case.name]
+        )
     ]
-    return (*readable, *crash_indices(attempts), *silent_profiles(attempts))
+    crashes = (index for attempts in groups for index in crash_indices(attempts))
+    profiles = (index for attempts in groups for index in silent_profiles(attempts))
+    return (*readable, *crashes, *profiles)
 
 
 def reference_of(case: Case) -> Implementation | None:
-    """What the others are compared with: PyTorch in module style, else any PyTorch program."""
+    """What the others are compared with: PyTorch in module style, else any PyTorch program.
+
+    `None` without one, and where the programs may not be compared at all.
+    """
+    if not case.pairing.compared:
+        return None
     pytorch = [one for one in case.implementations if one.framework is Framework.PYTORCH]
     module = [one for one in pytorch if one.style is Style.MODULE]
     return next(iter([*module, *pytorch]), None)
@@ -66,7 +83,9 @@ def _readability(program: ProgramReport, reference: ProgramReport | None, part: 
         part=part,
         value=None,
         parts=(),
-        explanation="No PyTorch program in this case to compare with.",
+        explanation="No PyTorch program in this case to compare with."
+        if program.case.pairing.compared
+        else program.case.pairing.reason,
     )
     if reference is None:
         return index
