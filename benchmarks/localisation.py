@@ -41,7 +41,7 @@ from debugdiff.model import (
     WorkerEnd,
 )
 from debugdiff.store import Store
-from debugdiff.suspects import Spot, suspects_of_crash
+from debugdiff.suspects import Location, suspects_of_crash
 from debugdiff.suspects.measuring import Located, locate, of_suspects, of_traceback
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def judged(subject: Subject, record: Record) -> Row:
     assert record.failure is not None
     sources, name = subject.sources, subject.implementation.path.name
     spans = (*subject.mutant.defect, *subject.mutant.accept)
-    guilty = [Spot(name, line) for span in spans for line in span.lines]
+    guilty = [Location(name, line) for span in spans for line in span.lines]
     suspects = suspects_of_crash(sources, name, record.failure, record.post_mortem)
     return Row(
         subject=subject,

@@ -27,7 +27,7 @@ from debugdiff.config import default_store
 from debugdiff.inject import inject
 from debugdiff.model import Instrument, Mutant, Outcome, ProgramEnd, Symptom
 from debugdiff.score.sentinels import alarms
-from debugdiff.suspects import Spot
+from debugdiff.suspects import Location
 from debugdiff.suspects.measuring import Located, locate, of_suspects
 from debugdiff.suspects.silent import suspects_of_silence
 
@@ -124,7 +124,7 @@ def _row(case: Case, program: Implementation, bug: Bug | None, record: Record) -
     suspects = suspects_of_silence(
         sources, name, alarms=fired, places=record.places, warnings=record.warnings
     )
-    guilty = [Spot(name, line) for span in spans for line in span.lines]
+    guilty = [Location(name, line) for span in spans for line in span.lines]
     return Row(
         implementation=program,
         bug=bug,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 from inject_programs import changed, mutate, refusal
 
-from debugdiff.inject.names import Scope, canonical, spell
+from debugdiff.inject.names import Scope, spell
 from debugdiff.model import Framework
+from debugdiff.source.names import canonical, resolver
 
 LINEAR = [
     "import torch\nlayer = torch.nn.Linear(2, 3)\n",
@@ -139,3 +142,25 @@ def test_the_most_specific_import_is_used() -> None:
     assert spell("torch.nn.GRU", scope) == "nn.GRU"
     assert spell("torch.optim.Adam", scope) == "torch.optim.Adam"
     assert spell("numpy.abs", scope) is None
+
+
+@pytest.mark.parametrize(
+    ("spelling", "name"),
+    [
+        ("keras.layers.Input", "keras.Input"),
+        ("keras.models.Sequential", "keras.Sequential"),
+        ("tensorflow.keras.models.Model", "keras.Model"),
+        ("tensorflow.python.keras.layers.Dense", "keras.layers.Dense"),
+        ("torch.nn.parameter.Parameter", "torch.nn.Parameter"),
+        ("torch.nn.modules.linear.Linear", "torch.nn.Linear"),
+        ("torch.optim.adam.Adam", "torch.optim.Adam"),
+    ],
+)
+def test_injection_and_the_count_of_library_names_agree_on_one_spelling(spelling, name):
+    module, _, last = spelling.rpartition(".")
+    source = f"from {module} import {last}\n{last}()\n"
+    surface = resolver(ast.parse(source), frozenset())
+    call = ast.parse(f"{last}()").body[0].value.func
+    scope = Scope(imports={last: spelling})
+    assert surface.qualified(call) == name == canonical(scope.resolve(last))
+    assert spell(name, scope) == last

@@ -9,7 +9,7 @@ import pytest
 
 from debugdiff.execute.pool import Pool
 from debugdiff.model import Budget, Instrument, Job, Mode, Record, Size, Stack
-from debugdiff.suspects import Spot, suspects_of_crash, suspects_of_text
+from debugdiff.suspects import Location, suspects_of_crash, suspects_of_text
 from debugdiff.suspects.measuring import Located, locate, of_suspects, of_traceback
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ def job(path: Path) -> Job:
     )
 
 
-def marked(path: Path) -> list[Spot]:
+def marked(path: Path) -> list[Location]:
     lines = path.read_text().splitlines()
-    return [Spot(path.name, at) for at, line in enumerate(lines, 1) if "# FAULT" in line]
+    return [Location(path.name, at) for at, line in enumerate(lines, 1) if "# FAULT" in line]
 
 
 def judged(path: Path, record: Record, *, raw: bool = False) -> Located:
@@ -75,8 +75,8 @@ def test_suspects_find_the_marked_lines_far_better_than_the_traceback(
 def test_rules_on_the_text_alone_suspect_no_line_that_is_not_marked() -> None:
     for path in PROGRAMS:
         found = suspects_of_text({path.name: path.read_text()}, path.name)
-        wrong = {Spot(each.file, each.line) for each in found} - set(marked(path))
-        near = {Spot(each.file, each.line - 1) for each in marked(path)}
+        wrong = {Location(each.file, each.line) for each in found} - set(marked(path))
+        near = {Location(each.file, each.line - 1) for each in marked(path)}
         assert not wrong - near, (path.name, found)
 
 

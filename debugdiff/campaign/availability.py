@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Framework, Stack
-from debugdiff.static.names import Resolver, dotted, resolver
+from debugdiff.source.names import Resolver, dotted, resolver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
-from debugdiff.inject.names import canonical, expand, is_library
+from debugdiff.inject.names import expand, is_library
 from debugdiff.inject.terms import Term
 from debugdiff.model import CodeKind
+from debugdiff.source.names import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

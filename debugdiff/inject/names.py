@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from debugdiff.source.names import canonical
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -39,15 +41,6 @@ ALIASES = {
 }
 """The field's customary short forms; a pattern may use them as well as the long ones."""
 
-_REEXPORTS = {
-    "keras.layers.Input": "keras.Input",
-    "keras.layers.InputSpec": "keras.InputSpec",
-    "keras.layers.Layer": "keras.Layer",
-    "keras.models.Model": "keras.Model",
-    "keras.models.Sequential": "keras.Sequential",
-    "torch.nn.parameter.Parameter": "torch.nn.Parameter",
-}
-
 
 def is_library(dotted: str) -> bool:
     """Whether a pattern's dotted name means a library: `torch.cat`, `nn.Linear`, not `self.fc`."""
@@ -59,13 +52,6 @@ def expand(dotted: str) -> str:
     """A pattern's dotted name with its customary short form written out: `F.relu`."""
     root, dot, rest = dotted.partition(".")
     return ALIASES.get(root, root) + dot + rest
-
-
-def canonical(full: str) -> str:
-    """One spelling for one object: `tensorflow.keras.models.Model` is `keras.Model`."""
-    if full == "tensorflow.keras" or full.startswith("tensorflow.keras."):
-        full = full.removeprefix("tensorflow.")
-    return _REEXPORTS.get(full, full)
 
 
 @dataclass(slots=True)

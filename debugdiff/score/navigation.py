@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from debugdiff.score.linegraph import build_graph, shortest_path
-from debugdiff.score.places import Place, defect_places, named, own_places, place_of, user_frames
+from debugdiff.score.places import defect_places, named, own_places, place_of, user_frames
 from debugdiff.score.registry import Better, Finding, Findings, metric, of_failure, unjudged
+from debugdiff.source.linegraph import build_graph, shortest_path
 
 if TYPE_CHECKING:
     from debugdiff.model import Failure
     from debugdiff.score.evidence import Evidence
+    from debugdiff.source.location import Location
 
 HOPS = metric("D5", "navigation", "hops", Better.LESS)
 REACHABLE = metric("D5.reachable", "reachable, 1 / (1 + hops)", "0-1", Better.MORE)
@@ -39,7 +40,7 @@ def navigation(evidence: Evidence, failure: Failure) -> Findings:
     ]
 
 
-def _told(path: tuple[Place, ...], evidence: Evidence) -> str:
+def _told(path: tuple[Location, ...], evidence: Evidence) -> str:
     if len(path) == 1:
         own = path[0] in own_places(evidence)
         what = "the defect itself" if own else "a line where an equally good fix could be made"

@@ -6,10 +6,11 @@ A statement over several lines is one place, known by its first line: layout dec
 from __future__ import annotations
 
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from debugdiff.model import Failure, Frame, FrameOrigin, Owner, Span
-from debugdiff.static.lines import line_map
+from debugdiff.source.lines import line_map
+from debugdiff.source.location import Location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,13 +29,6 @@ _ORDINALS = [
     "ninth",
     "tenth",
 ]
-
-
-class Place(NamedTuple):
-    """A statement of one of the user's files."""
-
-    file: str
-    line: int
 
 
 def user_frames(failure: Failure) -> tuple[Frame, ...]:
@@ -62,11 +56,11 @@ def printed_frames(failure: Failure) -> tuple[Frame, ...]:
     return tuple(kept)
 
 
-def place_of(frame: Frame, evidence: Evidence) -> Place:
+def place_of(frame: Frame, evidence: Evidence) -> Location:
     """The statement that a frame points at."""
     name = _file_of(frame.file, evidence)
     lines = line_map(evidence.sources.get(name, ""))
-    return Place(name, lines.statement.get(frame.line, frame.line))
+    return Location(name, lines.statement.get(frame.line, frame.line))
 
 
 def _file_of(printed: str, evidence: Evidence) -> str:
@@ -77,30 +71,30 @@ def _file_of(printed: str, evidence: Evidence) -> str:
     return next((name for name in names if f"/{path}".endswith(f"/{name}")), path)
 
 
-def defect_places(evidence: Evidence) -> frozenset[Place]:
+def defect_places(evidence: Evidence) -> frozenset[Location]:
     """Where the bug was made, and where an equally good fix could be."""
     mutant = evidence.mutant
     return _places(evidence, (*mutant.defect, *mutant.accept)) if mutant else frozenset()
 
 
-def use_places(evidence: Evidence) -> frozenset[Place]:
+def use_places(evidence: Evidence) -> frozenset[Location]:
     """Where the bug bites, if that is another line than where it was made."""
     return _places(evidence, evidence.mutant.use) if evidence.mutant else frozenset()
 
 
-def _places(evidence: Evidence, spans: Iterable[Span]) -> frozenset[Place]:
+def _places(evidence: Evidence, spans: Iterable[Span]) -> frozenset[Location]:
     lines = [line for span in spans for line in span.lines]
     first_lines = line_map(evidence.source).statements(lines)
-    return frozenset(Place(evidence.program, line) for line in first_lines)
+    return frozenset(Location(evidence.program, line) for line in first_lines)
 
 
-def code_at(place: Place, evidence: Evidence) -> str:
+def code_at(place: Location, evidence: Evidence) -> str:
     """The text of a place's first line, stripped."""
     lines = evidence.sources.get(place.file, "").splitlines()
     return lines[place.line - 1].strip() if 0 < place.line <= len(lines) else ""
 
 
-def named(place: Place, evidence: Evidence) -> str:
+def named(place: Location, evidence: Evidence) -> str:
     """A place in words: ``line 12, `logits = self.head(h)` ``, with its file if not the program.
 
     A statement over several lines is named with all of them.
@@ -110,18 +104,18 @@ def named(place: Place, evidence: Evidence) -> str:
     return f"{where}{_lines_of(place, evidence)}" + (f", `{code}`" if code else "")
 
 
-def _lines_of(place: Place, evidence: Evidence) -> str:
+def _lines_of(place: Location, evidence: Evidence) -> str:
     owners = line_map(evidence.sources.get(place.file, "")).statement
     last = max((line for line, first in owners.items() if first == place.line), default=place.line)
     return f"line {place.line}" if last <= place.line else f"lines {place.line} to {last}"
 
 
-def own_places(evidence: Evidence) -> frozenset[Place]:
+def own_places(evidence: Evidence) -> frozenset[Location]:
     """Where the bug was made."""
     return _places(evidence, evidence.mutant.defect) if evidence.mutant else frozenset()
 
 
-def rank_of(frames: Sequence[Frame], places: frozenset[Place], evidence: Evidence) -> int | None:
+def rank_of(frames: Sequence[Frame], places: frozenset[Location], evidence: Evidence) -> int | None:
     """The rank, from 1, of the first frame at one of the places."""
     ranks = (
         rank for rank, frame in enumerate(frames, start=1) if place_of(frame, evidence) in places

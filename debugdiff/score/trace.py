@@ -19,7 +19,7 @@ from debugdiff.score.places import (
     user_frames,
 )
 from debugdiff.score.registry import Better, Finding, Findings, metric, of_failure, unjudged
-from debugdiff.static.lines import line_map
+from debugdiff.source.lines import line_map
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -14,7 +14,7 @@ from radon.metrics import h_visit_ast, mi_visit
 from radon.raw import analyze
 
 from debugdiff.model import LegacyMetrics
-from debugdiff.static.normal import unparse
+from debugdiff.source.normal import unparse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,7 +12,7 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from debugdiff.static.normal import DEFINITIONS, Definition, definitions
+from debugdiff.source.normal import DEFINITIONS, Definition, definitions
 from debugdiff.static.surface import Program, library_base
 
 if TYPE_CHECKING:

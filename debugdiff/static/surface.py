@@ -14,8 +14,8 @@ import builtins
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from debugdiff.static.names import Resolver, bound_names, dotted
-from debugdiff.static.normal import FUNCTIONS, Definition, Function
+from debugdiff.source.names import Resolver, bound_names, dotted
+from debugdiff.source.normal import FUNCTIONS, Definition, Function
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from debugdiff.source.location import Location
+from debugdiff.source.program import Program
 from debugdiff.suspects import (
     crash_gradients,
     crash_inputs,
@@ -24,15 +26,14 @@ from debugdiff.suspects import (
 from debugdiff.suspects.crash import Crash
 from debugdiff.suspects.ranking import rank
 from debugdiff.suspects.registry import CRASH_RULES, TEXT_RULES, rules
-from debugdiff.suspects.results import Clue, Spot, Suspect
-from debugdiff.suspects.source import Program
+from debugdiff.suspects.results import Clue, Suspect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from debugdiff.model import Failure, PostMortem
 
-__all__ = ["Spot", "Suspect", "rules", "suspects_of_crash", "suspects_of_text"]
+__all__ = ["Location", "Suspect", "rules", "suspects_of_crash", "suspects_of_text"]
 
 RULE_MODULES = (
     *(crash_trace, crash_shapes, crash_targets, crash_values, crash_language, crash_gradients),

@@ -9,17 +9,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Owner
+from debugdiff.source.layers import Layer, failing_layers, layers_of, named_in
+from debugdiff.source.location import Location
+from debugdiff.source.slices import Piece, Reached, backward
+from debugdiff.source.syntax import in_order
 from debugdiff.suspects.complaint import Complaint, Kind, read_complaint
-from debugdiff.suspects.layers import Layer, failing_layers, layers_of, named_in
-from debugdiff.suspects.results import Spot
-from debugdiff.suspects.slices import Piece, Reached, backward
-from debugdiff.suspects.syntax import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from debugdiff.model import Failure, Frame, OpenedFrame, Operand, PostMortem
-    from debugdiff.suspects.source import File, Program
+    from debugdiff.source.program import File, Program
 
 _PRINTED_STACK = re.compile(r'^\s*File "[^"\n]+", line \d+, in .*\n?(?:\s{2,}.*\n?)?', re.MULTILINE)
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
@@ -36,7 +36,7 @@ class UserFrame:
     """
 
     file: File
-    spot: Spot
+    spot: Location
     node: ast.AST
     opened: OpenedFrame | None
 
@@ -92,7 +92,7 @@ class Crash:
     @cached_property
     def frames(self) -> tuple[UserFrame, ...]:
         """The person's frames, innermost first, each line once."""
-        found: dict[Spot, UserFrame] = {}
+        found: dict[Location, UserFrame] = {}
         for frame in reversed(self.failure.frames):
             if frame.owner is Owner.USER:
                 for each in self._frame(frame):
@@ -105,7 +105,7 @@ class Crash:
             return
         node = _expression(file, frame) or _statement(file, frame.line)
         if node is not None:
-            spot = Spot(file.name, frame.line)
+            spot = Location(file.name, frame.line)
             yield UserFrame(file=file, spot=spot, node=node, opened=self._opened(frame))
 
     def _opened(self, frame: Frame) -> OpenedFrame | None:
@@ -120,9 +120,9 @@ class Crash:
         return tuple(backward(self.program, starts, [each.piece for each in self.frames]))
 
     @cached_property
-    def depth(self) -> dict[Spot, int]:
+    def depth(self) -> dict[Location, int]:
         """Hops from the failing expression to each line of the slice."""
-        hops: dict[Spot, int] = {}
+        hops: dict[Location, int] = {}
         for each in reversed(self.slice):
             hops.update(dict.fromkeys(_lines(each.piece), each.depth))
         return {**hops, **{each.spot: 0 for each in self.frames[:1]}}
@@ -135,17 +135,17 @@ class Crash:
         at_work = failing_layers(self.layers, opened) if opened and not opened.own else []
         return tuple(dict.fromkeys([*named, *at_work]))
 
-    def near(self, spot: Spot, *, decay: float = 0.75, else_: float = 0.4) -> float:
+    def near(self, spot: Location, *, decay: float = 0.75, else_: float = 0.4) -> float:
         """A factor by the distance from the failing expression."""
         hops = self.depth.get(spot)
         return else_ if hops is None else float(max(decay ** max(hops - 1, 0), else_))
 
 
-def _lines(piece: Piece) -> Iterator[Spot]:
+def _lines(piece: Piece) -> Iterator[Location]:
     """Every line of a piece; of a compound statement the first alone."""
     first = piece.spot
     last = first.line if hasattr(piece.node, "body") else getattr(piece.node, "end_lineno", None)
-    return (Spot(first.file, line) for line in range(first.line, (last or first.line) + 1))
+    return (Location(first.file, line) for line in range(first.line, (last or first.line) + 1))
 
 
 def complaint_of(failure: Failure) -> Complaint:

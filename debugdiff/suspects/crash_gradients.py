@@ -5,17 +5,17 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from debugdiff.source.syntax import calls_in, in_order, last_name
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.syntax import calls_in, in_order, last_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from debugdiff.source.location import Location
+    from debugdiff.source.program import File
     from debugdiff.suspects.crash import Crash
-    from debugdiff.suspects.results import Spot
-    from debugdiff.suspects.source import File
 
 _CUTS = frozenset(
     {"detach", "item", "numpy", "tolist", "no_grad", "inference_mode", "stop_gradient", "argmax"}
@@ -99,7 +99,7 @@ def graph_kept(crash: Crash) -> Clues:
             yield Clue(spot=file.spot(call), weight=0.32, reason="This runs the graph backwards.")
 
 
-def _shared(crash: Crash) -> Iterator[tuple[Spot, str]]:
+def _shared(crash: Crash) -> Iterator[tuple[Location, str]]:
     """Where a value goes into the first of two losses of one round (PyTorch's DCGAN tutorial)."""
     for file, loop in _loops(crash):
         yield from _shared_in(file, loop)
@@ -111,7 +111,7 @@ def _loops(crash: Crash) -> Iterator[tuple[File, ast.For | ast.While]]:
             yield file, node
 
 
-def _shared_in(file: File, loop: ast.For | ast.While) -> Iterator[tuple[Spot, str]]:
+def _shared_in(file: File, loop: ast.For | ast.While) -> Iterator[tuple[Location, str]]:
     passes = [each.lineno for each in calls_in(loop) if last_name(each.func) == "backward"]
     reads = [each for each in in_order(loop) if isinstance(each, ast.Name)]
     for statement in loop.body if len(passes) > 1 else ():
@@ -125,13 +125,13 @@ def _shared_in(file: File, loop: ast.For | ast.While) -> Iterator[tuple[Spot, st
                     yield file.spot(early[0]), name
 
 
-def _carried(crash: Crash) -> Iterator[tuple[Spot, str]]:
+def _carried(crash: Crash) -> Iterator[tuple[Location, str]]:
     """Assignments in a loop whose target the same statement, or an earlier one of it, reads."""
     for file, loop in _loops(crash):
         yield from _carried_by(file, loop)
 
 
-def _carried_by(file: File, loop: ast.For | ast.While) -> Iterator[tuple[Spot, str]]:
+def _carried_by(file: File, loop: ast.For | ast.While) -> Iterator[tuple[Location, str]]:
     read: set[str] = set()
     for statement in loop.body:
         loads = {

@@ -6,10 +6,11 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from debugdiff.source.location import Location
+from debugdiff.source.syntax import calls_in, last_name
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash
-from debugdiff.suspects.results import Clue, Spot
-from debugdiff.suspects.syntax import calls_in, last_name
+from debugdiff.suspects.results import Clue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +57,7 @@ def example_without_batch(crash: Crash) -> Clues:
         yield Clue(spot=frame.spot, weight=0.74, reason=reason)
 
 
-def _without_batches(crash: Crash) -> Iterator[Spot]:
+def _without_batches(crash: Crash) -> Iterator[Location]:
     """The links of a `tf.data` pipeline that has no `batch`, neither here nor later by its name."""
     batched = {
         last_name(call.func.value)
@@ -70,4 +71,4 @@ def _without_batches(crash: Crash) -> Iterator[Spot]:
         links = [each for each in calls_in(statement) if isinstance(each.func, ast.Attribute)]
         bound = {last_name(each) for each in getattr(statement, "targets", ())}
         if not (bound & batched) and not any(last_name(each.func) in _BATCHES for each in links):
-            yield from (Spot(file.name, each.func.end_lineno or each.lineno) for each in links)
+            yield from (Location(file.name, each.func.end_lineno or each.lineno) for each in links)

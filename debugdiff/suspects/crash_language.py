@@ -6,20 +6,21 @@ import ast
 import difflib
 from typing import TYPE_CHECKING
 
-from debugdiff.static.normal import FUNCTIONS
+from debugdiff.source.location import Location
+from debugdiff.source.normal import FUNCTIONS
+from debugdiff.source.slices import Piece, callees
+from debugdiff.source.syntax import in_order, last_name, returns_of
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash
-from debugdiff.suspects.results import Clue, Spot
-from debugdiff.suspects.slices import Piece, callees
-from debugdiff.suspects.syntax import in_order, last_name, returns_of
+from debugdiff.suspects.results import Clue
 from debugdiff.suspects.text_modules import end_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from debugdiff.static.normal import Function
+    from debugdiff.source.normal import Function
+    from debugdiff.source.program import File
     from debugdiff.suspects.crash import Crash
-    from debugdiff.suspects.source import File
 
 _CLOSE = 0.74
 
@@ -103,11 +104,11 @@ def _uses(crash: Crash, name: str) -> Clues:
     for frame in crash.frames[:1]:
         for node in (frame.node, *in_order(frame.node)):
             if isinstance(node, ast.Name | ast.Attribute) and last_name(node) == name:
-                spot = Spot(frame.file.name, node.end_lineno or frame.spot.line)
+                spot = Location(frame.file.name, node.end_lineno or frame.spot.line)
                 yield Clue(spot=spot, weight=0.5, reason=f"`{name}` is not defined.")
 
 
-def _alike(crash: Crash, name: str) -> Iterator[tuple[Spot, str]]:
+def _alike(crash: Crash, name: str) -> Iterator[tuple[Location, str]]:
     for file in crash.program.files.values():
         for node in in_order(file.tree):
             defined = isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store)

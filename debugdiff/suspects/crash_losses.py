@@ -7,16 +7,16 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
+from debugdiff.source.syntax import argument_of, last_name, plain_name
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.syntax import argument_of, last_name, plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from debugdiff.source.location import Location
     from debugdiff.suspects.crash import Crash
-    from debugdiff.suspects.results import Spot
 
 _POINTWISE = frozenset(
     {
@@ -61,7 +61,7 @@ def _ranks_differ(crash: Crash) -> bool:
     return len(set(told)) > 1 or len(set(found)) > 1
 
 
-def _pointwise_losses(crash: Crash) -> Iterator[Spot]:
+def _pointwise_losses(crash: Crash) -> Iterator[Location]:
     """Where the program chooses such a loss: in `compile`, as an object, or by calling it."""
     for file, call in crash.program.calls:
         name = last_name(call.func)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from debugdiff.source.syntax import argument_of, in_order, last_name, parameters
 from debugdiff.suspects.complaint import SHAPES, Kind
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.syntax import argument_of, in_order, last_name, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from debugdiff.source.layers import Layer
+    from debugdiff.source.location import Location
+    from debugdiff.source.program import File
     from debugdiff.suspects.crash import Crash
-    from debugdiff.suspects.layers import Layer
-    from debugdiff.suspects.results import Spot
-    from debugdiff.suspects.source import File
 
 _JOINS = frozenset({"cat", "concat", "concatenate", "Concatenate"})
 _FORMS = frozenset(
@@ -174,7 +174,7 @@ def _axis(crash: Crash, file: File, call: ast.Call) -> float | None:
     return 0 if file.qualified(call.func).startswith("torch") else None
 
 
-def recurrences(crash: Crash) -> Iterator[Spot]:
+def recurrences(crash: Crash) -> Iterator[Location]:
     """Where a PyTorch module calls its recurrent layer."""
     kept = {layer.target for layer in crash.layers if layer.type in RECURRENT and not layer.keras}
     for file, call in crash.program.calls:

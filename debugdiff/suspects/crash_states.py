@@ -7,16 +7,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from debugdiff.source.syntax import argument_of, last_name
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.syntax import argument_of, last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from debugdiff.source.location import Location
     from debugdiff.suspects.crash import Crash
-    from debugdiff.suspects.results import Spot
 
 _SAID = re.compile(r"Expected hidden(?:\[\d\])? size \(([\d, ]+)\), got [\[(]([\d, ]+)[\])]")
 _MAKERS = frozenset({"zeros", "ones", "empty", "full", "rand", "randn", "new_zeros", "new_ones"})
@@ -103,7 +103,7 @@ def _is_turned(crash: Crash, state: StateSizes) -> bool:
     return any(shape is not None and shape[:2] == turned for shape in shapes)
 
 
-def _made(crash: Crash, axes: int) -> Iterator[tuple[Spot, list[float | None]]]:
+def _made(crash: Crash, axes: int) -> Iterator[tuple[Location, list[float | None]]]:
     """Where a tensor of so many axes is made, with those of its sizes that the text tells."""
     for file, call in crash.program.calls:
         sizes = call.args

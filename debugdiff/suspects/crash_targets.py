@@ -13,19 +13,19 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from debugdiff.score.literals import read_literals
+from debugdiff.source.syntax import argument_of, last_name
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.crash_shapes import RECURRENT, recurrences, sizes_of
 from debugdiff.suspects.crash_states import state_sizes
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.syntax import argument_of, last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from debugdiff.source.layers import Layer
+    from debugdiff.source.location import Location
     from debugdiff.suspects.crash import Crash
-    from debugdiff.suspects.layers import Layer
-    from debugdiff.suspects.results import Spot
 
 Shape = tuple[int | None, ...]
 
@@ -181,7 +181,7 @@ def loss_and_labels(crash: Crash) -> Clues:
             )
 
 
-def _losses(crash: Crash) -> Iterator[tuple[Spot, str]]:
+def _losses(crash: Crash) -> Iterator[tuple[Location, str]]:
     """Where a loss is chosen: in `compile`, or as an object that is kept."""
     for file, call in crash.program.calls:
         name = last_name(call.func)

@@ -6,16 +6,17 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from debugdiff.source.location import Location
+from debugdiff.source.syntax import in_order, last_name
 from debugdiff.suspects.complaint import SHAPES, Kind
 from debugdiff.suspects.registry import Clues, of_crash
-from debugdiff.suspects.results import Clue, Spot
-from debugdiff.suspects.syntax import in_order, last_name
+from debugdiff.suspects.results import Clue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from debugdiff.source.slices import Reached
     from debugdiff.suspects.crash import Crash
-    from debugdiff.suspects.slices import Reached
 
 _OWN_FAULT = frozenset(
     {
@@ -84,7 +85,7 @@ def quoted_in_message(crash: Crash) -> Clues:
         yield Clue(spot=spot, weight=0.5 * near / share, reason=reason)
 
 
-def _with(crash: Crash, word: str) -> Iterator[Spot]:
+def _with(crash: Crash, word: str) -> Iterator[Location]:
     for file in crash.program.files.values():
         for node in in_order(file.tree):
             match node:
@@ -93,7 +94,7 @@ def _with(crash: Crash, word: str) -> Iterator[Spot]:
                 case ast.keyword(arg=name) if name == word:
                     yield file.spot(node.value)
                 case ast.Attribute(attr=name) if name == word:
-                    yield Spot(file.name, node.end_lineno or node.lineno)
+                    yield Location(file.name, node.end_lineno or node.lineno)
 
 
 @of_crash("size-in-source", (SHAPES - {Kind.RANK}) | {Kind.CLASSES, Kind.INDICES})
@@ -122,7 +123,7 @@ def size_in_source(crash: Crash) -> Clues:
         yield Clue(spot=spot, weight=base * near / share**0.5, reason=reason)
 
 
-def _instances(crash: Crash) -> Iterator[Spot]:
+def _instances(crash: Crash) -> Iterator[Location]:
     """Where the objects are made whose own methods were under way."""
     owners = {owner.name for each in crash.frames[:3] if (owner := each.file.owner(each.node))}
     for file, call in crash.program.calls:

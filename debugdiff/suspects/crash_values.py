@@ -6,17 +6,17 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from debugdiff.source.syntax import argument_of, calls_in, in_order, last_name
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.syntax import argument_of, calls_in, in_order, last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from debugdiff.source.location import Location
+    from debugdiff.source.program import File
     from debugdiff.suspects.crash import Crash
-    from debugdiff.suspects.results import Spot
-    from debugdiff.suspects.source import File
 
 _CASTS = {
     "float": "float",
@@ -83,7 +83,7 @@ def _kind(name: str) -> str:
     return _SPELLINGS.get(lowered, lowered)
 
 
-def _dtypes(file: File, call: ast.Call) -> Iterator[tuple[Spot, str]]:
+def _dtypes(file: File, call: ast.Call) -> Iterator[tuple[Location, str]]:
     """The lines of a call that say a dtype, with it; and calls that decide one unsaid."""
     name = last_name(call.func)
     said = [each.value for each in call.keywords if each.arg == "dtype"]

@@ -10,13 +10,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from debugdiff.suspects.syntax import in_order, last_name
+from debugdiff.source.syntax import in_order, last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from debugdiff.suspects.results import Spot
-    from debugdiff.suspects.source import File, Program
+    from debugdiff.source.location import Location
+    from debugdiff.source.program import File, Program
 
 _LIBRARIES = ("torch", "tensorflow", "keras", "numpy", "jax")
 _UNDEFINED = {
@@ -32,7 +32,7 @@ _GUARDS = frozenset(
 _SPREADS = ("std", "sigma", "norm")
 
 
-def hazards(program: Program) -> Iterator[tuple[Spot, str]]:
+def hazards(program: Program) -> Iterator[tuple[Location, str]]:
     """Lines that may give NaN or infinity, each with the reason."""
     for file in program.files.values():
         for node in in_order(file.tree):

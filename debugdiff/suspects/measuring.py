@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Failure, Owner
-from debugdiff.static.lines import line_map
-from debugdiff.suspects.results import Spot
+from debugdiff.source.lines import line_map
+from debugdiff.source.location import Location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -42,7 +42,7 @@ class Located:
 
 
 def locate(
-    spots: Iterable[Spot], guilty: Iterable[Spot], sources: Mapping[str, str], main: str
+    spots: Iterable[Location], guilty: Iterable[Location], sources: Mapping[str, str], main: str
 ) -> Located:
     """Judge a list of lines.
 
@@ -58,13 +58,13 @@ def locate(
     return Located(rank=rank, exam=_exam(places, wanted, rank, sources.get(main, ""), main))
 
 
-def _place(spot: Spot, sources: Mapping[str, str]) -> Spot:
+def _place(spot: Location, sources: Mapping[str, str]) -> Location:
     lines = line_map(sources.get(spot.file, "")).statement
-    return Spot(spot.file, lines.get(spot.line, spot.line))
+    return Location(spot.file, lines.get(spot.line, spot.line))
 
 
 def _exam(
-    places: Sequence[Spot], wanted: set[Spot], rank: int | None, source: str, main: str
+    places: Sequence[Location], wanted: set[Location], rank: int | None, source: str, main: str
 ) -> float:
     total = len(line_map(source).executable)
     if rank is not None:
@@ -74,15 +74,15 @@ def _exam(
     return min((named + (rest + 1) / (len(wanted) + 1)) / total, 1.0) if total else 1.0
 
 
-def of_suspects(suspects: Iterable[Suspect]) -> tuple[Spot, ...]:
+def of_suspects(suspects: Iterable[Suspect]) -> tuple[Location, ...]:
     """The lines of some suspects, in their order."""
-    return tuple(Spot(each.file, each.line) for each in suspects)
+    return tuple(Location(each.file, each.line) for each in suspects)
 
 
-def of_traceback(failure: Failure, sources: Mapping[str, str]) -> tuple[Spot, ...]:
+def of_traceback(failure: Failure, sources: Mapping[str, str]) -> tuple[Location, ...]:
     """The person's frames of a traceback, the innermost first, over the whole printed chain."""
     frames = (frame for frame in reversed(failure.frames) if frame.owner is Owner.USER)
-    return tuple(dict.fromkeys(Spot(_name(each.file, sources), each.line) for each in frames))
+    return tuple(dict.fromkeys(Location(_name(each.file, sources), each.line) for each in frames))
 
 
 def _name(printed: str, sources: Mapping[str, str]) -> str:

@@ -6,11 +6,12 @@ from collections import defaultdict
 from math import prod
 from typing import TYPE_CHECKING
 
-from debugdiff.suspects.results import Spot, Suspect
+from debugdiff.suspects.results import Suspect
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from debugdiff.source.location import Location
     from debugdiff.suspects.results import Clue
 
 LIMIT = 20
@@ -18,7 +19,7 @@ LIMIT = 20
 
 
 def rank(
-    clues: Iterable[tuple[str, Clue]], *, distance: Mapping[Spot, int], limit: int = LIMIT
+    clues: Iterable[tuple[str, Clue]], *, distance: Mapping[Location, int], limit: int = LIMIT
 ) -> tuple[Suspect, ...]:
     """The lines with the most against them first.
 
@@ -31,7 +32,7 @@ def rank(
         distance: hops from the failing expression, which decide between equals.
         limit: how many are told.
     """
-    lines: dict[Spot, dict[str, Clue]] = defaultdict(dict)
+    lines: dict[Location, dict[str, Clue]] = defaultdict(dict)
     for rule, clue in clues:
         known = lines[clue.spot].get(rule)
         if known is None or known.weight < clue.weight:
@@ -53,7 +54,7 @@ def _together(clues: Mapping[str, Clue]) -> float:
     return 1 - prod(1 - weight for weight in families.values())
 
 
-def _suspect(place: int, spot: Spot, clues: Mapping[str, Clue]) -> Suspect:
+def _suspect(place: int, spot: Location, clues: Mapping[str, Clue]) -> Suspect:
     order = sorted(clues, key=lambda rule: -clues[rule].weight)
     return Suspect(
         rank=place,

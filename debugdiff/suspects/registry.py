@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from debugdiff.suspects.results import Clue
 
 if TYPE_CHECKING:
+    from debugdiff.source.program import Program
     from debugdiff.suspects.complaint import Kind
     from debugdiff.suspects.crash import Crash
-    from debugdiff.suspects.source import Program
 
 Clues = Iterable[Clue]
 CrashFunction = Callable[["Crash"], Clues]

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
-
-class Spot(NamedTuple):
-    """A line of one of the person's files, by the file's name below the program's folder."""
-
-    file: str
-    line: int
+if TYPE_CHECKING:
+    from debugdiff.source.location import Location
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +18,7 @@ class Clue:
         reason: a sentence for the person.
     """
 
-    spot: Spot
+    spot: Location
     weight: float
     reason: str
 

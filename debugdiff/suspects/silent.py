@@ -7,12 +7,13 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from debugdiff.score.sentinels.registry import layer_of
+from debugdiff.source.location import Location
+from debugdiff.source.program import Program
+from debugdiff.source.syntax import in_order, last_name
 from debugdiff.suspects.hazards import hazards
 from debugdiff.suspects.ranking import rank
 from debugdiff.suspects.registry import TEXT_RULES
-from debugdiff.suspects.results import Clue, Spot
-from debugdiff.suspects.source import Program
-from debugdiff.suspects.syntax import in_order, last_name
+from debugdiff.suspects.results import Clue
 from debugdiff.suspects.text_loss_calls import is_loss
 from debugdiff.suspects.text_modes import evaluations, frozen_spots
 from debugdiff.suspects.text_training import turns_off
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from debugdiff.model import Alarm, CapturedWarning, SitePlace, SourceLine
+    from debugdiff.source.program import File
     from debugdiff.suspects.results import Suspect
-    from debugdiff.suspects.source import File
 
 _OPTIMIZERS = frozenset({"SGD", "Adam", "AdamW", "NAdam", "Nadam", "RMSprop", "Adagrad", "Lion"})
 _OF_TRAINING = frozenset(
@@ -95,7 +96,7 @@ def _alarmed(
 
 def _lines_of(
     program: Program, alarm: Alarm, known: Mapping[str, SitePlace], *, is_common: bool
-) -> Iterator[tuple[Spot, float]]:
+) -> Iterator[tuple[Location, float]]:
     place = _place_of(alarm.site, known)
     if place is not None and alarm.site != "loss":
         yield from _spots(program, place.made, 0.5)
@@ -123,17 +124,17 @@ def _place_of(site: str, known: Mapping[str, SitePlace]) -> SitePlace | None:
 
 def _spots(
     program: Program, line: SourceLine | None, weight: float
-) -> Iterator[tuple[Spot, float]]:
+) -> Iterator[tuple[Location, float]]:
     file = program.file_of(line.file) if line else None
     if line is not None and file is not None:
-        yield Spot(file.name, line.line), weight
+        yield Location(file.name, line.line), weight
 
 
-def _calls(program: Program, names: frozenset[str]) -> Iterator[Spot]:
+def _calls(program: Program, names: frozenset[str]) -> Iterator[Location]:
     return (file.spot(call) for file, call in program.calls if last_name(call.func) in names)
 
 
-def _cuts(program: Program) -> Iterator[Spot]:
+def _cuts(program: Program) -> Iterator[Location]:
     """Where a value is taken out of the graph for good, or weights are kept from learning."""
     for file, call in program.calls:
         above = file.parents.get(call)
@@ -144,7 +145,7 @@ def _cuts(program: Program) -> Iterator[Spot]:
     yield from _unrecorded(program)
 
 
-def _unrecorded(program: Program) -> Iterator[Spot]:
+def _unrecorded(program: Program) -> Iterator[Location]:
     """What turns gradients off on the way of a round of training to its `backward`."""
     for file, call in program.calls:
         loop = file.loop(call)
@@ -154,7 +155,7 @@ def _unrecorded(program: Program) -> Iterator[Spot]:
                     yield from _switches(program, file, node)
 
 
-def _switches(program: Program, file: File, node: ast.AST) -> Iterator[Spot]:
+def _switches(program: Program, file: File, node: ast.AST) -> Iterator[Location]:
     """A block without gradients, or a call of a function that is decorated so."""
     match node:
         case ast.With(items=items):
@@ -168,7 +169,7 @@ _READING = frozenset({"cpu", "numpy", "item", "tolist"})
 """What follows a `detach` in order to look at the numbers."""
 
 
-def _losses(program: Program) -> Iterator[tuple[Spot, ast.expr]]:
+def _losses(program: Program) -> Iterator[tuple[Location, ast.expr]]:
     """Where a loss is chosen or computed for training, told by its name."""
     evaluating = {id(function) for _, function in evaluations(program)}
     for file, call in program.calls:
@@ -195,7 +196,7 @@ def _warned(program: Program, warnings: Iterable[CapturedWarning]) -> Iterator[t
         said = warning.message.partition("\n")[0][:160]
         file = program.file_of(warning.file)
         if file is not None and warning.category != "DeprecationWarning":
-            spot = Spot(file.name, warning.line)
+            spot = Location(file.name, warning.line)
             yield "warned-here", Clue(spot=spot, weight=0.55, reason=f"A warning says: {said}")
         if "target size" in warning.message and "different to the input size" in warning.message:
             for spot, node in _losses(program):

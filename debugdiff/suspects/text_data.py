@@ -6,12 +6,12 @@ import ast
 import itertools
 from typing import TYPE_CHECKING
 
+from debugdiff.source.syntax import argument_of, calls_in, in_order, last_name
 from debugdiff.suspects.registry import Clues, of_text
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.syntax import argument_of, calls_in, in_order, last_name
 
 if TYPE_CHECKING:
-    from debugdiff.suspects.source import File, Program
+    from debugdiff.source.program import File, Program
 
 
 @of_text("shuffled-apart")

@@ -6,14 +6,14 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from debugdiff.source.syntax import argument_of, in_order, last_name, plain_name
 from debugdiff.suspects.registry import Clues, of_text
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.syntax import argument_of, in_order, last_name, plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from debugdiff.suspects.source import File, Program
+    from debugdiff.source.program import File, Program
 
 _PREDICTED = re.compile(r"(?i)^(y_?)?(pred|prediction|output|logit|prob|score|hat)[a-z]*$|^y_hat$")
 _TRUE = re.compile(r"(?i)^(y_?)?(true|label|target|truth|gold)[a-z]*$|^y$")

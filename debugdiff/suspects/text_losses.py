@@ -5,17 +5,17 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from debugdiff.suspects.layers import layers_of
+from debugdiff.source.layers import layers_of
+from debugdiff.source.slices import Piece
+from debugdiff.source.syntax import argument_of, last_name, returns_of
 from debugdiff.suspects.registry import Clues, of_text
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.slices import Piece
-from debugdiff.suspects.syntax import argument_of, last_name, returns_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from debugdiff.suspects.layers import Layer
-    from debugdiff.suspects.source import File, Program
+    from debugdiff.source.layers import Layer
+    from debugdiff.source.program import File, Program
 
 _LOGITS = frozenset(
     {"CrossEntropyLoss", "cross_entropy", "BCEWithLogitsLoss", "binary_cross_entropy_with_logits"}

@@ -5,18 +5,18 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from debugdiff.static.normal import FUNCTIONS
-from debugdiff.suspects.layers import layers_of
+from debugdiff.source.layers import layers_of
+from debugdiff.source.normal import FUNCTIONS
+from debugdiff.source.syntax import argument_of, calls_in, in_order, last_name
 from debugdiff.suspects.registry import Clues, of_text
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.syntax import argument_of, calls_in, in_order, last_name
 from debugdiff.suspects.text_training import all_called, loops
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from debugdiff.suspects.results import Spot
-    from debugdiff.suspects.source import File, Program
+    from debugdiff.source.location import Location
+    from debugdiff.source.program import File, Program
 
 _MODAL = frozenset(
     {
@@ -134,7 +134,7 @@ def frozen(program: Program) -> Clues:
             yield Clue(spot=spot, weight=0.5, reason="This keeps parameters from learning.")
 
 
-def frozen_spots(program: Program) -> Iterator[Spot]:
+def frozen_spots(program: Program) -> Iterator[Location]:
     """The lines that keep parameters from learning."""
     for file in program.files.values():
         yield from (file.spot(node) for node in in_order(file.tree) if _freezes(node))

@@ -5,18 +5,19 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from debugdiff.static.normal import FUNCTIONS, has_docstring
+from debugdiff.source.layers import layers_of
+from debugdiff.source.normal import FUNCTIONS, has_docstring
+from debugdiff.source.syntax import in_order, last_name, returns_of
 from debugdiff.suspects.complaint import Kind
-from debugdiff.suspects.layers import layers_of
 from debugdiff.suspects.registry import Clues, of_text
-from debugdiff.suspects.results import Clue, Spot
-from debugdiff.suspects.syntax import in_order, last_name, returns_of
+from debugdiff.suspects.results import Clue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from debugdiff.static.normal import Function
-    from debugdiff.suspects.source import File, Program
+    from debugdiff.source.location import Location
+    from debugdiff.source.normal import Function
+    from debugdiff.source.program import File, Program
 
 _MODULES = frozenset({"Module", "LightningModule", "Layer", "Model"})
 _FORWARD = frozenset({"forward", "call"})
@@ -36,7 +37,7 @@ def methods_of(owner: ast.ClassDef) -> dict[str, Function]:
     return {node.name: node for node in owner.body if isinstance(node, FUNCTIONS)}
 
 
-def end_of(function: Function, file: File) -> Spot:
+def end_of(function: Function, file: File) -> Location:
     """The line of a function's last statement, where a `return` would have to stand."""
     return file.spot(function.body[-1])
 

@@ -6,17 +6,17 @@ import ast
 import itertools
 from typing import TYPE_CHECKING
 
-from debugdiff.static.normal import FUNCTIONS
+from debugdiff.source.normal import FUNCTIONS
+from debugdiff.source.syntax import argument_of, calls_in, in_order, last_name
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_text
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.syntax import argument_of, calls_in, in_order, last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from debugdiff.suspects.results import Spot
-    from debugdiff.suspects.source import File, Program
+    from debugdiff.source.location import Location
+    from debugdiff.source.program import File, Program
 
 _ADAPTIVE = frozenset({"Adam", "AdamW", "NAdam", "Nadam", "RAdam", "Adamax", "RMSprop"})
 _OPTIMIZERS = _ADAPTIVE | {"SGD", "Adagrad", "Adadelta", "Ftrl", "Lion", "Adafactor"}
@@ -113,7 +113,7 @@ def learning_rate(program: Program) -> Clues:
                 break
 
 
-def _origin(program: Program, file: File, value: ast.expr) -> Iterator[Spot]:
+def _origin(program: Program, file: File, value: ast.expr) -> Iterator[Location]:
     """Where a name got its number."""
     if isinstance(value, ast.Name | ast.Attribute):
         for where, bound in program.definition(value, file) or []:

@@ -11,8 +11,8 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from debugdiff.static.normal import FUNCTIONS, Function
-from debugdiff.suspects.syntax import (
+from debugdiff.source.normal import FUNCTIONS, Function
+from debugdiff.source.syntax import (
     argument_of,
     in_order,
     last_name,
@@ -24,8 +24,8 @@ from debugdiff.suspects.syntax import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from debugdiff.suspects.results import Spot
-    from debugdiff.suspects.source import File, Program
+    from debugdiff.source.location import Location
+    from debugdiff.source.program import File, Program
 
 _DEPTH = 6
 _HANDED_ON = 4
@@ -42,7 +42,7 @@ class Piece:
     node: ast.AST
 
     @property
-    def spot(self) -> Spot:
+    def spot(self) -> Location:
         """The line where it begins."""
         return self.file.spot(self.node)
 
@@ -56,7 +56,7 @@ class Reached:
     via: str
 
     @property
-    def spot(self) -> Spot:
+    def spot(self) -> Location:
         """The line of the statement, or of the call of a constructor."""
         return self.piece.spot
 
@@ -70,7 +70,7 @@ def backward(program: Program, starts: Sequence[Piece], callers: Sequence[Piece]
         callers: the calls that were under way when the program failed, innermost first: they say
             what was passed for a parameter.
     """
-    found: dict[Spot, Reached] = {}
+    found: dict[Location, Reached] = {}
     waiting = [(start, rank) for rank, start in enumerate(starts)]
     seen: set[int] = set()
     while waiting and len(found) < _LIMIT:

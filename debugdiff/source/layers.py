@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from debugdiff.model import FailingLayer
-from debugdiff.suspects.syntax import argument_of, last_name
+from debugdiff.source.syntax import argument_of, last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from debugdiff.suspects.results import Spot
-    from debugdiff.suspects.source import File, Number, Program
+    from debugdiff.source.location import Location
+    from debugdiff.source.program import File, Number, Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Layer:
     owner: str
 
     @property
-    def spot(self) -> Spot:
+    def spot(self) -> Location:
         """The line of the call itself, also inside a statement of many lines."""
         return self.file.spot(self.call)
 

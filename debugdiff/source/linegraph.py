@@ -16,16 +16,16 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import PurePosixPath
 
-from debugdiff.score.places import Place
-from debugdiff.static.lines import LineMap, line_map
-from debugdiff.static.names import dotted, import_table
-from debugdiff.static.normal import DEFINITIONS, FUNCTIONS, parse
+from debugdiff.source.lines import LineMap, line_map
+from debugdiff.source.location import Location
+from debugdiff.source.names import dotted, import_table
+from debugdiff.source.normal import DEFINITIONS, FUNCTIONS, parse
 
 _SCOPES = (*DEFINITIONS, ast.Lambda)
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 _INSTANCE = frozenset({"self", "cls"})
 
-Graph = Mapping[Place, frozenset[Place]]
+Graph = Mapping[Location, frozenset[Location]]
 
 
 def build_graph(sources: Mapping[str, str]) -> Graph:
@@ -34,13 +34,13 @@ def build_graph(sources: Mapping[str, str]) -> Graph:
 
 
 def shortest_path(
-    graph: Graph, starts: Iterable[Place], goals: frozenset[Place]
-) -> tuple[Place, ...]:
+    graph: Graph, starts: Iterable[Location], goals: frozenset[Location]
+) -> tuple[Location, ...]:
     """A shortest path from any start to any goal, both ends with it; empty if there is none.
 
     Of several it is one that stays longest in its file.
     """
-    before: dict[Place, Place | None] = dict.fromkeys(starts)
+    before: dict[Location, Location | None] = dict.fromkeys(starts)
     waiting = deque(before)
     while waiting:
         place = waiting.popleft()
@@ -55,7 +55,7 @@ def shortest_path(
     return ()
 
 
-def _back(place: Place | None, before: Mapping[Place, Place | None]) -> Iterator[Place]:
+def _back(place: Location | None, before: Mapping[Location, Location | None]) -> Iterator[Location]:
     while place is not None:
         yield place
         place = before[place]
@@ -67,12 +67,12 @@ class _Scope:
 
     node: ast.AST
     outer: _Scope | None
-    names: dict[str, set[Place]] = field(default_factory=dict)
+    names: dict[str, set[Location]] = field(default_factory=dict)
 
-    def bind(self, name: str, place: Place) -> None:
+    def bind(self, name: str, place: Location) -> None:
         self.names.setdefault(name, set()).add(place)
 
-    def lookup(self, name: str) -> set[Place]:
+    def lookup(self, name: str) -> set[Location]:
         """Places that bind a name, seen from here; a class is invisible from its methods."""
         scope: _Scope | None = self
         while scope is not None:
@@ -99,20 +99,20 @@ class _File:
     imports: Mapping[str, str]
     scopes: list[tuple[_Scope, list[ast.AST]]] = field(default_factory=list)
 
-    def place(self, node: ast.AST) -> Place:
+    def place(self, node: ast.AST) -> Location:
         line: int = getattr(node, "lineno", 0)
-        return Place(self.name, self.lines.statement.get(line, line))
+        return Location(self.name, self.lines.statement.get(line, line))
 
 
 @lru_cache(maxsize=32)
 def _build(files: tuple[tuple[str, str], ...]) -> Graph:
     parsed = [file for name, text in files if (file := _read(name, text))]
     modules = {_module_name(file.name): file for file in parsed}
-    attributes: dict[tuple[str, str], set[Place]] = {}
+    attributes: dict[tuple[str, str], set[Location]] = {}
     for file in parsed:
         _collect_attributes(file, attributes)
     constants = {place for file in parsed for place in _constants(file)}
-    edges: dict[Place, set[Place]] = {}
+    edges: dict[Location, set[Location]] = {}
     for file in parsed:
         for first, second in (
             *_neighbours(file, file.tree),
@@ -191,7 +191,7 @@ def _bound_by(node: ast.AST) -> Iterator[str]:
             yield name
 
 
-def _name_edges(file: _File, modules: Mapping[str, _File]) -> Iterator[tuple[Place, Place]]:
+def _name_edges(file: _File, modules: Mapping[str, _File]) -> Iterator[tuple[Location, Location]]:
     for scope, nodes in file.scopes:
         for node in nodes:
             match node:
@@ -201,7 +201,7 @@ def _name_edges(file: _File, modules: Mapping[str, _File]) -> Iterator[tuple[Pla
                     yield from ((file.place(node), place) for place in places)
 
 
-def _imported(node: ast.expr, file: _File, modules: Mapping[str, _File]) -> set[Place]:
+def _imported(node: ast.expr, file: _File, modules: Mapping[str, _File]) -> set[Location]:
     """Where another of the user's files defines `load` or `dataset.load`."""
     first, *rest = dotted(node)
     qualified = ".".join((file.imports.get(first, ""), *rest))
@@ -212,7 +212,7 @@ def _imported(node: ast.expr, file: _File, modules: Mapping[str, _File]) -> set[
     return module_scope.names.get(name, set())
 
 
-def _collect_attributes(file: _File, found: dict[tuple[str, str], set[Place]]) -> None:
+def _collect_attributes(file: _File, found: dict[tuple[str, str], set[Location]]) -> None:
     """Attributes by class and name: assignments to `self.name`, methods, class variables."""
     for scope, nodes in file.scopes:
         owner = scope.enclosing_class()
@@ -226,10 +226,10 @@ def _collect_attributes(file: _File, found: dict[tuple[str, str], set[Place]]) -
 
 
 def _attribute_edges(
-    file: _File, attributes: Mapping[tuple[str, str], set[Place]]
-) -> Iterator[tuple[Place, Place]]:
+    file: _File, attributes: Mapping[tuple[str, str], set[Location]]
+) -> Iterator[tuple[Location, Location]]:
     """Join `self.head` to its own class, any other `value.head` to every class that has one."""
-    by_name: dict[str, set[Place]] = {}
+    by_name: dict[str, set[Location]] = {}
     for (_, name), places in attributes.items():
         by_name.setdefault(name, set()).update(places)
     for scope, nodes in file.scopes:
@@ -245,7 +245,7 @@ def _attribute_edges(
             yield from ((file.place(node), place) for place in places)
 
 
-def _neighbours(file: _File, parent: ast.AST) -> Iterator[tuple[Place, Place]]:
+def _neighbours(file: _File, parent: ast.AST) -> Iterator[tuple[Location, Location]]:
     """Consecutive statements of a block, and a header with what its block begins with."""
     for block in (getattr(parent, name, None) or [] for name in _BLOCKS):
         if not isinstance(block, list):
@@ -267,7 +267,7 @@ def _stands_alone(statement: ast.AST, parent: ast.AST) -> bool:
     return isinstance(parent, ast.Module) and is_assignment and not calls
 
 
-def _constants(file: _File) -> Iterator[Place]:
+def _constants(file: _File) -> Iterator[Location]:
     """A module's constants lead nowhere: one would join all of its uses, which share nothing."""
     for statement in file.tree.body:
         if isinstance(statement, (ast.Assign, ast.AnnAssign)) and _stands_alone(
@@ -278,7 +278,7 @@ def _constants(file: _File) -> Iterator[Place]:
 
 def _header_edges(
     file: _File, parent: ast.AST, block: Sequence[ast.AST]
-) -> Iterator[tuple[Place, Place]]:
+) -> Iterator[tuple[Location, Location]]:
     if not isinstance(parent, ast.Module):
         members = block if isinstance(parent, ast.ClassDef) else block[:1]
         yield from ((file.place(parent), file.place(member)) for member in members)

@@ -9,10 +9,10 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from debugdiff.static.names import canonical, dotted, import_table
-from debugdiff.static.normal import FUNCTIONS, Function, parse
-from debugdiff.suspects.results import Spot
-from debugdiff.suspects.syntax import (
+from debugdiff.source.location import Location
+from debugdiff.source.names import canonical, dotted, import_table
+from debugdiff.source.normal import FUNCTIONS, Function, parse
+from debugdiff.source.syntax import (
     argument_of,
     bindings,
     body_of,
@@ -50,9 +50,9 @@ class File:
     parents: dict[ast.AST, ast.AST]
     imports: dict[str, str]
 
-    def spot(self, node: ast.AST) -> Spot:
+    def spot(self, node: ast.AST) -> Location:
         """Where a node stands."""
-        return Spot(self.name, getattr(node, "lineno", 1))
+        return Location(self.name, getattr(node, "lineno", 1))
 
     def loop(self, node: ast.AST) -> ast.For | ast.While | None:
         """The innermost loop around a node."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from debugdiff.static.normal import DEFINITIONS, Function
+from debugdiff.source.normal import DEFINITIONS, Function
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,16 +7,31 @@ Resolution is by scope and never by type inference: `layers.Dense` is followed t
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from debugdiff.static.normal import FUNCTIONS
+from debugdiff.source.normal import FUNCTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_SAME_LIBRARY = (("tensorflow.keras", "keras"), ("tensorflow.python.keras", "keras"))
+_SAME_LIBRARY = (
+    ("tensorflow.keras", "keras"),
+    ("tensorflow.python.keras", "keras"),
+    ("tf_keras", "keras"),
+    ("keras.api", "keras"),
+)
+_REEXPORTS = {
+    "keras.layers.Input": "keras.Input",
+    "keras.layers.InputSpec": "keras.InputSpec",
+    "keras.layers.Layer": "keras.Layer",
+    "keras.models.Model": "keras.Model",
+    "keras.models.Sequential": "keras.Sequential",
+    "torch.nn.parameter.Parameter": "torch.nn.Parameter",
+}
+_MODULES_OF = re.compile(r"torch\.(nn\.modules|optim)\.[a-z_]+\.(?=[A-Z])")
 _SCOPES = (*FUNCTIONS, ast.Lambda)
 
 
@@ -50,11 +65,20 @@ def import_table(tree: ast.AST) -> dict[str, str]:
 
 
 def canonical(name: str) -> str:
-    """One spelling for what has several: `tensorflow.keras.layers.X` is `keras.layers.X`."""
+    """One spelling for one object: `tensorflow.keras.models.Model` is `keras.Model`.
+
+    Injection and R5 (the API surface of a program) count names by this spelling alone.
+    """
     for other, spelling in _SAME_LIBRARY:
         if name == other or name.startswith(f"{other}."):
-            return spelling + name.removeprefix(other)
-    return name
+            name = spelling + name.removeprefix(other)
+    name = _MODULES_OF.sub(_package, name)
+    return _REEXPORTS.get(name, name)
+
+
+def _package(module: re.Match[str]) -> str:
+    """`torch.nn.` for `torch.nn.modules.linear.`, `torch.optim.` for `torch.optim.adam.`."""
+    return "torch.nn." if module[1] == "nn.modules" else "torch.optim."
 
 
 def bound_names(scope: ast.AST) -> set[str]:
