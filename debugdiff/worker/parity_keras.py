@@ -51,6 +51,18 @@ class KerasModel:
         with _zeros_drawn():
             yield
 
+    def reseed(self, seed: int) -> None:
+        """Let every random stream begin anew: the global one, and one of each random layer.
+
+        Layers get the same seed, so that the order in which they were made does not show.
+        """
+        import keras  # noqa: PLC0415 - the framework is loaded by the host
+
+        keras.utils.set_random_seed(seed)
+        for _, layer in self._tree():
+            for generator in getattr(layer, "_seed_generators", ()):
+                generator.state.assign([seed, 0])
+
     def units(self) -> Iterator[Unit]:
         """Every layer with variables of its own; a recurrent layer has those of its cells."""
         whole = [(path, layer) for path, layer in self._tree() if _recurrence(layer) is not None]

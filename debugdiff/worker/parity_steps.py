@@ -48,6 +48,9 @@ class Model(Protocol):
     def without_noise(self) -> AbstractContextManager[None]:
         """Let every dropout drop nothing, and every normal draw be its mean."""
 
+    def reseed(self, seed: int) -> None:
+        """Let every random stream of training begin anew."""
+
     def units(self) -> Iterator[Unit]:
         """Every layer with variables of its own."""
 
