@@ -45,7 +45,11 @@ _GRADIENT_FLOOR = 1e-5
 _STANDARD_ERRORS = 5
 _ENOUGH = 100
 _SAME_FORM = math.log(1.5)
-"""Of the largest value in standard deviations: 1.7 of a uniform, 3 to 4 of a normal distribution."""
+"""Of the largest value in standard deviations: 1.7 of a uniform, 3 to 4 of a normal one."""
+
+_FEW = 30
+_SAME_SIZE = math.log(50.0)
+"""Of a few numbers, such as the bias of two classes, only the order of magnitude can be told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +151,11 @@ def _drawn_alike(own: ValueStatistics, healthy: ValueStatistics) -> bool:
     spread, expected = own.standard_deviation or 0.0, healthy.standard_deviation or 0.0
     if not spread or not expected:
         return spread == expected and own.mean == healthy.mean
+    if healthy.count < _FEW:
+        sizes = [
+            max(abs(value.minimum or 0.0), abs(value.maximum or 0.0)) for value in (own, healthy)
+        ]
+        return abs(math.log(sizes[0] / sizes[1])) <= _SAME_SIZE
     error = _STANDARD_ERRORS / math.sqrt(healthy.count)
     same_mean = abs(own.mean - healthy.mean) <= math.sqrt(2) * error * expected
     zeros = abs(own.zeros - healthy.zeros) <= _STANDARD_ERRORS * math.sqrt(healthy.zeros or 1)
