@@ -22,10 +22,7 @@ _ALWAYS = frozenset({ValueKind.PARAMETER, ValueKind.PARAMETER_GRADIENT, ValueKin
 """What every program of the same training has, however its layers are written."""
 
 _STAGES = {
-    ValueKind.FORWARD: ParityStage.FORWARD,
     ValueKind.LOSS: ParityStage.LOSS,
-    ValueKind.LOSS_INPUT: ParityStage.FORWARD,
-    ValueKind.GRADIENT: ParityStage.GRADIENT,
     ValueKind.PARAMETER_GRADIENT: ParityStage.GRADIENT,
     ValueKind.PARAMETER: ParityStage.WEIGHTS,
 }
@@ -226,8 +223,9 @@ def _first_lone(own: Record, healthy: Record) -> str:
 def compare_closely(own: Recorded, healthy: Recorded) -> Comparison:
     """Compare two runs that began with the same weights, within the parity tolerance.
 
-    The first step in full: outputs, loss, gradients and update at every site that both have. Later
-    steps by their losses, and the end by its metrics: rounding grows from step to step.
+    Of the first step the loss, the gradient of every parameter and its update; later steps by their
+    losses, and the end by its metrics: rounding grows from step to step. What a layer hands on may
+    have another form, probabilities for logits: if it were wrong, a gradient or a metric would be.
     """
     best = Comparison(equal=False, difference="nothing could be compared")
     for names in site_names(own.record, healthy.record):

@@ -109,6 +109,10 @@ class Judge:
             (broken_program(exercise), public_run(exercise)),
         )
 
+    def healthy(self, exercise: Exercise) -> Record:
+        """What the same run of the healthy program ends with."""
+        return self._runner.run((healthy_program(exercise), public_run(exercise)))[0].record
+
     def symptom(self, exercise: Exercise) -> Record:
         """What the learner's run of the program, as it was given, ended with."""
         return self._runner.run((broken_program(exercise), public_run(exercise)))[0].record
