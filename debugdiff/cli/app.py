@@ -64,6 +64,11 @@ _ENTRIES = (
         summary="The bugs: one fault, written once per framework.",
     ),
     Entry(
+        module="teach",
+        name="teach",
+        summary="Learn to debug: exercises, a judge of fixes, hints, and a course to work through.",
+    ),
+    Entry(
         module="doctor",
         name="doctor",
         summary="Say what is installed, what is missing, and how to get it.",

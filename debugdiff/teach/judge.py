@@ -21,8 +21,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.diff import compare_runs
 from debugdiff.execute import stack_versions
-from debugdiff.files import digest
-from debugdiff.model import ProgramEnd, WorkerEnd
+from debugdiff.model import Instrument, ProgramEnd, Size, WorkerEnd
 from debugdiff.source.normal import parse
 from debugdiff.teach import alignment
 from debugdiff.teach.comparing import (
@@ -34,6 +33,7 @@ from debugdiff.teach.comparing import (
     initial_weights_differ,
     same_metrics,
 )
+from debugdiff.teach.explaining import Observed
 from debugdiff.teach.model import PROGRAM, CheckLine, CheckName, CheckResult, Parting, Verdict
 from debugdiff.teach.runs import (
     Program,
@@ -45,6 +45,7 @@ from debugdiff.teach.runs import (
     patience,
     public_run,
 )
+from debugdiff.teach.states import state_of
 from debugdiff.teach.symptoms import (
     Band,
     band_of,
@@ -109,6 +110,36 @@ class Judge:
             (broken_program(exercise), public_run(exercise)),
         )
 
+    def trace(self, exercise: Exercise, files: Mapping[str, str]) -> Record:
+        """The learner's program at size `tiny`, with layer probes."""
+        trial = _Trial(exercise=exercise, files=files, runner=self._runner)
+        run = replace(public_run(exercise), size=Size.TINY, instrument=Instrument.LAYERS)
+        self._runner.start_over()
+        return self._runner.run((trial.own(seconds=exercise.case.budget), run))[0].record
+
+    def compare(self, exercise: Exercise, files: Mapping[str, str]) -> Parting | None:
+        """Where the learner's program parts from the healthy one; `None`: nowhere, or not seen."""
+        trial = _Trial(exercise=exercise, files=files, runner=self._runner)
+        self._runner.start_over()
+        return trial.parting_of(trial.own(seconds=exercise.case.budget))
+
+    def observe(self, exercise: Exercise) -> Observed:
+        """The runs of the broken and the healthy program, and where they part."""
+        trial = _Trial(exercise=exercise, files=exercise.given, runner=self._runner)
+        watched = replace(public_run(exercise), size=Size.TINY, instrument=Instrument.LAYERS)
+        program = broken_program(exercise)
+        runs = self._runner.run(
+            (program, public_run(exercise)),
+            (program, watched),
+            (healthy_program(exercise), public_run(exercise)),
+        )
+        return Observed(
+            broken=runs[0].record,
+            watched=runs[1].record,
+            healthy=runs[2].record,
+            parting=trial.parting_of(program),
+        )
+
     def healthy(self, exercise: Exercise) -> Record:
         """What the same run of the healthy program ends with."""
         return self._runner.run((healthy_program(exercise), public_run(exercise)))[0].record
@@ -116,11 +147,6 @@ class Judge:
     def symptom(self, exercise: Exercise) -> Record:
         """What the learner's run of the program, as it was given, ended with."""
         return self._runner.run((broken_program(exercise), public_run(exercise)))[0].record
-
-
-def state_of(files: Mapping[str, str]) -> str:
-    """The hash of a learner's files."""
-    return digest(*(part for name, text in sorted(files.items()) for part in (name, text)))[:16]
 
 
 def missing_stack(exercise: Exercise) -> str:
@@ -228,7 +254,7 @@ class _Trial:
     def _healthy(self) -> Program:
         return healthy_program(self.exercise)
 
-    def _own(self, **changes: object) -> Program:
+    def own(self, **changes: object) -> Program:
         files = {**self.files, **self.exercise.case.helpers}
         return replace(Program(exercise=self.exercise, files=files), **changes)  # type: ignore[arg-type]
 
@@ -245,7 +271,7 @@ class _Trial:
             )
         limit = patience(healthy, self.exercise, run.size)
         # The hidden run goes on beside it: most programs that are asked about run through.
-        own, _ = self.runner.run((self._own(seconds=limit), run), (self._hidden(), self._run(0)))
+        own, _ = self.runner.run((self.own(seconds=limit), run), (self._hidden(), self._run(0)))
         self.public = own.record
         if own.record.worker in {WorkerEnd.NOT_STARTED, WorkerEnd.UNREADABLE}:
             self._decide(Verdict.NOT_JUDGED, f"The run was lost: {own.record.note}")
@@ -255,7 +281,7 @@ class _Trial:
         return hidden_run(self.exercise, number)
 
     def _hidden(self) -> Program:
-        return self._own(seconds=self.exercise.case.budget)
+        return self.own(seconds=self.exercise.case.budget)
 
     def _judge_end(self, own: Record, broken: Record) -> None:
         if has_failed(own):
@@ -379,7 +405,7 @@ class _Trial:
         if holders is None:
             return self._same_over_seeds()
         pairs = []
-        own = self._own(holders=holders, seconds=2 * self.exercise.case.budget)
+        own = self.own(holders=holders, seconds=2 * self.exercise.case.budget)
         healthy = replace(self._healthy, holders={layer: layer for layer in holders})
         for number in range(2):
             run = hidden_run(self.exercise, number, weights=True)
@@ -443,7 +469,7 @@ class _Trial:
             replace(public_run(self.exercise), seed=self.exercise.seed + at) for at in range(SEEDS)
         ]
         healthy = self.runner.run(*((self._healthy, run) for run in runs))
-        own = self.runner.run(*((self._own(seconds=limit), run) for run in runs))
+        own = self.runner.run(*((self.own(seconds=limit), run) for run in runs))
         pairs = []
         for expected, mine in zip(healthy, own, strict=True):
             values = expected.record.metrics.get(name), mine.record.metrics.get(name)
@@ -496,14 +522,14 @@ class _Trial:
         return band_of(values) if len(values) == SEEDS else None
 
     def _where_it_parts(self) -> Parting | None:
-        return self._parting(self._own(seconds=2 * self.exercise.case.budget))
+        return self.parting_of(self.own(seconds=2 * self.exercise.case.budget))
 
     def _parts_as_before(self) -> bool:
-        before = self._parting(broken_program(self.exercise))
+        before = self.parting_of(broken_program(self.exercise))
         now = self.parting
         return before is not None and now is not None and before.site == now.site
 
-    def _parting(self, program: Program) -> Parting | None:
+    def parting_of(self, program: Program) -> Parting | None:
         """The first layer and step at which a program parts from the healthy one, by `diff`."""
         run = replace(self._run(0), hidden=False, seed=self.exercise.seed, keep=True)
         healthy, own = self.runner.run((self._healthy, run), (program, run))
