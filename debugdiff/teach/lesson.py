@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from debugdiff import __version__
+from debugdiff.config import default_store
 from debugdiff.errors import DebugdiffError
 from debugdiff.teach.attempts import progress_of
 from debugdiff.teach.explaining import WorkedLocalisation, explain
-from debugdiff.teach.judge import Judge, missing_stack
+from debugdiff.teach.judge import Judge
 from debugdiff.teach.localising import Guess, judge_guess
 from debugdiff.teach.model import (
     PROGRAM,
@@ -19,6 +20,7 @@ from debugdiff.teach.model import (
     Verdict,
 )
 from debugdiff.teach.states import state_of
+from debugdiff.teach.trial import missing_stack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -165,7 +167,7 @@ class Lesson:
 
     def _judge(self) -> Judge:
         if self.judge is None:
-            self._own = self.judge = Judge().__enter__()
+            self._own = self.judge = Judge(cache=default_store()).__enter__()
         return self.judge
 
     def _note(self, listed: Listed, event: EventType, **facts: object) -> Event:

@@ -11,21 +11,35 @@ import json
 import shutil
 import tempfile
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from debugdiff import __version__, corpora
 from debugdiff.diff import Recorded, Tensors
+from debugdiff.errors import StoreError
+from debugdiff.execute import stack_versions
 from debugdiff.execute.pool import Pool
-from debugdiff.files import digest
-from debugdiff.model import Budget, Instrument, Job, Mode, Size
+from debugdiff.files import digest, source_digest
+from debugdiff.model import (
+    PROBE_VERSION,
+    Budget,
+    Instrument,
+    Job,
+    Mode,
+    Record,
+    Size,
+    Stack,
+    WorkerEnd,
+)
 from debugdiff.source.normal import parse
+from debugdiff.store import Store
 from debugdiff.teach.model import PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Self
 
-    from debugdiff.model import Record
     from debugdiff.teach.model import Exercise
 
 HIDDEN_SEEDS = (1_000_003, 2_000_003)
@@ -143,11 +157,19 @@ def patience(healthy: Record, exercise: Exercise, size: Size) -> float:
 class Runner:
     """Executes runs on warm hosts, and remembers those of programs that do not change.
 
-    To be used with `with`. Args: a pool of hosts to share, or how many runs go on at once.
+    To be used with `with`.
+
+    Args:
+        slots: how many runs go on at once.
+        pool: hosts to share, in place of ones of its own.
+        cache: a file that keeps records of programs that do not change; it may be lost.
     """
 
-    def __init__(self, *, slots: int = 2, pool: Pool | None = None) -> None:
+    def __init__(
+        self, *, slots: int = 2, pool: Pool | None = None, cache: Path | None = None
+    ) -> None:
         self._own = None if pool is not None else Pool(slots=slots)
+        self._cache = cache
         self._pool = pool
         self._known: dict[str, Recorded] = {}
         self._given: set[str] = set()
@@ -169,12 +191,14 @@ class Runner:
     def run(self, *pairs: tuple[Program, Run]) -> list[Recorded]:
         """Execute several runs side by side, those of healthy and broken programs only once."""
         keys = [_key(program, run) for program, run in pairs]
+        self._recall(dict(zip(keys, pairs, strict=True)))
         missing = {
             key: pair for key, pair in zip(keys, pairs, strict=True) if key not in self._known
         }
         self._tell_weights([pair for pair in missing.values() if pair[1].weights])
         jobs = [self._job(key, *pair) for key, pair in missing.items()]
         self._execute(jobs)
+        self._remember(missing)
         self._given.update(
             key for key, (program, _) in zip(keys, pairs, strict=True) if _is_given(program)
         )
@@ -185,6 +209,37 @@ class Runner:
         for key in self._known.keys() - self._given:
             shutil.rmtree(self._kept.pop(key, self._folder / "none"), ignore_errors=True)
             del self._known[key]
+
+    # --- remembering ---------------------------------------------------------------------------
+
+    def _recall(self, pairs: Mapping[str, tuple[Program, Run]]) -> None:
+        """Take records of healthy and broken programs from the cache, as far as it has them."""
+        for key, (program, run) in pairs.items():
+            if key not in self._known and self._is_kept(program, run):
+                record = self._cached(program, key, None)
+                if record is not None:
+                    tensors = Tensors(self._folder / "none")
+                    stack = program.exercise.stack
+                    self._known[key] = Recorded(record=record, tensors=tensors, stack=stack)
+
+    def _remember(self, pairs: Mapping[str, tuple[Program, Run]]) -> None:
+        for key, (program, run) in pairs.items():
+            record = self._known[key].record
+            if self._is_kept(program, run) and record.worker is WorkerEnd.FINISHED:
+                self._cached(program, key, record)
+
+    def _is_kept(self, program: Program, run: Run) -> bool:
+        return self._cache is not None and not run.keep and not run.weights and _is_given(program)
+
+    def _cached(self, program: Program, key: str, record: Record | None) -> Record | None:
+        """Read a record from the cache, or write one there. A cache that fails is none."""
+        assert self._cache is not None
+        known = _identity(program.exercise)
+        try:
+            with Store(self._cache) as store:
+                return store.cached(Record, f"teach {known} {key}", lambda: _present(record))
+        except (LookupError, StoreError):
+            return None
 
     # --- executing -----------------------------------------------------------------------------
 
@@ -273,6 +328,24 @@ class Runner:
             arguments=(str(task),),
             post_mortem=False,
         )
+
+
+def _present(record: Record | None) -> Record:
+    if record is None:
+        raise LookupError
+    return record
+
+
+@cache
+def _identity_of(stack: Stack, names: tuple[str, ...]) -> str:
+    """Of what records depend on beside a program: versions, probes, corpora."""
+    versions = sorted((stack_versions(stack) or {}).items())
+    data = (source_digest(corpora), *(repr(corpora.describe(name)) for name in names))
+    return digest(repr((__version__, PROBE_VERSION, versions, data)))[:16]
+
+
+def _identity(exercise: Exercise) -> str:
+    return _identity_of(exercise.stack, exercise.case.corpora)
 
 
 def _is_given(program: Program) -> bool:
