@@ -45,8 +45,7 @@ _SAME_FORM = math.log(1.5)
 """Of the largest value in standard deviations: 1.7 of a uniform, 3 to 4 of a normal one."""
 
 _FEW = 30
-_SAME_SIZE = math.log(50.0)
-"""Of a few numbers, such as the bias of two classes, only the order of magnitude can be told."""
+"""Of fewer numbers, such as the bias of two classes, only zeros can be told from others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +92,21 @@ def _steps(record: Record) -> str:
 def _trained(record: Record) -> int:
     first = {v.site: v.count for v in record.values if v.kind is ValueKind.PARAMETER}
     return sum(first.values())
+
+
+def moved(record: Record) -> int:
+    """How many trained numbers belong to parameters that the first step changes."""
+    return sum(
+        value.count
+        for value in record.values
+        if value.kind is ValueKind.PARAMETER and value.step == value.call == 0 and value.update
+    )
+
+
+def losses(record: Record) -> list[float]:
+    """The loss of every step, as far as it is finite."""
+    found = {v.step: v.mean for v in record.values if v.kind is ValueKind.LOSS}
+    return [mean for mean in found.values() if mean is not None]
 
 
 def _inputs(record: Record) -> dict[int, str]:
@@ -145,14 +159,11 @@ def initial(record: Record) -> dict[str, ValueStatistics]:
 def _drawn_alike(own: ValueStatistics, healthy: ValueStatistics) -> bool:
     if own.count != healthy.count or healthy.mean is None or own.mean is None:
         return own.count == healthy.count and own.mean is healthy.mean
+    if healthy.count < _FEW:
+        return own.zeros == healthy.zeros
     spread, expected = own.standard_deviation or 0.0, healthy.standard_deviation or 0.0
     if not spread or not expected:
         return spread == expected and own.mean == healthy.mean
-    if healthy.count < _FEW:
-        sizes = [
-            max(abs(value.minimum or 0.0), abs(value.maximum or 0.0)) for value in (own, healthy)
-        ]
-        return abs(math.log(sizes[0] / sizes[1])) <= _SAME_SIZE
     error = _STANDARD_ERRORS / math.sqrt(healthy.count)
     same_mean = abs(own.mean - healthy.mean) <= math.sqrt(2) * error * expected
     zeros = abs(own.zeros - healthy.zeros) <= _STANDARD_ERRORS * math.sqrt(healthy.zeros or 1)

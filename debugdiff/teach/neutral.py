@@ -142,7 +142,7 @@ class _NameChanger(cst.CSTTransformer):
 
 
 def rename_attributes(source: str) -> str:
-    """Give every attribute that a class assigns to `self` another name, wherever it is read."""
+    """Give attributes that a class assigns to `self`, and nobody else reads, another name."""
     tree = parse(source)
     methods = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
     assigned = {
@@ -153,9 +153,14 @@ def rename_attributes(source: str) -> str:
         and isinstance(node.value, ast.Name)
         and node.value.id == "self"
     }
-    names = sorted(assigned - methods - _KEPT_ATTRIBUTES)
-    for name in names:
-        source = re.sub(rf"(?<=\w\.){name}\b(?!\s*=\s*=)", f"{name}_part", source)
+    elsewhere = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and not (isinstance(node.value, ast.Name) and node.value.id == "self")
+    }
+    for name in sorted(assigned - methods - elsewhere - _KEPT_ATTRIBUTES):
+        source = re.sub(rf"(?<=\bself\.){name}\b", f"{name}_part", source)
     return source
 
 

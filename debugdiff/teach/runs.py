@@ -85,6 +85,34 @@ def load(size, *arguments, **options):
     return dataclasses.replace(data, **{{name: vary(part) for name, part in vars(data).items()}})
 '''
 
+_SWALLOWED = """
+
+_debugdiff_main = main
+
+
+def main(*arguments, **options):
+    import sys
+
+    raised = []
+
+    def inside(frame, event, argument):
+        if event == "exception" and argument[0].__name__ == {name!r}:
+            raised.append(frame.f_lineno)
+        return inside
+
+    def entered(frame, event, argument):
+        return inside if frame.f_code.co_filename == __file__ else None
+
+    sys.settrace(entered)
+    try:
+        result = _debugdiff_main(*arguments, **options)
+    finally:
+        sys.settrace(None)
+    return {{**result, {metric!r}: len(raised)}}
+"""
+SWALLOWED = "debugdiff_swallowed"
+"""A metric of a run that watches for an exception: how often it was raised, and not let out."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
@@ -95,6 +123,7 @@ class Run:
         keep: whether the tensors are kept beside their statistics.
         weights: whether it begins from the healthy program's weights, with every random stream
             begun anew behind them.
+        swallowed: the name of an exception that is watched for, in the program's own lines.
     """
 
     seed: int
@@ -103,6 +132,7 @@ class Run:
     instrument: Instrument = Instrument.NONE
     keep: bool = False
     weights: bool = False
+    swallowed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,6 +291,8 @@ class Runner:
         files = dict(program.files)
         if run.hidden:
             files.update(_other_data(exercise.case.helpers, run.seed))
+        if run.swallowed:
+            files[PROGRAM] += _SWALLOWED.format(name=run.swallowed, metric=SWALLOWED)
         limit = exercise.case.budget * _SIZE_FACTOR[run.size]
         plain = Job(
             id=key,

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from debugdiff.diff import compare_runs
+from debugdiff.model import Size
+from debugdiff.teach.comparing import losses
 from debugdiff.teach.model import PROGRAM, Parting
 from debugdiff.teach.runs import (
     Program,
@@ -70,14 +72,28 @@ class Sides:
         """The figure that tells how well the task was learned."""
         return self.exercise.case.metric or next(iter(self.public(self.healthy).metrics), "")
 
-    def over_seeds(self, program: Program) -> list[float] | None:
-        """That figure of the run that a learner sees, over seeds; `None` if one has none."""
+    def over_seeds(self, program: Program, *, learning: bool = False) -> list[float] | None:
+        """That figure of the run that a learner sees, over seeds; `None` if one has none.
+
+        With `learning`, of a size at which something is learned.
+        """
         run = public_run(self.exercise)
+        if learning and run.size is Size.TINY:
+            run = replace(run, size=Size.SMALL)
         runs = [replace(run, seed=run.seed + at) for at in range(SEEDS)]
         found = self.runner.run(*((program, run) for run in runs))
         name = self.metric
         values = [value for each in found if (value := each.record.metrics.get(name)) is not None]
         return values if len(values) == SEEDS else None
+
+    def losses_over_seeds(self, program: Program) -> tuple[list[float], list[float]] | None:
+        """The first and the last loss of short runs on kept data, over seeds."""
+        run = hidden_run(self.exercise)
+        runs = [replace(run, seed=run.seed + at) for at in range(SEEDS)]
+        found = [losses(each.record) for each in self.runner.run(*((program, r) for r in runs))]
+        if not all(found):
+            return None
+        return [each[0] for each in found], [each[-1] for each in found]
 
     def clean_band(self) -> Band | None:
         """What the figure is for healthy programs, seed by seed."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NoReturn
 
 from debugdiff.execute import stack_versions
-from debugdiff.model import ProgramEnd, WorkerEnd
+from debugdiff.model import Instrument, ProgramEnd, WorkerEnd
 from debugdiff.source.normal import parse
 from debugdiff.teach.alike import likeness
 from debugdiff.teach.comparing import (
@@ -18,7 +18,7 @@ from debugdiff.teach.comparing import (
     same_metrics,
 )
 from debugdiff.teach.model import PROGRAM, CheckLine, CheckName, CheckResult, Parting, Verdict
-from debugdiff.teach.runs import hidden_run, public_run
+from debugdiff.teach.runs import SWALLOWED, hidden_run, public_run
 from debugdiff.teach.states import state_of
 from debugdiff.teach.symptoms import (
     describe_end,
@@ -37,6 +37,13 @@ _NO_PROGRAM = frozenset({"NameError", "ImportError", "ModuleNotFoundError", "Syn
 """What a program raises, before its first step, that lost a name or a file while it was edited."""
 
 _AS_BEFORE = "It runs, and its metrics are still those of before."
+
+
+def _may_swallow(source: str) -> bool:
+    """Whether a program could catch an exception at all."""
+    nodes = list(ast.walk(parse(source)))
+    names = {getattr(node, "id", getattr(node, "attr", "")) for node in nodes}
+    return "suppress" in names or any(isinstance(node, ast.Try) for node in nodes)
 
 
 class _Decided(Exception):  # noqa: N818 - no error: how a verdict leaves the questions behind it
@@ -106,6 +113,21 @@ class Trial:
     def _refuse(self, reason: str, *, is_old: bool) -> NoReturn:
         """Not fixed: by the symptom of before, or by a fault that is new."""
         self._decide(Verdict.SAME_SYMPTOM if is_old else Verdict.NEW_FAULT, reason)
+
+    def _accept(self, verdict: Verdict, reason: str) -> NoReturn:
+        """A fix, unless the exception of before is still raised, and swallowed."""
+        failure = self.sides.public(self.sides.broken).failure
+        if failure is not None and _may_swallow(self.sides.files[PROGRAM]):
+            name = failure.type.rpartition(".")[2]
+            run = replace(
+                hidden_run(self.sides.exercise), instrument=Instrument.NONE, swallowed=name
+            )
+            record = self.sides.runner.run((self.sides.own(), run))[0].record
+            if record.metrics.get(SWALLOWED):
+                self._note(CheckName.RUNS, passed=False, detail=f"{name} is raised inside.")
+                reason = f"{name} is still raised, and swallowed: nothing is put right."
+                self._decide(Verdict.SAME_SYMPTOM, reason)
+        self._decide(verdict, reason)
 
     def _note(self, name: CheckName, *, passed: bool, detail: str = "") -> None:
         self.lines[name] = CheckLine(name=name, passed=passed, detail=detail)
@@ -237,10 +259,10 @@ class Trial:
             return
         if values.whole and same_metrics(own, healthy) and same_metrics(mine, expected):
             reason = "All values and metrics are those of the healthy run."
-            self._decide(Verdict.FIXED_EXACTLY, reason)
+            self._accept(Verdict.FIXED_EXACTLY, reason)
         if is_close and close_metrics(own, healthy):
             reason = "Written in another way; all values are the same."
-            self._decide(Verdict.FIXED_OTHERWISE, reason)
+            self._accept(Verdict.FIXED_OTHERWISE, reason)
         self._refuse_metrics(own, healthy)
 
     def _refuse_metrics(self, own: Record, healthy: Record) -> NoReturn:
@@ -260,7 +282,7 @@ class Trial:
                 if line.name is CheckName.SAME_WEIGHTS
                 else "Over seeds its metric is that of the healthy program."
             )
-            self._decide(Verdict.FIXED_OTHERWISE, reason)
+            self._accept(Verdict.FIXED_OTHERWISE, reason)
 
     # --- neither fixed nor stopped ---------------------------------------------------------------
 
