@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Framework, Size, Symptom
@@ -21,17 +22,18 @@ _SEEN = {
     Symptom.SILENT: "It runs through, and no exception says that anything is wrong.",
     Symptom.SLOW: "It takes far too long.",
 }
+_WIDTH = 100
 _EXERCISE = """# Exercise {number}: {title}
 
-**The program.** `{program}`: {task} In {framework}, about {minutes} minutes. The data come from
+**The program.** `{program}`: {task} In {framework}, about {minutes} minutes. The data come from \
 `{helpers}`, which is right as it is.
 
 **What is seen.** {seen} {story}
 
     python {program} --size {size} --seed {seed}
 
-**What is wanted.** The program as its author meant it: it runs through, gives no warning, trains as
-many steps on the same data, and learns what it should.{goal} There is one fault. Any right fix
+**What is wanted.** The program as its author meant it: it runs through, gives no warning, \
+trains as many steps on the same data, and learns what it should.{goal} There is one fault. Any right fix \
 counts, however it is written.
 
     debugdiff teach check {number}       is it right?
@@ -65,7 +67,7 @@ def seen_of(exercise: Exercise) -> str:
 
 def exercise_readme(exercise: Exercise) -> str:
     """Task, what is seen, what is wanted."""
-    return _EXERCISE.format(
+    text = _EXERCISE.format(
         number=exercise.number,
         title=exercise.case.title,
         program=PROGRAM,
@@ -74,11 +76,19 @@ def exercise_readme(exercise: Exercise) -> str:
         minutes=exercise.minutes,
         helpers="`, `".join(exercise.case.helpers),
         seen=seen_of(exercise),
-        story=exercise.bug.story,
+        story=" ".join(exercise.bug.story.split()),
         size=exercise.size,
         seed=exercise.seed,
         goal=_goal(exercise),
     )
+    return "".join(map(_wrapped, text.splitlines(keepends=True)))
+
+
+def _wrapped(paragraph: str) -> str:
+    """A paragraph in lines that fit a terminal; commands stay on their line."""
+    if paragraph.startswith("    ") or len(paragraph) <= _WIDTH:
+        return paragraph
+    return textwrap.fill(paragraph, _WIDTH, break_long_words=False, break_on_hyphens=False) + "\n"
 
 
 def _goal(exercise: Exercise) -> str:
@@ -86,7 +96,7 @@ def _goal(exercise: Exercise) -> str:
     clean, metric = exercise.implementation.clean, exercise.case.metric
     if exercise.size is not Size.SMALL or clean is None or not metric:
         return ""
-    return f" A healthy one reaches a `{metric}` of about {clean:.2f} here."
+    return f" A healthy one reaches about {clean:.2f} in `{metric}` here."
 
 
 def course_readme(course: Course, exercises: Sequence[Exercise]) -> str:

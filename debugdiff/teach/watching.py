@@ -95,9 +95,24 @@ class Watcher:
     _tasks: queue.SimpleQueue[Callable[[], None]] = field(default_factory=queue.SimpleQueue)
 
     def begin(self) -> None:
-        """Open the present exercise, and warm its host up."""
+        """Open the present exercise, warm its host up, and work in a thread of its own."""
+        self.open(self.lesson.current())
         threading.Thread(target=self._work, daemon=True).start()
-        self._open(self.lesson.current())
+
+    def open(self, listed: Listed) -> None:
+        """Go to an exercise, and check it as it stands."""
+        self.listed = listed
+        self._seen = self._state()
+        exercise = self.lesson.workspace.exercise(listed)
+        self.screen.open(exercise)
+
+        def task() -> None:
+            self.screen.busy = "start"
+            self.lesson.warm_up(listed)
+            self.screen.busy = ""
+            self._order("c")
+
+        self._tasks.put(task)
 
     def look(self) -> None:
         """Check what was saved since the last look."""
@@ -178,6 +193,11 @@ class Watcher:
 
         self._tasks.put(task)
 
+    def work_off(self) -> None:
+        """Do here and now what was ordered."""
+        while not self._tasks.empty():
+            self._tasks.get()()
+
     def _work(self) -> None:
         while self.goes_on:
             with contextlib.suppress(queue.Empty):
@@ -202,22 +222,8 @@ class Watcher:
         following = self.lesson.next_unsolved(self._present)
         if following is None:
             return ["Every exercise of this course is solved."]
-        self._open(following)
+        self.open(following)
         return []
-
-    def _open(self, listed: Listed) -> None:
-        self.listed = listed
-        self._seen = self._state()
-        exercise = self.lesson.workspace.exercise(listed)
-        self.screen.open(exercise)
-
-        def task() -> None:
-            self.screen.busy = "start"
-            self.lesson.warm_up(listed)
-            self.screen.busy = ""
-            self._order("c")
-
-        self._tasks.put(task)
 
     def _state(self) -> str:
         try:
