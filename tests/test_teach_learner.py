@@ -1,4 +1,4 @@
-"""A learner's folder: what is copied, noted, hinted, guessed and undone; and that nothing is lost."""
+"""A learner's folder: what is copied, noted, hinted, guessed, undone; and that nothing is lost."""
 
 from __future__ import annotations
 

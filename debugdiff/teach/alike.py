@@ -34,7 +34,7 @@ def likeness(sides: Sides) -> CheckLine:
     partners = _partners(sides)
     if partners is None:
         return _over_seeds(sides)
-    problem = _other_from_same_weights(sides, partners) or _other_beginning(sides)
+    problem = _other_beginning(sides) or _other_from_same_weights(sides, partners)
     return CheckLine(name=CheckName.SAME_WEIGHTS, passed=not problem, detail=problem)
 
 

@@ -33,8 +33,8 @@ _EXERCISE = """# Exercise {number}: {title}
     python {program} --size {size} --seed {seed}
 
 **What is wanted.** The program as its author meant it: it runs through, gives no warning, \
-trains as many steps on the same data, and learns what it should.{goal} There is one fault. Any right fix \
-counts, however it is written.
+trains as many steps on the same data, and learns what it should.{goal} \
+There is one fault. Any right fix counts, however it is written.
 
     debugdiff teach check {number}       is it right?
     debugdiff teach hint {number}        a hint, from vague to precise

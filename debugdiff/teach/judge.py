@@ -55,16 +55,19 @@ class Judge:
     def __exit__(self, *details: object) -> None:
         self._runner.__exit__(*details)
 
-    def check(self, exercise: Exercise, files: Mapping[str, str]) -> CheckResult:
+    def check(
+        self, exercise: Exercise, files: Mapping[str, str], *, in_detail: bool = True
+    ) -> CheckResult:
         """Judge a learner's files, relative name to text; `program.py` is among them.
 
-        The helpers of the exercise (its data module) are put back as they were given out.
+        The helpers of the exercise (its data module) are put back as they were given out. Where it
+        only matters whether a program is fixed, `in_detail=False` saves runs.
 
         Raises:
             StackError: an interpreter cannot be started.
         """
         began = time.monotonic()
-        result = Trial(sides=self._sides(exercise, files)).judge()
+        result = Trial(sides=self._sides(exercise, files), in_detail=in_detail).judge()
         return replace(result, seconds=time.monotonic() - began)
 
     def warm_up(self, exercise: Exercise) -> None:

@@ -75,7 +75,9 @@ def measure(
 ) -> Iterator[Measured]:
     """Ask the judge about each candidate."""
     for candidate in candidates:
-        result = judge.check(exercise, {**exercise.given, PROGRAM: candidate.source})
+        files = {**exercise.given, PROGRAM: candidate.source}
+        in_detail = candidate.kind is not CandidateKind.OTHER_BUG
+        result = judge.check(exercise, files, in_detail=in_detail)
         yield Measured(
             exercise=exercise.id,
             candidate=candidate,

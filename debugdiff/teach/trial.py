@@ -62,9 +62,13 @@ def missing_stack(exercise: Exercise) -> str:
 
 @dataclass(kw_only=True)
 class Trial:
-    """The questions, and what was found so far."""
+    """The questions, and what was found so far.
+
+    Without `in_detail`, what is neither fixed nor stopped is not looked at any further.
+    """
 
     sides: Sides
+    in_detail: bool = True
     lines: dict[CheckName, CheckLine] = field(default_factory=dict)
     public: Record | None = None
     parting: Parting | None = None
@@ -105,6 +109,8 @@ class Trial:
         self._judge_hidden_facts()
         self._judge_values(own, healthy)
         self._judge_likeness()
+        if not self.in_detail:
+            self._decide(Verdict.BEHAVES_DIFFERENTLY, "It does not compute the same.")
         self._judge_symptom(own, broken)
 
     def _decide(self, verdict: Verdict, reason: str) -> NoReturn:
