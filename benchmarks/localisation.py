@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from ranking import Located, locate, of_suspects, of_traceback
+
 from debugdiff.bugs import shipped_bugs
 from debugdiff.cases import shipped_cases
 from debugdiff.execute.pool import Pool
@@ -42,7 +44,6 @@ from debugdiff.model import (
 )
 from debugdiff.store import Store
 from debugdiff.suspects import Location, suspects_of_crash
-from debugdiff.suspects.measuring import Located, locate, of_suspects, of_traceback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -35,7 +35,7 @@ import sys, time
 sys.path.insert(0, {folder!r})
 import torch
 import pytorch
-from debugdiff.worker import value_log
+from debugdiff.worker.probes import value_log
 value_log.MAXIMUM_VALUES = sys.maxsize  # what is left out in the end would cost nothing
 torch.set_num_threads(1)
 began = time.process_time()

@@ -19,25 +19,27 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from calibration import CleanRun, calibrate, figures, settling_cases
+
 import debugdiff
 from debugdiff.cases import find_case, shipped_cases
 from debugdiff.config import default_store
 from debugdiff.execute import execute, stack_versions
 from debugdiff.model import Instrument, ProgramEnd, Size, Stack, TrialResult
 from debugdiff.plan import DEFAULT_STACKS, Choice, every, job_of, plan
-from debugdiff.score.sentinels import SENTINELS, Beyond
-from debugdiff.score.sentinels.calibration import CleanRun, calibrate, figures, settling_cases
+from debugdiff.sentinels import SENTINELS, Beyond
 from debugdiff.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from calibration import Calibrated, Half
+
     from debugdiff.model import Case, Record
     from debugdiff.plan import Step
-    from debugdiff.score.sentinels.calibration import Calibrated, Half
 
 HERE = Path(__file__).resolve().parent
-ADMITTED = Path(debugdiff.__file__).parent / "score" / "sentinels" / "admitted.json"
+ADMITTED = Path(debugdiff.__file__).parent / "sentinels" / "admitted.json"
 HEAD = """\
 # Calibration of the sentinels
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localisation import grouped, is_held_out, mean
+from ranking import Located, locate, of_suspects
 
 from debugdiff.bugs import shipped_bugs
 from debugdiff.campaign import RunRequest, run
@@ -26,9 +27,8 @@ from debugdiff.cases import find_case, shipped_cases
 from debugdiff.config import default_store
 from debugdiff.inject import inject
 from debugdiff.model import Instrument, Mutant, Outcome, ProgramEnd, Symptom
-from debugdiff.score.sentinels import alarms
+from debugdiff.sentinels import alarms
 from debugdiff.suspects import Location
-from debugdiff.suspects.measuring import Located, locate, of_suspects
 from debugdiff.suspects.silent import suspects_of_silence
 
 if TYPE_CHECKING:

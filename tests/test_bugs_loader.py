@@ -127,7 +127,7 @@ def test_a_bug_may_be_impossible_everywhere_but_in_one_framework(
         (("nth = -1", "nth = 1.5"), (22, "`inject.0.nth`: input should be a valid integer")),
         (("nth = -1", "nht = 1"), (22, "`inject.0.nht`: unknown key")),
         (('"functional"', '"functionl"'), (28, "`inject.1.style")),
-        (('match = "x = 1"', ""), (26, "`match`: missing: a rule has `match` and `replace`")),
+        (('match = "x = 1"', ""), (26, "`match`: missing: a rule has `at` and verbs")),
         (('match = "x = 1"', 'match = " "'), (30, "`match`: the pattern is empty")),
         (('replace = ""', ""), (26, '`replace`: missing: write `replace = ""`')),
         (('replace = ""', 'codemod = "a.py:B"'), (31, "a rule has `match`, `replace` and `nth`")),

@@ -21,8 +21,8 @@ from debugdiff.cli.app import app
 from debugdiff.diff import Phase, Recorded, RunDiff, Tensors, compare_runs
 from debugdiff.diff.tensors import distance
 from debugdiff.model import Stack, ValueKind, ValueStatistics
-from debugdiff.worker.keeping import TensorFile
-from debugdiff.worker.value_log import ValueLog
+from debugdiff.worker.probes.kept_tensors import TensorFile
+from debugdiff.worker.probes.value_log import ValueLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable

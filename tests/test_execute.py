@@ -11,6 +11,7 @@ import sys
 import textwrap
 import time
 import venv
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ from debugdiff.model import (
     StatementSite,
     WorkerEnd,
 )
-from debugdiff.worker.processes import descendants
+from debugdiff.worker.process.families import descendants
 
 if TYPE_CHECKING:
     from conftest import Bench
@@ -278,7 +279,7 @@ def other_interpreter(tmp_path_factory: pytest.TempPathFactory) -> str:
     """An environment that has this one's frameworks by a path file, and no debugdiff."""
     folder = tmp_path_factory.mktemp("environment")
     venv.create(folder, with_pip=False, symlinks=True)
-    (here,) = [Path(path) for path in sys.path if path.endswith("site-packages")]
+    here = Path(metadata.distribution("torch").locate_file(""))
     packages = next((folder / "lib").glob("python*")) / "site-packages"
     for package in here.iterdir():
         if "debugdiff" not in package.name and package.suffix != ".pth":

@@ -156,7 +156,9 @@ def test_the_most_specific_import_is_used() -> None:
         ("torch.optim.adam.Adam", "torch.optim.Adam"),
     ],
 )
-def test_injection_and_the_count_of_library_names_agree_on_one_spelling(spelling, name):
+def test_injection_and_the_count_of_library_names_agree_on_one_spelling(
+    spelling: str, name: str
+) -> None:
     module, _, last = spelling.rpartition(".")
     source = f"from {module} import {last}\n{last}()\n"
     surface = resolver(ast.parse(source), frozenset())

@@ -656,9 +656,9 @@ import numpy as np
 import torch
 from keras import layers
 from torch import nn
-from debugdiff.worker.parity_forms import Form, from_shared, shared_outputs, to_shared
-from debugdiff.worker.parity_keras import KerasModel
-from debugdiff.worker.parity_torch import TorchModel
+from debugdiff.worker.parity.forms import Form, from_shared, shared_outputs, to_shared
+from debugdiff.worker.parity.keras_model import KerasModel
+from debugdiff.worker.parity.pytorch_model import TorchModel
 
 torch.manual_seed(0)
 keras.utils.set_random_seed(0)

@@ -9,8 +9,8 @@ import torch
 from probing import run
 
 from debugdiff.model import Instrument, Mode, ProgramEnd, Stack, StatementSite
-from debugdiff.worker.clock import Clock
-from debugdiff.worker.statements import StatementRecorder, Visibility, visibility
+from debugdiff.worker.probes.statements import StatementRecorder, Visibility, visibility
+from debugdiff.worker.probes.steps import Clock
 
 if TYPE_CHECKING:
     from debugdiff.execute.pool import Pool

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from debugdiff.model import ValueKind
-from debugdiff.worker.sampling import EVERY_STEP_UNTIL, LATER_STEPS_EVERY, Sampling
-from debugdiff.worker.statistics import Numbers, TensorSummary, summarise
-from debugdiff.worker.updates import Updates
-from debugdiff.worker.value_log import CALLS_PER_STEP, MAXIMUM_VALUES, ValueLog
+from debugdiff.worker.probes.sampling import EVERY_STEP_UNTIL, LATER_STEPS_EVERY, Sampling
+from debugdiff.worker.probes.summary.statistics import Numbers, TensorSummary, summarise
+from debugdiff.worker.probes.updates import Updates
+from debugdiff.worker.probes.value_log import CALLS_PER_STEP, MAXIMUM_VALUES, ValueLog
 
 FLOATS = st.lists(st.floats(width=32), min_size=1, max_size=20)
 

@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from debugdiff.model import ValueKind
-from debugdiff.worker import summaries
-from debugdiff.worker.statistics import summarise
-from debugdiff.worker.summaries import Summaries
-from debugdiff.worker.value_log import ValueLog
+from debugdiff.worker.probes.summary import schedule
+from debugdiff.worker.probes.summary.schedule import Summaries
+from debugdiff.worker.probes.summary.statistics import summarise
+from debugdiff.worker.probes.value_log import ValueLog
 
 
 def test_what_changes_after_it_was_read_is_kept_as_it_was() -> None:
@@ -59,7 +59,7 @@ def test_the_very_same_tensor_is_read_once() -> None:
 
 @pytest.fixture
 def small_wait(monkeypatch: pytest.MonkeyPatch) -> int:
-    monkeypatch.setattr(summaries, "LONGEST_WAIT", 4_000)
+    monkeypatch.setattr(schedule, "LONGEST_WAIT", 4_000)
     return 4_000
 
 
@@ -98,7 +98,7 @@ def test_what_is_asked_for_while_a_batch_is_summed_up_is_there(
             told.append(log.values())
         return {}
 
-    monkeypatch.setattr(summaries, "summarise_together", interrupted)
+    monkeypatch.setattr(schedule, "summarise_together", interrupted)
     for step in range(3):
         log.read(torch.full((2,), float(step)), site="a", kind=ValueKind.FORWARD, step=step)
     assert [value.maximum for value in log.values()] == [0.0, 1.0, 2.0]

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from debugdiff.model import ValueKind
-from debugdiff.worker.sampling import Sampling
-from debugdiff.worker.statistics import summarise, summarise_together
-from debugdiff.worker.together import LARGEST
-from debugdiff.worker.updates import Updates
-from debugdiff.worker.value_log import Reading, ValueLog
+from debugdiff.worker.probes.sampling import Sampling
+from debugdiff.worker.probes.summary.batch import LARGEST
+from debugdiff.worker.probes.summary.statistics import summarise, summarise_together
+from debugdiff.worker.probes.updates import Updates
+from debugdiff.worker.probes.value_log import Reading, ValueLog
 
 if TYPE_CHECKING:
-    from debugdiff.worker.numbers import Numbers
+    from debugdiff.worker.probes.summary.elements import Numbers
 
 ARRAYS = st.lists(
     arrays.arrays(

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from calibration import CleanRun, calibrate, figures, settling_cases
 from probing import run_well
 
 from debugdiff.model import Alarm, Setting, Stack, ValueKind, ValueStatistics
-from debugdiff.score.sentinels import SENTINELS, Beyond, admitted, alarms, published
-from debugdiff.score.sentinels.calibration import CleanRun, calibrate, figures, settling_cases
+from debugdiff.sentinels import SENTINELS, Beyond, admitted, alarms, published
 
 if TYPE_CHECKING:
     from debugdiff.execute.pool import Pool

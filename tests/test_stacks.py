@@ -25,7 +25,7 @@ from debugdiff.model import (
     Style,
     Training,
 )
-from debugdiff.worker.frameworks import switch_mode
+from debugdiff.worker.process.frameworks import switch_mode
 
 BUG = "data/vocabulary-off-by-one"
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from ranking import Located, locate, of_suspects, of_traceback
 
 from debugdiff.execute.pool import Pool
 from debugdiff.model import Budget, Instrument, Job, Mode, Record, Size, Stack
 from debugdiff.suspects import Location, suspects_of_crash, suspects_of_text
-from debugdiff.suspects.measuring import Located, locate, of_suspects, of_traceback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,8 +51,8 @@ def judged(path: Path, record: Record, *, raw: bool = False) -> Located:
     assert record.failure is not None, record.ending
     sources = {path.name: path.read_text()}
     suspects = suspects_of_crash(sources, path.name, record.failure, record.post_mortem)
-    spots = of_traceback(record.failure, sources) if raw else of_suspects(suspects)
-    return locate(spots, marked(path), sources, path.name)
+    locations = of_traceback(record.failure, sources) if raw else of_suspects(suspects)
+    return locate(locations, marked(path), sources, path.name)
 
 
 def test_there_are_programs_of_both_frameworks_and_each_is_marked() -> None:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from debugdiff.bugs.identity import CATEGORIES, identity_of
 from debugdiff.bugs.operators import OPERATORS, Operator, OperatorSet, load_operators
-from debugdiff.bugs.tables import BugTable, ExampleTable, WhereTable, problems
+from debugdiff.bugs.problems import problems
+from debugdiff.bugs.tables import VERBS, BugTable, EditTable, ExampleTable, WhereTable
 from debugdiff.errors import BugError
 from debugdiff.files import shipped
-from debugdiff.model import Bug, Constraint, Example, InjectRule
+from debugdiff.model import Bug, Constraint, Example, InjectRule, RoleEdit, Verb, VerbValue
 from debugdiff.toml_lines import line_of
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pydantic import TypeAdapter, ValidationError
+
+    from debugdiff.bugs.tables import Need
 
 __all__ = [
     "CATEGORIES",
@@ -179,8 +182,11 @@ def _rules(table: BugTable, text: str) -> Iterator[InjectRule]:
             framework=rule.framework,
             styles=_listed(rule.style),
             trainings=_listed(rule.training),
+            edits=tuple(map(_edit, (rule, *rule.also))) if rule.at is not None else (),
+            needs={name: _needed(wanted) for name, wanted in rule.needs.items()},
+            allow=tuple(rule.allow),
             match=rule.match or "",
-            replace=rule.replace or "",
+            replace=(rule.replace or "") if rule.at is None else "",
             inside=rule.inside,
             not_inside=rule.not_inside,
             where={name: _constraint(table) for name, table in rule.where.items()},
@@ -190,6 +196,37 @@ def _rules(table: BugTable, text: str) -> Iterator[InjectRule]:
             codemod=rule.codemod,
             line=line_of(text, ["inject", index]),
         )
+
+
+def _edit(table: EditTable) -> RoleEdit:
+    verbs = ((name, getattr(table, name)) for name in VERBS)
+    return RoleEdit(
+        at=table.at or "",
+        verbs=tuple(
+            Verb(name=name, value=_value(value)) for name, value in verbs if value is not None
+        ),
+        has={name: _code(value) for name, value in table.has.items()},
+        nth=table.nth,
+        every=table.all,
+    )
+
+
+def _value(value: object) -> VerbValue:
+    if isinstance(value, dict):
+        return {name: _code(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return tuple(map(str, value))
+    assert isinstance(value, (str, bool))
+    return value
+
+
+def _code(value: object) -> str:
+    """A number or a boolean may be written as it is, and stands for itself."""
+    return value if isinstance(value, str) else repr(value)
+
+
+def _needed(wanted: Need) -> tuple[str | bool, ...]:
+    return tuple(wanted) if isinstance(wanted, list) else (wanted,)
 
 
 def _listed(value: Item | list[Item]) -> tuple[Item, ...]:
@@ -211,10 +248,19 @@ def _constraint(table: WhereTable) -> Constraint:
 
 
 def _example(table: ExampleTable) -> Example:
+    before, after = table.before or "", table.after or ""
+    if table.program is not None:
+        before, after = (_side(table.program, other) for other in ("+", "-"))
     return Example(
         framework=table.framework,
-        before=table.before,
-        after=table.after,
+        before=before,
+        after=after,
         style=table.style,
         training=table.training,
     )
+
+
+def _side(program: str, other: str) -> str:
+    """The lines of a program with marks at their beginning, without those of the other side."""
+    lines = program.strip("\n").split("\n")
+    return "\n".join(line[2:] for line in lines if not line.startswith(other)) + "\n"

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from debugdiff.plan import Step
 
 _DRIVER = "__debugdiff_shared__.py"
-_DRIVER_SOURCE = "from debugdiff.worker.shared_weights import run\n\n__debugdiff_result__ = run()\n"
+_DRIVER_SOURCE = (
+    "from debugdiff.worker.parity.shared_weights import run\n\n__debugdiff_result__ = run()\n"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ from debugdiff.diff.sites import (
 )
 from debugdiff.model import ValueKind
 from debugdiff.score.divergence import key_of
-from debugdiff.score.sentinels.registry import layer_of
+from debugdiff.sentinels.registry import layer_of
 
 if TYPE_CHECKING:
     from debugdiff.diff.comparing import Recorded

@@ -23,7 +23,7 @@ from debugdiff.diff.sites import (
     setting_of,
 )
 from debugdiff.model import ValueKind
-from debugdiff.score.sentinels.registry import layer_of
+from debugdiff.sentinels.registry import layer_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

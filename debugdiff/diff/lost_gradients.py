@@ -10,7 +10,7 @@ from debugdiff.diff.results import Difference, Phase
 from debugdiff.diff.sites import LOSS, OPTIMIZER, base_of, initial_parameters, model_of
 from debugdiff.model import ValueKind
 from debugdiff.score.divergence import key_of
-from debugdiff.score.sentinels.registry import layer_of
+from debugdiff.sentinels.registry import layer_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from debugdiff.worker.keeping import INDEX, PLACE, TENSORS
+from debugdiff.worker.probes.kept_tensors import INDEX, PLACE, TENSORS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-_PARTS = ("__init__.py", "model.py", "errors.py", "files.py", "corpora", "corpora.py", "worker")
+_PARTS = ("__init__.py", "model", "errors.py", "files.py", "corpora", "corpora.py", "worker")
 _DROPPED = frozenset(
     {"PYTHONHOME", "PYTHONWARNINGS", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONBREAKPOINT"}
 )

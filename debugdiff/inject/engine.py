@@ -7,23 +7,26 @@ import difflib
 import tokenize
 import warnings
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from debugdiff.errors import BugError
 from debugdiff.inject import codemods
-from debugdiff.inject.fill import Unfit
 from debugdiff.inject.keep import keep_layout
-from debugdiff.inject.marks import marked
-from debugdiff.inject.misfits import Misfit, no_rule, quoted, summary, unmatched
+from debugdiff.inject.marks import marks_of
+from debugdiff.inject.misfits import Misfit, Unfit, no_rule, quoted, summary, unmatched
 from debugdiff.inject.pattern import named
 from debugdiff.inject.program import Program, known_program
 from debugdiff.inject.render import Edit, replace_expression, replace_statements
+from debugdiff.inject.role_rules import RoleChange, apply
 from debugdiff.inject.rules import PreparedRule, prepare
 from debugdiff.inject.search import Limits, Match, find, is_inside
 from debugdiff.inject.spans import LINE_END, changed_spans
 from debugdiff.model import Mutant, NotApplicable, Style, Training
+from debugdiff.source import program as source_program
+from debugdiff.source.roles import Roles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,10 +37,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Change:
-    """A changed source, and what the metavariables of the rule were."""
+    """A changed source.
+
+    Attributes:
+        bindings: what the metavariables of the rule were.
+        at_roles: how a rule at roles made it.
+    """
 
     source: str
     bindings: Bindings = field(default_factory=dict)
+    at_roles: RoleChange | None = None
 
 
 def inject(implementation: Implementation, bug: Bug) -> Mutant | NotApplicable:
@@ -59,7 +68,7 @@ def _fits(rule: InjectRule, implementation: Implementation) -> bool:
     """A script's style and training are unknown: every rule of its framework may be tried."""
     style, training = implementation.style, implementation.training
     return (
-        rule.framework == implementation.framework
+        implementation.framework in rule.frameworks
         and (not rule.styles or style in {*rule.styles, Style.SCRIPT})
         and (not rule.trainings or training in {*rule.trainings, Training.UNKNOWN})
     )
@@ -87,6 +96,8 @@ def _not_applicable(
 
 def _change(prepared: PreparedRule, implementation: Implementation, bug: Bug) -> _Change | Misfit:
     """The changed source, or the reason why the rule has no place."""
+    if prepared.rule.edits:
+        return _at_roles(prepared.rule, implementation)
     if prepared.match is None:
         return _codemod(prepared.rule, implementation, bug)
     try:
@@ -100,6 +111,28 @@ def _change(prepared: PreparedRule, implementation: Implementation, bug: Bug) ->
         return _replaced(prepared, match, program, bug)
     except Unfit as unfit:
         return Misfit(reason=str(unfit))
+
+
+def _at_roles(rule: InjectRule, implementation: Implementation) -> _Change | Misfit:
+    roles = _known_roles(implementation.source, f"{implementation.name}.py")
+    if roles is None:
+        return Misfit(reason="the program does not parse")
+    change = apply(rule, roles, implementation.framework)
+    if isinstance(change, Misfit):
+        return change
+    after = change.result.text
+    if after == change.before:
+        lines = ", ".join(str(place.location.line) for place in change.places)
+        return Misfit(reason=f"line {lines} is written like that already")
+    problem = _problem(after)
+    return Misfit(reason=problem) if problem else _Change(source=after, at_roles=change)
+
+
+@lru_cache(maxsize=64)
+def _known_roles(source: str, name: str) -> Roles | None:
+    """The roles of a program, remembered: a campaign puts many bugs into each program."""
+    program = source_program.Program.of({name: source}, name)
+    return Roles(program) if program.files else None
 
 
 def _one_match(prepared: PreparedRule, program: Program) -> Match | Misfit:
@@ -143,7 +176,10 @@ def _replaced(prepared: PreparedRule, match: Match, program: Program, bug: Bug) 
     source = _laid_out(edit, program.source)
     if source == program.source and prepared.match.text != prepared.replace.text:
         return Misfit(reason=f"line {match.span.line} is written like that already")
-    _check(program.source, source, prepared.rule, bug)
+    _check_changed(program.source, source, prepared.rule, bug)
+    problem = _problem(source)
+    if problem:
+        return Misfit(reason=problem)
     kept = {name: bound for name, bound in match.bindings.items() if named(name)}
     return _Change(source=source, bindings=kept)
 
@@ -163,18 +199,25 @@ def _laid_out(edit: Edit, source: str) -> str:
     return laid_out if same else plain
 
 
-def _check(before: str, after: str, rule: InjectRule, bug: Bug) -> None:
+def _check_changed(before: str, after: str, rule: InjectRule, bug: Bug) -> None:
     if before == after:
         raise BugError(
             f"{bug.path}:{rule.line}: this rule changes nothing in a program that it matches.",
             hint="`replace` is the same code as `match`.",
             slug="bug-changes-nothing",
         )
+
+
+def _problem(after: str) -> str:
+    """Why the result cannot be run at all; empty if it can."""
     try:
         _compile(after)
     except SyntaxError as error:
-        problem = f"{error.msg}, line {error.lineno}"
-        raise _no_python(rule, bug, problem, error.text or "") from error
+        twice = error.msg.removeprefix("keyword argument repeated: ")
+        if twice != error.msg:
+            return f"the argument `{twice}` would be given twice (line {error.lineno})"
+        return f"the result would not be Python: {error.msg}, line {error.lineno}"
+    return ""
 
 
 def _no_python(rule: InjectRule, bug: Bug, problem: str, text: str = "") -> BugError:
@@ -202,7 +245,12 @@ def _codemod(rule: InjectRule, implementation: Implementation, bug: Bug) -> _Cha
     source = codemods.apply(bug, rule, implementation)
     if source is None:
         return Misfit(reason=f"codemod `{rule.codemod}` found no place")
-    _check(implementation.source, source, rule, bug)
+    _check_changed(implementation.source, source, rule, bug)
+    try:
+        _compile(source)
+    except SyntaxError as error:
+        problem = f"{error.msg}, line {error.lineno}"
+        raise _no_python(rule, bug, problem, error.text or "") from error
     if rule.inside or rule.not_inside:
         _check_inside(implementation.source, source, rule, bug)
     return _Change(source=source)
@@ -244,8 +292,9 @@ def _mutant(
     implementation: Implementation, bug: Bug, prepared: PreparedRule, change: _Change
 ) -> Mutant:
     before, after = implementation.source, change.source
-    defect = changed_spans(before, after)
-    spans = marked(prepared, after, change.bindings, defect)
+    clean = before if change.at_roles is None else change.at_roles.before
+    defect = changed_spans(clean, after)
+    marks = marks_of(prepared, after, change.bindings, defect, change.at_roles)
     return Mutant(
         bug=bug.id,
         case=implementation.case,
@@ -253,8 +302,8 @@ def _mutant(
         source=after,
         diff=_diff(f"{implementation.case}/{implementation.name}.py", before, after),
         defect=defect,
-        use=spans[prepared.use.text] if prepared.use is not None else (),
-        accept=tuple(span for pattern in prepared.accept for span in spans[pattern.text]),
+        use=marks.use,
+        accept=marks.accept,
     )
 
 

@@ -53,14 +53,14 @@ def _diff(example: Example, source: str) -> str:
 
 def _missing(bug: Bug) -> Iterator[str]:
     shown = {example.framework for example in bug.examples}
-    for framework in sorted({rule.framework for rule in bug.rules} - shown):
+    for framework in sorted(bug.frameworks - shown):
         yield f"{framework} has rules but no example."
 
 
 def _blind_marks(bug: Bug, mutants: Sequence[Mutant | NotApplicable]) -> Iterator[str]:
     """A `use` or `accept` that marks no line of any example of its framework."""
-    for framework in sorted({rule.framework for rule in bug.rules}):
-        rules = [rule for rule in bug.rules if rule.framework == framework]
+    for framework in sorted(bug.frameworks):
+        rules = [rule for rule in bug.rules if framework in rule.frameworks]
         results = [
             mutant
             for mutant, example in zip(mutants, bug.examples, strict=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import libcst as cst
 
 from debugdiff.inject.annotations import clothed, own_function
+from debugdiff.inject.misfits import Unfit
 from debugdiff.inject.names import expand, is_library, spell
 from debugdiff.inject.program import Program, shares_line
 from debugdiff.inject.terms import (
@@ -42,10 +43,6 @@ ATOMS = (
 
 _Any = TypeVar("_Any", bound=cst.CSTNode)
 _Node = TypeVar("_Node", cst.List, cst.Tuple, cst.Set)
-
-
-class Unfit(Exception):  # noqa: N818 - no error: a rule that has no place here
-    """A rule matches, but its replacement cannot be written in this program."""
 
 
 def statement_line(small: cst.BaseSmallStatement) -> cst.SimpleStatementLine:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from debugdiff.inject.program import parse_program
+from debugdiff.inject.role_marks import ROLE, at_role, default_use
 from debugdiff.inject.search import Limits, find
 from debugdiff.inject.spans import split_lines
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from debugdiff.inject.pattern import Pattern
+    from debugdiff.inject.role_rules import RoleChange
     from debugdiff.inject.rules import PreparedRule
     from debugdiff.inject.unify import Bindings
     from debugdiff.model import Span
@@ -22,11 +25,42 @@ if TYPE_CHECKING:
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
-def marked(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """Where a defect bites, and where else it could be mended."""
+
+    use: tuple[Span, ...]
+    accept: tuple[Span, ...]
+
+
+def marks_of(
+    prepared: PreparedRule,
+    source: str,
+    bindings: Bindings,
+    defect: tuple[Span, ...],
+    change: RoleChange | None,
+) -> Marks:
+    """The spans that `use` and `accept` of a rule mark in a mutant."""
+    spans = dict(_of_patterns(prepared, source, bindings, defect))
+    rule = prepared.rule
+    if change is None:
+        use = spans.get(rule.use or "", ())
+        return Marks(use=use, accept=tuple(span for text in rule.accept for span in spans[text]))
+    wanted = [text for text in (rule.use, *rule.accept) if text and text not in spans]
+    spans |= {text: at_role(text.removeprefix(ROLE), change) for text in wanted}
+    use = default_use(change) if rule.use is None else spans.get(rule.use, ())
+    defect_lines = {line for span in defect for line in span.lines}
+    return Marks(
+        use=tuple(span for span in use if not defect_lines.issuperset(span.lines)),
+        accept=tuple(span for text in rule.accept for span in spans[text]),
+    )
+
+
+def _of_patterns(
     prepared: PreparedRule, source: str, bindings: Bindings, defect: tuple[Span, ...]
 ) -> Mapping[str, tuple[Span, ...]]:
-    """The spans that each `use` and `accept` pattern of a rule marks in a mutant, by its text."""
-    patterns = [each for each in (prepared.use, *prepared.accept) if each is not None]
+    """The spans that each pattern marks, by its text."""
+    patterns = [pattern for pattern in (prepared.use, *prepared.accept) if pattern is not None]
     if not patterns:
         return {}
     tree = _parse(source)

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from debugdiff.model import Bug, Implementation, InjectRule
 
 
+class Unfit(Exception):  # noqa: N818 - no error: a rule that has no place here
+    """A rule has its place, but the change cannot be made in this program; says why."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Misfit:
     """Why one rule has no place; `unmatched` is its pattern, if nothing matches that."""
@@ -51,7 +55,7 @@ def summary(misfits: Sequence[Misfit]) -> str:
 def no_rule(bug: Bug, implementation: Implementation) -> str:
     """No rule is meant for the framework, or for the style and training, of a program."""
     framework = implementation.framework
-    if not any(rule.framework is framework for rule in bug.rules):
+    if framework not in bug.frameworks:
         return f"the bug has no {framework} rule"
     kind = f"{implementation.style} with {implementation.training}"
     return f"its {framework} rules are for other styles or trainings than {kind}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from debugdiff.source.names import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 LIBRARIES = frozenset(
     {
@@ -130,7 +130,12 @@ def agree(pattern: str, code: str, scope: Scope) -> bool:
 
 
 def spell(dotted: str, scope: Scope) -> str | None:
-    """How a program writes a library name through its own imports; `None` if nothing gives it.
+    """How a program writes a library name through its own imports; `None` if nothing gives it."""
+    return spelled(dotted, scope.visible())
+
+
+def spelled(dotted: str, visible: Mapping[str, str]) -> str | None:
+    """A library name, given which names stand for what; `None` if none of them leads to it.
 
     The most specific import wins: `Linear` before `nn.Linear` before `torch.nn.Linear`.
     """
@@ -139,7 +144,7 @@ def spell(dotted: str, scope: Scope) -> str | None:
     if target.partition(".")[0] == "keras":
         spellings.append(f"tensorflow.{target}")
     best, depth = None, 0
-    for name, source in scope.visible().items():
+    for name, source in visible.items():
         rest = _remainder(spellings, {source, canonical(source)})
         if rest is not None and canonical(source).count(".") + 1 > depth:
             best, depth = name + rest, canonical(source).count(".") + 1

@@ -12,7 +12,7 @@ import re
 import warnings
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import libcst as cst
 
@@ -21,7 +21,9 @@ from debugdiff.inject.names import is_library
 from debugdiff.inject.terms import ONE, ONE_PREFIX, RUN, RUN_PREFIX, Term
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+_Result = TypeVar("_Result")
 
 ANONYMOUS = "_"
 """Metavariables whose stored name starts with it followed by a digit bind nothing of use."""
@@ -86,13 +88,7 @@ def parse_pattern(text: str) -> Pattern:
     Raises:
         PatternError: it is not Python once its metavariables are names.
     """
-    dedented, margin = _dedented(text)
-    source, places = _stand_ins(dedented)
-    try:
-        module = _python(source)
-    except SyntaxError as error:
-        line, column = _original(dedented, source, error, places)
-        raise PatternError(error.msg, line, column + margin) from error
+    module = _parsed(text, _tree)
     built = module_terms(module)
     names = {term.value for term in walk(built.statements) if term.kind in {ONE, RUN}}
     return Pattern(
@@ -103,6 +99,25 @@ def parse_pattern(text: str) -> Pattern:
         anonymous=not all(map(named, names)),
         words=frozenset(word for term in _literal(built.statements) for word in _words(term)),
     )
+
+
+def python_text(text: str) -> str:
+    """A pattern's text with names in the place of its metavariables.
+
+    Raises:
+        PatternError: it is not Python then.
+    """
+    return _parsed(text, _checked)
+
+
+def _parsed(text: str, parse: Callable[[str], _Result]) -> _Result:
+    dedented, margin = _dedented(text)
+    source, places = _stand_ins(dedented)
+    try:
+        return parse(source)
+    except SyntaxError as error:
+        line, column = _original(dedented, source, error, places)
+        raise PatternError(error.msg, line, column + margin) from error
 
 
 def named(metavariable: str) -> bool:
@@ -182,11 +197,16 @@ def _stand_in(token: re.Match[str], count: int, *, star: bool) -> str:
     return ONE_PREFIX + name
 
 
-def _python(source: str) -> cst.Module:
-    """The tree; `SyntaxError`, with Python's own wording and place, if there is none."""
+def _checked(source: str) -> str:
+    """The text itself; `SyntaxError`, with Python's own wording and place, if it is not Python."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         ast.parse(source)
+    return source
+
+
+def _tree(source: str) -> cst.Module:
+    _checked(source)
     try:
         return cst.parse_module(source)
     except cst.ParserSyntaxError as error:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from debugdiff.inject.build import module_terms, statement_terms
-from debugdiff.inject.fill import ATOMS, Filler, Unfit, statement_line, without_footer
+from debugdiff.inject.fill import ATOMS, Filler, statement_line, without_footer
 from debugdiff.inject.layout import Emitted, align
+from debugdiff.inject.misfits import Unfit
 from debugdiff.inject.program import Program, shares_line
 from debugdiff.inject.terms import same_run
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from debugdiff.errors import BugError
 from debugdiff.inject import codemods
-from debugdiff.inject.pattern import Pattern, PatternError, parse_pattern
+from debugdiff.inject.role_marks import ROLE
+from debugdiff.inject.rule_checks import check_edits
+from debugdiff.inject.rule_errors import RuleKey
 from debugdiff.inject.search import Limits
 from debugdiff.model import Constraint
-from debugdiff.toml_lines import TomlPlace, find_key, find_text
+from debugdiff.toml_lines import find_key, find_text
 
 if TYPE_CHECKING:
+    from debugdiff.inject.pattern import Pattern
     from debugdiff.model import Bug, InjectRule
 
 
@@ -24,7 +25,8 @@ class PreparedRule:
 
     Attributes:
         statements: whether statements are replaced, or one expression by another.
-        match, replace: `None` for a codemod.
+        match, replace: `None` for a codemod and for edits at roles.
+        use, accept: the patterns among them.
     """
 
     rule: InjectRule
@@ -54,14 +56,19 @@ def prepare(bug: Bug, rule: InjectRule) -> PreparedRule:
         BugError: a pattern is not Python, the replacement has a metavariable that the pattern does
             not bind, `where` makes no sense, or the codemod cannot be loaded.
     """
-    accept = tuple(_parse(bug, rule, "accept", text) for text in rule.accept)
-    use = _parse(bug, rule, "use", rule.use) if rule.use else None
-    if rule.codemod:
+    patterns = [text for text in rule.accept if not (rule.edits and text.startswith(ROLE))]
+    accept = tuple(RuleKey(bug, rule, "accept").pattern(text) for text in patterns)
+    is_pattern = rule.use and not (rule.edits and rule.use.startswith(ROLE))
+    use = RuleKey(bug, rule, "use").pattern(rule.use) if rule.use and is_pattern else None
+    if rule.edits:
+        check_edits(bug, rule)
+        prepared = PreparedRule(rule=rule, match=None, replace=None, use=use, accept=accept)
+    elif rule.codemod:
         codemods.load(bug, rule)
         prepared = PreparedRule(rule=rule, match=None, replace=None, use=use, accept=accept)
     else:
-        match = _parse(bug, rule, "match", rule.match)
-        replace = _parse(bug, rule, "replace", rule.replace)
+        match = RuleKey(bug, rule, "match").pattern(rule.match)
+        replace = RuleKey(bug, rule, "replace").pattern(rule.replace)
         _check_pair(bug, rule, match, replace)
         prepared = PreparedRule(rule=rule, match=match, replace=replace, use=use, accept=accept)
     _check_where(bug, prepared)
@@ -70,12 +77,14 @@ def prepare(bug: Bug, rule: InjectRule) -> PreparedRule:
 
 def _check_pair(bug: Bug, rule: InjectRule, match: Pattern, replace: Pattern) -> None:
     if not match.statements:
-        raise _error(bug, rule, "match", "the pattern is empty")
+        raise RuleKey(bug, rule, "match").culprit(rule.match, "the pattern is empty")
     if replace.anonymous:
-        raise _error(bug, rule, "replace", "`$_` has no name to be put back by", r"\$\*?_\b")
+        raise RuleKey(bug, rule, "replace").culprit(
+            rule.replace, "`$_` has no name to be put back by", r"\$\*?_\b"
+        )
     for name in sorted(replace.metavariables - match.metavariables):
         reason = f"`${name}` is not in the pattern"
-        raise _error(bug, rule, "replace", reason, rf"\$\*?{name}\b")
+        raise RuleKey(bug, rule, "replace").culprit(rule.replace, reason, rf"\$\*?{name}\b")
 
 
 def _check_where(bug: Bug, prepared: PreparedRule) -> None:
@@ -85,9 +94,11 @@ def _check_where(bug: Bug, prepared: PreparedRule) -> None:
     for name, constraint in rule.where.items():
         place = find_key(bug.path, rule.line, "where", name)
         if name not in known:
-            raise _told(bug, rule, "where", f"`${name}` is in no pattern of this rule", place)
+            raise RuleKey(bug, rule, "where").error(
+                f"`${name}` is in no pattern of this rule", place
+            )
         if constraint == Constraint():
-            raise _told(bug, rule, "where", f"nothing is said of `${name}`", place)
+            raise RuleKey(bug, rule, "where").error(f"nothing is said of `${name}`", place)
         for regex in (*constraint.regex, *constraint.not_regex):
             _check_regex(bug, rule, regex)
 
@@ -98,42 +109,4 @@ def _check_regex(bug: Bug, rule: InjectRule, regex: str) -> None:
     except re.error as error:
         place = find_text(bug.path, rule.line, "where", regex)
         reason = f"`{regex}` is no regular expression: {error}"
-        raise _told(bug, rule, "where", reason, place) from error
-
-
-def _parse(bug: Bug, rule: InjectRule, key: str, text: str) -> Pattern:
-    try:
-        return parse_pattern(text)
-    except PatternError as error:
-        place = _within(bug, rule, key, text, (error.line, error.column))
-        raise _told(bug, rule, key, f"does not parse: {error.reason}", place) from error
-
-
-def _error(bug: Bug, rule: InjectRule, key: str, reason: str, culprit: str = "") -> BugError:
-    """What is wrong with a rule's pattern, shown at the first match of a regular expression."""
-    text = {"match": rule.match, "replace": rule.replace}[key]
-    found = re.search(culprit, text)
-    offset = found.start() if found else 0
-    at = text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1)
-    return _told(bug, rule, key, reason, _within(bug, rule, key, text, at))
-
-
-def _within(
-    bug: Bug, rule: InjectRule, key: str, text: str, at: tuple[int, int]
-) -> TomlPlace | None:
-    """A place in the file for a place in a text of it; the key where the text has escapes."""
-    start = find_text(bug.path, rule.line, key, text)
-    if start is None:
-        return find_key(bug.path, rule.line, key)
-    line, column = at
-    offset = start.column if line == 1 else 0
-    return dataclasses.replace(start, line=start.line + line - 1, column=offset + column)
-
-
-def _told(bug: Bug, rule: InjectRule, key: str, reason: str, place: TomlPlace | None) -> BugError:
-    if place is None:
-        hint = "Metavariables are written `$x` (one expression) or `$*args` (any run)."
-        where = f"{bug.path}:{rule.line}"
-    else:
-        hint, where = place.shown, f"{bug.path}:{place.line}:{place.column + 1}"
-    return BugError(f"{where}: `{key}`: {reason}.", hint=hint, slug="bug-pattern")
+        raise RuleKey(bug, rule, "where").error(reason, place) from error

@@ -43,7 +43,7 @@ STACKS: Mapping[Framework, Stack] = {
 }
 
 _DRIVER = "__debugdiff_parity__.py"
-_DRIVER_SOURCE = "from debugdiff.worker.parity import observe\n\nobserve()\n"
+_DRIVER_SOURCE = "from debugdiff.worker.parity.check import observe\n\nobserve()\n"
 _PAIR = 2
 _BUDGET_FACTOR = 4
 """A step with every operation on its own, twice, takes longer than a trial of size `tiny`."""

@@ -34,7 +34,7 @@ def render(bugs: Sequence[Bug], sets: Sequence[OperatorSet]) -> str:
 
 
 def _counts(bugs: Sequence[Bug]) -> Iterator[str]:
-    both = sum(len({rule.framework for rule in bug.rules}) == len(Framework) for bug in bugs)
+    both = sum(len(bug.frameworks) == len(Framework) for bug in bugs)
     silent = sum(Symptom.SILENT in bug.symptom.values() for bug in bugs)
     yield f"{len(bugs)} bugs, {both} of them in both frameworks, {silent} expected to be silent."
     yield ""

@@ -13,8 +13,8 @@ from debugdiff.model import Outcome, ProgramEnd, WorkerEnd
 from debugdiff.score.divergence import HANDED_IN, Divergence, divergences, site_ranking
 from debugdiff.score.outcome import KILLED, new_warnings, why_no_values
 from debugdiff.score.registry import Better, Finding, Findings, metric, of_bug, unjudged
-from debugdiff.score.sentinels import alarms
-from debugdiff.score.sentinels.registry import layer_of
+from debugdiff.sentinels import alarms
+from debugdiff.sentinels.registry import layer_of
 
 if TYPE_CHECKING:
     from debugdiff.model import Alarm, TrialResult, ValueStatistics

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Alarm, ProgramEnd, SitePlace, ValueKind, ValueStatistics
-from debugdiff.score.sentinels import alarms
-from debugdiff.score.sentinels.registry import layer_of
+from debugdiff.sentinels import alarms
+from debugdiff.sentinels.registry import layer_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any
 from debugdiff.errors import DebugdiffError
 from debugdiff.model import Record, ScriptRun, Stack
 from debugdiff.records import read
-from debugdiff.worker.endings import Ending, completed
-from debugdiff.worker.outbox import Outbox
-from debugdiff.worker.output import OutputReader
-from debugdiff.worker.processes import descendants
-from debugdiff.worker.script_place import LIVE, ScriptPlace
+from debugdiff.worker.process.endings import Ending, completed
+from debugdiff.worker.process.families import descendants
+from debugdiff.worker.process.output import OutputReader
+from debugdiff.worker.process.result_channel import Outbox
+from debugdiff.worker.process.script_workplace import LIVE, ScriptPlace
 from debugdiff.worker.versions import installed_versions
 from debugdiff.worker.wire import encode, write_atomically
 
@@ -134,7 +134,14 @@ def _start(request: ScriptRequest, job: Job, root: Path) -> _Script:
 
 
 def _popen(request: ScriptRequest, root: Path, stdout: int, stderr: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-P", "-m", "debugdiff.worker.script", str(root), str(os.getpid())]
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "debugdiff.worker.process.script",
+        str(root),
+        str(os.getpid()),
+    ]
     if request.stack is not None:
         command.append(request.stack.value)
     if request.echo and sys.stderr.isatty():

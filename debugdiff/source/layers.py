@@ -8,78 +8,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from debugdiff.model import FailingLayer
+from debugdiff.source import api
+from debugdiff.source.api import Api
 from debugdiff.source.syntax import argument_of, last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from debugdiff.source.location import Location
-    from debugdiff.source.program import File, Number, Program
+    from debugdiff.source.numbers import Number
+    from debugdiff.source.program import File, Program
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """Which arguments of a layer say what goes in and what comes out: keyword and position."""
-
-    takes: tuple[str, int] | None = None
-    gives: tuple[str, int] | None = None
-
-
-_CONV = Signature(("in_channels", 0), ("out_channels", 1))
-_FILTERS = Signature(None, ("filters", 0))
-_UNITS = Signature(None, ("units", 0))
-_RECURRENT = Signature(("input_size", 0), ("hidden_size", 1))
-_NORM = Signature(("num_features", 0), ("num_features", 0))
-
-SIGNATURES = {
-    # PyTorch
-    "Linear": Signature(("in_features", 0), ("out_features", 1)),
-    "LazyLinear": Signature(None, ("out_features", 0)),
-    "Bilinear": Signature(("in1_features", 0), ("out_features", 2)),
-    **dict.fromkeys(("ConvTranspose1d", "ConvTranspose2d", "Conv1d", "Conv2d", "Conv3d"), _CONV),
-    **dict.fromkeys(("RNN", "RNNCell", "LSTMCell", "GRUCell"), _RECURRENT),
-    **dict.fromkeys(("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "InstanceNorm2d"), _NORM),
-    "LayerNorm": Signature(("normalized_shape", 0), ("normalized_shape", 0)),
-    "GroupNorm": Signature(("num_channels", 1), ("num_channels", 1)),
-    "MultiheadAttention": Signature(("embed_dim", 0), ("embed_dim", 0)),
-    "TransformerEncoderLayer": Signature(("d_model", 0), ("d_model", 0)),
-    "TransformerDecoderLayer": Signature(("d_model", 0), ("d_model", 0)),
-    "EmbeddingBag": Signature(("num_embeddings", 0), ("embedding_dim", 1)),
-    # Keras
-    "Dense": _UNITS,
-    "EinsumDense": Signature(None, ("output_shape", 1)),
-    "SimpleRNN": _UNITS,
-    **dict.fromkeys(
-        ("Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "SeparableConv2D", "SeparableConv1D"),
-        _FILTERS,
-    ),
-}
-_BOTH = {"LSTM": (_RECURRENT, _UNITS), "GRU": (_RECURRENT, _UNITS)}
-_EMBEDDING = (
-    Signature(("num_embeddings", 0), ("embedding_dim", 1)),
-    Signature(("input_dim", 0), ("output_dim", 1)),
-)
-_SIZELESS = frozenset(
-    {
-        *("ReLU", "LeakyReLU", "GELU", "Tanh", "Sigmoid", "Softmax", "LogSoftmax", "ELU", "SiLU"),
-        *("Dropout", "Dropout1d", "Dropout2d", "SpatialDropout1D", "Flatten", "Unflatten"),
-        *("MaxPool1d", "MaxPool2d", "AvgPool1d", "AvgPool2d", "AdaptiveAvgPool1d"),
-        *("AdaptiveAvgPool2d", "MaxPooling1D", "MaxPooling2D", "AveragePooling2D", "Upsample"),
-        *("GlobalMaxPooling1D", "GlobalAveragePooling1D", "GlobalAveragePooling2D"),
-        *("GlobalMaxPooling2D", "Activation", "BatchNormalization", "LayerNormalization"),
-        *("Reshape", "Permute", "RepeatVector", "Bidirectional", "TimeDistributed", "Concatenate"),
-        *("Add", "Multiply", "Dot", "Masking", "Lambda", "Rescaling", "MultiHeadAttention"),
-        *("Attention", "ZeroPadding2D", "UpSampling2D", "Cropping1D", "Normalization", "Subtract"),
-        *("Identity", "UnitNormalization", "GaussianNoise", "Average", "Maximum"),
-        *("TransformerEncoder", "TransformerDecoder", "Transformer"),
-    }
-)
+_SAME_SIZE = frozenset({"normalisation", "attention", "block"})
 _CONTAINERS = frozenset({"Sequential", "ModuleList", "ModuleDict", "Bidirectional"})
 _RESHAPING = frozenset({"Flatten", "Reshape", "Unflatten", "Permute", "RepeatVector"})
 _QUOTED_LAYER = re.compile(r"""\blayers? ["'`]([\w/]+)["'`]""")
 _GRAPH_NODE = re.compile(r"\bnode ([\w./]+/\w+)")
 _SCOPE_NUMBER = re.compile(r"_\d+$")
-_LIBRARIES = ("torch.nn", "keras", "tensorflow")
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -87,8 +33,7 @@ class Layer:
     """A call that makes a layer.
 
     Attributes:
-        type: the class's own name: `Linear`.
-        keras: whether it is Keras' and not PyTorch's.
+        api: what is known of its class.
         target: the attribute or variable that keeps it, or the container it is in.
         index: its position in a container's list; `None` outside one.
         takes, gives: the sizes that its text says, where it does.
@@ -97,8 +42,7 @@ class Layer:
 
     file: File
     call: ast.Call
-    type: str
-    keras: bool
+    api: Api
     target: str
     index: int | None
     takes: Number | None
@@ -106,19 +50,29 @@ class Layer:
     owner: str
 
     @property
-    def spot(self) -> Location:
+    def type(self) -> str:
+        """The class's own name: `Linear`."""
+        return self.api.name.rpartition(".")[2]
+
+    @property
+    def keras(self) -> bool:
+        """Whether it is Keras' and not PyTorch's."""
+        return not self.api.name.startswith("torch")
+
+    @property
+    def location(self) -> Location:
         """The line of the call itself, also inside a statement of many lines."""
-        return self.file.spot(self.call)
+        return self.file.location(self.call)
 
     @property
     def takes_argument(self) -> ast.expr | None:
         """The expression of the size that goes in."""
-        return _argument(self.call, signature(self.type, keras=self.keras).takes)
+        return _argument(self.call, self.api, taken(self.api))
 
     @property
     def gives_argument(self) -> ast.expr | None:
         """The expression of the size that comes out."""
-        return _argument(self.call, signature(self.type, keras=self.keras).gives)
+        return _argument(self.call, self.api, "units")
 
     @property
     def reshapes(self) -> bool:
@@ -126,49 +80,53 @@ class Layer:
         return self.type in _RESHAPING
 
 
-def signature(name: str, *, keras: bool) -> Signature:
-    """The sizes among a layer's arguments; none for a layer that has none or is not known."""
-    if name == "Embedding":
-        return _EMBEDDING[keras]
-    if name in _BOTH:
-        return _BOTH[name][keras]
-    return SIGNATURES.get(name, Signature())
+def taken(known: Api) -> str:
+    """The canonical argument that says which size goes into a layer; empty for none."""
+    if known.kind == "embedding":
+        return "rows"
+    if known.kind in _SAME_SIZE and known.name.startswith("torch"):
+        return "units"
+    return "inputs" if "inputs" in known.names else ""
 
 
 def layers_of(program: Program) -> tuple[Layer, ...]:
     """Every layer that the program's text makes, in the order of the text."""
     return tuple(
-        _layer(program, file, call) for file, call in program.calls if _makes_layer(file, call)
+        _layer(program, file, call, known)
+        for file, call in program.calls
+        if (known := _layer_api(file, call)) is not None
     )
 
 
-def _makes_layer(file: File, call: ast.Call) -> bool:
-    name = last_name(call.func)
-    known = name in SIGNATURES or name in _BOTH or name in _SIZELESS or name == "Embedding"
-    return known and file.qualified(call.func).startswith(_LIBRARIES)
+def _layer_api(file: File, call: ast.Call) -> Api | None:
+    """What the table says of a call, if it makes a layer; one without a line is known by name."""
+    name = file.qualified(call.func)
+    found = api.known().get(name)
+    if found is not None:
+        return found if found.is_layer else None
+    known = name in api.passes().layers or name in api.passes().other_layers
+    return Api(name=name, kind="shaping") if known else None
 
 
-def _layer(program: Program, file: File, call: ast.Call) -> Layer:
-    name = last_name(call.func)
-    keras = not file.qualified(call.func).startswith("torch")
-    sizes = signature(name, keras=keras)
+def _layer(program: Program, file: File, call: ast.Call, known: Api) -> Layer:
     target, index = _kept(file, call)
     owner = file.owner(call)
     return Layer(
         file=file,
         call=call,
-        type=name,
-        keras=keras,
+        api=known,
         target=target,
         index=index,
-        takes=program.number(_argument(call, sizes.takes), file),
-        gives=program.number(_argument(call, sizes.gives), file),
+        takes=program.number(_argument(call, known, taken(known)), file),
+        gives=program.number(_argument(call, known, "units"), file),
         owner=owner.name if owner else "",
     )
 
 
-def _argument(call: ast.Call, place: tuple[str, int] | None) -> ast.expr | None:
-    return argument_of(call, *place) if place else None
+def _argument(call: ast.Call, known: Api, argument: str) -> ast.expr | None:
+    own = known.own(argument)
+    sized = argument in known.names or argument in known.args
+    return argument_of(call, own, known.position(argument)) if argument and sized else None
 
 
 def _kept(file: File, call: ast.Call) -> tuple[str, int | None]:
@@ -199,11 +157,10 @@ def failing_layers(layers: tuple[Layer, ...], failing: FailingLayer) -> list[Lay
 
 def _fits(layer: Layer, failing: FailingLayer) -> bool:
     """Whether the sizes that the text says are those that the layer had."""
-    sizes = signature(layer.type, keras=layer.keras)
-    told = ((sizes.takes, layer.takes), (sizes.gives, layer.gives))
+    sizes = ((taken(layer.api), layer.takes), ("units", layer.gives))
     return all(
-        value is None or place is None or failing.settings.get(place[0], value) == value
-        for place, value in told
+        value is None or failing.settings.get(layer.api.own(argument), value) == value
+        for argument, value in sizes
     )
 
 

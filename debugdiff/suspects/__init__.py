@@ -76,4 +76,7 @@ def _crash_clues(crash: Crash) -> Iterator[tuple[str, Clue]]:
     for other in TEXT_RULES.values():
         factor = 1.0 if kind in other.kinds else _BESIDE_THE_POINT
         for clue in other.find(crash.program):
-            yield other.name, Clue(spot=clue.spot, weight=clue.weight * factor, reason=clue.reason)
+            yield (
+                other.name,
+                Clue(at=clue.at, weight=clue.weight * factor, reason=clue.reason),
+            )

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from debugdiff.model import Owner
 from debugdiff.source.layers import Layer, failing_layers, layers_of, named_in
 from debugdiff.source.location import Location
-from debugdiff.source.slices import Piece, Reached, backward
+from debugdiff.source.place import Place
+from debugdiff.source.slices import Reached, backward
 from debugdiff.source.syntax import in_order
 from debugdiff.suspects.complaint import Complaint, Kind, read_complaint
 
@@ -36,14 +37,14 @@ class UserFrame:
     """
 
     file: File
-    spot: Location
+    location: Location
     node: ast.AST
     opened: OpenedFrame | None
 
     @property
-    def piece(self) -> Piece:
+    def place(self) -> Place:
         """The failing expression with its file."""
-        return Piece(self.file, self.node)
+        return Place(self.file, self.node)
 
     @property
     def drives(self) -> bool:
@@ -96,7 +97,7 @@ class Crash:
         for frame in reversed(self.failure.frames):
             if frame.owner is Owner.USER:
                 for each in self._frame(frame):
-                    found.setdefault(each.spot, each)
+                    found.setdefault(each.location, each)
         return tuple(found.values())
 
     def _frame(self, frame: Frame) -> Iterator[UserFrame]:
@@ -105,8 +106,8 @@ class Crash:
             return
         node = _expression(file, frame) or _statement(file, frame.line)
         if node is not None:
-            spot = Location(file.name, frame.line)
-            yield UserFrame(file=file, spot=spot, node=node, opened=self._opened(frame))
+            location = Location(file.name, frame.line)
+            yield UserFrame(file=file, location=location, node=node, opened=self._opened(frame))
 
     def _opened(self, frame: Frame) -> OpenedFrame | None:
         frames = self.opened.frames if self.opened else ()
@@ -116,16 +117,16 @@ class Crash:
     @cached_property
     def slice(self) -> tuple[Reached, ...]:
         """What made the values of the innermost frames' expressions, nearest first."""
-        starts = [each.piece for each in self.frames[:2]]
-        return tuple(backward(self.program, starts, [each.piece for each in self.frames]))
+        starts = [each.place for each in self.frames[:2]]
+        return tuple(backward(self.program, starts, [each.place for each in self.frames]))
 
     @cached_property
     def depth(self) -> dict[Location, int]:
         """Hops from the failing expression to each line of the slice."""
         hops: dict[Location, int] = {}
         for each in reversed(self.slice):
-            hops.update(dict.fromkeys(_lines(each.piece), each.depth))
-        return {**hops, **{each.spot: 0 for each in self.frames[:1]}}
+            hops.update(dict.fromkeys(_lines(each.place), each.depth))
+        return {**hops, **{each.location: 0 for each in self.frames[:1]}}
 
     @cached_property
     def failing(self) -> tuple[Layer, ...]:
@@ -135,16 +136,16 @@ class Crash:
         at_work = failing_layers(self.layers, opened) if opened and not opened.own else []
         return tuple(dict.fromkeys([*named, *at_work]))
 
-    def near(self, spot: Location, *, decay: float = 0.75, else_: float = 0.4) -> float:
+    def near(self, location: Location, *, decay: float = 0.75, else_: float = 0.4) -> float:
         """A factor by the distance from the failing expression."""
-        hops = self.depth.get(spot)
+        hops = self.depth.get(location)
         return else_ if hops is None else float(max(decay ** max(hops - 1, 0), else_))
 
 
-def _lines(piece: Piece) -> Iterator[Location]:
-    """Every line of a piece; of a compound statement the first alone."""
-    first = piece.spot
-    last = first.line if hasattr(piece.node, "body") else getattr(piece.node, "end_lineno", None)
+def _lines(place: Place) -> Iterator[Location]:
+    """Every line of a place; of a compound statement the first alone."""
+    first = place.location
+    last = first.line if hasattr(place.node, "body") else getattr(place.node, "end_lineno", None)
     return (Location(first.file, line) for line in range(first.line, (last or first.line) + 1))
 
 

@@ -29,9 +29,9 @@ def graph_cut(crash: Crash) -> Clues:
     for file, node in _everything(crash):
         cut = _cut(node, file.imports)
         if cut:
-            spot = file.spot(node)
-            near = crash.near(spot, decay=0.9, else_=0.6)
-            yield Clue(spot=spot, weight=0.7 * near, reason=f"{cut} keeps no gradient.")
+            location = file.location(node)
+            near = crash.near(location, decay=0.9, else_=0.6)
+            yield Clue(at=location, weight=0.7 * near, reason=f"{cut} keeps no gradient.")
 
 
 def _everything(crash: Crash) -> Iterator[tuple[File, ast.AST]]:
@@ -64,9 +64,9 @@ def changed_in_place(crash: Crash) -> Clues:
     """Values changed in place that the backward pass still needs (PyTorch's notes on autograd)."""
     for file, node in _everything(crash):
         if _in_place(node):
-            spot = file.spot(node)
-            weight = 0.68 * crash.near(spot, decay=0.9, else_=0.75)
-            yield Clue(spot=spot, weight=weight, reason="This changes a value in place.")
+            location = file.location(node)
+            weight = 0.68 * crash.near(location, decay=0.9, else_=0.75)
+            yield Clue(at=location, weight=weight, reason="This changes a value in place.")
 
 
 def _in_place(node: ast.AST) -> bool:
@@ -88,15 +88,15 @@ def _in_place(node: ast.AST) -> bool:
 @of_crash("graph-kept", {Kind.TWICE})
 def graph_kept(crash: Crash) -> Clues:
     """What one step of a loop hands to the next with its graph (PyTorch forum: hidden states)."""
-    for spot, name in _carried(crash):
+    for location, name in _carried(crash):
         reason = f"`{name}` goes from one step to the next with its graph; detach it."
-        yield Clue(spot=spot, weight=0.6, reason=reason)
-    for spot, name in _shared(crash):
+        yield Clue(at=location, weight=0.6, reason=reason)
+    for location, name in _shared(crash):
         reason = f"`{name}` takes its graph along here, and a later loss needs it: detach it."
-        yield Clue(spot=spot, weight=0.68, reason=reason)
+        yield Clue(at=location, weight=0.68, reason=reason)
     for file, call in crash.program.calls:
         if last_name(call.func) == "backward":
-            yield Clue(spot=file.spot(call), weight=0.32, reason="This runs the graph backwards.")
+            yield Clue(at=file.location(call), weight=0.32, reason="This runs the graph backwards.")
 
 
 def _shared(crash: Crash) -> Iterator[tuple[Location, str]]:
@@ -122,7 +122,7 @@ def _shared_in(file: File, loop: ast.For | ast.While) -> Iterator[tuple[Location
                 ]
                 early = [each for each in used if each.lineno < passes[0]]
                 if early and any(each.lineno > passes[0] for each in used):
-                    yield file.spot(early[0]), name
+                    yield file.location(early[0]), name
 
 
 def _carried(crash: Crash) -> Iterator[tuple[Location, str]]:
@@ -149,7 +149,7 @@ def _carried_by(file: File, loop: ast.For | ast.While) -> Iterator[tuple[Locatio
                 if isinstance(each, ast.Name)
             }
             for name in sorted(stored & read):
-                yield file.spot(statement), name
+                yield file.location(statement), name
 
 
 @of_crash("nothing-to-train", {Kind.NO_PARAMETERS})
@@ -158,7 +158,7 @@ def nothing_to_train(crash: Crash) -> Clues:
     for file, call in crash.program.calls:
         if last_name(call.func) in {"parameters", "trainable_variables", "filter"}:
             reason = "This gives the optimizer its parameters, and there are none."
-            yield Clue(spot=file.spot(call), weight=0.3, reason=reason)
+            yield Clue(at=file.location(call), weight=0.3, reason=reason)
 
 
 @of_crash("made-outside-the-tape", {Kind.NO_GRADIENT})
@@ -173,13 +173,15 @@ def made_outside_the_tape(crash: Crash) -> Clues:
                         reason = (
                             f"`{name.id}` is made outside the tape, which cannot follow it back."
                         )
-                        yield Clue(spot=file.spot(made), weight=0.62, reason=reason)
+                        yield Clue(at=file.location(made), weight=0.62, reason=reason)
             yield Clue(
-                spot=file.spot(node), weight=0.5, reason="The tape records only what is in here."
+                at=file.location(node),
+                weight=0.5,
+                reason="The tape records only what is in here.",
             )
             for made in _made_after(file, node):
                 reason = "This is computed when the tape has stopped, which is asked about it."
-                yield Clue(spot=file.spot(made), weight=0.82, reason=reason)
+                yield Clue(at=file.location(made), weight=0.82, reason=reason)
 
 
 def _made_after(file: File, tape: ast.With) -> Iterator[ast.Assign]:

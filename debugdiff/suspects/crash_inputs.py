@@ -39,7 +39,7 @@ def inputs_not_paired(crash: Crash) -> Clues:
         weight = _HANDING.get(last_name(call.func))
         if weight is not None:
             reason = "The model has several inputs: they want a tuple of their own here."
-            yield Clue(spot=file.spot(call), weight=weight, reason=reason)
+            yield Clue(at=file.location(call), weight=weight, reason=reason)
 
 
 @of_crash("example-without-batch", {Kind.FEATURES, Kind.RANK})
@@ -49,12 +49,12 @@ def example_without_batch(crash: Crash) -> Clues:
     if not shapes or shapes[1] != shapes[2]:
         return
     unbatched = list(_without_batches(crash))
-    for spot in unbatched:
+    for location in unbatched:
         reason = "These examples come one by one: nothing makes batches of them."
-        yield Clue(spot=spot, weight=0.74, reason=reason)
+        yield Clue(at=location, weight=0.74, reason=reason)
     for frame in [] if unbatched else crash.frames[:1]:
         reason = "A lone example came: it wants an axis for the batch in front."
-        yield Clue(spot=frame.spot, weight=0.74, reason=reason)
+        yield Clue(at=frame.location, weight=0.74, reason=reason)
 
 
 def _without_batches(crash: Crash) -> Iterator[Location]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from debugdiff.source.location import Location
 from debugdiff.source.normal import FUNCTIONS
-from debugdiff.source.slices import Piece, callees
+from debugdiff.source.place import Place
+from debugdiff.source.slices import callees
 from debugdiff.source.syntax import in_order, last_name, returns_of
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash
@@ -31,9 +32,9 @@ def returns_nothing(crash: Crash) -> Clues:
     for function, file in _used(crash):
         if not any(each.value for each in returns_of(function)):
             reason = f"`{function.name}` ends here without returning anything."
-            yield Clue(spot=end_of(function, file), weight=0.85, reason=reason)
+            yield Clue(at=end_of(function, file), weight=0.85, reason=reason)
             reason = f"`{function.name}` returns nothing."
-            yield Clue(spot=file.spot(function), weight=0.5, reason=reason)
+            yield Clue(at=file.location(function), weight=0.5, reason=reason)
 
 
 @of_crash("result-dropped", {Kind.NOTHING})
@@ -51,7 +52,7 @@ def result_dropped(crash: Crash) -> Clues:
                 last = function.body[-1]
                 if isinstance(last, ast.Expr) and _computes(file, last.value):
                     reason = f"`{function.name}` computes this and returns nothing."
-                    yield Clue(spot=file.spot(last), weight=0.62, reason=reason)
+                    yield Clue(at=file.location(last), weight=0.62, reason=reason)
 
 
 def _computes(file: File, node: ast.expr) -> bool:
@@ -65,13 +66,13 @@ def _computes(file: File, node: ast.expr) -> bool:
 
 def _used(crash: Crash) -> Iterator[tuple[Function, File]]:
     """The person's functions whose results reach the failing expression."""
-    pieces = [frame.piece for frame in crash.frames]
-    pieces += [each.piece for each in crash.slice]
+    pieces = [frame.place for frame in crash.frames]
+    pieces += [each.place for each in crash.slice]
     seen: set[int] = set()
-    for piece in pieces:
-        for call in (piece.node, *in_order(piece.node)):
-            used = isinstance(call, ast.Call) and not _alone(piece.file, call)
-            for function in callees(crash.program, Piece(piece.file, call)) if used else ():
+    for place in pieces:
+        for call in (place.node, *in_order(place.node)):
+            used = isinstance(call, ast.Call) and not _alone(place.file, call)
+            for function in callees(crash.program, Place(place.file, call)) if used else ():
                 if id(function) not in seen:
                     seen.add(id(function))
                     yield function, _file_of(crash, function)
@@ -94,9 +95,9 @@ def name_misspelt(crash: Crash) -> Clues:
     """
     for name in crash.complaint.names:
         yield from _uses(crash, name)
-        for spot, other in _alike(crash, name):
+        for location, other in _alike(crash, name):
             reason = f"`{other}` is defined here; `{name}` is not defined at all."
-            yield Clue(spot=spot, weight=0.42, reason=reason)
+            yield Clue(at=location, weight=0.42, reason=reason)
         yield from _assigned(crash, name)
 
 
@@ -104,8 +105,8 @@ def _uses(crash: Crash, name: str) -> Clues:
     for frame in crash.frames[:1]:
         for node in (frame.node, *in_order(frame.node)):
             if isinstance(node, ast.Name | ast.Attribute) and last_name(node) == name:
-                spot = Location(frame.file.name, node.end_lineno or frame.spot.line)
-                yield Clue(spot=spot, weight=0.5, reason=f"`{name}` is not defined.")
+                location = Location(frame.file.name, node.end_lineno or frame.location.line)
+                yield Clue(at=location, weight=0.5, reason=f"`{name}` is not defined.")
 
 
 def _alike(crash: Crash, name: str) -> Iterator[tuple[Location, str]]:
@@ -116,7 +117,7 @@ def _alike(crash: Crash, name: str) -> Iterator[tuple[Location, str]]:
             other = node.name if isinstance(node, FUNCTIONS) else other
             ratio = difflib.SequenceMatcher(None, name, other).ratio() if other else 0.0
             if _CLOSE <= ratio < 1:
-                yield file.spot(node), other
+                yield file.location(node), other
 
 
 def _assigned(crash: Crash, name: str) -> Clues:
@@ -125,8 +126,10 @@ def _assigned(crash: Crash, name: str) -> Clues:
         for node in in_order(file.tree):
             stored = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
             if stored and last_name(node) == name:  # type: ignore[arg-type]
-                spot = file.spot(node)
-                yield Clue(spot=spot, weight=0.3, reason=f"`{name}` is set here, perhaps too late.")
+                location = file.location(node)
+                yield Clue(
+                    at=location, weight=0.3, reason=f"`{name}` is set here, perhaps too late."
+                )
 
 
 @of_crash("call-does-not-fit", {Kind.SIGNATURE})
@@ -142,13 +145,13 @@ def call_does_not_fit(crash: Crash) -> Clues:
             for keyword in node.keywords:
                 if keyword.arg in crash.complaint.names:
                     reason = f"The function that is called here knows no `{keyword.arg}`."
-                    yield Clue(spot=frame.file.spot(keyword.value), weight=0.6, reason=reason)
-            for function in callees(crash.program, Piece(frame.file, node)):
+                    yield Clue(at=frame.file.location(keyword.value), weight=0.6, reason=reason)
+            for function in callees(crash.program, Place(frame.file, node)):
                 reason = (
                     f"`{function.name}` is defined with other parameters than it is called with."
                 )
-                spot = _file_of(crash, function).spot(function)
-                yield Clue(spot=spot, weight=0.48, reason=reason)
+                location = _file_of(crash, function).location(function)
+                yield Clue(at=location, weight=0.48, reason=reason)
             made = crash.program.classes.get(last_name(node.func))
             if made:
                 yield from _constructor(made)
@@ -159,7 +162,7 @@ def _constructor(made: tuple[File, ast.ClassDef]) -> Clues:
     for node in owner.body:
         if isinstance(node, FUNCTIONS) and node.name == "__init__":
             reason = f"`{owner.name}` is made with other arguments than this takes."
-            yield Clue(spot=file.spot(node), weight=0.48, reason=reason)
+            yield Clue(at=file.location(node), weight=0.48, reason=reason)
 
 
 @of_crash("layer-not-called", {Kind.KIND, Kind.ATTRIBUTE, Kind.DTYPE, Kind.RANK, Kind.OTHER})
@@ -172,7 +175,7 @@ def layer_not_called(crash: Crash) -> Clues:
                 yield from _handed_on(frame.file, frame.node, operand.text)
     for reached in crash.slice:
         for name in kept:
-            yield from _handed_on(reached.piece.file, reached.piece.node, f"self.{name}")
+            yield from _handed_on(reached.place.file, reached.place.node, f"self.{name}")
 
 
 def _handed_on(file: File, node: ast.AST, text: str) -> Clues:
@@ -183,4 +186,4 @@ def _handed_on(file: File, node: ast.AST, text: str) -> Clues:
         loaded = isinstance(getattr(each, "ctx", None), ast.Load)
         if loaded and id(each) not in called | inner and ast.unparse(each) == text:
             reason = f"`{text}` is a layer; here it stands uncalled, as if it were a value."
-            yield Clue(spot=file.spot(each), weight=0.66, reason=reason)
+            yield Clue(at=file.location(each), weight=0.66, reason=reason)

@@ -38,8 +38,8 @@ def pointwise_loss(crash: Crash) -> Clues:
             " one axis less, are for a cross-entropy."
         )
         weight = 0.76 if _ranks_differ(crash) else 0.5
-        for spot in dict.fromkeys(_pointwise_losses(crash)):
-            yield Clue(spot=spot, weight=weight, reason=reason)
+        for location in dict.fromkeys(_pointwise_losses(crash)):
+            yield Clue(at=location, weight=weight, reason=reason)
 
 
 def _in_pointwise_loss(crash: Crash) -> bool:
@@ -67,9 +67,9 @@ def _pointwise_losses(crash: Crash) -> Iterator[Location]:
         name = last_name(call.func)
         chosen = argument_of(call, "loss", 1) if name == "compile" else None
         if isinstance(chosen, ast.Constant) and plain_name(str(chosen.value)) in _POINTWISE:
-            yield file.spot(chosen)
+            yield file.location(chosen)
         elif plain_name(name) in _POINTWISE:
-            yield file.spot(call)
+            yield file.location(call)
 
 
 @of_crash("classes-not-second", {Kind.TARGET})
@@ -83,4 +83,4 @@ def classes_not_second(crash: Crash) -> Clues:
         rows, classes, _, steps = map(int, sizes.groups() if sizes else ())
         if any(operand.shape == (rows, steps, classes) for operand in frame.operands):
             reason = f"The loss takes axis 1, of {steps}, for the classes; here they are last."
-            yield Clue(spot=frame.spot, weight=0.74, reason=reason)
+            yield Clue(at=frame.location, weight=0.74, reason=reason)

@@ -46,7 +46,7 @@ def failing_layer(crash: Crash) -> Clues:
         weight = base if told or kind is not Kind.FEATURES else base * 0.6
         weight *= 0.7 if _is_passed(layer) else 1.0
         reason = f"This makes the `{layer.type}` that was at work{sizes_of(layer)}."
-        yield Clue(spot=layer.spot, weight=weight * 0.8**rank / share**0.25, reason=reason)
+        yield Clue(at=layer.location, weight=weight * 0.8**rank / share**0.25, reason=reason)
 
 
 def _is_passed(layer: Layer) -> bool:
@@ -74,7 +74,7 @@ def size_passed_here(crash: Crash) -> Clues:
                 targets = statement.targets if isinstance(statement, ast.Assign) else []
                 named = any(last_name(each) in path[:-1] for each in targets)
                 reason = f"This passes the size of the `{layer.type}` that was at work."
-                yield Clue(spot=file.spot(call), weight=0.62 if named else 0.3, reason=reason)
+                yield Clue(at=file.location(call), weight=0.62 if named else 0.3, reason=reason)
 
 
 @of_crash("own-layer-made-here", {Kind.FEATURES, Kind.RANK, Kind.BROADCAST, Kind.RESHAPE})
@@ -92,7 +92,7 @@ def own_layer_made_here(crash: Crash) -> Clues:
             targets = statement.targets if isinstance(statement, ast.Assign) else []
             named = any(last_name(each) == layer.path.split(".")[-1] for each in targets)
             reason = f"This makes the `{layer.type}` in which the program stopped."
-            yield Clue(spot=file.spot(call), weight=0.42 if named else 0.2, reason=reason)
+            yield Clue(at=file.location(call), weight=0.42 if named else 0.2, reason=reason)
 
 
 def sizes_of(layer: Layer) -> str:
@@ -112,9 +112,9 @@ def size_made_here(crash: Crash) -> Clues:
     makers = [layer for layer in crash.layers if layer.gives in sizes]
     for layer in makers:
         came = layer.gives in crash.complaint.actual
-        weight = (0.4 if came else 0.25) * crash.near(layer.spot) / len(makers) ** 0.3
+        weight = (0.4 if came else 0.25) * crash.near(layer.location) / len(makers) ** 0.3
         reason = f"What comes out of this `{layer.type}` has the size {layer.gives}."
-        yield Clue(spot=layer.spot, weight=weight, reason=reason)
+        yield Clue(at=layer.location, weight=weight, reason=reason)
 
 
 @of_crash("form-changed", SHAPES)
@@ -124,15 +124,15 @@ def form_changed(crash: Crash) -> Clues:
     Missing or wrong reshapes and transpositions are half of TensorFlow's shape faults (Zhang et
     al. 2018; Humbatova et al. 2020, "Wrong shape of input data").
     """
-    for reached in (*_here(crash), *((each.piece.file, each.piece.node) for each in crash.slice)):
+    for reached in (*_here(crash), *((each.place.file, each.place.node) for each in crash.slice)):
         file, node = reached
         for call in _calls(node):
             name = last_name(call.func)
             if name in _FORMS or name in _REDUCTIONS:
-                spot = file.spot(call)
+                location = file.location(call)
                 base = 0.42 if name in _FORMS else 0.25
-                weight = base * crash.near(spot, decay=0.8, else_=0.5)
-                yield Clue(spot=spot, weight=weight, reason=f"`{name}` changes the shape here.")
+                weight = base * crash.near(location, decay=0.8, else_=0.5)
+                yield Clue(at=location, weight=weight, reason=f"`{name}` changes the shape here.")
 
 
 def _here(crash: Crash) -> Iterator[tuple[File, ast.AST]]:
@@ -149,11 +149,13 @@ def joined_along_the_batch(crash: Crash) -> Clues:
     """A concatenation along axis 0, where the batch is (Stack Overflow; Keras issue 13496)."""
     for file, call in crash.program.calls:
         if last_name(call.func) in _JOINS and _axis(crash, file, call) == 0:
-            spot = file.spot(call)
+            location = file.location(call)
             reason = "This joins along axis 0, which counts the examples of a batch."
-            weight = 0.86 if _is_share(crash) and spot in crash.depth else 0.72
+            weight = 0.86 if _is_share(crash) and location in crash.depth else 0.72
             yield Clue(
-                spot=spot, weight=weight * crash.near(spot, decay=0.9, else_=0.85), reason=reason
+                at=location,
+                weight=weight * crash.near(location, decay=0.9, else_=0.85),
+                reason=reason,
             )
 
 
@@ -180,7 +182,7 @@ def recurrences(crash: Crash) -> Iterator[Location]:
     for file, call in crash.program.calls:
         is_self = isinstance(call.func, ast.Attribute) and last_name(call.func.value) == "self"
         if is_self and last_name(call.func) in kept - {""}:
-            yield file.spot(call)
+            yield file.location(call)
 
 
 @of_crash("input-declared", {Kind.FEATURES, Kind.RANK})
@@ -195,7 +197,7 @@ def input_declared(crash: Crash) -> Clues:
             weight = (0.6 if wanted else 0.3) * (1.0 if _at_the_start(crash) else 0.6)
             weight = 0.62 if _is_first(crash) else weight
             reason = "This says what shape the input has."
-            yield Clue(spot=file.spot(call), weight=weight, reason=reason)
+            yield Clue(at=file.location(call), weight=weight, reason=reason)
 
 
 def _mentions(crash: Crash, file: File, call: ast.Call) -> bool:
@@ -233,7 +235,7 @@ def product_not_turned(crash: Crash) -> Clues:
             product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)
             if product or name in {"matmul", "bmm", "mm", "dot", "einsum"}:
                 reason = "The two factors of this product do not fit: one may want transposing."
-                yield Clue(spot=frame.spot, weight=0.5, reason=reason)
+                yield Clue(at=frame.location, weight=0.5, reason=reason)
                 return
 
 
@@ -246,14 +248,14 @@ def axes_in_another_order(crash: Crash) -> Clues:
     if not _turned(crash):
         return
     for reached in crash.slice:
-        for call in _calls(reached.piece.node):
+        for call in _calls(reached.place.node):
             if last_name(call.func) in _DATA:
-                spot = reached.piece.file.spot(call)
+                location = reached.place.file.location(call)
                 reason = "The size that was expected stands at another axis of the data made here."
-                yield Clue(spot=spot, weight=0.6, reason=reason)
+                yield Clue(at=location, weight=0.6, reason=reason)
     for frame in crash.frames[:3]:
         reason = "The size that was expected stands at another axis of what is handed on here."
-        yield Clue(spot=frame.spot, weight=0.3, reason=reason)
+        yield Clue(at=frame.location, weight=0.3, reason=reason)
 
 
 def _turned(crash: Crash) -> bool:
@@ -276,9 +278,9 @@ def every_axis_of_one_squeezed(crash: Crash) -> Clues:
         method = file.qualified(call.func).partition(".")[0] not in {"torch", "keras", "tensorflow"}
         axes = [*call.args[0 if method else 1 :], *call.keywords]
         if last_name(call.func) == "squeeze" and not axes:
-            spot = file.spot(call)
+            location = file.location(call)
             reason = "Without an axis this takes away every axis of size 1, also the batch's."
-            yield Clue(spot=spot, weight=0.58 * crash.near(spot, else_=0.9), reason=reason)
+            yield Clue(at=location, weight=0.58 * crash.near(location, else_=0.9), reason=reason)
 
 
 @of_crash("examples-of-unequal-size", {Kind.JOIN})
@@ -290,4 +292,4 @@ def examples_of_unequal_size(crash: Crash) -> Clues:
         if last_name(call.func) == "DataLoader":
             collates = argument_of(call, "collate_fn", None) is not None
             reason = "This stacks examples as they are; lengths that differ want a `collate_fn`."
-            yield Clue(spot=file.spot(call), weight=0.2 if collates else 0.58, reason=reason)
+            yield Clue(at=file.location(call), weight=0.2 if collates else 0.58, reason=reason)

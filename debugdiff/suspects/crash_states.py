@@ -52,15 +52,15 @@ def state_of_other_size(crash: Crash) -> Clues:
         return
     turned = _is_turned(crash, state)
     made = list(_made(crash, len(state.expected)))
-    fixed = {spot for spot, sizes in made if _has_wrong_size(sizes, state)}
-    for spot, _ in made:
-        weight = 0.7 if spot in fixed and not turned else 0.4
-        weight *= crash.near(spot, decay=0.95, else_=0.85)
+    fixed = {location for location, sizes in made if _has_wrong_size(sizes, state)}
+    for location, _ in made:
+        weight = 0.7 if location in fixed and not turned else 0.4
+        weight *= crash.near(location, decay=0.95, else_=0.85)
         reason = f"This makes a tensor of {len(state.expected)} axes, as the state has."
-        yield Clue(spot=spot, weight=weight, reason=reason)
+        yield Clue(at=location, weight=weight, reason=reason)
     for layer in crash.failing[:1]:
         reason = f"This `{layer.type}` wants a state of size {state.expected}."
-        yield Clue(spot=layer.spot, weight=0.72 if turned else 0.35, reason=reason)
+        yield Clue(at=layer.location, weight=0.72 if turned else 0.35, reason=reason)
     if not (turned or fixed):
         yield from _of_another_batch(crash, state)
 
@@ -69,7 +69,7 @@ def _of_another_batch(crash: Crash, state: StateSizes) -> Clues:
     """The state of a full batch meets the short one at the end (a forum's classic)."""
     for frame in crash.frames[:1]:
         reason = "The state that came here may be that of another batch."
-        yield Clue(spot=frame.spot, weight=0.5, reason=reason)
+        yield Clue(at=frame.location, weight=0.5, reason=reason)
     if not state.actual[1:2] > state.expected[1:2]:
         return
     makers = {
@@ -80,10 +80,10 @@ def _of_another_batch(crash: Crash, state: StateSizes) -> Clues:
     for file, call in crash.program.calls:
         if last_name(call.func) in makers and call.args:
             reason = f"This asks for a state, and one for {state.actual[1]} came."
-            yield Clue(spot=file.spot(call), weight=0.58, reason=reason)
+            yield Clue(at=file.location(call), weight=0.58, reason=reason)
         if last_name(call.func) == "DataLoader" and argument_of(call, "drop_last", None) is None:
             reason = "The last batch from here may be smaller than the state is made for."
-            yield Clue(spot=file.spot(call), weight=0.45, reason=reason)
+            yield Clue(at=file.location(call), weight=0.45, reason=reason)
 
 
 def _has_wrong_size(sizes: Sequence[float | None], state: StateSizes) -> bool:
@@ -110,4 +110,4 @@ def _made(crash: Crash, axes: int) -> Iterator[tuple[Location, list[float | None
         if len(sizes) >= 1 and isinstance(sizes[0], (ast.Tuple, ast.List)):
             sizes = sizes[0].elts
         if last_name(call.func) in _MAKERS and len(sizes) == axes:
-            yield file.spot(call), [crash.program.number(size, file) for size in sizes]
+            yield file.location(call), [crash.program.number(size, file) for size in sizes]

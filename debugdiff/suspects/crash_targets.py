@@ -139,7 +139,7 @@ def last_layer(crash: Crash) -> Clues:
         )
         weight = base if told else base * 0.75
         reason = f"This makes what the loss compares with the targets{sizes_of(layer)}."
-        yield Clue(spot=layer.spot, weight=weight, reason=reason)
+        yield Clue(at=layer.location, weight=weight, reason=reason)
 
 
 def last_layers(crash: Crash) -> list[Layer]:
@@ -168,16 +168,18 @@ def loss_and_labels(crash: Crash) -> Clues:
     of_loss = {Misfit.NUMBERED_TARGETS: 0.62, Misfit.ONE_HOT_TARGETS: 0.52, Misfit.UNKNOWN: 0.3}
     of_form = {Misfit.ONE_HOT_TARGETS: 0.66, Misfit.WIDTH: 0.4, Misfit.UNKNOWN: 0.3}
     aside = crash.complaint.kind in {Kind.DTYPE, Kind.CLASSES}
-    for spot, name in _losses(crash):
+    for location, name in _losses(crash):
         fits = "crossentropy" in name.lower() or "entropy" in name.lower() or not name
         weight = of_loss.get(found, 0.15) * (1.0 if fits else 0.7) * (0.5 if aside else 1.0)
         reason = "This chooses the loss, which decides what form the targets must have."
-        yield Clue(spot=spot, weight=weight, reason=reason)
+        yield Clue(at=location, weight=weight, reason=reason)
     for file, call in crash.program.calls:
         if last_name(call.func) in _ONE_HOT:
-            weight = of_form.get(found, 0.15) * crash.near(file.spot(call), else_=0.9)
+            weight = of_form.get(found, 0.15) * crash.near(file.location(call), else_=0.9)
             yield Clue(
-                spot=file.spot(call), weight=weight, reason="This gives the labels another form."
+                at=file.location(call),
+                weight=weight,
+                reason="This gives the labels another form.",
             )
 
 
@@ -189,10 +191,10 @@ def _losses(crash: Crash) -> Iterator[tuple[Location, str]]:
             value = argument_of(call, "loss", 1)
             if value is not None:
                 text = value.value if isinstance(value, ast.Constant) else ast.unparse(value)
-                yield file.spot(value), str(text)
+                yield file.location(value), str(text)
         kept = isinstance(file.parents.get(call), ast.Assign)
         if kept and name.endswith(("Loss", "Crossentropy")):
-            yield file.spot(call), name
+            yield file.location(call), name
 
 
 @of_crash(
@@ -217,11 +219,13 @@ def sequence_kept(crash: Crash) -> Clues:
             reason = "This recurrent layer gives " + (
                 "every step." if kept else "its last step alone."
             )
-            yield Clue(spot=layer.spot, weight=weight, reason=reason)
-    for spot in recurrences(crash):
-        weight = (0.66 if every_step else 0.45) * crash.near(spot, else_=0.8)
+            yield Clue(at=layer.location, weight=weight, reason=reason)
+    for location in recurrences(crash):
+        weight = (0.66 if every_step else 0.45) * crash.near(location, else_=0.8)
         yield Clue(
-            spot=spot, weight=weight, reason="The output of a recurrent layer has every step."
+            at=location,
+            weight=weight,
+            reason="The output of a recurrent layer has every step.",
         )
 
 
@@ -239,7 +243,7 @@ def _before_failing(crash: Crash) -> Layer | None:
     wants = crash.complaint.kind is Kind.RANK and crash.complaint.expected[:1] == (3,)
     recurrent = [layer for layer in crash.layers if layer.keras and layer.type in RECURRENT]
     for layer in crash.failing[:1] if wants else ():
-        above = [each for each in recurrent if each.spot < layer.spot and each is not layer]
+        above = [each for each in recurrent if each.location < layer.location and each is not layer]
         return above[-1] if above else None
     return None
 
@@ -251,15 +255,17 @@ def rows_multiplied(crash: Crash) -> Clues:
     if len(shapes) < 2 and len(crash.complaint.actual) < 1:  # noqa: PLR2004
         return
     for reached in crash.slice:
-        for node in (reached.piece.node, *ast.walk(reached.piece.node)):
+        for node in (reached.place.node, *ast.walk(reached.place.node)):
             if isinstance(node, ast.Call) and last_name(node.func) in {
                 "view",
                 "reshape",
                 "flatten",
             }:
-                spot = reached.piece.file.spot(node)
+                location = reached.place.file.location(node)
                 reason = "This may turn steps or features into rows."
-                yield Clue(spot=spot, weight=0.45 * crash.near(spot, else_=0.5), reason=reason)
+                yield Clue(
+                    at=location, weight=0.45 * crash.near(location, else_=0.5), reason=reason
+                )
 
 
 @of_crash("column-against-row", {Kind.TARGET})
@@ -269,4 +275,4 @@ def column_against_row(crash: Crash) -> Clues:
         for reached in crash.slice:
             if reached.depth == 1:
                 reason = f"`{reached.via}` is made here: predictions and targets differ by an axis."
-                yield Clue(spot=reached.spot, weight=0.3, reason=reason)
+                yield Clue(at=reached.location, weight=0.3, reason=reason)

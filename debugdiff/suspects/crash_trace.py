@@ -47,7 +47,7 @@ def raised_here(crash: Crash) -> Clues:
         else:
             reason = "This call was under way when the program stopped."
             own = min(own, 0.3 if frame.drives else 0.38) * 0.6**rank
-        yield Clue(spot=frame.spot, weight=own, reason=reason)
+        yield Clue(at=frame.location, weight=own, reason=reason)
 
 
 @of_crash("made-the-value")
@@ -57,18 +57,18 @@ def made_the_value(crash: Crash) -> Clues:
     The backward slice (Weiser 1981); most defects of crashes are at most a few hops from the trace
     (Wu et al., CrashLocator, ISSTA 2014).
     """
-    under_way = {frame.spot for frame in crash.frames}
+    under_way = {frame.location for frame in crash.frames}
     for reached in crash.slice:
-        if reached.spot in under_way:
+        if reached.location in under_way:
             continue
         weight = 0.26 * 0.66 ** (reached.depth - 1) * (0.5 if _plain(reached) else 1)
         reason = f"This line made `{reached.via}`, which the failing expression uses."
-        yield Clue(spot=reached.spot, weight=weight, reason=reason)
+        yield Clue(at=reached.location, weight=weight, reason=reason)
 
 
 def _plain(reached: Reached) -> bool:
     """Whether it is a module's constant without a call in it: a setting, seldom at fault."""
-    piece = reached.piece
+    piece = reached.place
     constant = isinstance(piece.node, ast.Assign) and piece.file.function(piece.node) is None
     return constant and not any(isinstance(each, ast.Call) for each in in_order(piece.node))
 
@@ -77,12 +77,16 @@ def _plain(reached: Reached) -> bool:
 def quoted_in_message(crash: Crash) -> Clues:
     """Lines that have a name or text which the message quotes (Traver 2010: specific messages)."""
     quoted = {word for word in _QUOTED.findall(crash.message) if word not in _COMMON}
-    found = [(spot, word) for word in sorted(quoted) for spot in dict.fromkeys(_with(crash, word))]
-    for spot, word in found:
+    found = [
+        (location, word)
+        for word in sorted(quoted)
+        for location in dict.fromkeys(_with(crash, word))
+    ]
+    for location, word in found:
         share = sum(other == word for _, other in found)
-        near = crash.near(spot)
+        near = crash.near(location)
         reason = f"The message quotes `{word}`, which stands here."
-        yield Clue(spot=spot, weight=0.5 * near / share, reason=reason)
+        yield Clue(at=location, weight=0.5 * near / share, reason=reason)
 
 
 def _with(crash: Crash, word: str) -> Iterator[Location]:
@@ -90,9 +94,9 @@ def _with(crash: Crash, word: str) -> Iterator[Location]:
         for node in in_order(file.tree):
             match node:
                 case ast.Constant(value=str() as text) if text == word:
-                    yield file.spot(node)
+                    yield file.location(node)
                 case ast.keyword(arg=name) if name == word:
-                    yield file.spot(node.value)
+                    yield file.location(node.value)
                 case ast.Attribute(attr=name) if name == word:
                     yield Location(file.name, node.end_lineno or node.lineno)
 
@@ -108,19 +112,19 @@ def size_in_source(crash: Crash) -> Clues:
         size for size in (*crash.complaint.expected, *crash.complaint.actual) if size > _TELLING
     }
     found = [
-        (file.spot(argument), size)
+        (file.location(argument), size)
         for file, call in crash.program.calls
         for argument in (*call.args, *(each.value for each in call.keywords))
         for size in [crash.program.number(argument, file)]
         if size in wanted
     ]
     own = set(_instances(crash))
-    for spot, size in dict.fromkeys(found):
+    for location, size in dict.fromkeys(found):
         share = len({other for other, same in found if same == size})
         reason = f"The message complains about {size}, and this line says {size}."
-        base = 0.46 if spot in own else 0.3
-        near = crash.near(spot, else_=0.4 if share > 1 else 0.9)
-        yield Clue(spot=spot, weight=base * near / share**0.5, reason=reason)
+        base = 0.46 if location in own else 0.3
+        near = crash.near(location, else_=0.4 if share > 1 else 0.9)
+        yield Clue(at=location, weight=base * near / share**0.5, reason=reason)
 
 
 def _instances(crash: Crash) -> Iterator[Location]:
@@ -128,5 +132,5 @@ def _instances(crash: Crash) -> Iterator[Location]:
     owners = {owner.name for each in crash.frames[:3] if (owner := each.file.owner(each.node))}
     for file, call in crash.program.calls:
         if last_name(call.func) in owners:
-            yield from (file.spot(each) for each in (call, *call.args))
-            yield from (file.spot(each.value) for each in call.keywords)
+            yield from (file.location(each) for each in (call, *call.args))
+            yield from (file.location(each.value) for each in call.keywords)

@@ -62,14 +62,14 @@ def dtype_given(crash: Crash) -> Clues:
     """
     got = {_kind(name) for match in _GOT.finditer(crash.message) for name in match.groups() if name}
     for file, call in crash.program.calls:
-        for spot, kind in _dtypes(file, call):
+        for location, kind in _dtypes(file, call):
             made = kind or ("double" if _from_numpy(file, call) else "")
             guilty = made in got
             base = 0.62 if guilty else 0.3 if made else 0.24
             decay, far = (0.93, 0.75) if guilty else (0.85, 0.3)
-            weight = base * crash.near(spot, decay=decay, else_=far)
+            weight = base * crash.near(location, decay=decay, else_=far)
             what = f"makes the values `{made}`" if made else "decides the dtype of its values"
-            yield Clue(spot=spot, weight=weight, reason=f"This {what}.")
+            yield Clue(at=location, weight=weight, reason=f"This {what}.")
 
 
 def _from_numpy(file: File, call: ast.Call) -> bool:
@@ -89,13 +89,13 @@ def _dtypes(file: File, call: ast.Call) -> Iterator[tuple[Location, str]]:
     said = [each.value for each in call.keywords if each.arg == "dtype"]
     said += list(call.args[:1]) if name in {"astype", "to", "type"} else []
     said += list(call.args[1:2]) if name == "cast" else []
-    kinds = [(file.spot(value), _said(value)) for value in said]
+    kinds = [(file.location(value), _said(value)) for value in said]
     if any(kind for _, kind in kinds):
-        yield from ((spot, kind) for spot, kind in kinds if kind)
+        yield from ((location, kind) for location, kind in kinds if kind)
     elif name in _CASTS and (isinstance(call.func, ast.Attribute)):
-        yield file.spot(call), _CASTS[name]
+        yield file.location(call), _CASTS[name]
     elif name in _MAKERS:
-        yield file.spot(call), "long" if name == "one_hot" else ""
+        yield file.location(call), "long" if name == "one_hot" else ""
 
 
 def _said(value: ast.expr) -> str:
@@ -123,11 +123,15 @@ def ids_beyond_table(crash: Crash) -> Clues:
         at_work = layer in crash.failing or not crash.failing
         weight = (0.56 if fits else 0.15) * (1.0 if at_work else 0.6)
         reason = "This table has too few rows for an id that was looked up in it."
-        yield Clue(spot=layer.spot, weight=weight, reason=reason)
+        yield Clue(at=layer.location, weight=weight, reason=reason)
     for file, call in crash.program.calls:
         sizes = [each.value for each in call.keywords if each.arg in _VOCABULARIES]
         yield from (
-            Clue(spot=file.spot(value), weight=0.22, reason="This says how many ids there are.")
+            Clue(
+                at=file.location(value),
+                weight=0.22,
+                reason="This says how many ids there are.",
+            )
             for value in sizes
         )
 
@@ -167,9 +171,11 @@ def labels_beyond_classes(crash: Crash) -> Clues:
         from_one = _counts_from_one(file, call)
         if from_one or last_name(call.func) in _NUMBERING:
             weight, far = (0.85, 0.9) if from_one else (0.35, 0.6)
-            weight *= crash.near(file.spot(call), else_=far)
+            weight *= crash.near(file.location(call), else_=far)
             yield Clue(
-                spot=file.spot(call), weight=weight, reason="This gives labels their numbers."
+                at=file.location(call),
+                weight=weight,
+                reason="This gives labels their numbers.",
             )
 
 
@@ -180,12 +186,12 @@ def device_chosen(crash: Crash) -> Clues:
         name = last_name(call.func)
         places = [each.value for each in call.keywords if each.arg == "device"]
         if name in {"to", "cuda", "cpu", "to_empty"} or places:
-            spot = file.spot(places[0] if places else call)
+            location = file.location(places[0] if places else call)
             meta = any(
                 isinstance(node, ast.Constant) and node.value == "meta" for node in in_order(call)
             )
-            weight = (0.75 if meta else 0.4) * crash.near(spot, else_=0.8)
-            yield Clue(spot=spot, weight=weight, reason="This decides on which device it lives.")
+            weight = (0.75 if meta else 0.4) * crash.near(location, else_=0.8)
+            yield Clue(at=location, weight=weight, reason="This decides on which device it lives.")
 
 
 @of_crash("batch-of-one", {Kind.SINGLE_ROW})
@@ -197,15 +203,15 @@ def batch_of_one(crash: Crash) -> Clues:
             drops = argument_of(call, "drop_last", None) is not None
             weight = 0.3 if drops else 0.55
             reason = "The last batch from here may have a single example."
-            yield Clue(spot=file.spot(sizes or call), weight=weight, reason=reason)
+            yield Clue(at=file.location(sizes or call), weight=weight, reason=reason)
 
 
 @of_crash("ids-made-here", {Kind.INDICES})
 def ids_made_here(crash: Crash) -> Clues:
     """Where ids are counted out that a table was asked for (Stack Overflow: positions from 1)."""
     for reached in crash.slice:
-        for call in calls_in(reached.piece.node):
+        for call in calls_in(reached.place.node):
             if last_name(call.func) in {"arange", "range", "randint", "cumsum"}:
-                spot = reached.piece.file.spot(call)
-                weight = 0.4 * crash.near(spot, else_=0.5)
-                yield Clue(spot=spot, weight=weight, reason="The ids are counted out here.")
+                location = reached.place.file.location(call)
+                weight = 0.4 * crash.near(location, else_=0.5)
+                yield Clue(at=location, weight=weight, reason="The ids are counted out here.")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from debugdiff.programs import Folder
-from debugdiff.score.sentinels import alarms
+from debugdiff.sentinels import alarms
 from debugdiff.suspects import suspects_of_crash
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.crash import complaint_of

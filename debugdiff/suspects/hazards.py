@@ -40,7 +40,7 @@ def hazards(program: Program) -> Iterator[tuple[Location, str]]:
                 if program.number(operand, file) is None and not _is_guarded(
                     program, file, operand
                 ):
-                    yield file.spot(node), reason
+                    yield file.location(node), reason
 
 
 def _operands(file: File, node: ast.AST) -> Iterator[tuple[ast.expr, str]]:

@@ -34,15 +34,21 @@ def rank(
     """
     lines: dict[Location, dict[str, Clue]] = defaultdict(dict)
     for rule, clue in clues:
-        known = lines[clue.spot].get(rule)
+        known = lines[clue.at].get(rule)
         if known is None or known.weight < clue.weight:
-            lines[clue.spot][rule] = clue
+            lines[clue.at][rule] = clue
     far = max(distance.values(), default=0) + 1
     order = sorted(
-        lines, key=lambda spot: (-round(_together(lines[spot]), 6), distance.get(spot, far), spot)
+        lines,
+        key=lambda location: (
+            -round(_together(lines[location]), 6),
+            distance.get(location, far),
+            location,
+        ),
     )
     return tuple(
-        _suspect(place, spot, lines[spot]) for place, spot in enumerate(order[:limit], start=1)
+        _suspect(place, location, lines[location])
+        for place, location in enumerate(order[:limit], start=1)
     )
 
 
@@ -54,12 +60,12 @@ def _together(clues: Mapping[str, Clue]) -> float:
     return 1 - prod(1 - weight for weight in families.values())
 
 
-def _suspect(place: int, spot: Location, clues: Mapping[str, Clue]) -> Suspect:
+def _suspect(place: int, location: Location, clues: Mapping[str, Clue]) -> Suspect:
     order = sorted(clues, key=lambda rule: -clues[rule].weight)
     return Suspect(
         rank=place,
-        file=spot.file,
-        line=spot.line,
+        file=location.file,
+        line=location.line,
         rule=order[0],
         reason=clues[order[0]].reason,
         score=round(_together(clues), 3),

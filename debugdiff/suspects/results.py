@@ -18,7 +18,7 @@ class Clue:
         reason: a sentence for the person.
     """
 
-    spot: Location
+    at: Location
     weight: float
     reason: str
 

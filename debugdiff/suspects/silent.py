@@ -6,7 +6,7 @@ import ast
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from debugdiff.score.sentinels.registry import layer_of
+from debugdiff.sentinels.registry import layer_of
 from debugdiff.source.location import Location
 from debugdiff.source.program import Program
 from debugdiff.source.syntax import in_order, last_name
@@ -87,11 +87,14 @@ def _alarmed(
         seen[alarm.sentinel] = seen.get(alarm.sentinel, 0) + 1
         reason = f"{alarm.meaning} (at {alarm.site}, step {alarm.step})"
         is_common = layers[alarm.sentinel] > 1
-        for spot, weight in _lines_of(program, alarm, known, is_common=is_common):
-            yield f"sentinel:{alarm.sentinel}", Clue(spot=spot, weight=weight * late, reason=reason)
+        for location, weight in _lines_of(program, alarm, known, is_common=is_common):
+            yield (
+                f"sentinel:{alarm.sentinel}",
+                Clue(at=location, weight=weight * late, reason=reason),
+            )
     if any(alarm.sentinel == "non-finite" for alarm in alarms):
-        for spot, reason in hazards(program):
-            yield "not-finite-everywhere", Clue(spot=spot, weight=0.62, reason=reason)
+        for location, reason in hazards(program):
+            yield "not-finite-everywhere", Clue(at=location, weight=0.62, reason=reason)
 
 
 def _lines_of(
@@ -103,13 +106,13 @@ def _lines_of(
         yield from _spots(program, place.called, 0.36)
     if alarm.sentinel in _OF_TRAINING:
         weight = _SHARED if is_common else 0.42
-        yield from ((spot, weight) for spot in _calls(program, _OPTIMIZERS))
+        yield from ((location, weight) for location in _calls(program, _OPTIMIZERS))
     if alarm.sentinel in _OF_LOSS:
-        yield from ((spot, 0.4) for spot, _ in _losses(program))
+        yield from ((location, 0.4) for location, _ in _losses(program))
         loss = known.get("loss")
         yield from _spots(program, loss.called if loss else None, 0.3)
     if alarm.sentinel in _OF_CUTS:
-        yield from ((spot, 0.62) for spot in _cuts(program))
+        yield from ((location, 0.62) for location in _cuts(program))
 
 
 def _place_of(site: str, known: Mapping[str, SitePlace]) -> SitePlace | None:
@@ -131,7 +134,7 @@ def _spots(
 
 
 def _calls(program: Program, names: frozenset[str]) -> Iterator[Location]:
-    return (file.spot(call) for file, call in program.calls if last_name(call.func) in names)
+    return (file.location(call) for file, call in program.calls if last_name(call.func) in names)
 
 
 def _cuts(program: Program) -> Iterator[Location]:
@@ -140,7 +143,7 @@ def _cuts(program: Program) -> Iterator[Location]:
         above = file.parents.get(call)
         is_read = isinstance(above, ast.Attribute) and above.attr in _READING
         if last_name(call.func) in {"detach", "stop_gradient"} and not is_read:
-            yield file.spot(call)
+            yield file.location(call)
     yield from frozen_spots(program)
     yield from _unrecorded(program)
 
@@ -159,10 +162,10 @@ def _switches(program: Program, file: File, node: ast.AST) -> Iterator[Location]
     """A block without gradients, or a call of a function that is decorated so."""
     match node:
         case ast.With(items=items):
-            yield from (file.spot(node) for item in items if turns_off(item.context_expr))
+            yield from (file.location(node) for item in items if turns_off(item.context_expr))
         case ast.Call(func=ast.Name(id=name)) if name in program.functions:
             where, function = program.functions[name]
-            yield from (where.spot(each) for each in function.decorator_list if turns_off(each))
+            yield from (where.location(each) for each in function.decorator_list if turns_off(each))
 
 
 _READING = frozenset({"cpu", "numpy", "item", "tolist"})
@@ -176,10 +179,10 @@ def _losses(program: Program) -> Iterator[tuple[Location, ast.expr]]:
         if id(file.function(call)) in evaluating:
             continue
         if is_loss(last_name(call.func)) or _is_made_as_loss(program, file, call):
-            yield file.spot(call), call
+            yield file.location(call), call
         elif last_name(call.func) == "compile":
             chosen = [each.value for each in call.keywords if each.arg == "loss"]
-            yield from ((file.spot(value), value) for value in chosen)
+            yield from ((file.location(value), value) for value in chosen)
 
 
 def _is_made_as_loss(program: Program, file: File, call: ast.Call) -> bool:
@@ -196,13 +199,16 @@ def _warned(program: Program, warnings: Iterable[CapturedWarning]) -> Iterator[t
         said = warning.message.partition("\n")[0][:160]
         file = program.file_of(warning.file)
         if file is not None and warning.category != "DeprecationWarning":
-            spot = Location(file.name, warning.line)
-            yield "warned-here", Clue(spot=spot, weight=0.55, reason=f"A warning says: {said}")
+            location = Location(file.name, warning.line)
+            yield (
+                "warned-here",
+                Clue(at=location, weight=0.55, reason=f"A warning says: {said}"),
+            )
         if "target size" in warning.message and "different to the input size" in warning.message:
-            for spot, node in _losses(program):
+            for location, node in _losses(program):
                 compares = isinstance(node, ast.Call) and len(node.args) > 1
                 weight = 0.6 if compares else 0.5
                 yield (
                     "warned-here",
-                    Clue(spot=spot, weight=weight, reason=f"A warning says: {said}"),
+                    Clue(at=location, weight=weight, reason=f"A warning says: {said}"),
                 )

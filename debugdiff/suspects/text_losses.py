@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from debugdiff.source.layers import layers_of
-from debugdiff.source.slices import Piece
+from debugdiff.source.place import Place
 from debugdiff.source.syntax import argument_of, last_name, returns_of
 from debugdiff.suspects.registry import Clues, of_text
 from debugdiff.suspects.results import Clue
@@ -34,19 +34,19 @@ _CATEGORICAL = frozenset(
 _BINARY = frozenset({"binary_crossentropy", "BinaryCrossentropy"})
 
 
-def _output_of_model(program: Program) -> Iterator[tuple[Piece, str]]:
+def _output_of_model(program: Program) -> Iterator[tuple[Place, str]]:
     """The activation of a PyTorch model's output: in a `return`, or last in a Sequential."""
     parts = _parts(program)
     for file, owner in program.classes.values():
         for node in owner.body if owner.name not in parts else ():
             if isinstance(node, ast.FunctionDef) and node.name == "forward":
                 for value in [each.value for each in returns_of(node) if each.value]:
-                    yield from _activating(program, Piece(file, value))
+                    yield from _activating(program, Place(file, value))
     for file, call in program.calls:
         if last_name(call.func) == "Sequential" and call.args:
             last = call.args[-1]
             if isinstance(last, ast.Call) and last_name(last.func) in _ACTIVATIONS:
-                yield Piece(file, last), last_name(last.func)
+                yield Place(file, last), last_name(last.func)
 
 
 def _parts(program: Program) -> set[str]:
@@ -64,19 +64,19 @@ def _is_handed_on(file: File, call: ast.Call) -> bool:
     return isinstance(above, ast.Call | ast.List | ast.Starred) and not called
 
 
-def _activating(program: Program, piece: Piece) -> Iterator[tuple[Piece, str]]:
+def _activating(program: Program, place: Place) -> Iterator[tuple[Place, str]]:
     """An activation at the top of an expression, through one name."""
-    match piece.node:
-        case ast.Call(func=function) if _activation_of(program, piece.file, function):
-            yield piece, _activation_of(program, piece.file, function)
+    match place.node:
+        case ast.Call(func=function) if _activation_of(program, place.file, function):
+            yield place, _activation_of(program, place.file, function)
         case ast.Name(id=name):
-            last = _last_binding(piece, name)
-            if isinstance(last, ast.Call) and _activation_of(program, piece.file, last.func):
-                yield Piece(piece.file, last), _activation_of(program, piece.file, last.func)
+            last = _last_binding(place, name)
+            if isinstance(last, ast.Call) and _activation_of(program, place.file, last.func):
+                yield Place(place.file, last), _activation_of(program, place.file, last.func)
 
 
-def _last_binding(piece: Piece, name: str) -> ast.expr | None:
-    function = piece.file.function(piece.node)
+def _last_binding(place: Place, name: str) -> ast.expr | None:
+    function = place.file.function(place.node)
     bound = [
         node.value
         for node in (ast.walk(function) if function else ())
@@ -99,19 +99,19 @@ def _activation_of(program: Program, file: File, function: ast.expr) -> str:
     return ""
 
 
-def _torch_losses(program: Program) -> Iterator[tuple[Piece, str]]:
+def _torch_losses(program: Program) -> Iterator[tuple[Place, str]]:
     for file, call in program.calls:
         name = last_name(call.func)
         known = name in _LOGITS | _PROBABILITIES | _LOG_PROBABILITIES
         if known and file.qualified(call.func).startswith("torch"):
-            yield Piece(file, call), name
+            yield Place(file, call), name
 
 
-def _fed(program: Program) -> Iterator[tuple[Piece, str, str]]:
+def _fed(program: Program) -> Iterator[tuple[Place, str, str]]:
     """What goes straight into a loss: the activation's call, its name, and the loss's name."""
     kept = {}
-    for piece, name in _torch_losses(program):
-        parent = piece.file.parents.get(piece.node)
+    for place, name in _torch_losses(program):
+        parent = place.file.parents.get(place.node)
         if isinstance(parent, ast.Assign):
             kept[last_name(parent.targets[0])] = name
     for file, call in program.calls:
@@ -120,22 +120,22 @@ def _fed(program: Program) -> Iterator[tuple[Piece, str, str]]:
         if isinstance(call.func, ast.Call) and last_name(call.func.func) in _LOGITS:
             loss = last_name(call.func.func)
         if loss and call.args:
-            for piece, name in _activating(program, Piece(file, call.args[0])):
-                yield piece, name, loss
+            for place, name in _activating(program, Place(file, call.args[0])):
+                yield place, name, loss
 
 
 @of_text("probabilities-to-logits-loss")
 def probabilities_to_logits_loss(program: Program) -> Clues:
     """A softmax or sigmoid before a loss that applies its own (UMLAUT; NeuraLint)."""
     reason = "The loss wants logits and applies the {} itself; here it gets it twice."
-    for piece, name, loss in _fed(program):
+    for place, name, loss in _fed(program):
         if loss in _LOGITS and name in _SQUASHED and not name.lower().startswith("log"):
-            yield Clue(spot=piece.spot, weight=0.82, reason=reason.format(name))
+            yield Clue(at=place.location, weight=0.82, reason=reason.format(name))
     losses = {name for _, name in _torch_losses(program)}
     if losses and losses <= _LOGITS:
-        for piece, name in _output_of_model(program):
+        for place, name in _output_of_model(program):
             if name in _SQUASHED:
-                yield Clue(spot=piece.spot, weight=0.78, reason=reason.format(name))
+                yield Clue(at=place.location, weight=0.78, reason=reason.format(name))
     yield from _keras_twice(program)
 
 
@@ -147,9 +147,9 @@ def _keras_twice(program: Program) -> Clues:
         if _from_logits(loss) is True:
             activation = argument_of(last.call, "activation", 1)
             reason = "The last layer gives probabilities, and the loss is told to expect logits."
-            place = last.file.spot(activation) if activation is not None else last.spot
-            yield Clue(spot=place, weight=0.78, reason=reason)
-            yield Clue(spot=spot_of.spot, weight=0.74, reason=reason)
+            place = last.file.location(activation) if activation is not None else last.location
+            yield Clue(at=place, weight=0.78, reason=reason)
+            yield Clue(at=spot_of.location, weight=0.74, reason=reason)
 
 
 @of_text("rectified-output")
@@ -158,13 +158,13 @@ def rectified_output(program: Program) -> Clues:
     reason = "After a ReLU no logit is below 0: the model cannot say no."
     losses = {name for _, name in _torch_losses(program)}
     outputs = list(_output_of_model(program)) if losses and losses <= _LOGITS else []
-    outputs += [(piece, name) for piece, name, loss in _fed(program) if loss in _LOGITS]
-    for piece, name in outputs:
+    outputs += [(place, name) for place, name, loss in _fed(program) if loss in _LOGITS]
+    for place, name in outputs:
         if name in _RECTIFIED:
-            yield Clue(spot=piece.spot, weight=0.74, reason=reason)
+            yield Clue(at=place.location, weight=0.74, reason=reason)
     last = _keras_output(program)
     if last is not None and _activation(last) in _RECTIFIED and any(_keras_losses(program)):
-        yield Clue(spot=last.spot, weight=0.74, reason=reason)
+        yield Clue(at=last.location, weight=0.74, reason=reason)
 
 
 @of_text("logits-to-probability-loss")
@@ -173,10 +173,10 @@ def logits_to_probability_loss(program: Program) -> Clues:
     reason = "The loss wants probabilities, and the last layer has no softmax or sigmoid."
     last = _keras_output(program)
     if last is not None and _activation(last) in {"", "linear", "relu"} and not _follows(program):
-        for piece, loss in _keras_losses(program):
+        for place, loss in _keras_losses(program):
             if _from_logits(loss) is False:
-                yield Clue(spot=piece.spot, weight=0.76, reason=reason)
-                yield Clue(spot=last.spot, weight=0.72, reason=reason)
+                yield Clue(at=place.location, weight=0.76, reason=reason)
+                yield Clue(at=last.location, weight=0.72, reason=reason)
 
 
 def _follows(program: Program) -> bool:
@@ -205,15 +205,15 @@ def _activation(layer: Layer) -> str:
             return last_name(value) or "?"
 
 
-def _keras_losses(program: Program) -> Iterator[tuple[Piece, ast.expr]]:
+def _keras_losses(program: Program) -> Iterator[tuple[Place, ast.expr]]:
     """The cross-entropies of `compile`, by name or as an object, and those of a loop's own."""
     for file, call in program.calls:
         if last_name(call.func) == "compile":
             value = argument_of(call, "loss", 1)
             if value is not None and _cross_entropy(value):
-                yield Piece(file, value), value
+                yield Place(file, value), value
         elif isinstance(file.parents.get(call), ast.Assign) and _cross_entropy(call):
-            yield Piece(file, call), call
+            yield Place(file, call), call
 
 
 def _cross_entropy(value: ast.expr) -> str:
@@ -247,18 +247,18 @@ def one_unit_softmax(program: Program) -> Clues:
             and layer.gives == 1
             and _activation(layer) == "softmax"
         ):
-            yield Clue(spot=layer.spot, weight=0.8, reason="A softmax over one unit is always 1.")
+            yield Clue(at=layer.location, weight=0.8, reason="A softmax over one unit is always 1.")
 
 
 @of_text("sigmoid-for-classes")
 def sigmoid_for_classes(program: Program) -> Clues:
     """A sigmoid for several classes that exclude each other (NeuraLint; UMLAUT)."""
     last = _keras_output(program)
-    for piece, loss in _keras_losses(program):
+    for place, loss in _keras_losses(program):
         if last and _cross_entropy(loss) in _CATEGORICAL and _activation(last) == "sigmoid":
             reason = "A categorical loss wants a softmax; these sigmoids do not add up to 1."
-            yield Clue(spot=last.spot, weight=0.74, reason=reason)
-            yield Clue(spot=piece.spot, weight=0.5, reason=reason)
+            yield Clue(at=last.location, weight=0.74, reason=reason)
+            yield Clue(at=place.location, weight=0.5, reason=reason)
 
 
 @of_text("softmax-over-batch")
@@ -271,7 +271,7 @@ def softmax_over_batch(program: Program) -> Clues:
             axes = (argument_of(call, word, at) for word in ("dim", "axis"))
             if any(axis is not None and program.number(axis, file) == 0 for axis in axes):
                 reason = "Axis 0 counts the examples of the batch, not the classes."
-                yield Clue(spot=file.spot(call), weight=0.76, reason=reason)
+                yield Clue(at=file.location(call), weight=0.76, reason=reason)
 
 
 def _is_method(file: File, call: ast.Call) -> bool:
@@ -290,4 +290,4 @@ def log_of_softmax(program: Program) -> Clues:
             name = last_name(inner.func) if isinstance(inner, ast.Call) else ""
             if name in {"softmax", "sigmoid"}:
                 reason = f"`log({name}(...))` is -inf where it is 0: use `log_{name}`."
-                yield Clue(spot=file.spot(call), weight=0.66, reason=reason)
+                yield Clue(at=file.location(call), weight=0.66, reason=reason)

@@ -38,7 +38,7 @@ def dropout_extreme(program: Program) -> Clues:
             value = program.number(rate, file)
             if value is not None and value > _TOO_MUCH_DROPOUT:
                 reason = f"This drops {value:.0%} of the values."
-                yield Clue(spot=file.spot(call), weight=0.74, reason=reason)
+                yield Clue(at=file.location(call), weight=0.74, reason=reason)
 
 
 @of_text("never-in-evaluation-mode")
@@ -53,7 +53,7 @@ def never_in_evaluation_mode(program: Program) -> Clues:
         if not any(_is_mode(node) for node in in_order(function)):
             first = function.body[0]
             reason = "The model is evaluated in training mode: call `model.eval()` first."
-            yield Clue(spot=file.spot(first), weight=0.76, reason=reason)
+            yield Clue(at=file.location(first), weight=0.76, reason=reason)
 
 
 def evaluations(program: Program) -> Iterator[tuple[File, ast.FunctionDef | ast.AsyncFunctionDef]]:
@@ -85,11 +85,11 @@ def evaluated_in_training_mode(program: Program) -> Clues:
                 continue
             said = argument_of(node, "training", None)
             if isinstance(said, ast.Constant) and said.value is True:
-                yield Clue(spot=file.spot(node), weight=0.78, reason=_TRAINING_MODE)
+                yield Clue(at=file.location(node), weight=0.78, reason=_TRAINING_MODE)
             on = last_name(node.func) == "train" and isinstance(node.func, ast.Attribute)
             on = on and not any(isinstance(a, ast.Constant) and a.value is False for a in node.args)
             if on and not node.keywords and not _ends_with(function, node):
-                yield Clue(spot=file.spot(node), weight=0.78, reason=_TRAINING_MODE)
+                yield Clue(at=file.location(node), weight=0.78, reason=_TRAINING_MODE)
 
 
 _TRAINING_MODE = "The model is evaluated in training mode."
@@ -120,7 +120,7 @@ def trained_in_evaluation_mode(program: Program) -> Clues:
         ]
         if modes and all(last_name(node.func) == "eval" for node in modes):
             reason = "The model is trained in evaluation mode."
-            yield Clue(spot=file.spot(modes[-1]), weight=0.78, reason=reason)
+            yield Clue(at=file.location(modes[-1]), weight=0.78, reason=reason)
 
 
 @of_text("frozen")
@@ -130,14 +130,14 @@ def frozen(program: Program) -> Clues:
     Not where weights are loaded from elsewhere: keeping those is what transfer learning does.
     """
     if not any(_loads_weights(file, call) for file, call in program.calls):
-        for spot in frozen_spots(program):
-            yield Clue(spot=spot, weight=0.5, reason="This keeps parameters from learning.")
+        for location in frozen_spots(program):
+            yield Clue(at=location, weight=0.5, reason="This keeps parameters from learning.")
 
 
 def frozen_spots(program: Program) -> Iterator[Location]:
     """The lines that keep parameters from learning."""
     for file in program.files.values():
-        yield from (file.spot(node) for node in in_order(file.tree) if _freezes(node))
+        yield from (file.location(node) for node in in_order(file.tree) if _freezes(node))
 
 
 _LOADED = frozenset({"from_pretrained", "load_state_dict", "load_weights", "load_model"})

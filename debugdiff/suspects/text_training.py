@@ -53,10 +53,10 @@ def gradients_not_cleared(program: Program) -> Clues:
         if file.loop(call) is None and file.function(call) is None:
             continue  # one step alone has nothing to clear
         reason = "Nothing clears the gradients: call `optimizer.zero_grad()` before this."
-        yield Clue(spot=file.spot(call), weight=0.8, reason=reason)
+        yield Clue(at=file.location(call), weight=0.8, reason=reason)
         loop = file.loop(call)
         if loop is not None:
-            yield Clue(spot=file.spot(loop.body[0]), weight=0.6, reason=reason)
+            yield Clue(at=file.location(loop.body[0]), weight=0.6, reason=reason)
 
 
 @of_text("gradients-cleared-too-late")
@@ -67,7 +67,7 @@ def gradients_cleared_too_late(program: Program) -> Clues:
         for clear in called.get("zero_grad", ()):
             if steps and call.lineno < clear.lineno < min(steps):
                 reason = "This clears the gradients before the step has used them."
-                yield Clue(spot=file.spot(clear), weight=0.82, reason=reason)
+                yield Clue(at=file.location(clear), weight=0.82, reason=reason)
 
 
 @of_text("step-missing")
@@ -77,7 +77,7 @@ def step_missing(program: Program) -> Clues:
     if {"step", "backward"} & called == {"backward"} and _OPTIMIZERS & called:
         for file, call, _ in loops(program):
             reason = "No `optimizer.step()` follows: the parameters never change."
-            yield Clue(spot=file.spot(call), weight=0.8, reason=reason)
+            yield Clue(at=file.location(call), weight=0.8, reason=reason)
 
 
 @of_text("apply-gradients-missing")
@@ -91,7 +91,7 @@ def apply_gradients_missing(program: Program) -> Clues:
         for file, call in program.calls:
             if last_name(call.func) == "gradient":
                 reason = "Nothing applies these gradients to the weights."
-                yield Clue(spot=file.spot(call), weight=0.8, reason=reason)
+                yield Clue(at=file.location(call), weight=0.8, reason=reason)
 
 
 @of_text("learning-rate")
@@ -107,9 +107,11 @@ def learning_rate(program: Program) -> Clues:
             rate = program.number(value, file)
             limit = _TOO_FAST if name in _ADAPTIVE else _MUCH_TOO_FAST
             if value is not None and rate is not None and (rate > limit or rate < _TOO_SLOW):
-                for spot in dict.fromkeys((file.spot(value), *_origin(program, file, value))):
+                for location in dict.fromkeys(
+                    (file.location(value), *_origin(program, file, value))
+                ):
                     reason = f"A learning rate of {rate:g} is out of the usual range for {name}."
-                    yield Clue(spot=spot, weight=0.7, reason=reason)
+                    yield Clue(at=location, weight=0.7, reason=reason)
                 break
 
 
@@ -117,7 +119,7 @@ def _origin(program: Program, file: File, value: ast.expr) -> Iterator[Location]
     """Where a name got its number."""
     if isinstance(value, ast.Name | ast.Attribute):
         for where, bound in program.definition(value, file) or []:
-            yield where.spot(bound)
+            yield where.location(bound)
 
 
 @of_text("loss-keeps-its-graph")
@@ -141,7 +143,7 @@ def loss_keeps_its_graph(program: Program) -> Clues:
                     continue
             if not any(isinstance(each, ast.With) for each in file.up(node)):
                 reason = "This keeps the graph of every step alive: add `loss.item()` instead."
-                yield Clue(spot=file.spot(node), weight=0.7, reason=reason)
+                yield Clue(at=file.location(node), weight=0.7, reason=reason)
 
 
 def _runs_backward(file: File, loop: ast.AST | None, name: str) -> bool:
@@ -163,7 +165,9 @@ def trained_without_gradient(program: Program) -> Clues:
             if isinstance(around, FUNCTIONS):
                 yield from (
                     Clue(
-                        spot=file.spot(each), weight=0.85, reason="Training runs without gradients."
+                        at=file.location(each),
+                        weight=0.85,
+                        reason="Training runs without gradients.",
                     )
                     for each in around.decorator_list
                     if turns_off(each)
@@ -171,7 +175,7 @@ def trained_without_gradient(program: Program) -> Clues:
             if isinstance(around, ast.With):
                 yield from (
                     Clue(
-                        spot=file.spot(around),
+                        at=file.location(around),
                         weight=0.85,
                         reason="Training runs without gradients.",
                     )
@@ -200,7 +204,7 @@ def optimizer_made_in_loop(program: Program) -> Clues:
         makes_model = any(name[:1].isupper() and name not in _OPTIMIZERS for name in called)
         if called & {"step", "apply_gradients", "apply", "minimize"} and not makes_model:
             reason = "This makes the optimizer anew in every round: what it has gathered is lost."
-            yield Clue(spot=file.spot(call), weight=0.74, reason=reason)
+            yield Clue(at=file.location(call), weight=0.74, reason=reason)
 
 
 def _in_definition(file: File, call: ast.Call) -> bool:
@@ -220,7 +224,7 @@ def clipped_away(program: Program) -> Clues:
             value = program.number(limit, file)
             if value is not None and 0 <= value < _CLIPPED_AWAY:
                 reason = f"Gradients of at most {value:g} hardly move anything."
-                yield Clue(spot=file.spot(limit), weight=0.6, reason=reason)
+                yield Clue(at=file.location(limit), weight=0.6, reason=reason)
 
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.diff import base_of
 from debugdiff.model import ValueKind
-from debugdiff.score.sentinels.registry import layer_of
+from debugdiff.sentinels.registry import layer_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

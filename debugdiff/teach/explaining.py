@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Owner
-from debugdiff.score.sentinels import alarms
+from debugdiff.sentinels import alarms
 from debugdiff.teach.localising import path_to_bug
 from debugdiff.teach.model import PROGRAM
 

@@ -47,7 +47,9 @@ HIDDEN_SEEDS = (1_000_003, 2_000_003)
 
 _KEPT_ROWS = 0.8
 _DRIVER = "__debugdiff_shared__.py"
-_DRIVER_SOURCE = "from debugdiff.worker.shared_weights import run\n\n__debugdiff_result__ = run()\n"
+_DRIVER_SOURCE = (
+    "from debugdiff.worker.parity.shared_weights import run\n\n__debugdiff_result__ = run()\n"
+)
 _SIZE_FACTOR = {Size.TINY: 1, Size.SMALL: 5, Size.FULL: 60}
 _PATIENCE_FACTOR, _PATIENCE_SECONDS = 10, 10.0
 """What has run for this long beside the healthy program does not end: the rule of `plan`."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from debugdiff.model import Stack
-from debugdiff.worker.frameworks import import_framework, prepare_environment
+from debugdiff.worker.process.frameworks import import_framework, prepare_environment
 
 
 def main(arguments: list[str]) -> None:
@@ -23,16 +23,16 @@ def main(arguments: list[str]) -> None:
     role = arguments[1] if len(arguments) > 1 else ""
     if role == "--program":
         _be_program(stack, Path(arguments[2]), arguments[3])
-    from debugdiff.worker.host import run_host, run_once  # noqa: PLC0415  (the program needs none)
+    from debugdiff.worker.process.host import run_host, run_once  # noqa: PLC0415  (the program needs none)
 
     spool = os.environ.pop("DEBUGDIFF_SPOOL", "") or tempfile.mkdtemp(prefix="debugdiff-")
     (run_once if role == "--once" else run_host)(stack, spool)
 
 
 def _be_program(stack: Stack, root: Path, temporary_folder: str) -> NoReturn:
-    from debugdiff.worker.outbox import Outbox  # noqa: PLC0415
-    from debugdiff.worker.program import run_program  # noqa: PLC0415
-    from debugdiff.worker.supervisor import settle_process  # noqa: PLC0415
+    from debugdiff.worker.process.program import run_program  # noqa: PLC0415
+    from debugdiff.worker.process.result_channel import Outbox  # noqa: PLC0415
+    from debugdiff.worker.process.supervisor import settle_process  # noqa: PLC0415
     from debugdiff.worker.wire import decode_job  # noqa: PLC0415
     from debugdiff.worker.workplace import Workplace  # noqa: PLC0415
 

@@ -1,0 +1,227 @@
+"""How many bugs find a place in programs that other people wrote, and what their mutants end in.
+
+`python benchmarks/outside.py` injects the catalogue into the programs of `tests/foreign` and
+`tests/outside` (nobody who makes rules looks at `tests/outside/held`) and prints the places per
+set, framework and kind of program. `--run` runs every mutant and lists the artefacts: those that
+fail because of the edit's own text. `--page FILE` writes the tables as Markdown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import builtins
+import re
+import sys
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean
+from typing import TYPE_CHECKING
+
+from debugdiff.bugs import shipped_bugs
+from debugdiff.cases import load_script
+from debugdiff.execute.pool import Pool
+from debugdiff.inject import inject
+from debugdiff.model import (
+    Budget,
+    Framework,
+    Instrument,
+    Job,
+    Mode,
+    Mutant,
+    Size,
+    Stack,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from debugdiff.model import Bug, Case, Record
+
+TESTS = Path(__file__).parent.parent / "tests"
+SETS = {"foreign": "foreign", "tune": "outside/tune", "held": "outside/held"}
+MAIN_FILES = ("train.py", "main.py", "run.py")
+STACKS = {Framework.PYTORCH: Stack.PYTORCH, Framework.KERAS: Stack.KERAS_TENSORFLOW}
+SEQUENCES = re.compile(r"\b(Embedding|EmbeddingBag|GRU|LSTM|RNN|SimpleRNN|Transformer\w*)\b")
+SUSPICIOUS = {"NameError", "UnboundLocalError", "SyntaxError", "ImportError", "AttributeError"}
+SUSPICIOUS |= {"ModuleNotFoundError", "IndentationError"}
+ABOUT_NAMES = ("language/",)
+"""Bugs that are about names and calls: for them such an end is the fault itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """A program from outside, with every mutant that the catalogue makes of it."""
+
+    set: str
+    case: Case
+    mutants: Mapping[str, Mutant]
+    reasons: Mapping[str, str]
+
+    @property
+    def framework(self) -> Framework:
+        """The framework of the program."""
+        return self.case.implementations[0].framework
+
+    @property
+    def is_sequence(self) -> bool:
+        """Whether it has a layer that only sequences and words have."""
+        texts = [self.case.implementations[0].source, *self.case.helpers.values()]
+        return any(SEQUENCES.search(text) for text in texts)
+
+
+def programs(sets: Sequence[str]) -> Iterator[tuple[str, Path]]:
+    """The main files of every set."""
+    for name in sets:
+        folder = TESTS / SETS[name]
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if path.suffix == ".py":
+                yield name, path
+            elif path.is_dir():
+                yield from ((name, path / main) for main in MAIN_FILES if (path / main).exists())
+
+
+def read(name: str, path: Path, bugs: Sequence[Bug]) -> Outside:
+    """Put every bug into a program."""
+    case = load_script(path)
+    results = {bug.id: inject(case.implementations[0], bug) for bug in bugs}
+    return Outside(
+        set=name,
+        case=case,
+        mutants={bug: made for bug, made in results.items() if isinstance(made, Mutant)},
+        reasons={bug: no.reason for bug, no in results.items() if not isinstance(no, Mutant)},
+    )
+
+
+def job(program: Outside, mutant: Mutant | None, number: int) -> Job:
+    """A run of a program or of one of its mutants."""
+    implementation = program.case.implementations[0]
+    file = implementation.path.name
+    files = {**program.case.helpers, file: implementation.source}
+    if mutant is not None:
+        files[getattr(mutant, "file", "") or file] = mutant.source
+    return Job(
+        id=f"{number}",
+        case_folder=str(program.case.folder),
+        files=files,
+        program=file,
+        stack=STACKS[program.framework],
+        mode=Mode.DEFAULT,
+        instrument=Instrument.NONE,
+        seed=0,
+        size=Size.TINY,
+        budget=Budget(seconds=120),
+        contract=False,
+    )
+
+
+def run(chosen: Sequence[tuple[Outside, Mutant | None]], slots: int) -> list[Record | None]:
+    """Run some mutants, each once."""
+    records: dict[str, Record] = {}
+    jobs = [job(program, mutant, at) for at, (program, mutant) in enumerate(chosen)]
+
+    def keep(record: Record) -> None:
+        records[record.trial] = record
+        print(f"\r{len(records)}/{len(jobs)} runs", end="", file=sys.stderr)
+
+    with Pool(slots=slots) as pool:
+        pool.run(jobs, keep)
+    print(file=sys.stderr)
+    return [records.get(one.id) for one in jobs]
+
+
+def artefact(bug: str, program: Outside, mutant: Mutant, record: Record | None) -> str:
+    """Why a mutant's end comes from the edit's text; empty if it does not."""
+    if record is None or record.failure is None or bug.startswith(ABOUT_NAMES):
+        return ""
+    kind = record.failure.type.rpartition(".")[2]
+    if kind not in SUSPICIOUS:
+        return ""
+    if kind != "AttributeError":
+        return f"{kind}: {record.failure.message.splitlines()[0][:80]}"
+    named = re.search(r"no attribute '(\w+)'", record.failure.message)
+    brought = named and named[1] in _new_names(program, mutant)
+    return f"{kind}: {record.failure.message.splitlines()[0][:80]}" if brought else ""
+
+
+def _new_names(program: Outside, mutant: Mutant) -> set[str]:
+    """Attributes that the edit brought in."""
+    before = "\n".join([program.case.implementations[0].source, *program.case.helpers.values()])
+    return _attributes(mutant.source) - _attributes(before) - set(dir(builtins))
+
+
+def _attributes(text: str) -> set[str]:
+    if not text.strip():
+        return set()
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return set(re.findall(r"\.(\w+)", text))
+    return {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+
+
+def places(read_programs: Sequence[Outside], total: int) -> Iterator[str]:
+    """A table of the places per set, framework and kind."""
+    yield f"| set | framework | kind | programs | places of {total} bugs, mean | least | most |"
+    yield "|---|---|---|--:|--:|--:|--:|"
+    groups: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for program in read_programs:
+        kind = "sequences" if program.is_sequence else "plain"
+        groups[program.set, program.framework, kind].append(len(program.mutants))
+    for (name, framework, kind), counts in sorted(groups.items()):
+        figures = f"{len(counts)} | {mean(counts):.1f} | {min(counts)} | {max(counts)}"
+        yield f"| {name} | {framework} | {kind} | {figures} |"
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sets", nargs="+", default=list(SETS), choices=list(SETS))
+    parser.add_argument("--bug", default="", help="only bugs whose id has this in it")
+    parser.add_argument("--run", action="store_true", help="run every mutant")
+    parser.add_argument("--every", type=int, default=1, help="run only every n-th mutant")
+    parser.add_argument("--reasons", action="store_true", help="why bugs have no place")
+    parser.add_argument("--each", action="store_true", help="the places of every program")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--page", type=Path)
+    options = parser.parse_args()
+    bugs = [bug for bug in shipped_bugs() if options.bug in bug.id]
+    found = [read(name, path, bugs) for name, path in programs(options.sets)]
+    lines = list(places(found, len(bugs)))
+    if options.each:
+        lines += ["", *(f"{p.set}/{p.case.name} ({p.framework}): {len(p.mutants)}" for p in found)]
+    if options.reasons:
+        counts = Counter((bug, why) for p in found for bug, why in p.reasons.items())
+        lines += ["", *(f"{n} {bug}: {why}" for (bug, why), n in counts.most_common())]
+    if options.run:
+        lines += ["", *artefacts(found, options.every, options.jobs)]
+    text = "\n".join(lines)
+    print(text)
+    if options.page:
+        options.page.write_text(f"{text}\n", encoding="utf-8")
+
+
+def artefacts(found: Sequence[Outside], every: int, slots: int) -> Iterator[str]:
+    """What became of the mutants, and the artefacts among them."""
+    chosen = [(p, mutant) for p in found for mutant in p.mutants.values()][::every]
+    records = run(chosen, slots)
+    ends = Counter(_end(record) for record in records)
+    yield ", ".join(f"{count} {end}" for end, count in ends.most_common())
+    wrong = [
+        f"{program.set}/{program.case.name} {mutant.bug}: {why}"
+        for (program, mutant), record in zip(chosen, records, strict=True)
+        if (why := artefact(mutant.bug, program, mutant, record))
+    ]
+    yield f"{len(wrong)} artefacts of {len(chosen)} mutants"
+    yield from wrong
+
+
+def _end(record: Record | None) -> str:
+    if record is None:
+        return "not run"
+    return record.failure.type.rpartition(".")[2] if record.failure else str(record.worker_end)
+
+
+if __name__ == "__main__":
+    main()

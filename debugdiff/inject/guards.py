@@ -1,0 +1,97 @@
+"""What a rule at a role asks of the program before anything is done: `needs`, `has`, `inside`."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from debugdiff.inject.misfits import Unfit
+from debugdiff.inject.search import is_inside
+from debugdiff.source.normal import FUNCTIONS
+from debugdiff.source.roles import FACTS, ROLES, Missing
+
+if TYPE_CHECKING:
+    from debugdiff.inject.verbs import Site
+    from debugdiff.model import InjectRule, RoleEdit
+    from debugdiff.source.place import Place
+    from debugdiff.source.roles import Roles
+
+PRESENT, ABSENT, NUMBER = "present", "absent", "number"
+_PHRASES = {
+    "loss": "the loss of this program takes {}",
+    "labels": "the labels of this program are {}",
+    "activation": "the output of this model goes through {}",
+    "loop": "this program trains with {}",
+    "style": "this model is written in the {} style",
+}
+_WORDS = {"none": "no activation", "other": "something else", "": "something unknown"}
+
+
+def check_needs(rule: InjectRule, roles: Roles) -> None:
+    """Check the facts and roles that a rule needs.
+
+    Raises:
+        Unfit: one of them is otherwise; says so.
+    """
+    for name, wanted in rule.needs.items():
+        if wanted in {(True,), (False,)}:
+            _check_role(name, roles, wanted=wanted == (True,))
+        else:
+            _check_fact(name, [str(value) for value in wanted], roles)
+
+
+def _check_role(name: str, roles: Roles, *, wanted: bool) -> None:
+    answer = roles.find(name)
+    if wanted and isinstance(answer, Missing):
+        raise Unfit(answer.reason)
+    if not wanted and not isinstance(answer, Missing):
+        line = answer.places[0].location.line
+        raise Unfit(f"this program has {ROLES[name].meaning} (line {line})")
+
+
+def _check_fact(name: str, wanted: list[str], roles: Roles) -> None:
+    answer = roles.fact(name)
+    refused = {value.removeprefix("!") for value in wanted if value.startswith("!")}
+    allowed = {value for value in wanted if not value.startswith("!")}
+    if answer in refused or (allowed and answer not in allowed):
+        phrase = _PHRASES.get(name, f"{FACTS[name].meaning}: {{}}")
+        raise Unfit(phrase.format(_WORDS.get(answer, answer)))
+
+
+def is_where(rule: InjectRule, place: Place) -> bool:
+    """Whether a place lies in the function or class that a rule names."""
+    around = list(place.file.up(place.node))
+    definitions = [
+        node for node in (place.node, *around) if isinstance(node, (*FUNCTIONS, ast.ClassDef))
+    ]
+    path = tuple(node.name for node in reversed(definitions))
+    if rule.not_inside and is_inside(path, rule.not_inside):
+        return False
+    return is_inside(path, rule.inside)
+
+
+def has_arguments(edit: RoleEdit, site: Site) -> bool:
+    """Whether the arguments of a place's call are what an edit asks for."""
+    return all(_has(site, name, value) for name, value in edit.has.items())
+
+
+def _has(site: Site, name: str, wanted: str) -> bool:
+    if not isinstance(site.node, ast.Call):
+        return wanted == ABSENT
+    argument = site.argument(name)
+    if wanted in {PRESENT, ABSENT}:
+        return (argument is not None) == (wanted == PRESENT)
+    text = site.arguments.default(name) if argument is None else ast.unparse(argument.value)
+    if text is None:
+        return False
+    if wanted == NUMBER:
+        return _is_number(text)
+    return text == ast.unparse(ast.parse(wanted))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return False
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,156 @@
+"""From a rule at roles to the changed text: which places are meant, and what is done there."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from debugdiff.inject.blocks import newline_of
+from debugdiff.inject.edits import Draft, Result
+from debugdiff.inject.guards import check_needs, has_arguments, is_where
+from debugdiff.inject.misfits import Misfit, Unfit
+from debugdiff.inject.roles import places_of
+from debugdiff.inject.spelling import Speller
+from debugdiff.inject.verbs import Site, Work, do
+from debugdiff.source.normal import has_docstring
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from debugdiff.model import Framework, InjectRule, RoleEdit
+    from debugdiff.source.place import Place
+    from debugdiff.source.program import File
+    from debugdiff.source.roles import Roles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleChange:
+    """What a rule made of one file.
+
+    Attributes:
+        before: the file's text with the imports that the rule added, which are no defect.
+        role, places: the rule's own, where something was done.
+    """
+
+    roles: Roles
+    role: str
+    file: File
+    result: Result
+    before: str
+    places: tuple[Place, ...]
+
+
+def apply(rule: InjectRule, roles: Roles, framework: Framework) -> RoleChange | Misfit:
+    """Do what a rule says at its roles, all of it or nothing."""
+    try:
+        check_needs(rule, roles)
+        files = _files(rule, roles)
+    except Unfit as unfit:
+        return Misfit(reason=str(unfit))
+    misfits = []
+    for file in files:
+        try:
+            return _changed(rule, _work(roles, file, framework))
+        except Unfit as unfit:
+            misfits.append(Misfit(reason=str(unfit)))
+    return misfits[0]
+
+
+def _files(rule: InjectRule, roles: Roles) -> Sequence[File]:
+    """Files that have the rule's own role: all edits of a rule are in one file."""
+    places = _meant(rule, roles)
+    return list(dict.fromkeys(place.file for place in places))
+
+
+def _meant(rule: InjectRule, roles: Roles) -> Sequence[Place]:
+    """The places of the rule's own role that are where the rule wants them."""
+    role = rule.edits[0].at
+    places = [place for place in places_of(roles, role) if is_where(rule, place)]
+    if not places:
+        raise Unfit(f"the {role} of this program is in a part that the bug is not about")
+    return places
+
+
+def _work(roles: Roles, file: File, framework: Framework) -> Work:
+    return Work(
+        roles=roles, file=file, framework=framework, draft=Draft(file.text), speller=Speller(file)
+    )
+
+
+def _changed(rule: InjectRule, work: Work) -> RoleChange:
+    own, *others = rule.edits
+    places = [place for place in _meant(rule, work.roles) if place.file is work.file]
+    done = _edit(own, places, work)
+    for edit in others:
+        _edit(edit, [p for p in places_of(work.roles, edit.at) if p.file is work.file], work)
+    before = _with_imports(work)
+    return RoleChange(
+        roles=work.roles,
+        role=own.at,
+        file=work.file,
+        result=work.draft.result(),
+        before=before,
+        places=tuple(done),
+    )
+
+
+def _edit(edit: RoleEdit, places: Sequence[Place], work: Work) -> list[Place]:
+    """Do an edit at the places that it means; the places."""
+    if not places:
+        raise Unfit(f"`{edit.at}` is in another file")
+    fitting = [place for place in places if has_arguments(edit, Site(place, work))]
+    if not fitting:
+        raise Unfit(_without(edit, places[0]))
+    if edit.nth is not None:
+        if not -len(fitting) <= edit.nth < len(fitting):
+            raise Unfit(f"there are only {len(fitting)} places for `{edit.at}` in this program")
+        fitting = [fitting[edit.nth]]
+    done, reasons = [], []
+    for place in fitting:
+        count = len(work.draft.edits)
+        try:
+            for verb in edit.verbs:
+                do(verb, Site(place, work))
+        except Unfit as unfit:
+            del work.draft.edits[count:]
+            reasons.append(unfit)
+            continue
+        done.append(place)
+        if not edit.every:
+            break
+    if not done:
+        raise reasons[0]
+    return done
+
+
+def _without(edit: RoleEdit, place: Place) -> str:
+    guards = ", ".join(f"{name} {value}" for name, value in edit.has.items())
+    return f"`{edit.at}` in line {place.location.line} is not written with {guards}"
+
+
+def _with_imports(work: Work) -> str:
+    """Add the imports that library names need; the text of before with them."""
+    if not work.speller.added:
+        return work.file.text
+    newline = newline_of(work.file.text)
+    offset = _behind_imports(work.file)
+    lines = [*work.speller.added.values()]
+    parts = [newline + line for line in lines] if offset else [line + newline for line in lines]
+    work.draft.insert(offset, *parts)
+    alone = Draft(work.file.text)
+    alone.insert(offset, *parts)
+    return alone.result().text
+
+
+def _behind_imports(file: File) -> int:
+    """The end of the line of the last import at the top of a file; its start without one."""
+    last: ast.stmt | None = None
+    for index, node in enumerate(file.tree.body):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            last = node
+        elif index or not has_docstring(file.tree):
+            break
+    if last is None and has_docstring(file.tree):
+        last = file.tree.body[0]
+    return file.offsets.line_end(last.end_lineno or last.lineno) if last is not None else 0

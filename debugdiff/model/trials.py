@@ -1,0 +1,125 @@
+"""One planned execution of a program, and the job that a worker gets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from debugdiff.model.programs import Framework, Mode, Size, Stack, Style, Training
+
+PROBE_VERSION = 2
+"""Part of every trial id: raise it when the worker records something else than before."""
+
+
+class Instrument(StrEnum):
+    """What watches a trial. Exceptions, traces and stages come from `none` alone.
+
+    `depth` traces the lines of a crash again; it watches only where it was asked for.
+    """
+
+    NONE = "none"
+    LAYERS = "layers"
+    STATEMENTS = "statements"
+    DEPTH = "depth"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What one trial may use.
+
+    Attributes:
+        seconds: wall time of the program, imports of the framework not counted.
+        memory: address space of the child; 0 means no limit.
+        output: characters kept of each of stdout and stderr.
+    """
+
+    seconds: float = 60.0
+    memory: int = 8 * 2**30
+    output: int = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeChoice:
+    """What the layer probes of a script read; by default what they read of every trial.
+
+    Attributes:
+        steps: only the first so many optimizer steps; `None`: of all.
+        every: only every so many-th step, the first one included; `None`: every step of the first
+            64, every 16th from then on.
+        sites: globs of the sites that are read (`encoder.*`); empty: all. The loss is always read.
+        digests: whether the exact bytes of each tensor are hashed, to compare runs.
+    """
+
+    steps: int | None = None
+    every: int | None = None
+    sites: tuple[str, ...] = ()
+    digests: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One planned execution. The id is a hash of everything that decides its outcome.
+
+    `folder` is the case's, so that a stored trial finds its program again.
+    """
+
+    id: str
+    case: str
+    folder: str
+    implementation: str
+    framework: Framework
+    style: Style
+    training: Training
+    stack: Stack
+    mode: Mode
+    instrument: Instrument
+    bug: str | None
+    seed: int
+    size: Size
+    budget: Budget
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementSite:
+    """A place where a statement probe was put: an assignment in the user's code."""
+
+    line: int
+    name: str
+    function: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What a worker is told. Everything in it is plain data.
+
+    Attributes:
+        case_folder: the real folder; captured text has the working folder mapped back to it.
+        files: Python files to write into the working folder, relative name to text; the program's
+            own file holds the mutant's or the instrumented text.
+        program: which of `files` runs.
+        contract: whether it has `main(seed, size)`; else it runs as `__main__` with `arguments`.
+        watch: lines of the program whose first execution is reported with its step (D2).
+        statements: per statement probe id, the line and the name that it records.
+        choice: what the layer probes read.
+        post_mortem: whether a crash is opened up: what the failing expressions held.
+        keep: a folder that the tensors which they read go into; empty: statistics alone are kept.
+    """
+
+    id: str
+    case_folder: str
+    files: Mapping[str, str]
+    program: str
+    stack: Stack
+    mode: Mode
+    instrument: Instrument
+    seed: int
+    size: Size
+    budget: Budget
+    contract: bool = True
+    arguments: tuple[str, ...] = ()
+    watch: tuple[int, ...] = ()
+    statements: Mapping[str, StatementSite] = field(default_factory=dict)
+    choice: ProbeChoice = field(default_factory=ProbeChoice)
+    post_mortem: bool = False
+    keep: str = ""

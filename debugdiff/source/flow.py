@@ -1,0 +1,566 @@
+"""Where the values of a program come from, across functions, classes and files.
+
+A name is followed to what bound it, a parameter to what the calls pass, `self.layer` to its
+assignment, a call of the user's own function or module to what that returns. What cannot be
+followed further (a call of a library, a literal, arithmetic) is where a value comes from.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from debugdiff.source import api
+from debugdiff.source.bindings import ITEM, Binding, Path, bindings_of, bound_in
+from debugdiff.source.containers import elements
+from debugdiff.source.names import canonical, dotted
+from debugdiff.source.normal import FUNCTIONS, Function
+from debugdiff.source.place import Place
+from debugdiff.source.syntax import argument_of, body_of, default_of, in_order, last_name, position
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from debugdiff.source.program import File, Program
+
+_STEPS = 400
+_SAME_ITEMS = frozenset({"iter", "list", "tuple", "sorted", "reversed", "set", "tqdm", "trange"})
+_RUNS = ("forward", "call", "__call__")
+_INSTANCE = frozenset({"self", "cls"})
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A part of what an expression comes to: `(1,)` is the second of a tuple, `*` an item."""
+
+    place: Place
+    path: Path = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callee:
+    """What a call runs.
+
+    Attributes:
+        kind: `library`, `function`, `class`, `layer` (a library's layer that was made before),
+            `module` (an object of a user's class), `method` (of an object that is not the user's)
+            or `unknown`.
+        name: the canonical name of a library's function or layer, or a method's own name.
+        function: the user's function that runs, if one does.
+        made: the call that made the layer or the object; of a class, its definition.
+    """
+
+    kind: str
+    name: str = ""
+    function: Place | None = None
+    made: Place | None = None
+
+
+class Flow:
+    """The flow of values in a program, worked out where it is asked for."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._callees: dict[ast.AST, Callee] = {}
+        self._origins: dict[tuple[ast.AST, Path], list[Value]] = {}
+        self._open: set[ast.AST] = set()
+        self._calls_by_name: dict[str, list[Place]] = {}
+        for file, call in program.calls:
+            self._calls_by_name.setdefault(last_name(call.func), []).append(Place(file, call))
+
+    @property
+    def calls(self) -> Iterator[Place]:
+        """Every call of the program, the main file's first, in the order of their lines."""
+        return (Place(file, call) for file, call in self.program.calls)
+
+    def calls_of(self, *names: str) -> list[Place]:
+        """Calls of functions or methods by their last name."""
+        return [call for name in names for call in self._calls_by_name.get(name, ())]
+
+    # --- names ------------------------------------------------------------------------------------
+
+    def library_name(self, place: Place) -> str:
+        """`torch.nn.Linear` for `nn.Linear`, by scope; empty for what no library's import binds."""
+        chain = dotted(place.node) if isinstance(place.node, ast.expr) else ()
+        if not chain:
+            return ""
+        root = place.node
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        assert isinstance(root, ast.Name)
+        base = self._root_name(place.file, root)
+        return canonical(".".join((base, *chain[1:]))) if base else ""
+
+    def _root_name(self, file: File, root: ast.Name) -> str:
+        bound = bindings_of(file, root)
+        if not bound:
+            return self._starred_name(file, root.id)
+        node = bound[0].node
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            name = file.imports.get(root.id, "")
+            return "" if self._own_file(file, name) else name
+        if len(bound) == 1 and not bound[0].path and isinstance(node, (ast.Name, ast.Attribute)):
+            return self.library_name(Place(file, node)) if node is not root else ""
+        return ""
+
+    def _starred_name(self, file: File, name: str) -> str:
+        """A name out of `from torch.nn import *`, where the facts know it."""
+        for node in file.tree.body:
+            if isinstance(node, ast.ImportFrom) and any(a.name == "*" for a in node.names):
+                full = canonical(f"{node.module}.{name}")
+                if full in api.known():
+                    return full
+        return ""
+
+    def _own_file(self, file: File, module: str) -> File | None:
+        """The user's file that a dotted name leads into, if it does."""
+        found = self._own_part(file, module)
+        return found[0] if found else None
+
+    def _own_part(self, file: File, module: str) -> tuple[File, tuple[str, ...]] | None:
+        """The user's file behind a dotted name, and the names that are left behind it."""
+        folder = file.name.rpartition("/")[0].split("/") if "/" in file.name else []
+        level = len(module) - len(module.lstrip("."))
+        parts = [part for part in module.lstrip(".").split(".") if part]
+        bases = [folder[: len(folder) - level + 1]] if level else [folder, []]
+        for base in bases:
+            for end in range(len(parts), -1, -1):
+                path = "/".join([*base, *parts[:end]])
+                for name in (f"{path}.py", f"{path}/__init__.py".lstrip("/")):
+                    other = self.program.files.get(name)
+                    if other is not None and (end or level):
+                        return other, tuple(parts[end:])
+        return None
+
+    def _of_import(self, file: File, name: str) -> list[Value]:
+        """What a name stands for that is imported from one of the user's files."""
+        found = self._own_part(file, file.imports.get(name, ""))
+        if found is None or len(found[1]) != 1:
+            return []
+        return self.global_name(found[0], found[1][0])
+
+    def global_name(self, file: File, name: str) -> list[Value]:
+        """What a module binds a name to, the last binding only where nothing is conditional."""
+        return [Value(Place(file, b.node), b.path) for b in bound_in(file.tree, name)][-1:]
+
+    # --- origins ----------------------------------------------------------------------------------
+
+    def origins(self, place: Place, path: Path = ()) -> list[Value]:
+        """Where an expression's value, or a part of it, comes from; in no particular order.
+
+        Definitions, imports and parameters that no call of the program fills are ends as well.
+        """
+        key = place.node, path
+        if key not in self._origins:
+            self._origins[key] = []  # a value that depends on itself has no further origin
+            self._origins[key] = self._ends(Value(place, path))
+        return self._origins[key]
+
+    def _ends(self, start: Value) -> list[Value]:
+        ends: dict[Value, None] = {}
+        waiting, seen = [start], {start}
+        while waiting and len(seen) < _STEPS:
+            value = waiting.pop(0)
+            following = self._made_of(value)
+            if following is None:
+                ends[value] = None
+                continue
+            fresh = [each for each in following if each not in seen]
+            seen.update(fresh)
+            waiting += fresh
+        return list(ends)
+
+    def _made_of(  # noqa: C901, PLR0911 - one form of an expression each
+        self, value: Value
+    ) -> list[Value] | None:
+        """One step back; `None` where a value begins."""
+        file, node, path = value.place.file, value.place.node, value.path
+        match node:
+            case ast.Name():
+                return self._of_name(value)
+            case ast.Attribute():
+                return self._of_attribute(value)
+            case ast.Tuple(elts=parts) | ast.List(elts=parts) if path:
+                return self._of_display(file, parts, path)
+            case ast.Dict() if path and isinstance(path[0], str):
+                return self._of_dictionary(file, node, path)
+            case ast.IfExp(body=one, orelse=other):
+                return [Value(Place(file, one), path), Value(Place(file, other), path)]
+            case ast.NamedExpr(value=inner) | ast.Await(value=inner) | ast.Starred(value=inner):
+                return [Value(Place(file, inner), path)]
+            case ast.Subscript(value=base, slice=ast.Constant(value=int() | str() as index)):
+                return self._of_part(Value(Place(file, base), (index, *path)))
+            case ast.Call():
+                return self._of_call(value)
+            case ast.arg():
+                return self._of_parameter(value)
+            case ast.ListComp(elt=element) | ast.GeneratorExp(elt=element) if path:
+                return [Value(Place(file, element), path[1:])]
+            case _:
+                return None
+
+    def _of_name(self, value: Value) -> list[Value] | None:
+        file, node, path = value.place.file, value.place.node, value.path
+        assert isinstance(node, ast.Name)
+        bound = bindings_of(file, node)
+        if len(bound) == 1 and isinstance(bound[0].node, (ast.Import, ast.ImportFrom)):
+            own = self._of_import(file, node.id)
+            return [Value(each.place, each.path + path) for each in own] or None
+        own = [Value(Place(file, each.node), each.path + path) for each in bound]
+        return own or self._of_starred(file, node.id, path) or None
+
+    def _of_starred(self, file: File, name: str, path: Path) -> list[Value]:
+        for node in file.tree.body:
+            if isinstance(node, ast.ImportFrom) and any(a.name == "*" for a in node.names):
+                module = "." * node.level + (node.module or "")
+                other = self._own_file(file, module)
+                found = self.global_name(other, name) if other else []
+                if found:
+                    return [Value(each.place, each.path + path) for each in found]
+        return []
+
+    def _of_attribute(self, value: Value) -> list[Value] | None:
+        place, path = value.place, value.path
+        node = place.node
+        assert isinstance(node, ast.Attribute)
+        if isinstance(node.value, ast.Name):
+            module = self._module_part(place.file, node)
+            if module:
+                return [Value(each.place, each.path + path) for each in module]
+        found = self.attribute_of(Place(place.file, node.value), node.attr)
+        return [Value(each.place, each.path + path) for each in found] or None
+
+    def _module_part(self, file: File, node: ast.Attribute) -> list[Value]:
+        """`model.Net` where `model` is one of the user's modules."""
+        assert isinstance(node.value, ast.Name)
+        bound = bindings_of(file, node.value)
+        if not bound or not isinstance(bound[0].node, (ast.Import, ast.ImportFrom)):
+            return []
+        found = self._own_part(file, file.imports.get(node.value.id, ""))
+        return self.global_name(found[0], node.attr) if found and not found[1] else []
+
+    def attribute_of(self, owner: Place, name: str) -> list[Value]:
+        """What an attribute of an object of one of the user's classes is bound to."""
+        if isinstance(owner.node, ast.Name) and owner.node.id in _INSTANCE:
+            around = owner.file.owner(owner.node)
+            classes = [Place(owner.file, around)] if around else []
+        else:
+            classes = self.classes_of(owner)
+        return [value for each in classes for value in self.class_attribute(each, name)]
+
+    def classes_of(self, place: Place) -> list[Place]:
+        """The user's classes that a value may be an object of."""
+        found = []
+        for origin in self.origins(place):
+            if isinstance(origin.place.node, ast.Call) and not origin.path:
+                callee = self.callee(origin.place)
+                if callee.kind == "class" and callee.made:
+                    found.append(callee.made)
+            elif isinstance(origin.place.node, ast.arg) and not origin.path:
+                found += self._annotated(origin.place)
+        return found
+
+    def _annotated(self, parameter: Place) -> list[Place]:
+        """The user's class in a parameter's annotation."""
+        annotation = parameter.node.annotation  # type: ignore[attr-defined]
+        if annotation is None:
+            return []
+        ends = self.origins(Place(parameter.file, annotation))
+        return [end.place for end in ends if isinstance(end.place.node, ast.ClassDef)]
+
+    def class_attribute(self, owner: Place, name: str, depth: int = 6) -> list[Value]:
+        """What a class and those above it bind an attribute to; methods count as definitions."""
+        assert isinstance(owner.node, ast.ClassDef)
+        found = [
+            Value(Place(owner.file, bound.node), bound.path)
+            for bound in attribute_bindings(owner.node, name)
+        ]
+        if found or not depth:
+            return found
+        for base in self.bases(owner):
+            found += self.class_attribute(base, name, depth - 1)
+        return found
+
+    def bases(self, owner: Place) -> list[Place]:
+        """The user's classes that a class names as its bases."""
+        assert isinstance(owner.node, ast.ClassDef)
+        ends = [end for base in owner.node.bases for end in self.origins(Place(owner.file, base))]
+        found = [end.place for end in ends if isinstance(end.place.node, ast.ClassDef)]
+        return [base for base in found if base.node is not owner.node]
+
+    def library_bases(self, owner: Place, depth: int = 6) -> set[str]:
+        """Canonical names of the library's classes that a class descends from."""
+        assert isinstance(owner.node, ast.ClassDef)
+        names = {self.library_name(Place(owner.file, base)) for base in owner.node.bases} - {""}
+        for base in self.bases(owner) if depth else ():
+            names |= self.library_bases(base, depth - 1)
+        return names
+
+    def _of_display(self, file: File, parts: list[ast.expr], path: Path) -> list[Value] | None:
+        step, *rest = path
+        if step == ITEM:
+            return [Value(Place(file, part), tuple(rest)) for part in parts]
+        starred = any(isinstance(part, ast.Starred) for part in parts)
+        if isinstance(step, int) and not starred and -len(parts) <= step < len(parts):
+            return [Value(Place(file, parts[step]), tuple(rest))]
+        return None
+
+    def _of_dictionary(self, file: File, node: ast.Dict, path: Path) -> list[Value] | None:
+        found = [
+            Value(Place(file, value), path[1:])
+            for key, value in zip(node.keys, node.values, strict=True)
+            if isinstance(key, ast.Constant) and key.value == path[0]
+        ]
+        return found or None
+
+    def _of_part(self, value: Value) -> list[Value] | None:
+        """A part by its index, where what has parts stands in the text; else it is an end."""
+        ends = self.origins(value.place, value.path)
+        whole = [end for end in ends if len(end.path) < len(value.path)]
+        if ends and len(whole) == len(ends):
+            return whole
+        opened = [end for end in ends if isinstance(end.place.node, ast.Call) and end.path]
+        return opened if ends and len(opened) == len(ends) else None
+
+    # --- calls ------------------------------------------------------------------------------------
+
+    def _of_call(  # noqa: PLR0911 - one kind of a call each
+        self, value: Value
+    ) -> list[Value] | None:
+        place, path = value.place, value.path
+        node = place.node
+        assert isinstance(node, ast.Call)
+        handed_on = self._same_items(place, path)
+        if handed_on:
+            return handed_on
+        callee = self.callee(place)
+        if callee.function is not None:
+            return [Value(each.place, each.path + path) for each in self.results(callee.function)]
+        if callee.kind == "library" and callee.name in api.passes().wrappers and node.args:
+            return [Value(Place(place.file, node.args[0]), path)]
+        if callee.kind == "library" and callee.name == "builtins.dict" and path:
+            found = argument_of(node, str(path[0]), None)
+            return [Value(Place(place.file, found), path[1:])] if found else None
+        if callee.kind == "method" and callee.name in api.passes().movers and not path:
+            assert isinstance(node.func, ast.Attribute)
+            return [Value(Place(place.file, node.func.value), path)]
+        if callee.kind == "layer" and callee.name == "keras.Model" and callee.made:
+            outputs = argument_of(callee.made.node, "outputs", 1)  # type: ignore[arg-type]
+            return [Value(Place(callee.made.file, outputs), path)] if outputs else None
+        return None
+
+    def _same_items(self, place: Place, path: Path) -> list[Value]:
+        """`enumerate`, `zip`, `list` and such hand on the items of what they take."""
+        node = place.node
+        assert isinstance(node, ast.Call)
+        name = last_name(node.func)
+        arguments = [Place(place.file, argument) for argument in node.args]
+        if name == "next" and arguments:
+            return [Value(arguments[0], (ITEM, *path))]
+        if not path or path[0] != ITEM or not arguments:
+            return []
+        rest = path[1:]
+        if name in _SAME_ITEMS:
+            return [Value(arguments[0], path)]
+        if name == "enumerate" and rest and rest[0] == 1:
+            return [Value(arguments[0], (ITEM, *rest[1:]))]
+        if name == "zip" and rest and isinstance(rest[0], int) and rest[0] < len(arguments):
+            return [Value(arguments[rest[0]], (ITEM, *rest[1:]))]
+        return []
+
+    def results(self, function: Place) -> list[Value]:
+        """What a user's function returns, or the items that it yields."""
+        node, file = function.node, function.file
+        if isinstance(node, ast.Lambda):
+            return [Value(Place(file, node.body))]
+        assert isinstance(node, FUNCTIONS)
+        return [
+            Value(Place(file, statement.value))
+            for statement in body_of(node)
+            if isinstance(statement, ast.Return) and statement.value is not None
+        ]
+
+    def callee(self, place: Place) -> Callee:
+        """What a call runs, as far as the text says."""
+        node = place.node
+        if node in self._callees:
+            return self._callees[node]
+        if node in self._open:
+            return Callee(kind="unknown")
+        self._open.add(node)
+        try:
+            found = self._callee(place)
+        finally:
+            self._open.discard(node)
+        self._callees[node] = found
+        return found
+
+    def _callee(self, place: Place) -> Callee:
+        node, file = place.node, place.file
+        assert isinstance(node, ast.Call)
+        function = Place(file, node.func)
+        library = self.library_name(function)
+        if library:
+            return Callee(kind="library", name=library)
+        if isinstance(node.func, ast.Name) and node.func.id == "self":
+            return self._own_run(function)
+        for end in self.origins(function):
+            found = self._called(end)
+            if found is not None:
+                return found
+        if isinstance(node.func, ast.Attribute):
+            return self._method(place, node.func)
+        return Callee(kind="unknown", name=last_name(node.func))
+
+    def _own_run(self, function: Place) -> Callee:
+        """`self(inputs)`: the class's own `forward` or `call`."""
+        around = function.file.owner(function.node)
+        run = self.method(Place(function.file, around), *_RUNS) if around else None
+        return Callee(kind="module", name=around.name if around else "", function=run)
+
+    def _called(self, end: Value) -> Callee | None:
+        node, place = end.place.node, end.place
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda() if not end.path:
+                return Callee(kind="function", function=place)
+            case ast.ClassDef() if not end.path:
+                return Callee(kind="class", name=node.name, made=place)
+            case ast.Call():
+                return self._object(place) if not end.path else self._element(end)
+            case ast.Name() | ast.Attribute() if self.library_name(place) and not end.path:
+                return Callee(kind="library", name=self.library_name(place))
+        return None
+
+    def _element(self, end: Value) -> Callee | None:
+        """What calling an element of a container runs; of any element, the last one."""
+        inside = elements(self, end.place) or []
+        step, *rest = end.path
+        index = -1 if step == ITEM else step
+        if rest or not isinstance(index, int) or not -len(inside) <= index < len(inside):
+            return None
+        element = inside[index]
+        return self._object(element) if element else None
+
+    def _object(self, made: Place) -> Callee | None:
+        """What calling an object runs: a layer, or the `forward` of a user's class."""
+        maker = self.callee(made)
+        if maker.kind == "class" and maker.made is not None:
+            function = self.method(maker.made, *_RUNS)
+            return Callee(kind="module", name=maker.name, function=function, made=made)
+        if maker.kind == "library":
+            return Callee(kind="layer", name=maker.name, made=made)
+        return None
+
+    def _method(self, place: Place, function: ast.Attribute) -> Callee:
+        name = function.attr
+        receiver = Place(place.file, function.value)
+        owners = self.classes_of(receiver)
+        if isinstance(function.value, ast.Name) and function.value.id in _INSTANCE:
+            around = place.file.owner(place.node)
+            owners = [Place(place.file, around)] if around else []
+        for owner in owners:
+            found = self.method(owner, name)
+            if found is not None:
+                return Callee(kind="function", name=name, function=found)
+        return Callee(kind="method", name=name)
+
+    def method(self, owner: Place, *names: str) -> Place | None:
+        """A method of a user's class by the first of some names, also inherited."""
+        for name in names:
+            for value in self.class_attribute(owner, name):
+                if isinstance(value.place.node, FUNCTIONS):
+                    return value.place
+        return None
+
+    # --- parameters -------------------------------------------------------------------------------
+
+    def _of_parameter(self, value: Value) -> list[Value] | None:
+        """What the program's calls pass for a parameter, and its default."""
+        parameter, file = value.place.node, value.place.file
+        assert isinstance(parameter, ast.arg)
+        function = next(n for n in file.up(parameter) if isinstance(n, (*FUNCTIONS, ast.Lambda)))
+        if isinstance(function, ast.Lambda):
+            return None
+        passed = [
+            Value(argument, value.path)
+            for call in self.sites(Place(file, function))
+            for argument in self._passed(call, function, parameter.arg)
+        ]
+        default = default_of(function, parameter.arg)
+        if not passed and default is not None:
+            return [Value(Place(file, default), value.path)]
+        return passed or None
+
+    def _passed(self, call: Place, function: Function, name: str) -> Iterator[Place]:
+        node = call.node
+        assert isinstance(node, ast.Call)
+        argument = argument_of(node, name, position(function, name))
+        if argument is not None:
+            yield Place(call.file, argument)
+            return
+        for keyword in node.keywords:
+            if keyword.arg is None:
+                for end in self.origins(Place(call.file, keyword.value), (name,)):
+                    if not end.path:
+                        yield end.place
+        default = default_of(function, name)
+        if default is not None:
+            yield Place(call.file, default)
+
+    def sites(self, function: Place) -> list[Place]:
+        """The calls of the program that run a user's function."""
+        node = function.node
+        assert isinstance(node, FUNCTIONS)
+        owner = function.file.parents.get(node)
+        if not isinstance(owner, ast.ClassDef):
+            candidates: Iterable[Place] = self.calls_of(node.name)
+            return [call for call in candidates if self._runs(call, node)]
+        if node.name == "__init__":
+            return [call for call in self.calls if self._makes(call, Place(function.file, owner))]
+        if node.name in _RUNS:
+            return [call for call in self.calls if self._runs(call, node)]
+        return [call for call in self.calls_of(node.name) if self._runs(call, node)]
+
+    def _runs(self, call: Place, function: Function) -> bool:
+        callee = self.callee(call)
+        return callee.function is not None and callee.function.node is function
+
+    def _makes(self, call: Place, owner: Place) -> bool:
+        callee = self.callee(call)
+        if callee.kind != "class" or callee.made is None:
+            return False
+        if callee.made == owner:
+            return True
+        inherits = not attribute_bindings(callee.made.node, "__init__")  # type: ignore[arg-type]
+        return inherits and owner in self.bases(callee.made)
+
+
+def attribute_bindings(owner: ast.ClassDef, name: str) -> list[Binding]:
+    """What a class itself binds an attribute of its objects to: `self.name = ...`, or its body."""
+    found = []
+    for node in in_order(owner):
+        match node:
+            case ast.Assign(targets=targets, value=value):
+                found += [b for target in targets for b in _stored(target, value, name)]
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
+                found += _stored(target, value, name)
+            case ast.Call(
+                func=ast.Attribute(attr="add_module" | "register_module"),
+                args=[ast.Constant(value=str() as key), value, *_],
+            ) if key == name:
+                found.append(Binding(value))
+    return found or bound_in(owner, name)
+
+
+def _stored(target: ast.expr, value: ast.expr, name: str) -> list[Binding]:
+    match target:
+        case ast.Attribute(value=ast.Name(id="self"), attr=attribute) if attribute == name:
+            return [Binding(value)]
+        case ast.Tuple(elts=parts):
+            return [
+                Binding(value, (index,))
+                for index, part in enumerate(parts)
+                if _stored(part, value, name)
+            ]
+    return []

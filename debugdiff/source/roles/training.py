@@ -1,0 +1,318 @@
+"""Training: the optimizer, the loops, `fit`, and what every step does."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from debugdiff.source import api
+from debugdiff.source.bindings import ITEM
+from debugdiff.source.normal import FUNCTIONS
+from debugdiff.source.place import Place
+from debugdiff.source.roles.losses import compilations
+from debugdiff.source.roles.registry import Answer, Roles, found_or, role
+from debugdiff.source.syntax import argument_of, last_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_APPLYING = ("apply_gradients", "apply")
+_DEPTH = 5
+
+
+@role("optimizer", "what makes the optimizer: a call, or the string that `compile` takes")
+def optimizer(roles: Roles) -> Answer:
+    """Every optimizer of the library that the program makes."""
+    flow, table = roles.flow, api.known()
+    made = [
+        call
+        for call in flow.calls
+        if flow.callee(call).kind == "library"
+        and (known := table.get(flow.callee(call).name))
+        and known.kind == "optimizer"
+    ]
+    return found_or([*made, *_by_name(roles)], "no optimizer of the library is made here")
+
+
+def _by_name(roles: Roles) -> Iterator[Place]:
+    for call in compilations(roles):
+        given = argument_of(call.node, "optimizer", 0)  # type: ignore[arg-type]
+        for end in roles.flow.origins(Place(call.file, given)) if given else ():
+            node = end.place.node
+            if isinstance(node, ast.Constant) and node.value in api.stands_for("optimizer"):
+                yield end.place
+
+
+@role("training-call", "the call of `fit`")
+def training_call(roles: Roles) -> Answer:
+    """Keras' `fit`."""
+    flow = roles.flow
+    calls = [
+        call for call in flow.calls_of("fit") if flow.callee(call).kind in {"method", "unknown"}
+    ]
+    keras = [call for call in calls if compilations(roles)]
+    return found_or(keras, "this program does not train by `fit`")
+
+
+@role("compile-call", "the call of Keras' `compile`")
+def compile_call(roles: Roles) -> Answer:
+    """Where the loss and the optimizer are handed to the model."""
+    return found_or(compilations(roles), "this program has no call of `compile`")
+
+
+@role("backward", "the call of `backward` on the loss")
+def backward(roles: Roles) -> Answer:
+    """PyTorch's backward pass."""
+    calls = roles.flow.calls_of("backward", "manual_backward")
+    return found_or(calls, "nothing calls `backward` in this program")
+
+
+@role("gradients", "the call that takes a tape's gradients")
+def gradients(roles: Roles) -> Answer:
+    """TensorFlow's backward pass in a loop of one's own."""
+    calls = [
+        call
+        for call in roles.flow.calls_of("gradient")
+        if isinstance(call.node, ast.Call) and isinstance(call.node.func, ast.Attribute)
+    ]
+    return found_or(calls, "no tape takes gradients in this program")
+
+
+@role("step", "the call that has the optimizer change the weights")
+def step(roles: Roles) -> Answer:
+    """`optimizer.step()`, or `apply_gradients` and `apply` in Keras."""
+    calls = [call for call in roles.flow.calls_of("step") if _is_on_optimizer(roles, call)]
+    applied = [call for call in roles.flow.calls_of(*_APPLYING) if _is_applying(roles, call)]
+    return found_or([*calls, *applied], "no statement of this program has the optimizer step")
+
+
+def _is_on_optimizer(roles: Roles, call: Place) -> bool:
+    node = call.node
+    assert isinstance(node, ast.Call)
+    if not isinstance(node.func, ast.Attribute):
+        return False
+    kinds = {
+        known.kind
+        for end in roles.flow.origins(Place(call.file, node.func.value))
+        if isinstance(end.place.node, ast.Call)
+        and (known := api.known().get(roles.flow.callee(end.place).name))
+    }
+    named = last_name(node.func.value).lower()
+    return "optimizer" in kinds or (not kinds and named in {"optimizer", "optim", "opt", "scaler"})
+
+
+def _is_applying(roles: Roles, call: Place) -> bool:
+    node = call.node
+    assert isinstance(node, ast.Call)
+    if not isinstance(node.func, ast.Attribute):
+        return False
+    name = node.func.attr
+    return name == "apply_gradients" or (name == "apply" and _is_on_optimizer(roles, call))
+
+
+@role("clearing", "the call that clears the gradients (`zero_grad`)")
+def clearing(roles: Roles) -> Answer:
+    """PyTorch's `zero_grad`, of an optimizer or a model."""
+    reason = "no statement of this program clears gradients"
+    return found_or(roles.flow.calls_of("zero_grad"), reason)
+
+
+@role("clipping", "the call that clips the gradients")
+def clipping(roles: Roles) -> Answer:
+    """PyTorch's `clip_grad_norm_` and `clip_grad_value_`."""
+    calls = roles.flow.calls_of("clip_grad_norm_", "clip_grad_value_")
+    return found_or(calls, "no statement of this program clips gradients")
+
+
+@role("train-mode", "the call that puts the model into training mode")
+def train_mode(roles: Roles) -> Answer:
+    """`model.train()` in PyTorch."""
+    calls = [call for call in roles.flow.calls_of("train") if _switches(roles, call)]
+    return found_or(calls, "no statement of this program puts the model into training mode")
+
+
+@role("evaluation-mode", "the call that puts the model into evaluation mode")
+def evaluation_mode(roles: Roles) -> Answer:
+    """`model.eval()` in PyTorch."""
+    calls = [call for call in roles.flow.calls_of("eval") if _switches(roles, call)]
+    return found_or(calls, "no statement of this program puts the model into evaluation mode")
+
+
+def _switches(roles: Roles, call: Place) -> bool:
+    """Whether it is the mode of a PyTorch module that a call changes, and a statement does so."""
+    node = call.node
+    assert isinstance(node, ast.Call)
+    alone = isinstance(call.file.parents.get(node), ast.Expr)
+    plain = isinstance(node.func, ast.Attribute) and not node.args and not node.keywords
+    return alone and plain and roles.flow.callee(call).kind in {"method", "unknown"}
+
+
+@role("no-gradient", "the `with` statement or decorator that turns gradients off")
+def no_gradient(roles: Roles) -> Answer:
+    """`torch.no_grad` and `torch.inference_mode`."""
+    calls = roles.flow.calls_of("no_grad", "inference_mode")
+    return found_or(calls, "nothing in this program turns gradients off")
+
+
+# --- loops ----------------------------------------------------------------------------------------
+
+
+def training_loops(roles: Roles) -> list[Place]:
+    """The loops around a step of training, innermost first, across the functions that hold it."""
+    places = [*roles.places("backward"), *roles.places("gradients"), *roles.places("step")]
+    return _loops_around(roles, places[0]) if places else []
+
+
+def _loops_around(roles: Roles, place: Place, depth: int = _DEPTH) -> list[Place]:
+    found: list[Place] = []
+    for node in place.file.up(place.node):
+        if isinstance(node, _LOOPS):
+            found.append(Place(place.file, node))
+        if isinstance(node, FUNCTIONS):
+            sites = roles.flow.sites(Place(place.file, node)) if depth else []
+            return [*found, *(_loops_around(roles, sites[0], depth - 1) if sites else [])]
+    return found
+
+
+def goes_over_batches(loop: Place) -> bool:
+    """Whether a loop takes batches: from an iterable of them, or slice by slice."""
+    node = loop.node
+    if not isinstance(node, (ast.For, ast.AsyncFor)):
+        return False
+    if not _is_range(node.iter):
+        return True
+    names = {each.id for each in ast.walk(node.target) if isinstance(each, ast.Name)}
+    return any(
+        isinstance(inner, ast.Subscript)
+        and names & {each.id for each in ast.walk(inner.slice) if isinstance(each, ast.Name)}
+        for statement in node.body
+        for inner in ast.walk(statement)
+    ) or _steps_by(node.iter)
+
+
+def _is_range(node: ast.expr) -> bool:
+    """`range(...)`, also inside `tqdm` and such."""
+    if isinstance(node, ast.Call) and last_name(node.func) in {"tqdm", "trange"} and node.args:
+        return last_name(node.func) == "trange" or _is_range(node.args[0])
+    return isinstance(node, ast.Call) and last_name(node.func) == "range"
+
+
+def _steps_by(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and len(node.args) == 3  # noqa: PLR2004 - range with a step
+
+
+@role("batch-loop", "the loop over the batches of training")
+def batch_loop(roles: Roles) -> Answer:
+    """The innermost loop around a step of training that takes batches."""
+    loops = [loop for loop in training_loops(roles)[:1] if goes_over_batches(loop)]
+    return found_or(loops, "no loop of this program goes over batches")
+
+
+@role("epoch-loop", "the loop over the epochs of training")
+def epoch_loop(roles: Roles) -> Answer:
+    """The loop around the loop over batches; around the step where all rows are one batch."""
+    loops = [loop for loop in training_loops(roles) if not goes_over_batches(loop)]
+    return found_or(loops[:1], "no loop of this program goes over epochs")
+
+
+@role("epochs", "the number of epochs: what `range` of the loop or `fit` takes")
+def epochs(roles: Roles) -> Answer:
+    """The expression of the number."""
+    found = [place for fit in roles.places("training-call") for place in _keyword(fit, "epochs", 3)]
+    for loop in roles.places("epoch-loop"):
+        iterable = loop.node.iter if isinstance(loop.node, (ast.For, ast.AsyncFor)) else None
+        while (
+            isinstance(iterable, ast.Call) and last_name(iterable.func) == "tqdm" and iterable.args
+        ):
+            iterable = iterable.args[0]
+        if isinstance(iterable, ast.Call) and iterable.args:
+            found.append(Place(loop.file, iterable.args[1 if len(iterable.args) > 1 else 0]))
+    return found_or(found, "no expression of this program says how many epochs there are")
+
+
+def _keyword(call: Place, name: str, at: int) -> Iterator[Place]:
+    assert isinstance(call.node, ast.Call)
+    found = argument_of(call.node, name, at)
+    if found is not None:
+        yield Place(call.file, found)
+
+
+@role("batches", "what makes the batches of training: `DataLoader(...)`, a `tf.data` pipeline")
+def batches(roles: Roles) -> Answer:
+    """The calls behind what the loop over batches, or `fit`, goes over."""
+    iterables = [
+        Place(loop.file, loop.node.iter)
+        for loop in roles.places("batch-loop")
+        if isinstance(loop.node, (ast.For, ast.AsyncFor))
+    ]
+    iterables += [x for fit in roles.places("training-call") for x in _keyword(fit, "x", 0)]
+    found = [place for each in iterables for place in batch_makers(roles, each)]
+    return found_or(found, "no loader or pipeline of the library makes batches in this program")
+
+
+def batch_makers(roles: Roles, iterable: Place) -> Iterator[Place]:
+    """The calls of `DataLoader`, or of a pipeline's methods, that an iterable comes from."""
+    path = (ITEM, 1) if _is_enumerated(iterable.node) else (ITEM,)
+    ends = [*roles.flow.origins(iterable, path), *roles.flow.origins(iterable)]
+    for end in ends:
+        node = end.place.node
+        if isinstance(node, ast.Call) and end.path in {(), (ITEM,)}:
+            name = roles.flow.callee(end.place).name
+            if name == "torch.utils.data.DataLoader" or _is_pipeline(roles, end.place):
+                yield end.place
+
+
+def _is_enumerated(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and last_name(node.func) == "enumerate"
+
+
+def _is_pipeline(roles: Roles, place: Place) -> bool:
+    """Whether a call ends a chain of methods that starts at `tf.data.Dataset`."""
+    node: ast.AST = place.node
+    while True:
+        if isinstance(node, ast.Call):
+            if roles.flow.library_name(Place(place.file, node.func)).startswith("tensorflow.data."):
+                return True
+            node = node.func
+        elif isinstance(node, ast.Attribute):
+            node = node.value
+        elif isinstance(node, ast.Name):
+            ends = roles.flow.origins(Place(place.file, node))
+            calls = [
+                e.place for e in ends if isinstance(e.place.node, ast.Call) and e.place != place
+            ]
+            return any(_is_pipeline(roles, call) for call in calls)
+        else:
+            return False
+
+
+@role("batch-size", "the size of a batch: an argument of the loader, of `batch` or of `fit`")
+def batch_size(roles: Roles) -> Answer:
+    """The expression of the number."""
+    found = [p for fit in roles.places("training-call") for p in _keyword(fit, "batch_size", 2)]
+    for made in roles.places("batches"):
+        if roles.flow.callee(made).name == "torch.utils.data.DataLoader":
+            found += _keyword(made, "batch_size", 1)
+        else:
+            found += _of_pipeline(roles, made)
+    for loop in roles.places("batch-loop"):
+        iterable = loop.node.iter if isinstance(loop.node, ast.For) else None
+        if isinstance(iterable, ast.Call) and _is_range(iterable) and _steps_by(iterable):
+            found.append(Place(loop.file, iterable.args[2]))
+    return found_or(found, "no expression of this program says how large a batch is")
+
+
+def _of_pipeline(roles: Roles, made: Place) -> Iterator[Place]:
+    node: ast.AST = made.node
+    while isinstance(node, (ast.Call, ast.Attribute)):
+        if isinstance(node, ast.Call):
+            if last_name(node.func) == "batch" and node.args:
+                yield Place(made.file, node.args[0])
+            node = node.func
+        else:
+            node = node.value
+    if isinstance(node, ast.Name):
+        for end in roles.flow.origins(Place(made.file, node)):
+            if isinstance(end.place.node, ast.Call) and end.place != made:
+                yield from _of_pipeline(roles, end.place)

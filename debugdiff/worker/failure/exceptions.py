@@ -1,0 +1,234 @@
+"""An exception as a person would have had to work with it: its text, its frames, its chain."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import linecache
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from debugdiff.model import ChainedException, Failure, Frame
+from debugdiff.worker.failure.frames import frames_in_message, owner_of, without_worker_stack
+from debugdiff.worker.failure.shapes import Literals, literals_of
+from debugdiff.worker.failure.tracebacks import program_traceback
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import TracebackType
+
+    from debugdiff.worker.failure.tracebacks import Step
+    from debugdiff.worker.workplace import Workplace
+
+_REPEATED = 3
+"""Python prints a frame that repeats itself three times, then says how often it went on."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    error: BaseException
+    link: str
+
+
+def capture_failure(error: BaseException, steps: Sequence[Step], place: Workplace) -> Failure:
+    """Describe an exception that ended the program.
+
+    Args:
+        error: the exception as it escaped.
+        steps: its whole stack, before any filter.
+        place: maps the trial's paths back to the person's.
+    """
+    error.__traceback__ = program_traceback(error.__traceback__)
+    try:
+        text = _printed(error, place)
+        chain = _chain(error)
+        frames = tuple(_frames(chain, place))
+        described = tuple(_described(link, place) for link in chain)
+    except Exception as broken:  # noqa: BLE001  (an exception may break whoever looks at it)
+        return _undescribable(error, broken)
+    literals = _literals(steps, place)
+    return Failure(
+        type=_qualified(type(error)),
+        bases=_bases(error),
+        message=described[-1].message,
+        text=text,
+        frames=frames,
+        chain=described,
+        hidden_frames=max(len(steps) - _length(error), 0),
+        shapes=tuple(literals.shapes),
+        sizes=tuple(literals.sizes),
+    )
+
+
+def _printed(error: BaseException, place: Workplace) -> str:
+    """Exactly what the interpreter prints, by the very function that prints it."""
+    if isinstance(error, SystemExit):
+        return "" if isinstance(error.code, int) else f"{error.code}\n"
+    usual, sys.stderr = sys.stderr, io.StringIO()
+    try:
+        sys.__excepthook__(type(error), error, error.__traceback__)
+        printed = sys.stderr.getvalue()
+    finally:
+        sys.stderr = usual
+    return _clean(printed, place)
+
+
+def _clean(text: str, place: Workplace) -> str:
+    return place.as_seen_by_person(without_worker_stack(text))
+
+
+def _chain(error: BaseException) -> list[_Link]:
+    """The exceptions in printed order; each but the last says how it leads to the next one."""
+    return list(_printed_order(error, "", set()))
+
+
+def _printed_order(error: BaseException, link: str, seen: set[int]) -> Iterator[_Link]:
+    seen.add(id(error))
+    cause, context = error.__cause__, error.__context__
+    if cause is not None and id(cause) not in seen:
+        yield from _printed_order(cause, "cause", seen)
+    elif context is not None and not error.__suppress_context__ and id(context) not in seen:
+        yield from _printed_order(context, "context", seen)
+    members = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+    for member in members:
+        yield from _printed_order(member, "group", seen)
+    yield _Link(error, link)
+
+
+def _frames(chain: Sequence[_Link], place: Workplace) -> Iterator[Frame]:
+    for number, link in enumerate(chain):
+        exception = len(chain) - 1 - number
+        yield from _trace_frames(link.error, place, exception)
+        if isinstance(link.error, SyntaxError):
+            yield from _syntax_frame(link.error, place, exception)
+        message = without_worker_stack(_text(link.error))
+        yield from frames_in_message(message, place, exception)
+
+
+def _trace_frames(error: BaseException, place: Workplace, exception: int) -> Iterator[Frame]:
+    entries = _entries(program_traceback(error.__traceback__))
+    for _, run in itertools.groupby(
+        entries, key=lambda each: (each.tb_frame.f_code, each.tb_lineno)
+    ):
+        for entry in itertools.islice(run, _REPEATED):
+            yield _trace_frame(entry, place, exception)
+
+
+def _trace_frame(entry: TracebackType, place: Workplace, exception: int) -> Frame:
+    code = entry.tb_frame.f_code
+    position = _position(entry)
+    return Frame(
+        file=place.as_seen_by_person(code.co_filename),
+        line=entry.tb_lineno,
+        function=code.co_name,
+        code=linecache.getline(code.co_filename, entry.tb_lineno).strip(),
+        owner=owner_of(code.co_filename, place),
+        exception=exception,
+        column=_character(code.co_filename, entry.tb_lineno, position.column),
+        end_line=position.end_line,
+        end_column=_character(code.co_filename, position.end_line, position.end_column),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Position:
+    column: int | None = None
+    end_line: int | None = None
+    end_column: int | None = None
+
+
+def _position(entry: TracebackType) -> _Position:
+    """What the printed carets mark. A traceback that a filter has rebuilt may not know it."""
+    positions = entry.tb_frame.f_code.co_positions()
+    at = next(itertools.islice(positions, entry.tb_lasti // 2, None), None)
+    if at is None or at[0] != entry.tb_lineno:
+        return _Position()
+    return _Position(column=at[2], end_line=at[1], end_column=at[3])
+
+
+def _entries(traceback: TracebackType | None) -> Iterator[TracebackType]:
+    while traceback is not None:
+        yield traceback
+        traceback = traceback.tb_next
+
+
+def _syntax_frame(error: SyntaxError, place: Workplace, exception: int) -> Iterator[Frame]:
+    """A `SyntaxError` prints the place of the mistake below its traceback."""
+    if error.filename is not None and error.lineno is not None:
+        yield Frame(
+            file=place.as_seen_by_person(error.filename),
+            line=error.lineno,
+            function="",
+            code=(error.text or "").strip(),
+            owner=owner_of(error.filename, place),
+            exception=exception,
+            column=max((error.offset or 1) - 1, 0),
+        )
+
+
+def _character(file: str, line: int | None, column: int | None) -> int | None:
+    """A column in characters: the interpreter counts bytes of UTF-8."""
+    if line is None or column is None:
+        return None
+    encoded = linecache.getline(file, line).encode()
+    return len(encoded[:column].decode(errors="replace")) if encoded else column
+
+
+def _described(link: _Link, place: Workplace) -> ChainedException:
+    notes = getattr(link.error, "__notes__", None) or ()
+    return ChainedException(
+        type=_qualified(type(link.error)),
+        message=_message(link.error, place),
+        link=link.link,
+        notes=tuple(place.as_seen_by_person(note) for note in notes if isinstance(note, str)),
+    )
+
+
+def _message(error: BaseException, place: Workplace) -> str:
+    if isinstance(error, SyntaxError):
+        return str(error.msg)
+    return _clean(_text(error), place)
+
+
+def _text(error: BaseException) -> str:
+    """An exception's text, whatever its own `__str__` does; then it is what Python prints."""
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001  (a user's own exception class)
+        return "<exception str() failed>"
+
+
+def _qualified(kind: type) -> str:
+    """A class as Python prints it: builtins and the program's own classes without a module."""
+    module, name = str(kind.__module__), str(kind.__qualname__)
+    return name if module in {"builtins", "__main__"} else f"{module}.{name}"
+
+
+def _bases(error: BaseException) -> tuple[str, ...]:
+    return tuple(_qualified(base) for base in type(error).__mro__[1:] if base is not object)
+
+
+def _length(error: BaseException) -> int:
+    return sum(1 for _ in _entries(error.__traceback__))
+
+
+def _literals(steps: Sequence[Step], place: Workplace) -> Literals:
+    """A frame of a stack that is in a bad state gives no literals, and takes nothing else away."""
+    try:
+        return literals_of(steps, str(place.work))
+    except Exception:  # noqa: BLE001  (values of a program in a bad state raise anything)
+        return Literals()
+
+
+def _undescribable(error: BaseException, broken: Exception) -> Failure:
+    kind = _qualified(type(error))
+    message = f"<the exception cannot be described: {type(broken).__name__}>"
+    return Failure(
+        type=kind,
+        bases=_bases(error),
+        message=message,
+        text=f"{kind}: {message}\n",
+        frames=(),
+        chain=(ChainedException(type=kind, message=message),),
+    )

@@ -1,0 +1,132 @@
+"""The stack of an exception before a traceback filter takes its frames out."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from debugdiff.worker.failure.frames import belongs_to_worker
+from debugdiff.worker.failure.stages import Place, hint_of, place_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import FrameType, TracebackType
+
+    from debugdiff.worker.workplace import Workplace
+
+FILTERS = ("keras.src.utils.traceback_utils", "tensorflow.python.util.traceback_utils")
+"""The modules that take frames out of a traceback before a person sees it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A frame with the line it had reached."""
+
+    frame: FrameType
+    line: int
+
+
+class UnfilteredTraces:
+    """Keeps the whole stack of the last exception that went through a traceback filter.
+
+    Keras and TensorFlow call a module-level function for what to keep of a traceback. It has
+    returned before the exception goes on, so a function put in its place stands in no trace.
+    """
+
+    def __init__(self) -> None:
+        self._error: BaseException | None = None
+        self._steps: tuple[Step, ...] = ()
+        self._watched: set[str] = set()
+
+    def watch(self) -> None:
+        """Listen to the filters of the frameworks that are loaded, each once."""
+        for name in FILTERS:
+            if name in sys.modules and name not in self._watched:
+                self._watched.add(name)
+                self._listen(sys.modules[name])
+
+    def of(self, error: BaseException) -> tuple[Step, ...]:
+        """The whole stack of an exception, outermost first; filtered or not."""
+        if _follows(error, self._error):
+            return self._steps
+        return tuple(_program_steps(error.__traceback__))
+
+    def _listen(self, module: Any) -> None:
+        keep = module._process_traceback_frames  # noqa: SLF001
+
+        def process(traceback: TracebackType | None) -> Any:
+            self._note(sys.exc_info()[1], traceback)
+            return keep(traceback)
+
+        module._process_traceback_frames = process  # noqa: SLF001
+
+    def _note(self, error: BaseException | None, traceback: TracebackType | None) -> None:
+        """The filter nearest to the failure sees all of it; later ones see what is left."""
+        if error is None or traceback is None:
+            return
+        if not _follows(error, self._error):
+            outer = live_steps(traceback.tb_frame.f_back)
+            self._steps = (*outer, *_program_steps(traceback))
+        self._error = error
+
+
+def live_steps(frame: FrameType | None) -> tuple[Step, ...]:
+    """The stack that ends in `frame`, outermost first, from the program's first frame on."""
+    steps = []
+    while frame is not None:
+        steps.append(Step(frame, frame.f_lineno))
+        frame = frame.f_back
+    return tuple(_without_worker(steps[::-1]))
+
+
+def places_of(steps: Sequence[Step], place: Workplace) -> tuple[Place, ...]:
+    """What the stage depends on, of each frame."""
+    return tuple(
+        place_of(
+            step.frame.f_code.co_filename,
+            step.frame.f_code.co_name,
+            step.line,
+            place,
+            hint=hint_of(step.frame),
+        )
+        for step in steps
+    )
+
+
+def program_traceback(traceback: TracebackType | None) -> TracebackType | None:
+    """A traceback without the worker's frames at its beginning."""
+    while traceback is not None and belongs_to_worker(traceback.tb_frame.f_code.co_filename):
+        traceback = traceback.tb_next
+    return traceback
+
+
+def _program_steps(traceback: TracebackType | None) -> Iterator[Step]:
+    traceback = program_traceback(traceback)
+    while traceback is not None:
+        yield Step(traceback.tb_frame, traceback.tb_lineno)
+        traceback = traceback.tb_next
+
+
+def _without_worker(steps: list[Step]) -> list[Step]:
+    first = next(
+        (at for at, step in enumerate(steps) if not _is_workers(step)),
+        len(steps),
+    )
+    return steps[first:]
+
+
+def _is_workers(step: Step) -> bool:
+    return belongs_to_worker(step.frame.f_code.co_filename)
+
+
+def _follows(error: BaseException, earlier: BaseException | None) -> bool:
+    """Whether `error` is `earlier`, or was raised while that was being handled."""
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        if current is earlier:
+            return True
+        seen.add(id(current))
+        current = current.__cause__ or current.__context__
+    return False

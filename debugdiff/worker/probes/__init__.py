@@ -1,0 +1,1 @@
+"""Interim values of a run: what layers, losses, optimizers and statements held."""

@@ -1,0 +1,201 @@
+"""Optimizer steps, counted by watching the framework and never by wrapping what it calls.
+
+A wrapper would stand in the traces that a trial is about. PyTorch has a hook that runs after an
+optimizer has returned; a Keras optimizer carries its own counter, which is read when somebody asks.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class StepSink(Protocol):
+    """Where a step is written down at once, so that it outlives a process that is killed."""
+
+    def write_step(self, step: int) -> None:
+        """Keep `step` as the last one known."""
+
+
+class Clock:
+    """How many optimizer steps this program has finished."""
+
+    def __init__(self, sink: StepSink | None = None) -> None:
+        self._ticks = 0
+        self._counters: list[Callable[[], int]] = []
+        self._held: int | None = None
+        self._sink = sink
+        self._lock = threading.Lock()
+
+    @property
+    def step(self) -> int:
+        """Optimizer steps finished so far: 0 throughout the first step."""
+        if self._held is not None:
+            return self._held
+        return self._ticks + sum(counter() for counter in self._counters)
+
+    def tick(self) -> None:
+        """One more step is finished."""
+        with self._lock:
+            self._ticks += 1
+        self.keep()
+
+    def count_with(self, counter: Callable[[], int]) -> None:
+        """Add a counter that is kept elsewhere, such as `optimizer.iterations`."""
+        self._counters.append(counter)
+
+    def hold(self, step: int) -> None:
+        """Stand at `step` until released: somebody else counts, and the counters are not read.
+
+        In a graph a counter may go up before the operation that fails, or before a value of the
+        same step is read.
+        """
+        self._held = step
+        self.keep()
+
+    def release(self) -> None:
+        """Go on by the counters."""
+        self._held = None
+
+    def keep(self) -> None:
+        """Write the step down for whoever has to report on a process that is gone."""
+        if self._sink is not None:
+            self._sink.write_step(self.step)
+
+
+def watch_steps(clock: Clock) -> None:
+    """Let `clock` count the steps of every optimizer of the frameworks that are loaded."""
+    if "torch.optim" in sys.modules:
+        watch_torch_steps(clock)
+    if "keras" in sys.modules:
+        watch_keras_steps(clock)
+
+
+def watch_torch_steps(clock: Clock) -> None:
+    """Let `clock` count the steps of PyTorch's optimizers."""
+
+    def after_step(_optimizer: object, _arguments: object, _keywords: object) -> None:
+        clock.tick()
+
+    sys.modules["torch.optim.optimizer"].register_optimizer_step_post_hook(after_step)
+
+
+def watch_keras_steps(clock: Clock) -> None:
+    """Let `clock` count the steps of Keras' optimizers, and the batches of `fit`."""
+    _watch_optimizers(sys.modules["keras.src.optimizers.base_optimizer"], clock)
+    _watch_fit(sys.modules["keras.src.callbacks.callback_list"], clock)
+
+
+def _watch_optimizers(module: Any, clock: Clock) -> None:
+    """Keras optimizers count for themselves; they only have to be known.
+
+    `__new__` has returned when `__init__` runs, so no trace of a failing constructor shows it.
+    """
+    made = _Optimizers()
+
+    def remember(kind: type, *_arguments: object, **_keywords: object) -> Any:
+        return made.keep(object.__new__(kind))
+
+    module.BaseOptimizer.__new__ = remember
+    clock.count_with(made.steps)
+
+
+class _Optimizers:
+    """The counters of all optimizers that were made, dead ones too.
+
+    An optimizer often lives in the function that trains and is gone when the steps are asked for.
+    Only the last one made is kept alive; of the others only the counter is.
+    """
+
+    def __init__(self) -> None:
+        self._latest: Any = None
+        self._counters: list[Any] = []
+
+    def keep(self, optimizer: Any) -> Any:
+        self._counters.extend(_counter_of(self._latest))
+        self._latest = optimizer
+        return optimizer
+
+    def steps(self) -> int:
+        return sum(map(_value, [*self._counters, *_counter_of(self._latest)]))
+
+
+def _watch_fit(module: Any, clock: Clock) -> None:
+    """Count the batches of `fit`: there a failing step is not a finished one.
+
+    The list's constructor calls `set_params` last; a callback more stands in nobody's trace.
+    """
+    batches = _Batches(clock)
+    listener = type("StepListener", (module.Callback,), batches.methods())
+    set_params = module.CallbackList.set_params
+
+    def set_params_and_listen(callbacks: Any, params: Any) -> None:
+        set_params(callbacks, params)
+        if not any(isinstance(each, listener) for each in callbacks.callbacks):
+            callbacks.callbacks.insert(0, listener())
+
+    module.CallbackList.set_params = set_params_and_listen
+
+
+class _Batches:
+    """Steps of all calls of `fit`, by its own numbering of batches.
+
+    An optimizer's counter is not read here: in TensorFlow that is an operation, and the numbers
+    that later messages carry would be others than in a plain run.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._earlier_epochs = 0
+        self._in_epoch = 0
+
+    def methods(self) -> dict[str, Callable[..., None]]:
+        """The methods of a Keras callback."""
+        pause = dict.fromkeys(("on_test_begin", "on_epoch_end", "on_train_end"), self._pause)
+        return {
+            name: _as_method(function)
+            for name, function in {
+                "on_train_batch_begin": self._begin,
+                "on_train_batch_end": self._end,
+                **pause,
+            }.items()
+        }
+
+    def _begin(self, batch: int, **_: object) -> None:
+        self._clock.hold(self._earlier_epochs + batch)
+
+    def _end(self, batch: int, **_: object) -> None:
+        # Keras may call this from another thread, late, but before an epoch's end.
+        self._in_epoch = max(self._in_epoch, batch + 1)
+
+    def _pause(self, *_arguments: object, **_keywords: object) -> None:
+        self._earlier_epochs += self._in_epoch
+        self._in_epoch = 0
+        self._clock.release()
+
+
+def _as_method(function: Callable[..., None]) -> Callable[..., None]:
+    def method(_self: object, *arguments: object, **keywords: object) -> None:
+        function(*arguments, **keywords)
+
+    return method
+
+
+def _counter_of(optimizer: Any) -> list[Any]:
+    """The variable that counts; none before it is made, and for an optimizer around another."""
+    if optimizer is None or "inner_optimizer" in vars(optimizer):
+        return []
+    counter = vars(optimizer).get("_iterations")
+    return [] if counter is None else [counter]
+
+
+def _value(counter: Any) -> int:
+    if sys.modules["keras"].backend.backend() == "tensorflow":
+        # While a function is traced, only the outermost context can read a variable.
+        with sys.modules["tensorflow"].init_scope():
+            return int(counter.numpy())
+    return int(counter.numpy())

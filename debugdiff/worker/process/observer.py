@@ -1,0 +1,162 @@
+"""Everything that watches a program in its own process, and the record that it makes of it."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from debugdiff.model import (
+    Failure,
+    Instrument,
+    ProgramEnd,
+    Record,
+    Stage,
+    WorkerEnd,
+)
+from debugdiff.worker.failure.captured_warnings import Alerts
+from debugdiff.worker.failure.exceptions import capture_failure
+from debugdiff.worker.failure.frames import frames_in_message
+from debugdiff.worker.failure.framework_depth import DepthTracer
+from debugdiff.worker.failure.post_mortem import open_up
+from debugdiff.worker.failure.stages import place_of, stage_of, stage_of_message
+from debugdiff.worker.failure.tracebacks import Step, UnfilteredTraces, live_steps, places_of
+from debugdiff.worker.probes.steps import Clock, watch_steps
+from debugdiff.worker.probes.watched_lines import WatchedLines
+from debugdiff.worker.process.out_of_memory import is_out_of_memory
+from debugdiff.worker.process.result_channel import Outbox, StepFile
+
+if TYPE_CHECKING:
+    from types import CodeType, FrameType
+
+    from debugdiff.model import Job
+    from debugdiff.worker.probes.instruments import Probe
+    from debugdiff.worker.workplace import Workplace
+
+
+class Witness:
+    """The clock, the warnings, the unfiltered traces, the watched lines and the probes of a run."""
+
+    def __init__(self, job: Job, place: Workplace) -> None:
+        self.clock = Clock(StepFile(Outbox(folder=place.outbox).step))
+        self._job = job
+        self._place = place
+        self._traces = UnfilteredTraces()
+        self._alerts = Alerts(place, self._stand)
+        self._lines = WatchedLines(str(place.work / job.program), job.watch, self.clock)
+        self._depth = DepthTracer(place)
+        self._probe: Probe | None = None
+        self._began = time.perf_counter()
+
+    def watch(self) -> None:
+        """Begin, after the mode is switched and before the program's module is executed."""
+        watch_steps(self.clock)
+        self._traces.watch()
+        self._alerts.watch()
+        if self._job.instrument is not Instrument.NONE:
+            from debugdiff.worker.probes.instruments import start_probes  # noqa: PLC0415  (costly, rarely used)
+
+            self._probe = start_probes(self._job, self.clock, self._place)
+
+    def begin(self, module: CodeType | None) -> None:
+        """The program's own time begins."""
+        self._began = time.perf_counter()
+        if module is not None and self._job.instrument is Instrument.LAYERS:
+            self._lines.watch(module)
+        if module is not None and self._job.instrument is Instrument.DEPTH:
+            self._depth.watch()
+
+    def of_result(self, result: object) -> Record:
+        """The record of a program that ran through; `result` is what `main` returned."""
+        metrics = _metrics(result)
+        non_finite = tuple(name for name, value in metrics.items() if value is None)
+        end = ProgramEnd.NON_FINITE if non_finite else ProgramEnd.OK
+        return self._record(end, Stage.DONE, metrics=metrics, non_finite=non_finite)
+
+    def of_error(self, error: BaseException) -> Record:
+        """The record of a program that an exception ended."""
+        steps = self._traces.of(error)
+        failure = capture_failure(error, steps, self._place)
+        out = is_out_of_memory(failure)
+        worker = WorkerEnd.OUT_OF_MEMORY if out else WorkerEnd.FINISHED
+        stage = self._stage_of_error(steps, failure)
+        opened = open_up(steps, self._place) if self._job.post_mortem else None
+        return self._record(
+            ProgramEnd.RAISED,
+            stage,
+            worker=worker,
+            failure=failure,
+            post_mortem=opened,
+            depth=self._depth.of(error),
+        )
+
+    def of_interruption(self, frame: FrameType | None) -> Record:
+        """The record of a program whose time is up and which stands at `frame`."""
+        stage = self._stage(live_steps(frame))
+        return self._record(ProgramEnd.UNKNOWN, stage, worker=WorkerEnd.TIMEOUT)
+
+    def _record(self, program: ProgramEnd, stage: Stage, **told: Any) -> Record:
+        """What every record says, with what this end of the program has `told` beside it."""
+        seconds = time.perf_counter() - self._began
+        step = self.clock.step
+        return Record(
+            trial=self._job.id,
+            program=program,
+            stage=stage,
+            step=step,
+            steps=step,
+            seconds=seconds,
+            peak_memory=0,
+            warnings=self._alerts.kept,
+            watched_step=self._lines.step,
+            values=self._probe.values() if self._probe else (),
+            statements=self._probe.statements() if self._probe else (),
+            settings=self._probe.settings() if self._probe else (),
+            places=self._probe.places() if self._probe else (),
+            note=" ".join([*_threads_left(), *(self._probe.notes() if self._probe else ())]),
+            **{"worker": WorkerEnd.FINISHED, **told},
+        )
+
+    def _stand(self, frame: FrameType) -> tuple[Stage, int]:
+        return self._stage(live_steps(frame)), self.clock.step
+
+    def _stage(self, steps: tuple[Step, ...]) -> Stage:
+        return stage_of(places_of(steps, self._place), step=self.clock.step)
+
+    def _stage_of_error(self, steps: tuple[Step, ...], failure: Failure) -> Stage:
+        defined = [
+            place_of(each.file, each.function, each.line, self._place)
+            for each in frames_in_message(failure.message, self._place, 0)
+        ]
+        told = stage_of_message(failure.message, defined, step=self.clock.step)
+        return told or self._stage(steps)
+
+
+def _metrics(result: object) -> dict[str, float | None]:
+    """The numbers that `main` returned; one that is not finite is `None`."""
+    if not isinstance(result, dict):
+        return {}
+    numbers = {name: _number(value) for name, value in result.items() if isinstance(name, str)}
+    return {
+        name: number if math.isfinite(number) else None
+        for name, number in numbers.items()
+        if number is not None
+    }
+
+
+def _number(value: Any) -> float | None:
+    """A metric as a float: a plain number or a tensor of one element; else `None`."""
+    try:
+        return float(value)
+    except Exception:  # noqa: BLE001  (the program's own object, or a tensor of many elements)
+        return None
+
+
+def _threads_left() -> tuple[str, ...]:
+    left = [
+        thread
+        for thread in threading.enumerate()
+        if not thread.daemon and thread is not threading.main_thread()
+    ]
+    return (f"The program left {len(left)} of its threads running.",) if left else ()

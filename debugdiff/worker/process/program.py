@@ -1,0 +1,153 @@
+"""The process that runs one program, from its first line to the record of its end."""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import importlib.machinery
+import os
+import signal
+import site
+import sys
+import tempfile
+import types
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from debugdiff.worker.process.entry import RESULT, Entry, compile_entry
+from debugdiff.worker.process.families import lift_memory_limit
+from debugdiff.worker.process.frameworks import one_thread, seed_libraries, switch_mode
+from debugdiff.worker.process.observer import Witness
+from debugdiff.worker.process.result_channel import Outbox
+from debugdiff.worker.wire import encode, write_atomically
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from debugdiff.model import Job, Record
+    from debugdiff.worker.workplace import Workplace
+
+_DEPTH_PROBE = """
+def deeper(depth):
+    try:
+        return deeper(depth + 1)
+    except RecursionError:
+        return depth
+depth = deeper(1)
+"""
+_MISSING_IN_PLAIN_RUN = 1
+"""The frame of the program's own `<module>`."""
+
+
+def run_program(job: Job, place: Workplace) -> NoReturn:
+    """Run the job's program in this process, write the outcome, and leave. Never returns."""
+    outbox = Outbox(folder=place.outbox)
+    _settle(job, place)
+    witness = Witness(job, place)
+    listen_for_deadline(witness, outbox)
+    switch_mode(job.stack, job.mode)
+    witness.watch()
+    record = _execute(job, place, witness, outbox)
+    write_atomically(outbox.outcome, encode(record))
+    _leave()
+
+
+def _settle(job: Job, place: Workplace) -> None:
+    """Make this process look like that of a plain `python program.py` in the working folder."""
+    os.chdir(place.work)
+    os.environ["TMPDIR"] = str(place.scratch)
+    tempfile.tempdir = None
+    sys.argv = [job.program, *job.arguments]
+    sys.path.insert(_position_on_path(), str(place.work))
+    seed_libraries(job.seed)
+    one_thread(job.stack)
+
+
+def _position_on_path() -> int:
+    """Before everything that was installed, behind the standard library.
+
+    A plain run puts the program's folder first, where a `random.py` shadows the standard library
+    for whoever has not imported it yet: in a warm process that would depend on what the host had
+    loaded. Behind the standard library it never does, and `import dataset` still finds the case's
+    own file and not an installed package of that name.
+    """
+    folders = [*site.getsitepackages(), site.getusersitepackages()]
+    installed = {os.path.realpath(path) for path in folders}
+    positions = (at for at, path in enumerate(sys.path) if os.path.realpath(path) in installed)
+    return next(positions, len(sys.path))
+
+
+def _execute(job: Job, place: Workplace, witness: Witness, outbox: Outbox) -> Record:
+    path = str(place.work / job.program)
+    namespace = fresh_main(path)
+    error: BaseException | None = None
+    allow_for_frames_below()
+    outbox.started.touch()
+    witness.begin(None)
+    try:
+        entry = compile_entry(job.files[job.program], path, contract=job.contract)
+        witness.begin(entry.module)
+        _run(entry, job, namespace)
+    except BaseException as raised:  # noqa: BLE001  (whatever a program ends with is its record)
+        error = raised
+    sys.settrace(None)
+    lift_memory_limit()
+    if error is None or is_clean_exit(error):
+        return witness.of_result(namespace.get(RESULT))
+    return witness.of_error(error)
+
+
+def _run(entry: Entry, job: Job, namespace: dict[str, Any]) -> None:
+    exec(entry.module, namespace)  # noqa: S102  (running the program is the purpose)
+    if entry.call is not None:
+        namespace.update(Entry.arguments(job.seed, job.size.value))
+        exec(entry.call, namespace)  # noqa: S102
+
+
+def fresh_main(path: str) -> dict[str, Any]:
+    """A new `__main__` as Python itself would have made it for the file."""
+    module = types.ModuleType("__main__")
+    module.__file__ = path
+    module.__builtins__ = sys.modules["builtins"]  # type: ignore[attr-defined]
+    module.__loader__ = importlib.machinery.SourceFileLoader("__main__", path)
+    sys.modules["__main__"] = module
+    return vars(module)
+
+
+def allow_for_frames_below() -> None:
+    """A recursion breaks at the depth at which it would have broken in a plain run.
+
+    The depth is tried out, since calls made by C count as well, in some versions of Python.
+    """
+    namespace: dict[str, Any] = {}
+    exec(_DEPTH_PROBE, namespace)  # noqa: S102  (called as the program will be)
+    missing = sys.getrecursionlimit() - namespace["depth"]
+    sys.setrecursionlimit(sys.getrecursionlimit() + missing - _MISSING_IN_PLAIN_RUN)
+
+
+def listen_for_deadline(witness: Witness, outbox: Outbox) -> None:
+    """On `SIGUSR1`, dump the stack from C, then tell all there is to tell from Python.
+
+    The dump works even where Python cannot run any more; the rest comes when the main thread gets
+    back to Python code, and is missing when it never does.
+    """
+
+    def tell(_signal: int, frame: FrameType | None) -> None:
+        write_atomically(outbox.interim, encode(witness.of_interruption(frame)))
+
+    signal.signal(signal.SIGUSR1, tell)
+    stack = outbox.stack.open("w")
+    faulthandler.enable(stack)
+    faulthandler.register(signal.SIGUSR1, stack, all_threads=True, chain=True)
+
+
+def is_clean_exit(error: BaseException) -> bool:
+    """Whether a program left by itself, without anything to complain of."""
+    return isinstance(error, SystemExit) and (error.code is None or error.code == 0)
+
+
+def _leave() -> NoReturn:
+    """Without the interpreter's own shutdown: threads that never end must not hold it up."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+    os._exit(0)

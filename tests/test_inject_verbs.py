@@ -1,0 +1,471 @@
+"""What each verb of a rule at a role does, in both frameworks."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+import pytest
+from inject_programs import bug, changed, program
+
+from debugdiff.inject import inject
+from debugdiff.model import Framework, InjectRule, Mutant, NotApplicable, RoleEdit, Verb
+
+TORCH = '''"""Names by their letters."""
+
+import torch
+from torch import nn
+
+HIDDEN = 8
+
+
+class Net(nn.Module):
+    """A recurrent classifier."""
+
+    def __init__(self, classes=5):
+        super().__init__()
+        self.embedding = nn.Embedding(30, HIDDEN, padding_idx=0)
+        self.gru = nn.GRU(HIDDEN, HIDDEN, batch_first=True)
+        self.dropout = nn.Dropout(p=0.1)
+        self.head = nn.Linear(
+            HIDDEN,
+            classes,  # one logit per class
+        )
+
+    def forward(self, letters):
+        _, state = self.gru(self.embedding(letters))
+        return self.head(self.dropout(state[-1]))
+
+
+def train(model, batches):
+    criterion = nn.CrossEntropyLoss()
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    model.train()
+    for epoch in range(3):
+        for letters, languages in batches:
+            # start afresh
+            optimizer.zero_grad()
+            loss = criterion(model(letters), languages)
+            loss.backward()
+
+            # and step
+            optimizer.step()
+    return model
+
+
+def evaluate(model, letters, languages):
+    model.eval()
+    with torch.no_grad():
+        guesses = model(letters).argmax(-1)
+        right = guesses == languages
+    return right.float().mean().item()
+
+
+def main():
+    letters = torch.randint(30, (64, 7))
+    languages = torch.randint(5, (64,))
+    dataset = torch.utils.data.TensorDataset(letters, languages)
+    batches = torch.utils.data.DataLoader(dataset, batch_size=16, shuffle=True)
+    model = train(Net(), batches)
+    return evaluate(model, letters, languages)
+
+
+if __name__ == "__main__":
+    main()
+'''
+
+KERAS = '''"""Names by their letters."""
+
+import keras
+import numpy as np
+from keras import layers
+
+HIDDEN = 8
+
+
+def build_model(classes=5):
+    letters = keras.Input((None,), dtype="int32")
+    states = layers.Embedding(30, HIDDEN, mask_zero=True)(letters)
+    state = layers.GRU(HIDDEN)(states)
+    state = layers.Dropout(0.1)(state)
+    return keras.Model(letters, layers.Dense(classes)(state))
+
+
+def train(model, letters, languages):
+    model.compile(
+        optimizer="adam",
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+    )
+    model.fit(letters, languages, batch_size=16, epochs=3, verbose=0)
+    return model
+
+
+def main():
+    letters = np.random.randint(30, size=(64, 7))
+    languages = np.random.randint(5, size=(64,))
+    model = train(build_model(), letters, languages)
+    return model.evaluate(letters, languages, verbose=0)
+
+
+if __name__ == "__main__":
+    main()
+'''
+
+SOURCES = {Framework.PYTORCH: TORCH, Framework.KERAS: KERAS}
+
+
+def edit_at(role: str, *, nth: int | None = None, every: bool = False, **more: Any) -> RoleEdit:
+    """Verbs at a role, in the order in which they are given."""
+    has = more.pop("has", {})
+    verbs = tuple(Verb(name=name, value=value) for name, value in more.items())
+    return RoleEdit(at=role, verbs=verbs, has=has, nth=nth, every=every)
+
+
+def result_at(role: str, source: str, **more: Any) -> Mutant | NotApplicable:
+    """What a rule makes of a program."""
+    of_rule = {
+        key: more.pop(key) for key in ("needs", "use", "accept", "allow", "inside") if key in more
+    }
+    also = more.pop("also", ())
+    framework = Framework.PYTORCH if "torch" in source else Framework.KERAS
+    rule = InjectRule(edits=(edit_at(role, **more), *also), **of_rule)
+    return inject(program(source, framework), bug(rule))
+
+
+def mutant_at(role: str, source: str, **more: Any) -> Mutant:
+    """The mutant of a program in which the rule has its place."""
+    result = result_at(role, source, **more)
+    assert isinstance(result, Mutant), result.reason
+    ast.parse(result.source)
+    return result
+
+
+def change_at(role: str, source: str = TORCH, **more: Any) -> tuple[list[str], list[str]]:
+    """The lines that a rule takes out and puts in."""
+    return changed(source, mutant_at(role, source, **more).source)
+
+
+def refusal_at(role: str, source: str = TORCH, **more: Any) -> str:
+    """Why a rule does not fit a program."""
+    result = result_at(role, source, **more)
+    assert isinstance(result, NotApplicable), result.diff
+    return result.reason
+
+
+# --- arguments -----------------------------------------------------------------------------------
+
+
+def test_set_changes_an_argument_by_position_and_keeps_the_layout() -> None:
+    assert change_at("head", set={"units": "$it - 1"}) == (
+        ["classes,  # one logit per class"],
+        ["classes - 1,  # one logit per class"],
+    )
+    assert change_at("head", KERAS, set={"units": "$it - 1"}) == (
+        ["return keras.Model(letters, layers.Dense(classes)(state))"],
+        ["return keras.Model(letters, layers.Dense(classes - 1)(state))"],
+    )
+
+
+def test_set_changes_an_argument_by_its_own_keyword() -> None:
+    assert change_at("dropout", set={"rate": "0.9"})[1] == ["self.dropout = nn.Dropout(p=0.9)"]
+    assert change_at("dropout", KERAS, set={"rate": "0.9"})[1] == [
+        "state = layers.Dropout(0.9)(state)"
+    ]
+
+
+def test_set_adds_an_argument_that_is_left_out_behind_the_others() -> None:
+    assert change_at("head", set={"bias": "False"})[1] == [
+        "classes, bias=False,  # one logit per class"
+    ]
+    assert change_at("recurrent", KERAS, set={"return_sequences": "True"})[1] == [
+        "state = layers.GRU(HIDDEN, return_sequences=True)(states)"
+    ]
+
+
+def test_set_reads_the_default_of_what_is_left_out() -> None:
+    source = TORCH.replace(", lr=1e-3", "")
+    assert change_at("optimizer", source, set={"learning_rate": "$it * 1000"})[1] == [
+        "optimizer = torch.optim.Adam(model.parameters(), lr=1e-3 * 1000)"
+    ]
+
+
+def test_set_puts_parentheses_only_where_they_are_needed() -> None:
+    source = TORCH.replace("            classes,", "            classes + 1,")
+    assert change_at("head", source, set={"units": "$it * 2"})[1] == [
+        "(classes + 1) * 2,  # one logit per class"
+    ]
+    assert change_at("head", source, set={"units": "$it - 2"})[1] == [
+        "classes + 1 - 2,  # one logit per class"
+    ]
+
+
+def test_set_may_use_another_argument_of_the_call() -> None:
+    assert change_at("head", set={"units": "$it.inputs"})[1] == ["HIDDEN,  # one logit per class"]
+
+
+def test_set_on_a_name_in_quotes_makes_the_object() -> None:
+    assert change_at("optimizer", KERAS, set={"learning_rate": "100.0"})[1] == [
+        "optimizer=keras.optimizers.Adam(learning_rate=100.0),"
+    ]
+
+
+def test_set_refuses_where_the_argument_may_be_unpacked() -> None:
+    source = KERAS.replace("layers.GRU(HIDDEN)", "layers.GRU(HIDDEN, **options)")
+    reason = refusal_at("recurrent", source, set={"return_sequences": "True"})
+    assert reason == (
+        "`layers.GRU` gets arguments as `*` or `**`, which may hold `return_sequences`"
+    )
+
+
+def test_drop_takes_an_argument_out_with_its_comma() -> None:
+    assert change_at("recurrent", drop=("batch_first",))[1] == ["self.gru = nn.GRU(HIDDEN, HIDDEN)"]
+    source = KERAS.replace("layers.GRU(HIDDEN)", "layers.GRU(HIDDEN, return_state=False, name='g')")
+    assert change_at("recurrent", source, drop=("return_state",))[1] == [
+        "state = layers.GRU(HIDDEN, name='g')(states)"
+    ]
+
+
+def test_drop_on_lines_of_their_own_takes_the_line() -> None:
+    assert change_at(
+        "training-call",
+        KERAS.replace(
+            "(letters, languages, batch", "(\n        letters,\n        languages,\n        batch"
+        ),
+        drop=("y",),
+    ) == (
+        ["languages,"],
+        [],
+    )
+
+
+def test_drop_refuses_what_is_not_given() -> None:
+    assert refusal_at("recurrent", KERAS, drop=("return_sequences",)) == (
+        "`layers.GRU` in line 13 is not given `return_sequences`"
+    )
+
+
+def test_swap_exchanges_two_arguments() -> None:
+    assert change_at("embedding", swap=("rows", "units"))[1] == [
+        "self.embedding = nn.Embedding(HIDDEN, 30, padding_idx=0)"
+    ]
+    assert change_at("embedding", KERAS, swap=("0", "1"))[1] == [
+        "states = layers.Embedding(HIDDEN, 30, mask_zero=True)(letters)"
+    ]
+
+
+# --- expressions ---------------------------------------------------------------------------------
+
+
+def test_become_writes_the_name_as_the_program_does() -> None:
+    assert change_at("recurrent", become="torch.nn.LSTM")[1] == [
+        "self.gru = nn.LSTM(HIDDEN, HIDDEN, batch_first=True)"
+    ]
+    assert change_at("recurrent", KERAS, become="keras.layers.LSTM")[1] == [
+        "state = layers.LSTM(HIDDEN)(states)"
+    ]
+
+
+def test_become_of_a_name_in_quotes_stays_in_quotes() -> None:
+    assert change_at("optimizer", KERAS, become="keras.optimizers.SGD")[1] == ['optimizer="sgd",']
+
+
+def test_activate_sets_the_activation_of_a_layer_that_has_one() -> None:
+    assert change_at("logits", KERAS, activate="softmax")[1] == [
+        'return keras.Model(letters, layers.Dense(classes, activation="softmax")(state))'
+    ]
+
+
+def test_activate_wraps_the_values_of_a_layer_that_has_none() -> None:
+    expected = ["return torch.softmax(self.head(self.dropout(state[-1])), dim=-1)"]
+    assert change_at("logits", activate="softmax")[1] == expected
+    assert change_at("head", activate="softmax")[1] == expected
+
+
+def test_activate_uses_the_function_that_an_import_gives() -> None:
+    imports = "from torch import no_grad, optim, randint, utils\n"
+    source = TORCH.replace("import torch\n", imports, 1).replace("torch.optim", "optim")
+    for name in ("no_grad", "randint", "utils"):
+        source = source.replace(f"torch.{name}", name)
+    assert change_at("logits", source, activate="softmax")[1] == [
+        "return nn.functional.softmax(self.head(self.dropout(state[-1])), dim=-1)"
+    ]
+
+
+def test_wrap_and_unwrap() -> None:
+    assert change_at("predictions", wrap="$it.detach()")[1] == [
+        "loss = criterion(model(letters).detach(), languages)"
+    ]
+    assert change_at("loss-call", wrap="-$it")[1] == [
+        "loss = -criterion(model(letters), languages)"
+    ]
+    assert change_at("loss-call", unwrap="")[1] == ["loss = model(letters)"]
+
+
+def test_a_value_of_another_role_can_be_used() -> None:
+    assert change_at("loss-call", wrap="$it + $targets.sum()")[1] == [
+        "loss = criterion(model(letters), languages) + languages.sum()"
+    ]
+
+
+def test_an_import_is_added_where_none_gives_the_name_and_is_no_defect() -> None:
+    mutant = mutant_at("targets", TORCH, wrap="numpy.asarray($it)")
+    assert "import torch\nfrom torch import nn\nimport numpy as np\n" in mutant.source
+    assert "loss = criterion(model(letters), np.asarray(languages))" in mutant.source
+    assert [span.line for span in mutant.defect] == [
+        mutant.source.split("\n").index(
+            "            loss = criterion(model(letters), np.asarray(languages))"
+        )
+        + 1
+    ]
+
+
+# --- statements ----------------------------------------------------------------------------------
+
+
+def test_remove_takes_the_line_and_leaves_the_comment() -> None:
+    assert change_at("clearing", remove=True) == (["optimizer.zero_grad()"], [])
+
+
+def test_remove_of_the_only_statement_leaves_a_pass() -> None:
+    source = TORCH.replace(
+        "            optimizer.zero_grad()\n",
+        "            if epoch:\n                optimizer.zero_grad()\n",
+    )
+    assert change_at("clearing", source, remove=True) == (["optimizer.zero_grad()"], ["pass"])
+
+
+def test_remove_beside_another_statement_leaves_a_pass() -> None:
+    source = TORCH.replace("optimizer.zero_grad()\n", "optimizer.zero_grad(); print(epoch)\n")
+    assert change_at("clearing", source, remove=True)[1] == ["pass; print(epoch)"]
+
+
+def test_remove_of_a_with_leaves_what_is_in_it() -> None:
+    assert change_at("no-gradient", remove=True) == (
+        [
+            "with torch.no_grad():",
+            "guesses = model(letters).argmax(-1)",
+            "right = guesses == languages",
+        ],
+        ["guesses = model(letters).argmax(-1)", "right = guesses == languages"],
+    )
+
+
+def test_lines_beside_a_statement() -> None:
+    assert change_at("step", before="print('step')") == ([], ["print('step')"])
+    assert change_at(
+        "step", after="for group in optimizer.param_groups:\n    group['lr'] *= 0.5"
+    ) == (
+        [],
+        ["for group in optimizer.param_groups:", "group['lr'] *= 0.5"],
+    )
+    text = mutant_at("step", TORCH, before="x = 1").source
+    assert "            # and step\n            x = 1\n            optimizer.step()" in text
+
+
+def test_lines_in_a_block() -> None:
+    text = mutant_at("batch-loop", TORCH, first="print(epoch)").source
+    assert "in batches:\n            print(epoch)\n            # start afresh\n" in text
+    text = mutant_at("batch-loop", TORCH, last="print(epoch)").source
+    assert "            optimizer.step()\n            print(epoch)\n    return model" in text
+    text = mutant_at("forward", TORCH, last="print(state)").source
+    assert "        print(state)\n        return self.head" in text
+
+
+def test_move_within_a_block_and_out_of_a_loop() -> None:
+    text = mutant_at("step", TORCH, move="before:backward").source
+    assert (
+        "            loss = criterion(model(letters), languages)\n"
+        "\n"
+        "            # and step\n"
+        "            optimizer.step()\n"
+        "            loss.backward()\n"
+        "    return model"
+    ) in text
+    text = mutant_at("clearing", TORCH, move="after:backward").source
+    assert (
+        "            # start afresh\n"
+        "            loss = criterion(model(letters), languages)\n"
+        "            loss.backward()\n"
+        "            optimizer.zero_grad()\n"
+        "\n"
+        "            # and step\n"
+    ) in text
+    text = mutant_at("step", TORCH, move="out").source
+    assert "            # and step\n        optimizer.step()\n    return model" in text
+
+
+def test_enclose_indents_the_statement() -> None:
+    text = mutant_at("batch-loop", TORCH, enclose="with torch.no_grad():").source
+    assert (
+        "        with torch.no_grad():\n"
+        "            for letters, languages in batches:\n"
+        "                # start afresh\n"
+        "                optimizer.zero_grad()\n"
+    ) in text
+
+
+def test_replace_of_a_statement() -> None:
+    assert change_at("step", replace="pass") == (["optimizer.step()"], ["pass"])
+    assert change_at("train-mode", replace="model.eval()\nprint(1)") == (
+        ["model.train()"],
+        ["model.eval()", "print(1)"],
+    )
+
+
+# --- places --------------------------------------------------------------------------------------
+
+
+def test_edits_at_several_roles_are_made_together() -> None:
+    also = (edit_at("loss", replace="nn.MSELoss()"),)
+    _, new = change_at("optimizer", also=also, set={"learning_rate": "1.0"})
+    assert new == [
+        "criterion = nn.MSELoss()",
+        "optimizer = torch.optim.Adam(model.parameters(), lr=1.0)",
+    ]
+
+
+def test_verbs_of_one_place_go_around_each_other() -> None:
+    assert change_at("loss-call", unwrap="", wrap="torch.relu($it)")[1] == [
+        "loss = torch.relu(model(letters))"
+    ]
+
+
+def test_needs_says_in_the_words_of_the_user_why_a_bug_does_not_fit() -> None:
+    assert refusal_at("logits", needs={"loss": ("probabilities",)}, wrap="$it") == (
+        "the loss of this program takes logits"
+    )
+    assert refusal_at("logits", needs={"recurrent": (False,)}, wrap="$it").startswith(
+        "this program has "
+    )
+
+
+def test_use_is_where_the_value_of_the_role_is_used() -> None:
+    mutant = mutant_at("head", TORCH, set={"units": "$it - 1"})
+    lines = mutant.source.split("\n")
+    assert [lines[span.line - 1].strip() for span in mutant.use] == [
+        "loss = criterion(model(letters), languages)"
+    ]
+    mutant = mutant_at("recurrent", TORCH, drop=("batch_first",), accept=("role:loss",))
+    lines = mutant.source.split("\n")
+    assert [lines[span.line - 1].strip() for span in mutant.use] == [
+        "_, state = self.gru(self.embedding(letters))"
+    ]
+    assert [lines[span.line - 1].strip() for span in mutant.accept] == [
+        "criterion = nn.CrossEntropyLoss()"
+    ]
+
+
+def test_names_in_other_alphabets_before_the_place_move_nothing() -> None:
+    source = TORCH.replace("self.dropout = nn", "self.größe = 'äöü€😀'; self.dropout = nn")
+    assert change_at("dropout", source, set={"rate": "0.9"})[1] == [
+        "self.größe = 'äöü€😀'; self.dropout = nn.Dropout(p=0.9)"
+    ]
+
+
+@pytest.mark.parametrize("newline", ["\r\n", "\r"])
+def test_line_breaks_of_the_program_are_kept(newline: str) -> None:
+    source = TORCH.replace("\n", newline)
+    mutant = mutant_at("step", source, before="print(1)\nprint(2)")
+    inserted = newline.join(["            print(1)", "            print(2)", ""])
+    assert mutant.source.replace(inserted, "") == source
