@@ -183,12 +183,13 @@ class Trial:
     def _judge_end(self, own: Record, broken: Record) -> None:
         if has_failed(own):
             end = describe_end(own)
+            kind = own.failure.type if own.failure else end
             self._note(CheckName.RUNS, passed=False, detail=f"{end}.")
             if is_same_failure(own, broken):
-                self._decide(Verdict.SAME_SYMPTOM, f"The same as before: {end}.")
+                self._decide(Verdict.SAME_SYMPTOM, f"The same as before: {kind}.")
             if own.failure is not None and own.failure.type in _NO_PROGRAM and not own.step:
                 self._decide(Verdict.DOES_NOT_RUN, f"It does not run: {end}.")
-            self._decide(Verdict.NEW_FAULT, f"Not the fault of before, but a new one: {end}.")
+            self._decide(Verdict.NEW_FAULT, f"Not the fault of before, but a new one: {kind}.")
         if own.program is ProgramEnd.NON_FINITE:
             names = ", ".join(own.non_finite)
             self._note(CheckName.RUNS, passed=False, detail=f"Not a finite number: {names}.")

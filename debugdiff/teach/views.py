@@ -82,7 +82,9 @@ def check_parts(result: CheckResult) -> Iterator[RenderableType]:
     yield Text()
     for line in result.lines:
         sign, sign_style = _SIGNS[line.passed]
-        detail = f"  {clean(line.detail)}" if line.detail and not line.passed else ""
+        is_shown = line.name is CheckName.RUNS and result.failure is not None
+        tells = line.detail and not line.passed and not is_shown
+        detail = f"  {clean(line.detail)}" if tells else ""
         yield Text.assemble("  ", (sign, sign_style), f" {_CHECKS[line.name]}", (detail, QUIET))
     yield quiet(f"  {result.seconds:.1f} s")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import select
 import sys
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _POLL_SECONDS = 0.1
 _REFRESH = 8
+_MOST_KEYS = 1024
 _ENTER, _ESCAPE, _BACKSPACE = ("\r", "\n"), "\x1b", ("\x7f", "\b")
 _PROMPTS = {"g": "line: ", "w": "I think that "}
 
@@ -45,35 +47,35 @@ def watch(workspace: Workspace) -> None:
     from rich.console import Console  # noqa: PLC0415 - not needed for `--help`
     from rich.live import Live  # noqa: PLC0415
 
-    with Lesson(workspace=workspace) as lesson, _keys() as read_key:
+    with Lesson(workspace=workspace) as lesson, _keys() as read_keys:
         watcher = Watcher(lesson=lesson, screen=Screen(rows=lesson.rows()))
         console = Console(highlight=False, emoji=False, markup=False)
         with Live(console=console, screen=True, refresh_per_second=_REFRESH) as live:
             watcher.begin()
             while watcher.goes_on:
                 watcher.look()
-                key = read_key(_POLL_SECONDS)
-                if key:
+                for key in read_keys(_POLL_SECONDS):
                     watcher.press(key)
                 live.update(watcher.screen)
 
 
 @contextlib.contextmanager
 def _keys() -> Iterator[Callable[[float], str]]:
-    """Single keys, as they are pressed; the terminal is put back as it was."""
+    """Keys as they are pressed; the terminal is put back as it was."""
     import termios  # noqa: PLC0415 - not on every system, and not for `--help`
     import tty  # noqa: PLC0415
 
     descriptor = sys.stdin.fileno()
     before = termios.tcgetattr(descriptor)
 
-    def read_key(seconds: float) -> str:
+    def read_keys(seconds: float) -> str:
+        """All that was pressed: past Python's buffer, which `select` does not see."""
         ready, _, _ = select.select([descriptor], [], [], seconds)
-        return sys.stdin.read(1) if ready else ""
+        return os.read(descriptor, _MOST_KEYS).decode(errors="ignore") if ready else ""
 
     tty.setcbreak(descriptor)
     try:
-        yield read_key
+        yield read_keys
     finally:
         termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
 
