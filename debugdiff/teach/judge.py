@@ -25,7 +25,7 @@ from debugdiff.teach.sides import Sides
 from debugdiff.teach.trial import Trial
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
     from typing import Self
 
@@ -56,18 +56,25 @@ class Judge:
         self._runner.__exit__(*details)
 
     def check(
-        self, exercise: Exercise, files: Mapping[str, str], *, in_detail: bool = True
+        self,
+        exercise: Exercise,
+        files: Mapping[str, str],
+        *,
+        in_detail: bool = True,
+        on_public: Callable[[Record], None] | None = None,
     ) -> CheckResult:
         """Judge a learner's files, relative name to text; `program.py` is among them.
 
         The helpers of the exercise (its data module) are put back as they were given out. Where it
-        only matters whether a program is fixed, `in_detail=False` saves runs.
+        only matters whether a program is fixed, `in_detail=False` saves runs. `on_public` gets the
+        run that the learner sees as soon as it has ended, before there is a verdict.
 
         Raises:
             StackError: an interpreter cannot be started.
         """
         began = time.monotonic()
-        result = Trial(sides=self._sides(exercise, files), in_detail=in_detail).judge()
+        sides = self._sides(exercise, files)
+        result = Trial(sides=sides, in_detail=in_detail, on_public=on_public).judge()
         return replace(result, seconds=time.monotonic() - began)
 
     def warm_up(self, exercise: Exercise) -> None:

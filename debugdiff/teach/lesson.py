@@ -23,7 +23,7 @@ from debugdiff.teach.states import state_of
 from debugdiff.teach.trial import missing_stack
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Self
 
     from debugdiff.model import Record
@@ -139,12 +139,18 @@ class Lesson:
 
     # --- checking --------------------------------------------------------------------------------
 
-    def check(self, listed: Listed, hypothesis: str = "") -> CheckResult:
-        """Judge what stands in the exercise's folder, and note it."""
+    def check(
+        self,
+        listed: Listed,
+        hypothesis: str = "",
+        *,
+        on_public: Callable[[Record], None] | None = None,
+    ) -> CheckResult:
+        """Judge what stands in the exercise's folder, and note it; see `Judge.check`."""
         exercise, files = self.workspace.exercise(listed), self.workspace.files(listed)
         if hypothesis:
             self.suppose(listed, hypothesis)
-        result = self._judge().check(exercise, files)
+        result = self._judge().check(exercise, files, on_public=on_public)
         self.workspace.log.append(
             Event(
                 time="",

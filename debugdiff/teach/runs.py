@@ -37,7 +37,7 @@ from debugdiff.store import Store
 from debugdiff.teach.model import PROGRAM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Self
 
     from debugdiff.teach.model import Exercise
@@ -220,8 +220,13 @@ class Runner:
         if self._own is not None:
             self._own.__exit__(*details)
 
-    def run(self, *pairs: tuple[Program, Run]) -> list[Recorded]:
-        """Execute several runs side by side, those of healthy and broken programs only once."""
+    def run(
+        self, *pairs: tuple[Program, Run], listener: Callable[[Run, Record], None] | None = None
+    ) -> list[Recorded]:
+        """Execute several runs side by side, those of healthy and broken programs only once.
+
+        The listener gets each record that was not known as soon as it is there.
+        """
         keys = [_key(program, run) for program, run in pairs]
         self._recall(dict(zip(keys, pairs, strict=True)))
         missing = {
@@ -229,7 +234,8 @@ class Runner:
         }
         self._tell_weights([pair for pair in missing.values() if pair[1].weights])
         jobs = [self._job(key, *pair) for key, pair in missing.items()]
-        self._execute(jobs)
+        runs = {key: run for key, (_, run) in missing.items()}
+        self._execute(jobs, lambda key, record: listener and listener(runs[key], record))
         self._remember(missing)
         self._given.update(
             key for key, (program, _) in zip(keys, pairs, strict=True) if _is_given(program)
@@ -275,7 +281,9 @@ class Runner:
 
     # --- executing -----------------------------------------------------------------------------
 
-    def _execute(self, jobs: Sequence[Job]) -> None:
+    def _execute(
+        self, jobs: Sequence[Job], tell: Callable[[str, Record], object] = lambda *_: None
+    ) -> None:
         assert self._pool is not None
         by_id = {job.id: job for job in jobs}
 
@@ -285,6 +293,7 @@ class Runner:
                 self._kept[record.trial] = Path(job.keep)
             tensors = Tensors(Path(job.keep or self._folder / "none"))
             self._known[record.trial] = Recorded(record=record, tensors=tensors, stack=job.stack)
+            tell(record.trial, record)
 
         self._pool.run(jobs, arrived)
 

@@ -28,8 +28,11 @@ from debugdiff.teach.symptoms import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from debugdiff.model import Record
     from debugdiff.teach.model import Exercise
+    from debugdiff.teach.runs import Run
     from debugdiff.teach.sides import Sides
 
 _LOST = frozenset({WorkerEnd.NOT_STARTED, WorkerEnd.UNREADABLE})
@@ -64,11 +67,13 @@ def missing_stack(exercise: Exercise) -> str:
 class Trial:
     """The questions, and what was found so far.
 
-    Without `in_detail`, what is neither fixed nor stopped is not looked at any further.
+    Without `in_detail`, what is neither fixed nor stopped is not looked at any further. `on_public`
+    gets the run that the learner sees as soon as it has ended.
     """
 
     sides: Sides
     in_detail: bool = True
+    on_public: Callable[[Record], None] | None = None
     lines: dict[CheckName, CheckLine] = field(default_factory=dict)
     public: Record | None = None
     parting: Parting | None = None
@@ -174,11 +179,16 @@ class Trial:
             end = describe_end(healthy)
             self._decide(Verdict.NOT_JUDGED, f"The healthy program does not run here: {end}.")
         # The hidden run goes on beside it: most programs that are asked about run through.
-        own = sides.runner.run((sides.own(), run), (sides.own(), hidden_run(sides.exercise)))
+        hidden = (sides.own(), hidden_run(sides.exercise))
+        own = sides.runner.run((sides.own(), run), hidden, listener=self._tell)
         self.public = own[0].record
         if self.public.worker in _LOST:
             self._decide(Verdict.NOT_JUDGED, f"The run was lost: {self.public.note}")
         return healthy, self.public, broken
+
+    def _tell(self, run: Run, record: Record) -> None:
+        if self.on_public is not None and not run.hidden:
+            self.on_public(record)
 
     def _judge_end(self, own: Record, broken: Record) -> None:
         if has_failed(own):

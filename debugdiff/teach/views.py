@@ -74,11 +74,7 @@ def check_parts(result: CheckResult) -> Iterator[RenderableType]:
     if result.parting is not None:
         yield from parting_parts(result.parting)
     if result.metrics:
-        figures = (
-            f"{name} {'not finite' if value is None else format(value, '.4g')}"
-            for name, value in result.metrics.items()
-        )
-        yield quiet("  " + ", ".join(figures))
+        yield figures_of(result.metrics)
     yield Text()
     for line in result.lines:
         sign, sign_style = _SIGNS[line.passed]
@@ -87,6 +83,25 @@ def check_parts(result: CheckResult) -> Iterator[RenderableType]:
         detail = f"  {clean(line.detail)}" if tells else ""
         yield Text.assemble("  ", (sign, sign_style), f" {_CHECKS[line.name]}", (detail, QUIET))
     yield quiet(f"  {result.seconds:.1f} s")
+
+
+def first_parts(record: Record) -> Iterator[RenderableType]:
+    """What can be said as soon as the learner's own run has ended, before the verdict."""
+    if record.failure is not None:
+        yield from failure_parts(record.failure)
+        return
+    yield Text("It runs through.")
+    yield figures_of(record.metrics)
+    yield quiet("  Now on data that is kept ...")
+
+
+def figures_of(metrics: Mapping[str, float | None]) -> Text:
+    """Metrics in a line."""
+    figures = (
+        f"{name} {'not finite' if value is None else format(value, '.4g')}"
+        for name, value in metrics.items()
+    )
+    return quiet("  " + ", ".join(figures))
 
 
 def failure_parts(failure: Failure) -> Iterator[RenderableType]:
@@ -179,7 +194,7 @@ def _figure(value: float | None) -> str:
 def parting_parts(parting: Parting | None) -> Iterator[RenderableType]:
     """Where a program parts from the healthy one."""
     if parting is None:
-        yield Text("Beside a healthy run, no value differs that the probes see.")
+        yield Text("As far as it gets, no value differs from a healthy run's.")
         return
     line = f", line {parting.line}" if parting.line else ""
     yield Text.assemble(

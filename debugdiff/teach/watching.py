@@ -208,7 +208,9 @@ class Watcher:
     # --- tasks -----------------------------------------------------------------------------------
 
     def _check(self) -> Iterable[RenderableType]:
-        result = self.lesson.check(self._present)
+        result = self.lesson.check(
+            self._present, on_public=lambda record: self.screen.show(*views.first_parts(record))
+        )
         self.screen.note = "y tells how it is found, n goes on." if result.verdict.is_fixed else ""
         return views.check_parts(result)
 
