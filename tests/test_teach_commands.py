@@ -188,3 +188,4 @@ def test_the_screen_never_grows_over_the_terminal_and_keeps_its_keys(
     assert "q quit" in "\n".join(lines[-3:])
     if height > 20:
         assert len(lines) <= height
+        assert sum(line.startswith("line ") for line in lines) > height / 3

@@ -74,6 +74,7 @@ class Screen:
         top = Group(*self._top())
         bottom = Group(*self._bottom())
         room = options.height or console.height
+        options = options.update(height=None)  # else parts are filled up to it
         used = [console.render_lines(each, options, pad=False) for each in (top, bottom)]
         answer = console.render_lines(Group(*self._parts), options, pad=False)
         left = max(room - sum(map(len, used)) - 1, 3)

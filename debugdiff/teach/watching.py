@@ -108,13 +108,12 @@ class Watcher:
         exercise = self.lesson.workspace.exercise(listed)
         self.screen.open(exercise)
 
-        def task() -> None:
-            self.screen.busy = "start"
-            self.lesson.warm_up(listed)
-            self.screen.busy = ""
-            self._order("c")
+        self._do("start", lambda: self._warm_up(listed))
+        self._order("c")
 
-        self._tasks.put(task)
+    def _warm_up(self, listed: Listed) -> Iterable[RenderableType]:
+        self.lesson.warm_up(listed)
+        return []
 
     def look(self) -> None:
         """Check what was saved since the last look."""
@@ -190,8 +189,13 @@ class Watcher:
                 self.screen.show(*make())
             except DebugdiffError as error:
                 self.screen.show(error.message, error.hint)
+            except Exception as error:  # noqa: BLE001 - the screen stays, whatever fails
+                if self.goes_on:  # else the hosts were taken away from under it
+                    self.screen.show(f"{name} failed: {type(error).__name__}: {error}")
+                return
+            finally:
+                self.screen.busy = ""
             self.screen.rows = self.lesson.rows()
-            self.screen.busy = ""
 
         self._tasks.put(task)
 
