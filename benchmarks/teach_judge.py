@@ -21,7 +21,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 from debugdiff.bugs import shipped_bugs
-from debugdiff.model import Framework
+from debugdiff.model import Framework, Size
 from debugdiff.teach.course import built_in_courses, exercises
 from debugdiff.teach.judge import Judge
 from debugdiff.teach.measuring import (
@@ -62,8 +62,10 @@ def key_of(exercise: Exercise, candidate: Candidate) -> str:
 
 
 def all_exercises(framework: Framework) -> list[Exercise]:
+    """Those of little data first: what takes long comes last."""
     choice = FrameworkChoice(framework.value)
-    return [each for course in built_in_courses() for each in exercises(course, choice)]
+    found = [each for course in built_in_courses() for each in exercises(course, choice)]
+    return sorted(found, key=lambda each: (list(Size).index(each.size), each.case.name))
 
 
 def run(framework: Framework, others: int | None, seconds: float) -> None:
