@@ -252,6 +252,17 @@ def test_keras_programs_are_judged_by_the_same_rules(judge: Judge) -> None:
     assert ask(judge, exercise, renamed).verdict is Verdict.FIXED_EXACTLY
 
 
+def test_a_subclassed_keras_model_may_make_its_layers_in_another_order(judge: Judge) -> None:
+    """It has no weights before its first step, and takes those of the healthy program there."""
+    exercise = exercise_of("language/attribute-misspelt", "gru_sentiment/keras_subclass")
+    made = "        self.embedding = layers.Embedding(VOCABULARY_SIZE, EMBEDDING_SIZE)\n"
+    source = changed(
+        exercise.implementation.source, (made, ""), ("    def call(", f"{made}\n    def call(")
+    )
+    result = judge.check(exercise, {**exercise.given, PROGRAM: source}, in_detail=False)
+    assert result.verdict is Verdict.FIXED_OTHERWISE
+
+
 # --- the runs ------------------------------------------------------------------------------------
 
 

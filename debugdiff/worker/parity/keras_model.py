@@ -170,7 +170,8 @@ def watch_optimizers(recorder: StepRecorder) -> None:
         recorder.hold()  # before gradients become arrays: in a graph they have no numbers
         variables = list(trainable_variables or optimizer._trainable_variables)  # noqa: SLF001
         gradients = list(grads)
-        recorder.before(_coming_step(optimizer, gradients, variables))
+        if recorder.is_recording:  # in a graph, gradients have no numbers
+            recorder.before(_coming_step(optimizer, gradients, variables))
         result = original(optimizer, gradients, variables)
         recorder.after(variables)
         return result

@@ -132,6 +132,11 @@ class StepRecorder:
         self.after_aligned_step: dict[int, Any] = {}
         self.after_own_step: dict[int, Any] = {}
 
+    @property
+    def is_recording(self) -> bool:
+        """Whether the next step is wanted: else nobody need turn gradients into arrays."""
+        return self._is_on and not self._inside
+
     def start(self) -> None:
         """Record the next step."""
         self._is_on = self._log.is_on = True
@@ -154,7 +159,7 @@ class StepRecorder:
 
     def before(self, step: ComingStep) -> None:
         """An optimizer is about to step. Try the others out, and put everything back."""
-        if not self._is_on or self._inside:
+        if not self.is_recording:
             return
         self._inside = True
         self._log.is_on = False
