@@ -125,9 +125,35 @@ def read_log() -> dict[str, dict[str, object]]:
     return {line["key"]: line for line in lines}
 
 
+_HEAD = """# The judge of fixes, measured
+
+Written by `python benchmarks/teach_judge.py --framework pytorch --others 6`, the same with
+`--framework keras`, and `--page benchmarks/teach_judge.md`; a run goes on where it was stopped.
+
+Every candidate is a whole program. To be refused: the bug itself, other bugs that fit the program
+and do something there, the bug with its exception swallowed, a healthy program's figures over a
+broken one. To be accepted: the healthy program, the fixes that a course writes down, rewrites that
+change nothing. Bugs and rewrites of one program count once.
+"""
+
+
+def coverage(lines: list[dict[str, object]]) -> list[str]:
+    """How many exercises were asked about."""
+    rows = [_HEAD]
+    for framework in Framework:
+        asked = {x["key"] for x in lines if (x["framework"], x["kind"]) == (framework, "bug")}
+        keys = {
+            key_of(each, Candidate(kind=CandidateKind.BUG, name=each.bug.id, source=""))
+            for each in all_exercises(framework)
+        }
+        rows.append(f"* {framework}: {len(asked & keys)} of {len(keys)} exercises.")
+    return [*rows, ""]
+
+
 def page() -> str:
     lines = list(read_log().values())
-    rows = ["| framework | candidate | asked | accepted | refused | not judged |"]
+    rows = coverage(lines)
+    rows.append("| framework | candidate | asked | accepted | refused | not judged |")
     rows.append("|---|---|---:|---:|---:|---:|")
     for framework in Framework:
         for kind in CandidateKind:

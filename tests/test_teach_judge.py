@@ -56,6 +56,7 @@ def changed(source: str, *pairs: tuple[str, str]) -> str:
 
 
 SILENT = exercise_of("shape/target-broadcasts")
+TRAINED = exercise_of("optimizer/optimizer-changed")
 CRASH = exercise_of("data/vocabulary-off-by-one")
 HEALTHY = SILENT.implementation.source
 
@@ -86,7 +87,7 @@ def test_a_fix_that_is_not_the_undoing_of_the_bug_is_accepted(judge: Judge) -> N
 # --- what is wrong -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("exercise", [SILENT, CRASH], ids=["silent", "crash"])
+@pytest.mark.parametrize("exercise", [SILENT, TRAINED, CRASH], ids=["metric", "training", "crash"])
 def test_the_bug_its_hiding_places_and_copied_figures_are_refused(
     judge: Judge, exercise: Exercise
 ) -> None:

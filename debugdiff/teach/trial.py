@@ -307,8 +307,11 @@ class Trial:
         """It runs and is another program: is what the learner was shown gone?"""
         sides = self.sides
         mine, before = sides.hidden(sides.own()), sides.hidden(sides.broken)
-        if compare_exactly(mine, before).equal and same_metrics(mine, before):
+        if compare_exactly(mine, before).equal:
             self._decide(Verdict.SAME_SYMPTOM, "It computes what it computed before.")
+        if mine.metrics == own.metrics:
+            reason = "`main` returns the same figures whatever the data and the seed."
+            self._decide(Verdict.NEW_FAULT, reason)
         self.parting = sides.parting(sides.own())
         if not has_failed(broken) and broken.program is ProgramEnd.OK:
             self._judge_metric_symptom(own, broken)
