@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING
 
-from debugdiff.model import WorkerEnd
-from debugdiff.score.outcome import KILLED, new_warnings
+from debugdiff.model import KILLED, WorkerEnd
+from debugdiff.score.outcome import new_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
