@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 _LOST = frozenset({WorkerEnd.NOT_STARTED, WorkerEnd.UNREADABLE})
 _NO_PROGRAM = frozenset({"NameError", "ImportError", "ModuleNotFoundError", "SyntaxError"})
-"""What a program raises, before its first step, that lost a name or a file while it was edited."""
+"""What a program raises that lost a name or a file while it was edited."""
 
 _AS_BEFORE = "It runs, and its metrics are still those of before."
 
@@ -197,7 +197,7 @@ class Trial:
             self._note(CheckName.RUNS, passed=False, detail=f"{end}.")
             if is_same_failure(own, broken):
                 self._decide(Verdict.SAME_SYMPTOM, f"The same as before: {kind}.")
-            if own.failure is not None and own.failure.type in _NO_PROGRAM and not own.step:
+            if own.failure is not None and own.failure.type in _NO_PROGRAM:
                 self._decide(Verdict.DOES_NOT_RUN, f"It does not run: {end}.")
             self._decide(Verdict.NEW_FAULT, f"Not the fault of before, but a new one: {kind}.")
         if own.program is ProgramEnd.NON_FINITE:
