@@ -259,7 +259,7 @@ def mistake(line: str) -> str:
     command = typer.main.get_command(app)
     context = typer.Context(command)
     try:
-        while isinstance(command, TyperGroup):
+        while isinstance(command, TyperGroup) and words:
             _, command, words = command.resolve_command(context, words)
         command.make_context(command.name, words)
     except Exception as error:  # noqa: BLE001 - typer's own copy of click has its own errors
