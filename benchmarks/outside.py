@@ -220,7 +220,7 @@ def artefacts(found: Sequence[Outside], every: int, slots: int) -> Iterator[str]
 def _end(record: Record | None) -> str:
     if record is None:
         return "not run"
-    return record.failure.type.rpartition(".")[2] if record.failure else str(record.worker_end)
+    return record.failure.type.rpartition(".")[2] if record.failure else str(record.worker)
 
 
 if __name__ == "__main__":

@@ -125,7 +125,9 @@ def bug(*rules: InjectRule, path: Path = Path("shape/some-bug.toml"), **more: An
         path=path,
         title="Some bug",
         difficulty=1,
-        symptom=dict.fromkeys((rule.framework for rule in rules), Symptom.SILENT),
+        symptom=dict.fromkeys(
+            (framework for rule in rules for framework in rule.frameworks), Symptom.SILENT
+        ),
         taxonomy=(),
         story="It goes wrong.",
         explanation="It is wrong.",

@@ -27,6 +27,7 @@ COMMANDS = (
     "harm",
     "cases",
     "bugs",
+    "teach",
     "doctor",
 )
 HEAVY = ("libcst", "scipy", "pydantic", "radon", "torch", "tensorflow", "keras", "numpy", "rich")

@@ -148,7 +148,11 @@ def is_rule(line: str) -> bool:
 def loaded(text: str, folder: Path) -> Bug:
     """A snippet as a bug; what it leaves out is filled in."""
     if "title =" not in text:
-        frameworks = sorted(set(re.findall(r'framework = "(\w+)"', text)))
+        both = any(
+            "framework" not in rule for rule in re.findall(r"\[\[inject\]\]\n((?:.+\n)+)", text)
+        )
+        named = ["keras", "pytorch"] if both else re.findall(r'framework = "(\w+)"', text)
+        frameworks = sorted(set(named))
         symptoms = "".join(f'{framework} = "silent"\n' for framework in frameworks)
         text = f"{TEXTS}{symptoms}\n{text}"
     path = folder / "shape" / "snippet.toml"
@@ -255,7 +259,7 @@ def mistake(line: str) -> str:
     command = typer.main.get_command(app)
     context = typer.Context(command)
     try:
-        while isinstance(command, TyperGroup):
+        while isinstance(command, TyperGroup) and words:
             _, command, words = command.resolve_command(context, words)
         command.make_context(command.name, words)
     except Exception as error:  # noqa: BLE001 - typer's own copy of click has its own errors

@@ -175,10 +175,7 @@ def test_set_changes_an_argument_by_its_own_keyword() -> None:
 
 
 def test_set_adds_an_argument_that_is_left_out_behind_the_others() -> None:
-    assert change_at("head", set={"bias": "False"})[1] == [
-        "classes,",
-        "bias=False,  # one logit per class",
-    ]
+    assert change_at("head", set={"bias": "False"}) == ([], ["bias=False,"])
     assert change_at("recurrent", KERAS, set={"return_sequences": "True"})[1] == [
         "state = layers.GRU(HIDDEN, return_sequences=True)(states)"
     ]
@@ -488,3 +485,58 @@ def test_line_breaks_of_the_program_are_kept(newline: str) -> None:
     mutant = mutant_at("step", source, before="print(1)\nprint(2)")
     inserted = newline.join(["            print(1)", "            print(2)", ""])
     assert mutant.source.replace(inserted, "") == source
+
+
+def test_an_argument_goes_on_a_line_of_its_own_where_the_others_do() -> None:
+    new = change_at("compile-call", KERAS, set={"run_eagerly": "True"})[1]
+    assert new == ["run_eagerly=True,"]
+    assert change_at("training-call", KERAS, set={"shuffle": "False"})[1] == [
+        "model.fit(letters, languages, batch_size=16, epochs=3, verbose=0, shuffle=False)"
+    ]
+
+
+def test_code_of_set_may_name_other_arguments_of_the_call() -> None:
+    expected = ["optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, eps=1e-3 / 2)"]
+    assert change_at("optimizer", set={"eps": "$it.learning_rate / 2"})[1] == expected
+
+
+def test_move_into_a_block_makes_the_statement_its_first() -> None:
+    source = mutant_at("optimizer", TORCH, move="into:step-block").source
+    lines = [line.strip() for line in source.splitlines()]
+    at = lines.index("for letters, languages in batches:")
+    assert lines[at + 1] == "optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)"
+    assert source.count("torch.optim.Adam") == 1
+
+
+def test_move_into_a_block_is_refused_where_names_would_be_lost() -> None:
+    scheduled = TORCH.replace(
+        "    model.train()\n", "    schedule = torch.optim.lr_scheduler.StepLR(optimizer, 1)\n"
+    )
+    assert refusal_at("optimizer", scheduled, move="into:step-block") == (
+        "`optimizer` is used in line 30, too"
+    )
+    step = "def step(model, batch):\n    loss = model(batch)\n    loss.backward()\n"
+    apart = f"import torch\n\n{step}\nnet = Net()\nmaker = torch.optim.Adam(net.parameters())\n"
+    assert refusal_at("optimizer", apart.replace("net", "model"), move="into:step-block")
+
+
+def test_become_with_a_dot_is_another_method_of_the_same_object() -> None:
+    assert change_at("train-mode", become=".eval") == (["model.train()"], ["model.eval()"])
+
+
+def test_unwrap_with_a_number_keeps_an_operand() -> None:
+    source = TORCH.replace("range(3)", "range(1, EPOCHS + 1)")
+    assert change_at("last-epoch", source, unwrap="0")[1] == ["for epoch in range(1, EPOCHS):"]
+
+
+def test_empty_lines_below_code_stay() -> None:
+    source = mutant_at("step", TORCH, before="\nsteps = 0\n\n").source
+    assert "            steps = 0\n\n            optimizer.step()\n" in source
+
+
+def test_a_place_whose_text_is_used_elsewhere_too_is_still_marked_where_it_stands() -> None:
+    mutant = mutant_at(
+        "training-loop", TORCH, before="$trained_model.to('meta')", accept=("role:trained-model",)
+    )
+    marked = [mutant.source.splitlines()[span.line - 1].strip() for span in mutant.accept]
+    assert marked == ["loss = criterion(model(letters), languages)"]

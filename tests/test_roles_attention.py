@@ -219,3 +219,23 @@ def test_one_layer_for_queries_keys_and_values_is_no_layer_of_their_own() -> Non
         reason(roles, "value-projection")
         == "no layer of their own makes the values of the attention"
     )
+
+
+def test_one_name_for_three_layers_in_a_loop_is_no_projection() -> None:
+    roles = roles_of(
+        """
+        from torch import nn
+        class Attention(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.a, self.b, self.c = nn.Linear(8, 8), nn.Linear(8, 8), nn.Linear(8, 8)
+            def forward(self, x):
+                q, k, v = (self.split(p(x)) for p in (self.a, self.b, self.c))
+                return (q @ k.mT).softmax(-1) @ v
+            def split(self, x):
+                return x.view(2, -1, 4, 2).transpose(1, 2)
+        """
+    )
+    assert reason(roles, "attention-projection") == (
+        "no layer of their own makes the queries of the attention"
+    )

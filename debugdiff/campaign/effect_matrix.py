@@ -75,8 +75,12 @@ def _unknown(
     bugs: Sequence[Bug], program: str, runs: Runs, known: EffectMatrix | None
 ) -> tuple[Bug, ...]:
     """The bugs whose effect in a program an earlier matrix does not have."""
-    rows = {row.bug: row.runs for row in known.rows} if known is not None else {}
-    return tuple(bug for bug in bugs if rows.get(bug.id, {}).get(program) != runs[bug.id][program])
+    measured = {
+        row.bug: row.runs[program]
+        for row in (known.rows if known is not None else ())
+        if row.effects.get(program, Effect.UNMEASURED) is not Effect.UNMEASURED
+    }
+    return tuple(bug for bug in bugs if measured.get(bug.id) != runs[bug.id][program])
 
 
 def joined(new: EffectMatrix, known: EffectMatrix, runs: Runs) -> EffectMatrix:

@@ -18,11 +18,14 @@ if TYPE_CHECKING:
 def roles(
     *,
     program: Annotated[
-        str,
+        str | None,
         typer.Argument(
-            metavar="PROGRAM", help="A Python file, a folder of programs, or a shipped case."
+            metavar="PROGRAM",
+            help="A Python file, a folder of programs, or a shipped case. Default: what roles there"
+            " are, without a program.",
+            show_default=False,
         ),
-    ],
+    ] = None,
     implementation: Annotated[
         list[str] | None,
         typer.Argument(metavar="IMPLEMENTATION", help="Only these programs. Default: all."),
@@ -41,13 +44,18 @@ def roles(
 
     [bold]Examples[/bold]
 
+      debugdiff roles
       debugdiff roles train.py
       debugdiff roles gru_sentiment pytorch --role head --role loss-call
       debugdiff roles path/to/my_case --json
     """
     from debugdiff.cases import find_case  # noqa: PLC0415 - not needed for `--help`
-    from debugdiff.report.roles import render, render_json  # noqa: PLC0415
+    from debugdiff.report.roles import known, known_json, render, render_json  # noqa: PLC0415
 
+    if program is None:
+        wanted = _wanted(role or ())
+        print_result(known_json(wanted) if json else known(wanted, page()))
+        return
     found = _read(find_case(program), implementation or (), role or ())
     print_result(render_json(found) if json else render(found, page()))
     if any(each.problem for each in found):
@@ -59,9 +67,8 @@ def _read(
 ) -> "list[ProgramRoles]":
     from debugdiff.inject.roles import roles_of  # noqa: PLC0415 - not needed for `--help`
     from debugdiff.report.roles import ProgramRoles  # noqa: PLC0415
-    from debugdiff.source.roles import ROLES  # noqa: PLC0415
 
-    wanted = tuple(_known(name, tuple(ROLES), "role") for name in names) or tuple(ROLES)
+    wanted = _wanted(names)
     known = [*(one.name for one in case.implementations), *(one.name for one in case.broken)]
     meant = {_known(name, known, "program") for name in implementations} or set(known)
     found = [
@@ -79,6 +86,12 @@ def _read(
         if one.name in meant
     ]
     return found + broken
+
+
+def _wanted(names: "Sequence[str]") -> tuple[str, ...]:
+    from debugdiff.source.roles import ROLES  # noqa: PLC0415 - not needed for `--help`
+
+    return tuple(_known(name, tuple(ROLES), "role") for name in names) or tuple(ROLES)
 
 
 def _known(name: str, names: "Sequence[str]", kind: str) -> str:

@@ -167,18 +167,29 @@ class Arguments:
         """Put an argument by keyword behind the others, on a line of its own where they are."""
         if self.is_open(name):
             raise Unfit(f"`{self.function}` gets arguments as `*` or `**`, which may hold `{name}`")
-        own = self.own(name)
-        if self.written:
-            draft.insert(self.written[-1].end, f",{self._gap()}{own}=", *parts)
+        code = [f"{self.own(name)}=", *parts]
+        if not self.written:
+            draft.insert(self.opening + 1, *code)
+            return
+        indent, end = self._indent(), self.written[-1].end
+        line_end = self.file.offsets.line_end(self.file.offsets.place(end)[0])
+        rest = self.file.text[end:line_end].partition("#")[0].strip()
+        if indent is None:
+            draft.insert(end, ", ", *code)
+        elif rest == ",":
+            draft.insert(line_end, newline_of(draft.text) + indent, *code, ",")
+        elif rest:
+            draft.insert(end, f",{newline_of(draft.text)}{indent}", *code)
         else:
-            draft.insert(self.opening + 1, f"{own}=", *parts)
+            draft.insert(end, ",")
+            draft.insert(line_end, newline_of(draft.text) + indent, *code)
 
-    def _gap(self) -> str:
-        """What stands between the last argument and one that is put behind it."""
+    def _indent(self) -> str | None:
+        """The white space before the last argument; `None` if more than that stands before it."""
         start = self.written[-1].start
         line = self.file.offsets.line_start(self.file.offsets.place(start)[0])
-        indent = self.file.text[line:start]
-        return " " if indent.strip() else newline_of(self.file.text) + indent
+        before = self.file.text[line:start]
+        return None if before.strip() else before
 
     def drop(self, draft: Draft, *arguments: Argument) -> None:
         """Take arguments out, with their commas."""

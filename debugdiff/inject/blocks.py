@@ -196,14 +196,14 @@ def take_away_block(draft: Draft, statement: Statement) -> None:
         here = start == statement.file.offsets.line_start(line)
         if here and line not in string_lines(draft.text):
             draft.replace(start, start + len(first.indent), statement.indent)
-    draft.replace(statement.line_start, statement.file.offsets.line_start(_below_header(first)))
+    draft.replace(statement.line_start, below_header(first))
 
 
-def _below_header(first: Statement) -> int:
-    """The line below the one on which the header ends."""
+def below_header(first: Statement) -> int:
+    """The beginning of the line below the one on which the header of a block ends."""
     head = token_before(first.file.text, first.start)
     assert head is not None
-    return first.file.offsets.place(head.start)[0] + 1
+    return first.file.offsets.line_start(first.file.offsets.place(head.start)[0] + 1)
 
 
 def move(draft: Draft, statement: Statement, offset: int, indent: str) -> None:

@@ -6,7 +6,7 @@ the place of is a `Stretch`, in which the other edits are made as well.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from debugdiff.inject.misfits import Unfit
 from debugdiff.model import Span
@@ -51,10 +51,16 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A piece of the result; `origin` is where it stood, `None` for what is new."""
+    """A piece of the result.
+
+    Attributes:
+        origin: where it stood, `None` for what is new.
+        copied: whether an edit that is not around its origin has put it there.
+    """
 
     text: str
     origin: int | None
+    copied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +82,16 @@ class Result:
         return span_of(self.text, first, last + 1)
 
     def _position(self, offset: int) -> int | None:
-        length = 0
+        """Where a character stands: of what is copied, the one that was left in its place."""
+        length, copy = 0, None
         for piece in self.pieces:
             if piece.origin is not None and 0 <= offset - piece.origin < len(piece.text):
-                return length + offset - piece.origin
+                at = length + offset - piece.origin
+                if not piece.copied:
+                    return at
+                copy = at if copy is None else copy
             length += len(piece.text)
-        return None
+        return copy
 
 
 @dataclass(slots=True)
@@ -121,7 +131,10 @@ class Draft:
             return [_Piece(part, None)]
         whole = Edit(part.start, part.end, (), owner.order)
         others = [edit for edit in self.edits if edit is not owner and not edit.holds(owner)]
-        return self._between(part.start, part.end, [edit for edit in others if whole.holds(edit)])
+        pieces = self._between(part.start, part.end, [edit for edit in others if whole.holds(edit)])
+        if owner.start <= part.start and part.end <= owner.end:
+            return pieces
+        return [replace(piece, copied=True) for piece in pieces]
 
     def _between(self, start: int, end: int, edits: list[Edit]) -> list[_Piece]:
         outer = [edit for edit in edits if not any(other.holds(edit) for other in edits)]

@@ -11,7 +11,7 @@ from debugdiff.source.normal import FUNCTIONS
 from debugdiff.source.roles import FACTS, ROLES, Missing
 
 if TYPE_CHECKING:
-    from debugdiff.inject.verbs import Site
+    from debugdiff.inject.site import Site
     from debugdiff.model import InjectRule, RoleEdit
     from debugdiff.source.place import Place
     from debugdiff.source.roles import Roles

@@ -16,7 +16,7 @@ from debugdiff.source.place import Place
 from debugdiff.source.syntax import in_order, last_name
 
 if TYPE_CHECKING:
-    from debugdiff.inject.verbs import Site
+    from debugdiff.inject.site import Site
     from debugdiff.model import VerbValue
 
 _ADDING = frozenset({"append", "add", "add_module"})

@@ -9,7 +9,6 @@ from debugdiff.inject.blocks import Statement, put_after, take_out
 from debugdiff.inject.edits import Stretch
 from debugdiff.inject.misfits import Unfit
 from debugdiff.inject.roles import means_the_same
-from debugdiff.source import api
 from debugdiff.source.bindings import bindings_of
 from debugdiff.source.flow import Value
 from debugdiff.source.place import Place
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from debugdiff.inject.edits import Part
-    from debugdiff.inject.verbs import Site
+    from debugdiff.inject.site import Site
     from debugdiff.model import VerbValue
 
 _OPPOSITES: dict[type[ast.cmpop], str] = {
@@ -160,31 +159,3 @@ def _bound_to(site: Site) -> Iterator[Value]:
 
 def _names(value: ast.expr) -> Iterator[ast.Name]:
     return (node for node in ast.walk(value) if isinstance(node, ast.Name))
-
-
-def activation_code(site: Site, operation: str) -> str | None:
-    """How the place's own activation is written as another one; `None` if it is no activation."""
-    parent = site.file.parents[site.node]
-    if isinstance(parent, ast.keyword) and parent.arg == "activation":
-        return f'"{operation}"'
-    if not isinstance(site.node, ast.Call):
-        return None
-    callee = site.work.roles.flow.callee(site.place)
-    known = api.known().get(callee.name)
-    if callee.kind != "library" or known is None or known.kind != "activation":
-        return None
-    return layer_code(site, operation)
-
-
-def layer_code(site: Site, operation: str) -> str:
-    """An activation as a layer."""
-    prefix = "torch" if site.work.framework == "pytorch" else "keras"
-    layers = (
-        known.name
-        for known in api.known().values()
-        if known.kind == "activation" and known.activation == operation
-    )
-    name = next((name for name in layers if name.startswith(prefix)), None)
-    if name is None:
-        return f'keras.layers.Activation("{operation}")'
-    return f"{name}({'dim=-1' if 'dim' in api.known()[name].args else ''})"

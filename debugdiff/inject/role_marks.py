@@ -40,6 +40,8 @@ _LAYERS = frozenset(
         "hidden",
         "normalisation",
         "recurrent",
+        "batch-first",
+        "joining",
     }
 )
 

@@ -13,8 +13,9 @@ from debugdiff.inject.guards import check_needs, has_arguments, is_where
 from debugdiff.inject.honest import artefact
 from debugdiff.inject.misfits import Misfit, Unfit
 from debugdiff.inject.roles import places_of, roles_of
+from debugdiff.inject.site import Site, Work
 from debugdiff.inject.spelling import Speller
-from debugdiff.inject.verbs import Site, Work, do
+from debugdiff.inject.verbs import do
 from debugdiff.source.normal import has_docstring
 
 if TYPE_CHECKING:

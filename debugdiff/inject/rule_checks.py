@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
+from debugdiff.inject.argument_verbs import OPERATORS
 from debugdiff.inject.code import IT, parse_code
 from debugdiff.inject.role_marks import ROLE
 from debugdiff.inject.rule_errors import RuleKey
-from debugdiff.inject.verbs import OPERATORS, RECEIVER
+from debugdiff.inject.value_verbs import RECEIVER
 from debugdiff.source import api
 from debugdiff.source.roles import FACTS, ROLES
 
@@ -68,7 +69,8 @@ def _check_argument(bug: Bug, rule: InjectRule, key: str, name: str) -> None:
 def _arguments() -> frozenset[str]:
     """Every canonical argument of the table of names, and every one that is the framework's own."""
     known = api.known().values()
-    return frozenset(name for one in known for name in (*one.args, *one.names, *one.call))
+    names = (name for one in known for name in (*one.args, *one.names, *one.call))
+    return frozenset((*names, api.CLASSES))
 
 
 def _check_verb(bug: Bug, rule: InjectRule, verb: Verb) -> None:

@@ -37,7 +37,7 @@ class Implementation:
     guide: str = ""
     clean: float | None = None
     parameters: int | None = None
-    helpers: Mapping[str, str] = field(default_factory=dict)
+    helpers: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def file(self) -> str:

@@ -71,6 +71,28 @@ def render_json(programs: Sequence[ProgramRoles]) -> str:
     return to_json({"schema_version": SCHEMA_VERSION, "programs": found}, indent=2) + "\n"
 
 
+def known(wanted: Sequence[str], page: Page) -> str:
+    """What roles there are, and what a rule may ask of a program."""
+    roles = Column(header="role"), Column(header="what it is", flexible=30)
+    rows = tuple((Text(name), Text(ROLES[name].meaning)) for name in wanted)
+    grids = [Grid(columns=roles, blocks=(Block(rows=rows),))]
+    if tuple(wanted) == tuple(ROLES):
+        columns = (Column(header="fact"), Column(header="answers", flexible=30))
+        facts = ((Text(name), Text(", ".join(fact.answers))) for name, fact in FACTS.items())
+        grids.append(Grid(columns=columns, blocks=(Block(rows=tuple(facts)),)))
+    return page.write(*grids)
+
+
+def known_json(wanted: Sequence[str]) -> str:
+    """The same for a program."""
+    facts = {
+        name: {"meaning": fact.meaning, "answers": fact.answers} for name, fact in FACTS.items()
+    }
+    roles = {name: {"meaning": ROLES[name].meaning} for name in wanted}
+    document = {"schema_version": SCHEMA_VERSION, "roles": roles, "facts": facts}
+    return to_json(document, indent=2) + "\n"
+
+
 def _sections(programs: Sequence[ProgramRoles]) -> Iterator[RenderableType]:
     readable = [program for program in programs if program.roles is not None]
     blocks = [block for program in readable for block in _blocks(program)]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _FILE = Path(__file__).with_name("api.toml")
 WEIGHTED = frozenset({"dense", "convolution", "embedding", "recurrent", "attention", "block"})
 
+CLASSES = "classes"
 LAYERS = WEIGHTED | {"normalisation", "adapted", "dropout", "activation", "container", "wrapper"}
 
 
@@ -56,7 +57,12 @@ class Api:
         return self.kind in WEIGHTED
 
     def own(self, argument: str) -> str:
-        """The framework's own name of a canonical argument."""
+        """The framework's own name of a canonical argument.
+
+        `classes` is the size of what comes out of an output layer, which may be a tied embedding.
+        """
+        if argument == CLASSES:
+            argument = "rows" if self.kind == "embedding" else "units"
         return self.names.get(argument, argument)
 
     def position(self, argument: str) -> int | None:

@@ -38,6 +38,9 @@ RESHAPES = frozenset(
         "bool",
         "split",
         "chunk",
+        "requires_grad_",
+        "detach",
+        "clone",
     ]
 )
 """Those that change its form or type."""

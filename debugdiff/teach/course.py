@@ -208,7 +208,7 @@ def _exercise(course: Course, entry: CourseEntry, framework: Framework | None) -
         seed=entry.seed,
         minutes=entry.minutes,
         twin=exercise_id(course, entry, twins[0]) if twins else "",
-        fixes=tuple(fix for fix in entry.fixes if fix.framework is framework),
+        fixes=tuple(fix for fix in entry.fix if fix.framework is framework),
     )
 
 

@@ -73,7 +73,7 @@ class CourseEntry:
         size: at which the symptom shows within ten seconds.
         seed: of the run that a learner sees.
         minutes: what it takes an average learner.
-        fixes: further right fixes; see `Fix`.
+        fix: further right fixes; see `Fix`.
     """
 
     __pydantic_config__: ClassVar[Mapping[str, Any]] = _STRICT
@@ -84,7 +84,7 @@ class CourseEntry:
     size: Size = Size.TINY
     seed: int = 0
     minutes: int = 8
-    fixes: tuple[Fix, ...] = ()
+    fix: tuple[Fix, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ says why there is none. A role is never guessed: what cannot be told for sure is
 reason in the user's words.
 """
 
-from debugdiff.source.roles import (  # noqa: F401
+from debugdiff.source.roles import (  # noqa: F401 - each registers its roles
     activations,
     attention,
     data,
@@ -18,6 +18,7 @@ from debugdiff.source.roles import (  # noqa: F401
     masks,
     outputs,
     padding,
+    passes,
     sharing,
     steps,
     structure,

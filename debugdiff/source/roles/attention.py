@@ -247,6 +247,15 @@ def _factor(roles: Roles, at: int) -> Answer:
     return found_or(places, "queries and keys are not told apart in the attention's product")
 
 
+@role("turned-keys", "the keys in the product of queries and keys, with the turn of their axes")
+def turned_keys(roles: Roles) -> Answer:
+    """The second factor as it stands in the product, where its axes are turned there."""
+    sides = [factors_of(roles.flow, place) for place in roles.places("scores")]
+    both = [pair[1] for pair in sides if len(pair) == 2]  # noqa: PLR2004
+    turned = [place for place in both if _unturned(roles, place) != place]
+    return found_or(turned, "no product of this program turns the axes of an attention's keys")
+
+
 def _unturned(roles: Roles, place: Place) -> Place:
     """The operand of turns of axes that stand in the same expression."""
     node = place.node

@@ -1,4 +1,4 @@
-"""Evaluation: where the model is applied outside of training, in which mode, and what is measured."""
+"""Evaluation: where the model is applied outside of training, in which mode, what is measured."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from debugdiff.source.place import Place
+from debugdiff.source.roles.passes import is_forward, is_trained_by, model_calls
 from debugdiff.source.roles.registry import Answer, Roles, found_or, role
-from debugdiff.source.roles.steps import is_forward, is_trained_by, model_calls
 from debugdiff.source.roles.structure import MODEL_BASES
 from debugdiff.source.syntax import argument_of, last_name, parameters
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _AXES = frozenset({-1, 1, 2})
 _MODE = "training"
+_FRAMEWORKS = frozenset({"torch", "keras", "tensorflow"})
 
 
 @role("evaluation-pass", "the call that applies the model outside of training")
@@ -85,11 +86,23 @@ def _mode_of(call: Place) -> Iterator[Place]:
 def class_axis(roles: Roles) -> Answer:
     """The argument of `argmax`, or of PyTorch's `max`, that says which axis has the classes."""
     calls = roles.flow.calls_of("argmax", "max")
-    calls = [call for call in calls if not _is_in_layer(roles, call)]
+    calls = [call for call in calls if _is_of_scores(call) and not _is_in_layer(roles, call)]
     axes = [axis for call in calls for axis in _axis_of(roles, call) if _is_class_axis(axis)]
     order = {call.node: index for index, call in enumerate(roles.flow.calls)}
     axes.sort(key=lambda axis: next(order[n] for n in axis.file.up(axis.node) if n in order))
     return found_or(axes, "no line of this program looks for the class with the highest score")
+
+
+def _is_of_scores(call: Place) -> bool:
+    """Whether a model's scores may be meant: where no framework is imported, there are none."""
+    assert isinstance(call.node, ast.Call)
+    roots = {name.partition(".")[0] for name in call.file.imports.values()}
+    function = call.node.func
+    values = [
+        *call.node.args[:1],
+        *([function.value] if isinstance(function, ast.Attribute) else []),
+    ]
+    return bool(roots & _FRAMEWORKS) and not any(isinstance(v, ast.Compare) for v in values)
 
 
 def _is_in_layer(roles: Roles, call: Place) -> bool:
@@ -141,14 +154,13 @@ def tape(roles: Roles) -> Answer:
         Place(call.file, node)
         for call in roles.places("training-pass")
         for node in call.file.up(call.node)
-        if isinstance(node, ast.With) and _is_tape(roles, Place(call.file, node))
+        if isinstance(node, ast.With) and _is_tape(node)
     ]
     return found_or(blocks, "no gradient tape records a step of this program")
 
 
-def _is_tape(roles: Roles, block: Place) -> bool:
-    assert isinstance(block.node, ast.With)
-    managers = [item.context_expr for item in block.node.items]
+def _is_tape(block: ast.With) -> bool:
+    managers = [item.context_expr for item in block.items]
     return any(
         isinstance(manager, ast.Call) and last_name(manager.func) == "GradientTape"
         for manager in managers

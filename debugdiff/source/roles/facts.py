@@ -68,9 +68,11 @@ def labels_per(roles: Roles) -> str:
 def _has_steps(loss: Loss) -> bool:
     ignored = loss.api.names.get("ignore", "")
     settings = loss.settings.node
-    if ignored and isinstance(settings, ast.Call):
-        if argument_of(settings, ignored, loss.api.position("ignore")) is not None:
-            return True
+    given = isinstance(settings, ast.Call) and argument_of(
+        settings, ignored, loss.api.position("ignore")
+    )
+    if ignored and given:
+        return True
     targets = loss.targets.node if loss.targets is not None else None
     return isinstance(targets, (ast.Subscript, ast.Dict)) or (
         isinstance(targets, ast.Call) and last_name(targets.func) in _TURNING

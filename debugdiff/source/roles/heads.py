@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from debugdiff.source import api
+from debugdiff.source.bindings import ITEM, bindings_of
 from debugdiff.source.operations import MOVES
 from debugdiff.source.place import Place
 from debugdiff.source.roles.attention import BY_HAND, attentions_of, keys, queries
@@ -15,6 +16,8 @@ from debugdiff.source.trails import Trails, factors_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from debugdiff.source.program import File
 
 _PROJECTIONS = ("query-projection", "key-projection", "value-projection")
 
@@ -54,11 +57,19 @@ def _projects(roles: Roles, place: Place) -> Iterator[Place]:
     if isinstance(place.node, ast.Call):
         callee = roles.flow.callee(place)
         known = api.known().get(callee.name)
-        if callee.kind == "layer" and known is not None and known.kind == "dense":
+        is_dense = callee.kind == "layer" and known is not None and known.kind == "dense"
+        if is_dense and not _is_item(place.file, place.node.func):
             yield Place(place.file, place.node.func)
     for factor in factors_of(roles.flow, place)[1:]:
         if isinstance(factor.node, ast.Attribute) and last_name(factor.node.value) == "self":
             yield factor
+
+
+def _is_item(file: File, called: ast.expr) -> bool:
+    """Whether a loop calls several layers by one name."""
+    if not isinstance(called, ast.Name):
+        return False
+    return any(ITEM in bound.path for bound in bindings_of(file, called))
 
 
 @role("heads-turned-back", "the turn of the axes of heads before they are put together")
@@ -94,6 +105,8 @@ def attention_projection(roles: Roles) -> Answer:
         if isinstance(call := place.file.parents[place.node], ast.Call)
         and (callee := roles.flow.callee(Place(place.file, call))).made
     ]
+    if len(set(made)) != len(_PROJECTIONS):
+        return Missing(reason="this program has not one layer each for queries, keys and values")
     return found_or(made, "queries, keys and values are not made by layers")
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from debugdiff.source.normal import FUNCTIONS
 from debugdiff.source.place import Place
 from debugdiff.source.roles.registry import Answer, Roles, found_or, role
-from debugdiff.source.syntax import argument_of, in_order
+from debugdiff.source.syntax import argument_of, default_of, in_order, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,8 @@ def _given(roles: Roles) -> Iterator[Place]:
     for call in _training_calls(roles):
         node = call.node
         assert isinstance(node, ast.Call)
-        yield call
+        if _are_needed(roles, call):
+            yield call
         if len(node.args) == 1 and not isinstance(node.args[0], ast.Call):
             yield Place(call.file, node.args[0])
 
@@ -48,6 +50,15 @@ def _training_calls(roles: Roles) -> Iterator[Place]:
             is_self = isinstance(call.node.func, ast.Name) and call.node.func.id == "self"  # type: ignore[attr-defined]
             if is_self or callee.made in models:
                 yield call
+
+
+def _are_needed(roles: Roles, call: Place) -> bool:
+    """Whether the model cannot do without its second argument: `targets=None` is no input."""
+    function = roles.flow.callee(call).function
+    if function is None or not isinstance(function.node, FUNCTIONS):
+        return True
+    names = parameters(function.node)[1:3]
+    return all(default_of(function.node, name) is None for name in names)
 
 
 def _is_pair(place: Place) -> bool:

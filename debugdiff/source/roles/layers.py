@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from debugdiff.source import api
+from debugdiff.source.place import Place
 from debugdiff.source.roles.registry import Answer, Missing, Roles, found_or, role
-
-if TYPE_CHECKING:
-    from debugdiff.source.place import Place
 
 
 def made(roles: Roles, *kinds: str) -> list[Place]:
@@ -92,3 +89,47 @@ def activation(roles: Roles) -> Answer:
     """Every activation that is a layer or a call of its own."""
     places = made(roles, "activation", "activation-call")
     return found_or(places, "there is no activation of its own in this program")
+
+
+@role("joining", "the calls that join tensors along an axis, and the layers that do")
+def joining(roles: Roles) -> Answer:
+    """`torch.cat`, `keras.ops.concatenate`, `layers.Concatenate`."""
+    return found_or(made(roles, "joining"), "no statement of this program joins tensors")
+
+
+@role("reducing-recurrent", "the calls that make recurrent layers that give the last step alone")
+def reducing_recurrent(roles: Roles) -> Answer:
+    """Keras' recurrent layers without `return_sequences`."""
+    table = api.known()
+    found = []
+    for place in made(roles, "recurrent"):
+        known = table[roles.flow.callee(place).name]
+        if "return_sequences" in known.default and not _is_given(place, "return_sequences"):
+            found.append(place)
+    return found_or(found, "no recurrent layer of this program gives its last step alone")
+
+
+def _is_given(place: Place, name: str) -> bool:
+    keywords = getattr(place.node, "keywords", [])
+    return any(keyword.arg in {name, None} for keyword in keywords)
+
+
+@role("batch-first", "the calls that make layers which are told that the batch comes first")
+def batch_first(roles: Roles) -> Answer:
+    """PyTorch's recurrent and attention layers with `batch_first=True`."""
+    kinds = made(roles, "recurrent", "attention", "block")
+    told = [place for place in kinds if _is_given(place, "batch_first")]
+    return found_or(told, "no layer of this program is told where its batch is")
+
+
+@role("token-ids", "what an embedding layer looks up, where the program applies it by itself")
+def token_ids(roles: Roles) -> Answer:
+    """The argument of the call of an embedding layer."""
+    found = []
+    for call in roles.flow.calls:
+        callee, node = roles.flow.callee(call), call.node
+        known = api.known().get(callee.name)
+        applies = callee.kind == "layer" and known is not None and known.kind == "embedding"
+        if applies and isinstance(node, ast.Call) and node.args:
+            found.append(Place(call.file, node.args[0]))
+    return found_or(found, "no statement of this program looks up words in an embedding")

@@ -78,10 +78,10 @@ def _made(roles: Roles, called: Place) -> Place | None:
 
 @role("called-layer", "a dense layer that one call uses, as it is called there")
 def called_layer(roles: Roles) -> Answer:
-    """In the order in which the layers are made, the output layer last."""
+    """The output layer, where it is one of them; every one without it."""
     heads = {place.node for place in roles.places("head")}
     uses = [use for use in uses_of(roles) if _is_dense(roles, use) and _is_only_use(use)]
-    uses.sort(key=lambda use: (use.made.node in heads, use.made.location))
+    uses = [use for use in uses if use.made.node in heads] or uses
     reason = "no class of this program makes a dense layer that its forward pass calls once"
     return found_or([use.called for use in uses], reason)
 

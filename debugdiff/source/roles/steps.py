@@ -1,4 +1,4 @@
-"""One step of training: the loop it stands in, what it changes, what it applies the model to."""
+"""One step of training: the loops around it, its loss, its last layer and its examples."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from debugdiff.source.containers import elements
 from debugdiff.source.normal import FUNCTIONS
 from debugdiff.source.place import Place
 from debugdiff.source.roles.registry import Answer, Missing, Roles, found_or, role
-from debugdiff.source.roles.structure import head_applications, trained_owners
+from debugdiff.source.roles.structure import head_applications
 from debugdiff.source.roles.training import epoch_iterables, is_pipeline, training_loops
 from debugdiff.source.syntax import argument_of, last_name
 from debugdiff.source.tensors import Application, makers_of
@@ -18,14 +18,14 @@ from debugdiff.source.tensors import Application, makers_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _CONVERSIONS = frozenset(
     {"torch.from_numpy", "torch.tensor", "torch.as_tensor", "numpy.array", "numpy.asarray"}
 )
 _CHAIN = 20
 
 
-def _steps(roles: Roles) -> tuple[Place, ...]:
+def steps_of(roles: Roles) -> tuple[Place, ...]:
     """The calls by which a step of training is known: the backward pass, or else the update."""
     backward = [*roles.places("backward"), *roles.places("gradients")]
     return tuple(backward) or roles.places("step")
@@ -36,9 +36,9 @@ def step_block(roles: Roles) -> Answer:
     """The innermost loop around the backward pass, or the function of its own that does a step."""
     blocks = [
         Place(step.file, node)
-        for step in _steps(roles)[:1]
+        for step in steps_of(roles)[:1]
         for node in step.file.up(step.node)
-        if isinstance(node, (*_LOOPS, *FUNCTIONS))
+        if isinstance(node, (*LOOPS, *FUNCTIONS))
     ]
     return found_or(blocks[:1], "no loop or function of this program does a step of training")
 
@@ -46,7 +46,7 @@ def step_block(roles: Roles) -> Answer:
 @role("training-loop", "the outermost loop of training in the function that does the steps")
 def training_loop(roles: Roles) -> Answer:
     """Around the loops over epochs and batches, as far as they are in one function."""
-    outermost = [loops[-1] for step in _steps(roles)[:1] if (loops := _loops_here(step))]
+    outermost = [loops[-1] for step in steps_of(roles)[:1] if (loops := _loops_here(step))]
     return found_or(outermost, "no loop goes around the steps of training in their own function")
 
 
@@ -55,7 +55,7 @@ def _loops_here(step: Place) -> list[Place]:
     for node in step.file.up(step.node):
         if isinstance(node, FUNCTIONS):
             break
-        if isinstance(node, _LOOPS):
+        if isinstance(node, LOOPS):
             found.append(Place(step.file, node))
     return found
 
@@ -63,7 +63,7 @@ def _loops_here(step: Place) -> list[Place]:
 @role("outer-loop", "the loop that calls the function that does the steps of training")
 def outer_loop(roles: Roles) -> Answer:
     """The innermost one that is in another function than the steps."""
-    here = {loop.node for step in _steps(roles)[:1] for loop in _loops_here(step)}
+    here = {loop.node for step in steps_of(roles)[:1] for loop in _loops_here(step)}
     others = [loop for loop in training_loops(roles) if loop.node not in here]
     return found_or(others[:1], "no loop of this program calls a function that does a step")
 
@@ -172,96 +172,7 @@ def layer_list(roles: Roles) -> Answer:
     return found_or(held, "no `ModuleList` holds layers in this program")
 
 
-# --- the model at work ------------------------------------------------------------------------------
-
-
-def model_calls(roles: Roles) -> list[Place]:
-    """The calls that apply the model as a whole: `model(inputs)`, `self(inputs)`."""
-    owners = list(trained_owners(roles))
-    texts = {owner.text for owner in owners if owner.text != "self"}
-    made = {end.place for owner in owners for end in roles.flow.origins(owner)}
-    return [call for call in roles.flow.calls if _applies(roles, call, texts, made)]
-
-
-def _applies(roles: Roles, call: Place, texts: set[str], made: set[Place]) -> bool:
-    node = call.node
-    assert isinstance(node, ast.Call)
-    if isinstance(node.func, ast.Name) and node.func.id == "self":
-        return True
-    if not isinstance(node.func, (ast.Name, ast.Attribute)):
-        return False
-    function = Place(call.file, node.func)
-    if function.text in texts:
-        return True
-    if not texts and roles.flow.callee(call).kind == "module" and call.file.owner(node) is None:
-        return True
-    makers = set(roles.places("model")) | made
-    return any(
-        end.place in makers and isinstance(end.place.node, ast.Call) and not end.path
-        for end in roles.flow.origins(function)
-    )
-
-
-def is_trained_by(roles: Roles, call: Place) -> bool:
-    """Whether a call is made in a step of training: in the block of one, or a function it calls."""
-    blocks = _step_nodes(roles)
-    around = [node for node in call.file.up(call.node) if _is_block(node)]
-    return any(node in blocks for node in around) or (None in blocks and not around)
-
-
-def _step_nodes(roles: Roles) -> set[ast.AST | None]:
-    """The innermost loops and functions around the steps, and the functions that they call.
-
-    `None` is for a step that the file itself does, in no loop and no function.
-    """
-    found: set[ast.AST | None] = set()
-    for step in _steps(roles):
-        block = next((node for node in step.file.up(step.node) if _is_block(node)), None)
-        found.add(block)
-        found |= {
-            function.node for function in _called_in(roles, Place(step.file, block or step.node))
-        }
-    return found
-
-
-def _called_in(roles: Roles, block: Place) -> Iterator[Place]:
-    """The user's functions that a block calls, but no `forward`."""
-    for node in ast.walk(block.node):
-        if isinstance(node, ast.Call):
-            function = roles.flow.callee(Place(block.file, node)).function
-            if function is not None and not is_forward(function.node):
-                yield function
-
-
-def _is_block(node: ast.AST) -> bool:
-    return isinstance(node, (*_LOOPS, *FUNCTIONS))
-
-
-def is_forward(node: ast.AST) -> bool:
-    return isinstance(node, FUNCTIONS) and node.name in {"forward", "call", "__call__"}
-
-
-@role("training-pass", "the call that applies the model in a step of training")
-def training_pass(roles: Roles) -> Answer:
-    """The forward pass whose output the loss sees."""
-    calls = [call for call in model_calls(roles) if is_trained_by(roles, call)]
-    return found_or(calls, "no line of this program applies the model in a step of training")
-
-
-@role("trained-model", "the expression that is called to apply the model in a step of training")
-def trained_model(roles: Roles) -> Answer:
-    """`model` of `model(inputs)`."""
-    places = [
-        Place(call.file, call.node.func)
-        for call in roles.places("training-pass")
-        if isinstance(call.node, ast.Call)
-    ]
-    texts = {place.text: place for place in reversed(places)}
-    reason = "no line of this program applies the model in a step of training"
-    return found_or(list(texts.values()), reason)
-
-
-# --- how many examples there are ---------------------------------------------------------------------
+# --- how many examples there are ------------------------------------------------------------------
 
 
 @role("batching", "the call of `batch` that cuts a `tf.data` pipeline into batches")

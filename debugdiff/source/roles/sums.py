@@ -9,7 +9,7 @@ from debugdiff.source import api
 from debugdiff.source.bindings import bindings_of
 from debugdiff.source.place import Place
 from debugdiff.source.roles.registry import Answer, Roles, found_or, role
-from debugdiff.source.syntax import in_order, last_name
+from debugdiff.source.syntax import calls_in, in_order, last_name
 from debugdiff.source.tensors import makers_of
 from debugdiff.source.trails import Trails
 
@@ -101,10 +101,15 @@ def _is_size(node: ast.AST) -> bool:
     return False
 
 
-def _has_weights(roles: Roles, call: Place) -> bool:
+def _has_weights(roles: Roles, call: Place, depth: int = 2) -> bool:
+    """Whether a call applies layers that train, also within a function of the user's."""
     callee = roles.flow.callee(call)
     if callee.kind == "module":
         return True
+    if callee.kind == "function" and callee.function is not None and depth:
+        file = callee.function.file
+        inner = (Place(file, each) for each in calls_in(callee.function.node))
+        return any(_has_weights(roles, each, depth - 1) for each in inner)
     known = api.known().get(callee.name)
     is_container = known is not None and known.kind == "container"
     return callee.kind == "layer" and known is not None and (known.has_weights or is_container)

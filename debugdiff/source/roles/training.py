@@ -220,9 +220,11 @@ def epoch_loop(roles: Roles) -> Answer:
 def epochs(roles: Roles) -> Answer:
     """The expression of the number."""
     found = [place for fit in roles.places("training-call") for place in _keyword(fit, "epochs", 3)]
-    for place in epoch_iterables(roles):
-        if isinstance(place.node, ast.Call) and place.node.args:
-            found.append(Place(place.file, place.node.args[1 if len(place.node.args) > 1 else 0]))
+    found += [
+        Place(place.file, place.node.args[1 if len(place.node.args) > 1 else 0])
+        for place in epoch_iterables(roles)
+        if isinstance(place.node, ast.Call) and place.node.args
+    ]
     return found_or(found, "no expression of this program says how many epochs there are")
 
 

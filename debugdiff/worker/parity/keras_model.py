@@ -52,6 +52,18 @@ class KerasModel:
         with _draw_zeros():
             yield
 
+    def reseed(self, seed: int) -> None:
+        """Let every random stream begin anew: the global one, and one of each random layer.
+
+        Layers get the same seed, so that the order in which they were made does not show.
+        """
+        import keras  # noqa: PLC0415 - the framework is loaded by the host
+
+        keras.utils.set_random_seed(seed)
+        for _, layer in self._tree():
+            for generator in getattr(layer, "_seed_generators", ()):
+                generator.state.assign([seed, 0])
+
     def units(self) -> Iterator[Unit]:
         """Every layer with variables of its own; a recurrent layer has those of its cells."""
         whole = [(path, layer) for path, layer in self._tree() if _recurrence(layer) is not None]
@@ -202,7 +214,8 @@ def watch_optimizers(recorder: StepRecorder) -> None:
         recorder.hold()  # before gradients become arrays: in a graph they have no numbers
         variables = list(trainable_variables or optimizer._trainable_variables)  # noqa: SLF001
         gradients = list(grads)
-        recorder.before(_coming_step(optimizer, gradients, variables))
+        if recorder.is_recording:  # in a graph, gradients have no numbers
+            recorder.before(_coming_step(optimizer, gradients, variables))
         result = original(optimizer, gradients, variables)
         recorder.after(variables)
         return result

@@ -56,6 +56,10 @@ class TorchModel:
         yield
         functional.dropout, torch.randn_like, torch.randn = kept
 
+    def reseed(self, seed: int) -> None:
+        """Let every random stream begin anew: PyTorch has one."""
+        start_afresh(seed)
+
     def units(self) -> Iterator[Unit]:
         """Every module with parameters or statistics of its own; a shared parameter counts once."""
         seen: set[int] = set()

@@ -45,6 +45,8 @@ class Task:
         holders: per site of the case, the layer whose weights it stands for.
         weights: the file of the weights.
         reference: whether the program saves its weights there, in place of loading them.
+        reseed: whether every random stream begins anew once the weights are loaded, so that what
+            was drawn for the old ones does not show in dropout or in the order of the data.
     """
 
     program: str
@@ -54,6 +56,7 @@ class Task:
     size: str
     weights: str
     reference: bool
+    reseed: bool = False
 
 
 def run() -> object:
@@ -89,6 +92,8 @@ def _exchange(task: Task, call: HeldProgram) -> None:
     problems += [f"{site}: the model has no such layer" for site in given.keys() - units.keys()]
     if problems:
         raise SharedWeightsError("; ".join(problems))
+    if task.reseed:
+        model.reseed(task.seed)
 
 
 def _built_model(task: Task, call: HeldProgram) -> Model:

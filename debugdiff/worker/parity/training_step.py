@@ -48,6 +48,9 @@ class Model(Protocol):
     def without_noise(self) -> AbstractContextManager[None]:
         """Let every dropout drop nothing, and every normal draw be its mean."""
 
+    def reseed(self, seed: int) -> None:
+        """Let every random stream of training begin anew."""
+
     def units(self) -> Iterator[Unit]:
         """Every layer with variables of its own."""
 
@@ -129,6 +132,11 @@ class StepRecorder:
         self.after_aligned_step: dict[int, Any] = {}
         self.after_own_step: dict[int, Any] = {}
 
+    @property
+    def is_recording(self) -> bool:
+        """Whether the next step is wanted: else nobody need turn gradients into arrays."""
+        return self._is_on and not self._inside
+
     def start(self) -> None:
         """Record the next step."""
         self._is_on = self._log.is_on = True
@@ -151,7 +159,7 @@ class StepRecorder:
 
     def before(self, step: ComingStep) -> None:
         """An optimizer is about to step. Try the others out, and put everything back."""
-        if not self._is_on or self._inside:
+        if not self.is_recording:
             return
         self._inside = True
         self._log.is_on = False

@@ -92,11 +92,11 @@ model.add(layers.LSTM(48, return_sequences=True))
 model.add(layers.Dense(len(chars), activation="softmax"))
 model.compile(loss="categorical_crossentropy", optimizer=keras.optimizers.Adam(0.015), metrics=["accuracy"])
 
-epochs = 45
+epochs = 36
 batch_size = 25
 
 # Train the model and show predictions against the validation dataset every few epochs.
-for epoch in range(0, epochs, 15):
+for epoch in range(0, epochs, 12):
     print()
     print("Iteration", epoch)
     history = model.fit(
@@ -104,7 +104,7 @@ for epoch in range(0, epochs, 15):
         y_train,
         batch_size=batch_size,
         initial_epoch=epoch,
-        epochs=epoch + 15,
+        epochs=epoch + 12,
         validation_data=(x_val, y_val),
         verbose=0,
     )

@@ -7,7 +7,7 @@ keras.utils.set_random_seed(0)
 
 # Fuel use of invented cars: cylinders, displacement, horsepower, weight, year, origin (one-hot)
 rng = np.random.default_rng(17)
-n = 340
+n = 300
 cylinders = rng.choice([3, 4, 6, 8], n)
 displacement = cylinders * 45 + rng.normal(0, 15, n)
 horsepower = displacement * 0.5 + rng.normal(20, 10, n)
@@ -19,8 +19,8 @@ mpg = 60 - 0.008 * weight - 0.05 * horsepower + 0.5 * (year - 76) + origin @ [0.
 features = np.column_stack([cylinders, displacement, horsepower, weight, year, origin]).astype("float32")
 targets = mpg.astype("float32")
 
-train_data, test_data = features[:260], features[260:]
-train_targets, test_targets = targets[:260], targets[260:]
+train_data, test_data = features[:230], features[230:]
+train_targets, test_targets = targets[:230], targets[230:]
 
 mean = train_data.mean(axis=0)
 std = train_data.std(axis=0)
@@ -57,7 +57,7 @@ for i in range(k):
     model = build_model()
     history = model.fit(partial_train_data, partial_train_targets,
                         validation_data=(val_data, val_targets),
-                        epochs=num_epochs, batch_size=16, verbose=0)
+                        epochs=num_epochs, batch_size=20, verbose=0)
     all_mae_histories.append(history.history["val_mae"])
 
 average_mae_history = [np.mean([x[i] for x in all_mae_histories]) for i in range(num_epochs)]
@@ -68,7 +68,7 @@ best = int(np.argmin(average_mae_history)) + 1
 print("best number of epochs:", best)
 
 model = build_model()
-model.fit(train_data, train_targets, epochs=best, batch_size=16, verbose=0)
+model.fit(train_data, train_targets, epochs=best, batch_size=20, verbose=0)
 test_mse_score, test_mae_score = model.evaluate(test_data, test_targets, verbose=0)
 print(f"test MAE {test_mae_score:.2f} (guessing the mean: {np.abs(test_targets - train_targets.mean()).mean():.2f})")
 

@@ -16,7 +16,7 @@ class Settings:
     rnn_units: int = 24
     dropout: float = 0.2
     learning_rate: float = 5e-3
-    epochs: int = 6
+    epochs: int = 4
     batch_size: int = 32
     slot_weight: float = 2.0
 

@@ -3,7 +3,7 @@
 SEED = 2019
 
 DATA = {
-    "n_comments": 1200,
+    "n_comments": 1100,
     "test_fraction": 0.2,
     "max_words": 150,
     "max_len": 20,
@@ -19,7 +19,7 @@ MODEL = {
 
 TRAIN = {
     "batch_size": 32,
-    "epochs": 6,
+    "epochs": 5,
     "learning_rate": 8e-3,
     "patience": 2,
 }

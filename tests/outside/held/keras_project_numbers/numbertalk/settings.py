@@ -11,7 +11,7 @@ class ModelSettings:
 class TrainSettings:
     learning_rate: float = 1e-2
     batch_size: int = 64
-    epochs: int = 6
+    epochs: int = 4
     clipnorm: float = 1.0
     seed: int = 4
 

@@ -1,0 +1,388 @@
+"""`debugdiff teach`: the learner's commands, and the watch mode without one."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from debugdiff.cli import options
+from debugdiff.cli.console import page, print_result, say
+from debugdiff.cli.lazy import MARKUP
+from debugdiff.errors import DebugdiffError, ExitCode
+from debugdiff.teach.model import FrameworkChoice
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=MARKUP,
+    invoke_without_command=True,
+    help="Learn to debug: exercises, a judge of fixes, hints, and a course to work through.",
+)
+log_app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=MARKUP,
+    no_args_is_help=True,
+    help="The log of your attempts.",
+)
+app.add_typer(log_app, name="log")
+
+Exercise = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[EX]",
+        help="Number, id or folder of an exercise. Default: the one of this folder, else the next.",
+        show_default=False,
+    ),
+]
+Hypothesis = Annotated[
+    str,
+    typer.Option(
+        "--because",
+        metavar="TEXT",
+        help="What you think is wrong, in a line. It is noted, and changes nothing.",
+        show_default=False,
+    ),
+]
+
+
+@app.callback()
+def teach(context: typer.Context) -> None:
+    """Learn to debug: exercises, a judge of fixes, hints, and a course to work through.
+
+    Without a command, in a course's folder: watch what is saved, and say what became of it.
+
+    [bold]Examples[/bold]
+
+      debugdiff teach start first-steps
+      debugdiff teach
+      debugdiff teach check 3
+    """
+    if context.invoked_subcommand is None:
+        from debugdiff.teach.watching import watch  # noqa: PLC0415 - not needed for `--help`
+        from debugdiff.teach.workspace import open_workspace  # noqa: PLC0415
+
+        watch(open_workspace())
+
+
+@app.command()
+def start(
+    course: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[COURSE]",
+            help="A built-in course, or a course.toml. Default: list the built-in ones.",
+            show_default=False,
+        ),
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[DIR]", help="A new folder. Default: the course's name.", show_default=False
+        ),
+    ] = None,
+    *,
+    framework: Annotated[
+        FrameworkChoice, typer.Option("--framework", help="In which framework.")
+    ] = FrameworkChoice.MIXED,
+    json: options.Json = False,
+) -> None:
+    """Copy a course into a new folder: a program with one fault per exercise.
+
+    [bold]Examples[/bold]
+
+      debugdiff teach start
+      debugdiff teach start silent --framework pytorch
+      debugdiff teach start shapes my-folder
+    """
+    from debugdiff.files import to_json  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.teach import views  # noqa: PLC0415
+    from debugdiff.teach.course import built_in_courses  # noqa: PLC0415
+    from debugdiff.teach.workspace import start_course  # noqa: PLC0415
+
+    if course is None:
+        known = built_in_courses()
+        facts = [{"name": each.name, "title": each.title} for each in known]
+        print_result(
+            to_json(facts, indent=2) + "\n" if json else page().write(*views.course_parts(known))
+        )
+        return
+    workspace = start_course(course, folder or Path(Path(course).stem), framework)
+    if json:
+        exercises = workspace.listed
+        print_result(to_json({"folder": workspace.folder, "exercises": exercises}, indent=2) + "\n")
+        return
+    say(f"{len(workspace.listed)} exercises in {workspace.folder}.")
+    say(f"cd {workspace.folder.name}, then: debugdiff teach")
+
+
+@app.command()
+def check(
+    exercise: Exercise = None, *, because: Hypothesis = "", json: options.Json = False
+) -> None:
+    """Say whether the program of an exercise is right, by running it.
+
+    Exit status: 0 fixed, 1 not fixed, 3 it could not be judged.
+
+    [bold]Examples[/bold]
+
+      debugdiff teach check
+      debugdiff teach check 3 --because "the labels are one-hot"
+      debugdiff teach check 3 --json
+    """
+    from debugdiff.files import to_json  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.teach import views  # noqa: PLC0415
+    from debugdiff.teach.lesson import Lesson  # noqa: PLC0415
+    from debugdiff.teach.workspace import open_workspace  # noqa: PLC0415
+
+    with Lesson(workspace=open_workspace()) as lesson:
+        result = lesson.check(lesson.current(exercise), because)
+    print_result(
+        to_json(result, indent=2) + "\n" if json else page().write(*views.check_parts(result))
+    )
+    if not result.verdict.is_fixed:
+        judged = result.verdict.credit is not None
+        raise typer.Exit(ExitCode.CHECK_FAILED if judged else ExitCode.SOME_NOT_RUN)
+
+
+@app.command()
+def hint(exercise: Exercise = None, *, json: options.Json = False) -> None:
+    """Show the next hint: three, from vague to precise.
+
+    [bold]Examples[/bold]
+
+      debugdiff teach hint
+      debugdiff teach hint 3
+    """
+    from debugdiff.files import to_json  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.teach import views  # noqa: PLC0415
+    from debugdiff.teach.lesson import Lesson  # noqa: PLC0415
+    from debugdiff.teach.workspace import open_workspace  # noqa: PLC0415
+
+    with Lesson(workspace=open_workspace()) as lesson:
+        found = lesson.hint(lesson.current(exercise))
+    facts = {"number": found.number, "text": found.text}
+    print_result(
+        to_json(facts, indent=2) + "\n" if json else page().write(*views.hint_parts(found))
+    )
+
+
+@app.command()
+def guess(
+    place: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE:LINE", help="A line of the program, as you have it now: program.py:21."
+        ),
+    ],
+    exercise: Exercise = None,
+    *,
+    json: options.Json = False,
+) -> None:
+    """Say whether the fault is in a line, or closer to it along the flow of data.
+
+    Exit status: 0 it is the line, 1 it is not.
+
+    [bold]Examples[/bold]
+
+      debugdiff teach guess program.py:21
+      debugdiff teach guess 21 3
+    """
+    from debugdiff.files import to_json  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.teach import views  # noqa: PLC0415
+    from debugdiff.teach.lesson import Lesson  # noqa: PLC0415
+    from debugdiff.teach.workspace import open_workspace  # noqa: PLC0415
+
+    line = _line_of(place)
+    with Lesson(workspace=open_workspace()) as lesson:
+        found = lesson.guess(lesson.current(exercise), line)
+    facts = {"line": found.line, "nearness": found.nearness, "rank": found.rank, "text": found.text}
+    print_result(
+        to_json(facts, indent=2) + "\n" if json else page().write(*views.guess_parts(found))
+    )
+    if found.rank != 0:
+        raise typer.Exit(ExitCode.CHECK_FAILED)
+
+
+def _line_of(place: str) -> int:
+    file, _, number = place.rpartition(":")
+    if not number.isdecimal() or (file and Path(file).name != "program.py"):
+        raise DebugdiffError(
+            f"`{place}` names no line of the program.",
+            hint="Such as: debugdiff teach guess program.py:21",
+            slug="guess-line",
+        )
+    return int(number)
+
+
+@app.command()
+def why(
+    exercise: Exercise = None,
+    *,
+    anyway: Annotated[
+        bool,
+        typer.Option(
+            "--anyway", help="Even though it is not solved: it tells.", show_default=False
+        ),
+    ] = False,
+    json: options.Json = False,
+) -> None:
+    """Show how the fault can be found, with this run's numbers, and what it is.
+
+    [bold]Examples[/bold]
+
+      debugdiff teach why
+      debugdiff teach why 3 --anyway
+    """
+    from debugdiff.files import to_json  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.teach import views  # noqa: PLC0415
+    from debugdiff.teach.lesson import Lesson  # noqa: PLC0415
+    from debugdiff.teach.workspace import open_workspace  # noqa: PLC0415
+
+    with Lesson(workspace=open_workspace()) as lesson:
+        found = lesson.why(lesson.current(exercise), anyway=anyway)
+    print_result(to_json(found, indent=2) + "\n" if json else page().write(*views.why_parts(found)))
+
+
+@app.command()
+def undo(exercise: Exercise = None, *, json: options.Json = False) -> None:
+    """Go back to what stood there before; again, to what stood there before that.
+
+    [bold]Examples[/bold]
+
+      debugdiff teach undo
+      debugdiff teach undo 3
+    """
+    from debugdiff.files import to_json  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.teach.lesson import Lesson  # noqa: PLC0415
+    from debugdiff.teach.workspace import open_workspace  # noqa: PLC0415
+
+    with Lesson(workspace=open_workspace()) as lesson:
+        listed = lesson.current(exercise)
+        state = lesson.undo(listed)
+    if json:
+        print_result(to_json({"folder": listed.folder, "state": state}) + "\n")
+    else:
+        say(f"{listed.folder}: " + ("one step back." if state else "this is how it was given."))
+
+
+@app.command()
+def reset(exercise: Exercise = None, *, json: options.Json = False) -> None:
+    """Put an exercise back as it was given; `undo` gives back what you had.
+
+    [bold]Examples[/bold]
+
+      debugdiff teach reset 3
+    """
+    from debugdiff.files import to_json  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.teach.lesson import Lesson  # noqa: PLC0415
+    from debugdiff.teach.workspace import open_workspace  # noqa: PLC0415
+
+    with Lesson(workspace=open_workspace()) as lesson:
+        listed = lesson.current(exercise)
+        lesson.reset(listed)
+    if json:
+        print_result(to_json({"folder": listed.folder}) + "\n")
+    else:
+        say(f"{listed.folder} is as it was given; `debugdiff teach undo` brings yours back.")
+
+
+@app.command("list")
+def list_exercises(*, json: options.Json = False) -> None:
+    """List the exercises of this course with your progress.
+
+    [bold]Examples[/bold]
+
+      debugdiff teach list
+      debugdiff teach list --json
+    """
+    from debugdiff.files import to_json  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.teach import views  # noqa: PLC0415
+    from debugdiff.teach.lesson import Lesson  # noqa: PLC0415
+    from debugdiff.teach.workspace import open_workspace  # noqa: PLC0415
+
+    with Lesson(workspace=open_workspace()) as lesson:
+        rows = lesson.rows()
+    print_result(to_json(rows, indent=2) + "\n" if json else page().write(*views.list_parts(rows)))
+
+
+@app.command("next")
+def next_exercise(
+    *,
+    twin: Annotated[
+        bool,
+        typer.Option(
+            "--twin",
+            help="The bug that you just fixed, in the other framework.",
+            show_default=False,
+        ),
+    ] = False,
+    json: options.Json = False,
+) -> None:
+    """Name the next exercise that is not solved, and show what it asks for.
+
+    [bold]Examples[/bold]
+
+      debugdiff teach next
+      debugdiff teach next --twin
+    """
+    from debugdiff.files import to_json  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.teach.instructions import exercise_readme  # noqa: PLC0415
+    from debugdiff.teach.lesson import Lesson  # noqa: PLC0415
+    from debugdiff.teach.workspace import open_workspace  # noqa: PLC0415
+
+    with Lesson(workspace=open_workspace()) as lesson:
+        exercise = lesson.twin() if twin else lesson.following()
+    if json:
+        facts = exercise and {"id": exercise.id, "folder": exercise.folder}
+        print_result(to_json(facts) + "\n")
+    elif exercise is None:
+        say("Every exercise of this course is solved.")
+    else:
+        say(f"{exercise.folder}/")
+        print_result(exercise_readme(exercise))
+
+
+@app.command()
+def study(
+    state: Annotated[str, typer.Argument(metavar="on|off", help="Whether the log keeps it all.")],
+) -> None:
+    """Say whether the log keeps more than your progress needs. It never leaves this folder.
+
+    [bold]Examples[/bold]
+
+      debugdiff teach study off
+    """
+    from debugdiff.teach.workspace import open_workspace  # noqa: PLC0415 - not needed for `--help`
+
+    if state not in {"on", "off"}:
+        raise DebugdiffError(
+            f"`{state}` is neither `on` nor `off`.",
+            hint="debugdiff teach study off",
+            slug="study-state",
+        )
+    open_workspace().with_study(state == "on").save()
+    say("The log keeps " + ("all you do." if state == "on" else "no more than progress needs."))
+
+
+@log_app.command("export")
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the tables go.")],
+    *,
+    progsnap2: Annotated[
+        bool, typer.Option("--progsnap2", help="As ProgSnap2 tables.", show_default=False)
+    ] = True,
+    subject: Annotated[
+        str, typer.Option("--subject", help="What stands for you in the tables.")
+    ] = "learner",
+) -> None:
+    """Write the log of your attempts as ProgSnap2 tables, for whoever studies them.
+
+    [bold]Examples[/bold]
+
+      debugdiff teach log export tables --progsnap2
+    """
+    from debugdiff.teach.progsnap import export_progsnap2  # noqa: PLC0415 - not for `--help`
+    from debugdiff.teach.workspace import open_workspace  # noqa: PLC0415
+
+    del progsnap2
+    count = export_progsnap2(open_workspace(), folder, subject=subject)
+    say(f"{count} events in {folder}.")

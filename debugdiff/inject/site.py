@@ -1,0 +1,150 @@
+"""A place that verbs are done to, and the code of a verb filled in for it."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from debugdiff.inject.arguments import Argument, Arguments
+from debugdiff.inject.blocks import Statement
+from debugdiff.inject.code import IT, Code, filled, parse_code
+from debugdiff.inject.context import read_alike
+from debugdiff.inject.edits import Draft, Part, Stretch
+from debugdiff.inject.misfits import Unfit
+from debugdiff.inject.names import expand
+from debugdiff.inject.roles import text_of
+from debugdiff.inject.spelling import Speller, is_variable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from debugdiff.model import Framework
+    from debugdiff.source.place import Place
+    from debugdiff.source.program import File
+    from debugdiff.source.roles import Roles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """The edits of one rule in one file, and what they are made with."""
+
+    roles: Roles
+    file: File
+    framework: Framework
+    draft: Draft
+    speller: Speller
+
+
+@dataclass(frozen=True)
+class Site:
+    """A place that verbs are done to."""
+
+    place: Place
+    work: Work
+
+    @property
+    def file(self) -> File:
+        """The file of the place."""
+        return self.place.file
+
+    @property
+    def node(self) -> ast.AST:
+        """The node of the place."""
+        return self.place.node
+
+    @property
+    def draft(self) -> Draft:
+        """The edits so far."""
+        return self.work.draft
+
+    @cached_property
+    def stretch(self) -> Stretch:
+        """The place in the text."""
+        return Stretch(*self.file.span(self.node))
+
+    @cached_property
+    def statement(self) -> Statement:
+        """The statement of the place."""
+        return Statement(self.file, self.file.statement(self.node))
+
+    @property
+    def line(self) -> int:
+        """The line of the place, for messages."""
+        return self.place.location.line
+
+    @cached_property
+    def arguments(self) -> Arguments:
+        """The arguments of the place's call."""
+        if not isinstance(self.node, ast.Call):
+            raise Unfit(f"line {self.line} has no call there, whose arguments could be changed")
+        return Arguments(self.place, self.work.roles.flow)
+
+    def argument(self, name: str) -> Argument | None:
+        """An argument of the place's call by its canonical name."""
+        return self.arguments.get(name)
+
+    def needed(self, name: str) -> Argument:
+        """An argument that has to be written."""
+        argument = self.argument(name)
+        if argument is None:
+            own = self.arguments.own(name)
+            raise Unfit(f"`{self.arguments.function}` in line {self.line} is not given `{own}`")
+        return argument
+
+    def code(self, text: str, it: Part | None = None) -> list[Part]:
+        """The code of a verb, filled in for this place; `$it` is the place, or something else."""
+        return fill(parse_code(text), self, it if it is not None else self.stretch)
+
+    def put(self, stretch: Stretch, parts: Sequence[Part]) -> None:
+        """Put an expression in the place of one, in parentheses where it needs them."""
+        text = self.draft.changed(*parts)
+        if not read_alike(self.file, self.node, stretch, text):
+            parts = ["(", *parts, ")"]
+        self.draft.replace(stretch.start, stretch.end, *parts)
+
+    def spell(self, name: str, *, importing: bool = True) -> str:
+        """A library's name as the program writes it there."""
+        found = self.work.speller.spell(name, self.node, importing=importing)
+        if found is None:
+            raise Unfit(f"nothing imported gives `{expand(name)}`")
+        return found
+
+
+def fill(code: Code, site: Site, it: Part) -> list[Part]:
+    """The code with the place's text, other roles and library names filled in."""
+    values: dict[tuple[int, int], tuple[Part, str]] = {}
+    known = argument_names(site)
+    for hole in code.holes(known):
+        part = _part_of(hole.name, hole.argument, site, it)
+        values[hole.start, hole.end] = part, site.draft.changed(part)
+    libraries = code.libraries(lambda name: is_variable(site.file, site.node, name))
+    for start, end, name in libraries:
+        spelled = site.spell(name)
+        values[start, end] = spelled, spelled
+    return filled(code, values)
+
+
+def argument_names(site: Site) -> frozenset[str]:
+    """The canonical and own names of the arguments that the place's call may have."""
+    if not isinstance(site.node, ast.Call):
+        return frozenset()
+    known = site.arguments.api
+    names = {argument.name for argument in site.arguments.written} - {"", "*", "**"}
+    return frozenset(names if known is None else {*names, *known.args, *known.names})
+
+
+def _part_of(name: str, argument: str, site: Site, it: Part) -> Part:
+    if name != IT:
+        return text_of(site.work.roles, name, site.place)
+    if not argument:
+        return it
+    written = site.argument(argument)
+    if written is not None:
+        return written.stretch
+    default = site.arguments.default(argument)
+    if default is None:
+        site.needed(argument)
+    assert default is not None
+    return default

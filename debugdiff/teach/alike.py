@@ -1,0 +1,101 @@
+"""Does a program that is not the healthy one, bit by bit, do the same all the same?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from statistics import fmean, stdev
+from typing import TYPE_CHECKING
+
+from debugdiff.teach.alignment import holders, site_names
+from debugdiff.teach.comparing import compare_closely, initial_weights_differ, moved
+from debugdiff.teach.model import CheckLine, CheckName
+from debugdiff.teach.runs import hidden_run
+from debugdiff.teach.symptoms import band_of, has_failed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from debugdiff.teach.sides import Sides
+
+_ROOM = 1.25
+"""Standard deviations of the clean seeds that the mean of paired differences may be from zero."""
+
+_ROUNDING = 1e-6
+_HIDDEN_RUNS = 2
+
+
+def likeness(sides: Sides) -> CheckLine:
+    """Compare what a program does with what the healthy one does.
+
+    From the same weights, in two runs that the learner does not see: losses, gradients, the first
+    update, metrics; and its own initial weights have to be drawn alike. Where the layers of one
+    cannot take the weights of the other, its metric over seeds has to be that of the healthy one.
+    """
+    partners = _partners(sides)
+    if partners is None:
+        return _over_seeds(sides)
+    problem = _other_beginning(sides) or _other_from_same_weights(sides, partners)
+    return CheckLine(name=CheckName.SAME_WEIGHTS, passed=not problem, detail=problem)
+
+
+def _partners(sides: Sides) -> Mapping[str, str] | None:
+    """For each layer of the healthy program with weights, the learner's that is to have them."""
+    healthy, own = sides.hidden(sides.healthy), sides.hidden(sides.own())
+    candidates = (holders(own, healthy, names) for names in site_names(own, healthy))
+    return next((found for found in candidates if found is not None), None)
+
+
+def _other_from_same_weights(sides: Sides, partners: Mapping[str, str]) -> str:
+    """A sentence on what differs; empty if nothing does."""
+    healthy = replace(sides.healthy, holders={layer: layer for layer in partners})
+    own = sides.own(partners)
+    for number in range(_HIDDEN_RUNS):
+        run = hidden_run(sides.exercise, number, weights=True)
+        expected, mine = sides.runner.run((healthy, run), (own, run))
+        if has_failed(mine.record) or has_failed(expected.record):
+            return "It cannot begin with the weights of the healthy program."
+        if not compare_closely(mine, expected).equal:
+            return "It computes other values."
+    return ""
+
+
+def _other_beginning(sides: Sides) -> str:
+    problem = initial_weights_differ(sides.hidden(sides.own()), sides.hidden(sides.healthy))
+    return f"The initial weights of {problem} are drawn otherwise." if problem else ""
+
+
+def _over_seeds(sides: Sides) -> CheckLine:
+    """Where weights cannot be exchanged: as much is trained, and over seeds it learns as well.
+
+    Compared are the first loss and the last one of short runs on kept data, and every metric of
+    runs that learn something: on so few seeds, one figure alone would tell too little.
+    """
+    problem = _less_is_moved(sides) or _other_losses(sides) or _other_metric(sides)
+    return CheckLine(name=CheckName.SEEDS, passed=not problem, detail=problem)
+
+
+def _less_is_moved(sides: Sides) -> str:
+    own, healthy = (moved(sides.hidden(side)) for side in (sides.own(), sides.healthy))
+    return "" if own == healthy else f"Training moves {own} numbers and should move {healthy}."
+
+
+def _other_losses(sides: Sides) -> str:
+    own, healthy = (sides.losses_over_seeds(side) for side in (sides.own(), sides.healthy))
+    if own is None or healthy is None:
+        return "It does not run with every seed."
+    alike = all(_equivalent(*pair) for pair in zip(own, healthy, strict=True))
+    return "" if alike else "Its losses are others."
+
+
+def _other_metric(sides: Sides) -> str:
+    own, healthy = (sides.over_seeds(side, learning=True) for side in (sides.own(), sides.healthy))
+    if own is None or healthy is None:
+        return "It does not run with every seed."
+    return "" if _equivalent(own, healthy) else "It does not reach what a healthy program reaches."
+
+
+def _equivalent(own: Sequence[float], healthy: Sequence[float]) -> bool:
+    """Whether paired values differ by no more than healthy seeds do among each other."""
+    shift = fmean(mine - other for mine, other in zip(own, healthy, strict=True))
+    is_near = abs(shift) <= _ROOM * stdev(healthy) + _ROUNDING
+    return is_near and all(map(band_of(healthy).holds, own))

@@ -1,0 +1,361 @@
+"""Two runs side by side, as the judge looks at them: bit by bit, or within the parity tolerance."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from debugdiff.diff import base_of
+from debugdiff.model import ParityStage, ValueKind
+from debugdiff.parity.comparing import ABSOLUTE, TOLERANCES
+from debugdiff.score.divergence import ValueKey, key_of
+from debugdiff.teach.alignment import layers_of, renamed, site_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from debugdiff.diff import Recorded
+    from debugdiff.model import Record, ValueStatistics
+
+_ALWAYS = frozenset({ValueKind.PARAMETER, ValueKind.PARAMETER_GRADIENT, ValueKind.LOSS})
+"""What every program of the same training has, however its layers are written."""
+
+_STAGES = {
+    ValueKind.LOSS: ParityStage.LOSS,
+    ValueKind.PARAMETER_GRADIENT: ParityStage.GRADIENT,
+    ValueKind.PARAMETER: ParityStage.WEIGHTS,
+}
+
+LATER_LOSS = 1e-3
+"""Relative: how far the losses of later steps may drift apart by rounding alone."""
+
+METRIC = 1e-3
+"""How far a metric may, after training from the same weights."""
+
+UPDATE = 1e-2
+"""Relative, of the first update, where a gradient is more than rounding."""
+
+_GRADIENT_FLOOR = 1e-5
+"""Adam turns a gradient that is zero but for rounding into a whole step: such ones do not count."""
+
+_STANDARD_ERRORS = 5
+_ENOUGH = 100
+_SAME_FORM = math.log(1.5)
+"""Of the largest value in standard deviations: 1.7 of a uniform, 3 to 4 of a normal one."""
+
+_FEW = 30
+"""Of fewer numbers, such as the bias of two classes, only zeros can be told from others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What two runs have in common.
+
+    Attributes:
+        equal: whether nothing speaks against their being the same.
+        whole: whether each value of one has its partner in the other.
+        compared: values that both have.
+        difference: a clause on the first thing that differs; empty if nothing does.
+    """
+
+    equal: bool
+    whole: bool = True
+    compared: int = 0
+    difference: str = ""
+
+
+def facts_differ(own: Record, healthy: Record) -> str:
+    """What no fix may change, as a clause: steps, trained numbers, data, names of metrics."""
+    if own.steps != healthy.steps:
+        return f"training takes {_steps(own)} and should take {_steps(healthy)}"
+    missing = sorted(healthy.metrics.keys() - own.metrics.keys())
+    if missing:
+        return f"`main` does not return `{missing[0]}`"
+    if not healthy.values:
+        return ""
+    counts = _trained(own), _trained(healthy)
+    if counts[0] != counts[1]:
+        return f"{counts[0]} numbers are trained and should be {counts[1]}"
+    return ""
+
+
+def data_differ(own: Record, healthy: Record) -> bool:
+    """Whether the model is given other data in some step of training."""
+    return _inputs(own) != _inputs(healthy)
+
+
+def _steps(record: Record) -> str:
+    return f"{record.steps or 'no'} step{'s' * (record.steps != 1)}"
+
+
+def _trained(record: Record) -> int:
+    first = {v.site: v.count for v in record.values if v.kind is ValueKind.PARAMETER}
+    return sum(first.values())
+
+
+def moved(record: Record) -> int:
+    """How many trained numbers belong to parameters that the first step changes."""
+    return sum(
+        value.count
+        for value in record.values
+        if value.kind is ValueKind.PARAMETER and value.step == value.call == 0 and value.update
+    )
+
+
+def losses(record: Record) -> list[float]:
+    """The loss of every step, as far as it is finite."""
+    found = {v.step: v.mean for v in record.values if v.kind is ValueKind.LOSS}
+    return [mean for mean in found.values() if mean is not None]
+
+
+def _inputs(record: Record) -> dict[int, str]:
+    """The first thing that was handed to a model, by step of training."""
+    found: dict[int, str] = {}
+    for value in record.values:
+        if value.kind is ValueKind.INPUT and value.step < record.steps:
+            found.setdefault(value.step, value.digest)
+    return found
+
+
+def same_metrics(own: Record, healthy: Record) -> bool:
+    """Whether all metrics of the healthy run are returned, bit by bit."""
+    return all(own.metrics.get(name) == value for name, value in healthy.metrics.items())
+
+
+def close_metrics(own: Record, healthy: Record) -> bool:
+    """Whether all metrics are those of the healthy run but for rounding in the metric itself."""
+    return not any(_other_metrics(own, healthy, TOLERANCES[ParityStage.METRIC]))
+
+
+def initial_weights_differ(own: Record, healthy: Record) -> str:
+    """The first parameter that is drawn from another distribution; empty if there is none.
+
+    By mean, standard deviation, zeros and range, with five standard errors to spare: of two draws
+    of one distribution, one in a million parameters is said to differ.
+    """
+    problem = ""
+    for names in site_names(own, healthy):
+        mine, others = initial(renamed(own, healthy, names)), initial(healthy)
+        lone = mine.keys() ^ others.keys()
+        problem = next(
+            (site for site in others if site in lone or not _drawn_alike(mine[site], others[site])),
+            "",
+        )
+        if not problem:
+            break
+    return problem
+
+
+def initial(record: Record) -> dict[str, ValueStatistics]:
+    """The parameters before the first step, by name."""
+    return {
+        value.site: value
+        for value in record.values
+        if value.kind is ValueKind.PARAMETER and value.step == value.call == 0
+    }
+
+
+def _drawn_alike(own: ValueStatistics, healthy: ValueStatistics) -> bool:
+    if own.count != healthy.count or healthy.mean is None or own.mean is None:
+        return own.count == healthy.count and own.mean is healthy.mean
+    if healthy.count < _FEW:
+        return own.zeros == healthy.zeros
+    spread, expected = own.standard_deviation or 0.0, healthy.standard_deviation or 0.0
+    if not spread or not expected:
+        return spread == expected and own.mean == healthy.mean
+    error = _STANDARD_ERRORS / math.sqrt(healthy.count)
+    same_mean = abs(own.mean - healthy.mean) <= math.sqrt(2) * error * expected
+    zeros = abs(own.zeros - healthy.zeros) <= _STANDARD_ERRORS * math.sqrt(healthy.zeros or 1)
+    widest = [
+        max(abs(v.minimum or 0), abs(v.maximum or 0)) / s
+        for v, s in ((own, spread), (healthy, expected))
+    ]
+    same_form = healthy.count < _ENOUGH or abs(math.log(widest[0] / widest[1])) <= _SAME_FORM
+    return same_mean and zeros and same_form and abs(math.log(spread / expected)) <= error
+
+
+# --- bit by bit --------------------------------------------------------------------------------
+
+
+def compare_exactly(own: Record, healthy: Record) -> Comparison:
+    """Compare every value bit by bit, whatever the layers are called."""
+    best = Comparison(equal=False, difference="nothing could be compared")
+    for names in site_names(own, healthy):
+        best = _exactly(renamed(own, healthy, names), healthy)
+        if best.equal:
+            break
+    return best
+
+
+def _exactly(own: Record, healthy: Record) -> Comparison:
+    mine = {key_of(value): value for value in own.values}
+    others = {key_of(value): value for value in healthy.values}
+    shared = mine.keys() & others.keys()
+    for key, value in mine.items():
+        if key in shared and _bits(value) != _bits(others[key]):
+            difference = f"{key.site} ({key.kind}) at step {key.step}"
+            return Comparison(equal=False, compared=len(shared), difference=difference)
+    lone = _first_lone(own, healthy)
+    return Comparison(
+        equal=not lone and bool(shared),
+        whole=mine.keys() == others.keys(),
+        compared=len(shared),
+        difference=lone,
+    )
+
+
+def _bits(value: ValueStatistics) -> tuple[object, ...]:
+    return value.digest, value.shape, value.update
+
+
+def _first_lone(own: Record, healthy: Record) -> str:
+    """The first value without a partner that no rewriting explains; empty if there is none.
+
+    A layer without weights may be written as a function, and evaluation may go in other portions.
+    """
+    weighted = {layer.site for layer in layers_of(healthy) if layer.parameters}
+    for one, other, whose in ((own, healthy, "healthy"), (healthy, own, "learner's")):
+        known = {key_of(value) for value in other.values}
+        for value in one.values:
+            key = key_of(value)
+            in_training = value.step < min(own.steps, healthy.steps)
+            counts = value.kind in _ALWAYS or (
+                value.kind is ValueKind.FORWARD and base_of(value.site) in weighted
+            )
+            if key not in known and counts and in_training:
+                return f"{key.site} ({key.kind}) is missing in the {whose} run at step {key.step}"
+    return ""
+
+
+# --- within a tolerance --------------------------------------------------------------------------
+
+
+def compare_closely(own: Recorded, healthy: Recorded) -> Comparison:
+    """Compare two runs that began with the same weights, within the parity tolerance.
+
+    Of the first step the loss, the gradient of every parameter and its update; later steps by their
+    losses, and the end by its metrics: rounding grows from step to step. What a layer hands on may
+    have another form, probabilities for logits: if it were wrong, a gradient or a metric would be.
+    """
+    best = Comparison(equal=False, difference="nothing could be compared")
+    for names in site_names(own.record, healthy.record):
+        mine = _Arrays(renamed(own.record, healthy.record, names), own)
+        best = _closely(mine, _Arrays(healthy.record, healthy))
+        if best.equal:
+            break
+    return best
+
+
+class _Arrays:
+    """The values of a run with their elements."""
+
+    def __init__(self, record: Record, recorded: Recorded) -> None:
+        self.record = record
+        self._tensors = recorded.tensors
+        self._order = {key_of(value): order for order, value in enumerate(record.values)}
+
+    def keys(self) -> dict[ValueKey, int]:
+        return self._order
+
+    def value(self, key: ValueKey) -> ValueStatistics:
+        return self.record.values[self._order[key]]
+
+    def read(self, key: ValueKey) -> Any:
+        """The elements in double precision; `None` if they were not kept."""
+        import numpy as np  # noqa: PLC0415 - not needed for `--help`
+
+        order = self._order.get(key)
+        content = None if order is None else self._tensors.read(order)
+        if not content:
+            return None
+        value = self.value(key)
+        try:
+            flat = np.frombuffer(content, np.dtype(value.dtype))
+        except (TypeError, ValueError):
+            return None
+        return flat.astype(np.float64) if len(flat) == value.count else None
+
+
+def _closely(own: _Arrays, healthy: _Arrays) -> Comparison:
+    shared = [key for key in own.keys() if key in healthy.keys()]  # noqa: SIM118 - in their order
+    problem = next(_problems(own, healthy, shared), "")
+    return Comparison(
+        equal=not problem and bool(shared),
+        whole=own.keys().keys() == healthy.keys().keys(),
+        compared=len(shared),
+        difference=problem,
+    )
+
+
+def _problems(own: _Arrays, healthy: _Arrays, shared: list[ValueKey]) -> Iterator[str]:
+    lone = _first_lone(own.record, healthy.record)
+    if lone:
+        yield lone
+    for key in shared:
+        if key.step == 0 and key.kind in _STAGES and not _is_close(key, own, healthy):
+            yield f"{key.site} ({key.kind}) at step 0"
+        elif key.kind is ValueKind.LOSS and not _same_loss(key, own, healthy):
+            yield f"the loss at step {key.step}"
+    for key in shared:
+        if (
+            key.kind is ValueKind.PARAMETER
+            and key.step == 1
+            and not _same_update(key, own, healthy)
+        ):
+            yield f"the first update of {key.site}"
+    yield from _other_metrics(own.record, healthy.record, METRIC)
+
+
+def _other_metrics(own: Record, healthy: Record, tolerance: float) -> Iterator[str]:
+    for name, expected in healthy.metrics.items():
+        value = own.metrics.get(name)
+        if value is None or expected is None:
+            is_close = value is expected
+        else:
+            is_close = abs(value - expected) <= tolerance * max(1.0, abs(expected))
+        if not is_close:
+            yield f"the metric {name}"
+
+
+def _is_close(key: ValueKey, own: _Arrays, healthy: _Arrays) -> bool:
+    mine, other = own.value(key), healthy.value(key)
+    if mine.digest == other.digest:
+        return True
+    if mine.shape != other.shape:
+        return mine.count == other.count and _near(key, own, healthy)
+    return _near(key, own, healthy)
+
+
+def _near(key: ValueKey, own: _Arrays, healthy: _Arrays) -> bool:
+    import numpy as np  # noqa: PLC0415
+
+    left, right = healthy.read(key), own.read(key)
+    if left is None or right is None:
+        return False
+    tolerance = TOLERANCES[_STAGES[key.kind]]
+    gap = float(np.linalg.norm(left - right))
+    return gap <= tolerance * float(np.linalg.norm(left)) + ABSOLUTE
+
+
+def _same_loss(key: ValueKey, own: _Arrays, healthy: _Arrays) -> bool:
+    mine, other = own.value(key).mean, healthy.value(key).mean
+    if mine is None or other is None:
+        return mine is other
+    return abs(mine - other) <= LATER_LOSS * max(abs(other), ABSOLUTE)
+
+
+def _same_update(key: ValueKey, own: _Arrays, healthy: _Arrays) -> bool:
+    import numpy as np  # noqa: PLC0415
+
+    before = key._replace(step=0)
+    gradient = healthy.read(before._replace(kind=ValueKind.PARAMETER_GRADIENT))
+    arrays = [run.read(each) for run in (own, healthy) for each in (before, key)]
+    if any(array is None for array in arrays):
+        return True  # a value that was not kept speaks neither for nor against
+    moved, expected = arrays[1] - arrays[0], arrays[3] - arrays[2]
+    if gradient is not None and len(gradient) == len(moved):
+        counts = np.abs(gradient) > _GRADIENT_FLOOR * np.abs(gradient).max(initial=0.0)
+        moved, expected = moved[counts], expected[counts]
+    gap = float(np.linalg.norm(moved - expected))
+    return gap <= UPDATE * float(np.linalg.norm(expected)) + ABSOLUTE

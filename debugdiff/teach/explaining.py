@@ -1,0 +1,176 @@
+"""The worked localisation: from what was seen to the line, with the numbers of this run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from debugdiff.model import Owner
+from debugdiff.sentinels import alarms
+from debugdiff.teach.localising import path_to_bug
+from debugdiff.teach.model import PROGRAM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from debugdiff.model import Operand, Record
+    from debugdiff.source.location import Location
+    from debugdiff.teach.model import Exercise, Parting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of reasoning.
+
+    Attributes:
+        question: what is asked.
+        answer: what this run says.
+        used: what it was read off from: traceback, shapes, sentinel, divergence, line graph.
+        line: of the program as it was given.
+    """
+
+    question: str
+    answer: str
+    used: str
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkedLocalisation:
+    """How the fault of an exercise can be found, and what it is.
+
+    Attributes:
+        diff: what was changed in the healthy program, unified.
+        elsewhere: what the other framework says about the same bug; empty if it cannot be had.
+    """
+
+    exercise: str
+    title: str
+    steps: tuple[Step, ...]
+    explanation: str
+    diff: str
+    references: tuple[str, ...]
+    elsewhere: str = ""
+    twin: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """What was seen of an exercise.
+
+    Attributes:
+        broken: the run of the program as it was given.
+        watched: the same with layer probes.
+        healthy: the run of the healthy program.
+        parting: where the first parts from the last.
+        elsewhere: what the other framework says of the same bug.
+    """
+
+    broken: Record
+    watched: Record
+    healthy: Record
+    parting: Parting | None = None
+    elsewhere: str = ""
+
+
+def explain(exercise: Exercise, observed: Observed) -> WorkedLocalisation:
+    """Work it out, with the numbers of these runs."""
+    broken, parting = observed.broken, observed.parting
+    steps = [*_shows(exercise, broken, observed.healthy), *_alarms(observed.watched)]
+    if parting is not None:
+        where = f"{parting.site} at step {parting.step}"
+        steps.append(
+            Step(
+                question="Which value is wrong first?",
+                answer=f"Beside a healthy run: {where}; {parting.what}.",
+                used="divergence",
+                line=parting.line,
+            )
+        )
+    starts = [step.line for step in steps if step.line is not None]
+    steps.append(_made(exercise, path_to_bug(exercise, starts)))
+    return WorkedLocalisation(
+        exercise=exercise.id,
+        title=exercise.bug.title,
+        steps=tuple(steps),
+        explanation=exercise.bug.explanation,
+        diff=exercise.mutant.diff,
+        references=exercise.bug.references,
+        elsewhere=observed.elsewhere,
+        twin=exercise.twin,
+    )
+
+
+def _shows(exercise: Exercise, broken: Record, healthy: Record) -> Iterator[Step]:
+    if broken.failure is None:
+        yield Step(
+            question="Where does it show?",
+            answer=_figures(exercise, broken, healthy),
+            used="metrics",
+        )
+        return
+    frames = [
+        frame
+        for frame in broken.failure.frames
+        if frame.owner is Owner.USER and frame.file.endswith(PROGRAM)
+    ]
+    line = frames[-1].line if frames else None
+    where = f"line {line}, `{frames[-1].code}`" if frames else "no line of the program"
+    yield Step(
+        question="Where does it show?",
+        answer=f"{broken.ending} The last line of the program in the traceback is {where}; the"
+        f" program stood at {broken.stage}, step {broken.step}.",
+        used="traceback",
+        line=line,
+    )
+    shapes = _shapes(broken)
+    if shapes:
+        yield Step(question="What was there?", answer=shapes, used="shapes", line=line)
+
+
+def _figures(exercise: Exercise, broken: Record, healthy: Record) -> str:
+    if broken.warnings and not healthy.warnings:
+        first = broken.warnings[0].message.strip().partition("\n")[0]
+        return f"In a warning: {first}"
+    name = exercise.case.metric
+    mine, other = broken.metrics.get(name), healthy.metrics.get(name)
+    if mine is None or other is None:
+        return "In a number that is not finite."
+    return f"Only in the figures: {name} is {mine:.3f}, a healthy program's {other:.3f}."
+
+
+def _shapes(broken: Record) -> str:
+    if broken.post_mortem is None or not broken.post_mortem.frames:
+        return ""
+    operands = [one for one in broken.post_mortem.frames[-1].operands if one.failing and one.shape]
+    return "; ".join(f"`{one.text}` is {_shape(one)}" for one in operands)
+
+
+def _shape(operand: Operand) -> str:
+    sizes = "x".join("?" if size < 0 else str(size) for size in operand.shape or ()) or "a scalar"
+    return f"{operand.dtype} {sizes}".strip()
+
+
+def _alarms(watched: Record) -> Iterator[Step]:
+    """The first published check that fired: it says what kind of thing is wrong."""
+    for alarm in alarms(watched.values, watched.settings)[:1]:
+        yield Step(
+            question="Does a check of the values fire?",
+            answer=f"{alarm.sentinel} at {alarm.site}, step {alarm.step}: {alarm.meaning}",
+            used="sentinel",
+        )
+
+
+def _made(exercise: Exercise, path: Sequence[Location]) -> Step:
+    lines = exercise.mutant.source.splitlines()
+
+    def name(line: int) -> str:
+        return f"line {line}, `{lines[line - 1].strip()}`"
+
+    if len(path) > 1:
+        way = ", then ".join(name(place.line) for place in path)
+        answer, line = f"Along the flow of data: {way}.", path[-1].line
+    else:
+        line = exercise.mutant.defect[0].line if exercise.mutant.defect else 1
+        answer = f"In {name(min(line, len(lines)))}."
+    return Step(question="Where was that made?", answer=answer, used="line graph", line=line)

@@ -1,0 +1,114 @@
+"""What a learner reads: the README of a course and of an exercise. Never where the bug is."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from debugdiff.model import Framework, Size, Symptom
+from debugdiff.teach.model import PROGRAM
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from debugdiff.teach.model import Course, Exercise
+
+_SEEN = {
+    Symptom.STATIC: "It does not start.",
+    Symptom.BUILD: "It ends with an exception while the model is made.",
+    Symptom.FIRST_STEP: "It ends with an exception in the first step of training.",
+    Symptom.LATER_STEP: "It ends with an exception after some steps.",
+    Symptom.NON_FINITE: "It runs through, and what comes out is no finite number.",
+    Symptom.SILENT: "It runs through, and no exception says that anything is wrong.",
+    Symptom.SLOW: "It takes far too long.",
+}
+_WIDTH = 100
+_EXERCISE = """# Exercise {number}: {title}
+
+**The program.** `{program}`: {task} In {framework}, about {minutes} minutes. The data come from \
+`{helpers}`, which is right as it is.
+
+**What is seen.** {seen} {story}
+
+    python {program} --size {size} --seed {seed}
+
+**What is wanted.** The program as its author meant it: it runs through, gives no warning, \
+trains as many steps on the same data, and learns what it should.{goal} \
+There is one fault. Any right fix counts, however it is written.
+
+    debugdiff teach check {number}       is it right?
+    debugdiff teach hint {number}        a hint, from vague to precise
+    debugdiff teach guess {program}:LINE    is it this line?
+    debugdiff teach undo {number}        back to what was there before
+"""
+_COURSE = """# {title}
+
+{about}
+
+{count} exercises, about {minutes} minutes. In this folder,
+
+    debugdiff teach
+
+watches what you save and says what became of it; `debugdiff teach check 1` does it once. Every
+exercise is a program with one fault, a data module that is right, and a README. `attempts.jsonl`
+notes what you did; it stays here, and `debugdiff teach study off` keeps no more of it than your
+progress.
+
+| | folder | program | framework | minutes |
+|---:|---|---|---|---:|
+{rows}
+"""
+
+
+def seen_of(exercise: Exercise) -> str:
+    """How the fault shows itself, in a sentence."""
+    return _SEEN[exercise.expected]
+
+
+def exercise_readme(exercise: Exercise) -> str:
+    """Task, what is seen, what is wanted."""
+    text = _EXERCISE.format(
+        number=exercise.number,
+        title=exercise.case.title,
+        program=PROGRAM,
+        task=exercise.case.task,
+        framework="PyTorch" if exercise.framework is Framework.PYTORCH else "Keras",
+        minutes=exercise.minutes,
+        helpers="`, `".join(exercise.case.helpers),
+        seen=seen_of(exercise),
+        story=" ".join(exercise.bug.story.split()),
+        size=exercise.size,
+        seed=exercise.seed,
+        goal=_goal(exercise),
+    )
+    return "".join(map(_wrapped, text.splitlines(keepends=True)))
+
+
+def _wrapped(paragraph: str) -> str:
+    """A paragraph in lines that fit a terminal; commands stay on their line."""
+    if paragraph.startswith("    ") or len(paragraph) <= _WIDTH:
+        return paragraph
+    return textwrap.fill(paragraph, _WIDTH, break_long_words=False, break_on_hyphens=False) + "\n"
+
+
+def _goal(exercise: Exercise) -> str:
+    """What a healthy program reaches, where its case says so for this size."""
+    clean, metric = exercise.implementation.clean, exercise.case.metric
+    if exercise.size is not Size.SMALL or clean is None or not metric:
+        return ""
+    return f" A healthy one reaches about {clean:.2f} in `{metric}` here."
+
+
+def course_readme(course: Course, exercises: Sequence[Exercise]) -> str:
+    """What the course is about, and how to go on."""
+    rows = (
+        f"| {each.number} | {each.folder} | {each.case.title} | {each.framework} | {each.minutes} |"
+        for each in exercises
+    )
+    return _COURSE.format(
+        title=course.title,
+        about=course.about.strip(),
+        count=len(exercises),
+        minutes=sum(exercise.minutes for exercise in exercises),
+        rows="\n".join(rows),
+    )

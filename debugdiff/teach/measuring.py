@@ -1,0 +1,193 @@
+"""The judge, measured: what it must refuse and what it must accept, exercise by exercise.
+
+Refused must be the bug itself, every other bug that fits the program and does something, the bug
+with its exception swallowed, and programs that return a healthy program's figures. Accepted must be
+the healthy program, every fix that the course writes down, and rewrites that change nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from debugdiff.inject import inject
+from debugdiff.model import Mutant, Owner
+from debugdiff.source.normal import parse
+from debugdiff.teach.model import PROGRAM, Verdict
+from debugdiff.teach.neutral import rewrites
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from debugdiff.model import Bug, Record
+    from debugdiff.teach.judge import Judge
+    from debugdiff.teach.model import Exercise, Fix
+
+
+class CandidateKind(StrEnum):
+    """Where a program that the judge is asked about comes from."""
+
+    BUG = "bug"
+    OTHER_BUG = "other-bug"
+    SWALLOWED = "swallowed"
+    COPIED = "copied"
+    HEALTHY = "healthy"
+    FIX = "fix"
+    REWRITE = "rewrite"
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the judge must accept it."""
+        return self in {CandidateKind.HEALTHY, CandidateKind.FIX, CandidateKind.REWRITE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A program that the judge is asked about, and where it comes from."""
+
+    kind: CandidateKind
+    name: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What the judge said of one candidate; `right` is `None` where it did not judge."""
+
+    exercise: str
+    candidate: Candidate
+    verdict: Verdict
+    reason: str
+    seconds: float
+
+    @property
+    def right(self) -> bool | None:
+        """Whether it said what it has to say."""
+        if self.verdict is Verdict.NOT_JUDGED:
+            return None
+        return self.verdict.is_fixed is self.candidate.kind.is_right
+
+
+def measure(
+    judge: Judge, exercise: Exercise, candidates: Sequence[Candidate]
+) -> Iterator[Measured]:
+    """Ask the judge about each candidate."""
+    for candidate in candidates:
+        files = {**exercise.given, PROGRAM: candidate.source}
+        in_detail = candidate.kind is not CandidateKind.OTHER_BUG
+        result = judge.check(exercise, files, in_detail=in_detail)
+        yield Measured(
+            exercise=exercise.id,
+            candidate=candidate,
+            verdict=result.verdict,
+            reason=result.reason,
+            seconds=result.seconds,
+        )
+
+
+def right_candidates(exercise: Exercise) -> Iterator[Candidate]:
+    """Programs that have to be accepted."""
+    healthy = exercise.implementation.source
+    yield Candidate(kind=CandidateKind.HEALTHY, name="healthy", source=healthy)
+    for fix in exercise.fixes:
+        source = applied(fix, exercise.mutant.source)
+        yield Candidate(kind=CandidateKind.FIX, name=fix.why, source=source)
+    for rewrite in rewrites(healthy):
+        yield Candidate(kind=CandidateKind.REWRITE, name=rewrite.name, source=rewrite.source)
+
+
+def applied(fix: Fix, source: str) -> str:
+    """The broken program with a fix in it.
+
+    Raises:
+        ValueError: a stretch that it looks for does not occur exactly once.
+    """
+    for find, replacement in fix.edits:
+        if source.count(find) != 1:
+            raise ValueError(f"`{find}` occurs {source.count(find)} times in the broken program")
+        source = source.replace(find, replacement)
+    return source
+
+
+def wrong_candidates(exercise: Exercise, broken: Record, healthy: Record) -> Iterator[Candidate]:
+    """The bug, ways to hide it, and a healthy program's figures over a broken one.
+
+    Args:
+        exercise: whose bug it is.
+        broken: what the run of the broken program ended with.
+        healthy: what that of the healthy one did.
+    """
+    source = exercise.mutant.source
+    yield Candidate(kind=CandidateKind.BUG, name=exercise.bug.id, source=source)
+    for line in _failing_lines(broken):
+        swallowed = swallow(source, line)
+        if swallowed is not None:
+            name = f"line {line} in `try`"
+            yield Candidate(kind=CandidateKind.SWALLOWED, name=name, source=swallowed)
+    for name, body in _COPIES.items():
+        text = source.replace('if __name__ == "__main__":', _ENTRY)
+        copied = text + body.format(metrics=dict(healthy.metrics))
+        yield Candidate(kind=CandidateKind.COPIED, name=name, source=copied)
+
+
+_ENTRY = 'if __name__ == "__main__" and False:'
+_COPIES: Mapping[str, str] = {
+    "figures returned, nothing run": """
+
+def main(seed=0, size="tiny"):
+    return {metrics}
+""",
+    "figures returned after the run": """
+
+run_before = main
+
+
+def main(seed=0, size="tiny"):
+    try:
+        run_before(seed, size)
+    except Exception:
+        pass
+    return {metrics}
+""",
+}
+
+
+def _failing_lines(record: Record) -> tuple[int, ...]:
+    """Lines of the program in the traceback, outermost and innermost."""
+    if record.failure is None:
+        return ()
+    frames = [
+        frame.line
+        for frame in record.failure.frames
+        if frame.owner is Owner.USER and frame.file.endswith(PROGRAM)
+    ]
+    return tuple(dict.fromkeys((*frames[:2], *frames[-1:])))
+
+
+def swallow(source: str, line: int) -> str | None:
+    """The program with the innermost statement of a line in `try: ... except Exception: pass`."""
+    statements = [
+        node
+        for node in ast.walk(parse(source))
+        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno)
+    ]
+    simple = [each for each in statements if not hasattr(each, "body") and each.col_offset]
+    if not simple:
+        return None
+    statement = max(simple, key=lambda each: (each.lineno, each.col_offset))
+    lines = source.splitlines(keepends=True)
+    start, end = statement.lineno - 1, statement.end_lineno or statement.lineno
+    indent = " " * statement.col_offset
+    body = [f"    {text}" for text in lines[start:end]]
+    wrapped = [f"{indent}try:\n", *body, f"{indent}except Exception:\n", f"{indent}    pass\n"]
+    return "".join((*lines[:start], *wrapped, *lines[end:]))
+
+
+def other_bugs(exercise: Exercise, bugs: Sequence[Bug]) -> Iterator[Candidate]:
+    """The healthy program with each other bug that fits it."""
+    for bug in bugs:
+        mutant = inject(exercise.implementation, bug)
+        if isinstance(mutant, Mutant) and mutant.source != exercise.mutant.source:
+            yield Candidate(kind=CandidateKind.OTHER_BUG, name=bug.id, source=mutant.source)

@@ -1,0 +1,122 @@
+"""The screen of the watch mode: the exercise, progress, the last answer, the keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.text import Text
+
+from debugdiff.report.layout import GOOD, LOUD, QUIET, STRONG
+from debugdiff.teach.instructions import seen_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+
+    from debugdiff.teach.lesson import Row
+    from debugdiff.teach.model import Exercise
+
+_KEYS = (
+    ("c", "check"),
+    ("h", "hint"),
+    ("g", "guess a line"),
+    ("w", "what I think"),
+    ("t", "trace"),
+    ("d", "diff"),
+    ("u", "undo"),
+    ("r", "reset"),
+    ("y", "why"),
+    ("l", "list"),
+    ("n", "next"),
+    ("q", "quit"),
+)
+_BUSY = {
+    "start": "starting a host and running a healthy program ...",
+    "check": "checking ...",
+    "trace": "running with probes ...",
+    "diff": "running beside a healthy program ...",
+    "why": "working it out ...",
+}
+
+
+@dataclass(kw_only=True)
+class Screen:
+    """What is shown; tasks change it, and the next refresh shows it.
+
+    Attributes:
+        busy: the task that is going on.
+        prompt: what is being typed.
+        note: a line below the answer.
+    """
+
+    rows: Sequence[Row]
+    busy: str = ""
+    prompt: str = ""
+    note: str = ""
+    _exercise: Exercise | None = None
+    _parts: tuple[RenderableType, ...] = field(default=())
+
+    def open(self, exercise: Exercise) -> None:
+        """Show another exercise."""
+        self._exercise = exercise
+        self._parts, self.note = (), ""
+
+    def show(self, *parts: RenderableType) -> None:
+        """Show an answer in place of the last one."""
+        if parts:
+            self._parts = parts
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Top, answer, bottom; the answer gives way where the terminal is low."""
+        top = Group(*self._top())
+        bottom = Group(*self._bottom())
+        room = options.height or console.height
+        options = options.update(height=None)  # else parts are filled up to it
+        used = [console.render_lines(each, options, pad=False) for each in (top, bottom)]
+        answer = console.render_lines(Group(*self._parts), options, pad=False)
+        left = max(room - sum(map(len, used)) - 1, 3)
+        yield top
+        for line in answer[:left]:
+            yield from line
+            yield Text()
+        if len(answer) > left:
+            yield Text(f"({len(answer) - left} more lines)", style=QUIET)
+        for _ in range(left - len(answer)):
+            yield Text()
+        yield bottom
+
+    def _top(self) -> list[RenderableType]:
+        exercise = self._exercise
+        if exercise is None:
+            return [Text()]
+        marks = Text()
+        for row in self.rows:
+            style = GOOD if row.progress.solved else STRONG if row.id == exercise.id else QUIET
+            marks.append("●" if row.progress.solved else "○", style=style)
+            marks.append(" ")
+        solved = sum(row.progress.solved for row in self.rows)
+        title = f"{exercise.number}. {exercise.case.title}  "
+        facts = f"{exercise.framework}, {exercise.folder}/program.py"
+        return [
+            Text.assemble((title, STRONG), (facts, QUIET)),
+            Text.assemble(marks, (f" {solved} of {len(self.rows)}", QUIET)),
+            Text(),
+            Text(f"{seen_of(exercise)} {exercise.bug.story}"),
+            Text(),
+        ]
+
+    def _bottom(self) -> list[RenderableType]:
+        keys = Text()
+        for key, name in _KEYS:
+            keys.append(key, style=STRONG)
+            keys.append(f" {name}   ", style=QUIET)
+        if self.prompt:
+            line = Text.assemble((self.prompt, STRONG), "█")
+        elif self.busy:
+            line = Text(_BUSY.get(self.busy, f"{self.busy} ..."), style=LOUD)
+        else:
+            line = Text(self.note or "Save the program, and it is checked.", style=QUIET)
+        return [Text(), line, keys]

@@ -1,0 +1,120 @@
+"""The programs of a judgement, the learner's, the healthy and the broken one, and their runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from debugdiff.diff import compare_runs
+from debugdiff.model import Size
+from debugdiff.teach.comparing import losses
+from debugdiff.teach.model import PROGRAM, Parting
+from debugdiff.teach.runs import (
+    Program,
+    broken_program,
+    healthy_program,
+    hidden_run,
+    patience,
+    public_run,
+)
+from debugdiff.teach.symptoms import Band, band_of, has_failed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from debugdiff.model import Record
+    from debugdiff.teach.model import Exercise
+    from debugdiff.teach.runs import Runner
+
+SEEDS = 5
+"""Over how many seeds a metric is compared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """A learner's files beside what they are judged by. The runner remembers what it ran."""
+
+    exercise: Exercise
+    files: Mapping[str, str]
+    runner: Runner
+
+    @property
+    def healthy(self) -> Program:
+        """The program without its bug."""
+        return healthy_program(self.exercise)
+
+    @property
+    def broken(self) -> Program:
+        """The program as it was given."""
+        return broken_program(self.exercise)
+
+    def own(self, holders: Mapping[str, str] | None = None) -> Program:
+        """The learner's program, with the exercise's own data module."""
+        files = {**self.files, **self.exercise.case.helpers}
+        return Program(exercise=self.exercise, files=files, holders=holders, seconds=self.limit)
+
+    @property
+    def limit(self) -> float:
+        """How long a run of the learner's program may take, in seconds."""
+        run = public_run(self.exercise)
+        return patience(self.runner.run((self.healthy, run))[0].record, self.exercise, run.size)
+
+    def public(self, program: Program) -> Record:
+        """The run that a learner sees."""
+        return self.runner.run((program, public_run(self.exercise)))[0].record
+
+    def hidden(self, program: Program) -> Record:
+        """The first run that he does not see."""
+        return self.runner.run((program, hidden_run(self.exercise)))[0].record
+
+    @property
+    def metric(self) -> str:
+        """The figure that tells how well the task was learned."""
+        return self.exercise.case.metric or next(iter(self.public(self.healthy).metrics), "")
+
+    def over_seeds(self, program: Program, *, learning: bool = False) -> list[float] | None:
+        """That figure of the run that a learner sees, over seeds; `None` if one has none.
+
+        With `learning`, of a size at which something is learned.
+        """
+        run = public_run(self.exercise)
+        if learning and run.size is Size.TINY:
+            run = replace(run, size=Size.SMALL)
+        runs = [replace(run, seed=run.seed + at) for at in range(SEEDS)]
+        found = self.runner.run(*((program, run) for run in runs))
+        name = self.metric
+        values = [value for each in found if (value := each.record.metrics.get(name)) is not None]
+        return values if len(values) == SEEDS else None
+
+    def losses_over_seeds(self, program: Program) -> tuple[list[float], list[float]] | None:
+        """The first and the last loss of short runs on kept data, over seeds."""
+        run = hidden_run(self.exercise)
+        runs = [replace(run, seed=run.seed + at) for at in range(SEEDS)]
+        found = [losses(each.record) for each in self.runner.run(*((program, r) for r in runs))]
+        if not all(found):
+            return None
+        return [each[0] for each in found], [each[-1] for each in found]
+
+    def clean_band(self) -> Band | None:
+        """What the figure is for healthy programs, seed by seed."""
+        values = self.over_seeds(self.healthy)
+        return band_of(values) if values else None
+
+    def parting(self, program: Program) -> Parting | None:
+        """The first layer and step at which a program parts from the healthy one, by `diff`."""
+        hidden = hidden_run(self.exercise)
+        run = replace(hidden, hidden=False, seed=self.exercise.seed, keep=True)
+        healthy, own = self.runner.run((self.healthy, run), (program, run))
+        if has_failed(healthy.record) or not own.record.values:
+            return None
+        suspects = compare_runs(healthy, own).suspects
+        if not suspects:
+            return None
+        first = suspects[0]
+        line = (first.bad.called or first.bad.made) if first.bad else None
+        return Parting(
+            site=first.site,
+            step=first.step,
+            what=first.reason,
+            line=line.line if line and line.file.endswith(PROGRAM) else None,
+        )

@@ -1,0 +1,332 @@
+"""One program before the judge: questions in their order, until one decides."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NoReturn
+
+from debugdiff.execute import stack_versions
+from debugdiff.model import Instrument, ProgramEnd, WorkerEnd
+from debugdiff.source.normal import parse
+from debugdiff.teach.alike import likeness
+from debugdiff.teach.comparing import (
+    close_metrics,
+    compare_exactly,
+    data_differ,
+    facts_differ,
+    same_metrics,
+)
+from debugdiff.teach.model import PROGRAM, CheckLine, CheckName, CheckResult, Parting, Verdict
+from debugdiff.teach.runs import SWALLOWED, hidden_run, public_run
+from debugdiff.teach.states import state_of
+from debugdiff.teach.symptoms import (
+    describe_end,
+    fresh_warnings,
+    has_failed,
+    is_same_failure,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from debugdiff.model import Record
+    from debugdiff.teach.model import Exercise
+    from debugdiff.teach.runs import Run
+    from debugdiff.teach.sides import Sides
+
+_LOST = frozenset({WorkerEnd.NOT_STARTED, WorkerEnd.UNREADABLE})
+_NO_PROGRAM = frozenset({"NameError", "ImportError", "ModuleNotFoundError", "SyntaxError"})
+"""What a program raises that lost a name or a file while it was edited."""
+
+_AS_BEFORE = "It runs, and its metrics are still those of before."
+
+
+def _may_swallow(source: str) -> bool:
+    """Whether a program could catch an exception at all."""
+    nodes = list(ast.walk(parse(source)))
+    names = {getattr(node, "id", getattr(node, "attr", "")) for node in nodes}
+    return "suppress" in names or any(isinstance(node, ast.Try) for node in nodes)
+
+
+class _Decided(Exception):  # noqa: N818 - no error: how a verdict leaves the questions behind it
+    def __init__(self, verdict: Verdict, reason: str) -> None:
+        super().__init__(reason)
+        self.verdict = verdict
+        self.reason = reason
+
+
+def missing_stack(exercise: Exercise) -> str:
+    """Why nothing can be judged here; empty if the exercise's stack is installed."""
+    if stack_versions(exercise.stack) is None:
+        return f"{exercise.stack} is not installed: `debugdiff doctor` says how to get it"
+    return ""
+
+
+@dataclass(kw_only=True)
+class Trial:
+    """The questions, and what was found so far.
+
+    Without `in_detail`, what is neither fixed nor stopped is not looked at any further. `on_public`
+    gets the run that the learner sees as soon as it has ended.
+    """
+
+    sides: Sides
+    in_detail: bool = True
+    on_public: Callable[[Record], None] | None = None
+    lines: dict[CheckName, CheckLine] = field(default_factory=dict)
+    public: Record | None = None
+    parting: Parting | None = None
+
+    def judge(self) -> CheckResult:
+        """Ask until one question decides."""
+        try:
+            self._ask()
+        except _Decided as decided:
+            return self._result(decided.verdict, decided.reason)
+
+    def _result(self, verdict: Verdict, reason: str) -> CheckResult:
+        record = self.public
+        lines = (self.lines.get(name, CheckLine(name=name, passed=None)) for name in CheckName)
+        return CheckResult(
+            exercise=self.sides.exercise.id,
+            state=state_of(self.sides.files),
+            verdict=verdict,
+            reason=reason,
+            lines=tuple(lines),
+            metrics=record.metrics if record else {},
+            stage=record.stage if record else None,
+            step=record.step if record else 0,
+            failure=record.failure if record else None,
+            parting=self.parting,
+            versions=record.versions if record else {},
+        )
+
+    def _ask(self) -> NoReturn:
+        self._require_stack()
+        self._require_python()
+        healthy, own, broken = self._public_runs()
+        self._judge_end(own, broken)
+        self._judge_warnings(own, healthy, broken)
+        self._judge_facts(own, healthy, broken)
+        self._judge_metrics(own, healthy, broken)
+        self._judge_hidden_end()
+        self._judge_hidden_facts()
+        self._judge_values(own, healthy)
+        self._judge_likeness()
+        if not self.in_detail:
+            self._decide(Verdict.BEHAVES_DIFFERENTLY, "It does not compute the same.")
+        self._judge_symptom(own, broken)
+
+    def _decide(self, verdict: Verdict, reason: str) -> NoReturn:
+        raise _Decided(verdict, reason)
+
+    def _refuse(self, reason: str, *, is_old: bool) -> NoReturn:
+        """Not fixed: by the symptom of before, or by a fault that is new."""
+        self._decide(Verdict.SAME_SYMPTOM if is_old else Verdict.NEW_FAULT, reason)
+
+    def _accept(self, verdict: Verdict, reason: str) -> NoReturn:
+        """A fix, unless the exception of before is still raised, and swallowed."""
+        failure = self.sides.public(self.sides.broken).failure
+        if failure is not None and _may_swallow(self.sides.files[PROGRAM]):
+            name = failure.type.rpartition(".")[2]
+            run = replace(
+                hidden_run(self.sides.exercise), instrument=Instrument.NONE, swallowed=name
+            )
+            record = self.sides.runner.run((self.sides.own(), run))[0].record
+            if record.metrics.get(SWALLOWED):
+                self._note(CheckName.RUNS, passed=False, detail=f"{name} is raised inside.")
+                reason = f"{name} is still raised, and swallowed: nothing is put right."
+                self._decide(Verdict.SAME_SYMPTOM, reason)
+        self._decide(verdict, reason)
+
+    def _note(self, name: CheckName, *, passed: bool, detail: str = "") -> None:
+        self.lines[name] = CheckLine(name=name, passed=passed, detail=detail)
+
+    # --- before anything runs ------------------------------------------------------------------
+
+    def _require_stack(self) -> None:
+        reason = missing_stack(self.sides.exercise)
+        if reason:
+            self._decide(Verdict.NOT_JUDGED, f"{reason}.")
+
+    def _require_python(self) -> None:
+        source = self.sides.files.get(PROGRAM)
+        if source is None:
+            self._fail_to_run(f"There is no `{PROGRAM}`.")
+        try:
+            tree = parse(source)
+        except (SyntaxError, ValueError) as error:
+            line = getattr(error, "lineno", None)
+            where = f"line {line}: " if line else ""
+            message = getattr(error, "msg", None) or error
+            self._fail_to_run(f"`{PROGRAM}` is no Python: {where}{message}.")
+        functions = {each.name for each in tree.body if isinstance(each, ast.FunctionDef)}
+        if "main" not in functions:
+            self._fail_to_run(f"`{PROGRAM}` has no function `main` any more.")
+
+    def _fail_to_run(self, detail: str) -> NoReturn:
+        self._note(CheckName.RUNS, passed=False, detail=detail)
+        self._decide(Verdict.DOES_NOT_RUN, detail)
+
+    # --- the run that the learner sees -----------------------------------------------------------
+
+    def _public_runs(self) -> tuple[Record, Record, Record]:
+        sides, run = self.sides, public_run(self.sides.exercise)
+        given = sides.runner.run((sides.healthy, run), (sides.broken, run))
+        healthy, broken = given[0].record, given[1].record
+        if has_failed(healthy) or healthy.program is not ProgramEnd.OK:
+            end = describe_end(healthy)
+            self._decide(Verdict.NOT_JUDGED, f"The healthy program does not run here: {end}.")
+        # The hidden run goes on beside it: most programs that are asked about run through.
+        hidden = (sides.own(), hidden_run(sides.exercise))
+        own = sides.runner.run((sides.own(), run), hidden, listener=self._tell)
+        self.public = own[0].record
+        if self.public.worker in _LOST:
+            self._decide(Verdict.NOT_JUDGED, f"The run was lost: {self.public.note}")
+        return healthy, self.public, broken
+
+    def _tell(self, run: Run, record: Record) -> None:
+        if self.on_public is not None and not run.hidden:
+            self.on_public(record)
+
+    def _judge_end(self, own: Record, broken: Record) -> None:
+        if has_failed(own):
+            end = describe_end(own)
+            kind = own.failure.type if own.failure else end
+            self._note(CheckName.RUNS, passed=False, detail=f"{end}.")
+            if is_same_failure(own, broken):
+                self._decide(Verdict.SAME_SYMPTOM, f"The same as before: {kind}.")
+            if own.failure is not None and own.failure.type in _NO_PROGRAM:
+                self._decide(Verdict.DOES_NOT_RUN, f"It does not run: {end}.")
+            self._decide(Verdict.NEW_FAULT, f"Not the fault of before, but a new one: {kind}.")
+        if own.program is ProgramEnd.NON_FINITE:
+            names = ", ".join(own.non_finite)
+            self._note(CheckName.RUNS, passed=False, detail=f"Not a finite number: {names}.")
+            is_old = broken.program is ProgramEnd.NON_FINITE
+            self._refuse(f"It runs, but {names} is not a finite number.", is_old=is_old)
+        self._note(CheckName.RUNS, passed=True)
+
+    def _judge_warnings(self, own: Record, healthy: Record, broken: Record) -> None:
+        fresh = fresh_warnings(own, healthy)
+        if fresh:
+            text = fresh[0].message.strip().partition("\n")[0]
+            detail = f"{fresh[0].category}: {text}"
+            self._note(CheckName.WARNINGS, passed=False, detail=detail)
+            is_old = fresh[0] not in fresh_warnings(own, broken)
+            reason = f"It runs, with a warning that a healthy program does not give: {detail}"
+            self._refuse(reason, is_old=is_old)
+        self._note(CheckName.WARNINGS, passed=True)
+
+    def _judge_facts(self, own: Record, healthy: Record, broken: Record) -> None:
+        problem = facts_differ(own, healthy)
+        if problem:
+            self._refuse_facts(problem, is_old=facts_differ(broken, healthy) == problem)
+
+    def _refuse_facts(self, problem: str, *, is_old: bool) -> NoReturn:
+        self._note(CheckName.TRAINING, passed=False, detail=f"{problem}.")
+        ran = not has_failed(self.sides.public(self.sides.broken))
+        self._refuse(f"It runs, but {problem}.", is_old=is_old and ran)
+
+    def _judge_metrics(self, own: Record, healthy: Record, broken: Record) -> None:
+        passed = close_metrics(own, healthy)
+        detail = "" if passed else "They are not those of a healthy program."
+        self._note(CheckName.METRICS, passed=passed, detail=detail)
+        if not passed and own.metrics == broken.metrics:
+            self._decide(Verdict.SAME_SYMPTOM, _AS_BEFORE)
+
+    # --- the runs that are kept ------------------------------------------------------------------
+
+    def _hidden(self) -> tuple[Record, Record]:
+        """The learner's program and the healthy one on kept data."""
+        return self.sides.hidden(self.sides.own()), self.sides.hidden(self.sides.healthy)
+
+    def _judge_hidden_end(self) -> None:
+        own, healthy = self._hidden()
+        if has_failed(healthy):
+            end = describe_end(healthy)
+            reason = f"The healthy program does not run on kept data: {end}."
+            self._decide(Verdict.NOT_JUDGED, reason)
+        if has_failed(own) or own.program is not ProgramEnd.OK:
+            detail = "On data that is kept from you it does not run through"
+            self._note(CheckName.HIDDEN_RUN, passed=False, detail=f"{detail}.")
+            broken = self.sides.hidden(self.sides.broken)
+            reason = f"{detail}: does it depend on the number of rows?"
+            self._refuse(reason, is_old=has_failed(broken) and is_same_failure(own, broken))
+
+    def _judge_hidden_facts(self) -> None:
+        own, healthy = self._hidden()
+        problem = facts_differ(own, healthy)
+        if not problem and data_differ(own, healthy):
+            problem = "the model is trained on other data"
+        if problem:
+            broken = self.sides.hidden(self.sides.broken)
+            same_fact = facts_differ(broken, healthy) == problem
+            self._refuse_facts(problem, is_old=same_fact or data_differ(broken, healthy))
+        self._note(CheckName.TRAINING, passed=True)
+
+    def _judge_values(self, own: Record, healthy: Record) -> None:
+        """Bit by bit, in the run that is seen and in one that is not."""
+        mine, expected = self._hidden()
+        values = compare_exactly(mine, expected)
+        is_close = close_metrics(mine, expected)
+        self._note(CheckName.VALUES, passed=values.equal)
+        self._note(CheckName.HIDDEN_RUN, passed=values.equal and is_close)
+        if not values.equal:
+            return
+        if values.whole and same_metrics(own, healthy) and same_metrics(mine, expected):
+            reason = "All values and metrics are those of the healthy run."
+            self._accept(Verdict.FIXED_EXACTLY, reason)
+        if is_close and close_metrics(own, healthy):
+            reason = "Written in another way; all values are the same."
+            self._accept(Verdict.FIXED_OTHERWISE, reason)
+        self._refuse_metrics(own, healthy)
+
+    def _refuse_metrics(self, own: Record, healthy: Record) -> NoReturn:
+        """It trains as it should, and what it says of that is wrong."""
+        broken, expected = self.sides.hidden(self.sides.broken), self._hidden()[1]
+        is_old = compare_exactly(broken, expected).equal and not close_metrics(broken, expected)
+        where = " on data that is kept from you" if close_metrics(own, healthy) else ""
+        reason = f"It trains as it should, but what `main` returns is not right{where}."
+        self._refuse(reason, is_old=is_old)
+
+    def _judge_likeness(self) -> None:
+        line = likeness(self.sides)
+        self.lines[line.name] = line
+        if line.passed:
+            reason = (
+                "With the same weights it computes what the healthy program computes."
+                if line.name is CheckName.SAME_WEIGHTS
+                else "Over seeds its metric is that of the healthy program."
+            )
+            self._accept(Verdict.FIXED_OTHERWISE, reason)
+
+    # --- neither fixed nor stopped ---------------------------------------------------------------
+
+    def _judge_symptom(self, own: Record, broken: Record) -> NoReturn:
+        """It runs and is another program: is what the learner was shown gone?"""
+        sides = self.sides
+        mine, before = sides.hidden(sides.own()), sides.hidden(sides.broken)
+        if compare_exactly(mine, before).equal:
+            self._decide(Verdict.SAME_SYMPTOM, "It computes what it computed before.")
+        if mine.metrics == own.metrics:
+            reason = "`main` returns the same figures whatever the data and the seed."
+            self._decide(Verdict.NEW_FAULT, reason)
+        self.parting = sides.parting(sides.own())
+        if not has_failed(broken) and broken.program is ProgramEnd.OK:
+            self._judge_metric_symptom(own, broken)
+        where = f": first at {self.parting.site}, step {self.parting.step}" if self.parting else ""
+        reason = f"The symptom is gone, but it does not compute what a healthy program does{where}."
+        self._decide(Verdict.BEHAVES_DIFFERENTLY, reason)
+
+    def _judge_metric_symptom(self, own: Record, broken: Record) -> None:
+        """A silent fault shows in the metric, or else in the place where the values part."""
+        sides, name = self.sides, self.sides.metric
+        band = sides.clean_band()
+        shows = band is not None and not band.holds(broken.metrics.get(name))
+        if shows and band is not None and not band.holds(own.metrics.get(name)):
+            reason = f"{name} is still not what a healthy program reaches."
+            self._decide(Verdict.SAME_SYMPTOM, reason)
+        before = sides.parting(sides.broken)
+        if not shows and before and self.parting and before.site == self.parting.site:
+            self._decide(Verdict.SAME_SYMPTOM, "It still parts where it parted before.")

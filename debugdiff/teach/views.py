@@ -1,0 +1,253 @@
+"""What a learner sees of a check, a hint, a guess, a list: renderables, in plain words."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from debugdiff.diff import base_of
+from debugdiff.model import Owner, ValueKind
+from debugdiff.report.layout import (
+    BAD,
+    GOOD,
+    LOUD,
+    QUIET,
+    STRONG,
+    Block,
+    Column,
+    Grid,
+    heading,
+    indented,
+    quiet,
+)
+from debugdiff.teach.model import PROGRAM, CheckName, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from rich.console import RenderableType
+
+    from debugdiff.model import Failure, Record, ValueStatistics
+    from debugdiff.teach.explaining import WorkedLocalisation
+    from debugdiff.teach.lesson import Hint, Row
+    from debugdiff.teach.localising import Guess
+    from debugdiff.teach.model import CheckResult, Course, Parting
+
+_WORDS: Mapping[Verdict, tuple[str, str]] = {
+    Verdict.FIXED_EXACTLY: ("fixed", GOOD),
+    Verdict.FIXED_OTHERWISE: ("fixed, in another way", GOOD),
+    Verdict.BEHAVES_DIFFERENTLY: ("symptom gone, behaves differently", LOUD),
+    Verdict.SAME_SYMPTOM: ("same symptom", BAD),
+    Verdict.NEW_FAULT: ("a new fault", BAD),
+    Verdict.DOES_NOT_RUN: ("does not run", BAD),
+    Verdict.NOT_JUDGED: ("not judged", LOUD),
+}
+_CHECKS: Mapping[CheckName, str] = {
+    CheckName.RUNS: "runs through",
+    CheckName.WARNINGS: "no new warning",
+    CheckName.TRAINING: "steps, trained numbers and data",
+    CheckName.METRICS: "metrics",
+    CheckName.VALUES: "values of the layers",
+    CheckName.HIDDEN_RUN: "a run on kept data",
+    CheckName.SAME_WEIGHTS: "the same from the same weights",
+    CheckName.SEEDS: "the metric over seeds",
+}
+_SIGNS = {True: ("✓", GOOD), False: ("✗", BAD), None: ("·", QUIET)}
+_MESSAGE_LINES = 6
+_FRAMES = 4
+_CONTROL = re.compile(r"\x1b\[[0-9;]*m|[\x00-\x08\x0b-\x1f\x7f]")
+
+
+def words_of(verdict: Verdict) -> str:
+    """A verdict as a learner reads it."""
+    return _WORDS[verdict][0]
+
+
+def check_parts(result: CheckResult) -> Iterator[RenderableType]:
+    """Verdict, reason, the symptom in the learner's own lines, which checks ran."""
+    words, style = _WORDS[result.verdict]
+    yield Text.assemble((words, style), f"  {clean(result.reason)}")
+    if result.failure is not None:
+        yield from failure_parts(result.failure)
+    if result.parting is not None:
+        yield from parting_parts(result.parting)
+    if result.metrics:
+        yield figures_of(result.metrics)
+    yield Text()
+    for line in result.lines:
+        sign, sign_style = _SIGNS[line.passed]
+        is_shown = line.name is CheckName.RUNS and result.failure is not None
+        tells = line.detail and not line.passed and not is_shown
+        detail = f"  {clean(line.detail)}" if tells else ""
+        yield Text.assemble("  ", (sign, sign_style), f" {_CHECKS[line.name]}", (detail, QUIET))
+    yield quiet(f"  {result.seconds:.1f} s")
+
+
+def first_parts(record: Record) -> Iterator[RenderableType]:
+    """What can be said as soon as the learner's own run has ended, before the verdict."""
+    if record.failure is not None:
+        yield from failure_parts(record.failure)
+        return
+    yield Text("It runs through.")
+    yield figures_of(record.metrics)
+    yield quiet("  Now on data that is kept ...")
+
+
+def figures_of(metrics: Mapping[str, float | None]) -> Text:
+    """Metrics in a line."""
+    figures = (
+        f"{name} {'not finite' if value is None else format(value, '.4g')}"
+        for name, value in metrics.items()
+    )
+    return quiet("  " + ", ".join(figures))
+
+
+def failure_parts(failure: Failure) -> Iterator[RenderableType]:
+    """The learner's own lines of a traceback, innermost last, and the message."""
+    frames = [frame for frame in failure.frames if frame.owner is Owner.USER]
+    for frame in frames[-_FRAMES:]:
+        name = PROGRAM if frame.file.endswith(PROGRAM) else frame.file.rpartition("/")[2]
+        place = (f"{name}:{frame.line}", STRONG)
+        yield indented(Text.assemble(place, (f" in {frame.function}  ", QUIET), frame.code))
+    lines = clean(failure.message).strip().splitlines()
+    shown = "\n  ".join(lines[:_MESSAGE_LINES])
+    more = f"\n  ({len(lines) - _MESSAGE_LINES} more lines)" if len(lines) > _MESSAGE_LINES else ""
+    yield indented(Text.assemble((failure.type, BAD), f": {shown}", (more, QUIET)))
+
+
+def clean(text: str) -> str:
+    """Text of a program without what would move a terminal's cursor or colour it."""
+    return _CONTROL.sub("", text)
+
+
+def hint_parts(hint: Hint) -> Iterator[RenderableType]:
+    """One hint."""
+    yield Text.assemble((f"Hint {hint.number}  ", STRONG), hint.text)
+    if hint.last:
+        yield quiet(f"  A guess helps further: debugdiff teach guess {PROGRAM}:LINE")
+
+
+def guess_parts(guess: Guess) -> Iterator[RenderableType]:
+    """What is said of a guess."""
+    style = GOOD if guess.rank == 0 else ""
+    yield Text.assemble((f"{PROGRAM}:{guess.line}", STRONG), f"  {guess.code}")
+    yield indented(Text(guess.text, style=style))
+
+
+def why_parts(found: WorkedLocalisation) -> Iterator[RenderableType]:
+    """The worked localisation, step by step."""
+    yield heading(found.title)
+    for number, step in enumerate(found.steps, start=1):
+        yield Text.assemble((f"{number}. {step.question}  ", STRONG), (f"[{step.used}]", QUIET))
+        yield indented(Text(clean(step.answer)))
+    yield Text()
+    yield Text(found.explanation)
+    yield Text()
+    yield Text(found.diff.rstrip("\n"))
+    if found.elsewhere:
+        yield Text()
+        yield Text.assemble(("In the other framework  ", STRONG), clean(found.elsewhere))
+    if found.twin:
+        yield quiet("`debugdiff teach next --twin` gives you the same bug there.")
+    for reference in found.references:
+        yield quiet(f"People who met it: {reference}")
+
+
+def trace_parts(record: Record) -> Iterator[RenderableType]:
+    """What every layer held in the last step that was read."""
+    if not record.values:
+        yield quiet("No layer was called.")
+        return
+    latest: dict[str, ValueStatistics] = {}
+    for value in record.values:
+        if value.kind in (ValueKind.FORWARD, ValueKind.LOSS) and value.step <= record.steps - 1:
+            latest[value.site] = value
+    lines = {place.site: place.called or place.made for place in record.places}
+    rows = tuple(
+        (
+            Text(site, style=STRONG),
+            Text(str(place.line) if (place := lines.get(base_of(site))) else "", style=QUIET),
+            Text("x".join(map(str, value.shape)) or "scalar"),
+            Text(_figure(value.minimum)),
+            Text(_figure(value.maximum)),
+            Text(_figure(value.mean)),
+            Text(_figure(value.standard_deviation)),
+            Text(str(value.nan + value.infinite or ""), style=BAD),
+        )
+        for site, value in latest.items()
+    )
+    names = ("site", "line", "shape", "min", "max", "mean", "sd", "not finite")
+    columns = tuple(
+        Column(header=name, justify="left" if name == "site" else "right") for name in names
+    )
+    yield Grid(columns=columns, blocks=(Block(rows=rows),))
+    if record.failure is not None:
+        yield from failure_parts(record.failure)
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.3g}"
+
+
+def parting_parts(parting: Parting | None) -> Iterator[RenderableType]:
+    """Where a program parts from the healthy one."""
+    if parting is None:
+        yield Text("As far as it gets, no value differs from a healthy run's.")
+        return
+    line = f", line {parting.line}" if parting.line else ""
+    yield Text.assemble(
+        "Beside a healthy run it parts first at ",
+        (f"{parting.site}{line}", STRONG),
+        f", step {parting.step}: {clean(parting.what)}.",
+    )
+
+
+def course_parts(courses: Sequence[Course]) -> Iterator[RenderableType]:
+    """The courses that there are."""
+    rows = tuple(
+        (
+            Text(course.name, style=STRONG),
+            Text(course.title),
+            Text(str(len(course.entries))),
+            Text(str(sum(entry.minutes for entry in course.entries))),
+        )
+        for course in courses
+    )
+    columns = (
+        Column(header="course"),
+        Column(header="", flexible=30),
+        Column(header="exercises", justify="right"),
+        Column(header="min", justify="right"),
+    )
+    yield Grid(columns=columns, blocks=(Block(rows=rows),))
+    yield quiet("debugdiff teach start COURSE [DIR] [--framework pytorch|keras|mixed]")
+
+
+def list_parts(rows: Sequence[Row]) -> Iterator[RenderableType]:
+    """Exercises and progress."""
+    columns = (
+        Column(header="", justify="right"),
+        Column(header="folder"),
+        Column(header="program", flexible=20),
+        Column(header="framework"),
+        Column(header="min", justify="right"),
+        Column(header="checks", justify="right"),
+        Column(header="state"),
+    )
+    yield Grid(columns=columns, blocks=(Block(rows=tuple(map(_row, rows))),))
+    solved = sum(row.progress.solved for row in rows)
+    left = sum(row.minutes for row in rows if not row.progress.solved)
+    yield quiet(f"{solved} of {len(rows)} solved; about {left} minutes to go.")
+
+
+def _row(row: Row) -> tuple[Text, ...]:
+    progress = row.progress
+    if progress.best is None:
+        state = Text("", style=QUIET)
+    else:
+        words, style = _WORDS[progress.best]
+        state = Text(words, style=style)
+    facts = (str(row.number), row.folder, row.title, row.framework, str(row.minutes))
+    return (*map(Text, facts), Text(str(progress.checks or "")), state)

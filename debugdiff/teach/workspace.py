@@ -1,0 +1,276 @@
+"""A course in a learner's folder: one folder per exercise, a list of them, a log."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from debugdiff import __version__
+from debugdiff.errors import DebugdiffError
+from debugdiff.files import to_json, write_atomically
+from debugdiff.teach.attempts import LOG_FILE, AttemptLog
+from debugdiff.teach.course import exercises, find_course, find_exercise, newer_form
+from debugdiff.teach.instructions import course_readme, exercise_readme
+from debugdiff.teach.model import COURSE_SCHEMA, PROGRAM, Exercise, FrameworkChoice
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from debugdiff.teach.model import Course
+
+LIST_FILE = "course.json"
+MARK = ".exercise"
+"""In each exercise's folder, its id: a folder may be moved or renamed."""
+
+_MAXIMUM_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One exercise of a `course.json`."""
+
+    id: str
+    folder: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """A learner's folder.
+
+    Attributes:
+        course: the course's name or path, as it was started.
+        study: whether the log keeps more than progress needs.
+    """
+
+    folder: Path
+    course: str
+    framework: FrameworkChoice
+    listed: tuple[Listed, ...]
+    study: bool = True
+
+    @cached_property
+    def source(self) -> Course:
+        """The course, with its answers."""
+        return find_course(self.course)
+
+    @cached_property
+    def log(self) -> AttemptLog:
+        """Its log."""
+        return AttemptLog(self.folder, study=self.study)
+
+    def exercise(self, listed: Listed) -> Exercise:
+        """An exercise with its answer.
+
+        Raises:
+            DebugdiffError: `exercise-unknown` if the course that is installed has it no more.
+        """
+        found = find_exercise(self.source, listed.id)
+        if found is None:
+            raise DebugdiffError(
+                f"The course {self.source.name} has no exercise {listed.id} any more.",
+                hint="It was started with another version of the course: start it again.",
+                slug="exercise-unknown",
+            )
+        number = self.listed.index(listed) + 1
+        return replace(found, number=number, folder=listed.folder)
+
+    def find(self, name: str | None, where: Path | None = None) -> Listed | None:
+        """An exercise by number, id or folder; by default the one whose folder this is.
+
+        Raises:
+            DebugdiffError: `exercise-unknown`.
+        """
+        if name is None:
+            return self._here(where or Path.cwd())
+        for number, listed in enumerate(self.listed, start=1):
+            names = (str(number), f"{number:02}", listed.id, listed.folder)
+            if name.strip("/") in names:
+                return listed
+        raise DebugdiffError(
+            f"There is no exercise `{name}` in this course.",
+            hint="`debugdiff teach list` names them; a number will do.",
+            slug="exercise-unknown",
+        )
+
+    def _here(self, where: Path) -> Listed | None:
+        for folder in (where.resolve(), *where.resolve().parents):
+            mark = folder / MARK
+            if mark.is_file():
+                identity = mark.read_text(encoding="utf-8").strip()
+                return next((each for each in self.listed if each.id == identity), None)
+        return None
+
+    def path(self, listed: Listed) -> Path:
+        """The exercise's folder, wherever it was moved to inside the course.
+
+        Raises:
+            DebugdiffError: `exercise-folder`.
+        """
+        usual = self.folder / listed.folder
+        if usual.is_dir():
+            return usual
+        for mark in self.folder.glob(f"*/{MARK}"):
+            if mark.read_text(encoding="utf-8").strip() == listed.id:
+                return mark.parent
+        raise DebugdiffError(
+            f"The folder {usual} is gone.",
+            hint=f"`debugdiff teach reset {self.listed.index(listed) + 1}` makes it again.",
+            slug="exercise-folder",
+        )
+
+    def files(self, listed: Listed) -> Mapping[str, str]:
+        """The learner's Python files of an exercise, relative name to text.
+
+        Raises:
+            DebugdiffError: `exercise-folder`, `exercise-file` for one that cannot be read.
+        """
+        folder = self.path(listed)
+        found = {}
+        for path in sorted(folder.rglob("*.py")):
+            if path.is_file() and not path.is_symlink() and path.stat().st_size < _MAXIMUM_BYTES:
+                try:
+                    found[path.relative_to(folder).as_posix()] = path.read_text(encoding="utf-8")
+                except (OSError, UnicodeDecodeError) as error:
+                    raise DebugdiffError(
+                        f"{path} cannot be read: {error}.",
+                        hint="Save it as UTF-8 text, or `debugdiff teach undo`.",
+                        slug="exercise-file",
+                    ) from error
+        return found
+
+    def write(self, listed: Listed, files: Mapping[str, str]) -> None:
+        """Put files into an exercise's folder, which is made if it is gone."""
+        try:
+            folder = self.path(listed)
+        except DebugdiffError:
+            folder = self.folder / listed.folder
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(folder / MARK, listed.id + "\n")
+        for name, text in files.items():
+            write_atomically(folder / name, text)
+
+    def lay_out(self, exercise: Exercise) -> None:
+        """Write an exercise as it is given out."""
+        listed = Listed(id=exercise.id, folder=exercise.folder)
+        self.write(listed, {**exercise.given, "README.md": exercise_readme(exercise)})
+
+    def with_twin(self, exercise: Exercise) -> Workspace:
+        """The same with an exercise's twin in the other framework behind it, written out."""
+        twin = find_exercise(self.source, exercise.twin)
+        assert twin is not None
+        listed = Listed(id=twin.id, folder=f"{exercise.folder}-{twin.framework}")
+        if any(each.id == twin.id for each in self.listed):
+            return self
+        at = [each.id for each in self.listed].index(exercise.id) + 1
+        extended = replace(self, listed=(*self.listed[:at], listed, *self.listed[at:]))
+        extended.lay_out(replace(twin, number=at + 1, folder=listed.folder))
+        extended.save()
+        return extended
+
+    def with_study(self, study: bool) -> Workspace:  # noqa: FBT001 - there is one thing to say
+        """The same, with a log that keeps more than progress needs, or not."""
+        return replace(self, study=study)
+
+    def save(self) -> None:
+        """Write `course.json`."""
+        facts = {
+            "schema": COURSE_SCHEMA,
+            "debugdiff": __version__,
+            "course": self.course,
+            "framework": self.framework,
+            "study": self.study,
+            "exercises": self.listed,
+        }
+        write_atomically(self.folder / LIST_FILE, to_json(facts, indent=2) + "\n")
+
+
+def start_course(
+    name: str, folder: Path, choice: FrameworkChoice = FrameworkChoice.MIXED
+) -> Workspace:
+    """Copy a course into a new folder.
+
+    Raises:
+        DebugdiffError: `course-folder` if there is something in the folder already, `course-empty`
+            if the course has nothing in that framework; as `find_course` and `exercises`.
+    """
+    course = find_course(name)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise DebugdiffError(
+            f"{folder} is there already.",
+            hint="Name another folder, or go on there: cd into it, then `debugdiff teach`.",
+            slug="course-folder",
+        )
+    chosen = exercises(course, choice)
+    if not chosen:
+        raise DebugdiffError(
+            f"The course {course.name} has no exercise in {choice}.",
+            hint="Try --framework mixed.",
+            slug="course-empty",
+        )
+    given = Path(name).expanduser()
+    workspace = Workspace(
+        folder=folder.resolve(),
+        course=str(given.resolve()) if given.exists() else name,
+        framework=choice,
+        listed=tuple(Listed(id=each.id, folder=each.folder) for each in chosen),
+    )
+    for exercise in chosen:
+        workspace.lay_out(exercise)
+    write_atomically(workspace.folder / "README.md", course_readme(course, chosen))
+    (workspace.folder / LOG_FILE).touch()
+    workspace.save()
+    return workspace
+
+
+def open_workspace(where: Path | None = None) -> Workspace:
+    """The course that a folder is in.
+
+    Raises:
+        DebugdiffError: `course-missing`, `course-list` if its list is damaged, `course-newer`.
+    """
+    start = (where or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        path = folder / LIST_FILE
+        if path.is_file():
+            return _read(path)
+    raise DebugdiffError(
+        f"{start} is in no course.",
+        hint="Start one: `debugdiff teach start first-steps`; then cd into its folder.",
+        slug="course-missing",
+    )
+
+
+def _read(path: Path) -> Workspace:
+    try:
+        facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        schema = facts["schema"]
+        if schema > COURSE_SCHEMA:
+            raise newer_form(path, schema)
+        workspace = Workspace(
+            folder=path.parent,
+            course=facts["course"],
+            framework=FrameworkChoice(facts["framework"]),
+            listed=tuple(Listed(id=one["id"], folder=one["folder"]) for one in facts["exercises"]),
+            study=bool(facts.get("study", True)),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _damaged(path, f"{type(error).__name__}: {error}") from error
+    identities = [each.id for each in workspace.listed]
+    twice = next((each for each in identities if identities.count(each) > 1), None)
+    if twice is not None:
+        raise _damaged(path, f"two exercises have the id {twice}")
+    return workspace
+
+
+def _damaged(path: Path, problem: str) -> DebugdiffError:
+    return DebugdiffError(
+        f"{path} cannot be read: {problem}.",
+        hint="Put it back, or start the course in another folder and copy your programs there.",
+        slug="course-list",
+    )
+
+
+__all__ = ["LIST_FILE", "MARK", "PROGRAM", "Listed", "Workspace", "open_workspace", "start_course"]

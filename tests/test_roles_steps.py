@@ -1,0 +1,187 @@
+"""Roles of a step of training and of evaluation, in the ways in which people write them."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+from debugdiff.source.program import Program
+from debugdiff.source.roles import Missing, Roles
+
+TRAINER = """
+import torch
+from torch import nn
+from tqdm import tqdm
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Linear(4, 4)])
+        self.hidden = nn.Linear(4, 4)
+        self.head = nn.Linear(4, 2)
+
+    def forward(self, rows):
+        return self.head(torch.relu(self.hidden(rows)))
+
+
+def loss_of(model, rows, labels):
+    return nn.functional.cross_entropy(model(rows), labels)
+
+
+def step(model, optimizer, rows, labels):
+    optimizer.zero_grad()
+    loss = loss_of(model, rows, labels)
+    loss.backward()
+    optimizer.step()
+
+
+def validate(model, loader):
+    model.eval()
+    return sum((torch.max(model(rows), 1)[1] == labels).sum() for rows, labels in loader)
+
+
+net = Net()
+optimizer = torch.optim.Adam(net.parameters())
+loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(xs, ys), batch_size=8)
+for epoch in tqdm(range(1, EPOCHS + 1)):
+    for rows, labels in loader:
+        step(net, optimizer, rows, labels)
+    print(validate(net, loader))
+"""
+
+TAPE = """
+import keras
+import tensorflow as tf
+
+inputs = keras.Input((4,))
+dropped = keras.layers.Dropout(0.1)(keras.layers.Dense(8)(inputs))
+model = keras.Model(inputs, keras.layers.Dense(2)(dropped))
+optimizer = keras.optimizers.Adam()
+loss_function = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+batches = tf.data.Dataset.from_tensor_slices((xs, ys)).shuffle(100).batch(8).prefetch(1)
+for rows, labels in batches:
+    with tf.GradientTape() as tape:
+        logits = model(rows, training=True)
+        loss = loss_function(labels, logits)
+    gradients = tape.gradient(loss, model.trainable_variables)
+    optimizer.apply_gradients(zip(gradients, model.trainable_variables))
+print((tf.argmax(model(test_rows), axis=1) == test_labels).numpy().mean())
+"""
+
+FIT = """
+import keras
+from keras import layers
+
+model = keras.Sequential([layers.Dropout(0.1), layers.Dense(2)])
+model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+model.fit({"rows": rows, "lengths": lengths}, labels)
+print(model.evaluate(rows, labels))
+"""
+
+
+def places(source: str, role: str) -> list[str]:
+    """The first lines of the places of a role."""
+    program = Program.of({"main.py": dedent(source)}, "main.py")
+    return [place.text.splitlines()[0] for place in Roles(program).places(role)]
+
+
+def reason(source: str, role: str) -> str:
+    """Why a program does not have a role."""
+    answer = Roles(Program.of({"main.py": dedent(source)}, "main.py")).find(role)
+    assert isinstance(answer, Missing), answer
+    return answer.reason
+
+
+def test_a_step_in_a_function_of_its_own_is_found_from_the_loop_that_calls_it() -> None:
+    assert places(TRAINER, "step-block") == ["def step(model, optimizer, rows, labels):"]
+    assert places(TRAINER, "outer-loop") == ["for rows, labels in loader:"]
+    assert places(TRAINER, "loss-value") == ["loss"]
+    assert reason(TRAINER, "training-loop").startswith("no loop goes around")
+
+
+def test_a_step_in_a_loop_has_the_loop_and_no_outer_one() -> None:
+    assert places(TAPE, "step-block") == places(TAPE, "training-loop")
+    assert places(TAPE, "step-block") == ["for rows, labels in batches:"]
+    assert reason(TAPE, "outer-loop").startswith("no loop of this program calls")
+
+
+def test_epochs_counted_from_one_end_with_one_more() -> None:
+    assert places(TRAINER, "epoch-range") == ["range(1, EPOCHS + 1)"]
+    assert places(TRAINER, "last-epoch") == ["EPOCHS + 1"]
+    assert places(TRAINER.replace("1, EPOCHS + 1", "2 * EPOCHS"), "last-epoch") == []
+
+
+def test_calls_of_the_model_are_told_apart_by_whether_a_step_makes_them() -> None:
+    assert places(TRAINER, "training-pass") == ["model(rows)"]
+    assert places(TRAINER, "trained-model") == ["model"]
+    assert places(TRAINER, "evaluation-pass") == ["model(rows)"]
+    passes = [places(TAPE, role) for role in ("training-pass", "evaluation-pass")]
+    assert passes == [["model(rows, training=True)"], ["model(test_rows)"]]
+
+
+def test_under_fit_no_line_applies_the_model_but_evaluate_does() -> None:
+    assert places(FIT, "training-pass") == places(FIT, "evaluation-pass") == []
+    assert places(FIT, "evaluation-call") == ["model.evaluate(rows, labels)"]
+
+
+def test_what_the_head_takes_is_found_through_variables_and_not_in_a_container() -> None:
+    assert places(TRAINER, "features") == ["torch.relu(self.hidden(rows))"]
+    assert places(TAPE, "features") == ["dropped"]
+    assert reason(FIT, "features").startswith("a container applies the output layer")
+
+
+def test_the_number_of_examples_is_that_of_the_first_array() -> None:
+    assert [places(source, "examples") for source in (TRAINER, TAPE, FIT)] == [
+        ["xs"],
+        ["xs"],
+        ["rows"],
+    ]
+    named = TRAINER.replace("DataLoader(torch.utils.data.TensorDataset(xs, ys)", "DataLoader(data")
+    assert places(named, "examples") == ["data"]
+
+
+def test_the_batch_of_a_pipeline_is_found_inside_its_chain() -> None:
+    assert places(TAPE, "batching") == [
+        "tf.data.Dataset.from_tensor_slices((xs, ys)).shuffle(100).batch(8)"
+    ]
+    assert reason(FIT, "batching").startswith("no pipeline")
+
+
+def test_the_axis_of_the_classes_is_that_of_every_spelling_of_argmax() -> None:
+    assert places(TRAINER, "class-axis") == ["1"]
+    assert places(TAPE, "class-axis") == ["1"]
+    for spelling in ("scores.argmax(dim=-1)", "scores.argmax(1)", "scores.max(1).indices"):
+        assert places(f"import torch\npredicted = {spelling}", "class-axis") in (["1"], ["-1"])
+    assert places("import torch\nworst, which = torch.max(scores, 1)", "class-axis") == ["1"]
+    assert places("import torch\nworst = scores.max(1)", "class-axis") == []
+    assert places("import numpy as np\nbest = scores.argmax(axis=1)", "class-axis") == []
+    assert places("import torch\nfirst = (words == END).argmax(axis=1)", "class-axis") == []
+    assert places("import torch\nbest = scores.argmax(axis=axis)", "class-axis") == []
+
+
+def test_layers_in_containers_have_no_call_and_no_attribute_of_their_own() -> None:
+    assert places(TRAINER, "layer-list") == ["nn.ModuleList([nn.Linear(4, 4)])"]
+    assert places(TRAINER, "hidden-attribute") == ["nn.Linear(4, 4)"]
+    assert places(TAPE, "dropout-pass") == [
+        "keras.layers.Dropout(0.1)(keras.layers.Dense(8)(inputs))"
+    ]
+    assert places(FIT, "dropout-pass") == []
+
+
+def test_the_mode_that_a_method_hands_on_is_its_parameter() -> None:
+    source = """
+        import keras
+
+        class Net(keras.Model):
+            def call(self, rows, training=None):
+                return self.head(self.dropout(rows, training=training))
+
+            def sample(self, rows):
+                return self.dropout(rows, training=True)
+    """
+    assert places(source, "mode-argument") == ["training"]
+
+
+def test_a_tape_is_the_block_around_the_pass_of_the_model() -> None:
+    assert places(TAPE, "tape") == ["with tf.GradientTape() as tape:"]
+    assert reason(TRAINER, "tape").startswith("no gradient tape")
