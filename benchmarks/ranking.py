@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from debugdiff.model import Failure, Owner
+from debugdiff.model import Failure, Location, Owner
 from debugdiff.source.lines import line_map
-from debugdiff.source.location import Location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -11,7 +11,9 @@ from debugdiff.bugs import shipped_bugs
 from debugdiff.inject import inject
 from debugdiff.model import Framework, Mutant, NotApplicable, Style
 
-MISSPELT = next(bug for bug in shipped_bugs() if bug.id == "language/attribute-misspelt")
+BUGS = {bug.id: bug for bug in shipped_bugs()}
+MISSPELT = BUGS["language/attribute-misspelt"]
+WRONG_MODULE = BUGS["language/imported-from-wrong-module"]
 
 
 def misspelt(source: str, framework: Framework, style: Style) -> Mutant | NotApplicable:
@@ -57,3 +59,33 @@ def test_a_list_of_layers_has_no_names_to_misspell() -> None:
     result = misspelt("model = keras.Sequential([])\n", Framework.KERAS, Style.SEQUENTIAL)
     assert isinstance(result, NotApplicable)
     assert not result.expressible
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("import torch\nfrom torch import nn, optim\n", "from torch.nn import nn, optim"),
+        ("from torch import nn\nfrom torch.utils.data import Dataset\n", "from torch.utils import"),
+        (
+            "from keras.layers import (\n    Dense,\n    GRU,\n)\n",
+            "from keras.layers.core import (",
+        ),
+        (
+            "from tensorflow.keras.models import Model\n",
+            "from tensorflow.keras.engine.training import",
+        ),
+    ],
+)
+def test_one_import_names_another_module_which_lacks_its_names(before: str, after: str) -> None:
+    framework = Framework.PYTORCH if "torch" in before else Framework.KERAS
+    mutant = inject(program(before, framework), WRONG_MODULE)
+    assert isinstance(mutant, Mutant)
+    assert after in mutant.source
+    with pytest.raises(ImportError):
+        exec(mutant.source, {})
+
+
+@pytest.mark.parametrize("source", ["from torch import Tensor\n", "from .torch import nn\n"])
+def test_an_import_that_would_not_fail_is_left_alone(source: str) -> None:
+    result = inject(program(source, Framework.PYTORCH), WRONG_MODULE)
+    assert isinstance(result, NotApplicable)

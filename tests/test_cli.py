@@ -27,6 +27,7 @@ COMMANDS = (
     "harm",
     "cases",
     "bugs",
+    "roles",
     "teach",
     "doctor",
 )
@@ -88,6 +89,8 @@ def test_the_summary_in_the_help_is_the_first_sentence_of_the_command() -> None:
         ("bugs", "new"),
         ("bugs", "check"),
         ("bugs", "docs"),
+        ("roles",),
+        ("teach", "check"),
         ("doctor",),
     ],
 )

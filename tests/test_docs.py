@@ -28,6 +28,7 @@ from typer.core import TyperGroup
 from debugdiff.bugs import load_bug
 from debugdiff.cases import load_case
 from debugdiff.cli.app import app
+from debugdiff.cli.lazy import LazyCommand, load
 from debugdiff.inject import check_examples, inject, validate_rules
 from debugdiff.model import Bug, Mutant, ProgramEnd, Size, Stack
 
@@ -197,12 +198,16 @@ def test_every_bug_of_the_documentation_does_what_its_examples_claim(
 def test_the_bug_in_the_readme_is_a_bug(tmp_path: Path) -> None:
     (snippet,) = [block.text for block in blocks(README) if block.language == "toml"]
     bug = loaded(snippet, tmp_path)
-    source = (
-        "import torch\nfrom torch import nn\n\nloss = nn.CrossEntropyLoss()(model(words), labels)\n"
-    )
+    source = """
+import torch
+from torch import nn
+
+model = nn.Sequential(nn.Linear(8, 2))
+nn.CrossEntropyLoss()(model(words), labels).backward()
+"""
     mutant = inject(program(source), bug)
     assert isinstance(mutant, Mutant)
-    assert "nn.CrossEntropyLoss()(torch.softmax(model(words), dim=-1), labels)" in mutant.source
+    assert "nn.Sequential(nn.Linear(8, 2), nn.Softmax(dim=-1))" in mutant.source
 
 
 @pytest.mark.parametrize("size", list(Size))
@@ -261,6 +266,7 @@ def mistake(line: str) -> str:
     try:
         while isinstance(command, TyperGroup) and words:
             _, command, words = command.resolve_command(context, words)
+            command = load(command.name) if isinstance(command, LazyCommand) else command
         command.make_context(command.name, words)
     except Exception as error:  # noqa: BLE001 - typer's own copy of click has its own errors
         return str(error) or type(error).__name__

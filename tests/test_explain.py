@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from debugdiff.model import Alarm, SitePlace, SourceLine
+from debugdiff.model import Alarm, Location, SitePlace
 from debugdiff.suspects.silent import suspects_of_silence
 
 CRASHING = """
@@ -158,7 +158,7 @@ def alarm(sentinel: str, site: str) -> Alarm:
 
 
 def place(site: str, line: int) -> SitePlace:
-    made = SourceLine(file="/home/me/train.py", line=line, function="<module>")
+    made = Location(file="/home/me/train.py", line=line, function="<module>")
     return SitePlace(site=site, kind="torch.nn.Linear", made=made)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from debugdiff.model import Location
 from debugdiff.source import api, bindings
 from debugdiff.source.program import Program
 from debugdiff.source.roles import FACTS, ROLES, Found, Missing, Roles
@@ -280,8 +281,8 @@ def test_roles_are_found_in_whichever_file_has_them() -> None:
     head, loss = roles.find("head"), roles.find("loss-call")
     assert isinstance(head, Found)
     assert isinstance(loss, Found)
-    assert [place.location for place in head.places] == [("net.py", 6)]
-    assert [place.location for place in loss.places] == [("losses.py", 4)]
+    assert [place.location for place in head.places] == [Location("net.py", 6)]
+    assert [place.location for place in loss.places] == [Location("losses.py", 4)]
     assert lines(roles, "targets") == ["labels"]
 
 

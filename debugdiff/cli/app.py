@@ -19,8 +19,8 @@ SUMMARIES = {
     "harm": "Judge silent bugs by what they do to the metric over many seeds.",
     "cases": "The cases: one problem, written several times.",
     "bugs": "The bugs: one fault, written once per framework.",
-    "teach": "Learn to debug: exercises, a judge of fixes, hints, and a course to work through.",
     "roles": "Say where a program has its model, its head, its loss and the other roles.",
+    "teach": "Learn to debug: exercises, a judge of fixes, hints, and a course to work through.",
     "doctor": "Say what is installed, what is missing, and how to get it.",
 }
 """Every command by name, with the first sentence of its help."""

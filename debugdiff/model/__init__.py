@@ -23,7 +23,6 @@ from debugdiff.model.bugs import (
     Mutant,
     NotApplicable,
     RoleEdit,
-    Span,
     Symptom,
     Verb,
     VerbValue,
@@ -60,6 +59,7 @@ from debugdiff.model.failures import (
     Owner,
     PostMortem,
 )
+from debugdiff.model.locations import Location, Span
 from debugdiff.model.programs import Framework, Mode, Size, Stack, Style, Training
 from debugdiff.model.records import (
     CapturedWarning,
@@ -97,7 +97,6 @@ from debugdiff.model.values import (
     Alarm,
     Setting,
     SitePlace,
-    SourceLine,
     StatementValues,
     ValueKind,
     ValueStatistics,
@@ -146,6 +145,7 @@ __all__ = [
     "Job",
     "Judgement",
     "LegacyMetrics",
+    "Location",
     "MetricComparison",
     "Mode",
     "Mutant",
@@ -172,7 +172,6 @@ __all__ = [
     "SiteMap",
     "SitePlace",
     "Size",
-    "SourceLine",
     "Span",
     "Stack",
     "Stage",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from debugdiff.model.locations import Span
 from debugdiff.model.programs import Framework, Style, Training
 
 
@@ -184,26 +185,6 @@ class Bug:
     def frameworks(self) -> frozenset[Framework]:
         """The frameworks that it has a rule for."""
         return frozenset(kind for rule in self.rules for kind in rule.frameworks)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
-    """A stretch of one file. The end column is exclusive.
-
-    Attributes:
-        file: the file, if it is another one than is spoken of.
-    """
-
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-    file: str = ""
-
-    @property
-    def lines(self) -> range:
-        """The line numbers that the span touches."""
-        return range(self.line, self.end_line + 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

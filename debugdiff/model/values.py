@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
+from debugdiff.model.locations import Location
+
 
 class ValueKind(StrEnum):
     """What a layer probe read at a site.
@@ -130,15 +132,6 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SourceLine:
-    """A line of the person's own files, and the function that it is in."""
-
-    file: str
-    line: int
-    function: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SitePlace:
     """Where a site of a layer probe stands in the person's files.
 
@@ -152,8 +145,8 @@ class SitePlace:
 
     site: str
     kind: str
-    made: SourceLine | None = None
-    called: SourceLine | None = None
+    made: Location | None = None
+    called: Location | None = None
     symbolic: bool = False
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from debugdiff.diff import Difference, RunDiff, Suspect
-    from debugdiff.model import SitePlace, SourceLine
+    from debugdiff.model import Location, SitePlace
     from debugdiff.report.page import Page
 
 SCHEMA_VERSION = 1
@@ -114,7 +114,7 @@ def _origin(suspect: Suspect, names: tuple[str, str]) -> Iterator[RenderableType
             )
 
 
-def _lines(place: SitePlace | None) -> Iterator[tuple[str, SourceLine]]:
+def _lines(place: SitePlace | None) -> Iterator[tuple[str, Location]]:
     if place is not None:
         if place.made is not None:
             yield "made  ", place.made
@@ -122,11 +122,11 @@ def _lines(place: SitePlace | None) -> Iterator[tuple[str, SourceLine]]:
             yield "called", place.called
 
 
-def _where(line: SourceLine) -> str:
+def _where(line: Location) -> str:
     return f"{Path(line.file).name}:{line.line}"
 
 
-def _code(line: SourceLine) -> str:
+def _code(line: Location) -> str:
     return linecache.getline(line.file, line.line).strip()
 
 

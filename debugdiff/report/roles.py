@@ -119,8 +119,9 @@ def _rows(name: str, roles: Roles, main: str) -> Iterator[Row]:
         yield (Text(name, style=QUIET), Text(ABSENT, style=QUIET), Text(answer.reason, style=QUIET))
         return
     for index, place in enumerate(answer.places):
-        file, line = place.location
-        where = str(line) if file == main else f"{file}:{line}"
+        location = place.location
+        line = str(location.line)
+        where = line if location.file == main else f"{location.file}:{line}"
         yield (Text("" if index else name), Text(where), _code(place))
 
 
@@ -154,11 +155,11 @@ def _role_json(name: str, roles: Roles) -> Mapping[str, Any]:
 
 
 def _place_json(place: Place) -> Mapping[str, Any]:
-    file, line = place.location
+    location = place.location
     start, _ = place.file.span(place.node)
     return {
-        "file": file,
-        "line": line,
+        "file": location.file,
+        "line": location.line,
         "column": place.file.offsets.place(start)[1],
         "code": place.text,
     }

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from debugdiff.model import Alarm, ScriptRun, SourceLine
+    from debugdiff.model import Alarm, Location, ScriptRun
     from debugdiff.report.page import Page
     from debugdiff.score.tracing import Trace, TracedStep, TraceRow
 
@@ -205,7 +205,7 @@ def _name(row: TraceRow) -> Text:
 def _line(row: TraceRow, run: ScriptRun) -> str:
     """Where the layer is called, else made; a line of another file with the file's name."""
     place = row.place
-    line: SourceLine | None = (place.called or place.made) if place else None
+    line: Location | None = (place.called or place.made) if place else None
     if line is None:
         return ""
     file = Path(line.file)

@@ -10,8 +10,7 @@ from debugdiff.score.registry import Better, Scores, metric, of_failure, unjudge
 from debugdiff.source.linegraph import build_graph, shortest_path
 
 if TYPE_CHECKING:
-    from debugdiff.model import Attempt, Failure
-    from debugdiff.source.location import Location
+    from debugdiff.model import Attempt, Failure, Location
 
 HOPS = metric("D5", "navigation", "hops", Better.LESS)
 REACHABLE = metric("D5.reachable", "reachable, 1 / (1 + hops)", "0-1", Better.MORE)

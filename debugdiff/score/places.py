@@ -8,9 +8,8 @@ from __future__ import annotations
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
-from debugdiff.model import Failure, Frame, FrameOrigin, Owner, Span
+from debugdiff.model import Failure, Frame, FrameOrigin, Location, Owner, Span
 from debugdiff.source.lines import line_map
-from debugdiff.source.location import Location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

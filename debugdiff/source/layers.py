@@ -15,7 +15,7 @@ from debugdiff.source.syntax import argument_of, last_name
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from debugdiff.source.location import Location
+    from debugdiff.model import Location
     from debugdiff.source.numbers import Number
     from debugdiff.source.program import File, Program
 

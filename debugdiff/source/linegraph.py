@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import PurePosixPath
 
+from debugdiff.model import Location
 from debugdiff.source.lines import LineMap, line_map
-from debugdiff.source.location import Location
 from debugdiff.source.names import dotted, import_table
 from debugdiff.source.normal import DEFINITIONS, FUNCTIONS, parse
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import ast
 
-    from debugdiff.source.location import Location
+    from debugdiff.model import Location
     from debugdiff.source.program import File
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from debugdiff.source.location import Location
+from debugdiff.model import Location
 from debugdiff.source.names import canonical, dotted, import_table
 from debugdiff.source.normal import FUNCTIONS, Function, parse
 from debugdiff.source.offsets import Offsets

@@ -25,7 +25,7 @@ from debugdiff.source.syntax import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from debugdiff.source.location import Location
+    from debugdiff.model import Location
     from debugdiff.source.program import Program
 
 _DEPTH = 6

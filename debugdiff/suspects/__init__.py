@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from debugdiff.source.location import Location
+from debugdiff.model import Location
 from debugdiff.source.program import Program
 from debugdiff.suspects import (
     crash_gradients,

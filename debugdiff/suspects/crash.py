@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from debugdiff.model import Owner
+from debugdiff.model import Location, Owner
 from debugdiff.source.layers import Layer, failing_layers, layers_of, named_in
-from debugdiff.source.location import Location
 from debugdiff.source.place import Place
 from debugdiff.source.slices import Reached, backward
 from debugdiff.source.syntax import in_order

@@ -13,7 +13,7 @@ from debugdiff.suspects.results import Clue
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from debugdiff.source.location import Location
+    from debugdiff.model import Location
     from debugdiff.source.program import File
     from debugdiff.suspects.crash import Crash
 

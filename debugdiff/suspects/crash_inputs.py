@@ -6,7 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from debugdiff.source.location import Location
+from debugdiff.model import Location
 from debugdiff.source.syntax import calls_in, last_name
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash

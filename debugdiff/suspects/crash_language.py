@@ -6,7 +6,7 @@ import ast
 import difflib
 from typing import TYPE_CHECKING
 
-from debugdiff.source.location import Location
+from debugdiff.model import Location
 from debugdiff.source.normal import FUNCTIONS
 from debugdiff.source.place import Place
 from debugdiff.source.slices import callees

@@ -15,7 +15,7 @@ from debugdiff.suspects.results import Clue
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from debugdiff.source.location import Location
+    from debugdiff.model import Location
     from debugdiff.suspects.crash import Crash
 
 _POINTWISE = frozenset(

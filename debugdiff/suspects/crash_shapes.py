@@ -13,8 +13,8 @@ from debugdiff.suspects.results import Clue
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from debugdiff.model import Location
     from debugdiff.source.layers import Layer
-    from debugdiff.source.location import Location
     from debugdiff.source.program import File
     from debugdiff.suspects.crash import Crash
 

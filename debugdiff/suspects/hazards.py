@@ -15,7 +15,7 @@ from debugdiff.source.syntax import in_order, last_name
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from debugdiff.source.location import Location
+    from debugdiff.model import Location
     from debugdiff.source.program import File, Program
 
 _LIBRARIES = ("torch", "tensorflow", "keras", "numpy", "jax")

@@ -11,7 +11,7 @@ from debugdiff.suspects.results import Suspect
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from debugdiff.source.location import Location
+    from debugdiff.model import Location
     from debugdiff.suspects.results import Clue
 
 LIMIT = 20

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from debugdiff.source.location import Location
+    from debugdiff.model import Location
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

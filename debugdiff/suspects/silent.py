@@ -6,8 +6,8 @@ import ast
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from debugdiff.model import Location
 from debugdiff.sentinels.registry import layer_of
-from debugdiff.source.location import Location
 from debugdiff.source.program import Program
 from debugdiff.source.syntax import in_order, last_name
 from debugdiff.suspects.hazards import hazards
@@ -21,7 +21,7 @@ from debugdiff.suspects.text_training import turns_off
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from debugdiff.model import Alarm, CapturedWarning, SitePlace, SourceLine
+    from debugdiff.model import Alarm, CapturedWarning, SitePlace
     from debugdiff.source.program import File
     from debugdiff.suspects.results import Suspect
 
@@ -126,7 +126,7 @@ def _place_of(site: str, known: Mapping[str, SitePlace]) -> SitePlace | None:
 
 
 def _spots(
-    program: Program, line: SourceLine | None, weight: float
+    program: Program, line: Location | None, weight: float
 ) -> Iterator[tuple[Location, float]]:
     file = program.file_of(line.file) if line else None
     if line is not None and file is not None:

@@ -15,7 +15,7 @@ from debugdiff.suspects.text_training import all_called, loops
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from debugdiff.source.location import Location
+    from debugdiff.model import Location
     from debugdiff.source.program import File, Program
 
 _MODAL = frozenset(

@@ -13,8 +13,7 @@ from debugdiff.teach.model import PROGRAM
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from debugdiff.model import Operand, Record
-    from debugdiff.source.location import Location
+    from debugdiff.model import Location, Operand, Record
     from debugdiff.teach.model import Exercise, Parting
 
 

@@ -7,9 +7,9 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from debugdiff.errors import DebugdiffError
+from debugdiff.model import Location
 from debugdiff.source.linegraph import build_graph, shortest_path
 from debugdiff.source.lines import line_map
-from debugdiff.source.location import Location
 from debugdiff.teach.model import PROGRAM, Nearness
 
 if TYPE_CHECKING:

@@ -162,20 +162,20 @@ def _compiled(roles: Roles) -> Iterator[Loss]:
         assert isinstance(node, ast.Call)
         given = argument_of(node, "loss", 1)
         fits = fits_of(roles, call)
-        if given is None or not fits:
+        if given is None:
             continue
+        computes = fits[0] if fits else call  # somebody else may call `fit`
         outputs = outputs_of(roles, call)
         for index, made in enumerate(_each_loss(roles, Place(call.file, given))):
             known, settings = _known_loss(roles, made)
             if known is not None:
-                fit = fits[0]
-                targets = argument_of(fit.node, "y", 1)  # type: ignore[arg-type]
+                targets = argument_of(computes.node, "y", 1) if fits else None  # type: ignore[arg-type]
                 yield Loss(
                     made=made,
-                    call=fit,
+                    call=computes,
                     api=known,
                     predictions=outputs[min(index, len(outputs) - 1)] if outputs else None,
-                    targets=Place(fit.file, targets) if targets else None,
+                    targets=Place(computes.file, targets) if targets else None,
                     settings=settings,
                 )
 

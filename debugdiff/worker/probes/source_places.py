@@ -8,7 +8,7 @@ import weakref
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from debugdiff.model import Owner, SitePlace, SourceLine
+from debugdiff.model import Location, Owner, SitePlace
 from debugdiff.worker.failure.frames import is_autograph, owner_of
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from debugdiff.worker.workplace import Workplace
 
 
-_Lines = dict[int, tuple[weakref.ref[Any], SourceLine | None]]
+_Lines = dict[int, tuple[weakref.ref[Any], Location | None]]
 """Lines by the identity of a layer, which is asked for before one is used."""
 
 
@@ -90,7 +90,7 @@ class SourcePlaces:
                 reference = weakref.ref(layer, lambda _: lines.pop(key, None))
                 lines[key] = (reference, self._innermost())
 
-    def _innermost(self) -> SourceLine | None:
+    def _innermost(self) -> Location | None:
         """The innermost line of the user's own that is running."""
         frame: FrameType | None = sys._getframe(2)  # noqa: SLF001 - `inspect` costs too much
         while frame is not None:
@@ -102,7 +102,7 @@ class SourcePlaces:
             frame = frame.f_back
         return None
 
-    def _line_behind_autograph(self) -> SourceLine | None:
+    def _line_behind_autograph(self) -> Location | None:
         """AutoGraph runs a copy; TensorFlow itself knows which line the copy stands for."""
         from tensorflow.python.util import tf_stack  # noqa: PLC0415 - it has no public name
 
@@ -118,12 +118,12 @@ class SourcePlaces:
             self._users[file] = known
         return known
 
-    def _line(self, file: str, line: int, function: str) -> SourceLine:
+    def _line(self, file: str, line: int, function: str) -> Location:
         assert self._workplace is not None  # else no file is the user's
-        return SourceLine(file=self._workplace.as_seen_by_user(file), line=line, function=function)
+        return Location(file=self._workplace.as_seen_by_user(file), line=line, function=function)
 
 
-def _of(lines: _Lines, layer: object) -> SourceLine | None:
+def _of(lines: _Lines, layer: object) -> Location | None:
     reference, line = lines.get(id(layer), (None, None))
     return line if reference is not None and reference() is layer else None
 
