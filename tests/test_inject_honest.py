@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from inject_programs import TORCH, bug, program
 
+from debugdiff.bugs import load_bug
+from debugdiff.files import shipped
 from debugdiff.inject import inject
 from debugdiff.inject.honest import artefact
-from debugdiff.model import Framework, InjectRule, Mutant, NotApplicable
+from debugdiff.model import Framework, InjectRule, Mutant, NotApplicable, Style
 
 MODEL = """
 import torch
@@ -70,6 +72,11 @@ train(model, [])
             "nn.Linear(SIZE, 2)",
             "nn.Linear(SIZE, bias=False, bias=True)",
             "the argument `bias` would be given twice (line 8)",
+        ),
+        (
+            "def train(model, batches)",
+            "def train(model, batches, model)",
+            "a function would have two parameters `model` (line 18)",
         ),
         ("nn.Linear(SIZE, 2)", "nn.Linear(SIZE, 2", "the result would not be Python: "),
         (
@@ -136,6 +143,40 @@ def test_a_pattern_that_needs_a_name_of_another_function_does_not_fit() -> None:
     result = inject(program(TORCH), bug(rule))
     assert isinstance(result, NotApplicable)
     assert result.reason == "the change would use `hidden`, which nothing binds there (line 21)"
+
+
+CONFIGURED = """
+import torch
+from torch import nn
+
+
+class Reader(nn.Module):
+    def __init__(self, units):
+        super().__init__()
+        self.gru = nn.GRU(8, units, batch_first=True)
+
+    def forward(self, words, lengths):
+        outputs, state = self.gru(words)
+        return state[-1]
+"""
+
+
+@pytest.mark.parametrize(
+    ("identity", "reason"),
+    [
+        ("language/call-signature-changed", "lengths"),
+        ("shape/batch-size-fixed", "units"),
+    ],
+)
+def test_bugs_that_would_break_another_program_by_their_text_do_not_fit_it(
+    identity: str, reason: str
+) -> None:
+    found = load_bug(shipped("injected_bugs") / f"{identity}.toml", shipped("injected_bugs"))
+    result = inject(program(CONFIGURED, style=Style.SCRIPT), found)
+    if isinstance(result, Mutant):
+        assert not artefact(CONFIGURED, result.source)
+    else:
+        assert reason in result.reason or "no code of this program is like" in result.reason
 
 
 def test_the_next_rule_is_tried_where_one_would_break_the_program() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 import symtable
 import warnings
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ _ALWAYS_BOUND = frozenset(dir(builtins)) | {
     "__package__",
     "__spec__",
 }
+_DUPLICATE = re.compile(r"duplicate argument '(\w+)' in function definition")
 _ARITHMETIC = (ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Pow, ast.MatMult)
 _TUPLE_METHODS = frozenset({"count", "index"})
 _OF_ONE_TENSOR = frozenset({"log_softmax", "relu", "sigmoid", "softmax", "tanh"})
@@ -174,6 +176,8 @@ def _compiled(tree: ast.Module) -> str:
         twice = error.msg.removeprefix("keyword argument repeated: ")
         if twice != error.msg:
             return f"the argument `{twice}` would be given twice"
+        if parameter := _DUPLICATE.match(error.msg):
+            return f"a function would have two parameters `{parameter[1]}`"
         return f"the result would not be Python: {error.msg}"
     return ""
 
