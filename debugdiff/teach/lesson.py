@@ -23,7 +23,7 @@ from debugdiff.teach.states import state_of
 from debugdiff.teach.trial import missing_stack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Self
 
     from debugdiff.model import Record
@@ -271,9 +271,13 @@ class Lesson:
     def undo(self, listed: Listed) -> str | None:
         """Go back to the state before the present one; its hash, or `None` if there is none.
 
-        States stand in the order in which they were first seen, from what was given on.
+        States stand in the order in which they were first seen, from what was given on; right after
+        a reset, the one before it is what was there then.
         """
         log, given = self.workspace.log, self.workspace.exercise(listed).given
+        events = [event for event in log.read().events if event.exercise == listed.id]
+        if events and events[-1].event is EventType.RESET:
+            return self._undo_reset(listed, events)
         self._note(listed, EventType.OPENED)  # the present state can be had back
         states = [event.state for event in log.read().events if event.exercise == listed.id]
         order = list(dict.fromkeys((state_of(given), *filter(None, states))))
@@ -289,6 +293,16 @@ class Lesson:
         self.workspace.write(listed, older)
         self._note(listed, EventType.UNDONE)
         return before
+
+    def _undo_reset(self, listed: Listed, events: Sequence[Event]) -> str | None:
+        given = events[-1].state
+        before = [event.state for event in events if event.state and event.state != given]
+        older = self.workspace.log.files_of(before[-1]) if before else None
+        if older is None:
+            return None
+        self.workspace.write(listed, older)
+        self._note(listed, EventType.UNDONE)
+        return before[-1]
 
     def reset(self, listed: Listed) -> None:
         """The exercise as it was given; what was there can be had back by `undo`."""
