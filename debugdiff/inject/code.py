@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
+from debugdiff.inject.context import NEVER_PARENTHESISED
 from debugdiff.inject.names import is_library
 from debugdiff.inject.pattern import python_text
 from debugdiff.inject.terms import ONE_PREFIX
@@ -23,19 +24,6 @@ if TYPE_CHECKING:
     from debugdiff.inject.edits import Part
 
 IT = "it"
-_BARE = (
-    ast.Name,
-    ast.Attribute,
-    ast.Call,
-    ast.Subscript,
-    ast.List,
-    ast.Dict,
-    ast.Set,
-    ast.ListComp,
-    ast.DictComp,
-    ast.SetComp,
-    ast.JoinedStr,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +159,7 @@ def _is_bare(text: str) -> bool:
         tree = ast.parse(text.strip(), mode="eval").body
     except SyntaxError:
         return False
-    return isinstance(tree, _BARE) or (
+    return isinstance(tree, NEVER_PARENTHESISED) or (
         isinstance(tree, ast.Constant) and not isinstance(tree.value, int | float | complex)
     )
 

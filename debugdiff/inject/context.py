@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from debugdiff.inject.edits import Stretch
     from debugdiff.source.program import File
 
-_NEVER = (
+NEVER_PARENTHESISED = (
     ast.Name,
     ast.Attribute,
     ast.Call,
@@ -29,7 +29,7 @@ _OTHER_HEADERS = (ast.Try, ast.Match)
 
 def read_alike(file: File, node: ast.AST, stretch: Stretch, text: str) -> bool:
     """Whether a text in the place of a stretch is read as one expression, without parentheses."""
-    if isinstance(_expression(text), _NEVER):
+    if isinstance(_expression(text), NEVER_PARENTHESISED):
         return True
     start, end, suffix = _surroundings(file, node)
     before, after = file.text[start : stretch.start], file.text[stretch.end : end] + suffix
