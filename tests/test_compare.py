@@ -43,6 +43,7 @@ from debugdiff.model import (
     Score,
     Stack,
     Style,
+    Training,
     Verdict,
 )
 from debugdiff.report import Format, Page, render
@@ -329,6 +330,62 @@ def test_a_style_stands_beside_the_pytorch_program_of_its_case() -> None:
     measured = line(primary, "R1")
     assert measured.ratio is not None
     assert measured.ratio.value == pytest.approx(0.5)
+
+
+def named(program: ProgramReport, name: str, training: Training) -> ProgramReport:
+    """The same program under another name, with another owner of its loop."""
+    written = replace(program.implementation, name=name, training=training)
+    attempts = tuple(
+        replace(one, implementation=written, condition=replace(one.condition, implementation=name))
+        for one in program.attempts
+    )
+    return replace(program, implementation=written, attempts=attempts)
+
+
+def test_programs_with_a_loop_of_their_own_and_with_fit_are_two_sides() -> None:
+    fit, loop = (
+        named(program("sequential", became("shape/a"), R1=lines), training, training)
+        for training, lines in ((Training.FIT, 10), (Training.LOOP, 40))
+    )
+    pytorch = program("pytorch", became("shape/a"), R1=20)
+    for found in (comparisons([pytorch, fit, loop]), comparisons([loop, fit, pytorch])):
+        ratios = {
+            one.implementation: (ratio.value if (ratio := line(one, "R1").ratio) else None)
+            for one in found
+            if one.analysis is Analysis.PRIMARY
+        }
+        assert ratios == {"fit": pytest.approx(0.5), "loop": pytest.approx(2)}
+
+
+def test_over_all_cases_the_owner_of_the_loop_is_named_where_it_tells_sides_apart() -> None:
+    programs = [
+        named(program(of, became("shape/a"), at=case, R1=10), of, training)
+        for case in ("texts", "tags")
+        for of, training in (
+            ("pytorch", Training.LOOP),
+            ("sequential", Training.FIT),
+            ("sequential", Training.LOOP),
+        )
+    ]
+    together = [one for one in comparisons(programs) if not one.case]
+    assert {one.implementation for one in together} == {
+        "keras sequential fit",
+        "keras sequential loop",
+    }
+    assert {one.reference for one in together} == {"pytorch module"}
+
+
+def test_two_programs_of_one_side_give_their_mean_and_are_both_named() -> None:
+    one, other = (
+        named(program("sequential", became("shape/a", D4=value)), name, Training.FIT)
+        for name, value in (("plain", 0.9), ("long", 0.5))
+    )
+    pytorch = program("pytorch", became("shape/a", D4=0.5))
+    found = of(comparisons([pytorch, one, other]), analysis=Analysis.PRIMARY)
+    assert found.implementation == "plain and long"
+    difference = line(found, "D4").difference
+    assert difference is not None
+    assert difference.value == pytest.approx(0.2)
 
 
 def test_seeds_give_their_mean() -> None:

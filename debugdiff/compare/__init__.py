@@ -53,7 +53,7 @@ def comparisons(programs: Sequence[ProgramReport]) -> tuple[Comparison, ...]:
 def _in(case: str, sides: Board) -> Iterator[Comparison]:
     for side in sides:
         reference = _reference(side, case, sides)
-        has_case = not case or case in sides[side].names
+        has_case = not case or case in sides[side].programs
         if reference is not None and reference != side and has_case:
             for analysis in Analysis:
                 yield _one(case, side, reference, analysis, sides)
@@ -64,7 +64,7 @@ def _reference(side: Side, case: str, sides: Board) -> Side | None:
     found = [
         other
         for other, measured in sides.items()
-        if other.framework is Framework.PYTORCH and (not case or case in measured.names)
+        if other.framework is Framework.PYTORCH and (not case or case in measured.programs)
     ]
 
     def rank(other: Side) -> tuple[bool, bool, bool]:
@@ -91,6 +91,7 @@ def _one(case: str, side: Side, reference: Side, analysis: Analysis, sides: Boar
         implementation=_name(side, case, sides),
         framework=side.framework,
         style=side.style,
+        training=side.training,
         stack=side.stack,
         mode=side.mode,
         reference=_name(reference, case, sides),
@@ -102,9 +103,15 @@ def _one(case: str, side: Side, reference: Side, analysis: Analysis, sides: Boar
 
 
 def _name(side: Side, case: str, sides: Board) -> str:
-    name = sides[side].names[case] if case else f"{side.framework} {side.style}"
+    name = " and ".join(sides[side].programs[case]) if case else _words(side, sides)
     usual = side.stack in _USUAL_STACKS and side.mode is Mode.DEFAULT
     return name if usual else f"{name} ({side.stack}, {side.mode})"
+
+
+def _words(side: Side, sides: Board) -> str:
+    """Framework and style; who owns the loop only where that tells two sides apart."""
+    alike = {other.training for other in sides if other[:2] == side[:2]}
+    return " ".join((*side[:2], side.training.replace("_", " ")) if len(alike) > 1 else side[:2])
 
 
 def _band(
@@ -118,11 +125,11 @@ def _band(
 
 
 def _styles(side: Side, case: str, sides: Board) -> Iterator[tuple[Side, Side]]:
-    """Pairs of styles of one framework, on one stack, in the mode of the side."""
-    here = [one for one in sides if not case or case in sides[one].names]
+    """Pairs of ways to write it in one framework, on one stack, in the mode of the side."""
+    here = [one for one in sides if not case or case in sides[one].programs]
     for one, other in combinations(here, 2):
-        conditions = {one._replace(style=side.style), other._replace(style=side.style)}
-        if len(conditions) == 1 and one.mode is side.mode:
+        same = (one.framework, one.stack, one.mode) == (other.framework, other.stack, other.mode)
+        if same and one.mode is side.mode:
             yield one, other
 
 

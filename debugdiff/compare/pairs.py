@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from debugdiff.compare.metrics import COMPARED, PREVENTED, Compared
 from debugdiff.compare.statistics import mean
-from debugdiff.model import Analysis, Framework, Mode, Stack, Style
+from debugdiff.model import Analysis, Framework, Mode, Stack, Style, Training
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,10 +18,15 @@ _WANTED = frozenset(metric.id for metric in COMPARED)
 
 
 class Side(NamedTuple):
-    """What is compared over cases: an API style of a framework, on a stack and in a mode."""
+    """What is compared over cases: an API style of a framework, on a stack and in a mode.
+
+    Who owns the training loop belongs to it: with a loop of its own a Keras program is written and
+    fails in other ways than with `fit`.
+    """
 
     framework: Framework
     style: Style
+    training: Training
     stack: Stack
     mode: Mode
 
@@ -43,9 +48,9 @@ class Pair(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class Measured:
-    """One side: its name in each case, its values, and the bugs that it prevents or suffers."""
+    """One side: its programs in each case, its values, and the bugs that it prevents or suffers."""
 
-    names: dict[str, str] = field(default_factory=dict)
+    programs: dict[str, list[str]] = field(default_factory=dict)
     values: dict[str, dict[Key, list[float]]] = field(default_factory=dict)
     prevented: set[Key] = field(default_factory=set)
     effective: set[Key] = field(default_factory=set)
@@ -58,7 +63,7 @@ class Measured:
                 of_metric.setdefault(key, []).append(score.value)
 
     def of(self, metric: Compared, analysis: Analysis) -> Mapping[Key, float]:
-        """The values of one metric; several seeds give their mean, a prevented bug its best."""
+        """The values of one metric: means over seeds and programs, a prevented bug its best."""
         values = {key: mean(seeds) for key, seeds in self.values.get(metric.id, {}).items()}
         if metric.id == PREVENTED:
             primary = analysis is Analysis.PRIMARY
@@ -73,21 +78,18 @@ Board = dict[Side, Measured]
 
 def board(programs: Sequence[ProgramReport]) -> Board:
     """Put attempts and scores in their places, by side."""
-    found: Board = {}
+    sides: Board = {}
     for program in programs:
-        for attempt in program.attempts:
-            measured = found.setdefault(_side_of(program, attempt), Measured())
-            measured.names[program.case.name] = program.implementation.name
-            _add_outcome(measured, attempt)
-    for program in programs:
-        for side, measured in found.items():
-            if measured.names.get(program.case.name) == program.implementation.name:
-                _add_scores(measured, program, side)
-    return found
+        for side in dict.fromkeys(_side_of(program, attempt) for attempt in program.attempts):
+            measured = sides.setdefault(side, Measured())
+            measured.programs.setdefault(program.case.name, []).append(program.implementation.name)
+            _add_program(measured, program, side)
+    return sides
 
 
 def _side_of(program: ProgramReport, run: ProgramRun) -> Side:
-    return Side(program.implementation.framework, program.implementation.style, run.stack, run.mode)
+    written = program.implementation
+    return Side(written.framework, written.style, written.training, run.stack, run.mode)
 
 
 def _add_outcome(measured: Measured, attempt: Attempt) -> None:
@@ -100,7 +102,7 @@ def _add_outcome(measured: Measured, attempt: Attempt) -> None:
         measured.prevented.add(key)
 
 
-def _add_scores(measured: Measured, program: ProgramReport, side: Side) -> None:
+def _add_program(measured: Measured, program: ProgramReport, side: Side) -> None:
     """What is measured of a source belongs to every side that the program is on."""
     case = program.case.name
     measured.add(Key(case, ""), program.scores)
@@ -109,6 +111,7 @@ def _add_scores(measured: Measured, program: ProgramReport, side: Side) -> None:
             measured.add(Key(case, ""), run.scores)
     for attempt in program.attempts:
         if _side_of(program, attempt) == side:
+            _add_outcome(measured, attempt)
             measured.add(Key(case, attempt.bug.id), attempt.scores)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from debugdiff.model.programs import Framework, Mode, Stack, Style
+from debugdiff.model.programs import Framework, Mode, Stack, Style, Training
 from debugdiff.model.scores import Analysis
 
 
@@ -110,6 +110,7 @@ class Comparison:
     implementation: str
     framework: Framework
     style: Style
+    training: Training
     stack: Stack
     mode: Mode
     reference: str
