@@ -3,7 +3,8 @@
 `python benchmarks/outside.py` injects the catalogue into the programs of `tests/foreign` and
 `tests/outside` (nobody who makes rules looks at `tests/outside/held`) and prints the places per
 set, framework and kind of program. `--run` runs every mutant and lists the artefacts: those that
-fail because of the edit's own text. `--page FILE` writes the tables as Markdown.
+fail because of the edit's own text. `--kept FILE` keeps what came of every mutant, one JSON line
+each, so that a stopped run goes on where it was. `--page FILE` writes the tables as Markdown.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from __future__ import annotations
 import argparse
 import ast
 import builtins
+import hashlib
+import json
 import re
 import sys
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import mean
 from typing import TYPE_CHECKING
@@ -94,15 +97,36 @@ def read(name: str, path: Path, bugs: Sequence[Bug]) -> Outside:
     )
 
 
-def job(program: Outside, mutant: Mutant | None, number: int) -> Job:
-    """A run of a program or of one of its mutants."""
+@dataclass(frozen=True, slots=True)
+class End:
+    """The class of the failure, or how the process ended, and the message."""
+
+    type: str
+    message: str
+
+
+def files_of(program: Outside, mutant: Mutant) -> dict[str, str]:
+    """The files of a mutant."""
     implementation = program.case.implementations[0]
     file = implementation.path.name
     files = {**program.case.helpers, file: implementation.source}
-    if mutant is not None:
-        files[getattr(mutant, "file", "") or file] = mutant.source
+    files[getattr(mutant, "file", "") or file] = mutant.source
+    return files
+
+
+def key(program: Outside, mutant: Mutant) -> str:
+    """One mutant's name, which changes with its text."""
+    text = json.dumps(files_of(program, mutant), sort_keys=True)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return f"{program.set}/{program.case.name} {mutant.bug} {digest}"
+
+
+def job(program: Outside, mutant: Mutant) -> Job:
+    """A run of a mutant."""
+    file = program.case.implementations[0].path.name
+    files = files_of(program, mutant)
     return Job(
-        id=f"{number}",
+        id=key(program, mutant),
         case_folder=str(program.case.folder),
         files=files,
         program=file,
@@ -116,33 +140,53 @@ def job(program: Outside, mutant: Mutant | None, number: int) -> Job:
     )
 
 
-def run(chosen: Sequence[tuple[Outside, Mutant | None]], slots: int) -> list[Record | None]:
-    """Run some mutants, each once."""
-    records: dict[str, Record] = {}
-    jobs = [job(program, mutant, at) for at, (program, mutant) in enumerate(chosen)]
+def run(
+    chosen: Sequence[tuple[Outside, Mutant]], slots: int, kept: Path | None = None
+) -> list[End | None]:
+    """How some mutants end, each run once; those that the file `kept` has are not run again."""
+    jobs = {key(program, mutant): job(program, mutant) for program, mutant in chosen}
+    ends = read_ends(kept) if kept else {}
+    missing = [one for name, one in jobs.items() if name not in ends]
+    done = 0
 
     def keep(record: Record) -> None:
-        records[record.trial] = record
-        print(f"\r{len(records)}/{len(jobs)} runs", end="", file=sys.stderr)
+        nonlocal done
+        done += 1
+        ends[record.trial] = end = end_of(record)
+        if kept:
+            with kept.open("a", encoding="utf-8") as lines:
+                lines.write(json.dumps({"key": record.trial, **asdict(end)}) + "\n")
+        print(f"\r{done}/{len(missing)} runs", end="", file=sys.stderr)
 
     with Pool(slots=slots) as pool:
-        pool.run(jobs, keep)
+        pool.run(missing, keep)
     print(file=sys.stderr)
-    return [records.get(one.id) for one in jobs]
+    return [ends.get(name) for name in jobs]
 
 
-def artefact(bug: str, program: Outside, mutant: Mutant, record: Record | None) -> str:
+def read_ends(kept: Path) -> dict[str, End]:
+    """What a file has from runs before."""
+    lines = kept.read_text("utf-8").splitlines() if kept.exists() else []
+    rows = [json.loads(line) for line in lines]
+    return {row.pop("key"): End(**row) for row in rows}
+
+
+def end_of(record: Record) -> End:
+    """The part of a record that is looked at here."""
+    if record.failure is None:
+        return End(type=str(record.worker), message="")
+    return End(type=record.failure.type.rpartition(".")[2], message=record.failure.message)
+
+
+def artefact(program: Outside, mutant: Mutant, end: End | None) -> str:
     """Why a mutant's end comes from the edit's text; empty if it does not."""
-    if record is None or record.failure is None or bug.startswith(ABOUT_NAMES):
+    if end is None or end.type not in SUSPICIOUS or mutant.bug.startswith(ABOUT_NAMES):
         return ""
-    kind = record.failure.type.rpartition(".")[2]
-    if kind not in SUSPICIOUS:
-        return ""
-    if kind != "AttributeError":
-        return f"{kind}: {record.failure.message.splitlines()[0][:80]}"
-    named = re.search(r"no attribute '(\w+)'", record.failure.message)
-    brought = named and named[1] in _new_names(program, mutant)
-    return f"{kind}: {record.failure.message.splitlines()[0][:80]}" if brought else ""
+    if end.type == "AttributeError":
+        named = re.search(r"no attribute '(\w+)'", end.message)
+        if not named or named[1] not in _new_names(program, mutant):
+            return ""
+    return f"{end.type}: {end.message.partition(chr(10))[0][:80]}"
 
 
 def _new_names(program: Outside, mutant: Mutant) -> set[str]:
@@ -184,6 +228,7 @@ def main() -> None:
     parser.add_argument("--reasons", action="store_true", help="why bugs have no place")
     parser.add_argument("--each", action="store_true", help="the places of every program")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--kept", type=Path, help="keep the ends here, and go on from there")
     parser.add_argument("--page", type=Path)
     options = parser.parse_args()
     bugs = [bug for bug in shipped_bugs() if options.bug in bug.id]
@@ -195,32 +240,26 @@ def main() -> None:
         counts = Counter((bug, why) for p in found for bug, why in p.reasons.items())
         lines += ["", *(f"{n} {bug}: {why}" for (bug, why), n in counts.most_common())]
     if options.run:
-        lines += ["", *artefacts(found, options.every, options.jobs)]
+        lines += ["", *artefacts(found, options.every, options.jobs, options.kept)]
     text = "\n".join(lines)
     print(text)
     if options.page:
         options.page.write_text(f"{text}\n", encoding="utf-8")
 
 
-def artefacts(found: Sequence[Outside], every: int, slots: int) -> Iterator[str]:
+def artefacts(found: Sequence[Outside], every: int, slots: int, kept: Path | None) -> Iterator[str]:
     """What became of the mutants, and the artefacts among them."""
     chosen = [(p, mutant) for p in found for mutant in p.mutants.values()][::every]
-    records = run(chosen, slots)
-    ends = Counter(_end(record) for record in records)
-    yield ", ".join(f"{count} {end}" for end, count in ends.most_common())
+    ends = run(chosen, slots, kept)
+    counts = Counter(end.type if end else "not run" for end in ends)
+    yield ", ".join(f"{count} {end}" for end, count in counts.most_common())
     wrong = [
         f"{program.set}/{program.case.name} {mutant.bug}: {why}"
-        for (program, mutant), record in zip(chosen, records, strict=True)
-        if (why := artefact(mutant.bug, program, mutant, record))
+        for (program, mutant), end in zip(chosen, ends, strict=True)
+        if (why := artefact(program, mutant, end))
     ]
     yield f"{len(wrong)} artefacts of {len(chosen)} mutants"
     yield from wrong
-
-
-def _end(record: Record | None) -> str:
-    if record is None:
-        return "not run"
-    return record.failure.type.rpartition(".")[2] if record.failure else str(record.worker)
 
 
 if __name__ == "__main__":
