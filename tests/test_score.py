@@ -207,8 +207,8 @@ def test_a_timeout_is_not_judged_and_says_so() -> None:
     stuck = result(worker=WorkerEnd.TIMEOUT, program=ProgramEnd.UNKNOWN)
     scores = scores_of(attempt(stuck))
     assert scores["D1"].value is None
-    assert "time was up" in scores["D1"].explanation
-    assert "time was up" in scores["D3.best"].explanation
+    assert "at its time limit" in scores["D1"].explanation
+    assert "at its time limit" in scores["D3.best"].explanation
 
 
 def test_latency_counts_steps_from_the_first_run_of_the_defect() -> None:

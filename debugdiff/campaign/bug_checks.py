@@ -54,7 +54,9 @@ def _written(bug: Bug, implementations: Sequence[Implementation]) -> _Written:
         injections = [InjectedProgram(program, inject(program, bug)) for program in implementations]
     except BugError as error:
         return _Written(
-            bug=bug, lines=(check_line(bug.id, "patterns", [_told(error)], ""),), fits=frozenset()
+            bug=bug,
+            lines=(check_line(bug.id, "patterns", [_message(error)], ""),),
+            fits=frozenset(),
         )
     lines = [check_line(bug.id, "examples", examples, f"{len(bug.examples)} transform")]
     lines += place_checks(bug, injections)
@@ -62,7 +64,7 @@ def _written(bug: Bug, implementations: Sequence[Implementation]) -> _Written:
     return _Written(bug=bug, lines=tuple(lines), fits=fits)
 
 
-def _told(error: BugError) -> str:
+def _message(error: BugError) -> str:
     """With the place that the hint shows, if it shows one."""
     return f"{error.message}\n{error.hint}" if "^" in error.hint else error.message
 

@@ -38,9 +38,9 @@ def _effect(bug: Bug, framework: Framework, ran: Sequence[Attempt], report: Repo
     counts = Counter(each.verdict.outcome for each in ran)
     unmeasured = [each for each in ran if not each.measured]
     problems = list(dict.fromkeys(_why(each, report) for each in unmeasured))
-    told = [f"{outcome} in {counts[outcome]}" for outcome in _RAN if counts[outcome]]
+    counted = [f"{outcome} in {counts[outcome]}" for outcome in _RAN if counts[outcome]]
     absorbed = [each for each in ran if each.verdict.outcome is Outcome.ABSORBED]
-    detail = ", ".join(told) + (f" ({_few(absorbed)})" if absorbed else "")
+    detail = ", ".join(counted) + (f" ({_few(absorbed)})" if absorbed else "")
     return check_line(bug.id, f"{framework} effect", problems, detail)
 
 
@@ -58,11 +58,11 @@ def _symptom(bug: Bug, framework: Framework, ran: Sequence[Attempt]) -> Iterator
     if not seen or expected is None or expected is Symptom.STATIC:
         return
     counts = Counter(seen.values())
-    told = ", ".join(f"{symptom} in {count}" for symptom, count in counts.most_common())
+    shown = ", ".join(f"{symptom} in {count}" for symptom, count in counts.most_common())
     most = max(counts.values())
-    problems = [] if counts[expected] == most else [f"{told}; {expected} is expected"]
+    problems = [] if counts[expected] == most else [f"{shown}; {expected} is expected"]
     others = [each for each, symptom in seen.items() if symptom is not expected]
-    detail = told + (f" (others: {_few(others)})" if others else "")
+    detail = shown + (f" (others: {_few(others)})" if others else "")
     yield check_line(bug.id, f"{framework} symptom", problems, detail)
 
 

@@ -48,8 +48,8 @@ def place_checks(bug: Bug, injections: Sequence[InjectedProgram]) -> Iterator[Ch
         mine = [one for one in injections if one.program.framework is framework]
         yield _of_framework(bug, framework, mine)
     problems = [*_unexplained(bug, injections), *_needless(bug, injections)]
-    told = sum(not one.fits and bool(not_here(bug, one.program)) for one in injections)
-    detail = f"{told} programs left out by `not_here`" if told else "no program is left out"
+    left_out = sum(not one.fits and bool(not_here(bug, one.program)) for one in injections)
+    detail = f"{left_out} programs left out by `not_here`" if left_out else "no program is left out"
     yield check_line(bug.id, "whole cases", problems, detail)
 
 

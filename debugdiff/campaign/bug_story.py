@@ -70,7 +70,7 @@ def tell(bug: Bug, request: RunRequest) -> BugStory:
         return BugStory(bug=bug, tellings=tellings)
     cases = tuple(case for case in request.cases if case.name in mutants)
     report = stored(replace(request, cases=cases, bugs=(bug,)))
-    return BugStory(bug=bug, tellings=tuple(_told(each, report) for each in tellings))
+    return BugStory(bug=bug, tellings=tuple(_with_trial(each, report) for each in tellings))
 
 
 def _placed(bug: Bug, framework: Framework, request: RunRequest) -> Telling:
@@ -84,7 +84,7 @@ def _placed(bug: Bug, framework: Framework, request: RunRequest) -> Telling:
     )
 
 
-def _told(telling: Telling, report: Report) -> Telling:
+def _with_trial(telling: Telling, report: Report) -> Telling:
     """With the trial of the very program whose change is shown."""
     if telling.mutant is None:
         return telling

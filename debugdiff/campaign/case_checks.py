@@ -48,8 +48,8 @@ def check_cases(request: RunRequest, *, progress: Progress | None = None) -> tup
     data = [line for case in request.cases for line in _data(case, request.size)]
     watched = (Instrument.NONE, Instrument.LAYERS)
     measured = replace(request, bugs=(), fresh=True, instruments=watched)
-    told = _TwoRuns(progress or Silent())
-    first, second = (_clean_runs(measured, told) for _ in range(2))
+    progress_of_both = _TwoRuns(progress or Silent())
+    first, second = (_clean_runs(measured, progress_of_both) for _ in range(2))
     ran = first[Instrument.NONE]
     learned = () if request.size is Size.TINY else tuple(_learning(request, ran))
     return (*static, *data, *_runs(ran), *_repeats(first, second), *learned, *_parity(request))
@@ -212,8 +212,8 @@ def _beats_guessing(case: Case, subject: str, results: Sequence[TrialResult]) ->
     clean = case.majority if program.clean is None else program.clean
     needed = case.majority + _CLEARLY * (clean - case.majority)
     reached = [each.record.metrics.get(case.metric) for each in results]
-    told = ", ".join("nothing" if value is None else f"{value:.3f}" for value in reached)
-    detail = f"{case.metric} {told}; without a model {case.majority:g}"
+    values = ", ".join("nothing" if value is None else f"{value:.3f}" for value in reached)
+    detail = f"{case.metric} {values}; without a model {case.majority:g}"
     fails = any(value is None or value <= needed for value in reached)
     problems = [f"{detail}; more than {needed:.3f} is needed"] if fails else []
     return check_line(subject, "learns", problems, detail)

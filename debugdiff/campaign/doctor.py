@@ -65,12 +65,12 @@ def _stacks(interpreters: Mapping[Stack, str]) -> Iterator[DoctorLine]:
     for stack in Stack:
         interpreter = interpreters.get(stack)
         versions = stack_versions(stack, interpreter)
-        told = ", ".join(f"{name} {version}" for name, version in (versions or {}).items())
+        installed = ", ".join(f"{name} {version}" for name, version in (versions or {}).items())
         where = f" ({interpreter})" if interpreter else ""
         yield DoctorLine(
             name=f"stack {stack}",
             found=versions is not None,
-            detail=(told or "missing") + where,
+            detail=(installed or "missing") + where,
             hint="" if versions else INSTALL[stack],
             needed=stack is not Stack.KERAS_JAX,
         )

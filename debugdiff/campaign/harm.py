@@ -38,7 +38,7 @@ def study_harm(
     Args:
         request: its instruments are not used: nothing watches these trials.
         shared: also from the weights of the case's reference.
-        progress: is told of each of the two campaigns.
+        progress: hears of each of the two campaigns.
 
     Raises:
         DebugdiffError: `no-metric` where a case does not say what is learned; else as `run`.

@@ -103,8 +103,8 @@ def _check(case: Case, planned: PlannedCampaign, progress: Progress) -> Pairing:
 
 def _difference(pair: PairParity, line: ParityLine) -> str:
     where = " ".join(filter(None, (line.stage, line.site, line.part)))
-    told = f" ({line.detail})" if line.detail else ""
-    return f"a parity check finds other {where} in {pair.right} than in {pair.left}{told}"
+    detail = f" ({line.detail})" if line.detail else ""
+    return f"a parity check finds other {where} in {pair.right} than in {pair.left}{detail}"
 
 
 def _key(case: Case, planned: PlannedCampaign) -> str:

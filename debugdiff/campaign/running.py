@@ -37,9 +37,9 @@ def run(request: RunRequest, *, progress: Progress | None = None) -> Report:
     require_sense(request)
     with Store(request.store) as store:
         planned = plan_campaign(request, store)
-        told = progress or Silent()
-        executed = carry_out(planned.trees, request, store, told)
-        paired = planned.with_pairings(check_pairings(planned, executed.results, store, told))
+        listener = progress or Silent()
+        executed = carry_out(planned.trees, request, store, listener)
+        paired = planned.with_pairings(check_pairings(planned, executed.results, store, listener))
         seconds = time.monotonic() - began
         return build_report(paired, executed.results, store, lost=executed.lost, seconds=seconds)
 

@@ -67,11 +67,11 @@ def _not_in_interpreter(stack: Stack, interpreter: str) -> StackError:
 
 def _not_installed(stacks: Sequence[Stack]) -> StackError:
     if len(stacks) == 1:
-        told, command = f"The stack `{stacks[0]}` is", INSTALL[stacks[0]]
+        subject, command = f"The stack `{stacks[0]}` is", INSTALL[stacks[0]]
     else:
-        told, command = f"The stacks {' and '.join(f'`{s}`' for s in stacks)} are", _INSTALL_ALL
+        subject, command = f"The stacks {' and '.join(f'`{s}`' for s in stacks)} are", _INSTALL_ALL
     return StackError(
-        f"{told} not installed.", hint=f"Install with: {command}", slug="stack-missing"
+        f"{subject} not installed.", hint=f"Install with: {command}", slug="stack-missing"
     )
 
 

@@ -1,4 +1,4 @@
-"""One bug in full, for a person and for a program."""
+"""One bug in full, for a user and for a program."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _plain(telling: Telling) -> dict[str, Any]:
 
 
 def story(found: BugStory, page: Page) -> str:
-    """The bug for a person."""
+    """The bug for a user."""
     return page.write(*_story(found))
 
 
@@ -79,8 +79,8 @@ def _telling(bug: Bug, telling: Telling) -> Iterator[RenderableType]:
         yield indented(quiet("The bug is not written for it."))
         return
     fits, looked_at = telling.places
-    told = f"Expected: {bug.symptom[framework]}. Fits {fits} of {looked_at} programs."
-    yield indented(quiet(told))
+    expected = f"Expected: {bug.symptom[framework]}. Fits {fits} of {looked_at} programs."
+    yield indented(quiet(expected))
     yield from _change(bug, telling)
     yield from _said(bug, telling)
     if reason:

@@ -172,18 +172,18 @@ def _note(metrics: Sequence[MetricComparison], tests: int, level: float) -> str:
     tried = [one for one in metrics if one.confirmatory and one.p_value is not None]
     able = [one for one in tried if one.detectable is not None]
     unable = [one for one in tried if one.detectable is None]
-    told = [
+    sentences = [
         f"{one.metric} with {one.units} {_unit(one)} could have shown a mean difference of"
         f" {one.detectable:.1f} standard deviations (power {POWER})"
         for one in able
     ]
     if unable:
         names = ", ".join(f"{one.metric} ({one.units} {_unit(one)})" for one in unable)
-        told.append(
+        sentences.append(
             f"no power at all: {names}; with {tests} tests it takes at least"
             f" {pairs_needed(level)} that differ"
         )
-    return "; ".join(told)
+    return "; ".join(sentences)
 
 
 def _unit(metric: MetricComparison) -> str:

@@ -48,11 +48,11 @@ def _compile(source: str) -> None:
 def _check_inside(before: str, after: str, rule: InjectRule, bug: Bug) -> None:
     tree = ast.parse(after)
     changed = {line for span in changed_spans(before, after) for line in span.lines}
-    allowed = {line for span in _named(tree, rule.inside) for line in span}
+    allowed = {line for span in _definitions(tree, rule.inside) for line in span}
     outside = sorted(changed - allowed) if rule.inside else []
     if outside:
         raise _too_much(rule, bug, f"line {outside[0]}, which is not inside `{rule.inside}`")
-    refused = {line for span in _named(tree, rule.not_inside) for line in span}
+    refused = {line for span in _definitions(tree, rule.not_inside) for line in span}
     within = sorted(changed & refused) if rule.not_inside else []
     if within:
         raise _too_much(rule, bug, f"line {within[0]}, which is inside `{rule.not_inside}`")
@@ -66,12 +66,12 @@ def _too_much(rule: InjectRule, bug: Bug, what: str) -> BugError:
     )
 
 
-def _named(node: ast.AST, inside: str, path: tuple[str, ...] = ()) -> Iterator[range]:
+def _definitions(node: ast.AST, inside: str, path: tuple[str, ...] = ()) -> Iterator[range]:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             names = (*path, child.name)
             if is_inside(names, inside):
                 yield range(child.lineno, (child.end_lineno or child.lineno) + 1)
-            yield from _named(child, inside, names)
+            yield from _definitions(child, inside, names)
         else:
-            yield from _named(child, inside, path)
+            yield from _definitions(child, inside, path)

@@ -62,7 +62,7 @@ class ChainedException:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """An exception that ended the program, as a person would have had to work with it.
+    """An exception that ended the program, as a user would have had to work with it.
 
     Attributes:
         type: qualified (`torch.OutOfMemoryError`), builtins without a module (`ValueError`).
@@ -110,10 +110,10 @@ class Operand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedFrame:
-    """What one of the person's own frames held when the program failed; outermost frame first.
+    """What one of the user's own frames held when the program failed; outermost frame first.
 
     Attributes:
-        expression: the failing expression, as the person wrote it.
+        expression: the failing expression, as the user wrote it.
     """
 
     file: str
@@ -134,7 +134,7 @@ class FailingLayer:
         settings: its own whole numbers (`in_features`, `units`).
         parameters: of each of its own parameters, name and shape.
         inputs: the tensors that it was called with.
-        own: whether its class is the person's.
+        own: whether its class is the user's.
     """
 
     path: str
@@ -148,7 +148,7 @@ class FailingLayer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostMortem:
-    """What a failed program held: per frame of the person's, and of the layer at work."""
+    """What a failed program held: per frame of the user's, and of the layer at work."""
 
     frames: tuple[OpenedFrame, ...] = ()
     layer: FailingLayer | None = None

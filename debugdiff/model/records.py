@@ -62,10 +62,10 @@ class CapturedWarning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Depth:
-    """How much of the framework lay between the person's call and the exception.
+    """How much of the framework lay between the user's call and the exception.
 
     Attributes:
-        lines: of framework files, that ran after the last line of the person's innermost frame.
+        lines: of framework files, that ran after the last line of the user's innermost frame.
         frames: of the framework, on the stack when the exception was raised.
     """
 
@@ -83,7 +83,7 @@ class Record:
         steps: optimizer steps of the whole run.
         watched_step: the step during which a watched line first ran; `None` if none was asked for
             or it never ran.
-        stuck: for a timeout, the frames where the program was when its time was up.
+        stuck: for a timeout, the frames where the program was at its time limit.
         metrics: what `main` returned; a value that is not finite is `None`, see `non_finite`.
         non_finite: where NaN or infinity showed itself without help: names of metrics.
         seconds: wall time of the program itself, framework import apart.
@@ -147,13 +147,13 @@ class TrialResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptRun:
-    """One run of a script of a person's own.
+    """One run of a script of a user's own.
 
     Attributes:
         path: the script, absolute.
         stack: what it ran on; `None` if it loaded neither PyTorch nor Keras.
-        exit_status: of the script's process: negative for a signal; `None` if its time was up.
-        record: the same as of a trial; the files in it are the person's own.
+        exit_status: of the script's process: negative for a signal; `None` if it timed out.
+        record: the same as of a trial; the files in it are the user's own.
     """
 
     path: Path

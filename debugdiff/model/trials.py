@@ -118,7 +118,7 @@ class StatementSite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What a worker is told. Everything in it is plain data.
+    """What a worker gets. Everything in it is plain data.
 
     Attributes:
         case_folder: the real folder; captured text has the working folder mapped back to it.

@@ -133,7 +133,7 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SitePlace:
-    """Where a site of a layer probe stands in the person's files.
+    """Where a site of a layer probe stands in the user's files.
 
     Attributes:
         kind: the qualified class of the layer (`torch.nn.modules.linear.Linear`); empty for `loss`.

@@ -115,14 +115,14 @@ class _Pair:
 
     def _scalars(self) -> Iterator[ParityLine]:
         settings = self._left.settings, self._right.settings
-        yield from self._named(ParityStage.SETTINGS, *settings)
+        yield from self._numbers(ParityStage.SETTINGS, *settings)
         counts = ({"": float(parameter_count(each))} for each in (self._left, self._right))
-        yield from self._named(ParityStage.PARAMETERS, *counts)
+        yield from self._numbers(ParityStage.PARAMETERS, *counts)
         if not self._left.values:
             yield self._shapes()
-        yield from self._named(ParityStage.METRIC, self._left.metrics, self._right.metrics)
+        yield from self._numbers(ParityStage.METRIC, self._left.metrics, self._right.metrics)
 
-    def _named(
+    def _numbers(
         self, stage: ParityStage, left: Mapping[str, float], right: Mapping[str, float]
     ) -> Iterator[ParityLine]:
         """Numbers that have names. A setting that only one framework knows is no difference."""

@@ -44,7 +44,7 @@ class SiteKind(StrEnum):
 
 
 class Shows(StrEnum):
-    """What a recipe lets a person see at a site."""
+    """What a recipe lets a user see at a site."""
 
     VALUE = "value"
     GRADIENT = "gradient"

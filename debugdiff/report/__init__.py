@@ -1,4 +1,4 @@
-"""What a person or a program gets to see. Every format is one function `render(report, page)`.
+"""What a user or a program gets to see. Every format is one function `render(report, page)`.
 
 Renderers compute nothing but layout: what they print stands in the `Report`.
 """

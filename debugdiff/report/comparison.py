@@ -105,9 +105,9 @@ def _secondary(
 def _block(each: Comparison, secondary: Mapping[str, MetricComparison]) -> Block:
     rows = [_row(one, secondary.get(one.metric)) for one in each.metrics if one.pairs]
     whose = " and ".join(each.band_of) or "nobody: no framework has two here"
-    told = f" beside {each.reference}  band: styles of {whose}"
+    beside = f" beside {each.reference}  band: styles of {whose}"
     return Block(
-        title=Text.assemble((each.implementation, STRONG), (told, QUIET)),
+        title=Text.assemble((each.implementation, STRONG), (beside, QUIET)),
         rows=tuple(rows),
         notes=tuple(_notes(each)),
     )
@@ -168,13 +168,13 @@ def _p_value(one: MetricComparison) -> Text:
 
 
 def _notes(each: Comparison) -> Iterator[Text]:
-    told = [
+    verdicts = [
         f"{one.dimension}: {one.verdict.replace('-', ' ')}{_both_sides(one.better, one.worse)}"
         for one in each.dimensions
         if one.verdict is not Judgement.NOT_JUDGED
     ]
-    if told:
-        yield quiet(f"By dimension, {'; '.join(told)}.")
+    if verdicts:
+        yield quiet(f"By dimension, {'; '.join(verdicts)}.")
     if each.note:
         yield quiet(f"Tests: {each.note}.")
 

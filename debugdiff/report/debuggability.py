@@ -132,12 +132,12 @@ def _shows(attempt: Attempt) -> Text:
         return Text("prevented", style=GOOD)
     value = attempt.value(Metric.REVEAL)
     if value is not None:
-        told = REVEAL[round(value)]
+        words = REVEAL[round(value)]
     elif attempt.effective and attempt.record:
-        told = label(attempt.record)
+        words = label(attempt.record)
     else:
         return quiet("not judged")
-    return Text(told, style=BAD if told in _UNSEEN else "")
+    return Text(words, style=BAD if words in _UNSEEN else "")
 
 
 def _shows_with_stage(attempt: Attempt) -> Text:
@@ -209,7 +209,7 @@ def _notes(rows: Rows) -> Iterator[Text]:
                     names.append(place.implementation)
     reasons = Counter(verdict.outcome for verdict in holders)
     for (outcome, reason), names in holders.items():
-        told = reason.partition(";")[0]  # a reason per rule of the bug: `show` has them all
+        first_reason = reason.partition(";")[0]  # a reason per rule of the bug: `show` has them all
         plain = reasons[outcome] == 1 and outcome is not Outcome.NOT_APPLICABLE
         whose = "" if plain else f" in {', '.join(names)}"
-        yield quiet(f"{_words(outcome)}{whose}: {told}")
+        yield quiet(f"{_words(outcome)}{whose}: {first_reason}")

@@ -134,7 +134,7 @@ def _firsts(found: RunDiff) -> Iterator[Row]:
     for phase, each in found.first.items():
         yield (
             Text(phase),
-            Text(_named(each)),
+            Text(_site_and_kind(each)),
             Text(str(each.step)),
             significant(each.relative),
             significant(each.largest),
@@ -142,7 +142,7 @@ def _firsts(found: RunDiff) -> Iterator[Row]:
         )
 
 
-def _named(each: Difference) -> str:
+def _site_and_kind(each: Difference) -> str:
     kind = each.kind.replace("-", " ")
     return f"{each.site} ({kind})" if each.site != kind else each.site
 

@@ -59,7 +59,7 @@ _MEANINGS: Mapping[Effect, str] = {
     Effect.NON_FINITE: "runs through, with numbers that are not finite",
     Effect.WARNING: "runs through, with a warning",
     Effect.SILENT: "runs through and says nothing, with other numbers",
-    Effect.SLOW: "still running when its time was up",
+    Effect.SLOW: "still running at its time limit",
     Effect.ABSORBED: "changes nothing: the framework put it right",
     Effect.NOT_EXPRESSIBLE: "the framework gives no way to write it",
     Effect.NOT_APPLICABLE: "the program has no place for it",
@@ -82,7 +82,7 @@ def render(matrix: EffectMatrix, page: Page) -> str:
         heading("Effects by framework"),
         _summary(matrix),
         Text(),
-        *(indented(Text(f"{letter} {_named(programs)}")) for letter, programs in groups),
+        *(indented(Text(f"{letter} {_program_names(programs)}")) for letter, programs in groups),
         Text(),
         legend(_signs("*", " ")),
     )
@@ -111,7 +111,7 @@ def _letters(count: int) -> list[str]:
     ]
 
 
-def _named(programs: Sequence[Program]) -> str:
+def _program_names(programs: Sequence[Program]) -> str:
     return f"{programs[0].case}: {', '.join(each.name for each in programs)}"
 
 
@@ -200,7 +200,7 @@ def render_page(matrix: EffectMatrix) -> str:
         "|---|---|",
         *(f"| `{sign}` | {effect}: {_MEANINGS[effect]} |" for effect, sign in SIGNS.items()),
         "",
-        *(f"* **{letter}** {_named(programs)}" for letter, programs in groups),
+        *(f"* **{letter}** {_program_names(programs)}" for letter, programs in groups),
         "",
         *_summary_in_markdown(matrix),
         *_table_in_markdown(matrix, groups),

@@ -122,7 +122,7 @@ def _crash(found: Explanation) -> Iterator[RenderableType]:
         yield quiet(f"({len(lines) - _MESSAGE_LINES} more lines: --full)")
     yield Text()
     if record.post_mortem is not None:
-        yield from _opened(record.post_mortem)
+        yield from _post_mortem(record.post_mortem)
     if found.expected:
         came = (_sizes(found.actual), LOUD)
         yield Text.assemble("Expected ", (_sizes(found.expected), STRONG), ", came ", came)
@@ -135,7 +135,7 @@ def _sizes(sizes: Sequence[int]) -> str:
     return ", ".join(map(str, sizes)) or "something else"
 
 
-def _opened(opened: PostMortem) -> Iterator[RenderableType]:
+def _post_mortem(opened: PostMortem) -> Iterator[RenderableType]:
     yield Text("Your lines, the innermost last:", style=QUIET)
     for frame in opened.frames:
         yield from _frame(frame)
@@ -150,10 +150,10 @@ def _frame(frame: OpenedFrame) -> Iterator[RenderableType]:
     )
     for operand in frame.operands:
         if operand.failing and (operand.shape is not None or operand.value):
-            yield indented(Text.assemble(f"  {operand.text}  ", (_told(operand), LOUD)))
+            yield indented(Text.assemble(f"  {operand.text}  ", (_operand(operand), LOUD)))
 
 
-def _told(operand: Operand) -> str:
+def _operand(operand: Operand) -> str:
     if operand.shape is None:
         return operand.value
     sizes = "x".join("?" if size < 0 else str(size) for size in operand.shape) or "scalar"
@@ -163,8 +163,8 @@ def _told(operand: Operand) -> str:
 def _layer(layer: FailingLayer) -> RenderableType:
     path = f"{layer.path or layer.name or layer.type}"
     settings = ", ".join(f"{name}={value}" for name, value in layer.settings.items())
-    weights = ", ".join(f"{each.text} {_told(each)}" for each in layer.parameters)
-    inputs = ", ".join(_told(each) for each in layer.inputs)
+    weights = ", ".join(f"{each.text} {_operand(each)}" for each in layer.parameters)
+    inputs = ", ".join(_operand(each) for each in layer.inputs)
     parts = [f"Layer at work: {path}, {layer.type}({settings})"]
     parts += [f"called with {inputs}"] if inputs else []
     parts += [f"has {weights}"] if weights else []

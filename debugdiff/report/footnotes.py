@@ -40,9 +40,9 @@ def _conditions(report: Report) -> str:
 def _versions(report: Report) -> str:
     environment = report.environment
     versions = {"python": environment.python, **environment.versions}
-    told = ", ".join(f"{name} {version}" for name, version in versions.items())
+    installed = ", ".join(f"{name} {version}" for name, version in versions.items())
     return (
-        f"debugdiff {environment.debugdiff}, {told},"
+        f"debugdiff {environment.debugdiff}, {installed},"
         f" {environment.cpu_count} CPUs, {environment.platform}."
     )
 

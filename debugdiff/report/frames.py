@@ -38,7 +38,7 @@ _COLUMNS = (
 
 
 def frames(mutant: Mutant | None, result: TrialResult) -> Iterator[RenderableType]:
-    """The section: frames as printed, or where a program stood when its time was up."""
+    """The section: frames as printed, or where a program stood at its time limit."""
     failure = result.record.failure
     printed = failure.frames if failure else result.record.stuck
     if not printed:
@@ -46,7 +46,7 @@ def frames(mutant: Mutant | None, result: TrialResult) -> Iterator[RenderableTyp
     rows = tuple(
         _row(number, frame, _mark(frame, mutant)) for number, frame in enumerate(printed, start=1)
     )
-    yield heading("Frames, as printed" if failure else "Where it stood when its time was up")
+    yield heading("Frames, as printed" if failure else "Where it stood at its time limit")
     yield Grid(columns=_COLUMNS, blocks=(Block(rows=rows),))
     if failure and failure.hidden_frames:
         hidden = count_of(failure.hidden_frames, "frame")

@@ -75,7 +75,7 @@ class Measured:
 
 
 def render(files: Sequence[Measured], page: Page) -> str:
-    """The files for a person, scored metrics first."""
+    """The files for a user, scored metrics first."""
     return page.write(*_sections(files))
 
 
@@ -86,31 +86,31 @@ def render_json(files: Sequence[Measured]) -> str:
 
 def _sections(files: Sequence[Measured]) -> Iterator[RenderableType]:
     measured = {each.path: each.metrics for each in files if each.metrics is not None}
-    told = {path: metrics for path, metrics in measured.items() if metrics.whole.lloc}
-    if told:
+    counted = {path: metrics for path, metrics in measured.items() if metrics.whole.lloc}
+    if counted:
         yield heading("Readability")
-        yield Grid(columns=_COLUMNS, blocks=tuple(_blocks(told)))
+        yield Grid(columns=_COLUMNS, blocks=tuple(_blocks(counted)))
         yield legend(_LEGEND)
         yield heading("Other figures")
-        rows = tuple(_legacy_row(*each) for each in told.items())
+        rows = tuple(_legacy_row(*each) for each in counted.items())
         yield Grid(columns=_LEGACY_COLUMNS, blocks=(Block(rows=rows),))
         yield legend(_LEGACY_LEGEND)
-    if len(told) < len(measured):
-        empty = count_of(len(measured) - len(told), "file")
+    if len(counted) < len(measured):
+        empty = count_of(len(measured) - len(counted), "file")
         yield indented(quiet(f"Left out: {empty} without a statement."))
     for each in files:
         if each.problem:
             yield indented(Text.assemble(("! ", BAD), f"{each.path}: {each.problem}"))
 
 
-def _blocks(told: Mapping[str, StaticMetrics]) -> Iterator[Block]:
+def _blocks(counted: Mapping[str, StaticMetrics]) -> Iterator[Block]:
     """One for each file with a model or its training; the others share one, a row each."""
     others = {
         path: metrics
-        for path, metrics in told.items()
+        for path, metrics in counted.items()
         if not metrics.model.lloc and not metrics.training.lloc
     }
-    yield from (_block(path, told[path]) for path in told if path not in others)
+    yield from (_block(path, counted[path]) for path in counted if path not in others)
     if others:
         rows = tuple(_row(path, metrics.whole) for path, metrics in others.items())
         yield Block(title=Text("without a model or its training", style=STRONG), rows=rows)

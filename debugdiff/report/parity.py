@@ -116,9 +116,9 @@ def _initial_places(case: CaseParity) -> list[tuple[str, str]]:
 
 def _case(case: CaseParity, *, every_line: bool) -> Iterator[RenderableType]:
     yield heading(case.case)
-    told = ", ".join(f"{name} {count:,}" for name, count in case.parameters.items())
-    if told:
-        yield indented(Text.assemble(("Parameters: ", QUIET), told))
+    counts = ", ".join(f"{name} {count:,}" for name, count in case.parameters.items())
+    if counts:
+        yield indented(Text.assemble(("Parameters: ", QUIET), counts))
     if any(pair.of(ParityStage.FORWARD) for pair in case.pairs):
         yield indented(quiet(f"One batch of {case.rows} rows, weights of {case.reference}."))
     if case.pairs:
@@ -183,7 +183,7 @@ def _failures(case: CaseParity) -> Iterator[RenderableType]:
                     (f"{pair.left}, {pair.right}: ", STRONG),
                     ("first difference at ", QUIET),
                     (_place(first), BAD),
-                    f": {_told(first)}.",
+                    f": {_detail(first)}.",
                     (more, QUIET),
                 )
             )
@@ -193,7 +193,7 @@ def _place(line: ParityLine) -> str:
     return " ".join(part for part in (line.stage.value, line.site, line.part) if part)
 
 
-def _told(line: ParityLine) -> str:
+def _detail(line: ParityLine) -> str:
     if line.error is None:
         return line.detail
     numbers = f"error {line.error:.1e}, allowed {line.tolerance:.0e}"

@@ -1,4 +1,4 @@
-"""What is told of a trial that ended without an exception: what it did instead of raising one."""
+"""What is said of a trial that ended without an exception: what it did instead of raising one."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ WARNING_LENGTH = 100
 
 
 def label(record: Record) -> str:
-    """What a person saw of a fault that no score has judged yet."""
+    """What a user saw of a fault that no score has judged yet."""
     if record.worker is WorkerEnd.TIMEOUT:
         return NEVER_ENDED
     return SILENT if record.program is ProgramEnd.OK else record.program.value
 
 
 def facts(attempt: Attempt, record: Record) -> str:
-    """In a line or two: the time that was up, the warning, or the numbers that are other ones."""
+    """In a line or two: that it timed out, the warning, or the results that differ."""
     if record.worker is not WorkerEnd.FINISHED:
         return f"{attempt.verdict.reason.rstrip('.')}{_where_it_stood(record)}"
     for warning in new_warnings(record, attempt.clean.record)[:1]:
-        told = shorten(warning.message, WARNING_LENGTH, placeholder=" ...")
-        return f"{warning.category}: {told}"
+        message = shorten(warning.message, WARNING_LENGTH, placeholder=" ...")
+        return f"{warning.category}: {message}"
     lines = (_numbers(attempt, record), _alarm(attempt), _divergence(attempt))
     return "\n".join(filter(None, lines))
 
@@ -63,8 +63,10 @@ def _figure(value: float | None) -> str:
 def _alarm(attempt: Attempt) -> str:
     """Which sentinel tells, where nothing else does."""
     found = attempt.score(Metric.REVEAL)
-    told = found is not None and found.value is not None and REVEAL[round(found.value)] == SENTINEL
-    return found.explanation.rstrip(".") if found and told else ""
+    by_sentinel = (
+        found is not None and found.value is not None and REVEAL[round(found.value)] == SENTINEL
+    )
+    return found.explanation.rstrip(".") if found and by_sentinel else ""
 
 
 def _divergence(attempt: Attempt) -> str:

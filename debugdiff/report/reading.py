@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 _TERMS = {
     "prevented": "the bug cannot be written there (not expressible), or it changes nothing"
     " (absorbed)",
-    "silent": "the program ran to its end and said nothing, but its numbers are other ones",
+    "silent": "the program ran to its end and said nothing, but its results are different",
     "sentinel": "silent too; one of debugdiff's published checks on the values inside fires",
-    "never ended": "it was still running when its time was up",
+    "never ended": "it was still running at its time limit",
     "defect": "place of the changed line among your frames in the traceback: 1 innermost,"
     f" {ABSENT} not there",
     "use": "the same for the line where the bug bites",
@@ -57,7 +57,7 @@ def reading(report: Report) -> Iterator[RenderableType]:
     if not report.attempts:
         return
     columns = (Column(header="word"), Column(header="what it means", flexible=24))
-    rows = tuple((Text(term, style=STRONG), quiet(told)) for term, told in _TERMS.items())
+    rows = tuple((Text(term, style=STRONG), quiet(meaning)) for term, meaning in _TERMS.items())
     yield heading("How to read the tables")
     yield Grid(columns=columns, blocks=(Block(rows=rows),))
     yield indented(quiet("Why any figure is what it is: debugdiff show CASE BUG IMPLEMENTATION"))

@@ -91,7 +91,7 @@ def _distinct(recipes: Sequence[Recipe]) -> Iterator[str]:
     """Each text once, with the programs that it is for."""
     texts: dict[str, list[Recipe]] = {}
     for recipe in sorted(recipes, key=lambda each: each.shows is Shows.GRADIENT):
-        texts.setdefault(_told(recipe), []).append(recipe)
+        texts.setdefault(_markdown(recipe), []).append(recipe)
     for text, alike in texts.items():
         programs = (each.program.partition("_")[2].replace("_", " ", 1) for each in alike)
         yield text.replace(_PROGRAMS, ", ".join(programs))
@@ -100,7 +100,7 @@ def _distinct(recipes: Sequence[Recipe]) -> Iterator[str]:
 _PROGRAMS = "<programs>"
 
 
-def _told(recipe: Recipe) -> str:
+def _markdown(recipe: Recipe) -> str:
     stacks = f", on {' and '.join(recipe.stacks)}" if recipe.stacks else ""
     edits = [_commented(edit) for edit in recipe.edits]
     return (

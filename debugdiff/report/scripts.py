@@ -1,4 +1,4 @@
-"""What is told of every run of a person's own script: how it ended, and its facts for a program."""
+"""What is said of every run of a user's own script: how it ended, and its facts for a program."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ def subject_of_pair(report: Report, implementation: str, bug: str | None) -> Sub
 
 
 def render(subject: Subject, page: Page) -> str:
-    """The subject for a person."""
+    """The subject for a user."""
     return page.write(*_sections(subject))
 
 
@@ -171,8 +171,8 @@ def _story(bug: Bug) -> Iterator[RenderableType]:
 
 def _outcome(verdict: Verdict) -> Text:
     style = BAD if verdict.outcome is Outcome.EFFECTIVE else STRONG
-    told = verdict.outcome.value.replace("-", " ")
-    return Text.assemble(("Outcome: ", STRONG), (told, style), f". {verdict.reason}")
+    outcome = verdict.outcome.value.replace("-", " ")
+    return Text.assemble(("Outcome: ", STRONG), (outcome, style), f". {verdict.reason}")
 
 
 def _facts(result: TrialResult) -> Iterator[Text]:
@@ -195,10 +195,10 @@ def _facts(result: TrialResult) -> Iterator[Text]:
 
 
 def _printed(result: TrialResult) -> Iterator[RenderableType]:
-    """The exact text, not wrapped: a terminal does that as it would have done for the person."""
+    """The exact text, not wrapped: a terminal does that as it would have done for the user."""
     record = result.record
     if record.failure is not None:
-        yield heading("What the person saw")
+        yield heading("What the user saw")
         yield Verbatim(text=Text(record.failure.text.rstrip("\n")))
     elif record.stderr.strip():
         yield heading("What stood on stderr")

@@ -89,9 +89,9 @@ def _readability(indices: Sequence[Index]) -> Grid:
         for index in indices
         if index.part is Part.WHOLE
     )
-    told = "  mean ratio to the reference; below 1 is lighter"
+    unit = "  mean ratio to the reference; below 1 is lighter"
     block = Block(
-        title=_title("Readability", told),
+        title=_title("Readability", unit),
         rows=rows,
         notes=tuple(_stability([each for each in indices if each.part is Part.WHOLE])),
     )
@@ -122,10 +122,10 @@ def _crashes(indices: Sequence[Index], *, named: bool) -> Grid:
 
 
 def _analysis(analysis: Analysis, indices: Sequence[Index], *, named: bool) -> Block:
-    told = f"  0-100, more is better; {_ANALYSES[analysis]}"
+    unit = f"  0-100, more is better; {_ANALYSES[analysis]}"
     parts = _part_names(indices)
     return Block(
-        title=_title("Debuggability of crashes", told),
+        title=_title("Debuggability of crashes", unit),
         rows=tuple(
             (place_name(each, named=named), number(each.value, 0), *_parts(each, parts))
             for each in indices
@@ -161,8 +161,8 @@ def _judged(part: IndexPart | None) -> Text:
     return Text.assemble(f"{part.value:.2f}", (f" n={part.count}", QUIET))
 
 
-def _title(name: str, told: str) -> Text:
-    return Text.assemble((name, STRONG), (told, QUIET))
+def _title(name: str, unit: str) -> Text:
+    return Text.assemble((name, STRONG), (unit, QUIET))
 
 
 def _columns(*figures: str) -> tuple[Column, ...]:
@@ -191,9 +191,11 @@ def _stability(indices: Sequence[Index]) -> Iterator[Text]:
     for winners, share, robust, decisive in sorted(verdicts, key=str):
         first = " and ".join(winners) or "The winner"
         stays = "tie and stay" if len(winners) > 1 else "stays"
-        told = f"{first} {stays} first in {share:.1%} of random weightings of the parts"
+        sentence = f"{first} {stays} first in {share:.1%} of random weightings of the parts"
         without = f", not without {' or '.join(decisive)}" if decisive else ""
         if robust is False or (share or 0) < ROBUST:
-            yield Text.assemble((f"{told}{without}: ", QUIET), ("not robust", LOUD), (".", QUIET))
+            yield Text.assemble(
+                (f"{sentence}{without}: ", QUIET), ("not robust", LOUD), (".", QUIET)
+            )
         else:
-            yield quiet(f"{told}.")
+            yield quiet(f"{sentence}.")

@@ -112,8 +112,8 @@ def _canonical(observation: Observation, sites: Sequence[CanonicalSite]) -> Scor
     }
     seen = [site for site, found in ways.items() if found]
     text = f"{len(seen)} of {len(sites)} sites can be seen in this mode"
-    told = sorted({way for found in ways.values() for way in found})
-    by = f" ({'; '.join(told)})" if told else ""
+    recipes = sorted({way for found in ways.values() for way in found})
+    by = f" ({'; '.join(recipes)})" if recipes else ""
     return Score(
         metric=CANONICAL.id,
         value=len(seen) / len(sites),
@@ -135,11 +135,11 @@ def _cost(values: Cheapest, gradients: Cheapest) -> Sequence[Score]:
         "value": [site for site, (cost, _) in values.items() if cost == inf],
         "gradient": [site for site, (cost, _) in gradients.items() if cost == inf],
     }
-    told = _by_recipe(values)
+    by_recipe = _by_recipe(values)
     if lines == inf:
-        cost = unjudged(COST, f"No number: half of the sites or more are out of reach. {told}")
+        cost = unjudged(COST, f"No number: half of the sites or more are out of reach. {by_recipe}")
     else:
-        cost = Score(metric=COST.id, value=lines, explanation=told)
+        cost = Score(metric=COST.id, value=lines, explanation=by_recipe)
     unreached = " ".join(
         f"No recipe for the {what} of {_names(sites)}." for what, sites in without.items() if sites
     )
@@ -157,10 +157,10 @@ def _by_recipe(cheapest: Mapping[CanonicalSite, tuple[float, Recipe | None]]) ->
     for site, (lines, recipe) in cheapest.items():
         key = (lines, f"{recipe.title} ({recipe.page.url})" if recipe else "")
         groups.setdefault(key, []).append(site)
-    return " ".join(_told(*key, groups[key]) for key in sorted(groups))
+    return " ".join(_explanation(*key, groups[key]) for key in sorted(groups))
 
 
-def _told(lines: float, how: str, sites: Sequence[CanonicalSite]) -> str:
+def _explanation(lines: float, how: str, sites: Sequence[CanonicalSite]) -> str:
     if not how:
         return f"No recipe: {_names(sites)}."
     return f"{lines:g} line{'' if lines == 1 else 's'}: {_names(sites)} by {how}."

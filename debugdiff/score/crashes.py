@@ -74,7 +74,7 @@ def _index(group: Group, side: Condition, analysis: Analysis) -> Index:
         part=Part.WHOLE,
         value=None if value is None else 100 * value,
         parts=parts,
-        explanation=_told(group, side, bugs, analysis),
+        explanation=_explanation(group, side, bugs, analysis),
     )
 
 
@@ -94,7 +94,7 @@ def _part(name: str, bugs: Mapping[str, Sequence[Attempt]]) -> IndexPart:
     return IndexPart(name=name, value=mean_by_category(values), count=judged)
 
 
-def _told(
+def _explanation(
     group: Group, side: Condition, bugs: Mapping[str, Sequence[Attempt]], analysis: Analysis
 ) -> str:
     if not bugs:

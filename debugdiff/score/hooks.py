@@ -33,13 +33,15 @@ def hidden_from_hooks(observation: Observation) -> Scores:
         return [_without_hooks(observation)]
     functions = list(dict.fromkeys(_of_functions(observation)))
     fused = list(_of_kind(observation, SiteKind.LIBRARY))
-    told = [
+    sentences = [
         f"Values of functions in `forward`: {_quoted(functions)}." if functions else "",
         f"A fused function goes around the module (pytorch#78109): {_quoted(fused)}."
         if fused
         else "",
     ]
-    text = " ".join(filter(None, told)) or "Every value of `forward` with a name is a module's."
+    text = (
+        " ".join(filter(None, sentences)) or "Every value of `forward` with a name is a module's."
+    )
     return [Score(metric=HIDDEN.id, value=float(len(functions) + len(fused)), explanation=text)]
 
 

@@ -59,14 +59,14 @@ def true_literals(_attempt: Attempt, failure: Failure) -> Scores:
         one for one, is_true in true.items() if is_true
     }
     claimed = {one: is_true for one, is_true in true.items() if one not in only_wanted}
-    told = _listed(" Expected, and no claim: ", [one for one in true if one in only_wanted])
+    expected = _listed(" Expected, and no claim: ", [one for one in true if one in only_wanted])
     if not claimed:
-        return [unjudged(TRUE_LITERALS, f"The message claims no shape and no size.{told}")]
+        return [unjudged(TRUE_LITERALS, f"The message claims no shape and no size.{expected}")]
     share = sum(claimed.values()) / len(claimed)
     text = f"{sum(claimed.values())} of {len(claimed)} printed shapes and sizes were in this run:"
     there = _listed(" ", [one for one, is_true in claimed.items() if is_true]) or " none."
     missing = _listed(" Not there: ", [one for one, is_true in claimed.items() if not is_true])
-    explanation = f"{text}{there}{missing}{told}"
+    explanation = f"{text}{there}{missing}{expected}"
     return [Score(metric=TRUE_LITERALS.id, value=share, explanation=explanation)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Score
-from debugdiff.score.places import defect_places, named, own_places, place_of, user_frames
+from debugdiff.score.places import defect_places, in_words, own_places, place_of, user_frames
 from debugdiff.score.registry import Better, Scores, metric, of_failure, unjudged
 from debugdiff.source.linegraph import build_graph, shortest_path
 
@@ -32,18 +32,18 @@ def navigation(attempt: Attempt, failure: Failure) -> Scores:
     if not path:
         text = "Unreachable (infinite): no way in the line graph from the traceback to the defect."
         return [unjudged(HOPS, text), Score(metric=REACHABLE.id, value=0.0, explanation=text)]
-    hops, text = len(path) - 1, _told(path, attempt)
+    hops, text = len(path) - 1, _explanation(path, attempt)
     return [
         Score(metric=HOPS.id, value=float(hops), explanation=text),
         Score(metric=REACHABLE.id, value=1 / (1 + hops), explanation=text),
     ]
 
 
-def _told(path: tuple[Location, ...], attempt: Attempt) -> str:
+def _explanation(path: tuple[Location, ...], attempt: Attempt) -> str:
     if len(path) == 1:
         own = path[0] in own_places(attempt)
         what = "the defect itself" if own else "a line where an equally good fix could be made"
-        return f"The traceback names {what}: {named(path[0], attempt)}."
-    steps = " -> ".join(named(place, attempt) for place in path)
+        return f"The traceback names {what}: {in_words(path[0], attempt)}."
+    steps = " -> ".join(in_words(place, attempt) for place in path)
     hops = "1 hop" if len(path) == 2 else f"{len(path) - 1} hops"  # noqa: PLR2004
     return f"{hops} from a line of the traceback to the defect: {steps}."

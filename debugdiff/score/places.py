@@ -97,7 +97,7 @@ def code_at(place: Location, attempt: Attempt) -> str:
     return lines[place.line - 1].strip() if 0 < place.line <= len(lines) else ""
 
 
-def named(place: Location, attempt: Attempt) -> str:
+def in_words(place: Location, attempt: Attempt) -> str:
     """A place in words: ``line 12, `logits = self.head(h)` ``, with its file if not the program.
 
     A statement over several lines is named with all of them.

@@ -40,7 +40,7 @@ def _alarms_of(run: ProgramRun) -> tuple[Alarm, ...]:
     return alarms(run.layers.record.values, run.layers.record.settings) if run.layers else ()
 
 
-def told(alarm: Alarm) -> str:
+def in_words(alarm: Alarm) -> str:
     """Read as `vanishing-gradient at encoder in step 3 (2e-09)`."""
     return f"{alarm.sentinel} at {alarm.site} in step {alarm.step} ({alarm.value:.3g})"
 
@@ -53,7 +53,7 @@ def _why_not_silent(attempt: Attempt) -> str:
     if record.failure is not None or record.worker in KILLED:
         return "Not a quiet bug: it ends in an exception."
     if record.worker is WorkerEnd.TIMEOUT:
-        return "Not judged: the program was still running when its time was up."
+        return "Not judged: the program was still running at its time limit."
     if new_warnings(record, attempt.clean.record):
         return "Not a quiet bug: there is a new warning."
     return ""
@@ -72,7 +72,7 @@ def sentinel(attempt: Attempt) -> Scores:
 
 
 def _sentinel(attempt: Attempt) -> Score:
-    found = [told(alarm) for alarm in new_alarms(attempt)]
+    found = [in_words(alarm) for alarm in new_alarms(attempt)]
     if not found and attempt.record and attempt.record.program is ProgramEnd.NON_FINITE:
         found = [f"non-finite: {', '.join(attempt.record.non_finite) or 'a result'}"]
     if found:
@@ -87,7 +87,7 @@ def _sentinel(attempt: Attempt) -> Score:
 def _false_alarms(attempt: Attempt) -> Score:
     if attempt.clean.layers is None:
         return unjudged(FALSE_ALARMS, "The clean run has no trial with layer probes.")
-    found = [told(alarm) for alarm in _alarms_of(attempt.clean)]
+    found = [in_words(alarm) for alarm in _alarms_of(attempt.clean)]
     text = f"On the clean run: {'; '.join(found) or 'none'}."
     return Score(metric=FALSE_ALARMS.id, value=float(len(found)), explanation=text)
 
@@ -136,7 +136,7 @@ def propagation(attempt: Attempt) -> Scores:
     when = symptom.step, _order_of(symptom, values.mutant)
     before = [one for one in divergences(*values) if (one.key.step, one.order) < when]
     sites = len(_ranking(before))
-    text = f"{sites} sites part from the clean run before {told(symptom)}."
+    text = f"{sites} sites part from the clean run before {in_words(symptom)}."
     return [Score(metric=PROPAGATION.id, value=float(sites), explanation=text)]
 
 

@@ -43,7 +43,9 @@ def readability(static: StaticMetrics) -> Scores:
             measured = found if part is Part.WHOLE else _OF_PARTS[found.id, part]
             value = figure(static, part, name)
             yield Score(
-                metric=measured.id, value=value, explanation=_told(found, part, value, static)
+                metric=measured.id,
+                value=value,
+                explanation=_explanation(found, part, value, static),
             )
 
 
@@ -53,7 +55,7 @@ def figure(static: StaticMetrics, part: Part, name: str) -> float:
     return float(getattr(metrics, name))
 
 
-def _told(found: Metric, part: Part, value: float, static: StaticMetrics) -> str:
+def _explanation(found: Metric, part: Part, value: float, static: StaticMetrics) -> str:
     where = "file" if part is Part.WHOLE else f"{part} part"
     text = f"{value:.4g} {found.unit} in the {where}."
     if found is API_SURFACE and part is Part.WHOLE:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.model import KILLED, ProgramEnd, Score, Stage, WorkerEnd
 from debugdiff.score.outcome import new_warnings
-from debugdiff.score.quiet import new_alarms, told
+from debugdiff.score.quiet import in_words, new_alarms
 from debugdiff.score.registry import Better, Scores, metric, of_bug
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _reveal(attempt: Attempt) -> tuple[float | None, str]:
 def _why_unrevealed(attempt: Attempt) -> str:
     record = attempt.record
     if record is not None and record.worker is WorkerEnd.TIMEOUT:
-        return "Not judged: the program was still running when its time was up; it says nothing."
+        return "Not judged: the program was still running at its time limit; it says nothing."
     return (
         "Not judged yet: no exception, warning or sentinel tells; `debugdiff harm` over seeds has"
         " to."
@@ -97,19 +97,21 @@ def _signals(attempt: Attempt) -> Iterator[_Signal]:
         name = (
             record.failure.type if record.failure else f"The death of the process ({record.worker})"
         )
-        yield _Signal(level=level, step=record.step, text=_told(name, record.stage, record.step))
+        yield _Signal(
+            level=level, step=record.step, text=_explanation(name, record.stage, record.step)
+        )
     for warning in new_warnings(record, attempt.clean.record):
-        text = _told(f"A new warning, {warning.category},", warning.stage, warning.step)
+        text = _explanation(f"A new warning, {warning.category},", warning.stage, warning.step)
         yield _Signal(level=level_of(warning.stage, warning.step), step=warning.step, text=text)
     for alarm in new_alarms(attempt)[:1]:
-        text = f"Only a sentinel tells: {told(alarm)}."
+        text = f"Only a sentinel tells: {in_words(alarm)}."
         yield _Signal(level=3, step=alarm.step, text=text)
     if record.program is ProgramEnd.NON_FINITE:
         text = f"Only a sentinel tells: {', '.join(record.non_finite) or 'a result'} is not finite."
         yield _Signal(level=3, step=record.steps, text=text)
 
 
-def _told(what: str, stage: Stage, step: int) -> str:
+def _explanation(what: str, stage: Stage, step: int) -> str:
     steps = "before the first update" if step == 0 else f"after {step} optimizer steps"
     return f"{what} tells in stage {stage}, {steps}: {_LEVELS[level_of(stage, step)]}."
 

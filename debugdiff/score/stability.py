@@ -90,10 +90,10 @@ def ranked(
         parts: names of the parts, in the order of the merits.
         merits: an index's parts as figures of which more is better; `None` keeps it out.
     """
-    candidates = {_named(index): found for index in indices if (found := merits(index))}
+    candidates = {_name(index): found for index in indices if (found := merits(index))}
     stability = stability_of(parts, candidates)
     for index in indices:
-        if stability is None or _named(index) not in candidates:
+        if stability is None or _name(index) not in candidates:
             yield index
         else:
             yield replace(
@@ -106,7 +106,7 @@ def ranked(
             )
 
 
-def _named(index: Index) -> str:
+def _name(index: Index) -> str:
     usual = index.stack in {None, Stack.PYTORCH, Stack.KERAS_TENSORFLOW}
     return index.implementation if usual else f"{index.implementation} on {index.stack}"
 

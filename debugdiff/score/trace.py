@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from debugdiff.model import Failure, Frame, Owner, Score
 from debugdiff.score.places import (
     defect_places,
-    named,
+    in_words,
     ordinal,
     own_places,
     place_of,
@@ -79,7 +79,7 @@ def _reciprocal(
     place = place_of(frames[rank - 1], attempt)
     if identifier == DEFECT.id and place not in own_places(attempt):
         what = "line where an equally good fix could be made"
-    where = named(place, attempt)
+    where = in_words(place, attempt)
     count = (
         "the only user frame"
         if len(frames) == 1

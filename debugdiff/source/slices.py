@@ -1,7 +1,7 @@
 """The backward slice of an expression: the statements that made its values, nearest first.
 
 From a name to the statement that bound it last, from a parameter to what the caller passed, from
-`self.layer` to its constructor, from a call of the person's own function to what it returns
+`self.layer` to its constructor, from a call of the user's own function to what it returns
 (Weiser 1981; the hops are those of the line graph).
 """
 
@@ -52,7 +52,7 @@ def backward(program: Program, starts: Sequence[Place], callers: Sequence[Place]
     """The slice of some nodes, nearest first.
 
     Args:
-        program: all of the person's files.
+        program: all of the user's files.
         starts: the nodes; each is a hop further away than the one before.
         callers: the calls that were under way when the program failed, innermost first: they say
             what was passed for a parameter.

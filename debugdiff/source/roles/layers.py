@@ -118,8 +118,8 @@ def _is_given(place: Place, name: str) -> bool:
 def batch_first(roles: Roles) -> Answer:
     """PyTorch's recurrent and attention layers with `batch_first=True`."""
     kinds = made(roles, "recurrent", "attention", "block")
-    told = [place for place in kinds if _is_given(place, "batch_first")]
-    return found_or(told, "no layer of this program is told where its batch is")
+    given = [place for place in kinds if _is_given(place, "batch_first")]
+    return found_or(given, "no layer of this program is told where its batch is")
 
 
 @role("token-ids", "what an embedding layer looks up, where the program applies it by itself")
