@@ -194,7 +194,7 @@ class Flow:
             case ast.Call():
                 return self._of_call(value)
             case ast.arg():
-                return self._of_parameter(value)
+                return self.passed_to(value)
             case ast.ListComp(elt=element) | ast.GeneratorExp(elt=element) if path:
                 return [Value(Place(file, element), path[1:])]
             case _:
@@ -475,7 +475,7 @@ class Flow:
 
     # --- parameters -------------------------------------------------------------------------------
 
-    def _of_parameter(self, value: Value) -> list[Value] | None:
+    def passed_to(self, value: Value) -> list[Value] | None:
         """What the program's calls pass for a parameter, and its default."""
         parameter, file = value.place.node, value.place.file
         assert isinstance(parameter, ast.arg)

@@ -256,7 +256,7 @@ def _bound(roles: Roles, place: Place) -> Place | None:
     if len(bound) != 1 or bound[0].path:
         return None
     if isinstance(bound[0].place.node, ast.arg):
-        passed = roles.flow._of_parameter(bound[0])  # noqa: SLF001 - one step back
+        passed = roles.flow.passed_to(bound[0])
         return passed[0].place if passed and len(passed) == 1 and not passed[0].path else None
     inner = bound[0].place
     if isinstance(inner.node, (ast.Subscript, ast.Name, ast.Attribute)):

@@ -44,10 +44,14 @@ class Loss:
     settings: Place
 
 
-def losses_of(roles: Roles) -> list[Loss]:
+def losses_of(roles: Roles) -> tuple[Loss, ...]:
     """Every loss that the program trains with, as far as the library computes it."""
+    return roles.keep(_losses)
+
+
+def _losses(roles: Roles) -> tuple[Loss, ...]:
     found = [loss for value in trained_values(roles) for loss in _computed(roles, value)]
-    return list(dict.fromkeys([*found, *_compiled(roles)]))
+    return tuple(dict.fromkeys([*found, *_compiled(roles)]))
 
 
 def trained_values(roles: Roles) -> Iterator[Value]:
@@ -309,21 +313,20 @@ def loss_call(roles: Roles) -> Answer:
 @role("predictions", "the expression that the loss takes as the model's output")
 def predictions(roles: Roles) -> Answer:
     """What every loss compares with the targets."""
-    known = losses_of(roles)
-    if not known:
-        return Missing(reason=_NO_LOSS)
-    places = [each.predictions for each in known if each.predictions is not None]
-    return found_or(places, "no expression of this program is the loss's prediction")
+    return _given(roles, [each.predictions for each in losses_of(roles)], "prediction")
 
 
 @role("targets", "the expression that the loss, or `fit`, takes as the labels")
 def targets(roles: Roles) -> Answer:
     """What every loss compares the predictions with."""
-    known = losses_of(roles)
-    if not known:
+    return _given(roles, [each.targets for each in losses_of(roles)], "target")
+
+
+def _given(roles: Roles, expressions: list[Place | None], what: str) -> Answer:
+    if not losses_of(roles):
         return Missing(reason=_NO_LOSS)
-    places = [each.targets for each in known if each.targets is not None]
-    return found_or(places, "no expression of this program is the loss's target")
+    places = [place for place in expressions if place is not None]
+    return found_or(places, f"no expression of this program is the loss's {what}")
 
 
 @role("loss-name", "the string that `compile` takes for a loss")

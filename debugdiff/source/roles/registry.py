@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from debugdiff.source.flow import Flow
 
@@ -29,7 +29,7 @@ class Missing:
 
 
 Answer = Found | Missing
-Finder = "Callable[[Roles], Answer]"
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +92,7 @@ class Roles:
         self.flow = Flow(program)
         self._answers: dict[str, Answer] = {}
         self._facts: dict[str, str] = {}
+        self._kept: dict[object, Any] = {}
 
     def find(self, name: str) -> Answer:
         """The places of a role, or why it has none; `KeyError` for a name that is no role."""
@@ -110,6 +111,13 @@ class Roles:
         if name not in self._facts:
             self._facts[name] = FACTS[name].find(self)
         return self._facts[name]
+
+    def keep(self, find: Callable[[Roles], _T]) -> _T:
+        """What a function finds in this program, found once; it must not ask for roles itself."""
+        if find not in self._kept:
+            self._kept[find] = find(self)
+        kept: _T = self._kept[find]
+        return kept
 
 
 def found_or(places: list[Place] | tuple[Place, ...], reason: str) -> Answer:
