@@ -10,6 +10,7 @@ from functools import cache
 import pytest
 
 from debugdiff.bugs import shipped_bugs
+from debugdiff.campaign.bug_places import InjectedProgram, place_checks
 from debugdiff.cases import shipped_cases
 from debugdiff.inject import check_examples, inject, validate_rules
 from debugdiff.model import Bug, Framework, Implementation, Mutant, NotApplicable
@@ -19,6 +20,21 @@ IMPLEMENTATIONS = tuple(
     implementation for case in shipped_cases() for implementation in case.implementations
 )
 TAXONOMIES = ("Humbatova: ", "DeepCrime: ", "DEForm: ")
+
+ONE_SPELLING = {
+    "data/other-vocabulary-at-evaluation",
+    "initialisation/embedding-rows-zero",
+    "language/python-if-on-tensor",
+    "model/hidden-state-carried-over",
+    "model/layer-shared-by-accident",
+    "optimizer/optimizer-holds-old-parameters",
+    "process/infinite-loop",
+    "process/one-hot-for-lookup",
+    "shape/batch-size-fixed",
+    "shape/sequence-not-reduced",
+    "shape/target-broadcasts",
+}
+"""Bugs that miss a program of a case for no better reason than how it is written."""
 
 every_bug = pytest.mark.parametrize("bug", BUGS, ids=[bug.id for bug in BUGS])
 every_framework = pytest.mark.parametrize("framework", list(Framework))
@@ -75,6 +91,13 @@ def test_a_bug_is_written_for_a_framework_or_says_why_it_cannot_be(
     assert written or bug.not_expressible[framework]
     assert written == (framework in bug.symptom)
     assert written == any(example.framework is framework for example in bug.examples)
+
+
+@every_bug
+def test_a_bug_says_why_it_misses_a_program_of_a_case_that_it_fits(bug: Bug) -> None:
+    programs = [InjectedProgram(program, found) for program, found in injected(bug.id)]
+    failed = [check.detail for check in place_checks(bug, programs) if not check.passed]
+    assert bool(failed) == (bug.id in ONE_SPELLING), failed
 
 
 @every_bug
