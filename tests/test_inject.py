@@ -217,11 +217,11 @@ def test_nth_takes_one_of_several_and_counts_from_the_end_too() -> None:
     source = "f(1)\nf(2)\nf(3)\n"
     assert mutate(source, "f($x)", "g($x)", nth=1).source == "f(1)\ng(2)\nf(3)\n"
     assert mutate(source, "f($x)", "g($x)", nth=-1).source == "f(1)\nf(2)\ng(3)\n"
-    assert "only 3 places are like `f($x)`, and the bug is about another one" in refusal(
+    assert "only 3 places are like `f(x)`, and the bug is about another one" in refusal(
         source, "f($x)", "g($x)", nth=3
     )
     assert refusal(source, "f($x)", "g($x)") == (
-        "3 places are like `f($x)` (lines 1, 2, 3), and the bug has no `nth` to say which"
+        "3 places are like `f(x)` (lines 1, 2, 3), and the bug has no `nth` to say which"
     )
 
 
@@ -284,7 +284,7 @@ def test_the_reason_names_the_first_pattern_and_counts_the_others() -> None:
     result = inject(program("f()\n"), some)
     assert isinstance(result, NotApplicable)
     assert result.reason == (
-        "no code of this program is like `missing1($x)`, nor like 2 other patterns of the bug"
+        "no code of this program is like `missing1(x)`, nor like 2 other patterns of the bug"
     )
     assert result.expressible
 
@@ -295,7 +295,7 @@ def test_a_near_miss_is_the_first_reason() -> None:
     assert isinstance(result, NotApplicable)
     assert result.reason == (
         "2 places are like `f()` (lines 1, 2), and the bug has no `nth` to say which (and 1 more); "
-        "no code of this program is like `missing($x)`"
+        "no code of this program is like `missing(x)`"
     )
 
 

@@ -540,3 +540,15 @@ def test_a_place_whose_text_is_used_elsewhere_too_is_still_marked_where_it_stand
     )
     marked = [mutant.source.splitlines()[span.line - 1].strip() for span in mutant.accept]
     assert marked == ["loss = criterion(model(letters), languages)"]
+
+
+@pytest.mark.parametrize(
+    ("fact", "wanted", "reason"),
+    [
+        ("loop", "fit", "this program has a training loop of its own"),
+        ("activation", "softmax", "no activation stands behind the output layer of this program"),
+        ("labels-per", "step", "the loss of this program has one label for a row"),
+    ],
+)
+def test_a_fact_that_is_otherwise_is_a_sentence(fact: str, wanted: str, reason: str) -> None:
+    assert refusal_at("logits", needs={fact: (wanted,)}, wrap="$it") == reason

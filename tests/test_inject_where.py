@@ -109,7 +109,7 @@ def test_every_piece_of_a_run_has_to_fit() -> None:
     assert mutate(f"{head}nn.Linear(1, 2, device=d)\n", **more).source == f"{head}nn.Linear(1)\n"
     reason = refusal(f"{head}nn.Linear(1, 2, bias=False)\n", **more)
     assert reason == (
-        "code like `nn.Linear($a, $*options)` (lines 2) is not of the kind that the bug changes"
+        "code like `nn.Linear(a, ...)` (line 2) is not of the kind that the bug changes"
     )
 
 
@@ -132,7 +132,7 @@ def test_not_inside_leaves_out_a_function_a_class_or_a_method() -> None:
     assert changed(source, mutate(source, "g($x)", "h($x)", not_inside="A").source)[1] == ["h(2)"]
     assert changed(source, mutate(source, "g($x)", "h($x)", not_inside="A.f").source)[1] == ["h(2)"]
     assert refusal(source, "g($x)", "h($x)", not_inside="f") == (
-        "no code of this program is like `g($x)` outside `f`"
+        "no code of this program is like `g(x)` outside `f`"
     )
 
 

@@ -9,6 +9,7 @@ from debugdiff.inject.misfits import Unfit
 from debugdiff.inject.search import is_inside
 from debugdiff.source.normal import FUNCTIONS
 from debugdiff.source.roles import FACTS, ROLES, Missing
+from debugdiff.source.roles.outputs import UNKNOWN
 
 if TYPE_CHECKING:
     from debugdiff.inject.site import Site
@@ -21,13 +22,20 @@ _PHRASES = {
     "loss": "the loss of this program takes {}",
     "labels": "the labels of this program are {}",
     "activation": "the output of this model goes through {}",
-    "loop": "this program trains with {}",
-    "style": "this model is written in the {} style",
+}
+_SENTENCES = {
+    ("activation", "none"): "no activation stands behind the output layer of this program",
+    ("loop", "fit"): "`fit` owns the training loop of this program",
+    ("loop", "train-step"): "`fit` trains this program, by a `train_step` of its own",
+    ("loop", "loop"): "this program has a training loop of its own",
+    ("loop", "none"): "no line of this program trains a model",
+    ("labels-per", "row"): "the loss of this program has one label for a row",
+    ("labels-per", "step"): "the loss of this program has one label for every step",
+    ("labels-per", UNKNOWN): "the text does not say whether the loss has one label for a row",
 }
 _WORDS = {
-    "none": "no activation",
     "other": "something else",
-    "unknown": "something that its text does not tell",
+    UNKNOWN: "something that its text does not say",
 }
 
 
@@ -58,8 +66,12 @@ def _check_fact(name: str, wanted: list[str], roles: Roles) -> None:
     refused = {value.removeprefix("!") for value in wanted if value.startswith("!")}
     allowed = {value for value in wanted if not value.startswith("!")}
     if answer in refused or (allowed and answer not in allowed):
-        phrase = _PHRASES.get(name, f"{FACTS[name].meaning}: {{}}")
-        raise Unfit(phrase.format(_WORDS.get(answer, answer)))
+        raise Unfit(_SENTENCES.get((name, answer)) or _sentence(name, answer))
+
+
+def _sentence(name: str, answer: str) -> str:
+    phrase = _PHRASES.get(name, f"{FACTS[name].meaning}: {{}}")
+    return phrase.format(_WORDS.get(answer, answer))
 
 
 def is_where(rule: InjectRule, place: Place) -> bool:

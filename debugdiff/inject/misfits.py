@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,11 +31,16 @@ def unmatched(rule: InjectRule) -> Misfit:
 
 
 def quoted(rule: InjectRule) -> str:
-    """The first line of a rule's pattern, and where it is looked for."""
-    first, *more = rule.match.strip().splitlines()
+    """The first line of a rule's pattern, and where it is looked for, as code for any reader."""
+    first, *more = _plain(rule.match).strip().splitlines()
     where = f" inside `{rule.inside}`" if rule.inside else ""
     where += f" outside `{rule.not_inside}`" if rule.not_inside else ""
     return f"`{first.strip()}{' ...' if more else ''}`{where}"
+
+
+def _plain(pattern: str) -> str:
+    """A pattern without the signs of its metavariables: `$model.fit($*how)` is `model.fit(...)`."""
+    return re.sub(r"\$(\w+)", r"\1", re.sub(r"\$(\*\w+|_\b)", "...", pattern))
 
 
 def summary(misfits: Sequence[Misfit]) -> str:

@@ -90,8 +90,9 @@ def _nothing(prepared: PreparedRule, program: Program) -> Misfit:
     if not near:
         return unmatched(rule)
     lines = ", ".join(str(match.span.line) for match in near)
+    word = "line" if len(near) == 1 else "lines"
     return Misfit(
-        reason=f"code like {quoted(rule)} (lines {lines}) is not of the kind that the bug changes"
+        reason=f"code like {quoted(rule)} ({word} {lines}) is not of the kind that the bug changes"
     )
 
 
