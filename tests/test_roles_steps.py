@@ -185,3 +185,27 @@ def test_the_mode_that_a_method_hands_on_is_its_parameter() -> None:
 def test_a_tape_is_the_block_around_the_pass_of_the_model() -> None:
     assert places(TAPE, "tape") == ["with tf.GradientTape() as tape:"]
     assert reason(TRAINER, "tape").startswith("no gradient tape")
+
+
+def test_arrays_that_a_function_returns_together_are_not_one_array() -> None:
+    made = "def sample(rows):\n    return xs, ys\n\n\nbatches = "
+    together = TAPE.replace("batches = ", made).replace("slices((xs, ys))", "slices(sample(9))")
+    assert places(TAPE, "training-inputs") == ["xs"]
+    assert places(together, "training-inputs") == []
+    assert places(together.replace("xs, ys\n", "xs\n"), "training-inputs") == ["sample(9)"]
+
+
+def test_a_batch_that_a_step_is_called_with_is_no_array_of_all_rows() -> None:
+    step = """
+    @tf.function
+    def step(rows, labels):
+        with tf.GradientTape() as tape:
+            loss = loss_function(labels, model(rows))
+        return tape.gradient(loss, model.trainable_variables)
+
+
+    """
+    head, _, _ = TAPE.partition("batches = ")
+    source = f"{head}{dedent(step)}"
+    assert places(f"{source}for xs, ys in batches:\n    step(xs, ys)\n", "training-inputs") == []
+    assert places(f"{source}xs = tf.ones((9, 4))\nstep(xs, ys)\n", "training-inputs") == ["xs"]

@@ -89,10 +89,21 @@ def _pipelines(roles: Roles, place: Place) -> Iterator[Handover]:
     """`tf.data.Dataset.from_tensor_slices((x, y))` behind a pipeline."""
     for call in roles.flow.calls_of(_SLICES):
         assert isinstance(call.node, ast.Call)
-        if call.node.args and _leads_to(roles, place, call):
+        if (
+            call.node.args
+            and _leads_to(roles, place, call)
+            and not _made_together(roles, Place(call.file, call.node.args[0]))
+        ):
             parts = tuple(_parts(Place(call.file, call.node.args[0])))
             pair = isinstance(call.node.args[0], ast.Tuple) and len(parts) > 1
             yield Handover(arrays=parts, labels=parts[-1:] if pair else ())
+
+
+def _made_together(roles: Roles, place: Place) -> bool:
+    """Whether arrays come as one value, from a name or a function: none of them stands here."""
+    whole = (ast.Tuple, ast.Dict)
+    ends = () if isinstance(place.node, whole) else roles.flow.origins(place)
+    return any(isinstance(end.place.node, whole) and not end.path for end in ends)
 
 
 def _leads_to(roles: Roles, start: Place, goal: Place) -> bool:
@@ -257,11 +268,19 @@ def _bound(roles: Roles, place: Place) -> Place | None:
         return None
     if isinstance(bound[0].place.node, ast.arg):
         passed = roles.flow.passed_to(bound[0])
-        return passed[0].place if passed and len(passed) == 1 and not passed[0].path else None
+        whole = passed and len(passed) == 1 and not passed[0].path
+        return (
+            passed[0].place if passed and whole and not _is_item(roles, passed[0].place) else None
+        )
     inner = bound[0].place
     if isinstance(inner.node, (ast.Subscript, ast.Name, ast.Attribute)):
         return _array(roles, inner)
     return inner if _makes_array(roles, inner) else None
+
+
+def _is_item(roles: Roles, place: Place) -> bool:
+    """Whether a value comes out of a loop: a batch, and no array of all rows."""
+    return any(ITEM in end.path for end in roles.flow.origins(place))
 
 
 def _makes_array(roles: Roles, place: Place) -> bool:
