@@ -6,8 +6,17 @@ import ast
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
 
+import outside
 import pytest
+
+from debugdiff.bugs import shipped_bugs
+
+if TYPE_CHECKING:
+    from debugdiff.execute.pool import Pool
+    from debugdiff.model import Record
 
 OUTSIDE = Path(__file__).parent / "outside"
 ROW = re.compile(
@@ -86,3 +95,35 @@ def test_a_program_imports_the_framework_that_its_name_says() -> None:
 def test_both_sets_hold_sequence_and_plain_programs_of_each_framework(framework: str) -> None:
     kinds = {(program.half, program.kind) for program in PROGRAMS if program.framework == framework}
     assert kinds == {(half, kind) for half in ("tune", "held") for kind in ("sequence", "plain")}
+
+
+# --- what bugs make of them -----------------------------------------------------------------------
+
+DRAWN = 3
+"""Bugs per program; `python benchmarks/outside.py --run` takes all of them."""
+
+
+def drawn() -> list[tuple[outside.Outside, outside.Mutant]]:
+    """Mutants of a few bugs in every program of `tune`: the same ones in every run."""
+    bugs = [bug for bug in shipped_bugs() if bug.id != "process/infinite-loop"]
+    read = [
+        outside.read(name, path, Random(path.as_posix()[len(str(OUTSIDE)) :]).sample(bugs, DRAWN))
+        for name, path in outside.programs(["tune"])
+    ]
+    return [(program, mutant) for program in read for mutant in program.mutants.values()]
+
+
+def test_no_mutant_of_a_program_from_outside_fails_by_the_text_of_the_edit(pool: Pool) -> None:
+    chosen = drawn()
+    records: dict[str, Record] = {}
+    jobs = [outside.job(program, mutant) for program, mutant in chosen]
+    pool.run(iter(jobs), lambda record: records.update({record.trial: record}))
+    ends = [outside.end_of(records[job.id]) for job in jobs]
+    assert len(chosen) >= 20
+    assert {program.framework for program, _ in chosen} == {"pytorch", "keras"}
+    reasons = [
+        (job.id, reason)
+        for job, (program, mutant), end in zip(jobs, chosen, ends, strict=True)
+        if (reason := outside.artefact(program, mutant, end))
+    ]
+    assert reasons == []
