@@ -49,6 +49,8 @@ STACKS = {Framework.PYTORCH: Stack.PYTORCH, Framework.KERAS: Stack.KERAS_TENSORF
 SEQUENCES = re.compile(r"\b(Embedding|EmbeddingBag|GRU|LSTM|RNN|SimpleRNN|Transformer\w*)\b")
 SUSPICIOUS = {"NameError", "UnboundLocalError", "SyntaxError", "ImportError", "AttributeError"}
 SUSPICIOUS |= {"ModuleNotFoundError", "IndentationError"}
+ENDLESS = frozenset({"process/infinite-loop"})
+"""Bugs that run into the limit of every program: that is no news, and costs two minutes."""
 ABOUT_NAMES = ("language/",)
 """Bugs that are about names and calls: for them such an end is the fault itself."""
 
@@ -247,9 +249,16 @@ def main() -> None:
         options.page.write_text(f"{text}\n", encoding="utf-8")
 
 
+def worth_running(program: Outside) -> Iterator[tuple[Outside, Mutant]]:
+    """The mutants of a program that come to an end."""
+    for mutant in program.mutants.values():
+        if mutant.bug not in ENDLESS:
+            yield program, mutant
+
+
 def artefacts(found: Sequence[Outside], every: int, slots: int, kept: Path | None) -> Iterator[str]:
     """What became of the mutants, and the artefacts among them."""
-    chosen = [(p, mutant) for p in found for mutant in p.mutants.values()][::every]
+    chosen = [one for program in found for one in worth_running(program)][::every]
     ends = run(chosen, slots, kept)
     counts = Counter(end.type if end else "not run" for end in ends)
     yield ", ".join(f"{count} {end}" for end, count in counts.most_common())

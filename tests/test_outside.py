@@ -105,12 +105,12 @@ DRAWN = 3
 
 def drawn() -> list[tuple[outside.Outside, outside.Mutant]]:
     """Mutants of a few bugs in every program of `tune`: the same ones in every run."""
-    bugs = [bug for bug in shipped_bugs() if bug.id != "process/infinite-loop"]
+    bugs = [bug for bug in shipped_bugs() if bug.id not in outside.ENDLESS]
     read = [
         outside.read(name, path, Random(path.as_posix()[len(str(OUTSIDE)) :]).sample(bugs, DRAWN))
         for name, path in outside.programs(["tune"])
     ]
-    return [(program, mutant) for program in read for mutant in program.mutants.values()]
+    return [one for program in read for one in outside.worth_running(program)]
 
 
 def test_no_mutant_of_a_program_from_outside_fails_by_the_text_of_the_edit(pool: Pool) -> None:
