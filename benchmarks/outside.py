@@ -116,9 +116,9 @@ def files_of(program: Outside, mutant: Mutant) -> dict[str, str]:
     return files
 
 
-def key(program: Outside, mutant: Mutant) -> str:
+def key(program: Outside, mutant: Mutant, files: Mapping[str, str]) -> str:
     """One mutant's name, which changes with its text."""
-    text = json.dumps(files_of(program, mutant), sort_keys=True)
+    text = json.dumps(files, sort_keys=True)
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     return f"{program.set}/{program.case.name} {mutant.bug} {digest}"
 
@@ -128,7 +128,7 @@ def job(program: Outside, mutant: Mutant) -> Job:
     file = program.case.implementations[0].path.name
     files = files_of(program, mutant)
     return Job(
-        id=key(program, mutant),
+        id=key(program, mutant, files),
         case_folder=str(program.case.folder),
         files=files,
         program=file,
@@ -143,27 +143,24 @@ def job(program: Outside, mutant: Mutant) -> Job:
 
 
 def run(
-    chosen: Sequence[tuple[Outside, Mutant]], slots: int, kept: Path | None = None
+    chosen: Sequence[tuple[Outside, Mutant]], pool: Pool, kept: Path | None = None
 ) -> list[End | None]:
     """How some mutants end, each run once; those that the file `kept` has are not run again."""
-    jobs = {key(program, mutant): job(program, mutant) for program, mutant in chosen}
+    jobs = [job(program, mutant) for program, mutant in chosen]
     ends = read_ends(kept) if kept else {}
-    missing = [one for name, one in jobs.items() if name not in ends]
-    done = 0
+    before = len(ends)
+    missing = {one.id: one for one in jobs if one.id not in ends}
 
     def keep(record: Record) -> None:
-        nonlocal done
-        done += 1
         ends[record.trial] = end = end_of(record)
         if kept:
             with kept.open("a", encoding="utf-8") as lines:
                 lines.write(json.dumps({"key": record.trial, **asdict(end)}) + "\n")
-        print(f"\r{done}/{len(missing)} runs", end="", file=sys.stderr)
+        print(f"\r{len(ends) - before}/{len(missing)} runs", end="", file=sys.stderr)
 
-    with Pool(slots=slots) as pool:
-        pool.run(missing, keep)
+    pool.run(missing.values(), keep)
     print(file=sys.stderr)
-    return [ends.get(name) for name in jobs]
+    return [ends.get(one.id) for one in jobs]
 
 
 def read_ends(kept: Path) -> dict[str, End]:
@@ -189,6 +186,15 @@ def artefact(program: Outside, mutant: Mutant, end: End | None) -> str:
         if not named or named[1] not in _new_names(program, mutant):
             return ""
     return f"{end.type}: {end.message.partition(chr(10))[0][:80]}"
+
+
+def found_in(chosen: Sequence[tuple[Outside, Mutant]], ends: Sequence[End | None]) -> list[str]:
+    """The artefacts among some mutants and their ends, a line each."""
+    return [
+        f"{program.set}/{program.case.name} {mutant.bug}: {why}"
+        for (program, mutant), end in zip(chosen, ends, strict=True)
+        if (why := artefact(program, mutant, end))
+    ]
 
 
 def _new_names(program: Outside, mutant: Mutant) -> set[str]:
@@ -259,14 +265,11 @@ def worth_running(program: Outside) -> Iterator[tuple[Outside, Mutant]]:
 def artefacts(found: Sequence[Outside], every: int, slots: int, kept: Path | None) -> Iterator[str]:
     """What became of the mutants, and the artefacts among them."""
     chosen = [one for program in found for one in worth_running(program)][::every]
-    ends = run(chosen, slots, kept)
+    with Pool(slots=slots) as pool:
+        ends = run(chosen, pool, kept)
     counts = Counter(end.type if end else "not run" for end in ends)
     yield ", ".join(f"{count} {end}" for end, count in counts.most_common())
-    wrong = [
-        f"{program.set}/{program.case.name} {mutant.bug}: {why}"
-        for (program, mutant), end in zip(chosen, ends, strict=True)
-        if (why := artefact(program, mutant, end))
-    ]
+    wrong = found_in(chosen, ends)
     yield f"{len(wrong)} artefacts of {len(chosen)} mutants"
     yield from wrong
 

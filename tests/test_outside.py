@@ -16,7 +16,6 @@ from debugdiff.bugs import shipped_bugs
 
 if TYPE_CHECKING:
     from debugdiff.execute.pool import Pool
-    from debugdiff.model import Record
 
 OUTSIDE = Path(__file__).parent / "outside"
 ROW = re.compile(
@@ -115,15 +114,8 @@ def drawn() -> list[tuple[outside.Outside, outside.Mutant]]:
 
 def test_no_mutant_of_a_program_from_outside_fails_by_the_text_of_the_edit(pool: Pool) -> None:
     chosen = drawn()
-    records: dict[str, Record] = {}
-    jobs = [outside.job(program, mutant) for program, mutant in chosen]
-    pool.run(iter(jobs), lambda record: records.update({record.trial: record}))
-    ends = [outside.end_of(records[job.id]) for job in jobs]
+    ends = outside.run(chosen, pool)
+    assert None not in ends
     assert len(chosen) >= 20
     assert {program.framework for program, _ in chosen} == {"pytorch", "keras"}
-    reasons = [
-        (job.id, reason)
-        for job, (program, mutant), end in zip(jobs, chosen, ends, strict=True)
-        if (reason := outside.artefact(program, mutant, end))
-    ]
-    assert reasons == []
+    assert outside.found_in(chosen, ends) == []
