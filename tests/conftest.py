@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from crashing import PROGRAMS, run
 
 from debugdiff.execute.pool import Pool
 from debugdiff.model import Budget, Instrument, Job, Mode, Record, Size, Stack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 # A shell starts what runs in the background without Ctrl-C, and programs that we start inherit it.
@@ -62,6 +63,12 @@ def pool() -> Iterator[Pool]:
     """Hosts that stay for the whole test run; each starts when it is first needed."""
     with Pool(slots=2) as pool:
         yield pool
+
+
+@pytest.fixture(scope="session")
+def foreign_records(pool: Pool) -> Mapping[str, Record]:
+    """The crashes of `tests/foreign`, by the name of the file."""
+    return run(pool, PROGRAMS)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
-from test_suspects_foreign import job
+from crashing import FOREIGN, run
 
 from debugdiff.source.program import Program
 from debugdiff.suspects.crash import Crash
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from debugdiff.execute.pool import Pool
     from debugdiff.model import Record
-
-FOREIGN = Path(__file__).parent / "foreign"
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,12 +232,10 @@ def path_of(name: str, folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def records(pool: Pool, folder: Path) -> Mapping[str, Record]:
-    names = {name for sample in SAMPLES.values() for name in (sample.fires, sample.near)}
-    ended: dict[str, Record] = {}
-    jobs = [job(path_of(name, folder)) for name in sorted(names)]
-    pool.run(iter(jobs), lambda record: ended.update({record.trial: record}))
-    return ended
+def records(
+    pool: Pool, folder: Path, foreign_records: Mapping[str, Record]
+) -> Mapping[str, Record]:
+    return {**foreign_records, **run(pool, sorted(folder.iterdir()))}
 
 
 def suspected(rule: str, path: Path, record: Record) -> list[int]:

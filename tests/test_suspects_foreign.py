@@ -2,44 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from crashing import PROGRAMS
 from ranking import Located, locate, of_suspects, of_traceback
 
-from debugdiff.execute.pool import Pool
-from debugdiff.model import Budget, Instrument, Job, Mode, Record, Size, Stack
 from debugdiff.suspects import Location, suspects_of_crash, suspects_of_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
-PROGRAMS = sorted((Path(__file__).parent / "foreign").glob("*.py"))
-
-
-@pytest.fixture(scope="module")
-def records(pool: Pool) -> Mapping[str, Record]:
-    found: dict[str, Record] = {}
-    pool.run(map(job, PROGRAMS), lambda record: found.update({record.trial: record}))
-    return found
-
-
-def job(path: Path) -> Job:
-    return Job(
-        id=path.name,
-        case_folder=str(path.parent),
-        files={path.name: path.read_text()},
-        program=path.name,
-        stack=Stack.PYTORCH if path.name.startswith("pt_") else Stack.KERAS_TENSORFLOW,
-        mode=Mode.DEFAULT,
-        instrument=Instrument.NONE,
-        seed=0,
-        size=Size.TINY,
-        budget=Budget(seconds=120),
-        contract=False,
-        post_mortem=True,
-    )
+    from debugdiff.model import Record
 
 
 def marked(path: Path) -> list[Location]:
@@ -62,10 +37,10 @@ def test_there_are_programs_of_both_frameworks_and_each_is_marked() -> None:
 
 
 def test_suspects_find_the_marked_lines_far_better_than_the_traceback(
-    records: Mapping[str, Record],
+    foreign_records: Mapping[str, Record],
 ) -> None:
-    found = [judged(path, records[path.name]) for path in PROGRAMS]
-    raw = [judged(path, records[path.name], raw=True) for path in PROGRAMS]
+    found = [judged(path, foreign_records[path.name]) for path in PROGRAMS]
+    raw = [judged(path, foreign_records[path.name], raw=True) for path in PROGRAMS]
     share = len(PROGRAMS) / 100
     assert sum(each.within(1) for each in found) >= 60 * share
     assert sum(each.within(5) for each in found) >= 90 * share
@@ -82,7 +57,7 @@ def test_rules_on_the_text_alone_suspect_no_line_that_is_not_marked() -> None:
 
 @pytest.mark.parametrize("name", ["pt_mse_for_classes.py", "keras_mse_for_classes.py"])
 def test_a_loss_for_numbers_is_the_first_suspect_where_classes_are_compared(
-    records: Mapping[str, Record], name: str
+    foreign_records: Mapping[str, Record], name: str
 ) -> None:
     path = next(each for each in PROGRAMS if each.name == name)
-    assert judged(path, records[name]).rank == 1
+    assert judged(path, foreign_records[name]).rank == 1
