@@ -110,8 +110,13 @@ def _name(side: Side, case: str, sides: Board) -> str:
 
 def _words(side: Side, sides: Board) -> str:
     """Framework and style; who owns the loop only where that tells two sides apart."""
-    alike = {other.training for other in sides if other[:2] == side[:2]}
-    return " ".join((*side[:2], side.training.replace("_", " ")) if len(alike) > 1 else side[:2])
+    owners = {
+        other.training
+        for other in sides
+        if (other.framework, other.style) == (side.framework, side.style)
+    }
+    words = f"{side.framework} {side.style}"
+    return f"{words} {side.training.replace('_', ' ')}" if len(owners) > 1 else words
 
 
 def _band(
@@ -128,8 +133,8 @@ def _styles(side: Side, case: str, sides: Board) -> Iterator[tuple[Side, Side]]:
     """Pairs of ways to write it in one framework, on one stack, in the mode of the side."""
     here = [one for one in sides if not case or case in sides[one].programs]
     for one, other in combinations(here, 2):
-        same = (one.framework, one.stack, one.mode) == (other.framework, other.stack, other.mode)
-        if same and one.mode is side.mode:
+        written = {each._replace(style=side.style, training=side.training) for each in (one, other)}
+        if len(written) == 1 and one.mode is side.mode:
             yield one, other
 
 

@@ -66,10 +66,12 @@ def _check_fact(name: str, wanted: list[str], roles: Roles) -> None:
     refused = {value.removeprefix("!") for value in wanted if value.startswith("!")}
     allowed = {value for value in wanted if not value.startswith("!")}
     if answer in refused or (allowed and answer not in allowed):
-        raise Unfit(_SENTENCES.get((name, answer)) or _sentence(name, answer))
+        raise Unfit(_sentence(name, answer))
 
 
 def _sentence(name: str, answer: str) -> str:
+    if (name, answer) in _SENTENCES:
+        return _SENTENCES[name, answer]
     phrase = _PHRASES.get(name, f"{FACTS[name].meaning}: {{}}")
     return phrase.format(_WORDS.get(answer, answer))
 

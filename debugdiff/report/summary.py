@@ -89,9 +89,9 @@ def _readability(indices: Sequence[Index]) -> Grid:
         for index in indices
         if index.part is Part.WHOLE
     )
-    unit = "  mean ratio to the reference; below 1 is lighter"
+    subtitle = "  mean ratio to the reference; below 1 is lighter"
     block = Block(
-        title=_title("Readability", unit),
+        title=_title("Readability", subtitle),
         rows=rows,
         notes=tuple(_stability([each for each in indices if each.part is Part.WHOLE])),
     )
@@ -122,10 +122,10 @@ def _crashes(indices: Sequence[Index], *, named: bool) -> Grid:
 
 
 def _analysis(analysis: Analysis, indices: Sequence[Index], *, named: bool) -> Block:
-    unit = f"  0-100, more is better; {_ANALYSES[analysis]}"
+    subtitle = f"  0-100, more is better; {_ANALYSES[analysis]}"
     parts = _part_names(indices)
     return Block(
-        title=_title("Debuggability of crashes", unit),
+        title=_title("Debuggability of crashes", subtitle),
         rows=tuple(
             (place_name(each, named=named), number(each.value, 0), *_parts(each, parts))
             for each in indices
@@ -161,8 +161,8 @@ def _judged(part: IndexPart | None) -> Text:
     return Text.assemble(f"{part.value:.2f}", (f" n={part.count}", QUIET))
 
 
-def _title(name: str, unit: str) -> Text:
-    return Text.assemble((name, STRONG), (unit, QUIET))
+def _title(name: str, subtitle: str) -> Text:
+    return Text.assemble((name, STRONG), (subtitle, QUIET))
 
 
 def _columns(*figures: str) -> tuple[Column, ...]:

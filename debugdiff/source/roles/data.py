@@ -89,13 +89,12 @@ def _pipelines(roles: Roles, place: Place) -> Iterator[Handover]:
     """`tf.data.Dataset.from_tensor_slices((x, y))` behind a pipeline."""
     for call in roles.flow.calls_of(_SLICES):
         assert isinstance(call.node, ast.Call)
-        if (
-            call.node.args
-            and _leads_to(roles, place, call)
-            and not _made_together(roles, Place(call.file, call.node.args[0]))
-        ):
-            parts = tuple(_parts(Place(call.file, call.node.args[0])))
-            pair = isinstance(call.node.args[0], ast.Tuple) and len(parts) > 1
+        if not call.node.args or not _leads_to(roles, place, call):
+            continue
+        given = Place(call.file, call.node.args[0])
+        if not _made_together(roles, given):
+            parts = tuple(_parts(given))
+            pair = isinstance(given.node, ast.Tuple) and len(parts) > 1
             yield Handover(arrays=parts, labels=parts[-1:] if pair else ())
 
 
@@ -267,20 +266,21 @@ def _bound(roles: Roles, place: Place) -> Place | None:
     if len(bound) != 1 or bound[0].path:
         return None
     if isinstance(bound[0].place.node, ast.arg):
-        passed = roles.flow.passed_to(bound[0])
-        whole = passed and len(passed) == 1 and not passed[0].path
-        return (
-            passed[0].place if passed and whole and not _is_item(roles, passed[0].place) else None
-        )
+        return _passed(roles, bound[0])
     inner = bound[0].place
     if isinstance(inner.node, (ast.Subscript, ast.Name, ast.Attribute)):
         return _array(roles, inner)
     return inner if _makes_array(roles, inner) else None
 
 
-def _is_item(roles: Roles, place: Place) -> bool:
-    """Whether a value comes out of a loop: a batch, and no array of all rows."""
-    return any(ITEM in end.path for end in roles.flow.origins(place))
+def _passed(roles: Roles, parameter: Value) -> Place | None:
+    """The one array that is passed for a parameter; a batch out of a loop is not all rows."""
+    passed = roles.flow.passed_to(parameter) or []
+    if len(passed) != 1 or passed[0].path:
+        return None
+    place = passed[0].place
+    is_batch = any(ITEM in end.path for end in roles.flow.origins(place))
+    return None if is_batch else place
 
 
 def _makes_array(roles: Roles, place: Place) -> bool:

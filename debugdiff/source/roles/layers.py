@@ -119,7 +119,7 @@ def batch_first(roles: Roles) -> Answer:
     """PyTorch's recurrent and attention layers with `batch_first=True`."""
     kinds = made(roles, "recurrent", "attention", "block")
     given = [place for place in kinds if _is_given(place, "batch_first")]
-    return found_or(given, "no layer of this program is told where its batch is")
+    return found_or(given, "no layer of this program is given `batch_first`")
 
 
 @role("token-ids", "what an embedding layer looks up, where the program applies it by itself")
