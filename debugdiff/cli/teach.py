@@ -9,7 +9,7 @@ from debugdiff.cli import options
 from debugdiff.cli.console import page, print_result, say
 from debugdiff.cli.lazy import MARKUP
 from debugdiff.errors import DebugdiffError, ExitCode
-from debugdiff.teach.model import FrameworkChoice
+from debugdiff.teach.model import FrameworkChoice, Nearness
 
 app = typer.Typer(
     add_completion=False,
@@ -179,7 +179,7 @@ def guess(
 ) -> None:
     """Say whether the fault is in a line, or closer to it along the flow of data.
 
-    Exit status: 0 it is the line, 1 it is not.
+    Exit status: 0 it is the line (or it is noted, and graded later), 1 it is not.
 
     [bold]Examples[/bold]
 
@@ -198,7 +198,7 @@ def guess(
     print_result(
         to_json(facts, indent=2) + "\n" if json else page().write(*views.guess_parts(found))
     )
-    if found.rank != 0:
+    if found.nearness not in {Nearness.FOUND, Nearness.NOTED}:
         raise typer.Exit(ExitCode.CHECK_FAILED)
 
 

@@ -85,11 +85,16 @@ class AttemptLog:
         files: Mapping[str, str] = json.loads(path.read_text(encoding="utf-8"))
         return files
 
-    def _with_state(self, event: Event, files: Mapping[str, str], known: Iterable[Event]) -> Event:
+    def keep(self, files: Mapping[str, str]) -> str:
+        """Keep files below their hash, which is returned."""
         state = state_of(files)
         path = self._states / f"{state}.json"
         if not path.exists():
             write_atomically(path, to_json(dict(files)))
+        return state
+
+    def _with_state(self, event: Event, files: Mapping[str, str], known: Iterable[Event]) -> Event:
+        state = self.keep(files)
         before = [each.state for each in known if each.exercise == event.exercise and each.state]
         reverted = state in before and bool(before) and before[-1] != state
         return replace(event, state=state, reverted=reverted)

@@ -228,6 +228,55 @@ def _first_lone(own: Record, healthy: Record) -> str:
     return ""
 
 
+# --- by statistics alone -------------------------------------------------------------------------
+
+
+def compare_statistics(own: Record, healthy: Record) -> Comparison:
+    """Compare two runs of one seed by the statistics of their values: machines round differently.
+
+    For a healthy run whose elements are not here. Two tensors of the same statistics may hold other
+    elements; the losses and gradients that they lead to would differ.
+    """
+    best = Comparison(equal=False, difference="nothing could be compared")
+    for names in site_names(own, healthy):
+        best = _statistically(renamed(own, healthy, names), healthy)
+        if best.equal:
+            break
+    return best
+
+
+def _statistically(own: Record, healthy: Record) -> Comparison:
+    mine = {key_of(value): value for value in own.values}
+    others = {key_of(value): value for value in healthy.values}
+    shared = [key for key in mine if key in others]
+    far = (f"{k.site} ({k.kind}) at step {k.step}" for k in shared if _far(mine[k], others[k]))
+    problem = _first_lone(own, healthy) or next(far, "")
+    return Comparison(
+        equal=not problem and bool(shared),
+        whole=mine.keys() == others.keys(),
+        compared=len(shared),
+        difference=problem,
+    )
+
+
+def _far(own: ValueStatistics, healthy: ValueStatistics) -> bool:
+    """Whether rounding does not explain how two tensors differ."""
+    if own.shape != healthy.shape or (own.nan, own.infinite) != (healthy.nan, healthy.infinite):
+        return True
+    pairs = [
+        (getattr(own, name), getattr(healthy, name))
+        for name in ("minimum", "maximum", "mean", "standard_deviation")
+    ]
+    known = [(one, other) for one, other in pairs if one is not None and other is not None]
+    scale = max((abs(other) for _, other in known), default=0.0)
+    return any(abs(one - other) > LATER_LOSS * scale + ABSOLUTE for one, other in known)
+
+
+def nearly_same_metrics(own: Record, healthy: Record) -> bool:
+    """Whether all metrics are those of the healthy run, as far as training rounds."""
+    return not any(_other_metrics(own, healthy, METRIC))
+
+
 # --- within a tolerance --------------------------------------------------------------------------
 
 

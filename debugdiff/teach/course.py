@@ -101,10 +101,10 @@ def load_course(path: Path) -> Course:
     )
 
 
-def newer_form(path: Path, schema: object) -> DebugdiffError:
-    """What is said of a course that a later debugdiff wrote."""
+def newer_form(path: Path, schema: object, known: int = COURSE_SCHEMA) -> DebugdiffError:
+    """What is said of a file of a course that a later debugdiff wrote."""
     return DebugdiffError(
-        f"{path} has form {schema}; this debugdiff knows forms up to {COURSE_SCHEMA}.",
+        f"{path} has form {schema}; this debugdiff knows forms up to {known}.",
         hint="It comes from a newer debugdiff: pip install --upgrade debugdiff",
         slug="course-newer",
     )

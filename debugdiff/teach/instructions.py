@@ -52,12 +52,17 @@ _COURSE = """# {title}
 watches what you save and says what became of it; `debugdiff teach check 1` does it once. Every
 exercise is a program with one fault, a data module that is right, and a README. `attempts.jsonl`
 notes what you did; it stays here, and `debugdiff teach study off` keeps no more of it than your
-progress.
+progress.{hand_in}
 
 | | folder | program | framework | minutes |
 |---:|---|---|---|---:|
 {rows}
 """
+_HAND_IN = """
+
+Hand in this folder with all that is in it, or a zip of it. A check here says *not judged* of a
+program that computes something else than the healthy one: it may still be a right fix, written in
+another way. A guess is noted, and graded later."""
 
 
 def seen_of(exercise: Exercise) -> str:
@@ -99,7 +104,9 @@ def _goal(exercise: Exercise) -> str:
     return f" A healthy one reaches about {clean:.2f} in `{metric}` here."
 
 
-def course_readme(course: Course, exercises: Sequence[Exercise]) -> str:
+def course_readme(
+    course: Course, exercises: Sequence[Exercise], *, handed_out: bool = False
+) -> str:
     """What the course is about, and how to go on."""
     rows = (
         f"| {each.number} | {each.folder} | {each.case.title} | {each.framework} | {each.minutes} |"
@@ -111,4 +118,5 @@ def course_readme(course: Course, exercises: Sequence[Exercise]) -> str:
         count=len(exercises),
         minutes=sum(exercise.minutes for exercise in exercises),
         rows="\n".join(rows),
+        hand_in=_HAND_IN if handed_out else "",
     )

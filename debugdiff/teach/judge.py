@@ -18,10 +18,13 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from debugdiff.model import Instrument, Size
+from debugdiff.errors import DebugdiffError
+from debugdiff.model import Instrument, ProgramEnd, Size
 from debugdiff.teach.explaining import Observed
+from debugdiff.teach.model import Reference
 from debugdiff.teach.runs import Runner, broken_program, healthy_program, hidden_run, public_run
 from debugdiff.teach.sides import Sides
+from debugdiff.teach.symptoms import describe_end, has_failed
 from debugdiff.teach.trial import Trial
 
 if TYPE_CHECKING:
@@ -92,6 +95,25 @@ class Judge:
     def healthy(self, exercise: Exercise) -> Record:
         """What the same run of the healthy program ends with."""
         return self._sides(exercise, {}).public(healthy_program(exercise))
+
+    def reference(self, exercise: Exercise) -> Reference:
+        """What is given out in the place of the healthy program.
+
+        Raises:
+            DebugdiffError: `handout-healthy` if it does not run through here.
+        """
+        runs = (public_run(exercise), hidden_run(exercise))
+        found = self._runner.run(*((healthy_program(exercise), run) for run in runs))
+        public, hidden = (each.record for each in found)
+        for record in (public, hidden):
+            if has_failed(record) or record.program is not ProgramEnd.OK:
+                raise DebugdiffError(
+                    f"The healthy program of {exercise.folder} does not run through here:"
+                    f" {describe_end(record)}.",
+                    hint="`debugdiff teach check-course` looks at every exercise of a course.",
+                    slug="handout-healthy",
+                )
+        return Reference(public=public, hidden=hidden)
 
     def trace(self, exercise: Exercise, files: Mapping[str, str]) -> Record:
         """The learner's program at size `tiny`, with layer probes."""

@@ -19,6 +19,7 @@ from debugdiff.teach.model import (
     Progress,
     Verdict,
 )
+from debugdiff.teach.runs import not_here
 from debugdiff.teach.states import state_of
 from debugdiff.teach.trial import missing_stack
 
@@ -238,6 +239,8 @@ class Lesson:
             DebugdiffError: `why-unsolved` if it is not, and nobody said `anyway`.
         """
         exercise = self.workspace.exercise(listed)
+        if exercise.reference is not None:
+            raise not_here("explained")
         progress = self.progress().get(listed.id)
         if not anyway and (progress is None or not progress.solved):
             raise DebugdiffError(

@@ -24,7 +24,8 @@ class Guess:
     """The answer to a guess.
 
     Attributes:
-        rank: hops of the line graph to the nearest right line; `None`: no way leads there.
+        rank: hops of the line graph to the nearest right line; `None`: no way leads there, or the
+            answer is not here.
     """
 
     line: int
@@ -47,6 +48,7 @@ _TEXTS: Mapping[Nearness, str] = {
     Nearness.FIRST: "Not this line. Go further along the flow of data: where does its value come"
     " from, and who uses it?",
     Nearness.UNRELATED: "Not this line, and no data flows between it and the fault.",
+    Nearness.NOTED: "Noted. Whether it is the line is said when it is graded.",
 }
 
 
@@ -72,14 +74,13 @@ def judge_guess(
             hint=f"debugdiff teach guess {PROGRAM}:LINE",
             slug="guess-line",
         )
+    code = lines[line - 1].strip()
+    if exercise.reference is not None:
+        return Guess(line=line, code=code, nearness=Nearness.NOTED, rank=None)
     given = given_line(exercise.mutant.source, text, line)
     rank = rank_of(exercise, given)
-    return Guess(
-        line=line,
-        code=lines[line - 1].strip(),
-        nearness=_nearness(exercise, given, rank, before),
-        rank=rank,
-    )
+    nearness = _nearness(exercise, given, rank, before)
+    return Guess(line=line, code=code, nearness=nearness, rank=rank)
 
 
 def given_line(given: str, now: str, line: int) -> int:

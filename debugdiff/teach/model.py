@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from debugdiff.model import Framework, Size, Stack, Stage, Symptom
+from debugdiff.model import Framework, Record, Size, Stack, Stage, Symptom
 
 if TYPE_CHECKING:
     from debugdiff.model import Bug, Case, Failure, Implementation, Mutant
@@ -108,6 +108,19 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """What the healthy program of an exercise did, where the program itself is not given out.
+
+    Attributes:
+        public: its run that the learner sees.
+        hidden: its run on kept data, with the statistics of its values.
+    """
+
+    public: Record
+    hidden: Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exercise:
     """One broken program with all that is known about it. It holds the answer.
 
@@ -121,6 +134,7 @@ class Exercise:
         implementation: the healthy program.
         twin: the id of the same bug's exercise in the other framework; empty without one.
         fixes: those of this framework.
+        reference: of an exercise that was given out, whose healthy program and bug are not here.
     """
 
     id: str
@@ -136,6 +150,7 @@ class Exercise:
     minutes: int = 8
     twin: str = ""
     fixes: tuple[Fix, ...] = ()
+    reference: Reference | None = None
 
     @property
     def framework(self) -> Framework:
@@ -292,7 +307,7 @@ class Nearness(StrEnum):
     """What is said of a guessed line, beside the guess before. Never `above` or `below`.
 
     `found`: the line of the bug, or one where an equally good fix could be made. `bites`: the line
-    where the bug takes effect.
+    where the bug takes effect. `noted`: of an exercise that was given out without its answer.
     """
 
     FOUND = "found"
@@ -302,6 +317,7 @@ class Nearness(StrEnum):
     AS_FAR = "as-far"
     FIRST = "first"
     UNRELATED = "unrelated"
+    NOTED = "noted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

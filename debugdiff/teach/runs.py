@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff import __version__, corpora
 from debugdiff.diff import Recorded, Tensors
-from debugdiff.errors import StoreError
+from debugdiff.errors import DebugdiffError, StoreError
 from debugdiff.execute import stack_versions
 from debugdiff.execute.pool import Pool
 from debugdiff.files import digest, source_digest
@@ -180,6 +180,15 @@ def broken_program(exercise: Exercise) -> Program:
     return Program(exercise=exercise, files=exercise.given)
 
 
+def not_here(what: str) -> DebugdiffError:
+    """What is said where an exercise that was given out has no answer with it."""
+    return DebugdiffError(
+        f"This exercise was handed out without its answer: it cannot be {what} here.",
+        hint="Hand it in: your teacher's debugdiff has the answer.",
+        slug="handed-out",
+    )
+
+
 def patience(healthy: Record, exercise: Exercise, size: Size) -> float:
     """How long a learner's program may take, in seconds."""
     limit = exercise.case.budget * _SIZE_FACTOR[size]
@@ -228,6 +237,7 @@ class Runner:
         The listener gets each record that was not known as soon as it is there.
         """
         keys = [_key(program, run) for program, run in pairs]
+        self._know_references(pairs)
         self._recall(dict(zip(keys, pairs, strict=True)))
         missing = {
             key: pair for key, pair in zip(keys, pairs, strict=True) if key not in self._known
@@ -249,6 +259,25 @@ class Runner:
             del self._known[key]
 
     # --- remembering ---------------------------------------------------------------------------
+
+    def _know_references(self, pairs: Iterable[tuple[Program, Run]]) -> None:
+        """Take the runs of a healthy program that was not given out from what was.
+
+        Raises:
+            DebugdiffError: `handed-out` for another run of such a program.
+        """
+        for program, run in pairs:
+            exercise = program.exercise
+            reference = exercise.reference
+            if reference is None or program.files != healthy_program(exercise).files:
+                continue
+            known = {public_run(exercise): reference.public, hidden_run(exercise): reference.hidden}
+            if run not in known:
+                raise not_here("compared with the healthy program")
+            recorded = Recorded(
+                record=known[run], tensors=Tensors(self._folder / "none"), stack=exercise.stack
+            )
+            self._known[_key(program, run)] = recorded
 
     def _recall(self, pairs: Mapping[str, tuple[Program, Run]]) -> None:
         """Take records of healthy and broken programs from the cache, as far as it has them."""

@@ -13,8 +13,10 @@ from debugdiff.teach.alike import likeness
 from debugdiff.teach.comparing import (
     close_metrics,
     compare_exactly,
+    compare_statistics,
     data_differ,
     facts_differ,
+    nearly_same_metrics,
     same_metrics,
 )
 from debugdiff.teach.model import PROGRAM, CheckLine, CheckName, CheckResult, Parting, Verdict
@@ -39,6 +41,10 @@ _LOST = frozenset({WorkerEnd.NOT_STARTED, WorkerEnd.UNREADABLE})
 _NO_PROGRAM = frozenset({"NameError", "ImportError", "ModuleNotFoundError", "SyntaxError"})
 """What a program raises that lost a name or a file while it was edited."""
 
+_NOT_HERE = (
+    "It runs through, and its values are not those of the healthy run. It may be a right fix that"
+    " is written in another way: that can only be said beside the healthy program. Hand it in."
+)
 _AS_BEFORE = "It runs, and its metrics are still those of before."
 
 
@@ -113,6 +119,8 @@ class Trial:
         self._judge_hidden_end()
         self._judge_hidden_facts()
         self._judge_values(own, healthy)
+        if self.sides.exercise.reference is not None:
+            self._judge_by_statistics(own, healthy)
         self._judge_likeness()
         if not self.in_detail:
             self._decide(Verdict.BEHAVES_DIFFERENTLY, "It does not compute the same.")
@@ -290,6 +298,18 @@ class Trial:
         reason = f"It trains as it should, but what `main` returns is not right{where}."
         self._refuse(reason, is_old=is_old)
 
+    def _judge_by_statistics(self, own: Record, healthy: Record) -> NoReturn:
+        """Where the healthy program was not given out: but for rounding, or not to be judged."""
+        mine, expected = self._hidden()
+        values = compare_statistics(mine, expected)
+        if values.equal and nearly_same_metrics(own, healthy):
+            self._note(CheckName.VALUES, passed=True, detail="But for rounding.")
+            self._note(CheckName.HIDDEN_RUN, passed=True)
+            reason = "All values are those of the healthy run, but for rounding."
+            self._accept(Verdict.FIXED_OTHERWISE, reason)
+        self._judge_unchanged(own)
+        self._decide(Verdict.NOT_JUDGED, _NOT_HERE)
+
     def _judge_likeness(self) -> None:
         line = likeness(self.sides)
         self.lines[line.name] = line
@@ -306,18 +326,22 @@ class Trial:
     def _judge_symptom(self, own: Record, broken: Record) -> NoReturn:
         """It runs and is another program: is what the learner was shown gone?"""
         sides = self.sides
-        mine, before = sides.hidden(sides.own()), sides.hidden(sides.broken)
-        if compare_exactly(mine, before).equal:
-            self._decide(Verdict.SAME_SYMPTOM, "It computes what it computed before.")
-        if mine.metrics == own.metrics:
-            reason = "`main` returns the same figures whatever the data and the seed."
-            self._decide(Verdict.NEW_FAULT, reason)
+        self._judge_unchanged(own)
         self.parting = sides.parting(sides.own())
         if not has_failed(broken) and broken.program is ProgramEnd.OK:
             self._judge_metric_symptom(own, broken)
         where = f": first at {self.parting.site}, step {self.parting.step}" if self.parting else ""
         reason = f"The symptom is gone, but it does not compute what a healthy program does{where}."
         self._decide(Verdict.BEHAVES_DIFFERENTLY, reason)
+
+    def _judge_unchanged(self, own: Record) -> None:
+        """It computes what it did before, or nothing."""
+        mine, before = (self.sides.hidden(each) for each in (self.sides.own(), self.sides.broken))
+        if compare_exactly(mine, before).equal:
+            self._decide(Verdict.SAME_SYMPTOM, "It computes what it computed before.")
+        if mine.metrics == own.metrics:
+            reason = "`main` returns the same figures whatever the data and the seed."
+            self._decide(Verdict.NEW_FAULT, reason)
 
     def _judge_metric_symptom(self, own: Record, broken: Record) -> None:
         """A silent fault shows in the metric, or else in the place where the values part."""

@@ -13,12 +13,14 @@ from debugdiff.errors import DebugdiffError
 from debugdiff.files import to_json, write_atomically
 from debugdiff.teach.attempts import LOG_FILE, AttemptLog
 from debugdiff.teach.course import exercises, find_course, find_exercise, newer_form
+from debugdiff.teach.handout import REFERENCE_FILE, exercise_of, read_sheets
 from debugdiff.teach.instructions import course_readme, exercise_readme
-from debugdiff.teach.model import COURSE_SCHEMA, PROGRAM, Exercise, FrameworkChoice
+from debugdiff.teach.model import COURSE_SCHEMA, Exercise, FrameworkChoice
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from debugdiff.teach.handout import Sheet
     from debugdiff.teach.model import Course
 
 LIST_FILE = "course.json"
@@ -43,6 +45,7 @@ class Workspace:
     Attributes:
         course: the course's name or path, as it was started.
         study: whether the log keeps more than progress needs.
+        handed_out: whether it was given out without answers; see `debugdiff.teach.handout`.
     """
 
     folder: Path
@@ -50,6 +53,7 @@ class Workspace:
     framework: FrameworkChoice
     listed: tuple[Listed, ...]
     study: bool = True
+    handed_out: bool = False
 
     @cached_property
     def source(self) -> Course:
@@ -62,20 +66,41 @@ class Workspace:
         return AttemptLog(self.folder, study=self.study)
 
     def exercise(self, listed: Listed) -> Exercise:
-        """An exercise with its answer.
+        """An exercise: with its answer, unless it was handed out.
 
         Raises:
-            DebugdiffError: `exercise-unknown` if the course that is installed has it no more.
+            DebugdiffError: `exercise-unknown` if the course that is installed has it no more; as
+                `read_sheets`.
         """
-        found = find_exercise(self.source, listed.id)
+        if self.handed_out:
+            found = self._handed_out(listed)
+        else:
+            found = find_exercise(self.source, listed.id)
         if found is None:
             raise DebugdiffError(
-                f"The course {self.source.name} has no exercise {listed.id} any more.",
+                f"The course {self.course} has no exercise {listed.id} any more.",
                 hint="It was started with another version of the course: start it again.",
                 slug="exercise-unknown",
             )
         number = self.listed.index(listed) + 1
         return replace(found, number=number, folder=listed.folder)
+
+    @cached_property
+    def _sheets(self) -> Mapping[str, Sheet]:
+        return read_sheets(self.folder / REFERENCE_FILE)
+
+    def _handed_out(self, listed: Listed) -> Exercise | None:
+        sheet = self._sheets.get(listed.id)
+        if sheet is None:
+            return None
+        given = self.log.files_of(sheet.given)
+        if given is None:
+            raise DebugdiffError(
+                f"What was handed out of exercise {listed.folder} is gone from {self.folder}.",
+                hint="Copy the folder `.states` from what you were given.",
+                slug="reference",
+            )
+        return exercise_of(sheet, self.folder / listed.folder, given)
 
     def find(self, name: str | None, where: Path | None = None) -> Listed | None:
         """An exercise by number, id or folder; by default the one whose folder this is.
@@ -157,6 +182,15 @@ class Workspace:
         listed = Listed(id=exercise.id, folder=exercise.folder)
         self.write(listed, {**exercise.given, "README.md": exercise_readme(exercise)})
 
+    def lay_out_all(self, course: Course, chosen: Sequence[Exercise]) -> None:
+        """Write every exercise, a README, an empty log and the list."""
+        for exercise in chosen:
+            self.lay_out(exercise)
+        readme = course_readme(course, chosen, handed_out=self.handed_out)
+        write_atomically(self.folder / "README.md", readme)
+        (self.folder / LOG_FILE).touch()
+        self.save()
+
     def with_twin(self, exercise: Exercise) -> Workspace:
         """The same with an exercise's twin in the other framework behind it, written out."""
         twin = find_exercise(self.source, exercise.twin)
@@ -182,9 +216,36 @@ class Workspace:
             "course": self.course,
             "framework": self.framework,
             "study": self.study,
+            "handed_out": self.handed_out,
             "exercises": self.listed,
         }
         write_atomically(self.folder / LIST_FILE, to_json(facts, indent=2) + "\n")
+
+
+def require_new(folder: Path, hint: str) -> None:
+    """Nothing is written over what somebody has.
+
+    Raises:
+        DebugdiffError: `course-folder` if there is something in the folder already.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise DebugdiffError(f"{folder} is there already.", hint=hint, slug="course-folder")
+
+
+def some_exercises(course: Course, choice: FrameworkChoice) -> tuple[Exercise, ...]:
+    """The exercises of a course in a framework, at least one.
+
+    Raises:
+        DebugdiffError: `course-empty`; as `exercises`.
+    """
+    chosen = exercises(course, choice)
+    if not chosen:
+        raise DebugdiffError(
+            f"The course {course.name} has no exercise in {choice}.",
+            hint="Try --framework mixed.",
+            slug="course-empty",
+        )
+    return chosen
 
 
 def start_course(
@@ -197,19 +258,8 @@ def start_course(
             if the course has nothing in that framework; as `find_course` and `exercises`.
     """
     course = find_course(name)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise DebugdiffError(
-            f"{folder} is there already.",
-            hint="Name another folder, or go on there: cd into it, then `debugdiff teach`.",
-            slug="course-folder",
-        )
-    chosen = exercises(course, choice)
-    if not chosen:
-        raise DebugdiffError(
-            f"The course {course.name} has no exercise in {choice}.",
-            hint="Try --framework mixed.",
-            slug="course-empty",
-        )
+    require_new(folder, "Name another folder, or go on there: cd into it, then `debugdiff teach`.")
+    chosen = some_exercises(course, choice)
     given = Path(name).expanduser()
     workspace = Workspace(
         folder=folder.resolve(),
@@ -217,11 +267,7 @@ def start_course(
         framework=choice,
         listed=tuple(Listed(id=each.id, folder=each.folder) for each in chosen),
     )
-    for exercise in chosen:
-        workspace.lay_out(exercise)
-    write_atomically(workspace.folder / "README.md", course_readme(course, chosen))
-    (workspace.folder / LOG_FILE).touch()
-    workspace.save()
+    workspace.lay_out_all(course, chosen)
     return workspace
 
 
@@ -268,6 +314,7 @@ def read_list(text: str, path: Path) -> Workspace:
             framework=FrameworkChoice(facts["framework"]),
             listed=tuple(Listed(id=one["id"], folder=one["folder"]) for one in facts["exercises"]),
             study=bool(facts.get("study", True)),
+            handed_out=bool(facts.get("handed_out", False)),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _damaged(path, f"{type(error).__name__}: {error}") from error
@@ -284,6 +331,3 @@ def _damaged(path: Path, problem: str) -> DebugdiffError:
         hint="Put it back, or start the course in another folder and copy your programs there.",
         slug="course-list",
     )
-
-
-__all__ = ["LIST_FILE", "MARK", "PROGRAM", "Listed", "Workspace", "open_workspace", "start_course"]
