@@ -8,6 +8,8 @@ import json
 import shutil
 import socket
 import stat
+import subprocess
+import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -325,6 +327,40 @@ def test_nobody_ends_the_grading_of_the_others(
     assert rows[2]["reason"] == "Nothing was handed in."
     with pytest.raises(DebugdiffError, match="no submissions"):
         find_submissions(tmp_path / "nowhere")
+
+
+def test_the_command_writes_what_it_has_and_ends_with_three(
+    course_file: Path, tmp_path: Path
+) -> None:
+    """Nothing here is a program, so no host starts."""
+    (tmp_path / "class" / "empty").mkdir(parents=True)
+    (tmp_path / "class" / "half.zip").write_bytes(b"PK")
+
+    def grade(*options: str) -> subprocess.CompletedProcess[str]:
+        command = (sys.executable, "-m", "debugdiff", "teach", "grade", str(course_file), "class")
+        return subprocess.run(
+            [*command, *options], capture_output=True, text=True, cwd=tmp_path, check=False
+        )
+
+    files = ("-o", "g.csv", "--wide", "w.csv", "--junit", "j.xml", "--gradescope", "scope")
+    done = grade(*files, "--framework", "pytorch", "--json")
+    assert done.returncode == 3, done.stderr
+    grades = json.loads(done.stdout)
+    assert [(each["student"], each["score"]) for each in grades] == [
+        ("empty", 0.0),
+        ("empty", 0.0),
+        ("half", None),
+    ]
+    assert "1 of 3 could not be judged" in done.stderr
+    assert (tmp_path / "g.csv").read_text().count("\n") == 4
+    assert {each.name for each in (tmp_path / "scope").iterdir()} == {"empty.json", "half.json"}
+    assert ET.parse(tmp_path / "j.xml").getroot().find("testsuite/testcase/failure") is not None
+    assert "results-many" in grade("--classroom50", "result.json").stderr
+    (tmp_path / "class" / "half.zip").unlink()
+    done = grade("--classroom50", "result.json")
+    assert (done.returncode, done.stdout.count("\n")) == (0, 2)
+    assert json.loads((tmp_path / "result.json").read_text())["tests"][0]["passed"] is False
+    assert grade("-o", "nowhere/g.csv").returncode == 2
 
 
 # --- gradebooks ----------------------------------------------------------------------------------

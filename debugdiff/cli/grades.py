@@ -38,6 +38,7 @@ def grade_all(
         DebugdiffError: as `find_course` and `find_submissions`; StackError.
     """
     found, paths = find_course(course), find_submissions(submissions)
+    writer.check(len(paths))
     grades: tuple[Grade, ...] = ()
     try:
         with _judge(judging.jobs) as judge:
@@ -55,19 +56,26 @@ class GradeWriter:
 
     files: GradeFiles
 
-    def check(self) -> None:
-        """Before anything runs, see that every file has a folder.
+    def check(self, submissions: int) -> None:
+        """Before anything runs, see that every file has a folder, and holds one student if it must.
 
         Raises:
-            DebugdiffError: `output-unwritable`.
+            DebugdiffError: `output-unwritable`, `results-many`.
         """
-        folders = {self.files.gradescope, self.files.classroom50}
-        for path in (self.files.output, self.files.wide, self.files.junit, *folders):
-            if path is not None and (not path.parent.is_dir() or path.is_dir() > (path in folders)):
+        files = self.files
+        for path in (files.output, files.wide, files.junit):
+            if path is not None and (not path.parent.is_dir() or path.is_dir()):
                 raise DebugdiffError(
                     f"`{path}` cannot be written: its folder is not there, or it is one itself.",
                     hint="Name a file in an existing folder.",
                     slug="output-unwritable",
+                )
+        for path in (files.gradescope, files.classroom50):
+            if path is not None and path.suffix == ".json" and submissions > 1:
+                raise DebugdiffError(
+                    f"`{path}` is to hold one student's result; there are {submissions}.",
+                    hint="Name a folder in place of a .json file: it gets one file each.",
+                    slug="results-many",
                 )
 
     def write_long(self, grades: Sequence[Grade]) -> None:
@@ -98,12 +106,6 @@ def _write_each(
     made: Callable[[Sequence[Grade]], Mapping[str, object]],
 ) -> None:
     """One file for the only student, or one each in a folder."""
-    if path.suffix == ".json" and len(students) > 1:
-        raise DebugdiffError(
-            f"`{path}` is to hold one student's result, and there are {len(students)}.",
-            hint="Name a folder in place of a .json file: it gets one file each.",
-            slug="results-many",
-        )
     names = gradebook.file_names(students)
     for student, mine in students.items():
         target = path if path.suffix == ".json" else path / f"{names[student]}.json"

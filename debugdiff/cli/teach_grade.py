@@ -122,9 +122,7 @@ def grade(
     from debugdiff.files import to_json  # noqa: PLC0415
     from debugdiff.teach.gradebook import long_table  # noqa: PLC0415
 
-    writer = GradeWriter(files=files)
-    writer.check()
-    grades = grade_all(course, submissions, judging, writer)
+    grades = grade_all(course, submissions, judging, GradeWriter(files=files))
     if json:
         print_result(to_json(grades, indent=2) + "\n")
     elif files.output is None:

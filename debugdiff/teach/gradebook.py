@@ -7,12 +7,13 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
+from debugdiff.teach.grading import Grade
 from debugdiff.teach.tables import csv_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from debugdiff.teach.grading import Grade
+    from debugdiff.teach.model import CheckResult
 
 _COLUMNS = (
     "student",
@@ -102,6 +103,20 @@ def junit(suites: Mapping[str, Sequence[Grade]]) -> str:
             _add_case(suite, name, grade)
     ET.indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, "unicode")}\n'
+
+
+def junit_of(folder: str, result: CheckResult) -> str:
+    """The same of one check of one's own exercise."""
+    grade = Grade(
+        student="",
+        source="",
+        exercise=result.exercise,
+        folder=folder,
+        verdict=result.verdict,
+        score=result.verdict.credit,
+        reason=result.reason,
+    )
+    return junit({"debugdiff teach check": [grade]})
 
 
 def _add_case(suite: ET.Element, name: str, grade: Grade) -> None:
