@@ -35,7 +35,6 @@ const wait = () => new Promise((done) => setTimeout(done, 20));
     document.querySelector(`input[value="${line}"]`).click();
     document.querySelector(".guess").click();
     while (!answer.querySelector("p")) await wait();
-    
     document.body.append(Object.assign(document.createElement("i"),
       {textContent: answer.innerText}));
   }
