@@ -86,14 +86,15 @@ def _mutant(
         implementation=implementation.name,
         file=change.file,
         source=change.after,
-        diff=_diff(f"{implementation.case}/{change.file}", before, change.after),
+        diff=unified(f"{implementation.case}/{change.file}", before, change.after),
         defect=defect,
         use=marks.use,
         accept=marks.accept,
     )
 
 
-def _diff(name: str, before: str, after: str) -> str:
+def unified(name: str, before: str, after: str) -> str:
+    """What was changed in a file."""
     lines = difflib.unified_diff(
         before.splitlines(), after.splitlines(), f"a/{name}", f"b/{name}", lineterm=""
     )
