@@ -33,6 +33,9 @@ Exercise = Annotated[
         show_default=False,
     ),
 ]
+CourseName = Annotated[
+    str, typer.Argument(metavar="COURSE", help="A built-in course, a course.toml or its folder.")
+]
 Hypothesis = Annotated[
     str,
     typer.Option(
@@ -386,3 +389,6 @@ def export(
     del progsnap2
     count = export_progsnap2(open_workspace(), folder, subject=subject)
     say(f"{count} events in {folder}.")
+
+
+from debugdiff.cli import teach_export as _export  # noqa: E402,F401 - its commands need `app`

@@ -86,15 +86,14 @@ def _mutant(
         implementation=implementation.name,
         file=change.file,
         source=change.after,
-        diff=unified(f"{implementation.case}/{change.file}", before, change.after),
+        diff=_diff(f"{implementation.case}/{change.file}", before, change.after),
         defect=defect,
         use=marks.use,
         accept=marks.accept,
     )
 
 
-def unified(name: str, before: str, after: str) -> str:
-    """What was changed in a file."""
+def _diff(name: str, before: str, after: str) -> str:
     lines = difflib.unified_diff(
         before.splitlines(), after.splitlines(), f"a/{name}", f"b/{name}", lineterm=""
     )

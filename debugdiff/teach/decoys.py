@@ -1,239 +1,163 @@
-"""Decoys: neutral edits, so that an exercise's program differs in more than its bug.
+"""Edits that change nothing: what keeps a program that is given out from being compared with ours.
 
-Who has debugdiff can compare a program with the shipped case. With decoys that shows several
-differences, and one of them is the bug. A decoy is an edit of a few lines that the bug has no part
-in. In the healthy program it has to change no bit of what is computed: the judge proves it. Whoever
-reads the differences can still tell which one is the bug: decoys stop a look, not an inspection.
+Whoever has debugdiff has the shipped programs, too, and sees in a diff what was changed. So some
+lines of an exercise are written in another way, away from its bug, and each student may be given
+other ones. A decoy is used where the healthy program with all of them is, bit by bit, what it was.
 """
 
 from __future__ import annotations
 
-import difflib
 import random
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from debugdiff.inject.engine import unified
-from debugdiff.source.lines import line_map
-from debugdiff.source.normal import parse
-from debugdiff.teach.measuring import applied as fixed
 from debugdiff.teach.model import PROGRAM, Verdict
-from debugdiff.teach.neutral import name_arguments, write_otherwise
-from debugdiff.teach.statement_edits import Edit, applied, assertions, exchanges, extractions
+from debugdiff.teach.neutral import (
+    add_assertions,
+    extract_variables,
+    name_arguments,
+    reorder_statements,
+    write_otherwise,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from debugdiff.model import Span
     from debugdiff.teach.judge import Judge
     from debugdiff.teach.model import Exercise
 
+_LINE_BY_LINE = (name_arguments, extract_variables, write_otherwise, add_assertions)
+"""Rewrites of which each place may be changed alone."""
+
+_PER_PROGRAM = 4
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decoy:
-    """One neutral edit, in the lines of the healthy program and in those of the broken one.
+    """Lines of the healthy program, from 0, and what is written in their place.
 
     Attributes:
-        kind: what was done: `variable extracted`, `keyword for position`.
-        healthy, broken: the same lines become the same, at two places.
+        start, end: half open; equal where lines are only added.
+        shift: from a line of the healthy program to the same one of the broken program.
     """
 
-    kind: str
-    healthy: Edit
-    broken: Edit
+    start: int
+    end: int
+    lines: tuple[str, ...]
+    shift: int
 
 
-def decoyed(
-    exercise: Exercise, seed: str, count: int = 3, among: Sequence[Decoy] | None = None
-) -> Exercise:
-    """An exercise with decoys in its program, and the bug's spans where they are then.
-
-    The healthy program that it is judged by stays as it is; `mutant.diff` shows the bug alone. The
-    same seed gives the same program. Kinds of decoys take turns. Where fewer fit, it has fewer.
-
-    Args:
-        exercise: without decoys.
-        seed: a student's name, say.
-        count: how many.
-        among: those to choose from, from `proven`; by default every one that `possible_decoys`
-            gives, proven or not.
-    """
-    known = possible_decoys(exercise) if among is None else among
-    chosen = _without_overlaps(_shuffled(known, f"{exercise.id} {seed}"))
-    return with_decoys(exercise, chosen[:count])
-
-
-def with_decoys(exercise: Exercise, decoys: Sequence[Decoy]) -> Exercise:
-    """An exercise with these decoys, which do not overlap."""
-    edits = [decoy.broken for decoy in decoys]
-    mutant = exercise.mutant
-    source = applied(mutant.source, edits)
-    parse(source)
-    return replace(
-        exercise,
-        mutant=replace(
-            mutant,
-            source=source,
-            diff=unified(f"{mutant.case}/{mutant.file}", healthy_with(exercise, decoys), source),
-            defect=_moved(mutant.defect, edits),
-            use=_moved(mutant.use, edits),
-            accept=_moved(mutant.accept, edits),
-        ),
-    )
-
-
-def healthy_with(exercise: Exercise, decoys: Sequence[Decoy]) -> str:
-    """The healthy program with these decoys: what has to be bitwise equal to it."""
-    return applied(exercise.implementation.source, [decoy.healthy for decoy in decoys])
-
-
-def proven(exercise: Exercise, judge: Judge, among: Sequence[Decoy]) -> tuple[Decoy, ...]:
-    """Those decoys that change nothing, run by run: neither of the healthy program nor of the bug.
-
-    In the healthy program they have to be judged `fixed-exactly`, in the broken one as the bug
-    alone is. Several are tried at once, and halved where they are not.
-
-    Raises:
-        StackError: an interpreter cannot be started.
-    """
-    return tuple(_proven(exercise, judge, list(among), _verdict(exercise, judge, ())))
-
-
-def _proven(
-    exercise: Exercise, judge: Judge, decoys: list[Decoy], symptom: Verdict
-) -> Iterator[Decoy]:
-    together = _without_overlaps(decoys)
-    rest = [each for each in decoys if each not in together]
-    if together and _is_neutral(exercise, judge, together, symptom):
-        yield from together
-    elif len(together) > 1:
-        half = len(together) // 2
-        yield from _proven(exercise, judge, together[:half], symptom)
-        yield from _proven(exercise, judge, together[half:], symptom)
-    if rest:
-        yield from _proven(exercise, judge, rest, symptom)
-
-
-def _is_neutral(
-    exercise: Exercise, judge: Judge, decoys: Sequence[Decoy], symptom: Verdict
-) -> bool:
-    files = {**exercise.given, PROGRAM: healthy_with(exercise, decoys)}
-    healthy = judge.check(exercise, files, in_detail=False).verdict
-    return healthy is Verdict.FIXED_EXACTLY and _verdict(exercise, judge, decoys) is symptom
-
-
-def _verdict(exercise: Exercise, judge: Judge, decoys: Sequence[Decoy]) -> Verdict:
-    given = with_decoys(exercise, decoys).given
-    return judge.check(exercise, given, in_detail=False).verdict
-
-
-# --- where they fit ----------------------------------------------------------------------------
-
-
-def possible_decoys(exercise: Exercise) -> tuple[Decoy, ...]:
-    """Every edit of one place that leaves the bug's lines and the written fixes alone."""
-    healthy = exercise.implementation.source
-    shifts = _shifts(healthy, exercise.mutant.source)
-    kept = _lines_of_bug(exercise)
-    found = []
-    for kind, edit in _edits(healthy):
-        lines = range(edit.start, edit.end)
-        if any(line not in shifts for line in lines):
-            continue
-        places = [shifts[line] for line in lines]
-        if places[-1] - places[0] != len(lines) - 1 or not kept.isdisjoint(places):
-            continue
-        broken = replace(edit, start=places[0], end=places[-1] + 1)
-        decoy = Decoy(kind=kind, healthy=edit, broken=broken)
-        if _is_usable(exercise, decoy):
-            found.append(decoy)
-    return tuple(found)
-
-
-def _edits(source: str) -> Iterator[tuple[str, Edit]]:
-    yield from (("variable extracted", edit) for edit in extractions(source))
-    yield from (("assertion added", edit) for edit in assertions(source))
-    yield from (("statements exchanged", edit) for edit in exchanges(source))
-    yield from (("keyword for position", edit) for edit in _hunks(source, name_arguments(source)))
-    yield from (("other spelling", edit) for edit in _hunks(source, write_otherwise(source)))
-
-
-def _hunks(source: str, changed: str) -> Iterator[Edit]:
-    old, new = (text.splitlines(keepends=True) for text in (source, changed))
-    matcher = difflib.SequenceMatcher(a=old, b=new, autojunk=False)
-    for kind, start, end, new_start, new_end in matcher.get_opcodes():
-        if kind == "replace":
-            yield Edit(start=start, end=end, lines=tuple(new[new_start:new_end]))
-
-
-def _shifts(healthy: str, broken: str) -> Mapping[int, int]:
-    """For each line of the healthy program that the broken one has too, where it is there."""
-    matcher = difflib.SequenceMatcher(
-        a=healthy.splitlines(keepends=True), b=broken.splitlines(keepends=True), autojunk=False
-    )
-    return {
-        match.a + step: match.b + step
-        for match in matcher.get_matching_blocks()
-        for step in range(match.size)
-    }
-
-
-def _lines_of_bug(exercise: Exercise) -> frozenset[int]:
-    """Lines of the broken program, from 0, of all statements that the bug's spans touch."""
-    mutant = exercise.mutant
-    spans = (*mutant.defect, *mutant.use, *mutant.accept)
-    statements = line_map(mutant.source)
-    touched = {line for span in spans for line in span.lines}
-    wanted = statements.statements(touched)
-    whole = {line for line, first in statements.statement.items() if first in wanted}
-    return frozenset(line - 1 for line in touched | wanted | whole)
-
-
-def _is_usable(exercise: Exercise, decoy: Decoy) -> bool:
-    """Whether both programs still parse and the written fixes still fit."""
-    try:
-        parse(healthy_with(exercise, [decoy]))
-        source = applied(exercise.mutant.source, [decoy.broken])
-        parse(source)
-        for fix in exercise.fixes:
-            fixed(fix, source)
-    except (SyntaxError, ValueError):
-        return False
-    return True
-
-
-# --- choosing and moving -----------------------------------------------------------------------
-
-
-def _shuffled(decoys: Sequence[Decoy], seed: str) -> Iterator[Decoy]:
-    """In an order of the seed's own, in which kinds take turns."""
-    generator = random.Random(seed)  # noqa: S311 - nothing secret
-    queues: dict[str, list[Decoy]] = {}
-    for decoy in generator.sample(decoys, len(decoys)):
-        queues.setdefault(decoy.kind, []).append(decoy)
-    while queues:
-        for kind in list(queues):
-            yield queues[kind].pop()
-            if not queues[kind]:
-                del queues[kind]
-
-
-def _without_overlaps(decoys: Iterable[Decoy]) -> list[Decoy]:
+def decoys_of(exercise: Exercise) -> tuple[Decoy, ...]:
+    """Every decoy that a program has room for: away from its bug, and no two at one place."""
     chosen: list[Decoy] = []
-    for decoy in decoys:
-        if not any(_overlap(decoy.broken, each.broken) for each in chosen):
+    for decoy in _found(exercise):
+        if not any(_touch(decoy, other) for other in chosen):
             chosen.append(decoy)
-    return chosen
+    return tuple(sorted(chosen, key=lambda one: one.start))
 
 
-def _overlap(one: Edit, other: Edit) -> bool:
-    return one.start < other.end and other.start < one.end
+def _touch(one: Decoy, other: Decoy) -> bool:
+    return one.start <= other.end and other.start <= one.end
 
 
-def _moved(spans: Sequence[Span], edits: Sequence[Edit]) -> tuple[Span, ...]:
-    def place(line: int) -> int:
-        return line + sum(edit.growth for edit in edits if edit.end < line)
+def _found(exercise: Exercise) -> Iterator[Decoy]:
+    healthy = exercise.implementation.source
+    for rewrite in _LINE_BY_LINE:
+        yield from _hunks(exercise, rewrite(healthy))
+    exchanged = tuple(_hunks(exercise, reorder_statements(healthy)))
+    if exchanged:
+        yield _joined(exchanged, healthy)
 
-    return tuple(
-        replace(span, line=place(span.line), end_line=place(span.end_line)) for span in spans
+
+def _hunks(exercise: Exercise, rewritten: str) -> Iterator[Decoy]:
+    """The places where a rewrite differs from the healthy program, away from the bug."""
+    healthy = exercise.implementation.source.splitlines(keepends=True)
+    lines = rewritten.splitlines(keepends=True)
+    for kind, start, end, new_start, new_end in _opcodes(healthy, lines):
+        shift = None if kind == "equal" else _shift(exercise, start - 1, end + 1)
+        if shift is not None:
+            new = tuple(lines[new_start:new_end])
+            yield Decoy(start=start, end=end, lines=new, shift=shift)
+
+
+def _joined(decoys: Sequence[Decoy], healthy: str) -> Decoy:
+    """Two halves of an exchange are one decoy."""
+    first, last = decoys[0], decoys[-1]
+    lines = healthy.splitlines(keepends=True)
+    whole = _applied(lines, decoys, lambda one: one.start)
+    end = last.end + len(whole) - len(lines)
+    return replace(first, end=last.end, lines=tuple(whole[first.start : end]))
+
+
+def _shift(exercise: Exercise, start: int, end: int) -> int | None:
+    """How far some lines of the healthy program moved; `None` if the bug changed one of them."""
+    healthy = exercise.implementation.source.splitlines()
+    broken = exercise.mutant.source.splitlines()
+    for kind, first, last, other, _ in _opcodes(healthy, broken):
+        if kind == "equal" and first <= start and end <= last:
+            return other - first
+    return None
+
+
+def _opcodes(old: Sequence[str], new: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
+    return SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes()
+
+
+def _applied(
+    lines: Sequence[str], decoys: Iterable[Decoy], start_of: Callable[[Decoy], int]
+) -> list[str]:
+    changed = list(lines)
+    for decoy in sorted(decoys, key=start_of, reverse=True):
+        start = start_of(decoy)
+        changed[start : start + decoy.end - decoy.start] = decoy.lines
+    return changed
+
+
+def healthy_with(exercise: Exercise, decoys: Iterable[Decoy]) -> str:
+    """The healthy program with decoys."""
+    lines = exercise.implementation.source.splitlines(keepends=True)
+    return "".join(_applied(lines, decoys, lambda one: one.start))
+
+
+def proven_decoys(exercise: Exercise, judge: Judge) -> tuple[Decoy, ...]:
+    """The decoys of a program that change nothing: all of them, else those that do not alone."""
+    decoys = decoys_of(exercise)
+    if _is_neutral(exercise, judge, decoys):
+        return decoys
+    alone = tuple(each for each in decoys if _is_neutral(exercise, judge, [each]))
+    return alone if _is_neutral(exercise, judge, alone) else ()
+
+
+def _is_neutral(exercise: Exercise, judge: Judge, decoys: Sequence[Decoy]) -> bool:
+    files = {**exercise.given, PROGRAM: healthy_with(exercise, decoys)}
+    verdict = judge.check(exercise, files, in_detail=False).verdict
+    return not decoys or verdict is Verdict.FIXED_EXACTLY
+
+
+def decoyed(exercise: Exercise, decoys: Sequence[Decoy], seed: str) -> Exercise:
+    """The exercise with some of its decoys, drawn by a seed; the bug's lines have moved along."""
+    generator = random.Random(f"{seed} {exercise.id}")  # noqa: S311 - nothing secret hangs on it
+    drawn = generator.sample(list(decoys), min(_PER_PROGRAM, len(decoys)))
+    broken = exercise.mutant.source.splitlines(keepends=True)
+    source = "".join(_applied(broken, drawn, lambda one: one.start + one.shift))
+
+    def moved(spans: tuple[Span, ...]) -> tuple[Span, ...]:
+        return tuple(_moved(span, drawn) for span in spans)
+
+    mutant = exercise.mutant
+    changed = replace(
+        mutant,
+        source=source,
+        defect=moved(mutant.defect),
+        use=moved(mutant.use),
+        accept=moved(mutant.accept),
     )
+    return replace(exercise, mutant=changed)
+
+
+def _moved(span: Span, decoys: Iterable[Decoy]) -> Span:
+    before = [each for each in decoys if each.start + each.shift < span.line]
+    shift = sum(len(each.lines) - (each.end - each.start) for each in before)
+    return replace(span, line=span.line + shift, end_line=span.end_line + shift)

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from debugdiff.source.normal import parse
-from debugdiff.teach.statement_edits import applied, assertions, exchanges, extractions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -214,22 +213,85 @@ class _ArgumentNamer(cst.CSTTransformer):
 
 def reorder_statements(source: str) -> str:
     """Exchange two neighbours that do not need each other, outside of where layers are made."""
-    return applied(source, itertools.islice(exchanges(source), 1))
+    return _exchange(source, in_constructor=False)
 
 
 def reorder_layers(source: str) -> str:
     """Exchange two neighbours in a constructor: random numbers are drawn in another order."""
-    return applied(source, itertools.islice(exchanges(source, in_constructor=True), 1))
+    return _exchange(source, in_constructor=True)
+
+
+def _exchange(source: str, *, in_constructor: bool) -> str:
+    for function in (n for n in ast.walk(parse(source)) if isinstance(n, ast.FunctionDef)):
+        if (function.name == "__init__") is not in_constructor:
+            continue
+        for block in _blocks(function):
+            for first, second in itertools.pairwise(block):
+                if _independent(first, second):
+                    return _swapped(source, first, second)
+    return source
+
+
+def _blocks(function: ast.FunctionDef) -> Iterator[list[ast.stmt]]:
+    for node in ast.walk(function):
+        for name in ("body", "orelse"):
+            block = getattr(node, name, None)
+            if isinstance(block, list):
+                yield block
+
+
+def _independent(first: ast.stmt, second: ast.stmt) -> bool:
+    if not isinstance(first, ast.Assign) or not isinstance(second, ast.Assign):
+        return False
+    made = [{ast.unparse(target) for target in each.targets} for each in (first, second)]
+    read = [{ast.unparse(node) for node in ast.walk(each.value)} for each in (first, second)]
+    simple = all(re.fullmatch(r"[\w.]+", name) for names in made for name in names)
+    return simple and not made[0] & (made[1] | read[1]) and not made[1] & read[0]
+
+
+def _swapped(source: str, first: ast.stmt, second: ast.stmt) -> str:
+    lines = source.splitlines(keepends=True)
+    start, middle = first.lineno - 1, second.lineno - 1
+    end = second.end_lineno or second.lineno
+    return "".join((*lines[:start], *lines[middle:end], *lines[start:middle], *lines[end:]))
 
 
 def extract_variables(source: str) -> str:
     """Give what a function returns a name before it is returned."""
-    return applied(source, extractions(source))
+    lines = source.splitlines(keepends=True)
+    returns = [
+        node
+        for node in ast.walk(parse(source))
+        if isinstance(node, ast.Return) and isinstance(node.value, ast.Call)
+    ]
+    for node in sorted(returns, key=lambda one: -one.lineno):
+        start, end = node.lineno - 1, node.end_lineno or node.lineno
+        before = lines[start][: node.col_offset]
+        if before.strip():
+            continue
+        rest = lines[start][node.col_offset :].replace("return ", "outcome = ", 1)
+        lines[start] = before + rest
+        lines.insert(end, f"{before}return outcome\n")
+    return "".join(lines)
 
 
 def add_assertions(source: str) -> str:
     """Assert after every simple assignment of a function that there is something."""
-    return applied(source, assertions(source))
+    lines = source.splitlines(keepends=True)
+    assignments = [
+        node
+        for function in ast.walk(parse(source))
+        if isinstance(function, ast.FunctionDef)
+        for block in _blocks(function)
+        for node in block
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    ]
+    for node in sorted(set(assignments), key=lambda one: -one.lineno):
+        target = node.targets[0]
+        assert isinstance(target, ast.Name)
+        indent = " " * node.col_offset
+        lines.insert(node.end_lineno or node.lineno, f"{indent}assert {target.id} is not None\n")
+    return "".join(lines)
 
 
 def write_otherwise(source: str) -> str:
