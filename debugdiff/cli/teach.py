@@ -391,4 +391,5 @@ def export(
     say(f"{count} events in {folder}.")
 
 
+from debugdiff.cli import teach_course as _course  # noqa: E402,F401 - its commands need `app`
 from debugdiff.cli import teach_export as _export  # noqa: E402,F401 - its commands need `app`
