@@ -265,7 +265,10 @@ def _statistically(own: Record, healthy: Record) -> Comparison:
 
 def _room(key: ValueKey) -> float:
     """Relative: the parity tolerance in the first step; rounding grows from step to step."""
-    return LATER_LOSS if key.step else TOLERANCES[_STAGES.get(key.kind, ParityStage.FORWARD)]
+    if key.step:
+        return LATER_LOSS
+    otherwise = ParityStage.GRADIENT if key.kind is ValueKind.GRADIENT else ParityStage.FORWARD
+    return TOLERANCES[_STAGES.get(key.kind, otherwise)]
 
 
 def _far(own: ValueStatistics, healthy: ValueStatistics, room: float) -> bool:
