@@ -160,6 +160,20 @@ def exercises(
     )
 
 
+def identities(course: Course) -> tuple[str, ...]:
+    """The ids of its exercises in every framework."""
+    return tuple(
+        exercise_id(course, entry, framework)
+        for entry in course.entries
+        for framework in entry.programs
+    )
+
+
+def catalogue_of(course: Course) -> Mapping[str, Bug]:
+    """Every bug that a course can name, by id: those shipped, and its author's own."""
+    return _catalogue(course.bugs)
+
+
 def find_exercise(course: Course, identity: str) -> Exercise | None:
     """An exercise by its id, whichever framework it is in; its number is 0."""
     for entry in course.entries:
@@ -223,7 +237,7 @@ def _implementation(
 
 
 def _bug(course: Course, entry: CourseEntry) -> Bug:
-    bug = _catalogue(course.bugs).get(entry.bug)
+    bug = catalogue_of(course).get(entry.bug)
     if bug is None:
         raise _unusable(course, f"there is no bug `{entry.bug}`")
     return bug

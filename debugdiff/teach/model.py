@@ -44,6 +44,13 @@ class FrameworkChoice(StrEnum):
     MIXED = "mixed"
 
 
+class HandOutForm(StrEnum):
+    """In which form a course is given out."""
+
+    FOLDER = "folder"
+    GITHUB = "github"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fix:
     """A right fix of a bug that is not the undoing of it; the judge is measured with it.
