@@ -5,7 +5,8 @@
 
 The first command writes the submissions. Of every exercise a student hands in, by lot: the program
 as it was given, the healthy one, a rewrite of it that changes nothing, a fix that the course writes
-down, or the bug with its exception swallowed.
+down, or a wrong one. Each carries the student's name in a comment: no two are the same text, so
+none is judged for two students at once.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def write(folder: Path, count: int) -> None:
     for number in range(1, count + 1):
         workspace = start_course(COURSE, folder / f"student-{number:02}", FrameworkChoice.PYTORCH)
         for listed in workspace.listed:
-            source = generator.choice(known[listed.id])
+            source = f"{generator.choice(known[listed.id])}\n# {workspace.folder.name}\n"
             write_atomically(workspace.path(listed) / PROGRAM, source)
 
 

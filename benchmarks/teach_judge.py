@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import random
 import re
 import time
 from collections import Counter, defaultdict
@@ -27,10 +26,9 @@ from debugdiff.teach.judge import Judge
 from debugdiff.teach.measuring import (
     Candidate,
     CandidateKind,
+    candidates_of,
+    drawn,
     measure,
-    other_bugs,
-    right_candidates,
-    wrong_candidates,
 )
 from debugdiff.teach.model import Exercise, FrameworkChoice
 
@@ -83,18 +81,7 @@ def run(framework: Framework, others: int | None, seconds: float) -> None:
                 for bug in bugs
                 if bug.id != exercise.bug.id and signs.get((bug.id, program)) in EFFECTIVE
             ]
-            if others is not None:
-                generator = random.Random(program)
-                wanted = sorted(
-                    generator.sample(wanted, min(others, len(wanted))), key=lambda bug: bug.id
-                )
-            broken = judge.symptom(exercise)
-            healthy = judge.healthy(exercise)
-            candidates = [
-                *right_candidates(exercise),
-                *wrong_candidates(exercise, broken, healthy),
-                *other_bugs(exercise, wanted),
-            ]
+            candidates = candidates_of(judge, exercise, drawn(wanted, program, others))
             fresh = [each for each in candidates if key_of(exercise, each) not in known]
             for result in measure(judge, exercise, fresh):
                 candidate = result.candidate

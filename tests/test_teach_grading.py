@@ -255,12 +255,17 @@ def test_an_answer_file_is_scored_by_the_lines_it_names(
         {"exercise": exercise.id, "guess": [1, right], "because": ""},
         {"exercise": "ffffffff", "guess": [1]},
     ]
+    shown = {"guess": [right + 2], "program": "# one\n# two\n" + exercise.mutant.source}
     path = tmp_path / "answers.json"
     path.write_text(json.dumps({"schema": 1, "course": "two", "student": "Cy", "answers": answers}))
     known, unknown = grader.grade(read_one(path))
     assert (known.student, known.verdict, known.score) == ("Cy", None, 0.5)
     assert (unknown.verdict, unknown.score) == (Verdict.NOT_JUDGED, None)
     assert "no exercise `ffffffff`" in unknown.reason
+    answers[:] = [{"exercise": exercise.id, **shown}]
+    path.write_text(json.dumps({"schema": 1, "course": "two", "answers": answers}))
+    (moved,) = grader.grade(read_one(path))
+    assert (moved.student, moved.score) == ("answers", 1.0)
 
 
 # --- what cannot be read -------------------------------------------------------------------------

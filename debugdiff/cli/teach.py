@@ -411,6 +411,7 @@ def export(
 
 
 from debugdiff.cli import (  # noqa: E402 - their commands need `app`
+    teach_course,  # noqa: F401
     teach_export,  # noqa: F401
     teach_grade,  # noqa: F401
 )

@@ -73,10 +73,10 @@ def export(  # noqa: PLR0913 - one parameter per option
         )
         for exercise in handout.prepare():
             say(f"{exercise.number} of {len(chosen)}: {exercise.folder}")
-    for student in students:
-        handout.write(form, folder / student.folder, student.name)
-    if not students:
-        handout.write(form, folder)
+        for student in students:
+            handout.write(form, folder / student.folder, student.name)
+        if not students:
+            handout.write(form, folder)
     found = search(folder, known)
     facts = {"folder": folder.resolve(), "exercises": len(chosen), "students": students}
     if json:

@@ -8,7 +8,7 @@ from collections import defaultdict, deque
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from debugdiff.bugs import load_catalogue
 from debugdiff.cases import find_case
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from debugdiff.model import Bug, Case, Implementation
+
+Item = TypeVar("Item")
 
 COURSE_FILE = "course.toml"
 STACKS: Mapping[Framework, Stack] = {
@@ -257,11 +259,12 @@ def _in_order(course: Course) -> Iterator[CourseEntry]:
         stage = min(_STAGES.index(bug.symptom.get(each, Symptom.SILENT)) for each in entry.programs)
         groups[stage, bug.difficulty].append((bug.category, entry))
     for key in sorted(groups):
-        yield from _taking_turns(groups[key])
+        yield from taking_turns(groups[key])
 
 
-def _taking_turns(entries: Iterable[tuple[str, CourseEntry]]) -> Iterator[CourseEntry]:
-    queues: dict[str, deque[CourseEntry]] = defaultdict(deque)
+def taking_turns(entries: Iterable[tuple[str, Item]]) -> Iterator[Item]:
+    """Things with their categories, reordered so that categories take turns."""
+    queues: dict[str, deque[Item]] = defaultdict(deque)
     for category, entry in entries:
         queues[category].append(entry)
     while any(queues.values()):

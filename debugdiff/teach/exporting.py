@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 from debugdiff.files import to_json, write_atomically
 from debugdiff.teach.decoys import decoyed, proven_decoys
+from debugdiff.teach.explaining import explain
 from debugdiff.teach.handout import REFERENCE_FILE, Sheets, sheet_of
+from debugdiff.teach.model import HandOutForm
+from debugdiff.teach.pages import graded_page, practice_page
 from debugdiff.teach.workspace import Listed, Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from debugdiff.teach.decoys import Decoy
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
         Course,
         Exercise,
         FrameworkChoice,
-        HandOutForm,
         Reference,
     )
 
@@ -63,33 +65,40 @@ class HandOut:
         return tuple(decoyed(each, self._decoys[each.id], seed) for each in self.chosen)
 
     def write(self, form: HandOutForm, folder: Path, student: str = "") -> None:
-        """Write a student's course into a new folder, without any answer."""
+        """Write a student's course into a new folder, without any answer.
+
+        The answer of a practice page is sealed; see `debugdiff.teach.sealing`.
+        """
         chosen = self.exercises(student)
-        _write_folder(self, chosen, folder)
-        for name, text in _EXTRA_FILES.get(form, {}).items():
-            write_atomically(folder / name, text)
+        match form:
+            case HandOutForm.PAGE:
+                self._write_pages(chosen, folder)
+            case HandOutForm.GRADED_PAGE:
+                given = [(each, self.judge.symptom(each)) for each in chosen]
+                write_atomically(folder / "index.html", graded_page(self.course.name, given))
+            case _:
+                self._write_folder(chosen, folder)
 
-    def reference(self, exercise: Exercise) -> Reference:
-        """What the healthy program of an exercise did."""
-        return self._references[exercise.id]
+    def _write_pages(self, chosen: Sequence[Exercise], folder: Path) -> None:
+        for exercise in chosen:
+            observed = self.judge.observe(exercise)
+            found = explain(exercise, observed)
+            text = practice_page(exercise, found, observed.broken)
+            write_atomically(folder / f"{exercise.folder}.html", text)
 
-
-def _write_folder(handout: HandOut, chosen: Sequence[Exercise], folder: Path) -> None:
-    workspace = Workspace(
-        folder=folder.resolve(),
-        course=handout.course.name,
-        framework=handout.choice,
-        listed=tuple(Listed(id=each.id, folder=each.folder) for each in chosen),
-        handed_out=True,
-    )
-    sheets = Sheets(
-        exercises=tuple(
-            sheet_of(each, workspace.log.keep(each.given), handout.reference(each))
-            for each in chosen
+    def _write_folder(self, chosen: Sequence[Exercise], folder: Path) -> None:
+        workspace = Workspace(
+            folder=folder.resolve(),
+            course=self.course.name,
+            framework=self.choice,
+            listed=tuple(Listed(id=each.id, folder=each.folder) for each in chosen),
+            handed_out=True,
         )
-    )
-    write_atomically(workspace.folder / REFERENCE_FILE, to_json(sheets) + "\n")
-    workspace.lay_out_all(handout.course, chosen)
-
-
-_EXTRA_FILES: Mapping[HandOutForm, Mapping[str, str]] = {}
+        sheets = Sheets(
+            exercises=tuple(
+                sheet_of(each, workspace.log.keep(each.given), self._references[each.id])
+                for each in chosen
+            )
+        )
+        write_atomically(workspace.folder / REFERENCE_FILE, to_json(sheets) + "\n")
+        workspace.lay_out_all(self.course, chosen)

@@ -8,6 +8,7 @@ the healthy program, every fix that the course writes down, and rewrites that ch
 from __future__ import annotations
 
 import ast
+import random
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -85,6 +86,23 @@ def measure(
             reason=result.reason,
             seconds=result.seconds,
         )
+
+
+def candidates_of(judge: Judge, exercise: Exercise, others: Sequence[Bug]) -> list[Candidate]:
+    """All that the judge is measured with on one exercise."""
+    return [
+        *right_candidates(exercise),
+        *wrong_candidates(exercise, judge.symptom(exercise), judge.healthy(exercise)),
+        *other_bugs(exercise, others),
+    ]
+
+
+def drawn(bugs: Sequence[Bug], program: str, count: int | None) -> list[Bug]:
+    """Some bugs, always the same ones for a program; `None`: all."""
+    if count is None:
+        return list(bugs)
+    generator = random.Random(program)  # noqa: S311 - nothing secret
+    return sorted(generator.sample(bugs, min(count, len(bugs))), key=lambda bug: bug.id)
 
 
 def right_candidates(exercise: Exercise) -> Iterator[Candidate]:

@@ -48,6 +48,9 @@ class HandOutForm(StrEnum):
     """In which form a course is given out."""
 
     FOLDER = "folder"
+    NOTEBOOK = "notebook"
+    PAGE = "page"
+    GRADED_PAGE = "graded-page"
     GITHUB = "github"
 
 

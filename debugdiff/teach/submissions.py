@@ -278,7 +278,10 @@ def _read_notebook(name: str, text: str, found: _Found) -> None:
 
 
 def _read_answers(name: str, text: str, found: _Found) -> None:
-    """An answer file of a graded page: `{"schema": 1, "answers": [{"exercise", "guess"}]}`."""
+    """An answer file of a graded page: `{"schema": 1, "answers": [{"exercise", "guess"}]}`.
+
+    An answer may hold the `program` that was shown: lines of one with decoys are other ones.
+    """
     try:
         facts: Any = json.loads(text)
         if facts["schema"] > ANSWERS_SCHEMA:
@@ -302,7 +305,8 @@ def _read_answers(name: str, text: str, found: _Found) -> None:
 
 def _answer(one: Mapping[str, Any]) -> HandedIn:
     guessed = one["guess"] if isinstance(one["guess"], list) else [one["guess"]]
-    lines = tuple(GuessedLine(line=int(line)) for line in guessed)
+    program = str(one["program"]) if "program" in one else None
+    lines = tuple(GuessedLine(line=int(line), program=program) for line in guessed)
     return HandedIn(exercise=str(one["exercise"]), guesses=lines)
 
 
