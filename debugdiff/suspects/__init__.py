@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Location
@@ -27,6 +28,7 @@ from debugdiff.suspects.crash import Crash
 from debugdiff.suspects.ranking import rank
 from debugdiff.suspects.registry import CRASH_RULES, TEXT_RULES, rules
 from debugdiff.suspects.results import Clue, Suspect
+from debugdiff.suspects.weights import weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,9 +43,6 @@ RULE_MODULES = (
     *(text_modules, text_losses, text_loss_calls, text_training, text_modes, text_data),
 )
 """The modules that register rules when they are imported."""
-
-_BESIDE_THE_POINT = 0.3
-"""What a rule on the text alone counts in a crash that such a fault does not lead to."""
 
 
 def suspects_of_crash(
@@ -74,9 +73,6 @@ def _crash_clues(crash: Crash) -> Iterator[tuple[str, Clue]]:
         if not rule.kinds or kind in rule.kinds:
             yield from ((rule.name, clue) for clue in rule.find(crash))
     for other in TEXT_RULES.values():
-        factor = 1.0 if kind in other.kinds else _BESIDE_THE_POINT
+        aside = 1.0 if kind in other.kinds else weight("crash", "beside-the-point")
         for clue in other.find(crash.program):
-            yield (
-                other.name,
-                Clue(at=clue.at, weight=clue.weight * factor, reason=clue.reason),
-            )
+            yield other.name, replace(clue, factor=clue.factor * aside)

@@ -30,8 +30,8 @@ def graph_cut(crash: Crash) -> Clues:
         cut = _cut(node, file.imports)
         if cut:
             location = file.location(node)
-            near = crash.near(location, decay=0.9, else_=0.6)
-            yield Clue(at=location, weight=0.7 * near, reason=f"{cut} keeps no gradient.")
+            near = crash.near(location, "graph-cut")
+            yield Clue(at=location, factor=near, reason=f"{cut} keeps no gradient.")
 
 
 def _everything(crash: Crash) -> Iterator[tuple[File, ast.AST]]:
@@ -65,8 +65,8 @@ def changed_in_place(crash: Crash) -> Clues:
     for file, node in _everything(crash):
         if _in_place(node):
             location = file.location(node)
-            weight = 0.68 * crash.near(location, decay=0.9, else_=0.75)
-            yield Clue(at=location, weight=weight, reason="This changes a value in place.")
+            near = crash.near(location, "changed-in-place")
+            yield Clue(at=location, factor=near, reason="This changes a value in place.")
 
 
 def _in_place(node: ast.AST) -> bool:
@@ -90,13 +90,15 @@ def graph_kept(crash: Crash) -> Clues:
     """What one step of a loop hands to the next with its graph (PyTorch forum: hidden states)."""
     for location, name in _carried(crash):
         reason = f"`{name}` goes from one step to the next with its graph; detach it."
-        yield Clue(at=location, weight=0.6, reason=reason)
+        yield Clue(at=location, weight="carried", reason=reason)
     for location, name in _shared(crash):
         reason = f"`{name}` takes its graph along here, and a later loss needs it: detach it."
-        yield Clue(at=location, weight=0.68, reason=reason)
+        yield Clue(at=location, weight="shared", reason=reason)
     for file, call in crash.program.calls:
         if last_name(call.func) == "backward":
-            yield Clue(at=file.location(call), weight=0.32, reason="This runs the graph backwards.")
+            yield Clue(
+                at=file.location(call), weight="backward", reason="This runs the graph backwards."
+            )
 
 
 def _shared(crash: Crash) -> Iterator[tuple[Location, str]]:
@@ -158,7 +160,7 @@ def nothing_to_train(crash: Crash) -> Clues:
     for file, call in crash.program.calls:
         if last_name(call.func) in {"parameters", "trainable_variables", "filter"}:
             reason = "This gives the optimizer its parameters, and there are none."
-            yield Clue(at=file.location(call), weight=0.3, reason=reason)
+            yield Clue(at=file.location(call), reason=reason)
 
 
 @of_crash("made-outside-the-tape", {Kind.NO_GRADIENT})
@@ -173,15 +175,15 @@ def made_outside_the_tape(crash: Crash) -> Clues:
                         reason = (
                             f"`{name.id}` is made outside the tape, which cannot follow it back."
                         )
-                        yield Clue(at=file.location(made), weight=0.62, reason=reason)
+                        yield Clue(at=file.location(made), weight="before", reason=reason)
             yield Clue(
                 at=file.location(node),
-                weight=0.5,
+                weight="tape",
                 reason="The tape records only what is in here.",
             )
             for made in _made_after(file, node):
                 reason = "This is computed when the tape has stopped, which is asked about it."
-                yield Clue(at=file.location(made), weight=0.82, reason=reason)
+                yield Clue(at=file.location(made), weight="after", reason=reason)
 
 
 def _made_after(file: File, tape: ast.With) -> Iterator[ast.Assign]:

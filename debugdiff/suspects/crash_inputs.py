@@ -24,8 +24,8 @@ _BATCHED = re.compile(
 )
 _BATCHES = frozenset({"batch", "padded_batch", "ragged_batch"})
 _HANDING = {
-    **dict.fromkeys(("from_tensor_slices", "from_tensors", "from_generator", "zip"), 0.6),
-    **dict.fromkeys(("fit", "train_on_batch", "predict", "evaluate"), 0.35),
+    **dict.fromkeys(("from_tensor_slices", "from_tensors", "from_generator", "zip"), "made"),
+    **dict.fromkeys(("fit", "train_on_batch", "predict", "evaluate"), "handed"),
 }
 """What puts the data of a model together, or hands them over, and how likely it is at fault."""
 
@@ -36,10 +36,10 @@ def inputs_not_paired(crash: Crash) -> Clues:
     if not _TOO_FEW.search(crash.message):
         return
     for file, call in crash.program.calls:
-        weight = _HANDING.get(last_name(call.func))
-        if weight is not None:
+        number = _HANDING.get(last_name(call.func))
+        if number is not None:
             reason = "The model has several inputs: they want a tuple of their own here."
-            yield Clue(at=file.location(call), weight=weight, reason=reason)
+            yield Clue(at=file.location(call), weight=number, reason=reason)
 
 
 @of_crash("example-without-batch", {Kind.FEATURES, Kind.RANK})
@@ -51,10 +51,10 @@ def example_without_batch(crash: Crash) -> Clues:
     unbatched = list(_without_batches(crash))
     for location in unbatched:
         reason = "These examples come one by one: nothing makes batches of them."
-        yield Clue(at=location, weight=0.74, reason=reason)
+        yield Clue(at=location, weight="unbatched", reason=reason)
     for frame in [] if unbatched else crash.frames[:1]:
         reason = "A lone example came: it wants an axis for the batch in front."
-        yield Clue(at=frame.location, weight=0.74, reason=reason)
+        yield Clue(at=frame.location, weight="frame", reason=reason)
 
 
 def _without_batches(crash: Crash) -> Iterator[Location]:

@@ -15,6 +15,7 @@ from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue
 from debugdiff.suspects.text_modules import end_of
+from debugdiff.suspects.weights import weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from debugdiff.source.program import File
     from debugdiff.suspects.crash import Crash
 
-_CLOSE = 0.74
+_CLOSE = weight("name-likeness", "ratio")
 
 
 @of_crash("returns-nothing", {Kind.NOTHING, Kind.KIND})
@@ -32,9 +33,9 @@ def returns_nothing(crash: Crash) -> Clues:
     for function, file in _used(crash):
         if not any(each.value for each in returns_of(function)):
             reason = f"`{function.name}` ends here without returning anything."
-            yield Clue(at=end_of(function, file), weight=0.85, reason=reason)
+            yield Clue(at=end_of(function, file), weight="end", reason=reason)
             reason = f"`{function.name}` returns nothing."
-            yield Clue(at=file.location(function), weight=0.5, reason=reason)
+            yield Clue(at=file.location(function), weight="head", reason=reason)
 
 
 @of_crash("result-dropped", {Kind.NOTHING})
@@ -52,7 +53,7 @@ def result_dropped(crash: Crash) -> Clues:
                 last = function.body[-1]
                 if isinstance(last, ast.Expr) and _computes(file, last.value):
                     reason = f"`{function.name}` computes this and returns nothing."
-                    yield Clue(at=file.location(last), weight=0.62, reason=reason)
+                    yield Clue(at=file.location(last), reason=reason)
 
 
 def _computes(file: File, node: ast.expr) -> bool:
@@ -97,7 +98,7 @@ def name_misspelt(crash: Crash) -> Clues:
         yield from _uses(crash, name)
         for location, other in _alike(crash, name):
             reason = f"`{other}` is defined here; `{name}` is not defined at all."
-            yield Clue(at=location, weight=0.42, reason=reason)
+            yield Clue(at=location, weight="alike", reason=reason)
         yield from _assigned(crash, name)
 
 
@@ -106,7 +107,7 @@ def _uses(crash: Crash, name: str) -> Clues:
         for node in (frame.node, *in_order(frame.node)):
             if isinstance(node, ast.Name | ast.Attribute) and last_name(node) == name:
                 location = Location(frame.file.name, node.end_lineno or frame.location.line)
-                yield Clue(at=location, weight=0.5, reason=f"`{name}` is not defined.")
+                yield Clue(at=location, weight="use", reason=f"`{name}` is not defined.")
 
 
 def _alike(crash: Crash, name: str) -> Iterator[tuple[Location, str]]:
@@ -128,7 +129,7 @@ def _assigned(crash: Crash, name: str) -> Clues:
             if stored and last_name(node) == name:  # type: ignore[arg-type]
                 location = file.location(node)
                 yield Clue(
-                    at=location, weight=0.3, reason=f"`{name}` is set here, perhaps too late."
+                    at=location, weight="bound", reason=f"`{name}` is set here, perhaps too late."
                 )
 
 
@@ -145,13 +146,15 @@ def call_does_not_fit(crash: Crash) -> Clues:
             for keyword in node.keywords:
                 if keyword.arg in crash.complaint.names:
                     reason = f"The function that is called here knows no `{keyword.arg}`."
-                    yield Clue(at=frame.file.location(keyword.value), weight=0.6, reason=reason)
+                    yield Clue(
+                        at=frame.file.location(keyword.value), weight="argument", reason=reason
+                    )
             for function in callees(crash.program, Place(frame.file, node)):
                 reason = (
                     f"`{function.name}` is defined with other parameters than it is called with."
                 )
                 location = _file_of(crash, function).location(function)
-                yield Clue(at=location, weight=0.48, reason=reason)
+                yield Clue(at=location, weight="function", reason=reason)
             made = crash.program.classes.get(last_name(node.func))
             if made:
                 yield from _constructor(made)
@@ -162,7 +165,7 @@ def _constructor(made: tuple[File, ast.ClassDef]) -> Clues:
     for node in owner.body:
         if isinstance(node, FUNCTIONS) and node.name == "__init__":
             reason = f"`{owner.name}` is made with other arguments than this takes."
-            yield Clue(at=file.location(node), weight=0.48, reason=reason)
+            yield Clue(at=file.location(node), weight="constructor", reason=reason)
 
 
 @of_crash("layer-not-called", {Kind.KIND, Kind.ATTRIBUTE, Kind.DTYPE, Kind.RANK, Kind.OTHER})
@@ -186,4 +189,4 @@ def _handed_on(file: File, node: ast.AST, text: str) -> Clues:
         loaded = isinstance(getattr(each, "ctx", None), ast.Load)
         if loaded and id(each) not in called | inner and ast.unparse(each) == text:
             reason = f"`{text}` is a layer; here it stands uncalled, as if it were a value."
-            yield Clue(at=file.location(each), weight=0.66, reason=reason)
+            yield Clue(at=file.location(each), reason=reason)

@@ -37,9 +37,9 @@ def pointwise_loss(crash: Crash) -> Clues:
             "This loss subtracts number by number; scores of classes and their labels, which have"
             " one axis less, are for a cross-entropy."
         )
-        weight = 0.76 if _ranks_differ(crash) else 0.5
+        number = "ranks-differ" if _ranks_differ(crash) else "line"
         for location in dict.fromkeys(_pointwise_losses(crash)):
-            yield Clue(at=location, weight=weight, reason=reason)
+            yield Clue(at=location, weight=number, reason=reason)
 
 
 def _in_pointwise_loss(crash: Crash) -> bool:
@@ -83,4 +83,4 @@ def classes_not_second(crash: Crash) -> Clues:
         rows, classes, _, steps = map(int, sizes.groups() if sizes else ())
         if any(operand.shape == (rows, steps, classes) for operand in frame.operands):
             reason = f"The loss takes axis 1, of {steps}, for the classes; here they are last."
-            yield Clue(at=frame.location, weight=0.74, reason=reason)
+            yield Clue(at=frame.location, reason=reason)

@@ -9,6 +9,7 @@ from debugdiff.source.syntax import argument_of, in_order, last_name, parameters
 from debugdiff.suspects.complaint import SHAPES, Kind
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue
+from debugdiff.suspects.weights import weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,16 +38,23 @@ def failing_layer(crash: Crash) -> Clues:
     Wrong sizes in a layer's constructor are the commonest cause of shape errors (Humbatova et al.
     2020, "Wrong tensor shape"; Zhang et al. 2018: unaligned tensors).
     """
-    kind = crash.complaint.kind
-    base = {Kind.FEATURES: 0.62, Kind.INDICES: 0.68, Kind.RANK: 0.3}.get(kind, 0.12)
-    base *= 0.55 if _turned(crash) else 1.0
-    share = len(crash.failing)
+    number = _LAYER_AT_WORK.get(crash.complaint.kind, "line")
+    turned = weight("failing-layer", "turned") if _turned(crash) else 1.0
+    share = len(crash.failing) ** weight("failing-layer", "share")
     for rank, layer in enumerate(crash.failing):
-        told = layer.takes_argument is not None
-        weight = base if told or kind is not Kind.FEATURES else base * 0.6
-        weight *= 0.7 if _is_passed(layer) else 1.0
+        factor = turned * _blame(layer, number) * weight("failing-layer", "decay") ** rank / share
         reason = f"This makes the `{layer.type}` that was at work{sizes_of(layer)}."
-        yield Clue(at=layer.location, weight=weight * 0.8**rank / share**0.25, reason=reason)
+        yield Clue(at=layer.location, weight=number, factor=factor, reason=reason)
+
+
+_LAYER_AT_WORK = {Kind.FEATURES: "features", Kind.INDICES: "indices", Kind.RANK: "rank"}
+
+
+def _blame(layer: Layer, number: str) -> float:
+    """Less for a layer that says no size, or one that is only handed its size."""
+    is_unsaid = layer.takes_argument is None and number == "features"
+    unsaid = weight("failing-layer", "unsaid") if is_unsaid else 1.0
+    return unsaid * (weight("failing-layer", "passed") if _is_passed(layer) else 1.0)
 
 
 def _is_passed(layer: Layer) -> bool:
@@ -74,7 +82,9 @@ def size_passed_here(crash: Crash) -> Clues:
                 targets = statement.targets if isinstance(statement, ast.Assign) else []
                 named = any(last_name(each) in path[:-1] for each in targets)
                 reason = f"This passes the size of the `{layer.type}` that was at work."
-                yield Clue(at=file.location(call), weight=0.62 if named else 0.3, reason=reason)
+                yield Clue(
+                    at=file.location(call), weight="named" if named else "line", reason=reason
+                )
 
 
 @of_crash("own-layer-made-here", {Kind.FEATURES, Kind.RANK, Kind.BROADCAST, Kind.RESHAPE})
@@ -92,7 +102,7 @@ def own_layer_made_here(crash: Crash) -> Clues:
             targets = statement.targets if isinstance(statement, ast.Assign) else []
             named = any(last_name(each) == layer.path.split(".")[-1] for each in targets)
             reason = f"This makes the `{layer.type}` in which the program stopped."
-            yield Clue(at=file.location(call), weight=0.42 if named else 0.2, reason=reason)
+            yield Clue(at=file.location(call), weight="named" if named else "line", reason=reason)
 
 
 def sizes_of(layer: Layer) -> str:
@@ -112,9 +122,14 @@ def size_made_here(crash: Crash) -> Clues:
     makers = [layer for layer in crash.layers if layer.gives in sizes]
     for layer in makers:
         came = layer.gives in crash.complaint.actual
-        weight = (0.4 if came else 0.25) * crash.near(layer.location) / len(makers) ** 0.3
+        share = len(makers) ** weight("size-made-here", "share")
         reason = f"What comes out of this `{layer.type}` has the size {layer.gives}."
-        yield Clue(at=layer.location, weight=weight, reason=reason)
+        yield Clue(
+            at=layer.location,
+            weight="came" if came else "expected",
+            factor=crash.near(layer.location) / share,
+            reason=reason,
+        )
 
 
 @of_crash("form-changed", SHAPES)
@@ -130,9 +145,14 @@ def form_changed(crash: Crash) -> Clues:
             name = last_name(call.func)
             if name in _FORMS or name in _REDUCTIONS:
                 location = file.location(call)
-                base = 0.42 if name in _FORMS else 0.25
-                weight = base * crash.near(location, decay=0.8, else_=0.5)
-                yield Clue(at=location, weight=weight, reason=f"`{name}` changes the shape here.")
+                number = "form" if name in _FORMS else "reduction"
+                near = crash.near(location, "form-changed")
+                yield Clue(
+                    at=location,
+                    weight=number,
+                    factor=near,
+                    reason=f"`{name}` changes the shape here.",
+                )
 
 
 def _here(crash: Crash) -> Iterator[tuple[File, ast.AST]]:
@@ -151,10 +171,11 @@ def joined_along_the_batch(crash: Crash) -> Clues:
         if last_name(call.func) in _JOINS and _axis(crash, file, call) == 0:
             location = file.location(call)
             reason = "This joins along axis 0, which counts the examples of a batch."
-            weight = 0.86 if _is_share(crash) and location in crash.depth else 0.72
+            number = "multiple" if _is_share(crash) and location in crash.depth else "line"
             yield Clue(
                 at=location,
-                weight=weight * crash.near(location, decay=0.9, else_=0.85),
+                weight=number,
+                factor=crash.near(location, "joined-along-the-batch"),
                 reason=reason,
             )
 
@@ -194,10 +215,11 @@ def input_declared(crash: Crash) -> Clues:
         is_input = name in {"Input", "InputLayer"} and file.qualified(call.func) != "Input"
         if declares or is_input:
             wanted = _mentions(crash, file, call)
-            weight = (0.6 if wanted else 0.3) * (1.0 if _at_the_start(crash) else 0.6)
-            weight = 0.62 if _is_first(crash) else weight
+            number = "first" if _is_first(crash) else "wanted" if wanted else "line"
+            is_inside = number != "first" and not _at_the_start(crash)
+            factor = weight("input-declared", "inside") if is_inside else 1.0
             reason = "This says what shape the input has."
-            yield Clue(at=file.location(call), weight=weight, reason=reason)
+            yield Clue(at=file.location(call), weight=number, factor=factor, reason=reason)
 
 
 def _mentions(crash: Crash, file: File, call: ast.Call) -> bool:
@@ -235,7 +257,7 @@ def product_not_turned(crash: Crash) -> Clues:
             product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)
             if product or name in {"matmul", "bmm", "mm", "dot", "einsum"}:
                 reason = "The two factors of this product do not fit: one may want transposing."
-                yield Clue(at=frame.location, weight=0.5, reason=reason)
+                yield Clue(at=frame.location, reason=reason)
                 return
 
 
@@ -252,10 +274,10 @@ def axes_in_another_order(crash: Crash) -> Clues:
             if last_name(call.func) in _DATA:
                 location = reached.place.file.location(call)
                 reason = "The size that was expected stands at another axis of the data made here."
-                yield Clue(at=location, weight=0.6, reason=reason)
+                yield Clue(at=location, weight="data", reason=reason)
     for frame in crash.frames[:3]:
         reason = "The size that was expected stands at another axis of what is handed on here."
-        yield Clue(at=frame.location, weight=0.3, reason=reason)
+        yield Clue(at=frame.location, weight="frame", reason=reason)
 
 
 def _turned(crash: Crash) -> bool:
@@ -280,7 +302,11 @@ def every_axis_of_one_squeezed(crash: Crash) -> Clues:
         if last_name(call.func) == "squeeze" and not axes:
             location = file.location(call)
             reason = "Without an axis this takes away every axis of size 1, also the batch's."
-            yield Clue(at=location, weight=0.58 * crash.near(location, else_=0.9), reason=reason)
+            yield Clue(
+                at=location,
+                factor=crash.near(location, "every-axis-of-one-squeezed"),
+                reason=reason,
+            )
 
 
 @of_crash("examples-of-unequal-size", {Kind.JOIN})
@@ -292,4 +318,6 @@ def examples_of_unequal_size(crash: Crash) -> Clues:
         if last_name(call.func) == "DataLoader":
             collates = argument_of(call, "collate_fn", None) is not None
             reason = "This stacks examples as they are; lengths that differ want a `collate_fn`."
-            yield Clue(at=file.location(call), weight=0.2 if collates else 0.58, reason=reason)
+            yield Clue(
+                at=file.location(call), weight="collates" if collates else "line", reason=reason
+            )

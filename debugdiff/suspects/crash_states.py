@@ -54,13 +54,13 @@ def state_of_other_size(crash: Crash) -> Clues:
     made = list(_made(crash, len(state.expected)))
     fixed = {location for location, sizes in made if _has_wrong_size(sizes, state)}
     for location, _ in made:
-        weight = 0.7 if location in fixed and not turned else 0.4
-        weight *= crash.near(location, decay=0.95, else_=0.85)
+        number = "fixed" if location in fixed and not turned else "line"
+        near = crash.near(location, "state-of-other-size")
         reason = f"This makes a tensor of {len(state.expected)} axes, as the state has."
-        yield Clue(at=location, weight=weight, reason=reason)
+        yield Clue(at=location, weight=number, factor=near, reason=reason)
     for layer in crash.failing[:1]:
         reason = f"This `{layer.type}` wants a state of size {state.expected}."
-        yield Clue(at=layer.location, weight=0.72 if turned else 0.35, reason=reason)
+        yield Clue(at=layer.location, weight="layer-turned" if turned else "layer", reason=reason)
     if not (turned or fixed):
         yield from _of_another_batch(crash, state)
 
@@ -69,7 +69,7 @@ def _of_another_batch(crash: Crash, state: StateSizes) -> Clues:
     """The state of a full batch meets the short one at the end (a forum's classic)."""
     for frame in crash.frames[:1]:
         reason = "The state that came here may be that of another batch."
-        yield Clue(at=frame.location, weight=0.5, reason=reason)
+        yield Clue(at=frame.location, weight="frame", reason=reason)
     if not state.actual[1:2] > state.expected[1:2]:
         return
     makers = {
@@ -80,10 +80,10 @@ def _of_another_batch(crash: Crash, state: StateSizes) -> Clues:
     for file, call in crash.program.calls:
         if last_name(call.func) in makers and call.args:
             reason = f"This asks for a state, and one for {state.actual[1]} came."
-            yield Clue(at=file.location(call), weight=0.58, reason=reason)
+            yield Clue(at=file.location(call), weight="asked", reason=reason)
         if last_name(call.func) == "DataLoader" and argument_of(call, "drop_last", None) is None:
             reason = "The last batch from here may be smaller than the state is made for."
-            yield Clue(at=file.location(call), weight=0.45, reason=reason)
+            yield Clue(at=file.location(call), weight="loader", reason=reason)
 
 
 def _has_wrong_size(sizes: Sequence[float | None], state: StateSizes) -> bool:

@@ -19,6 +19,7 @@ from debugdiff.suspects.crash_shapes import RECURRENT, recurrences, sizes_of
 from debugdiff.suspects.crash_states import state_sizes
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue
+from debugdiff.suspects.weights import weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,16 +131,16 @@ def _misfit(crash: Crash) -> Misfit:
 @of_crash("last-layer", {Kind.TARGET, Kind.ROWS, Kind.CLASSES})
 def last_layer(crash: Crash) -> Clues:
     """The last layer, beside the loss that gets its output (UMLAUT; NeuraLint, rule on outputs)."""
-    kind = crash.complaint.kind
-    base = {Misfit.WIDTH: 0.66, Misfit.UNKNOWN: 0.4, Misfit.COLUMN: 0.42}.get(_misfit(crash), 0.18)
-    base = 0.7 if kind is Kind.CLASSES else base
+    is_classes = crash.complaint.kind is Kind.CLASSES
+    number = "classes" if is_classes else _BY_MISFIT.get(_misfit(crash), "line")
     for layer in last_layers(crash):
-        told = (
-            layer.gives is not None or kind is not Kind.CLASSES or "len(" in ast.unparse(layer.call)
-        )
-        weight = base if told else base * 0.75
+        told = layer.gives is not None or not is_classes or "len(" in ast.unparse(layer.call)
+        factor = 1.0 if told else weight("last-layer", "unsaid")
         reason = f"This makes what the loss compares with the targets{sizes_of(layer)}."
-        yield Clue(at=layer.location, weight=weight, reason=reason)
+        yield Clue(at=layer.location, weight=number, factor=factor, reason=reason)
+
+
+_BY_MISFIT = {Misfit.WIDTH: "width", Misfit.UNKNOWN: "unknown", Misfit.COLUMN: "column"}
 
 
 def last_layers(crash: Crash) -> list[Layer]:
@@ -165,20 +166,31 @@ def _widths(crash: Crash) -> set[int | None]:
 def loss_and_labels(crash: Crash) -> Clues:
     """The loss and the form of the labels: sparse or one-hot (NeuraLint; UMLAUT)."""
     found = _misfit(crash)
-    of_loss = {Misfit.NUMBERED_TARGETS: 0.62, Misfit.ONE_HOT_TARGETS: 0.52, Misfit.UNKNOWN: 0.3}
-    of_form = {Misfit.ONE_HOT_TARGETS: 0.66, Misfit.WIDTH: 0.4, Misfit.UNKNOWN: 0.3}
+    of_loss = {
+        Misfit.NUMBERED_TARGETS: "loss-numbered",
+        Misfit.ONE_HOT_TARGETS: "loss-one-hot",
+        Misfit.UNKNOWN: "loss-unknown",
+    }
+    of_form = {
+        Misfit.ONE_HOT_TARGETS: "form-one-hot",
+        Misfit.WIDTH: "form-width",
+        Misfit.UNKNOWN: "form-unknown",
+    }
     aside = crash.complaint.kind in {Kind.DTYPE, Kind.CLASSES}
     for location, name in _losses(crash):
         fits = "crossentropy" in name.lower() or "entropy" in name.lower() or not name
-        weight = of_loss.get(found, 0.15) * (1.0 if fits else 0.7) * (0.5 if aside else 1.0)
+        factor = 1.0 if fits else weight("loss-and-labels", "no-entropy")
+        factor *= weight("loss-and-labels", "besides") if aside else 1.0
         reason = "This chooses the loss, which decides what form the targets must have."
-        yield Clue(at=location, weight=weight, reason=reason)
+        number = of_loss.get(found, "line")
+        yield Clue(at=location, weight=number, factor=factor, reason=reason)
     for file, call in crash.program.calls:
         if last_name(call.func) in _ONE_HOT:
-            weight = of_form.get(found, 0.15) * crash.near(file.location(call), else_=0.9)
+            near = crash.near(file.location(call), "loss-and-labels")
             yield Clue(
                 at=file.location(call),
-                weight=weight,
+                weight=of_form.get(found, "line"),
+                factor=near,
                 reason="This gives the labels another form.",
             )
 
@@ -214,28 +226,29 @@ def sequence_kept(crash: Crash) -> Clues:
         if layer.keras and layer.type in RECURRENT:
             keeps = argument_of(layer.call, "return_sequences", None)
             kept = isinstance(keeps, ast.Constant) and keeps.value is True
-            weight = _weight(crash, kept=kept, every_step=every_step)
-            weight = 0.8 if layer is before and not kept else weight
+            number = _number(crash, kept=kept, every_step=every_step)
+            number = "before" if layer is before and not kept else number
             reason = "This recurrent layer gives " + (
                 "every step." if kept else "its last step alone."
             )
-            yield Clue(at=layer.location, weight=weight, reason=reason)
+            yield Clue(at=layer.location, weight=number, reason=reason)
     for location in recurrences(crash):
-        weight = (0.66 if every_step else 0.45) * crash.near(location, else_=0.8)
         yield Clue(
             at=location,
-            weight=weight,
+            weight="steps-kept" if every_step else "steps",
+            factor=crash.near(location, "sequence-kept"),
             reason="The output of a recurrent layer has every step.",
         )
 
 
-def _weight(crash: Crash, *, kept: bool, every_step: bool) -> float:
+def _number(crash: Crash, *, kept: bool, every_step: bool) -> str:
+    """Which of the rule's numbers a recurrent layer of Keras gets."""
     if every_step:
-        return 0.72 if kept else 0.1
+        return "sequence-kept" if kept else "sequence"
     if crash.complaint.kind is Kind.BROADCAST:
         near = any(layer.type in RECURRENT for layer in crash.failing)
-        return (0.45 if kept else 0.15) if near else 0.1
-    return 0.3 if kept or crash.complaint.kind is Kind.RANK else 0.15
+        return ("broadcast-kept" if kept else "broadcast") if near else "line"
+    return "kept" if kept or crash.complaint.kind is Kind.RANK else "line-last"
 
 
 def _before_failing(crash: Crash) -> Layer | None:
@@ -264,7 +277,7 @@ def rows_multiplied(crash: Crash) -> Clues:
                 location = reached.place.file.location(node)
                 reason = "This may turn steps or features into rows."
                 yield Clue(
-                    at=location, weight=0.45 * crash.near(location, else_=0.5), reason=reason
+                    at=location, factor=crash.near(location, "rows-multiplied"), reason=reason
                 )
 
 
@@ -275,4 +288,4 @@ def column_against_row(crash: Crash) -> Clues:
         for reached in crash.slice:
             if reached.depth == 1:
                 reason = f"`{reached.via}` is made here: predictions and targets differ by an axis."
-                yield Clue(at=reached.location, weight=0.3, reason=reason)
+                yield Clue(at=reached.location, reason=reason)

@@ -10,6 +10,7 @@ from debugdiff.source.syntax import argument_of, calls_in, in_order, last_name
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue
+from debugdiff.suspects.weights import weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,11 +66,11 @@ def dtype_given(crash: Crash) -> Clues:
         for location, kind in _dtypes(file, call):
             made = kind or ("double" if _from_numpy(file, call) else "")
             guilty = made in got
-            base = 0.62 if guilty else 0.3 if made else 0.24
-            decay, far = (0.93, 0.75) if guilty else (0.85, 0.3)
-            weight = base * crash.near(location, decay=decay, else_=far)
+            number = "guilty" if guilty else "said" if made else "line"
+            names = {"decay": "decay-guilty", "aside": "aside-guilty"} if guilty else {}
+            near = crash.near(location, "dtype-given", **names)
             what = f"makes the values `{made}`" if made else "decides the dtype of its values"
-            yield Clue(at=location, weight=weight, reason=f"This {what}.")
+            yield Clue(at=location, weight=number, factor=near, reason=f"This {what}.")
 
 
 def _from_numpy(file: File, call: ast.Call) -> bool:
@@ -121,15 +122,16 @@ def ids_beyond_table(crash: Crash) -> Clues:
     for layer in tables:
         fits = not wanted or layer.takes is None or layer.takes in wanted
         at_work = layer in crash.failing or not crash.failing
-        weight = (0.56 if fits else 0.15) * (1.0 if at_work else 0.6)
+        number = "table" if fits else "table-other"
+        factor = 1.0 if at_work else weight("ids-beyond-table", "idle")
         reason = "This table has too few rows for an id that was looked up in it."
-        yield Clue(at=layer.location, weight=weight, reason=reason)
+        yield Clue(at=layer.location, weight=number, factor=factor, reason=reason)
     for file, call in crash.program.calls:
         sizes = [each.value for each in call.keywords if each.arg in _VOCABULARIES]
         yield from (
             Clue(
                 at=file.location(value),
-                weight=0.22,
+                weight="vocabulary",
                 reason="This says how many ids there are.",
             )
             for value in sizes
@@ -170,11 +172,12 @@ def labels_beyond_classes(crash: Crash) -> Clues:
     for file, call in crash.program.calls:
         from_one = _counts_from_one(file, call)
         if from_one or last_name(call.func) in _NUMBERING:
-            weight, far = (0.85, 0.9) if from_one else (0.35, 0.6)
-            weight *= crash.near(file.location(call), else_=far)
+            aside = "aside-from-one" if from_one else "aside"
+            near = crash.near(file.location(call), "labels-beyond-classes", aside=aside)
             yield Clue(
                 at=file.location(call),
-                weight=weight,
+                weight="from-one" if from_one else "line",
+                factor=near,
                 reason="This gives labels their numbers.",
             )
 
@@ -190,8 +193,12 @@ def device_chosen(crash: Crash) -> Clues:
             meta = any(
                 isinstance(node, ast.Constant) and node.value == "meta" for node in in_order(call)
             )
-            weight = (0.75 if meta else 0.4) * crash.near(location, else_=0.8)
-            yield Clue(at=location, weight=weight, reason="This decides on which device it lives.")
+            yield Clue(
+                at=location,
+                weight="meta" if meta else "line",
+                factor=crash.near(location, "device-chosen"),
+                reason="This decides on which device it lives.",
+            )
 
 
 @of_crash("batch-of-one", {Kind.SINGLE_ROW})
@@ -201,9 +208,9 @@ def batch_of_one(crash: Crash) -> Clues:
         sizes = argument_of(call, "batch_size", None)
         if last_name(call.func) == "DataLoader" or sizes is not None:
             drops = argument_of(call, "drop_last", None) is not None
-            weight = 0.3 if drops else 0.55
+            number = "drops" if drops else "line"
             reason = "The last batch from here may have a single example."
-            yield Clue(at=file.location(sizes or call), weight=weight, reason=reason)
+            yield Clue(at=file.location(sizes or call), weight=number, reason=reason)
 
 
 @of_crash("ids-made-here", {Kind.INDICES})
@@ -213,5 +220,5 @@ def ids_made_here(crash: Crash) -> Clues:
         for call in calls_in(reached.place.node):
             if last_name(call.func) in {"arange", "range", "randint", "cumsum"}:
                 location = reached.place.file.location(call)
-                weight = 0.4 * crash.near(location, else_=0.5)
-                yield Clue(at=location, weight=weight, reason="The ids are counted out here.")
+                near = crash.near(location, "ids-made-here")
+                yield Clue(at=location, factor=near, reason="The ids are counted out here.")

@@ -24,8 +24,8 @@ def shuffled_apart(program: Program) -> Clues:
                 one, other = _shuffles(first), _shuffles(second)
                 if one and other and one != other:
                     reason = "This shuffles another way than the line above: rows part from labels."
-                    yield Clue(at=file.location(second), weight=0.74, reason=reason)
-                    yield Clue(at=file.location(first), weight=0.6, reason=reason)
+                    yield Clue(at=file.location(second), weight="second", reason=reason)
+                    yield Clue(at=file.location(first), weight="first", reason=reason)
 
 
 @of_text("pipelines-shuffled-apart")
@@ -45,9 +45,9 @@ def pipelines_shuffled_apart(program: Program) -> Clues:
         ]
         if len(shuffled) > 1:
             yield from (
-                Clue(at=file.location(each), weight=0.74, reason=reason) for each in shuffled
+                Clue(at=file.location(each), weight="pipeline", reason=reason) for each in shuffled
             )
-            yield Clue(at=file.location(call), weight=0.5, reason=reason)
+            yield Clue(at=file.location(call), weight="zip", reason=reason)
 
 
 def _shuffles_itself(call: ast.Call) -> bool:
@@ -77,7 +77,7 @@ def metric_over_batch(program: Program) -> Clues:
                 axis = argument_of(call, word, 0 if method else 1)
                 if axis is not None and program.number(axis, file) == 0 and not _single(file, call):
                     reason = "Axis 0 counts examples: this finds an example, not a class."
-                    yield Clue(at=file.location(call), weight=0.66, reason=reason)
+                    yield Clue(at=file.location(call), reason=reason)
                     break
 
 
@@ -105,7 +105,7 @@ def evaluated_on_training_data(program: Program) -> Clues:
     for file, call in evaluated:
         if _given(call):
             reason = "This evaluates on what the model was trained with."
-            yield Clue(at=file.location(call), weight=0.7, reason=reason)
+            yield Clue(at=file.location(call), reason=reason)
 
 
 _VALIDATION = frozenset({"validation_data", "validation_split"})

@@ -46,7 +46,7 @@ def loss_negated(program: Program) -> Clues:
                     operand
                 ) in losses or _runs_backward(file, node):
                     reason = "The sign of the loss is turned."
-                    yield Clue(at=file.location(node), weight=0.74, reason=reason)
+                    yield Clue(at=file.location(node), reason=reason)
 
 
 def _runs_backward(file: File, node: ast.UnaryOp) -> bool:
@@ -70,7 +70,7 @@ def loss_arguments_swapped(program: Program) -> Clues:
         if _PREDICTED.match(last_name(target)) and _TRUE.match(last_name(prediction)):
             order = "the target first" if keras else "the prediction first"
             reason = f"This loss takes {order}."
-            yield Clue(at=file.location(call), weight=0.72, reason=reason)
+            yield Clue(at=file.location(call), reason=reason)
 
 
 def _is_keras(program: Program, file: File, call: ast.Call) -> bool | None:

@@ -11,6 +11,7 @@ from debugdiff.source.syntax import argument_of, calls_in, in_order, last_name
 from debugdiff.suspects.registry import Clues, of_text
 from debugdiff.suspects.results import Clue
 from debugdiff.suspects.text_training import all_called, loops
+from debugdiff.suspects.weights import weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,7 @@ _MODAL = frozenset(
         *("TransformerEncoderLayer", "TransformerDecoderLayer", "Transformer"),
     }
 )
-_TOO_MUCH_DROPOUT = 0.8
+_TOO_MUCH_DROPOUT = weight("dropout-limits", "rate")
 
 
 @of_text("dropout-extreme")
@@ -38,7 +39,7 @@ def dropout_extreme(program: Program) -> Clues:
             value = program.number(rate, file)
             if value is not None and value > _TOO_MUCH_DROPOUT:
                 reason = f"This drops {value:.0%} of the values."
-                yield Clue(at=file.location(call), weight=0.74, reason=reason)
+                yield Clue(at=file.location(call), reason=reason)
 
 
 @of_text("never-in-evaluation-mode")
@@ -53,7 +54,7 @@ def never_in_evaluation_mode(program: Program) -> Clues:
         if not any(_is_mode(node) for node in in_order(function)):
             first = function.body[0]
             reason = "The model is evaluated in training mode: call `model.eval()` first."
-            yield Clue(at=file.location(first), weight=0.76, reason=reason)
+            yield Clue(at=file.location(first), reason=reason)
 
 
 def evaluations(program: Program) -> Iterator[tuple[File, ast.FunctionDef | ast.AsyncFunctionDef]]:
@@ -85,11 +86,11 @@ def evaluated_in_training_mode(program: Program) -> Clues:
                 continue
             said = argument_of(node, "training", None)
             if isinstance(said, ast.Constant) and said.value is True:
-                yield Clue(at=file.location(node), weight=0.78, reason=_TRAINING_MODE)
+                yield Clue(at=file.location(node), weight="argument", reason=_TRAINING_MODE)
             on = last_name(node.func) == "train" and isinstance(node.func, ast.Attribute)
             on = on and not any(isinstance(a, ast.Constant) and a.value is False for a in node.args)
             if on and not node.keywords and not _ends_with(function, node):
-                yield Clue(at=file.location(node), weight=0.78, reason=_TRAINING_MODE)
+                yield Clue(at=file.location(node), weight="call", reason=_TRAINING_MODE)
 
 
 _TRAINING_MODE = "The model is evaluated in training mode."
@@ -120,7 +121,7 @@ def trained_in_evaluation_mode(program: Program) -> Clues:
         ]
         if modes and all(last_name(node.func) == "eval" for node in modes):
             reason = "The model is trained in evaluation mode."
-            yield Clue(at=file.location(modes[-1]), weight=0.78, reason=reason)
+            yield Clue(at=file.location(modes[-1]), reason=reason)
 
 
 @of_text("frozen")
@@ -131,7 +132,7 @@ def frozen(program: Program) -> Clues:
     """
     if not any(_loads_weights(file, call) for file, call in program.calls):
         for location in frozen_spots(program):
-            yield Clue(at=location, weight=0.5, reason="This keeps parameters from learning.")
+            yield Clue(at=location, reason="This keeps parameters from learning.")
 
 
 def frozen_spots(program: Program) -> Iterator[Location]:

@@ -53,7 +53,7 @@ def missing_return(program: Program) -> Clues:
             nothing = not any(each.value for each in returns_of(function))
             if name in _FORWARD and nothing and not ends and (real or calls):
                 reason = f"`{owner.name}.{name}` ends here and returns nothing."
-                yield Clue(at=end_of(function, file), weight=0.85, reason=reason)
+                yield Clue(at=end_of(function, file), reason=reason)
 
 
 @of_text("missing-super-init", {Kind.UNINITIALISED, Kind.ATTRIBUTE})
@@ -64,8 +64,8 @@ def missing_super_init(program: Program) -> Clues:
         if function and not any(_calls_init(node) for node in ast.walk(function)):
             first = function.body[1] if has_docstring(function) else function.body[0]
             reason = f"`{owner.name}.__init__` has to begin with `super().__init__()`."
-            yield Clue(at=file.location(first), weight=0.85, reason=reason)
-            yield Clue(at=file.location(function), weight=0.8, reason=reason)
+            yield Clue(at=file.location(first), weight="first", reason=reason)
+            yield Clue(at=file.location(function), weight="head", reason=reason)
 
 
 def _calls_init(node: ast.AST) -> bool:
@@ -84,7 +84,7 @@ def layers_in_plain_list(program: Program) -> Clues:
                         _makes(each, layers, program) for each in ast.walk(value)
                     ):
                         reason = "A plain list hides layers from `parameters()`: use nn.ModuleList."
-                        yield Clue(at=file.location(node), weight=0.8, reason=reason)
+                        yield Clue(at=file.location(node), reason=reason)
 
 
 def _plain(value: ast.expr) -> bool:
@@ -115,7 +115,7 @@ def layer_made_in_forward(program: Program) -> Clues:
                     reason = (
                         f"This makes a new `{sized[id(node)].type}` with new weights at every call."
                     )
-                    yield Clue(at=file.location(node), weight=0.78, reason=reason)
+                    yield Clue(at=file.location(node), reason=reason)
 
 
 def _guarded(file: File, node: ast.AST) -> bool:
@@ -141,7 +141,7 @@ def _uncalled(file: File, function: Function, kept: set[str]) -> Clues:
             value = statement.value
             if last_name(value.value) == "self" and value.attr in kept:
                 reason = f"`self.{value.attr}` is a layer and is not called here."
-                yield Clue(at=file.location(statement), weight=0.75, reason=reason)
+                yield Clue(at=file.location(statement), reason=reason)
 
 
 @of_text("zero-weights")
@@ -149,13 +149,13 @@ def zero_weights(program: Program) -> Clues:
     """Weights that all begin equal, so that every unit learns the same (TheDeepChecker)."""
     for file, call in program.calls:
         if _fills_weights(file, call):
-            yield Clue(at=file.location(call), weight=0.74, reason="All weights begin equal.")
+            yield Clue(at=file.location(call), weight="fill", reason="All weights begin equal.")
         for keyword in call.keywords:
             if keyword.arg in {"kernel_initializer", "embeddings_initializer"} and _zero(
                 keyword.value
             ):
                 location = file.location(keyword.value)
-                yield Clue(at=location, weight=0.74, reason="All weights begin equal.")
+                yield Clue(at=location, weight="initializer", reason="All weights begin equal.")
 
 
 def _fills_weights(file: File, call: ast.Call) -> bool:
@@ -219,7 +219,7 @@ def wide_weights(program: Program) -> Clues:
         value = program.number(spread, file)
         if value is not None and value >= 1:
             reason = f"Weights with a standard deviation of {value} make the outputs explode."
-            yield Clue(at=file.location(call), weight=0.6, reason=reason)
+            yield Clue(at=file.location(call), reason=reason)
 
 
 def _embeds(arguments: list[ast.expr]) -> bool:

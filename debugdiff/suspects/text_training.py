@@ -11,6 +11,7 @@ from debugdiff.source.syntax import argument_of, calls_in, in_order, last_name
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_text
 from debugdiff.suspects.results import Clue
+from debugdiff.suspects.weights import weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
 
 _ADAPTIVE = frozenset({"Adam", "AdamW", "NAdam", "Nadam", "RAdam", "Adamax", "RMSprop"})
 _OPTIMIZERS = _ADAPTIVE | {"SGD", "Adagrad", "Adadelta", "Ftrl", "Lion", "Adafactor"}
-_TOO_FAST, _MUCH_TOO_FAST, _TOO_SLOW = 0.01, 1.0, 1e-7
+_TOO_FAST, _MUCH_TOO_FAST, _TOO_SLOW = (
+    weight("learning-rate-limits", "adaptive"),
+    weight("learning-rate-limits", "plain"),
+    weight("learning-rate-limits", "low"),
+)
 
 
 def loops(program: Program) -> Iterator[tuple[File, ast.Call, dict[str, list[ast.Call]]]]:
@@ -53,10 +58,10 @@ def gradients_not_cleared(program: Program) -> Clues:
         if file.loop(call) is None and file.function(call) is None:
             continue  # one step alone has nothing to clear
         reason = "Nothing clears the gradients: call `optimizer.zero_grad()` before this."
-        yield Clue(at=file.location(call), weight=0.8, reason=reason)
+        yield Clue(at=file.location(call), weight="backward", reason=reason)
         loop = file.loop(call)
         if loop is not None:
-            yield Clue(at=file.location(loop.body[0]), weight=0.6, reason=reason)
+            yield Clue(at=file.location(loop.body[0]), weight="loop", reason=reason)
 
 
 @of_text("gradients-cleared-too-late")
@@ -67,7 +72,7 @@ def gradients_cleared_too_late(program: Program) -> Clues:
         for clear in called.get("zero_grad", ()):
             if steps and call.lineno < clear.lineno < min(steps):
                 reason = "This clears the gradients before the step has used them."
-                yield Clue(at=file.location(clear), weight=0.82, reason=reason)
+                yield Clue(at=file.location(clear), reason=reason)
 
 
 @of_text("step-missing")
@@ -77,7 +82,7 @@ def step_missing(program: Program) -> Clues:
     if {"step", "backward"} & called == {"backward"} and _OPTIMIZERS & called:
         for file, call, _ in loops(program):
             reason = "No `optimizer.step()` follows: the parameters never change."
-            yield Clue(at=file.location(call), weight=0.8, reason=reason)
+            yield Clue(at=file.location(call), reason=reason)
 
 
 @of_text("apply-gradients-missing")
@@ -91,7 +96,7 @@ def apply_gradients_missing(program: Program) -> Clues:
         for file, call in program.calls:
             if last_name(call.func) == "gradient":
                 reason = "Nothing applies these gradients to the weights."
-                yield Clue(at=file.location(call), weight=0.8, reason=reason)
+                yield Clue(at=file.location(call), reason=reason)
 
 
 @of_text("learning-rate")
@@ -111,7 +116,7 @@ def learning_rate(program: Program) -> Clues:
                     (file.location(value), *_origin(program, file, value))
                 ):
                     reason = f"A learning rate of {rate:g} is out of the usual range for {name}."
-                    yield Clue(at=location, weight=0.7, reason=reason)
+                    yield Clue(at=location, reason=reason)
                 break
 
 
@@ -143,7 +148,7 @@ def loss_keeps_its_graph(program: Program) -> Clues:
                     continue
             if not any(isinstance(each, ast.With) for each in file.up(node)):
                 reason = "This keeps the graph of every step alive: add `loss.item()` instead."
-                yield Clue(at=file.location(node), weight=0.7, reason=reason)
+                yield Clue(at=file.location(node), reason=reason)
 
 
 def _runs_backward(file: File, loop: ast.AST | None, name: str) -> bool:
@@ -166,7 +171,7 @@ def trained_without_gradient(program: Program) -> Clues:
                 yield from (
                     Clue(
                         at=file.location(each),
-                        weight=0.85,
+                        weight="decorator",
                         reason="Training runs without gradients.",
                     )
                     for each in around.decorator_list
@@ -176,7 +181,7 @@ def trained_without_gradient(program: Program) -> Clues:
                 yield from (
                     Clue(
                         at=file.location(around),
-                        weight=0.85,
+                        weight="with",
                         reason="Training runs without gradients.",
                     )
                     for item in around.items
@@ -204,7 +209,7 @@ def optimizer_made_in_loop(program: Program) -> Clues:
         makes_model = any(name[:1].isupper() and name not in _OPTIMIZERS for name in called)
         if called & {"step", "apply_gradients", "apply", "minimize"} and not makes_model:
             reason = "This makes the optimizer anew in every round: what it has gathered is lost."
-            yield Clue(at=file.location(call), weight=0.74, reason=reason)
+            yield Clue(at=file.location(call), reason=reason)
 
 
 def _in_definition(file: File, call: ast.Call) -> bool:
@@ -224,9 +229,9 @@ def clipped_away(program: Program) -> Clues:
             value = program.number(limit, file)
             if value is not None and 0 <= value < _CLIPPED_AWAY:
                 reason = f"Gradients of at most {value:g} hardly move anything."
-                yield Clue(at=file.location(limit), weight=0.6, reason=reason)
+                yield Clue(at=file.location(limit), reason=reason)
 
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _CLIPS = frozenset({"clipnorm", "clipvalue", "global_clipnorm", "max_norm", "clip_value"})
-_CLIPPED_AWAY = 0.01
+_CLIPPED_AWAY = weight("clipping-limits", "norm")
