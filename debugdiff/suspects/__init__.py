@@ -7,27 +7,10 @@ from typing import TYPE_CHECKING
 
 from debugdiff.model import Location
 from debugdiff.source.program import Program
-from debugdiff.suspects import (
-    crash_gradients,
-    crash_inputs,
-    crash_language,
-    crash_losses,
-    crash_shapes,
-    crash_states,
-    crash_targets,
-    crash_trace,
-    crash_values,
-    text_data,
-    text_loss_calls,
-    text_losses,
-    text_modes,
-    text_modules,
-    text_training,
-)
 from debugdiff.suspects.crash import Crash
 from debugdiff.suspects.ranking import rank
-from debugdiff.suspects.registry import CRASH_RULES, TEXT_RULES, rules
 from debugdiff.suspects.results import Clue, Suspect
+from debugdiff.suspects.rules import CRASH_RULES, TEXT_RULES, rules
 from debugdiff.suspects.weights import weight
 
 if TYPE_CHECKING:
@@ -36,13 +19,6 @@ if TYPE_CHECKING:
     from debugdiff.model import Failure, PostMortem
 
 __all__ = ["Location", "Suspect", "rules", "suspects_of_crash", "suspects_of_text"]
-
-RULE_MODULES = (
-    *(crash_trace, crash_shapes, crash_targets, crash_values, crash_language, crash_gradients),
-    *(crash_losses, crash_states, crash_inputs),
-    *(text_modules, text_losses, text_loss_calls, text_training, text_modes, text_data),
-)
-"""The modules that register rules when they are imported."""
 
 
 def suspects_of_crash(

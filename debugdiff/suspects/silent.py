@@ -12,11 +12,11 @@ from debugdiff.source.program import Program
 from debugdiff.source.syntax import in_order, last_name
 from debugdiff.suspects.hazards import hazards
 from debugdiff.suspects.ranking import rank
-from debugdiff.suspects.registry import TEXT_RULES
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.text_loss_calls import is_loss
-from debugdiff.suspects.text_modes import evaluations, frozen_spots
-from debugdiff.suspects.text_training import turns_off
+from debugdiff.suspects.rules import TEXT_RULES
+from debugdiff.suspects.rules.gradients import frozen_spots, turns_off
+from debugdiff.suspects.rules.losses import is_loss
+from debugdiff.suspects.rules.modes import evaluations
 from debugdiff.suspects.weights import weight
 
 if TYPE_CHECKING:

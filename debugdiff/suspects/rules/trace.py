@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from debugdiff.source.slices import Reached
     from debugdiff.suspects.crash import Crash
 
+
 _OWN_FAULT = frozenset(
     {
         *(Kind.RESHAPE, Kind.AXIS, Kind.JOIN, Kind.NUMPY, Kind.SIGNATURE, Kind.ATTRIBUTE),
@@ -26,9 +27,15 @@ _OWN_FAULT = frozenset(
     }
 )
 """Complaints about the expression itself rather than about what came into it."""
+
+
 _TELLING = 2
 """Sizes up to this one stand everywhere and tell nothing."""
+
+
 _QUOTED = re.compile(r"""['"`]([A-Za-z_][\w.\- ]{2,40})['"`]""")
+
+
 _COMMON = frozenset({"self", "float", "float32", "int64", "str", "NoneType", "input", "inputs"})
 
 

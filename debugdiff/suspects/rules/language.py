@@ -1,4 +1,4 @@
-"""Rules for faults of plain Python: `None`, names, calls, classes that were not finished."""
+"""Rules for plain Python: `None`, names, calls, classes that were not finished."""
 
 from __future__ import annotations
 
@@ -7,22 +7,23 @@ import difflib
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Location
-from debugdiff.source.normal import FUNCTIONS
+from debugdiff.source.normal import FUNCTIONS, has_docstring
 from debugdiff.source.place import Place
 from debugdiff.source.slices import callees
 from debugdiff.source.syntax import in_order, last_name, returns_of
 from debugdiff.suspects.complaint import Kind
-from debugdiff.suspects.registry import Clues, of_crash
+from debugdiff.suspects.registry import Clues, of_crash, of_text
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.text_modules import end_of
+from debugdiff.suspects.rules.layers import FORWARD, methods_of, modules_of
 from debugdiff.suspects.weights import weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from debugdiff.source.normal import Function
-    from debugdiff.source.program import File
+    from debugdiff.source.program import File, Program
     from debugdiff.suspects.crash import Crash
+
 
 _CLOSE = weight("name-likeness", "ratio")
 
@@ -168,25 +169,39 @@ def _constructor(made: tuple[File, ast.ClassDef]) -> Clues:
             yield Clue(at=file.location(node), weight="constructor", reason=reason)
 
 
-@of_crash("layer-not-called", {Kind.KIND, Kind.ATTRIBUTE, Kind.DTYPE, Kind.RANK, Kind.OTHER})
-def layer_not_called(crash: Crash) -> Clues:
-    """A layer handed on where its output was meant (Stack Overflow; Humbatova 2020, API misuse)."""
-    kept = {layer.target for layer in crash.layers if layer.target and layer.index is None}
-    for frame in crash.frames[:2]:
-        for operand in frame.operands:
-            if operand.shape is None and operand.text.removeprefix("self.") in kept:
-                yield from _handed_on(frame.file, frame.node, operand.text)
-    for reached in crash.slice:
-        for name in kept:
-            yield from _handed_on(reached.place.file, reached.place.node, f"self.{name}")
+_NO_RESULT = (ast.Raise, ast.Yield, ast.YieldFrom)
 
 
-def _handed_on(file: File, node: ast.AST, text: str) -> Clues:
-    called = {id(each.func) for each in in_order(node) if isinstance(each, ast.Call)}
-    called |= {id(node.func)} if isinstance(node, ast.Call) else set()
-    inner = {id(each.value) for each in in_order(node) if isinstance(each, ast.Attribute)}
-    for each in (node, *in_order(node)):
-        loaded = isinstance(getattr(each, "ctx", None), ast.Load)
-        if loaded and id(each) not in called | inner and ast.unparse(each) == text:
-            reason = f"`{text}` is a layer; here it stands uncalled, as if it were a value."
-            yield Clue(at=file.location(each), reason=reason)
+def end_of(function: Function, file: File) -> Location:
+    """The line of a function's last statement, where a `return` would have to stand."""
+    return file.location(function.body[-1])
+
+
+@of_text("missing-return", {Kind.NOTHING, Kind.KIND})
+def missing_return(program: Program) -> Clues:
+    """A `forward` or `call` that returns nothing (Humbatova 2020; pytorch#12436)."""
+    for file, owner in modules_of(program):
+        for name, function in methods_of(owner).items():
+            ends = [node for node in ast.walk(function) if isinstance(node, _NO_RESULT)]
+            real = [node for node in function.body if not isinstance(node, (ast.Pass, ast.Expr))]
+            calls = any(isinstance(node, ast.Call) for node in ast.walk(function))
+            nothing = not any(each.value for each in returns_of(function))
+            if name in FORWARD and nothing and not ends and (real or calls):
+                reason = f"`{owner.name}.{name}` ends here and returns nothing."
+                yield Clue(at=end_of(function, file), reason=reason)
+
+
+@of_text("missing-super-init", {Kind.UNINITIALISED, Kind.ATTRIBUTE})
+def missing_super_init(program: Program) -> Clues:
+    """An `__init__` that never calls `super().__init__()` (Stack Overflow; pytorch's own check)."""
+    for file, owner in modules_of(program):
+        function = methods_of(owner).get("__init__")
+        if function and not any(_calls_init(node) for node in ast.walk(function)):
+            first = function.body[1] if has_docstring(function) else function.body[0]
+            reason = f"`{owner.name}.__init__` has to begin with `super().__init__()`."
+            yield Clue(at=file.location(first), weight="first", reason=reason)
+            yield Clue(at=file.location(function), weight="head", reason=reason)
+
+
+def _calls_init(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and last_name(node.func) == "__init__"

@@ -1,4 +1,4 @@
-"""Rules on the text of outputs and losses: what the last layer gives and what the loss wants."""
+"""Rules for outputs: what the last layer gives and what the loss wants."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from debugdiff.suspects.results import Clue
 if TYPE_CHECKING:
     from debugdiff.source.program import File, Program
 
+
 _TWICE = "The loss wants logits and applies the {} itself; here it gets it twice."
+
+
 _RECTIFIED = "After a ReLU no logit is below 0: the model cannot say no."
 
 

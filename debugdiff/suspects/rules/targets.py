@@ -1,4 +1,4 @@
-"""Rules for predictions that do not fit their targets: the loss, the labels, the last layer.
+"""Rules for predictions that do not fit their targets: the labels, the last layer.
 
 What is wrong shows in the two shapes: one-hot labels for a sparse loss, labels as numbers for a
 categorical one, every step of a sequence where one answer was meant, one class too few.
@@ -12,13 +12,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from debugdiff.score.literals import read_literals
 from debugdiff.source.syntax import argument_of, last_name
 from debugdiff.suspects.complaint import Kind
-from debugdiff.suspects.crash_shapes import RECURRENT, recurrences, sizes_of
-from debugdiff.suspects.crash_states import state_sizes
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue
+from debugdiff.suspects.rules.sizes import sizes_of
 from debugdiff.suspects.weights import weight
 
 if TYPE_CHECKING:
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
     from debugdiff.model import Location
     from debugdiff.source.layers import Layer
     from debugdiff.suspects.crash import Crash
+
 
 Shape = tuple[int | None, ...]
 
@@ -52,15 +51,25 @@ class Sides:
 
 
 _KERAS = re.compile(r"target\.shape=\(([^)]*)\),\s*output\.shape=\(([^)]*)\)")
+
+
 _TORCH = re.compile(
     r"Target size \(torch\.Size\(\[([^\]]*)\]\)\).*input size \(torch\.Size\(\[([^\]]*)\]\)\)"
 )
+
+
 _TORCH_TOO = re.compile(
     r"target size \(torch\.Size\(\[([^\]]*)\]\)\) that is different to the input size"
     r" \(torch\.Size\(\[([^\]]*)\]\)\)"
 )
+
+
 _WANTED = re.compile(r"Expected target size \[([^\]]*)\], got \[([^\]]*)\]")
+
+
 _LABELS = re.compile(r"logits.*?\[([\d,\s]*)\].*?labels.*?\[([\d,\s]*)\]", re.DOTALL)
+
+
 _ONE_HOT = frozenset(
     {"to_categorical", "one_hot", "get_dummies", "OneHotEncoder", "LabelBinarizer"}
 )
@@ -119,7 +128,7 @@ def _is_sparse(crash: Crash) -> bool:
     return told or "Expected target size" in crash.message
 
 
-def _misfit(crash: Crash) -> Misfit:
+def misfit_of(crash: Crash) -> Misfit:
     if (
         re.search(r"sparse_categorical_crossentropy/\w", crash.message)
         and "compile_loss" in crash.message
@@ -132,7 +141,7 @@ def _misfit(crash: Crash) -> Misfit:
 def last_layer(crash: Crash) -> Clues:
     """The last layer, beside the loss that gets its output (UMLAUT; NeuraLint, rule on outputs)."""
     is_classes = crash.complaint.kind is Kind.CLASSES
-    number = "classes" if is_classes else _BY_MISFIT.get(_misfit(crash), "line")
+    number = "classes" if is_classes else _BY_MISFIT.get(misfit_of(crash), "line")
     for layer in last_layers(crash):
         told = layer.gives is not None or not is_classes or "len(" in ast.unparse(layer.call)
         factor = 1.0 if told else weight("last-layer", "unsaid")
@@ -165,7 +174,7 @@ def _widths(crash: Crash) -> set[int | None]:
 @of_crash("loss-and-labels", {Kind.TARGET, Kind.CLASSES, Kind.ROWS, Kind.DTYPE})
 def loss_and_labels(crash: Crash) -> Clues:
     """The loss and the form of the labels: sparse or one-hot (NeuraLint; UMLAUT)."""
-    found = _misfit(crash)
+    found = misfit_of(crash)
     of_loss = {
         Misfit.NUMBERED_TARGETS: "loss-numbered",
         Misfit.ONE_HOT_TARGETS: "loss-one-hot",
@@ -209,82 +218,10 @@ def _losses(crash: Crash) -> Iterator[tuple[Location, str]]:
             yield file.location(call), name
 
 
-@of_crash(
-    "sequence-kept", {Kind.TARGET, Kind.RANK, Kind.ROWS, Kind.FEATURES, Kind.KIND, Kind.BROADCAST}
-)
-def sequence_kept(crash: Crash) -> Clues:
-    """A recurrent layer whose every step goes on, or whose last step alone does.
-
-    `return_sequences` and `output[:, -1]` (Humbatova et al. 2020, "Wrong type of layer"; a
-    frequent question on Stack Overflow).
-    """
-    if state_sizes(crash.message):
-        return
-    before = _before_failing(crash)
-    every_step = _misfit(crash) is Misfit.SEQUENCE
-    for layer in crash.layers:
-        if layer.keras and layer.type in RECURRENT:
-            keeps = argument_of(layer.call, "return_sequences", None)
-            kept = isinstance(keeps, ast.Constant) and keeps.value is True
-            number = _number(crash, kept=kept, every_step=every_step)
-            number = "before" if layer is before and not kept else number
-            reason = "This recurrent layer gives " + (
-                "every step." if kept else "its last step alone."
-            )
-            yield Clue(at=layer.location, weight=number, reason=reason)
-    for location in recurrences(crash):
-        yield Clue(
-            at=location,
-            weight="steps-kept" if every_step else "steps",
-            factor=crash.near(location, "sequence-kept"),
-            reason="The output of a recurrent layer has every step.",
-        )
-
-
-def _number(crash: Crash, *, kept: bool, every_step: bool) -> str:
-    """Which of the rule's numbers a recurrent layer of Keras gets."""
-    if every_step:
-        return "sequence-kept" if kept else "sequence"
-    if crash.complaint.kind is Kind.BROADCAST:
-        near = any(layer.type in RECURRENT for layer in crash.failing)
-        return ("broadcast-kept" if kept else "broadcast") if near else "line"
-    return "kept" if kept or crash.complaint.kind is Kind.RANK else "line-last"
-
-
-def _before_failing(crash: Crash) -> Layer | None:
-    """The recurrent layer before the one that wanted a sequence and got a single step."""
-    wants = crash.complaint.kind is Kind.RANK and crash.complaint.expected[:1] == (3,)
-    recurrent = [layer for layer in crash.layers if layer.keras and layer.type in RECURRENT]
-    for layer in crash.failing[:1] if wants else ():
-        above = [each for each in recurrent if each.location < layer.location and each is not layer]
-        return above[-1] if above else None
-    return None
-
-
-@of_crash("rows-multiplied", {Kind.ROWS})
-def rows_multiplied(crash: Crash) -> Clues:
-    """As many times more predictions than targets: rows were made of steps (Stack Overflow)."""
-    shapes = read_literals(crash.message).shapes
-    if len(shapes) < 2 and len(crash.complaint.actual) < 1:  # noqa: PLR2004
-        return
-    for reached in crash.slice:
-        for node in (reached.place.node, *ast.walk(reached.place.node)):
-            if isinstance(node, ast.Call) and last_name(node.func) in {
-                "view",
-                "reshape",
-                "flatten",
-            }:
-                location = reached.place.file.location(node)
-                reason = "This may turn steps or features into rows."
-                yield Clue(
-                    at=location, factor=crash.near(location, "rows-multiplied"), reason=reason
-                )
-
-
 @of_crash("column-against-row", {Kind.TARGET})
 def column_against_row(crash: Crash) -> Clues:
     """A column of predictions and a row of targets: one wants another axis (PyTorch forum)."""
-    if _misfit(crash) is Misfit.COLUMN:
+    if misfit_of(crash) is Misfit.COLUMN:
         for reached in crash.slice:
             if reached.depth == 1:
                 reason = f"`{reached.via}` is made here: predictions and targets differ by an axis."
