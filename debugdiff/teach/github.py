@@ -12,10 +12,6 @@ if TYPE_CHECKING:
 WORKFLOW_FILE = ".github/workflows/check.yml"
 
 _EXTRAS = {Framework.PYTORCH: "torch", Framework.KERAS: "tensorflow"}
-# The wheels of PyTorch's own index for processors alone: others bring gigabytes for graphics cards.
-_TORCH = """
-      - name: Install PyTorch for processors
-        run: python -m pip install torch --index-url https://download.pytorch.org/whl/cpu"""
 _WORKFLOW = """\
 # Checks every exercise when something is pushed. It is green when no program is found wrong.
 # The results are kept as JUnit XML; of what could not be judged, the log says why.
@@ -38,7 +34,7 @@ jobs:
           persist-credentials: false
       - uses: actions/setup-python@v6
         with:
-          python-version: "3.12"@TORCH@
+          python-version: "3.12"
       - name: Install debugdiff
         run: python -m pip install "debugdiff[@EXTRAS@]"
       - name: Check every exercise
@@ -77,5 +73,4 @@ def workflow(frameworks: Collection[Framework] = tuple(Framework)) -> str:
         frameworks: of the exercises; both by default.
     """
     extras = ["data", *(extra for each, extra in _EXTRAS.items() if each in frameworks)]
-    torch = _TORCH if Framework.PYTORCH in frameworks else ""
-    return _WORKFLOW.replace("@TORCH@", torch).replace("@EXTRAS@", ",".join(extras))
+    return _WORKFLOW.replace("@EXTRAS@", ",".join(extras))
