@@ -61,25 +61,19 @@ def _cut(node: ast.AST, imports: Collection[str]) -> str:
 
 @of_crash("made-outside-the-tape", {Kind.NO_GRADIENT})
 def made_outside_the_tape(crash: Crash) -> Clues:
-    """Predictions made before the tape began to record (TensorFlow's guide on GradientTape)."""
+    """What is computed before or after the tape records (TensorFlow's guide on GradientTape)."""
     for file, node in crash.program.nodes:
         if isinstance(node, ast.With) and any(_is_tape(item.context_expr) for item in node.items):
-            inside = {id(each) for each in in_order(node)}
-            for name in [each for each in in_order(node) if isinstance(each, ast.Name)]:
-                for made in _made_before(file, node, name):
-                    if id(made) not in inside:
-                        reason = (
-                            f"`{name.id}` is made outside the tape, which cannot follow it back."
-                        )
-                        yield Clue(at=file.location(made), weight="before", reason=reason)
-            yield Clue(
-                at=file.location(node),
-                weight="tape",
-                reason="The tape records only what is in here.",
-            )
-            for made in _made_after(file, node):
+            before, after = _made_before(crash.program, file, node), list(_made_after(file, node))
+            for made, name in before.items():
+                reason = f"`{name}` is made outside the tape, which cannot follow it back."
+                yield Clue(at=made, weight="before", reason=reason)
+            for computed in after:
                 reason = "This is computed when the tape has stopped, which is asked about it."
-                yield Clue(at=file.location(made), weight="after", reason=reason)
+                yield Clue(at=file.location(computed), weight="after", reason=reason)
+            if before or after:
+                reason = "The tape records only what is in here."
+                yield Clue(at=file.location(node), weight="tape", reason=reason)
 
 
 def _made_after(file: File, tape: ast.With) -> Iterator[ast.Assign]:
@@ -102,15 +96,27 @@ def _is_tape(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and last_name(node.func) == "GradientTape"
 
 
-def _made_before(file: File, tape: ast.With, name: ast.Name) -> Iterator[ast.Assign]:
-    """The assignment of a call, in the same function and above the tape, that binds a name."""
+def _made_before(program: Program, file: File, tape: ast.With) -> dict[Location, str]:
+    """Above the tape, in its function, what a model or layer gave that the tape goes on with."""
     around = file.function(tape)
+    used = {each.id for each in in_order(tape) if isinstance(each, ast.Name)}
+    found: dict[Location, str] = {}
     for each in around.body if around else ():
         match each:
-            case ast.Assign(targets=[ast.Name(id=made)], value=ast.Call()) if (
-                made == name.id and each.lineno < tape.lineno
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=applied)) if (
+                name in used and each.lineno < tape.lineno and _is_object(program, file, applied)
             ):
-                yield each
+                found[file.location(each)] = name
+    return found
+
+
+def _is_object(program: Program, file: File, applied: ast.expr) -> bool:
+    """Whether what is called was made by a class, as a model is, or handed in."""
+    return any(
+        isinstance(end, ast.arg)
+        or (isinstance(end, ast.Call) and last_name(end.func)[:1].isupper())
+        for _, end in program.definition(applied, file)
+    )
 
 
 @of_text("frozen")

@@ -38,14 +38,13 @@ _SHAPES = re.compile(r"\[([\d,\s]+)\]")
 @of_crash("pointwise-loss", {Kind.BROADCAST, Kind.TARGET, Kind.ROWS})
 def pointwise_loss(crash: Crash) -> Clues:
     """A loss for numbers, given scores of classes and labels (NeuraLint; Stack Overflow)."""
-    if _in_pointwise_loss(crash):
+    if _in_pointwise_loss(crash) and _ranks_differ(crash):
         reason = (
             "This loss subtracts number by number; scores of classes and their labels, which have"
             " one axis less, are for a cross-entropy."
         )
-        number = "ranks-differ" if _ranks_differ(crash) else "line"
         for location in dict.fromkeys(_pointwise_losses(crash)):
-            yield Clue(at=location, weight=number, reason=reason)
+            yield Clue(at=location, reason=reason)
 
 
 def _in_pointwise_loss(crash: Crash) -> bool:
