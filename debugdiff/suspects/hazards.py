@@ -34,13 +34,10 @@ _SPREADS = ("std", "sigma", "norm")
 
 def hazards(program: Program) -> Iterator[tuple[Location, str]]:
     """Lines that may give NaN or infinity, each with the reason."""
-    for file in program.files.values():
-        for node in in_order(file.tree):
-            for operand, reason in _operands(file, node):
-                if program.number(operand, file) is None and not _is_guarded(
-                    program, file, operand
-                ):
-                    yield file.location(node), reason
+    for file, node in program.nodes:
+        for operand, reason in _operands(file, node):
+            if program.number(operand, file) is None and not _is_guarded(program, file, operand):
+                yield file.location(node), reason
 
 
 def _operands(file: File, node: ast.AST) -> Iterator[tuple[ast.expr, str]]:

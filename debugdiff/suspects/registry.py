@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from debugdiff.suspects.results import Clue
 
@@ -18,57 +18,47 @@ if TYPE_CHECKING:
     from debugdiff.suspects.crash import Crash
 
 Clues = Iterable[Clue]
-CrashFunction = Callable[["Crash"], Clues]
-TextFunction = Callable[["Program"], Clues]
+Subject = TypeVar("Subject")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CrashRule:
-    """A rule for crashes; without `kinds` it looks at every one."""
-
-    name: str
-    kinds: frozenset[Kind]
-    find: CrashFunction
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextRule:
-    """A rule on the text alone.
+class Rule(Generic[Subject]):
+    """A rule for crashes, or on the text alone.
 
     Attributes:
-        kinds: complaints that such a fault leads to, where it leads to a crash at all.
+        kinds: of a rule for crashes, the complaints that it looks at, none for all; of one on the
+            text, those that such a fault leads to, where it leads to a crash at all.
     """
 
     name: str
     kinds: frozenset[Kind]
-    find: TextFunction
+    find: Callable[[Subject], Clues]
 
 
-CRASH_RULES: dict[str, CrashRule] = {}
-TEXT_RULES: dict[str, TextRule] = {}
+Register = Callable[[Callable[[Subject], Clues]], Callable[[Subject], Clues]]
+CRASH_RULES: dict[str, Rule[Crash]] = {}
+TEXT_RULES: dict[str, Rule[Program]] = {}
 
 
-def of_crash(name: str, kinds: Collection[Kind] = ()) -> Callable[[CrashFunction], CrashFunction]:
+def of_crash(name: str, kinds: Collection[Kind] = ()) -> Register[Crash]:
     """Register a rule for crashes."""
-
-    def register(function: CrashFunction) -> CrashFunction:
-        CRASH_RULES[name] = CrashRule(name=name, kinds=frozenset(kinds), find=function)
-        return function
-
-    return register
+    return _into(CRASH_RULES, name, kinds)
 
 
-def of_text(name: str, kinds: Collection[Kind] = ()) -> Callable[[TextFunction], TextFunction]:
+def of_text(name: str, kinds: Collection[Kind] = ()) -> Register[Program]:
     """Register a rule on the text alone."""
+    return _into(TEXT_RULES, name, kinds)
 
-    def register(function: TextFunction) -> TextFunction:
-        TEXT_RULES[name] = TextRule(name=name, kinds=frozenset(kinds), find=function)
-        return function
+
+def _into(rules: dict[str, Rule[Subject]], name: str, kinds: Collection[Kind]) -> Register[Subject]:
+    def register(find: Callable[[Subject], Clues]) -> Callable[[Subject], Clues]:
+        rules[name] = Rule(name=name, kinds=frozenset(kinds), find=find)
+        return find
 
     return register
 
 
 def rules() -> Mapping[str, str]:
     """Every rule by name, with the first line of its docstring."""
-    every: list[CrashRule | TextRule] = [*CRASH_RULES.values(), *TEXT_RULES.values()]
+    every: list[Rule[Crash] | Rule[Program]] = [*CRASH_RULES.values(), *TEXT_RULES.values()]
     return {each.name: (each.find.__doc__ or "").partition("\n")[0] for each in every}

@@ -154,12 +154,13 @@ def tape(roles: Roles) -> Answer:
         Place(call.file, node)
         for call in roles.places("training-pass")
         for node in call.file.up(call.node)
-        if isinstance(node, ast.With) and _is_tape(node)
+        if isinstance(node, ast.With) and is_tape(node)
     ]
     return found_or(blocks, "no gradient tape records a step of this program")
 
 
-def _is_tape(block: ast.With) -> bool:
+def is_tape(block: ast.With) -> bool:
+    """Whether a `with` statement records on a gradient tape."""
     managers = [item.context_expr for item in block.items]
     return any(
         isinstance(manager, ast.Call) and last_name(manager.func) == "GradientTape"

@@ -1,47 +1,14 @@
-"""The rules by topic: those for crashes beside those for silent programs."""
+"""The rules by topic: those for crashes beside those for silent programs.
+
+Every module of this folder is imported here, and so registers its rules.
+"""
+
+from importlib import import_module
+from pkgutil import iter_modules
 
 from debugdiff.suspects.registry import CRASH_RULES, TEXT_RULES, rules
-from debugdiff.suspects.rules import (
-    data,
-    dtypes,
-    forms,
-    gradients,
-    graphs,
-    indices,
-    language,
-    layers,
-    loops,
-    losses,
-    modes,
-    optimizer,
-    outputs,
-    recurrent,
-    sizes,
-    start,
-    targets,
-    trace,
-)
 
 __all__ = ["CRASH_RULES", "TEXT_RULES", "rules"]
 
-TOPICS = (
-    data,
-    dtypes,
-    forms,
-    gradients,
-    graphs,
-    indices,
-    language,
-    layers,
-    loops,
-    losses,
-    modes,
-    optimizer,
-    outputs,
-    recurrent,
-    sizes,
-    start,
-    targets,
-    trace,
-)
-"""The modules that register their rules when they are imported."""
+for _topic in iter_modules(__path__):
+    import_module(f"{__name__}.{_topic.name}")

@@ -89,12 +89,10 @@ def examples_of_unequal_size(crash: Crash) -> Clues:
     if not any(word in crash.message for word in ("stack expects each", "inhomogeneous")):
         return
     for file, call in crash.program.calls:
-        if last_name(call.func) == "DataLoader":
-            collates = argument_of(call, "collate_fn", None) is not None
+        collates = argument_of(call, "collate_fn", None) is not None
+        if last_name(call.func) == "DataLoader" and not collates:
             reason = "This stacks examples as they are; lengths that differ want a `collate_fn`."
-            yield Clue(
-                at=file.location(call), weight="collates" if collates else "line", reason=reason
-            )
+            yield Clue(at=file.location(call), reason=reason)
 
 
 @of_crash("batch-of-one", {Kind.SINGLE_ROW})

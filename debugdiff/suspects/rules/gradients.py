@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from debugdiff.source.normal import FUNCTIONS
+from debugdiff.source.roles.evaluation import is_tape
 from debugdiff.source.syntax import calls_in, in_order, last_name
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash, of_text
@@ -61,25 +61,19 @@ def _cut(node: ast.AST, imports: Collection[str]) -> str:
 
 @of_crash("made-outside-the-tape", {Kind.NO_GRADIENT})
 def made_outside_the_tape(crash: Crash) -> Clues:
-    """Predictions made before the tape began to record (TensorFlow's guide on GradientTape)."""
+    """What is computed before or after the tape records (TensorFlow's guide on GradientTape)."""
     for file, node in crash.program.nodes:
-        if isinstance(node, ast.With) and any(_is_tape(item.context_expr) for item in node.items):
-            inside = {id(each) for each in in_order(node)}
-            for name in [each for each in in_order(node) if isinstance(each, ast.Name)]:
-                for made in _made_before(file, node, name):
-                    if id(made) not in inside:
-                        reason = (
-                            f"`{name.id}` is made outside the tape, which cannot follow it back."
-                        )
-                        yield Clue(at=file.location(made), weight="before", reason=reason)
-            yield Clue(
-                at=file.location(node),
-                weight="tape",
-                reason="The tape records only what is in here.",
-            )
-            for made in _made_after(file, node):
+        if isinstance(node, ast.With) and is_tape(node):
+            before, after = _made_before(crash.program, file, node), list(_made_after(file, node))
+            for made, name in before.items():
+                reason = f"`{name}` is made outside the tape, which cannot follow it back."
+                yield Clue(at=made, weight="before", reason=reason)
+            for computed in after:
                 reason = "This is computed when the tape has stopped, which is asked about it."
-                yield Clue(at=file.location(made), weight="after", reason=reason)
+                yield Clue(at=file.location(computed), weight="after", reason=reason)
+            if before or after:
+                reason = "The tape records only what is in here."
+                yield Clue(at=file.location(node), weight="tape", reason=reason)
 
 
 def _made_after(file: File, tape: ast.With) -> Iterator[ast.Assign]:
@@ -98,19 +92,27 @@ def _made_after(file: File, tape: ast.With) -> Iterator[ast.Assign]:
                 yield each
 
 
-def _is_tape(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and last_name(node.func) == "GradientTape"
-
-
-def _made_before(file: File, tape: ast.With, name: ast.Name) -> Iterator[ast.Assign]:
-    """The assignment of a call, in the same function and above the tape, that binds a name."""
+def _made_before(program: Program, file: File, tape: ast.With) -> dict[Location, str]:
+    """Above the tape, in its function, what a model or layer gave that the tape goes on with."""
     around = file.function(tape)
+    used = {each.id for each in in_order(tape) if isinstance(each, ast.Name)}
+    found: dict[Location, str] = {}
     for each in around.body if around else ():
         match each:
-            case ast.Assign(targets=[ast.Name(id=made)], value=ast.Call()) if (
-                made == name.id and each.lineno < tape.lineno
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=applied)) if (
+                name in used and each.lineno < tape.lineno and _is_object(program, file, applied)
             ):
-                yield each
+                found[file.location(each)] = name
+    return found
+
+
+def _is_object(program: Program, file: File, applied: ast.expr) -> bool:
+    """Whether what is called was made by a class, as a model is, or handed in."""
+    return any(
+        isinstance(end, ast.arg)
+        or (isinstance(end, ast.Call) and last_name(end.func)[:1].isupper())
+        for _, end in program.definition(applied, file)
+    )
 
 
 @of_text("frozen")
@@ -126,8 +128,7 @@ def frozen(program: Program) -> Clues:
 
 def frozen_spots(program: Program) -> Iterator[Location]:
     """The lines that keep parameters from learning."""
-    for file in program.files.values():
-        yield from (file.location(node) for node in in_order(file.tree) if _freezes(node))
+    return (file.location(node) for file, node in program.nodes if _freezes(node))
 
 
 _LOADED = frozenset({"from_pretrained", "load_state_dict", "load_weights", "load_model"})
@@ -166,29 +167,55 @@ def trained_without_gradient(program: Program) -> Clues:
     """A training loop under `no_grad` (PyTorch forum)."""
     for file, call, _ in loops(program):
         for around in file.up(call):
-            if isinstance(around, FUNCTIONS):
-                yield from (
-                    Clue(
-                        at=file.location(each),
-                        weight="decorator",
-                        reason="Training runs without gradients.",
-                    )
-                    for each in around.decorator_list
-                    if turns_off(each)
-                )
-            if isinstance(around, ast.With):
-                yield from (
-                    Clue(
-                        at=file.location(around),
-                        weight="with",
-                        reason="Training runs without gradients.",
-                    )
-                    for item in around.items
-                    if turns_off(item.context_expr)
-                )
+            for location in _without_gradient(file, around):
+                number = "with" if isinstance(around, ast.With) else "decorator"
+                yield Clue(at=location, weight=number, reason="Training runs without gradients.")
 
 
-def turns_off(node: ast.expr) -> bool:
+def _without_gradient(file: File, around: ast.AST) -> Iterator[Location]:
+    """Where a block turns gradients off, or a decorator of a function does."""
+    match around:
+        case ast.With(items=items):
+            yield from (file.location(around) for item in items if _turns_off(item.context_expr))
+        case ast.FunctionDef(decorator_list=marks) | ast.AsyncFunctionDef(decorator_list=marks):
+            yield from (file.location(each) for each in marks if _turns_off(each))
+
+
+def _turns_off(node: ast.expr) -> bool:
     """Whether a `with` or a decorator has PyTorch record no gradients."""
     function = node.func if isinstance(node, ast.Call) else node
     return last_name(function) in {"no_grad", "inference_mode"}
+
+
+def cuts(program: Program) -> Iterator[Location]:
+    """Where a value is taken out of the graph for good, or weights are kept from learning."""
+    for file, call in program.calls:
+        above = file.parents.get(call)
+        is_read = isinstance(above, ast.Attribute) and above.attr in _READING
+        if last_name(call.func) in {"detach", "stop_gradient"} and not is_read:
+            yield file.location(call)
+    yield from frozen_spots(program)
+    yield from _unrecorded(program)
+
+
+def _unrecorded(program: Program) -> Iterator[Location]:
+    """What turns gradients off on the way of a round of training to its `backward`."""
+    for file, call in program.calls:
+        loop = file.loop(call)
+        if loop is not None and last_name(call.func) == "backward":
+            for node in in_order(loop):
+                if getattr(node, "lineno", call.lineno) < call.lineno:
+                    yield from _switches(program, file, node)
+
+
+def _switches(program: Program, file: File, node: ast.AST) -> Iterator[Location]:
+    """A block without gradients, or a call of a function that is decorated so."""
+    match node:
+        case ast.With():
+            yield from _without_gradient(file, node)
+        case ast.Call(func=ast.Name(id=name)) if name in program.functions:
+            yield from _without_gradient(*program.functions[name])
+
+
+_READING = frozenset({"cpu", "numpy", "item", "tolist"})
+"""What follows a `detach` in order to look at the numbers."""

@@ -125,7 +125,7 @@ def loss_keeps_its_graph(program: Program) -> Clues:
             match node:
                 case ast.AugAssign(
                     op=ast.Add(), target=ast.Name(id=total), value=ast.Name(id=name)
-                ) if name == loss and total != loss and not _runs_backward(file, loop, total):
+                ) if name == loss and total != loss and not _runs_backward(loop, total):
                     pass
                 case ast.Call(func=ast.Attribute(attr="append"), args=[ast.Name(id=name)]) if (
                     name == loss
@@ -138,12 +138,7 @@ def loss_keeps_its_graph(program: Program) -> Clues:
                 yield Clue(at=file.location(node), reason=reason)
 
 
-def _runs_backward(file: File, loop: ast.AST | None, name: str) -> bool:
-    del file
-    return loop is not None and any(
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "backward"
-        and last_name(node.func.value) == name
-        for node in in_order(loop)
-    )
+def _runs_backward(loop: ast.AST | None, name: str) -> bool:
+    """Whether a loop has `name.backward()`."""
+    methods = [each.func for each in calls_in(loop) if isinstance(each.func, ast.Attribute)]
+    return any(each.attr == "backward" and last_name(each.value) == name for each in methods)

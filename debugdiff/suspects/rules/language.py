@@ -32,7 +32,7 @@ _CLOSE = weight("name-likeness", "ratio")
 def returns_nothing(crash: Crash) -> Clues:
     """A function whose result is used and that returns none (Humbatova 2020; pytorch#12436)."""
     for function, file in _used(crash):
-        if not any(each.value for each in returns_of(function)):
+        if _returns_nothing(function):
             reason = f"`{function.name}` ends here without returning anything."
             yield Clue(at=end_of(function, file), weight="end", reason=reason)
             reason = f"`{function.name}` returns nothing."
@@ -46,15 +46,16 @@ def result_dropped(crash: Crash) -> Clues:
     The commonest way to return nothing (Humbatova 2020); a loss or a mapping that a framework
     calls stands in no traceback.
     """
-    for file in crash.program.files.values():
-        for function in in_order(file.tree):
-            if isinstance(function, FUNCTIONS) and not any(
-                each.value for each in returns_of(function)
-            ):
-                last = function.body[-1]
-                if isinstance(last, ast.Expr) and _computes(file, last.value):
-                    reason = f"`{function.name}` computes this and returns nothing."
-                    yield Clue(at=file.location(last), reason=reason)
+    for file, function in crash.program.nodes:
+        if isinstance(function, FUNCTIONS) and _returns_nothing(function):
+            last = function.body[-1]
+            if isinstance(last, ast.Expr) and _computes(file, last.value):
+                reason = f"`{function.name}` computes this and returns nothing."
+                yield Clue(at=file.location(last), reason=reason)
+
+
+def _returns_nothing(function: Function) -> bool:
+    return not any(each.value for each in returns_of(function))
 
 
 def _computes(file: File, node: ast.expr) -> bool:
@@ -112,26 +113,24 @@ def _uses(crash: Crash, name: str) -> Clues:
 
 
 def _alike(crash: Crash, name: str) -> Iterator[tuple[Location, str]]:
-    for file in crash.program.files.values():
-        for node in in_order(file.tree):
-            defined = isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store)
-            other = last_name(node) if isinstance(node, ast.expr) and defined else ""
-            other = node.name if isinstance(node, FUNCTIONS) else other
-            ratio = difflib.SequenceMatcher(None, name, other).ratio() if other else 0.0
-            if _CLOSE <= ratio < 1:
-                yield file.location(node), other
+    for file, node in crash.program.nodes:
+        defined = isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store)
+        other = last_name(node) if isinstance(node, ast.expr) and defined else ""
+        other = node.name if isinstance(node, FUNCTIONS) else other
+        ratio = difflib.SequenceMatcher(None, name, other).ratio() if other else 0.0
+        if _CLOSE <= ratio < 1:
+            yield file.location(node), other
 
 
 def _assigned(crash: Crash, name: str) -> Clues:
     """Where the name is bound after all: too late, or on another object."""
-    for file in crash.program.files.values():
-        for node in in_order(file.tree):
-            stored = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
-            if stored and last_name(node) == name:  # type: ignore[arg-type]
-                location = file.location(node)
-                yield Clue(
-                    at=location, weight="bound", reason=f"`{name}` is set here, perhaps too late."
-                )
+    for file, node in crash.program.nodes:
+        stored = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+        if stored and last_name(node) == name:  # type: ignore[arg-type]
+            location = file.location(node)
+            yield Clue(
+                at=location, weight="bound", reason=f"`{name}` is set here, perhaps too late."
+            )
 
 
 @of_crash("call-does-not-fit", {Kind.SIGNATURE})
@@ -185,8 +184,7 @@ def missing_return(program: Program) -> Clues:
             ends = [node for node in ast.walk(function) if isinstance(node, _NO_RESULT)]
             real = [node for node in function.body if not isinstance(node, (ast.Pass, ast.Expr))]
             calls = any(isinstance(node, ast.Call) for node in ast.walk(function))
-            nothing = not any(each.value for each in returns_of(function))
-            if name in FORWARD and nothing and not ends and (real or calls):
+            if name in FORWARD and _returns_nothing(function) and not ends and (real or calls):
                 reason = f"`{owner.name}.{name}` ends here and returns nothing."
                 yield Clue(at=end_of(function, file), reason=reason)
 

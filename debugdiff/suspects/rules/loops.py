@@ -37,8 +37,7 @@ def gradients_not_cleared(program: Program) -> Clues:
     called = all_called(program)
     sets_none = any(
         isinstance(node, ast.Attribute) and node.attr == "grad" and isinstance(node.ctx, ast.Store)
-        for file in program.files.values()
-        for node in ast.walk(file.tree)
+        for _, node in program.nodes
     )
     if "zero_grad" in called or "zero_" in called or sets_none or "step" not in called:
         return

@@ -7,10 +7,11 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
-from debugdiff.source.syntax import argument_of, in_order, last_name, plain_name
+from debugdiff.source.syntax import argument_of, last_name, plain_name
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash, of_text
 from debugdiff.suspects.results import Clue
+from debugdiff.suspects.rules.modes import evaluations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,14 +39,13 @@ _SHAPES = re.compile(r"\[([\d,\s]+)\]")
 @of_crash("pointwise-loss", {Kind.BROADCAST, Kind.TARGET, Kind.ROWS})
 def pointwise_loss(crash: Crash) -> Clues:
     """A loss for numbers, given scores of classes and labels (NeuraLint; Stack Overflow)."""
-    if _in_pointwise_loss(crash):
+    if _in_pointwise_loss(crash) and _ranks_differ(crash):
         reason = (
             "This loss subtracts number by number; scores of classes and their labels, which have"
             " one axis less, are for a cross-entropy."
         )
-        number = "ranks-differ" if _ranks_differ(crash) else "line"
         for location in dict.fromkeys(_pointwise_losses(crash)):
-            yield Clue(at=location, weight=number, reason=reason)
+            yield Clue(at=location, reason=reason)
 
 
 def _in_pointwise_loss(crash: Crash) -> bool:
@@ -118,14 +118,13 @@ def is_loss(name: str) -> bool:
 def loss_negated(program: Program) -> Clues:
     """A loss with its sign turned, which training then makes larger (DeepCrime; Stack Overflow)."""
     losses = {id(call) for _, call in _loss_calls(program)}
-    for file in program.files.values():
-        for node in in_order(file.tree):
-            match node:
-                case ast.UnaryOp(op=ast.USub(), operand=operand) if id(
-                    operand
-                ) in losses or _runs_backward(file, node):
-                    reason = "The sign of the loss is turned."
-                    yield Clue(at=file.location(node), reason=reason)
+    for file, node in program.nodes:
+        match node:
+            case ast.UnaryOp(op=ast.USub(), operand=operand) if id(
+                operand
+            ) in losses or _runs_backward(file, node):
+                reason = "The sign of the loss is turned."
+                yield Clue(at=file.location(node), reason=reason)
 
 
 def _runs_backward(file: File, node: ast.UnaryOp) -> bool:
@@ -163,3 +162,24 @@ def _is_keras(program: Program, file: File, call: ast.Call) -> bool | None:
     if any(name.startswith("torch") for name in names):
         return False
     return True if any(name.startswith(("keras", "tensorflow")) for name in names) else None
+
+
+def training_losses(program: Program) -> Iterator[tuple[Location, ast.expr]]:
+    """Where a loss is chosen or computed for training, told by its name."""
+    evaluating = {id(function) for _, function in evaluations(program)}
+    for file, call in program.calls:
+        if id(file.function(call)) in evaluating:
+            continue
+        if is_loss(last_name(call.func)) or _is_made_as_loss(program, file, call):
+            yield file.location(call), call
+        elif last_name(call.func) == "compile":
+            chosen = [each.value for each in call.keywords if each.arg == "loss"]
+            yield from ((file.location(value), value) for value in chosen)
+
+
+def _is_made_as_loss(program: Program, file: File, call: ast.Call) -> bool:
+    """Whether what is called is an object that was made as a loss, by whatever name."""
+    if not isinstance(call.func, ast.Name | ast.Attribute):
+        return False
+    made = [value for _, value in program.definition(call.func, file) or ()]
+    return any(isinstance(each, ast.Call) and is_loss(last_name(each.func)) for each in made)

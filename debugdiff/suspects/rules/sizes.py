@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from debugdiff.source.syntax import in_order, last_name, parameters
@@ -121,15 +122,15 @@ def size_made_here(crash: Crash) -> Clues:
 @of_crash("input-declared", {Kind.FEATURES, Kind.RANK})
 def input_declared(crash: Crash) -> Clues:
     """Where a Keras model says what shape its input has (UMLAUT: input shape; Humbatova 2020)."""
+    starts, is_features = _is_at_start(crash), crash.complaint.kind is Kind.FEATURES
     for file, call in crash.program.calls:
         name = last_name(call.func)
         declares = [each for each in call.keywords if each.arg in {"input_shape", "batch_shape"}]
         is_input = name in {"Input", "InputLayer"} and file.qualified(call.func) != "Input"
-        if declares or is_input:
-            wanted = _mentions(crash, file, call)
-            number = "first" if _is_first(crash) else "wanted" if wanted else "line"
-            is_inside = number != "first" and not _at_the_start(crash)
-            factor = weight("input-declared", "inside") if is_inside else 1.0
+        mentions = is_features and _mentions(crash, file, call)
+        if (declares or is_input) and (mentions or starts):
+            number = "first" if starts and not is_features else "wanted" if mentions else "line"
+            factor = 1.0 if starts else weight("input-declared", "inside")
             reason = "This says what shape the input has."
             yield Clue(at=file.location(call), weight=number, factor=factor, reason=reason)
 
@@ -143,18 +144,16 @@ def _mentions(crash: Crash, file: File, call: ast.Call) -> bool:
     )
 
 
-def _is_first(crash: Crash) -> bool:
-    """Whether the first layer of all is the one at work, and got something of another rank."""
-    first = crash.failing[:1] == crash.layers[:1] and bool(crash.failing)
-    return first and crash.complaint.kind is Kind.RANK
+def _is_at_start(crash: Crash) -> bool:
+    """Whether the model itself refused its input, or the first of its layers."""
+    first = [layer for layer in crash.layers if layer.api.kind != "container"][:1]
+    is_first = bool(first) and first == list(crash.failing[:1])
+    return is_first or bool(_MODEL_REFUSES.search(crash.message))
 
 
-def _at_the_start(crash: Crash) -> bool:
-    return (
-        "Input 0" in crash.message
-        or "Invalid input shape" in crash.message
-        or "expected shape=" in crash.message
-    )
+_MODEL_REFUSES = re.compile(
+    r"Invalid input shape|expected shape=|Input 0 .*of layer \W(?:sequential|functional|model)"
+)
 
 
 def is_turned(crash: Crash) -> bool:

@@ -100,15 +100,14 @@ def quoted_in_message(crash: Crash) -> Clues:
 
 
 def _with(crash: Crash, word: str) -> Iterator[Location]:
-    for file in crash.program.files.values():
-        for node in in_order(file.tree):
-            match node:
-                case ast.Constant(value=str() as text) if text == word:
-                    yield file.location(node)
-                case ast.keyword(arg=name) if name == word:
-                    yield file.location(node.value)
-                case ast.Attribute(attr=name) if name == word:
-                    yield Location(file.name, node.end_lineno or node.lineno)
+    for file, node in crash.program.nodes:
+        match node:
+            case ast.Constant(value=str() as text) if text == word:
+                yield file.location(node)
+            case ast.keyword(arg=name) if name == word:
+                yield file.location(node.value)
+            case ast.Attribute(attr=name) if name == word:
+                yield Location(file.name, node.end_lineno or node.lineno)
 
 
 @of_crash("size-in-source", (SHAPES - {Kind.RANK}) | {Kind.CLASSES, Kind.INDICES})
