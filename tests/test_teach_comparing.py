@@ -127,6 +127,19 @@ def test_a_recurrent_layer_of_keras_holds_the_weights_of_its_cell() -> None:
     assert {layer.site: len(layer.parameters) for layer in layers_of(run)} == {"gru": 1, "dense": 1}
 
 
+def test_a_layer_for_two_directions_takes_the_weights_of_both() -> None:
+    inner = [f"{way}_lstm" for way in ("forward", "backward")]
+
+    def run(name: str) -> Record:
+        sites = [f"{name}/{each}" for each in inner]
+        weights = [value(f"{site}/lstm_cell/kernel", ValueKind.PARAMETER) for site in sites]
+        place = SitePlace(site=name, kind="keras.src.layers.rnn.bidirectional.Bidirectional")
+        return record(*map(value, (*sites, name)), *weights, places=(place,))
+
+    own, healthy = run("both"), run("bidirectional")
+    assert holders(own, healthy, next(iter(site_names(own, healthy)))) == {"bidirectional": "both"}
+
+
 def test_a_parameter_of_the_model_itself_is_given_to_the_model() -> None:
     run = record(value("Net"), value("transitions", ValueKind.PARAMETER))
     way = next(iter(site_names(run, run)))

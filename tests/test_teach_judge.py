@@ -79,6 +79,19 @@ def test_every_fix_and_every_neutral_rewrite_of_a_program_is_accepted(judge: Jud
     assert {line.name: line.passed for line in reordered.lines}[CheckName.SAME_WEIGHTS]
 
 
+def test_layers_that_change_names_with_each_other_are_paired_by_the_order_of_their_calls(
+    judge: Judge,
+) -> None:
+    exercise = exercise_of("model/causal-mask-missing", "tiny_gpt/pytorch")
+    source = changed(
+        exercise.implementation.source,
+        ("queries = self.split_heads(self.query(", "queries = self.split_heads(self.key("),
+        ("keys = self.split_heads(self.key(", "keys = self.split_heads(self.query("),
+    )
+    result = judge.check(exercise, {**exercise.given, PROGRAM: source}, in_detail=False)
+    assert result.verdict is Verdict.FIXED_OTHERWISE
+
+
 def test_a_fix_that_is_not_the_undoing_of_the_bug_is_accepted(judge: Judge) -> None:
     source = changed(SILENT.mutant.source, ("((logits > 0)", "((logits.squeeze(-1) > 0)"))
     assert ask(judge, SILENT, source).verdict is Verdict.FIXED_EXACTLY

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from debugdiff.model import Record
 
+_TWO_WAY = "Bidirectional"
 _OF_PARAMETERS = frozenset({ValueKind.PARAMETER, ValueKind.PARAMETER_GRADIENT})
 
 
@@ -160,10 +161,16 @@ def holders(own: Record, healthy: Record, names: Mapping[str, str]) -> Mapping[s
         candidate = mine.get(partner.get(site, ""))
         if candidate is None or candidate.look[2] != layer.look[2]:
             return None
-        found[_unit(layer)] = _unit(candidate)
+        found[_unit(layer, healthy)] = _unit(candidate, own)
     return found
 
 
-def _unit(layer: Layer) -> str:
-    """The path of a layer from the model down; the model's own is empty."""
-    return "" if layer.parameters[0][0] == layer.site else layer.site
+def _unit(layer: Layer, record: Record) -> str:
+    """The path, from the model down, of what takes a layer's weights; the model's own is empty.
+
+    Keras' layer for two directions takes those of both as one.
+    """
+    if layer.parameters[0][0] == layer.site:
+        return ""
+    both = (place.site for place in record.places if _class(place.kind) == _TWO_WAY)
+    return next((outer for outer in both if layer.site.startswith(f"{outer}/")), layer.site)

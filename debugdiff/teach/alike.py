@@ -31,18 +31,36 @@ def likeness(sides: Sides) -> CheckLine:
     update, metrics; and its own initial weights have to be drawn alike. Where the layers of one
     cannot take the weights of the other, its metric over seeds has to be that of the healthy one.
     """
-    partners = _partners(sides)
-    if partners is None:
+    ways = _partners(sides)
+    if not ways:
         return _over_seeds(sides)
-    problem = _other_beginning(sides) or _other_from_same_weights(sides, partners)
+    problem = _other_beginning(sides) or _other_in_every_way(sides, ways)
     return CheckLine(name=CheckName.SAME_WEIGHTS, passed=not problem, detail=problem)
 
 
-def _partners(sides: Sides) -> Mapping[str, str] | None:
-    """For each layer of the healthy program with weights, the learner's that is to have them."""
+def _partners(sides: Sides) -> list[Mapping[str, str]]:
+    """Ways to say which of the learner's layers is to have the weights of which healthy one.
+
+    More than one where names and order of calls disagree: Keras numbers its layers as they are
+    made, so that of two alike that are made in another order each has the other's name.
+    """
     healthy, own = sides.hidden(sides.healthy), sides.hidden(sides.own())
-    candidates = (holders(own, healthy, names) for names in site_names(own, healthy))
-    return next((found for found in candidates if found is not None), None)
+    ways: list[Mapping[str, str]] = []
+    for names in site_names(own, healthy):
+        found = holders(own, healthy, names)
+        if found is not None and found not in ways:
+            ways.append(found)
+    return ways
+
+
+def _other_in_every_way(sides: Sides, ways: Sequence[Mapping[str, str]]) -> str:
+    """Empty as soon as the same is computed in one of the ways."""
+    problem = ""
+    for partners in ways:
+        problem = _other_from_same_weights(sides, partners)
+        if not problem:
+            break
+    return problem
 
 
 def _other_from_same_weights(sides: Sides, partners: Mapping[str, str]) -> str:
