@@ -117,8 +117,8 @@ def _shows(exercise: Exercise, broken: Record, healthy: Record) -> Iterator[Step
     where = f"line {line}, `{frames[-1].code}`" if frames else "no line of the program"
     yield Step(
         question="Where does it show?",
-        answer=f"{broken.ending} The last line of the program in the traceback is {where}; the"
-        f" program stood at {broken.stage}, step {broken.step}.",
+        answer=f"{broken.ending.rstrip('.')}. The last line of the program in the traceback is"
+        f" {where}; the program stood at {broken.stage}, step {broken.step}.",
         used="traceback",
         line=line,
     )

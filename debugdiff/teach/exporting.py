@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from debugdiff.files import to_json, write_atomically
+from debugdiff.teach.course import find_exercise
 from debugdiff.teach.decoys import decoyed, proven_decoys
-from debugdiff.teach.explaining import explain
 from debugdiff.teach.github import WORKFLOW_FILE, workflow
 from debugdiff.teach.handout import REFERENCE_FILE, Sheets, sheet_of
 from debugdiff.teach.model import HandOutForm
@@ -76,8 +76,7 @@ class HandOut:
             case HandOutForm.PAGE:
                 self._write_pages(chosen, folder)
             case HandOutForm.GRADED_PAGE:
-                given = [(each, self.judge.symptom(each)) for each in chosen]
-                write_atomically(folder / "index.html", graded_page(self.course.name, given))
+                write_atomically(folder / "index.html", self._graded(chosen))
             case HandOutForm.NOTEBOOK:
                 for exercise in chosen:
                     text = notebook_of(exercise, self.judge.symptom(exercise), self.course.name)
@@ -89,11 +88,16 @@ class HandOut:
             case HandOutForm.FOLDER:
                 self._write_folder(chosen, folder)
 
+    def _graded(self, chosen: Sequence[Exercise]) -> str:
+        given = [
+            (each, self.judge.symptom(each), self.judge.trace(each, each.given)) for each in chosen
+        ]
+        return graded_page(self.course, given)
+
     def _write_pages(self, chosen: Sequence[Exercise], folder: Path) -> None:
         for exercise in chosen:
-            observed = self.judge.observe(exercise)
-            found = explain(exercise, observed)
-            text = practice_page(exercise, found, observed.broken)
+            twin = find_exercise(self.course, exercise.twin)
+            text = practice_page(exercise, self.judge.observe(exercise, twin))
             write_atomically(folder / f"{exercise.folder}.html", text)
 
     def _write_folder(self, chosen: Sequence[Exercise], folder: Path) -> None:

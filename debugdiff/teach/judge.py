@@ -25,7 +25,7 @@ from debugdiff.teach.model import Reference
 from debugdiff.teach.runs import Runner, broken_program, healthy_program, hidden_run, public_run
 from debugdiff.teach.sides import Sides
 from debugdiff.teach.symptoms import describe_end, has_failed
-from debugdiff.teach.trial import Trial
+from debugdiff.teach.trial import Trial, missing_stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -125,8 +125,8 @@ class Judge:
         sides = self._sides(exercise, files)
         return sides.parting(sides.own())
 
-    def observe(self, exercise: Exercise) -> Observed:
-        """The runs of the broken and the healthy program, and where they part."""
+    def observe(self, exercise: Exercise, twin: Exercise | None = None) -> Observed:
+        """The runs of the broken and the healthy program, where they part, how its twin ends."""
         sides = self._sides(exercise, exercise.given)
         watched = replace(public_run(exercise), size=Size.TINY, instrument=Instrument.LAYERS)
         return Observed(
@@ -134,7 +134,18 @@ class Judge:
             watched=self._runner.run((sides.broken, watched))[0].record,
             healthy=sides.public(sides.healthy),
             parting=sides.parting(sides.broken),
+            elsewhere=self._elsewhere(twin) if twin and not missing_stack(twin) else "",
         )
+
+    def _elsewhere(self, twin: Exercise) -> str:
+        """How an exercise ends, in a clause that names its framework."""
+        record = self.symptom(twin)
+        if record.failure is not None:
+            return f"{twin.framework}: {record.ending}"
+        figures = ", ".join(
+            f"{name} {value:.3f}" for name, value in record.metrics.items() if value is not None
+        )
+        return f"{twin.framework}: it runs through and says nothing ({figures})"
 
     def _sides(self, exercise: Exercise, files: Mapping[str, str]) -> Sides:
         self._runner.start_over()

@@ -45,6 +45,8 @@ _LIKE_TWIN = 0.5
 """Share of the twin's lines that only the twin has: less may be what both programs share."""
 
 _EXCERPT = 60
+_PAGES = (".html", ".htm")
+_SECTION = re.compile(r'<section data-exercise="(?P<id>[^"]*)"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +149,7 @@ def _strings(file: _File) -> str:
             return "\n".join(_within(json.loads(text)))
         except ValueError:
             return text
-    return html.unescape(text) if file.name.endswith((".html", ".htm", ".md")) else text
+    return html.unescape(text) if file.name.endswith((*_PAGES, ".md")) else text
 
 
 def _within(value: Any) -> Iterator[str]:
@@ -215,12 +217,27 @@ def _leaks(file: _File, answers: Answers) -> Iterator[Leak]:
         if not name.endswith(".zip"):
             yield Leak(file=name, what="no text: it could not be looked through")
         return
-    text = _strings(file)
-    finds = (*_results(file), *_names(text, answers), *_paths(text, answers))
-    exercises = answers.of(file, text)
-    finds += tuple(found for each in exercises for found in _of_exercise(file, text, each, answers))
+    finds = (found for part in _parts(file) for found in _finds(part, answers))
     for what, excerpt in finds:
         yield Leak(file=name, what=what, excerpt=excerpt[:_EXCERPT])
+
+
+def _parts(file: _File) -> Iterator[_File]:
+    """Of a page its exercises one by one: those of one program show each other's healthy lines."""
+    starts = [*_SECTION.finditer(file.text or "")] if file.name.endswith(_PAGES) else []
+    ends = [each.start() for each in starts]
+    text = file.text or ""
+    for about, start, end in zip(
+        ("", *(each["id"] for each in starts)), (0, *ends), (*ends, len(text)), strict=True
+    ):
+        yield replace(file, content=text[start:end].encode(), about=about or file.about)
+
+
+def _finds(file: _File, answers: Answers) -> Iterator[tuple[str, str]]:
+    text = _strings(file)
+    yield from (*_results(file), *_names(text, answers), *_paths(text, answers))
+    for exercise in answers.of(file, text):
+        yield from _of_exercise(file, text, exercise, answers)
 
 
 def _results(file: _File) -> Iterator[tuple[str, str]]:

@@ -248,26 +248,12 @@ class Lesson:
                 hint="`debugdiff teach hint` tells less; --anyway shows it all the same.",
                 slug="why-unsolved",
             )
-        observed = self._judge().observe(exercise)
-        self._note(listed, EventType.EXPLAINED)
-        return explain(exercise, replace(observed, elsewhere=self._elsewhere(exercise)))
-
-    def _elsewhere(self, exercise: Exercise) -> str:
-        """How the twin of an exercise ends in the other framework."""
-        if not exercise.twin:
-            return ""
         from debugdiff.teach.course import find_exercise  # noqa: PLC0415 - only where it is asked
 
         twin = find_exercise(self.workspace.source, exercise.twin)
-        if twin is None or missing_stack(twin):
-            return ""
-        record = self._judge().symptom(twin)
-        if record.failure is not None:
-            return f"{twin.framework}: {record.ending}"
-        figures = ", ".join(
-            f"{name} {value:.3f}" for name, value in record.metrics.items() if value is not None
-        )
-        return f"{twin.framework}: it runs through and says nothing ({figures})"
+        observed = self._judge().observe(exercise, twin)
+        self._note(listed, EventType.EXPLAINED)
+        return explain(exercise, observed)
 
     # --- undoing ---------------------------------------------------------------------------------
 

@@ -16,36 +16,44 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from debugdiff.model import Size
 from debugdiff.source.lines import line_map
+from debugdiff.teach.explaining import explain
 from debugdiff.teach.instructions import seen_of
 from debugdiff.teach.localising import right_places
 from debugdiff.teach.model import PROGRAM
 from debugdiff.teach.sealing import seal
-from debugdiff.teach.views import clean, figures_of
+from debugdiff.teach.views import VALUE_COLUMNS, clean, figures_of, value_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from debugdiff.model import Record
-    from debugdiff.teach.explaining import WorkedLocalisation
-    from debugdiff.teach.model import Exercise
+    from debugdiff.teach.explaining import Observed
+    from debugdiff.teach.model import Course, Exercise
 
 _TEMPLATES = Path(__file__).parent.parent / "templates" / "page"
+_FILE = re.compile(r'(?<=File ")[^"\n]+(?=")')
 _FOLDER = re.compile(r'(?<![\w.<])(?:/[^/\s"\']+)+/(?=[^/\s"\']+)')
+_PACKAGES = ("site-packages/", "dist-packages/")
 
 
-def practice_page(exercise: Exercise, localisation: WorkedLocalisation, broken: Record) -> str:
-    """Three guesses, then the worked localisation; `broken` is the run that a learner sees."""
-    facts = json.dumps(asdict(localisation))
+def practice_page(exercise: Exercise, observed: Observed) -> str:
+    """Three guesses, then the worked localisation, of what `Judge.observe` saw."""
+    facts = json.dumps(asdict(explain(exercise, observed)))
     passwords = [f"{exercise.id}:{line}" for line in right_lines(exercise)]
     sealed = json.dumps(seal(facts, [*passwords, f"{exercise.id}:after three guesses"]))
-    return _page("practice", exercise.case.title, _section(exercise, broken, "radio", sealed))
+    section = _section(exercise, observed.broken, observed.watched, sealed)
+    return _page("practice", _title(exercise), section)
 
 
-def graded_page(course: str, given: Sequence[tuple[Exercise, Record]]) -> str:
-    """Exercises with their runs; the learner downloads `answers.json`. It says no verdict."""
-    sections = "".join(_section(exercise, broken, "checkbox") for exercise, broken in given)
-    return _page("graded", course, sections, course)
+def graded_page(course: Course, given: Sequence[tuple[Exercise, Record, Record]]) -> str:
+    """Exercises, each with its run and the same with layer probes; it says no verdict.
+
+    The learner downloads `answers.json`.
+    """
+    sections = "".join(_section(*each) for each in given)
+    return _page("graded", course.title, _read("task.html") + sections, course.name)
 
 
 def right_lines(exercise: Exercise) -> tuple[int, ...]:
@@ -75,40 +83,75 @@ def _page(kind: str, title: str, sections: str, course: str = "") -> str:
     )
 
 
-def _section(exercise: Exercise, broken: Record, control: str, sealed: str = "") -> str:
+def _section(exercise: Exercise, broken: Record, watched: Record, sealed: str = "") -> str:
     story = " ".join(exercise.bug.story.split())
-    action = (
-        '<button type="button" class="guess">Guess this line</button>'
-        if control == "radio"
-        else '<p><label>Why? <input class="because" type="text" autocomplete="off"></label></p>'
-    )
+    level, control = ("h2", "radio") if sealed else ("h3", "checkbox")
+    heading = "" if sealed else f"<h2>{escape(_title(exercise))}</h2>\n"
+    action = _read("guess.html" if sealed else "because.html")
     return (
         f'<section data-exercise="{exercise.id}" data-sealed="{escape(sealed)}">\n'
-        f"<h2>Exercise {exercise.number}: {escape(exercise.case.title)}</h2>\n"
-        f"<p>{escape(exercise.case.task)} {escape(seen_of(exercise))} {escape(story)}</p>\n"
-        f"<h3>What the run says</h3>\n<pre>{escape(_end(broken))}</pre>\n"
+        f"{heading}<p>{escape(exercise.case.task)} {escape(seen_of(exercise))} {escape(story)}"
+        f" There is one fault, in {PROGRAM}.</p>\n"
+        f"<{level}>What the run says</{level}>\n"
+        f"<pre>{escape(_end(broken))}</pre>\n"
+        f"{'' if broken.failure else _values(watched)}"
         f"<fieldset>\n<legend>{PROGRAM}: which line is wrong?</legend>\n"
-        f"<ol>{_lines(exercise, control)}</ol>\n</fieldset>\n{action}\n"
-        '<div class="answer" role="status" aria-live="polite"></div>\n</section>\n'
+        f"<ol>{_lines(exercise, control)}</ol>\n</fieldset>\n{action}</section>\n"
     )
+
+
+def _title(exercise: Exercise) -> str:
+    return f"Exercise {exercise.number}: {exercise.case.title}"
 
 
 def _lines(exercise: Exercise, control: str) -> str:
-    return "".join(
-        f'<li><label><input type="{control}" name="{exercise.id}" value="{number}">'
-        f'<span class="number">{number}</span> <code>{escape(line)}</code></label></li>\n'
-        for number, line in enumerate(exercise.mutant.source.splitlines(), 1)
+    lines = enumerate(exercise.mutant.source.splitlines(), 1)
+    return "".join(f"<li>{_line(exercise, control, *each)}</li>\n" for each in lines)
+
+
+def _line(exercise: Exercise, control: str, number: int, text: str) -> str:
+    """A line with its control; an empty one cannot be chosen."""
+    shown = f'<span class="number">{number}</span> <code>{escape(text)}</code>'
+    if not text.strip():
+        return f'<div class="line">{shown}</div>'
+    chosen = f'<input type="{control}" name="{exercise.id}" value="{number}">'
+    return f'<label class="line">{chosen}{shown}</label>'
+
+
+def _values(watched: Record) -> str:
+    """What the layers held in the last step: of a silent fault there is little else to see."""
+    rows = value_rows(watched)
+    head = "".join(f'<th scope="col">{name}</th>' for name in VALUE_COLUMNS)
+    body = "".join(
+        f'<tr><th scope="row">{escape(clean(site))}</th>'
+        f"{''.join(f'<td>{escape(clean(each))}</td>' for each in rest)}</tr>\n"
+        for site, *rest in rows
     )
+    table = (
+        '<div class="scroll" role="region" aria-label="Values" tabindex="0">'
+        f"<table>\n<caption>Layers in the last step, --size {Size.TINY}</caption>\n"
+        f"<thead><tr>{head}</tr></thead>\n"
+        f"<tbody>{body}</tbody>\n</table></div>\n"
+    )
+    return table if rows else ""
 
 
 def _end(broken: Record) -> str:
-    """The traceback as printed, without folders; else warnings and figures."""
+    """The traceback as printed, without folders of this machine; else warnings and figures."""
     if broken.failure is not None:
         text = broken.failure.text
     else:
         warnings = [each.message.strip() for each in broken.warnings]
-        text = "\n".join(["It runs through.", *warnings, figures_of(broken.metrics).plain])
-    return _FOLDER.sub("", clean(text))
+        text = "\n".join(["It runs through.", *warnings, figures_of(broken.metrics).plain.strip()])
+    named = _FILE.sub(lambda file: _short(file[0]), clean(text))
+    return _FOLDER.sub(lambda folder: _short(f"{folder[0]}.")[:-1], named)
+
+
+def _short(path: str) -> str:
+    """A file below its package, `torch/nn/functional.py`; elsewhere its name."""
+    path = path.replace("\\", "/")
+    ends = [path.rfind(each) + len(each) for each in _PACKAGES if each in path]
+    return path[max(ends) :] if ends else path.rpartition("/")[2]
 
 
 def _read(name: str) -> str:

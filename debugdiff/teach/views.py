@@ -55,6 +55,7 @@ _CHECKS: Mapping[CheckName, str] = {
     CheckName.SAME_WEIGHTS: "the same from the same weights",
     CheckName.SEEDS: "the metric over seeds",
 }
+VALUE_COLUMNS = ("site", "line", "shape", "min", "max", "mean", "sd", "not finite")
 _SIGNS = {True: ("✓", GOOD), False: ("✗", BAD), None: ("·", QUIET)}
 _MESSAGE_LINES = 6
 _FRAMES = 4
@@ -162,31 +163,39 @@ def trace_parts(record: Record) -> Iterator[RenderableType]:
     if not record.values:
         yield quiet("No layer was called.")
         return
+    styles = (STRONG, QUIET, "", "", "", "", "", BAD)
+    rows = tuple(
+        tuple(Text(text, style=style) for text, style in zip(row, styles, strict=True))
+        for row in value_rows(record)
+    )
+    columns = tuple(
+        Column(header=name, justify="left" if name == "site" else "right") for name in VALUE_COLUMNS
+    )
+    yield Grid(columns=columns, blocks=(Block(rows=rows),))
+    if record.failure is not None:
+        yield from failure_parts(record.failure)
+
+
+def value_rows(record: Record) -> tuple[tuple[str, ...], ...]:
+    """What every layer held in the last step that was read, by `VALUE_COLUMNS`."""
     latest: dict[str, ValueStatistics] = {}
     for value in record.values:
         if value.kind in (ValueKind.FORWARD, ValueKind.LOSS) and value.step <= record.steps - 1:
             latest[value.site] = value
     lines = {place.site: place.called or place.made for place in record.places}
-    rows = tuple(
+    return tuple(
         (
-            Text(site, style=STRONG),
-            Text(str(place.line) if (place := lines.get(base_of(site))) else "", style=QUIET),
-            Text("x".join(map(str, value.shape)) or "scalar"),
-            Text(_figure(value.minimum)),
-            Text(_figure(value.maximum)),
-            Text(_figure(value.mean)),
-            Text(_figure(value.standard_deviation)),
-            Text(str(value.nan + value.infinite or ""), style=BAD),
+            site,
+            str(place.line) if (place := lines.get(base_of(site))) else "",
+            "x".join(map(str, value.shape)) or "scalar",
+            _figure(value.minimum),
+            _figure(value.maximum),
+            _figure(value.mean),
+            _figure(value.standard_deviation),
+            str(value.nan + value.infinite or ""),
         )
         for site, value in latest.items()
     )
-    names = ("site", "line", "shape", "min", "max", "mean", "sd", "not finite")
-    columns = tuple(
-        Column(header=name, justify="left" if name == "site" else "right") for name in names
-    )
-    yield Grid(columns=columns, blocks=(Block(rows=rows),))
-    if record.failure is not None:
-        yield from failure_parts(record.failure)
 
 
 def _figure(value: float | None) -> str:

@@ -39,26 +39,34 @@ function add(parent, tag, text) {
   const made = document.createElement(tag);
   made.textContent = text;
   parent.append(made);
+  return made;
+}
+
+function prose(parent, text) {
+  const made = add(parent, "p", "");
+  text.split("`").forEach((part, at) => at % 2 ? add(made, "code", part) : made.append(part));
 }
 
 function explain(answer, facts) {
-  add(answer, "h3", facts.title);
+  add(answer, "h2", facts.title);
   for (const step of facts.steps) {
-    add(answer, "h4", step.question);
-    add(answer, "p", `${step.answer} (from: ${step.used})`);
+    add(answer, "h3", step.question);
+    prose(answer, `${step.answer} (from: ${step.used})`);
   }
-  add(answer, "p", facts.explanation);
+  prose(answer, facts.explanation);
   add(answer, "pre", facts.diff);
-  if (facts.elsewhere) add(answer, "p", `The other framework: ${facts.elsewhere}`);
+  if (facts.elsewhere) prose(answer, `The other framework: ${facts.elsewhere}`);
 }
 
 function practise(section) {
   const id = section.dataset.exercise, sealed = JSON.parse(section.dataset.sealed);
   const answer = section.querySelector(".answer"), button = section.querySelector(".guess");
-  const name = `debugdiff-${id}`;
+  const name = `debugdiff-${id}-${sealed.salt}`;
   let guesses = kept(name) || [];
   if (!Array.isArray(guesses)) guesses = [];
+  const close = (closed) => button.setAttribute("aria-disabled", closed);
   async function show(line) {
+    close(true);
     answer.textContent = "Looking ...";
     let facts = await unseal(sealed, `${id}:${line}`);
     const right = facts !== null, over = !right && guesses.length >= 3;
@@ -68,13 +76,13 @@ function practise(section) {
       : over ? `Not line ${line}. This is how it can be found:`
       : `Not line ${line}. Guesses left: ${3 - guesses.length}.`);
     if (facts) explain(answer, facts);
-    button.disabled = facts !== null;
+    close(facts !== null);
   }
   button.addEventListener("click", async () => {
+    if (button.getAttribute("aria-disabled") === "true") return;
     const chosen = section.querySelector("input:checked");
     if (!chosen) { answer.textContent = "Choose a line first."; return; }
     if (guesses.includes(chosen.value)) { answer.textContent = "You have guessed this line already."; return; }
-    button.disabled = true;
     guesses.push(chosen.value);
     kept(name, guesses);
     await show(chosen.value);
@@ -82,11 +90,16 @@ function practise(section) {
   if (guesses.length) show(guesses[guesses.length - 1]);
 }
 
+function shown(section) {
+  return [...section.querySelectorAll("li code")].map((line) => `${line.textContent}\n`).join("");
+}
+
 function collect() {
   const answers = [...document.querySelectorAll("section")].map((section) => ({
     exercise: section.dataset.exercise,
     guess: [...section.querySelectorAll("input:checked")].map((each) => Number(each.value)),
     because: section.querySelector(".because").value,
+    program: shown(section),
   }));
   const student = document.getElementById("student").value;
   return { schema: 1, course: document.body.dataset.course, answers, student };
@@ -98,7 +111,7 @@ function restore(name) {
   document.getElementById("student").value = before.student;
   for (const section of document.querySelectorAll("section")) {
     const one = before.answers.find((each) => each.exercise === section.dataset.exercise);
-    if (!one) continue;
+    if (!one || one.program !== shown(section)) continue;
     section.querySelector(".because").value = one.because;
     for (const box of section.querySelectorAll("[type=checkbox]")) box.checked = one.guess.includes(Number(box.value));
   }
