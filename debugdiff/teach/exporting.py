@@ -79,6 +79,7 @@ class HandOut:
                 given = [(each, self.judge.symptom(each)) for each in chosen]
                 write_atomically(folder / "index.html", graded_page(self.course.name, given))
             case HandOutForm.NOTEBOOK:
+                self._write_folder(chosen, folder)  # where their cells write, run and check
                 for exercise in chosen:
                     text = notebook_of(exercise, self.judge.symptom(exercise), self.course.name)
                     write_atomically(folder / f"{exercise.folder}.ipynb", text)
