@@ -92,10 +92,14 @@ def play(text: str, folder: Path) -> dict[str, str]:
             (folder / first.split()[1]).write_text(rest, encoding="utf-8")
             continue
         command = ["sh", "-c", first[1:]] if first.startswith("!") else ["python", "-c", source]
+        if cell["id"] == "folder":
+            command[-1] += "print(os.getcwd())"
         done = subprocess.run(
             command, cwd=folder, env=here, capture_output=True, text=True, check=False
         )
         said[cell["id"]] = done.stdout + done.stderr
+        if cell["id"] == "folder":
+            folder = Path(done.stdout.strip())
     return said
 
 
@@ -119,7 +123,8 @@ def test_the_cells_run_and_show_the_symptom_and_the_healthy_program_ends_well(
     assert "AssertionError: Not found to be right" in said["check"]
     course = start_course("first-steps", tmp_path / "course", FrameworkChoice.PYTORCH)
     healthy = f"%%writefile {PROGRAM}\n{exercise().implementation.source}"
-    said = play(with_cell("program", healthy, text), course.path(course.listed[1]))
+    said = play(with_cell("program", healthy, text), course.folder)
+    assert Path(said["folder"].strip()) == course.path(course.listed[1])
     assert re.match(r"{.*'accuracy': \d", said["run"])
     assert said["check"].startswith("fixed")
     assert "Error" not in "".join(said.values())
@@ -132,7 +137,16 @@ def test_a_notebook_is_valid_nbformat_and_nbgrader_finds_its_cells() -> None:
     nbformat.validate(nbformat.reads(text, as_version=4))
     assert text == notebook_of(exercise(), SILENT, "first-steps")
     cells = {cell["id"]: cell for cell in cells_of(text)}
-    assert list(cells) == ["task", "symptom", "data-1", "program", "run", "guess", "check"]
+    assert list(cells) == [
+        "task",
+        "symptom",
+        "folder",
+        "data-1",
+        "program",
+        "run",
+        "guess",
+        "check",
+    ]
     assert [name for name, cell in cells.items() if cell["metadata"].get("tags") == [name]] == [
         "program",
         "guess",

@@ -78,6 +78,7 @@ class HandOut:
             case HandOutForm.GRADED_PAGE:
                 write_atomically(folder / "index.html", self._graded(chosen))
             case HandOutForm.NOTEBOOK:
+                self._write_folder(chosen, folder)  # where their cells write, run and check
                 for exercise in chosen:
                     text = notebook_of(exercise, self.judge.symptom(exercise), self.course.name)
                     write_atomically(folder / f"{exercise.folder}.ipynb", text)

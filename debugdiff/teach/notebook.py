@@ -40,6 +40,13 @@ _GUESS = f"""# Which line of {PROGRAM} is wrong? As in a traceback: the first li
 guess = None
 because = ""
 """
+_FOLDER = """# Files of this exercise lie in a folder of their own.
+import os
+
+if os.path.basename(os.getcwd()) != {folder}:
+    os.makedirs({folder}, exist_ok=True)
+    os.chdir({folder})
+"""
 _CHECK = """# Is it right? This needs debugdiff, and the folder that this notebook was given out in.
 import subprocess, sys
 check = [sys.executable, "-m", "debugdiff", "teach", "check", "{exercise}"]
@@ -137,6 +144,8 @@ def _cells(exercise: Exercise, broken: Record) -> Iterator[_Cell]:
     yield _Cell(id="task", kind="markdown", source=exercise_task(exercise))
     shown = printed(broken, exercise.implementation.path.parent)
     yield _Cell(id="symptom", kind="markdown", source=f"A run of it shows:\n\n{_fenced(shown)}\n")
+    enter = _FOLDER.format(folder=to_json(exercise.folder))
+    yield _Cell(id="folder", kind="code", source=enter, locked=True)
     for number, (name, text) in enumerate(exercise.case.helpers.items(), start=1):
         source = f"%%writefile {name}\n{text}"
         yield _Cell(id=f"data-{number}", kind="code", source=source, locked=True)
