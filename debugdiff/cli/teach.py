@@ -386,3 +386,6 @@ def export(
     del progsnap2
     count = export_progsnap2(open_workspace(), folder, subject=subject)
     say(f"{count} events in {folder}.")
+
+
+from debugdiff.cli import teach_course_check  # noqa: E402,F401 - it adds its command to `app`

@@ -223,10 +223,15 @@ def _implementation(
 
 
 def _bug(course: Course, entry: CourseEntry) -> Bug:
-    bug = _catalogue(course.bugs).get(entry.bug)
+    bug = bugs_of(course).get(entry.bug)
     if bug is None:
         raise _unusable(course, f"there is no bug `{entry.bug}`")
     return bug
+
+
+def bugs_of(course: Course) -> Mapping[str, Bug]:
+    """The bugs that a course may use, by id: those that ship and those of its author."""
+    return _catalogue(course.bugs)
 
 
 @cache
