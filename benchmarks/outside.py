@@ -51,7 +51,14 @@ SUSPICIOUS = {"NameError", "UnboundLocalError", "SyntaxError", "ImportError", "A
 SUSPICIOUS |= {"ModuleNotFoundError", "IndentationError"}
 ENDLESS = frozenset({"process/infinite-loop"})
 """Bugs that run into the limit of every program: that is no news, and costs two minutes."""
-ABOUT_NAMES = ("language/",)
+ABOUT_NAMES = frozenset(
+    {
+        "language/attribute-misspelt",
+        "language/forward-returns-nothing",
+        "language/imported-from-wrong-module",
+        "language/super-init-forgotten",
+    }
+)
 """Bugs that are about names and calls: for them such an end is the fault itself."""
 
 
@@ -179,7 +186,7 @@ def end_of(record: Record) -> End:
 
 def artefact(program: Outside, mutant: Mutant, end: End | None) -> str:
     """Why a mutant's end comes from the edit's text; empty if it does not."""
-    if end is None or end.type not in SUSPICIOUS or mutant.bug.startswith(ABOUT_NAMES):
+    if end is None or end.type not in SUSPICIOUS or mutant.bug in ABOUT_NAMES:
         return ""
     if end.type == "AttributeError":
         named = re.search(r"no attribute '(\w+)'", end.message)

@@ -46,7 +46,7 @@ train(model, [])
         (
             "torch.relu(x)",
             "torch.relu(size)",
-            "the change would use `size`, which nothing binds there (line 14)",
+            "the bug needs `size`, which has no value in line 14 of this program",
         ),
         (
             "        loss = nn",
@@ -78,7 +78,7 @@ train(model, [])
             "def train(model, batches, model)",
             "a function would have two parameters `model` (line 18)",
         ),
-        ("nn.Linear(SIZE, 2)", "nn.Linear(SIZE, 2", "the result would not be Python: "),
+        ("nn.Linear(SIZE, 2)", "nn.Linear(SIZE, 2", "Python could not read the changed program: "),
         (
             "return self.head(hidden)",
             "return (self.head(hidden), x) * 0",
@@ -86,7 +86,7 @@ train(model, [])
         ),
         ("torch.relu(x)", "torch.relu((x, x))", "`torch.relu((x, x))` (line 14) would treat"),
         ("torch.relu(x)", "(x, x).detach()", "`(x, x).detach` (line 14) would treat"),
-        ("SIZE = 8\n", "", "the change would use `SIZE`, which nothing binds there (line 10)"),
+        ("SIZE = 8\n", "", "the bug needs `SIZE`, which has no value in line 10 of this program"),
     ],
 )
 def test_what_the_change_itself_breaks_is_found(old: str, new: str, reason: str) -> None:
@@ -142,7 +142,7 @@ def test_a_pattern_that_needs_a_name_of_another_function_does_not_fit() -> None:
     )
     result = inject(program(TORCH), bug(rule))
     assert isinstance(result, NotApplicable)
-    assert result.reason == "the change would use `hidden`, which nothing binds there (line 21)"
+    assert result.reason == "the bug needs `hidden`, which has no value in line 21 of this program"
 
 
 CONFIGURED = """

@@ -110,7 +110,7 @@ def test_keras_names_are_written_through_tensorflow_where_that_is_imported() -> 
 
 def test_a_library_that_nothing_imports_is_a_reason() -> None:
     reason = refusal("from torch.nn import Linear\ny = f(x)\n", "f($x)", "torch.relu($x)")
-    assert reason == "the replacement needs `torch.relu`, which nothing imported gives"
+    assert reason == "the bug needs `torch.relu`, and no import of this program gives it"
 
 
 def test_a_replacement_may_bring_its_own_import() -> None:

@@ -228,3 +228,24 @@ def test_a_decoders_input_stands_beside_another_and_is_shifted_against_the_label
     assert texts(roles_of(decoder), "decoder-input") == ["b[:, :-1]"]
     alone = decoder.replace("[a, b[:, :-1]]", "b[:, :-1]")
     assert "no decoder" in reason(roles_of(alone), "decoder-input")
+
+
+def test_a_lookup_is_of_an_embedding_with_sizes_alone() -> None:
+    """A padding row and a mask are lost where the lookup is written in another way."""
+    model = """
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.words = nn.Embedding(9, 4)
+                self.tags = nn.Embedding(num_embeddings=5, embedding_dim=4, padding_idx=0)
+            def forward(self, words, tags):
+                return self.words(words) + self.tags(tags)
+        """
+    roles = roles_of(model)
+    assert texts(roles, "lookup") == ["self.words(words)"]
+    assert texts(roles, "lookup-table") == ["self.words"]
+    padded = roles_of(model.replace("9, 4", "9, 4, padding_idx=0"))
+    assert reason(padded, "lookup") == (
+        "every embedding layer of this program has settings beside its sizes"
+    )

@@ -209,3 +209,14 @@ def test_a_batch_that_a_step_is_called_with_is_no_array_of_all_rows() -> None:
     source = f"{head}{dedent(step)}"
     assert places(f"{source}for xs, ys in batches:\n    step(xs, ys)\n", "training-inputs") == []
     assert places(f"{source}xs = tf.ones((9, 4))\nstep(xs, ys)\n", "training-inputs") == ["xs"]
+
+
+def test_a_list_is_no_array_of_rows() -> None:
+    """It has no shape and no dtype, whatever stands in it."""
+    for rows in ("list(xs)", "[x for x in xs]"):
+        source = TAPE.replace("slices((xs, ys))", f"slices(({rows}, ys))")
+        assert places(source, "training-arrays") == [rows, "ys"]
+        assert reason(source, "training-inputs") == (
+            "this program hands lists to training, not arrays"
+        )
+        assert places(source, "training-labels") == ["ys"]

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
 
 import pytest
 from rich.console import Console
@@ -67,7 +68,9 @@ def test_a_check_ends_with_one_if_the_program_is_not_fixed(course: Path) -> None
     facts = json_of("check", "--because", "a comma", folder=inside, status=1)
     assert facts["verdict"] == "does-not-run"
     assert facts["schema"] == 1
-    printed = teach("check", "1", folder=course)
+    printed = teach("check", "1", "--junit", "results.xml", folder=course)
+    (failure,) = ET.parse(course / "results.xml").getroot().iter("failure")
+    assert failure.get("type") == "does-not-run"
     assert "does not run" in printed.stdout
     assert "line 1" in printed.stdout
     assert "Traceback" not in printed.stdout + printed.stderr

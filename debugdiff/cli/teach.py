@@ -33,6 +33,9 @@ Exercise = Annotated[
         show_default=False,
     ),
 ]
+CourseName = Annotated[
+    str, typer.Argument(metavar="COURSE", help="A built-in course, a course.toml or its folder.")
+]
 Hypothesis = Annotated[
     str,
     typer.Option(
@@ -116,7 +119,19 @@ def start(
 
 @app.command()
 def check(
-    exercise: Exercise = None, *, because: Hypothesis = "", json: options.Json = False
+    exercise: Exercise = None,
+    *,
+    because: Hypothesis = "",
+    junit: Annotated[
+        Path | None,
+        typer.Option(
+            "--junit",
+            metavar="FILE",
+            help="Write the verdict as JUnit XML, too.",
+            show_default=False,
+        ),
+    ] = None,
+    json: options.Json = False,
 ) -> None:
     """Say whether the program of an exercise is right, by running it.
 
@@ -127,6 +142,7 @@ def check(
       debugdiff teach check
       debugdiff teach check 3 --because "the labels are one-hot"
       debugdiff teach check 3 --json
+      debugdiff teach check 3 --junit results.xml
     """
     from debugdiff.files import to_json  # noqa: PLC0415 - not needed for `--help`
     from debugdiff.teach import views  # noqa: PLC0415
@@ -134,7 +150,13 @@ def check(
     from debugdiff.teach.workspace import open_workspace  # noqa: PLC0415
 
     with Lesson(workspace=open_workspace()) as lesson:
-        result = lesson.check(lesson.current(exercise), because)
+        listed = lesson.current(exercise)
+        result = lesson.check(listed, because)
+    if junit is not None:
+        from debugdiff.files import write_atomically  # noqa: PLC0415
+        from debugdiff.teach.gradebook import junit_of  # noqa: PLC0415
+
+        write_atomically(junit, junit_of(listed.folder, result))
     print_result(
         to_json(result, indent=2) + "\n" if json else page().write(*views.check_parts(result))
     )
@@ -388,4 +410,8 @@ def export(
     say(f"{count} events in {folder}.")
 
 
-from debugdiff.cli import teach_course_check  # noqa: E402,F401 - it adds its command to `app`
+from debugdiff.cli import (  # noqa: E402 - their commands need `app`
+    teach_course,  # noqa: F401
+    teach_export,  # noqa: F401
+    teach_grade,  # noqa: F401
+)

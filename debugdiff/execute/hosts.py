@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +17,14 @@ from debugdiff.errors import StackError
 from debugdiff.files import to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from debugdiff.model import Job, Stack
 
 _CHUNK = 65_536
 _ENDING_SECONDS = 10.0
+_WITHOUT_NETWORK = ("unshare", "--user", "--map-root-user", "--net")
+"""A namespace with no network in it. It replaces itself by the worker, and hides no files."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -91,11 +94,26 @@ class Worker:
         self.process.stdout.close()
 
 
+@cache
+def can_do_without_network() -> bool:
+    """Whether this system starts processes that have no network: Linux with user namespaces."""
+    try:
+        probe = subprocess.run([*_WITHOUT_NETWORK, "true"], capture_output=True, check=False)
+    except OSError:
+        return False
+    return probe.returncode == 0
+
+
+def python_command(interpreter: str | None, *, network: bool = True) -> tuple[str, ...]:
+    """What starts an interpreter (`None`: this one), with a network or without."""
+    return (*(() if network else _WITHOUT_NETWORK), interpreter or sys.executable)
+
+
 def start_worker(
     stack: Stack,
     *,
     once: bool,
-    interpreter: str | None,
+    python: Sequence[str],
     variables: Mapping[str, str],
     spool: Path,
 ) -> Worker:
@@ -104,14 +122,14 @@ def start_worker(
     Args:
         stack: what it is to run.
         once: for one job (cold), or for as many as come (warm).
-        interpreter: the Python to start; `None` is this one.
+        python: the command that starts a Python; see `python_command`.
         variables: its environment.
         spool: the folder that its trials get their folders in.
 
     Raises:
         StackError: the interpreter cannot be started.
     """
-    command = [interpreter or sys.executable, "-P", "-m", "debugdiff.worker", stack.value]
+    command = [*python, "-P", "-m", "debugdiff.worker", stack.value]
     try:
         descriptor, errors = tempfile.mkstemp(prefix="worker-", suffix=".txt", dir=spool)
         with os.fdopen(descriptor, "wb") as stderr:

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.errors import DebugdiffError
-from debugdiff.execute.hosts import Worker, start_worker
+from debugdiff.execute.hosts import Worker, python_command, start_worker
 from debugdiff.execute.interpreters import worker_environment
 from debugdiff.model import Job, ProgramEnd, Record, Stack, Stage, WorkerEnd
 from debugdiff.records import read
@@ -65,6 +65,8 @@ class Pool:
         slots: how many trials run at once, over all stacks.
         interpreters: another Python for a stack.
         warm: see `execute`.
+        network: whether the workers may reach one; `can_do_without_network` says whether that can
+            be had otherwise.
     """
 
     def __init__(
@@ -73,7 +75,9 @@ class Pool:
         slots: int,
         interpreters: Mapping[Stack, str] = _NO_INTERPRETERS,
         warm: bool = True,
+        network: bool = True,
     ) -> None:
+        self._network = network
         self._slots = max(slots, 1)
         self._interpreters = interpreters
         self._warm = warm and can_fork()
@@ -129,7 +133,7 @@ class Pool:
         worker = start_worker(
             stack,
             once=once,
-            interpreter=interpreter,
+            python=python_command(interpreter, network=self._network),
             variables=self._environment(interpreter),
             spool=self._spool,
         )

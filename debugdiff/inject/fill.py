@@ -100,7 +100,7 @@ class Filler(cst.CSTTransformer):
             return updated_node
         spelled = spell(dotted, scope)
         if spelled is None:
-            raise Unfit(f"the replacement needs `{expand(dotted)}`, which nothing imported gives")
+            raise Unfit(f"the bug needs `{expand(dotted)}`, and no import of this program gives it")
         return cst.parse_expression(spelled)
 
     def leave_Name(  # noqa: N802 - libcst's name

@@ -33,6 +33,13 @@ _SENTENCES = {
     ("labels-per", "step"): "the loss of this program has one label for every step",
     ("labels-per", UNKNOWN): "the text does not say whether the loss has one label for a row",
 }
+_PRESENT = {
+    "batches": "this program makes its batches itself",
+    "compile-call": "this program calls Keras' `compile`",
+    "train-mode": "this program puts the model into training mode",
+    "tying": "the output layer of this program has the weights of the embedding",
+}
+"""What is said of a role that a rule needs to be missing, where its meaning makes no sentence."""
 _WORDS = {
     "other": "something else",
     UNKNOWN: "something that its text does not say",
@@ -58,7 +65,8 @@ def _check_role(name: str, roles: Roles, *, wanted: bool) -> None:
         raise Unfit(answer.reason)
     if not wanted and not isinstance(answer, Missing):
         line = answer.places[0].location.line
-        raise Unfit(f"this program has {ROLES[name].meaning} (line {line})")
+        sentence = _PRESENT.get(name, f"this program has {ROLES[name].meaning}")
+        raise Unfit(f"{sentence} (line {line})")
 
 
 def _check_fact(name: str, wanted: list[str], roles: Roles) -> None:

@@ -34,7 +34,7 @@ def artefact(before: str, after: str, allow: Collection[str] = ()) -> str:
     try:
         new = ProgramReading(after)
     except SyntaxError as error:
-        return f"the result would not be Python: {error.msg} (line {error.lineno})"
+        return f"Python could not read the changed program: {error.msg} (line {error.lineno})"
     checks: tuple[str, ...] = (
         _problem(new),
         _unbound(old, new, allow),
@@ -55,7 +55,7 @@ def _problem(new: ProgramReading) -> str:
 def _unbound(old: ProgramReading, new: ProgramReading, allow: Collection[str]) -> str:
     for name, line in new.unbound.items():
         if name not in old.unbound and name not in allow:
-            return f"the change would use `{name}`, which nothing binds there (line {line})"
+            return f"the bug needs `{name}`, which has no value in line {line} of this program"
     return ""
 
 

@@ -178,7 +178,7 @@ def _compiled(tree: ast.Module) -> str:
             return f"the argument `{twice}` would be given twice"
         if parameter := _DUPLICATE.match(error.msg):
             return f"a function would have two parameters `{parameter[1]}`"
-        return f"the result would not be Python: {error.msg}"
+        return f"Python could not read the changed program: {error.msg}"
     return ""
 
 

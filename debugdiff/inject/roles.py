@@ -60,7 +60,10 @@ def place_of(roles: Roles, role: str, near: Place | None = None) -> Place:
 
 
 def _beside(places: tuple[Place, ...], near: Place) -> tuple[Place, ...]:
-    """Of several places, the one in the same statement as another, or in the same function."""
+    """Of several places, the one inside another, in the same statement, or in the same function."""
+    inside = tuple(place for place in places if near.node in place.file.up(place.node))
+    if len(inside) == 1:
+        return inside
     for around in (near.file.statement, near.file.function):
         same = tuple(
             place

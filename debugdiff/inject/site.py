@@ -108,7 +108,7 @@ class Site:
         """A library's name as the program writes it there."""
         found = self.work.speller.spell(name, self.node, importing=importing)
         if found is None:
-            raise Unfit(f"nothing imported gives `{expand(name)}`")
+            raise Unfit(f"the bug needs `{expand(name)}`, and no import of this program gives it")
         return found
 
 

@@ -59,17 +59,7 @@ class AttemptLog:
         """
         if not self._path.exists():
             return ReadLog(events=())
-        events: list[Event] = []
-        damaged: list[int] = []
-        text = self._path.read_text(encoding="utf-8", errors="replace")
-        for number, line in enumerate(text.split("\n"), start=1):
-            if line.strip():
-                event = _event(line, number, self._path)
-                if event is None:
-                    damaged.append(number)
-                else:
-                    events.append(replace(event, order=len(events) + 1))
-        return ReadLog(events=tuple(events), damaged=tuple(damaged))
+        return read_log(self._path.read_text(encoding="utf-8", errors="replace"), str(self._path))
 
     def append(self, event: Event, files: Mapping[str, str] | None = None) -> Event:
         """Write one event with its time, order and dwell; and the files of the moment, once."""
@@ -121,10 +111,28 @@ class AttemptLog:
             file.write(start + line.encode() + b"\n")
 
 
-def _event(line: str, number: int, path: Path) -> Event | None:
+def read_log(text: str, name: str) -> ReadLog:
+    """Every event of a log's text, in its order; `name` is what the log is called in errors.
+
+    Raises:
+        DebugdiffError: `log-newer` for a line of a newer debugdiff.
+    """
+    events: list[Event] = []
+    damaged: list[int] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            event = _event(line, number, name)
+            if event is None:
+                damaged.append(number)
+            else:
+                events.append(replace(event, order=len(events) + 1))
+    return ReadLog(events=tuple(events), damaged=tuple(damaged))
+
+
+def _event(line: str, number: int, path: str) -> Event | None:
     try:
         schema = json.loads(line).get("schema", LOG_SCHEMA)
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return None
     if isinstance(schema, int) and schema > LOG_SCHEMA:
         raise DebugdiffError(

@@ -249,7 +249,11 @@ def _statistically(own: Record, healthy: Record) -> Comparison:
     mine = {key_of(value): value for value in own.values}
     others = {key_of(value): value for value in healthy.values}
     shared = [key for key in mine if key in others]
-    far = (f"{k.site} ({k.kind}) at step {k.step}" for k in shared if _far(mine[k], others[k]))
+    far = (
+        f"{key.site} ({key.kind}) at step {key.step}"
+        for key in shared
+        if _far(mine[key], others[key], _room(key))
+    )
     problem = _first_lone(own, healthy) or next(far, "")
     return Comparison(
         equal=not problem and bool(shared),
@@ -259,7 +263,12 @@ def _statistically(own: Record, healthy: Record) -> Comparison:
     )
 
 
-def _far(own: ValueStatistics, healthy: ValueStatistics) -> bool:
+def _room(key: ValueKey) -> float:
+    """Relative: the parity tolerance in the first step; rounding grows from step to step."""
+    return LATER_LOSS if key.step else TOLERANCES[_STAGES.get(key.kind, ParityStage.FORWARD)]
+
+
+def _far(own: ValueStatistics, healthy: ValueStatistics, room: float) -> bool:
     """Whether rounding does not explain how two tensors differ."""
     if own.shape != healthy.shape or (own.nan, own.infinite) != (healthy.nan, healthy.infinite):
         return True
@@ -269,7 +278,7 @@ def _far(own: ValueStatistics, healthy: ValueStatistics) -> bool:
     ]
     known = [(one, other) for one, other in pairs if one is not None and other is not None]
     scale = max((abs(other) for _, other in known), default=0.0)
-    return any(abs(one - other) > LATER_LOSS * scale + ABSOLUTE for one, other in known)
+    return any(abs(one - other) > room * scale + ABSOLUTE for one, other in known)
 
 
 def nearly_same_metrics(own: Record, healthy: Record) -> bool:

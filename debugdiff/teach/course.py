@@ -8,7 +8,7 @@ from collections import defaultdict, deque
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from debugdiff.bugs import load_catalogue
 from debugdiff.cases import find_case
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from debugdiff.model import Bug, Case, Implementation
+
+Item = TypeVar("Item")
 
 COURSE_FILE = "course.toml"
 STACKS: Mapping[Framework, Stack] = {
@@ -160,6 +162,20 @@ def exercises(
     )
 
 
+def identities(course: Course) -> tuple[str, ...]:
+    """The ids of its exercises in every framework."""
+    return tuple(
+        exercise_id(course, entry, framework)
+        for entry in course.entries
+        for framework in entry.programs
+    )
+
+
+def catalogue_of(course: Course) -> Mapping[str, Bug]:
+    """Every bug that a course can name, by id: those shipped, and its author's own."""
+    return _catalogue(course.bugs)
+
+
 def find_exercise(course: Course, identity: str) -> Exercise | None:
     """An exercise by its id, whichever framework it is in; its number is 0."""
     for entry in course.entries:
@@ -223,15 +239,10 @@ def _implementation(
 
 
 def _bug(course: Course, entry: CourseEntry) -> Bug:
-    bug = bugs_of(course).get(entry.bug)
+    bug = catalogue_of(course).get(entry.bug)
     if bug is None:
         raise _unusable(course, f"there is no bug `{entry.bug}`")
     return bug
-
-
-def bugs_of(course: Course) -> Mapping[str, Bug]:
-    """The bugs that a course may use, by id: those that ship and those of its author."""
-    return _catalogue(course.bugs)
 
 
 @cache
@@ -248,11 +259,12 @@ def _in_order(course: Course) -> Iterator[CourseEntry]:
         stage = min(_STAGES.index(bug.symptom.get(each, Symptom.SILENT)) for each in entry.programs)
         groups[stage, bug.difficulty].append((bug.category, entry))
     for key in sorted(groups):
-        yield from _taking_turns(groups[key])
+        yield from taking_turns(groups[key])
 
 
-def _taking_turns(entries: Iterable[tuple[str, CourseEntry]]) -> Iterator[CourseEntry]:
-    queues: dict[str, deque[CourseEntry]] = defaultdict(deque)
+def taking_turns(entries: Iterable[tuple[str, Item]]) -> Iterator[Item]:
+    """Things with their categories, reordered so that categories take turns."""
+    queues: dict[str, deque[Item]] = defaultdict(deque)
     for category, entry in entries:
         queues[category].append(entry)
     while any(queues.values()):

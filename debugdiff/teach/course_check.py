@@ -1,279 +1,185 @@
-"""Whether a course keeps what it promises: every exercise proven by running it.
-
-The healthy program and every written fix have to be accepted and the bug refused; the run that a
-learner sees has to end as the bug promises; no hint may hold the fix. The judge is asked about all
-the programs that it is measured with, and its answers are counted.
-"""
+"""Is an exercise what it promises? Its programs are run, its hints read."""
 
 from __future__ import annotations
 
 import ast
-import random
-from dataclasses import dataclass, replace
-from itertools import islice
+from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Symptom
 from debugdiff.score.symptom import seen_symptom
 from debugdiff.source.normal import parse
-from debugdiff.teach.course import bugs_of, exercises
-from debugdiff.teach.measuring import (
-    CandidateKind,
-    Tally,
-    applied,
-    candidates_of,
-    measure,
-    other_bugs,
-    tallies,
-)
-from debugdiff.teach.model import FrameworkChoice, Verdict
-from debugdiff.teach.symptoms import describe_end
-from debugdiff.teach.workspace import some_exercises
+from debugdiff.teach.measuring import CandidateKind, candidates_of, drawn, measure
+from debugdiff.teach.model import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Sequence
 
-    from debugdiff.model import Framework, Record
+    from debugdiff.model import Bug
     from debugdiff.teach.judge import Judge
-    from debugdiff.teach.measuring import Candidate, Measured
-    from debugdiff.teach.model import Course, Exercise, Fix
-
-_SHORTEST_CODE = 8
-"""Characters without blanks: shorter pieces of code occur in a sentence by chance."""
+    from debugdiff.teach.measuring import Measured
+    from debugdiff.teach.model import Exercise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """Something that is not as the course promises, and what its author can do about it."""
-
-    what: str
-    hint: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExerciseCheck:
-    """What was found out about one exercise.
+class CheckedExercise:
+    """What was found of one exercise.
 
     Attributes:
-        program: case and program: `gru_sentiment/pytorch`.
-        promised: how the bug is expected to show itself.
-        seen: how the run that a learner sees shows it; `None` if the bug does nothing there or was
-            not judged.
-        fixes: how many the course writes down.
-        hints_are_clean: whether no hint holds the fix.
-        judge: how the judge answered, by kind of candidate. Not in it: other bugs that do nothing.
-        without_effect: other bugs with which the program did bit by bit what the healthy one does.
-        seconds: of the run that a learner sees; `None` if it was not run.
-        problems: what is not as promised.
-        not_judged: why something could not be judged, in sentences.
+        seen: how the bug showed itself.
+        seconds: of the run that a learner sees: reported, and nothing depends on it.
+        leaks: numbers of the hints, from 1, that hold what the fix writes.
+        measured: what the judge said of each program.
     """
 
-    id: str
-    number: int
-    folder: str
-    bug: str
-    program: str
-    framework: Framework
-    promised: Symptom
-    seen: Symptom | None
-    fixes: int
-    hints_are_clean: bool
-    judge: Mapping[CandidateKind, Tally]
-    without_effect: tuple[str, ...]
-    seconds: float | None
-    problems: tuple[Problem, ...]
-    not_judged: tuple[str, ...]
+    exercise: Exercise
+    seen: Symptom
+    seconds: float
+    leaks: tuple[int, ...]
+    measured: tuple[Measured, ...]
 
     @property
-    def is_proven(self) -> bool:
-        """Whether all is as promised, and nothing is left open."""
-        return not self.problems and not self.not_judged
+    def wrongly_accepted(self) -> tuple[Measured, ...]:
+        """Programs with a fault that passed."""
+        return tuple(each for each in self._wrong if not each.candidate.kind.is_right)
+
+    @property
+    def wrongly_refused(self) -> tuple[Measured, ...]:
+        """Right programs that did not pass."""
+        return tuple(each for each in self._wrong if each.candidate.kind.is_right)
+
+    @property
+    def unjudged(self) -> tuple[Measured, ...]:
+        """Programs of which the judge could not say anything."""
+        return tuple(each for each in self.measured if each.right is None)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """A sentence for each thing that is not as promised."""
+        return tuple(_problems(self))
+
+    @property
+    def _wrong(self) -> Iterator[Measured]:
+        return (x for x in self.measured if x.right is False and not _does_nothing(x))
 
 
-def exercises_to_check(
-    course: Course, choice: FrameworkChoice | None = None
-) -> tuple[Exercise, ...]:
-    """The exercises of a course as a learner gets them; without a choice, in each framework.
-
-    Raises:
-        DebugdiffError: `course-empty` if there is none; as `exercises`.
-    """
-    if choice is not None:
-        return some_exercises(course, choice)
-    single = (FrameworkChoice.PYTORCH, FrameworkChoice.KERAS)
-    found = tuple(exercise for each in single for exercise in exercises(course, each))
-    return found or some_exercises(course, FrameworkChoice.MIXED)
+def _does_nothing(measured: Measured) -> bool:
+    """Whether it is another bug that changes no bit of this program: there is none to refuse."""
+    other = measured.candidate.kind is CandidateKind.OTHER_BUG
+    return other and measured.verdict is Verdict.FIXED_EXACTLY
 
 
-def drawn_bugs(course: Course, exercise: Exercise, count: int) -> Iterator[Candidate]:
-    """The healthy program with so many other bugs that fit it, the same ones every time."""
-    bugs = [bug for _, bug in sorted(bugs_of(course).items()) if bug.id != exercise.bug.id]
-    random.Random(exercise.id).shuffle(bugs)  # noqa: S311 - no secret: always the same draw
-    return islice(other_bugs(exercise, bugs), count)
+def _problems(checked: CheckedExercise) -> Iterator[str]:
+    expected = checked.exercise.expected
+    if not _as_promised(expected, checked.seen):
+        yield f"it promises `{expected}` and shows `{checked.seen}`"
+    for each in checked.wrongly_accepted:
+        yield f"accepted: {each.candidate.kind} ({each.candidate.name})"
+    for each in checked.wrongly_refused:
+        yield f"refused: {each.candidate.kind} ({each.candidate.name}): {each.reason}"
+    for number in checked.leaks:
+        yield f"hint {number} holds what the fix writes"
+
+
+def _as_promised(expected: Symptom, seen: Symptom) -> bool:
+    """What could be found without running it is found, at the latest, while it is built."""
+    return seen is expected or (expected is Symptom.STATIC and seen is Symptom.BUILD)
 
 
 def check_exercise(
-    judge: Judge, exercise: Exercise, others: Iterable[Candidate] = ()
-) -> ExerciseCheck:
-    """Prove one exercise.
+    judge: Judge, exercise: Exercise, bugs: Sequence[Bug], others: int
+) -> CheckedExercise:
+    """Run all that the judge is measured with, and some other bugs.
 
     Args:
-        judge: runs the programs.
+        judge: that is asked.
         exercise: with its answer.
-        others: of `drawn_bugs`; the judge has to refuse those that do something.
+        bugs: from which the other ones are drawn.
+        others: how many.
 
     Raises:
         StackError: an interpreter cannot be started.
     """
-    misfits = {fix: found for fix in exercise.fixes if (found := _misfit(fix, exercise))}
-    fitting = tuple(fix for fix in exercise.fixes if fix not in misfits)
-    answers = tuple(_answers(judge, replace(exercise, fixes=fitting), others))
-    counted = [each for each in answers if not _does_nothing(each)]
-    broken = judge.symptom(exercise) if _was_given_out(counted) else None
-    seen = seen_symptom(broken, None) if broken and _is_refused(counted) else None
-    wrong = map(_wrong, filter(_is_wrong, counted))
-    hints = tuple(_telling_hints(exercise))
-    return ExerciseCheck(
-        id=exercise.id,
-        number=exercise.number,
-        folder=exercise.folder,
-        bug=exercise.bug.id,
-        program=f"{exercise.case.name}/{exercise.implementation.name}",
-        framework=exercise.framework,
-        promised=exercise.expected,
-        seen=seen,
-        fixes=len(exercise.fixes),
-        hints_are_clean=not hints,
-        judge=tallies((each.candidate.kind, each.accepted) for each in counted),
-        without_effect=tuple(each.candidate.name for each in answers if each not in counted),
-        seconds=broken.seconds if broken else None,
-        problems=(*misfits.values(), *wrong, *_unkept(exercise, seen, broken), *hints),
-        not_judged=tuple(dict.fromkeys(each.reason for each in counted if each.right is None)),
+    program = f"{exercise.case.name}/{exercise.implementation.name}"
+    chosen = drawn([each for each in bugs if each.id != exercise.bug.id], program, others)
+    candidates = candidates_of(judge, exercise, chosen)
+    broken = judge.symptom(exercise)
+    return CheckedExercise(
+        exercise=exercise,
+        seen=seen_symptom(broken, None),
+        seconds=broken.seconds,
+        leaks=leaks(exercise),
+        measured=tuple(measure(judge, exercise, candidates)),
     )
-
-
-# --- the judge's answers -----------------------------------------------------------------------
-
-
-def _answers(judge: Judge, exercise: Exercise, others: Iterable[Candidate]) -> Iterator[Measured]:
-    """Nothing further is asked where the healthy program cannot be judged."""
-    for found in measure(judge, exercise, candidates_of(judge, exercise, others)):
-        yield found
-        if found.candidate.kind is CandidateKind.HEALTHY and found.accepted is None:
-            return
-
-
-def _does_nothing(answer: Measured) -> bool:
-    """Whether another bug changes no value, metric or warning: then it is no wrong program."""
-    exactly = answer.verdict is Verdict.FIXED_EXACTLY
-    return exactly and answer.candidate.kind is CandidateKind.OTHER_BUG
-
-
-def _was_given_out(answers: Iterable[Measured]) -> bool:
-    """Whether the judge was asked about the program that a learner starts with."""
-    return any(each.candidate.kind is CandidateKind.BUG for each in answers)
-
-
-def _is_refused(answers: Iterable[Measured]) -> bool:
-    """Whether the bug does something."""
-    bugs = [each.accepted for each in answers if each.candidate.kind is CandidateKind.BUG]
-    return bugs == [False]
-
-
-def _is_wrong(answer: Measured) -> bool:
-    """An untouched bug may not even have half the credit."""
-    is_bug = answer.candidate.kind is CandidateKind.BUG
-    return answer.right is False or (is_bug and bool(answer.verdict.credit))
-
-
-def _wrong(answer: Measured) -> Problem:
-    what, hint = _WRONG[answer.candidate.kind]
-    return Problem(what=f"{what.format(name=answer.candidate.name)}: {answer.reason}", hint=hint)
-
-
-_UNSEEN = "The judge cannot tell it from a fix here: choose another program, size or seed."
-_WRONG: Mapping[CandidateKind, tuple[str, str]] = {
-    CandidateKind.BUG: (
-        "The program that is given out is not refused",
-        "Choose a program, a size or a seed with which the bug does something.",
-    ),
-    CandidateKind.OTHER_BUG: ("With another bug, {name}, the program is accepted", _UNSEEN),
-    CandidateKind.SWALLOWED: ("With its exception hidden ({name}) it is accepted", _UNSEEN),
-    CandidateKind.COPIED: ("With copied figures ({name}) it is accepted", _UNSEEN),
-    CandidateKind.HEALTHY: (
-        "The healthy program is refused",
-        "Does it do the same each time it is run? It has to set every seed.",
-    ),
-    CandidateKind.FIX: (
-        'The fix "{name}" is refused',
-        "Correct the `edits` of this fix in the course, or take it out.",
-    ),
-    CandidateKind.REWRITE: (
-        "The healthy program is refused when it is written in another way ({name})",
-        "A learner who writes it like that is refused, too: choose another program or size.",
-    ),
-}
-
-
-def _misfit(fix: Fix, exercise: Exercise) -> Problem | None:
-    try:
-        applied(fix, exercise.mutant.source)
-    except ValueError as error:
-        return Problem(
-            what=f'The fix "{fix.why}" does not fit: {error}.',
-            hint="Its `edits` are looked for in the program that is given out: each has to occur"
-            " there once.",
-        )
-    return None
-
-
-# --- the symptom -------------------------------------------------------------------------------
-
-
-def keeps(promised: Symptom, seen: Symptom | None) -> bool:
-    """Whether a learner sees the symptom that he is told of.
-
-    `static` is a fault that a checker finds before anything runs; where it runs, it stops before
-    the first step.
-    """
-    return seen is promised or (promised is Symptom.STATIC and seen is Symptom.BUILD)
-
-
-def _unkept(exercise: Exercise, seen: Symptom | None, broken: Record | None) -> tuple[Problem, ...]:
-    promised = exercise.expected
-    if seen is None or broken is None or keeps(promised, seen):
-        return ()
-    what = f"The symptom `{promised}` is promised, and `{seen}` is seen: {describe_end(broken)}."
-    hint = (
-        "Choose a program, a size or a seed with which it shows as promised; of a bug of your own,"
-        f' you can say `{exercise.framework} = "{seen}"` below `[symptom]`.'
-    )
-    return (Problem(what=what, hint=hint),)
 
 
 # --- hints -------------------------------------------------------------------------------------
 
 
-def _telling_hints(exercise: Exercise) -> Iterator[Problem]:
-    given = _pieces(exercise.mutant.source)
-    healthy = _pieces(exercise.implementation.source)
-    telling = [code for code in healthy - given if len(code) >= _SHORTEST_CODE]
-    for number, hint in enumerate(exercise.bug.hints, start=1):
-        found = [code for code in telling if code in _squeezed(hint)]
-        if found:
-            yield Problem(
-                what=f"Hint {number} holds the fix: `{max(sorted(found), key=len)}`.",
-                hint="Ask a question, or name the place: whoever reads it should still have to"
-                " think of the fix.",
-            )
+def leaks(exercise: Exercise) -> tuple[int, ...]:
+    """The hints, from 1, that hold the code that the fix writes, spaces aside."""
+    fragments = {_plain(each) for each in _written(exercise)}
+    return tuple(
+        number
+        for number, hint in enumerate(exercise.bug.hints, start=1)
+        if any(fragment in _plain(hint) for fragment in fragments)
+    )
 
 
-def _pieces(source: str) -> frozenset[str]:
-    """Every line, expression and argument of a program, without blanks."""
-    nodes = (node for node in ast.walk(parse(source)) if isinstance(node, ast.expr | ast.keyword))
-    expressions = (ast.get_source_segment(source, node) or "" for node in nodes)
-    return frozenset(map(_squeezed, (*source.splitlines(), *expressions)))
-
-
-def _squeezed(text: str) -> str:
+def _plain(text: str) -> str:
     return "".join(text.split())
+
+
+def _written(exercise: Exercise) -> Iterator[str]:
+    """Per change, the smallest expression or statement of the healthy program that covers it.
+
+    A name or a constant alone is none: words of a hint are such, too. Where the fix only takes
+    something away, it writes nothing.
+    """
+    healthy, broken = exercise.implementation.source, exercise.mutant.source
+    old, new = (text.encode().splitlines(keepends=True) for text in (broken, healthy))
+    for kind, start, end, first, last in SequenceMatcher(None, old, new, False).get_opcodes():  # noqa: FBT003
+        if kind in {"replace", "insert"}:
+            before, after = b"".join(old[start:end]), b"".join(new[first:last])
+            same = _common(before, after)
+            tail = _common(before[same:][::-1], after[same:][::-1])
+            offset = sum(map(len, new[:first]))
+            text = healthy.encode()[offset + same : offset + len(after) - tail]
+            begin = offset + same + len(text) - len(text.lstrip())
+            if text.strip():
+                yield from _covering(healthy, begin, begin + len(text.strip()))
+
+
+def _common(one: bytes, other: bytes) -> int:
+    """How many first bytes are the same."""
+    pairs = zip(one, other, strict=False)
+    return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+
+
+def _covering(source: str, start: int, end: int) -> Iterator[str]:
+    """The smallest node over a stretch of bytes; of a stretch of statements, each of them."""
+    data = source.encode()
+    starts = [0]
+    for line in data.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    places = {
+        (starts[node.lineno - 1] + node.col_offset, starts[end_line - 1] + end_column): node
+        for node in ast.walk(parse(source))
+        if isinstance(node, ast.expr | ast.keyword | ast.stmt) and not _is_word(node)
+        if (end_line := node.end_lineno) and (end_column := node.end_col_offset) is not None
+    }
+    over = [place for place in places if place[0] <= start and end <= place[1]]
+    smallest = min(over, key=lambda place: place[1] - place[0], default=None)
+    if smallest is not None and not hasattr(places[smallest], "body"):
+        yield data[slice(*smallest)].decode()
+        return
+    for place, node in places.items():
+        if start <= place[0] and place[1] <= end and isinstance(node, ast.stmt):
+            yield data[slice(*place)].decode()
+
+
+def _is_word(node: ast.AST) -> bool:
+    """Whether it is a name or a constant, with a sign or without."""
+    inner = node.operand if isinstance(node, ast.UnaryOp) else node
+    return isinstance(inner, ast.Name | ast.Constant)

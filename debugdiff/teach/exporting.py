@@ -2,47 +2,103 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from debugdiff.files import to_json, write_atomically
+from debugdiff.teach.decoys import decoyed, proven_decoys
+from debugdiff.teach.explaining import explain
 from debugdiff.teach.handout import REFERENCE_FILE, Sheets, sheet_of
+from debugdiff.teach.model import HandOutForm
+from debugdiff.teach.pages import graded_page, practice_page
 from debugdiff.teach.workspace import Listed, Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from debugdiff.teach.model import Course, Exercise, FrameworkChoice, Reference
+    from debugdiff.teach.decoys import Decoy
+    from debugdiff.teach.judge import Judge
+    from debugdiff.teach.model import (
+        Course,
+        Exercise,
+        FrameworkChoice,
+        Reference,
+    )
 
 
-def hand_out(
-    course: Course,
-    chosen: Sequence[Exercise],
-    folder: Path,
-    choice: FrameworkChoice,
-    reference: Callable[[Exercise], Reference],
-) -> Workspace:
-    """Write a course into a new folder, without any answer.
+@dataclass(kw_only=True)
+class HandOut:
+    """A course that is to be given out, to one student or to many.
 
-    Args:
+    Attributes:
         course: with its answers.
-        chosen: its exercises, as they are to be given out.
-        folder: where they go; there is nothing in it.
+        chosen: its exercises, in their order.
         choice: the framework that they were chosen by.
-        reference: what the healthy program of an exercise did.
+        judge: it runs the healthy programs, each once.
+        with_decoys: whether lines away from the bug are written in another way.
     """
-    workspace = Workspace(
-        folder=folder.resolve(),
-        course=course.name,
-        framework=choice,
-        listed=tuple(Listed(id=each.id, folder=each.folder) for each in chosen),
-        handed_out=True,
-    )
-    sheets = Sheets(
-        exercises=tuple(
-            sheet_of(each, workspace.log.keep(each.given), reference(each)) for each in chosen
+
+    course: Course
+    chosen: Sequence[Exercise]
+    choice: FrameworkChoice
+    judge: Judge
+    with_decoys: bool = True
+    _references: dict[str, Reference] = field(default_factory=dict, init=False)
+    _decoys: dict[str, Sequence[Decoy]] = field(default_factory=dict, init=False)
+
+    def prepare(self) -> Iterator[Exercise]:
+        """Run the healthy programs, and prove the decoys; yields each exercise when it is done.
+
+        Raises:
+            DebugdiffError: as `Judge.reference`.
+        """
+        for exercise in self.chosen:
+            self._references[exercise.id] = self.judge.reference(exercise)
+            proven = proven_decoys(exercise, self.judge) if self.with_decoys else ()
+            self._decoys[exercise.id] = proven
+            yield exercise
+
+    def exercises(self, student: str = "") -> tuple[Exercise, ...]:
+        """The exercises as a student gets them."""
+        seed = f"{self.course.salt} {self.course.name} {student}"
+        return tuple(decoyed(each, self._decoys[each.id], seed) for each in self.chosen)
+
+    def write(self, form: HandOutForm, folder: Path, student: str = "") -> None:
+        """Write a student's course into a new folder, without any answer.
+
+        The answer of a practice page is sealed; see `debugdiff.teach.sealing`.
+        """
+        chosen = self.exercises(student)
+        match form:
+            case HandOutForm.PAGE:
+                self._write_pages(chosen, folder)
+            case HandOutForm.GRADED_PAGE:
+                given = [(each, self.judge.symptom(each)) for each in chosen]
+                write_atomically(folder / "index.html", graded_page(self.course.name, given))
+            case _:
+                self._write_folder(chosen, folder)
+
+    def _write_pages(self, chosen: Sequence[Exercise], folder: Path) -> None:
+        for exercise in chosen:
+            observed = self.judge.observe(exercise)
+            found = explain(exercise, observed)
+            text = practice_page(exercise, found, observed.broken)
+            write_atomically(folder / f"{exercise.folder}.html", text)
+
+    def _write_folder(self, chosen: Sequence[Exercise], folder: Path) -> None:
+        workspace = Workspace(
+            folder=folder.resolve(),
+            course=self.course.name,
+            framework=self.choice,
+            listed=tuple(Listed(id=each.id, folder=each.folder) for each in chosen),
+            handed_out=True,
         )
-    )
-    write_atomically(workspace.folder / REFERENCE_FILE, to_json(sheets) + "\n")
-    workspace.lay_out_all(course, chosen)
-    return workspace
+        sheets = Sheets(
+            exercises=tuple(
+                sheet_of(each, workspace.log.keep(each.given), self._references[each.id])
+                for each in chosen
+            )
+        )
+        write_atomically(workspace.folder / REFERENCE_FILE, to_json(sheets) + "\n")
+        workspace.lay_out_all(self.course, chosen)

@@ -44,6 +44,16 @@ class FrameworkChoice(StrEnum):
     MIXED = "mixed"
 
 
+class HandOutForm(StrEnum):
+    """In which form a course is given out."""
+
+    FOLDER = "folder"
+    NOTEBOOK = "notebook"
+    PAGE = "page"
+    GRADED_PAGE = "graded-page"
+    GITHUB = "github"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fix:
     """A right fix of a bug that is not the undoing of it; the judge is measured with it.

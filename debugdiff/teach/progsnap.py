@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING
 
 from debugdiff.files import write_atomically
 from debugdiff.teach.model import EventType
+from debugdiff.teach.tables import csv_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from debugdiff.teach.model import Event
@@ -53,14 +52,11 @@ _METADATA = (
 
 
 def export_progsnap2(workspace: Workspace, folder: Path, *, subject: str = "learner") -> int:
-    """Write `MainTable.csv`, `DatasetMetadata.csv` and `CodeStates/`; the number of events.
-
-    A cell that a spreadsheet would run as a formula gets an apostrophe in front.
-    """
+    """Write `MainTable.csv`, `DatasetMetadata.csv` and `CodeStates/`; the number of events."""
     events = workspace.log.read().events
     rows = [list(_row(event, subject)) for event in events]
-    write_atomically(folder / "MainTable.csv", _csv(_COLUMNS, rows))
-    write_atomically(folder / "DatasetMetadata.csv", _csv(("Property", "Value"), _METADATA))
+    write_atomically(folder / "MainTable.csv", csv_text(_COLUMNS, rows))
+    write_atomically(folder / "DatasetMetadata.csv", csv_text(("Property", "Value"), _METADATA))
     for state in dict.fromkeys(event.state for event in events if event.state):
         for name, text in (workspace.log.files_of(state) or {}).items():
             write_atomically(folder / "CodeStates" / state / name, text)
@@ -89,17 +85,4 @@ def _row(event: Event, subject: str) -> Iterator[str]:
         event.hypothesis,
         event.reverted if event.state else None,
     )
-    yield from ("" if fact is None else safe_cell(str(fact)) for fact in facts)
-
-
-def safe_cell(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" and text[:1] else text
-
-
-def _csv(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return text.getvalue()
+    yield from ("" if fact is None else str(fact) for fact in facts)

@@ -337,7 +337,7 @@ class Trial:
     def _judge_unchanged(self, own: Record) -> None:
         """It computes what it did before, or nothing."""
         mine, before = (self.sides.hidden(each) for each in (self.sides.own(), self.sides.broken))
-        if compare_exactly(mine, before).equal:
+        if not has_failed(before) and compare_exactly(mine, before).equal:
             self._decide(Verdict.SAME_SYMPTOM, "It computes what it computed before.")
         if mine.metrics == own.metrics:
             reason = "`main` returns the same figures whatever the data and the seed."

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from debugdiff.model import Failure, Record, ValueStatistics
     from debugdiff.teach.explaining import WorkedLocalisation
+    from debugdiff.teach.leak import Leak
     from debugdiff.teach.lesson import Hint, Row
     from debugdiff.teach.localising import Guess
     from debugdiff.teach.model import CheckResult, Course, Parting
@@ -57,6 +58,7 @@ _CHECKS: Mapping[CheckName, str] = {
 _SIGNS = {True: ("✓", GOOD), False: ("✗", BAD), None: ("·", QUIET)}
 _MESSAGE_LINES = 6
 _FRAMES = 4
+_LEAKS = 20
 _CONTROL = re.compile(r"\x1b\[[0-9;]*m|[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -223,6 +225,22 @@ def course_parts(courses: Sequence[Course]) -> Iterator[RenderableType]:
     )
     yield Grid(columns=columns, blocks=(Block(rows=rows),))
     yield quiet("debugdiff teach start COURSE [DIR] [--framework pytorch|keras|mixed]")
+
+
+def leak_parts(leaks: Sequence[Leak]) -> Iterator[RenderableType]:
+    """What was found in a hand-out, file by file."""
+    if not leaks:
+        yield Text("No answer was found in it.", style=GOOD)
+        return
+    rows = tuple(
+        (Text(clean(leak.file), style=STRONG), Text(leak.what), Text(clean(leak.excerpt)))
+        for leak in leaks[:_LEAKS]
+    )
+    names = ("file", "holds", "text")
+    columns = tuple(Column(header=name, flexible=15) for name in names)
+    yield Grid(columns=columns, blocks=(Block(rows=rows),))
+    if len(leaks) > _LEAKS:
+        yield quiet(f"{len(leaks) - _LEAKS} more; --json has them all.")
 
 
 def list_parts(rows: Sequence[Row]) -> Iterator[RenderableType]:

@@ -281,7 +281,7 @@ def open_workspace(where: Path | None = None) -> Workspace:
     for folder in (start, *start.parents):
         path = folder / LIST_FILE
         if path.is_file():
-            return _read(path)
+            return _opened(path)
     raise DebugdiffError(
         f"{start} is in no course.",
         hint="Start one: `debugdiff teach start first-steps`; then cd into its folder.",
@@ -289,9 +289,22 @@ def open_workspace(where: Path | None = None) -> Workspace:
     )
 
 
-def _read(path: Path) -> Workspace:
+def _opened(path: Path) -> Workspace:
     try:
-        facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _damaged(path, f"{type(error).__name__}: {error}") from error
+    return read_list(text, path)
+
+
+def read_list(text: str, path: Path) -> Workspace:
+    """The course that the text of a `course.json` describes; `path` is where it stands.
+
+    Raises:
+        DebugdiffError: `course-list` if it is damaged, `course-newer`.
+    """
+    try:
+        facts: dict[str, Any] = json.loads(text)
         schema = facts["schema"]
         if schema > COURSE_SCHEMA:
             raise newer_form(path, schema)
@@ -303,7 +316,7 @@ def _read(path: Path) -> Workspace:
             study=bool(facts.get("study", True)),
             handed_out=bool(facts.get("handed_out", False)),
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _damaged(path, f"{type(error).__name__}: {error}") from error
     identities = [each.id for each in workspace.listed]
     twice = next((each for each in identities if identities.count(each) > 1), None)

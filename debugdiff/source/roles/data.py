@@ -299,6 +299,25 @@ def _makes_array(roles: Roles, place: Place) -> bool:
 _NO_ARRAYS = "the text does not tell which arrays this program trains on"
 
 
+_LISTS = "this program hands lists to training, not arrays"
+_LISTS_OF = frozenset({"list", "tuple", "sorted"})
+
+
+def _arrays_among(roles: Roles, places: list[Place]) -> Answer:
+    """Those that are arrays: a list has no shape and no dtype, and may be one of strings."""
+    arrays = [place for place in places if not _is_list(roles, place)]
+    return Missing(reason=_LISTS) if places and not arrays else _found(roles, arrays)
+
+
+def _is_list(roles: Roles, place: Place) -> bool:
+    ends = [end.place.node for end in roles.flow.origins(place) if not end.path]
+    return any(
+        isinstance(node, (ast.List, ast.ListComp, ast.Tuple))
+        or (isinstance(node, ast.Call) and last_name(node.func) in _LISTS_OF)
+        for node in (place.node, *ends)
+    )
+
+
 def _found(roles: Roles, places: list[Place]) -> Answer:
     answer = roles.find("loss-call")
     if not places and isinstance(answer, Missing) and not handovers(roles):
@@ -315,13 +334,13 @@ def training_arrays(roles: Roles) -> Answer:
 @role("training-inputs", "the arrays that the model is given in training, as handed over")
 def training_inputs(roles: Roles) -> Answer:
     """The arrays that are no labels."""
-    return _found(roles, [p for handover in handovers(roles)[:1] for p in handover.inputs])
+    return _arrays_among(roles, [p for h in handovers(roles)[:1] for p in h.inputs])
 
 
 @role("training-labels", "the arrays of labels that are trained on, as handed over")
 def training_labels(roles: Roles) -> Answer:
     """The arrays that the loss takes as targets."""
-    return _found(roles, [p for handover in handovers(roles)[:1] for p in handover.labels])
+    return _arrays_among(roles, [p for h in handovers(roles)[:1] for p in h.labels])
 
 
 @role("batch-inputs", "what the model is given in a step of training")

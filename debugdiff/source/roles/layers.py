@@ -122,6 +122,52 @@ def batch_first(roles: Roles) -> Answer:
     return found_or(given, "no layer of this program is given `batch_first`")
 
 
+@role("plain-embedding", "the calls that make embedding layers with no setting but their sizes")
+def plain_embedding(roles: Roles) -> Answer:
+    """Those that neither make a mask nor treat one row in another way than the others."""
+    places = roles.find("embedding")
+    if isinstance(places, Missing):
+        return places
+    table = api.known()
+    plain = [
+        place for place in places.places if _is_plain(place, table[roles.flow.callee(place).name])
+    ]
+    return found_or(plain, "every embedding layer of this program has settings beside its sizes")
+
+
+def _is_plain(place: Place, known: api.Api) -> bool:
+    """Whether a call gives two sizes and nothing else that changes what the layer does."""
+    node = place.node
+    assert isinstance(node, ast.Call)
+    sizes = {known.own("rows"), known.own("units")}
+    keywords = {keyword.arg for keyword in node.keywords} - {"name"}
+    by_position = any(isinstance(argument, ast.Starred) for argument in node.args)
+    is_lookup = known.name.endswith(".Embedding")
+    return is_lookup and not by_position and len(node.args) <= len(sizes) and keywords <= sizes
+
+
+@role("lookup", "the calls that look words up in an embedding layer with no setting but its sizes")
+def lookup(roles: Roles) -> Answer:
+    """Where such a layer is applied by itself."""
+    plain = roles.find("plain-embedding")
+    if isinstance(plain, Missing):
+        return plain
+    calls = [call for call in roles.flow.calls if roles.flow.callee(call).made in plain.places]
+    return found_or(calls, "no statement of this program looks up words in such an embedding")
+
+
+@role("lookup-table", "an embedding layer with no setting but its sizes, as it is called")
+def lookup_table(roles: Roles) -> Answer:
+    """`self.embedding` of `self.embedding(words)`."""
+    calls = roles.find("lookup")
+    if isinstance(calls, Missing):
+        return calls
+    tables = [
+        Place(call.file, call.node.func) for call in calls.places if isinstance(call.node, ast.Call)
+    ]
+    return found_or(tables, "no statement of this program looks up words in such an embedding")
+
+
 @role("token-ids", "what an embedding layer looks up, where the program applies it by itself")
 def token_ids(roles: Roles) -> Answer:
     """The argument of the call of an embedding layer."""

@@ -1,0 +1,140 @@
+"""Grading a class from the command line: hosts without a network, progress, files of grades."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from debugdiff.cli.console import say
+from debugdiff.cli.selection import processors
+from debugdiff.config import default_store
+from debugdiff.errors import DebugdiffError
+from debugdiff.execute.hosts import can_do_without_network
+from debugdiff.execute.pool import Pool
+from debugdiff.files import to_json, write_atomically
+from debugdiff.teach import gradebook
+from debugdiff.teach.course import find_course
+from debugdiff.teach.grading import Grader, best_of
+from debugdiff.teach.judge import Judge
+from debugdiff.teach.submissions import find_submissions, read_submission
+from debugdiff.teach.views import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from debugdiff.cli.teach_grade import GradeFiles, Judging
+    from debugdiff.teach.grading import Grade
+
+
+def grade_all(
+    course: str, submissions: Path, judging: Judging, writer: GradeWriter
+) -> tuple[Grade, ...]:
+    """Judge every submission, and write what there is after each; also when it is stopped.
+
+    Raises:
+        DebugdiffError: as `find_course` and `find_submissions`; StackError.
+    """
+    found, paths = find_course(course), find_submissions(submissions)
+    writer.check(len(paths))
+    grades: tuple[Grade, ...] = ()
+    try:
+        with _judge(judging.jobs) as judge:
+            grader = Grader(found, judge, choice=judging.framework, seconds=judging.seconds)
+            for grades in _graded(grader, paths):
+                writer.write_long(grades)
+    finally:
+        writer.write_others(grades)
+    return grades
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradeWriter:
+    """Where grades are written. Whatever was graded is there, even after Ctrl-C."""
+
+    files: GradeFiles
+
+    def check(self, submissions: int) -> None:
+        """Before anything runs, see that every file has a folder, and holds one student if it must.
+
+        Raises:
+            DebugdiffError: `output-unwritable`, `results-many`.
+        """
+        files = self.files
+        for path in (files.output, files.wide, files.junit):
+            if path is not None and (not path.parent.is_dir() or path.is_dir()):
+                raise DebugdiffError(
+                    f"`{path}` cannot be written: its folder is not there, or it is one itself.",
+                    hint="Name a file in an existing folder.",
+                    slug="output-unwritable",
+                )
+        for path in (files.gradescope, files.classroom50):
+            if path is not None and path.suffix == ".json" and submissions > 1:
+                raise DebugdiffError(
+                    f"`{path}` is to hold one student's result; there are {submissions}.",
+                    hint="Name a folder in place of a .json file: it gets one file each.",
+                    slug="results-many",
+                )
+
+    def write_long(self, grades: Sequence[Grade]) -> None:
+        """The CSV with a row per student and exercise."""
+        if self.files.output is not None:
+            write_atomically(self.files.output, gradebook.long_table(grades))
+
+    def write_others(self, grades: Sequence[Grade]) -> None:
+        """What is written once."""
+        if self.files.wide is not None:
+            write_atomically(self.files.wide, gradebook.wide_table(grades))
+        students = gradebook.by_student(grades)
+        if self.files.junit is not None:
+            write_atomically(self.files.junit, gradebook.junit(students))
+        if self.files.gradescope is not None:
+            _write_each(self.files.gradescope, students, gradebook.gradescope)
+        if self.files.classroom50 is not None:
+            _write_each(
+                self.files.classroom50,
+                students,
+                lambda mine: gradebook.classroom50(mine, os.environ),
+            )
+
+
+def _write_each(
+    path: Path,
+    students: Mapping[str, Sequence[Grade]],
+    made: Callable[[Sequence[Grade]], Mapping[str, object]],
+) -> None:
+    """One file for the only student, or one each in a folder."""
+    names = gradebook.file_names(students)
+    for student, mine in students.items():
+        target = path if path.suffix == ".json" else path / f"{names[student]}.json"
+        write_atomically(target, to_json(made(mine), indent=2) + "\n")
+
+
+@contextmanager
+def _judge(jobs: int | None) -> Iterator[Judge]:
+    """A judge whose programs have no network, where the system can do that."""
+    cut_off = can_do_without_network()
+    if not cut_off:
+        say("Programs are run with a network: `unshare` cannot take it away on this system.")
+    with (
+        Pool(slots=jobs or processors(), network=not cut_off) as pool,
+        Judge(pool=pool, cache=default_store()) as judge,
+    ):
+        yield judge
+
+
+def _graded(grader: Grader, paths: Sequence[Path]) -> Iterator[tuple[Grade, ...]]:
+    """All grades so far, after each submission; what is going on is said on stderr."""
+    submissions = [read_submission(path) for path in paths]
+    count = grader.warm_up(submissions)
+    say(f"{len(submissions)} submissions, {count} exercises.")
+    grades: tuple[Grade, ...] = ()
+    for number, submission in enumerate(submissions, start=1):
+        mine = grader.grade(submission)
+        grades = best_of((*grades, *mine))
+        total = sum(each.score or 0.0 for each in mine)
+        told = f"{number}/{len(submissions)}  {submission.student}: {total:g} of {len(mine)}"
+        say(clean(told))
+        yield grades

@@ -1,0 +1,171 @@
+"""`debugdiff teach`: the teacher's commands that make a course and prove it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from debugdiff.cli import options
+from debugdiff.cli.console import page, print_result, say
+from debugdiff.cli.teach import CourseName, app
+from debugdiff.errors import DebugdiffError, ExitCode
+from debugdiff.teach.model import FrameworkChoice
+
+
+@app.command("new")
+def new(  # noqa: PLR0913 - one parameter per option
+    course: Annotated[
+        str, typer.Argument(metavar="COURSE", help="A new folder; course.toml is written there.")
+    ],
+    *,
+    globs: Annotated[
+        list[str] | None,
+        typer.Option("--pick", metavar="GLOB", help="Bugs by id: shape/*.", show_default=False),
+    ] = None,
+    category: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--category",
+            metavar="GLOB",
+            help="Only bugs of this category: shape.",
+            show_default=False,
+        ),
+    ] = None,
+    difficulty: Annotated[
+        str, typer.Option("--difficulty", metavar="N[-M]", help="How hard to find, 1 to 5: 1-3.")
+    ] = "1-5",
+    framework: Annotated[
+        FrameworkChoice,
+        typer.Option("--framework", help="Every exercise can be had in it."),
+    ] = FrameworkChoice.MIXED,
+    minutes: Annotated[
+        int | None,
+        typer.Option("--minutes", min=1, help="At most, all together.", show_default=False),
+    ] = None,
+    count: Annotated[int, typer.Option("--count", min=1, help="Exercises, at most.")] = 12,
+    case: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--case",
+            help="Only programs of this case: a name, or a folder of your own.",
+            show_default=False,
+        ),
+    ] = None,
+    bugs: Annotated[
+        list[Path] | None,
+        typer.Option("--bugs", metavar="FOLDER", help="Also bugs of your own.", show_default=False),
+    ] = None,
+    title: Annotated[str, typer.Option("--title", help="Of the course.")] = "",
+    json: options.Json = False,
+) -> None:
+    """Write a course.toml: bugs that are asked for, each in a program that it fits.
+
+    It overwrites nothing. Whether each bug shows itself as promised is proven by `check-course`.
+
+    [bold]Examples[/bold]
+
+      debugdiff teach new my-course --pick "shape/*" --difficulty 1-3 --minutes 60
+      debugdiff teach new my-course --category loss --framework pytorch --count 5
+      debugdiff teach new my-course --case my_case --bugs my_bugs
+    """
+    from debugdiff.cli.selection import find_bugs, find_cases  # noqa: PLC0415 - not for `--help`
+    from debugdiff.files import to_json  # noqa: PLC0415
+    from debugdiff.teach.course import COURSE_FILE, exercises, load_course  # noqa: PLC0415
+    from debugdiff.teach.course_views import exercise_facts, new_parts  # noqa: PLC0415
+    from debugdiff.teach.new_course import Wish, pick, write_course  # noqa: PLC0415
+
+    chosen_bugs = find_bugs(globs, None, bugs)
+    wish = Wish(
+        bugs=chosen_bugs,
+        cases=find_cases(case),
+        categories=frozenset(each.category for each in find_bugs(None, category, bugs))
+        if category
+        else frozenset(),
+        difficulty=_range(difficulty),
+        framework=framework,
+        minutes=minutes,
+        count=count,
+    )
+    path = Path(course).expanduser() / COURSE_FILE
+    write_course(path, lambda: pick(wish), title or Path(course).name, bugs or ())
+    written = exercises(load_course(path), framework)
+    if json:
+        facts = [exercise_facts(each) for each in written]
+        print_result(to_json({"course": path, "exercises": facts}, indent=2) + "\n")
+        return
+    print_result(page().write(*new_parts(written)))
+    say(f"{path} is written. Prove it: debugdiff teach check-course {course}")
+
+
+def _range(text: str) -> range:
+    first, _, last = text.partition("-")
+    last = last or first
+    if not (first.isascii() and first.isdigit() and last.isascii() and last.isdigit()):
+        raise _no_range(text)
+    found = range(int(first), int(last) + 1)
+    if not found or found[0] < 1 or found[-1] > 5:  # noqa: PLR2004 - difficulties are 1 to 5
+        raise _no_range(text)
+    return found
+
+
+def _no_range(text: str) -> DebugdiffError:
+    return DebugdiffError(
+        f"`{text}` is no difficulty.",
+        hint="Difficulties are 1 (easy) to 5 (hard): `--difficulty 2` or `--difficulty 1-3`.",
+        slug="course-difficulty",
+    )
+
+
+@app.command("check-course")
+def check_course(
+    course: CourseName,
+    *,
+    framework: Annotated[
+        FrameworkChoice | None,
+        typer.Option(
+            "--framework",
+            help="Only the exercises in it. Default: both frameworks.",
+            show_default=False,
+        ),
+    ] = None,
+    others: Annotated[
+        int, typer.Option("--others", min=0, help="Other bugs per exercise, drawn by its id.")
+    ] = 2,
+    json: options.Json = False,
+) -> None:
+    """Prove every exercise of a course, by running it.
+
+    The healthy program, its neutral rewrites and the written fixes are accepted; the bug is
+    refused, shows itself as promised, and so are ways to hide it; no hint holds the fix.
+
+    Exit status: 0 all is proven, 1 something is not as promised, 3 something was not judged.
+
+    [bold]Examples[/bold]
+
+      debugdiff teach check-course shapes --framework pytorch
+      debugdiff teach check-course my-course --others 6 --json
+    """
+    from debugdiff.config import default_store  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.files import to_json  # noqa: PLC0415
+    from debugdiff.teach.course import catalogue_of, exercises, find_course  # noqa: PLC0415
+    from debugdiff.teach.course_check import check_exercise  # noqa: PLC0415
+    from debugdiff.teach.course_views import checked_facts, checked_parts  # noqa: PLC0415
+    from debugdiff.teach.judge import Judge  # noqa: PLC0415
+
+    found = find_course(course)
+    choices = [FrameworkChoice.PYTORCH, FrameworkChoice.KERAS] if framework is None else [framework]
+    chosen = [each for choice in choices for each in exercises(found, choice)]
+    bugs = list(catalogue_of(found).values())
+    checked = []
+    with Judge(cache=default_store()) as judge:
+        for place, exercise in enumerate(chosen, start=1):
+            say(f"{place} of {len(chosen)}: {exercise.bug.id} in {exercise.framework} ...")
+            checked.append(check_exercise(judge, exercise, bugs, others))
+    if json:
+        print_result(to_json({"exercises": list(map(checked_facts, checked))}, indent=2) + "\n")
+    else:
+        print_result(page().write(*checked_parts(checked)))
+    if any(each.problems for each in checked):
+        raise typer.Exit(ExitCode.CHECK_FAILED)
+    if any(each.unjudged for each in checked):
+        raise typer.Exit(ExitCode.SOME_NOT_RUN)

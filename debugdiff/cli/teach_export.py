@@ -1,0 +1,144 @@
+"""`debugdiff teach export` and `leak`: what a teacher gives out, and whether it holds an answer."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from debugdiff.cli import options
+from debugdiff.cli.console import page, print_result, say
+from debugdiff.cli.teach import CourseName, app
+from debugdiff.errors import DebugdiffError, ExitCode
+from debugdiff.teach.model import FrameworkChoice, HandOutForm
+
+if TYPE_CHECKING:
+    from debugdiff.teach.leak import Leak
+
+
+@app.command()
+def export(  # noqa: PLR0913 - one parameter per option
+    course: CourseName,
+    folder: Annotated[Path, typer.Argument(metavar="OUT", help="A new folder.")],
+    *,
+    form: Annotated[
+        HandOutForm, typer.Option("--as", help="In which form it is given out.")
+    ] = HandOutForm.FOLDER,
+    framework: Annotated[
+        FrameworkChoice, typer.Option("--framework", help="In which framework.")
+    ] = FrameworkChoice.MIXED,
+    roster: Annotated[
+        Path | None,
+        typer.Option(
+            "--seed-per-student",
+            metavar="ROSTER.csv",
+            help="A folder for each student of this file, each with other decoys.",
+            show_default=False,
+        ),
+    ] = None,
+    decoys: Annotated[
+        bool,
+        typer.Option(
+            "--decoys/--no-decoys",
+            help="Write some lines in another way, away from the fault.",
+        ),
+    ] = True,
+    json: options.Json = False,
+) -> None:
+    """Write a course to give out: without answers, with what a judge needs in their place.
+
+    Exit status: 0 written, 1 written, and an answer was found in it.
+
+    [bold]Examples[/bold]
+
+      debugdiff teach export silent handout
+      debugdiff teach export silent handout --framework pytorch --seed-per-student roster.csv
+      debugdiff teach export my-course/course.toml class --as github
+    """
+    from debugdiff.files import to_json  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.teach.course import find_course  # noqa: PLC0415
+    from debugdiff.teach.exporting import HandOut  # noqa: PLC0415
+    from debugdiff.teach.judge import Judge  # noqa: PLC0415
+    from debugdiff.teach.leak import search  # noqa: PLC0415
+    from debugdiff.teach.roster import read_roster  # noqa: PLC0415
+    from debugdiff.teach.workspace import require_new, some_exercises  # noqa: PLC0415
+
+    known = find_course(course)
+    require_new(folder, "Name a folder that is not there yet.")
+    students = read_roster(roster) if roster else ()
+    chosen = some_exercises(known, framework)
+    with Judge() as judge:
+        handout = HandOut(
+            course=known, chosen=chosen, choice=framework, judge=judge, with_decoys=decoys
+        )
+        for exercise in handout.prepare():
+            say(f"{exercise.number} of {len(chosen)}: {exercise.folder}")
+        for student in students:
+            handout.write(form, folder / student.folder, student.name)
+        if not students:
+            handout.write(form, folder)
+    found = search(folder, known)
+    facts = {"folder": folder.resolve(), "exercises": len(chosen), "students": students}
+    if json:
+        print_result(to_json({**facts, "leaks": found.leaks}, indent=2) + "\n")
+    else:
+        each = f", for each of {len(students)} students" if students else ""
+        say(f"{len(chosen)} exercises in {folder}{each}.")
+    _end(found.leaks, quiet=json)
+
+
+@app.command()
+def leak(
+    folder: Annotated[
+        Path, typer.Argument(metavar="OUT", help="What is given out.", exists=True, file_okay=False)
+    ],
+    course: Annotated[
+        str | None,
+        typer.Option(
+            "--course",
+            metavar="COURSE",
+            help="Whose answers are looked for. Default: the built-in course that it is of.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    json: options.Json = False,
+) -> None:
+    """Look through all that is given out for answers: names, lines, explanations, histories, paths.
+
+    Exit status: 0 nothing found, 1 something found.
+
+    [bold]Examples[/bold]
+
+      debugdiff teach leak handout
+      debugdiff teach leak handout --course my-course/course.toml
+    """
+    from debugdiff.files import to_json  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.teach.course import find_course  # noqa: PLC0415
+    from debugdiff.teach.leak import courses_in, search  # noqa: PLC0415
+
+    names = [course] if course else courses_in(folder)
+    if not names:
+        raise DebugdiffError(
+            f"Nothing in {folder} says which course it is of.",
+            hint="Name it: debugdiff teach leak OUT --course COURSE",
+            slug="leak-course",
+        )
+    courses = [find_course(name) for name in names]
+    found = [search(folder, each) for each in courses]
+    leaks = tuple(dict.fromkeys(each for one in found for each in one.leaks))
+    if json:
+        print_result(to_json({"files": found[0].files, "leaks": leaks}, indent=2) + "\n")
+    else:
+        say(f"{found[0].files} files looked through.")
+    _end(leaks, quiet=json)
+
+
+def _end(leaks: Sequence["Leak"], *, quiet: bool) -> None:
+    """Show what was found, if anything was."""
+    from debugdiff.teach.views import leak_parts  # noqa: PLC0415 - not needed for `--help`
+
+    if not quiet:
+        print_result(page().write(*leak_parts(leaks)))
+    if leaks:
+        raise typer.Exit(ExitCode.CHECK_FAILED)

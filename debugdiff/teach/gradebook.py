@@ -1,0 +1,201 @@
+"""Grades as files: CSV long and wide, JUnit, Gradescope, Classroom 50."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+from debugdiff.teach.grading import Grade
+from debugdiff.teach.tables import csv_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from debugdiff.teach.model import CheckResult
+
+_COLUMNS = (
+    "student",
+    "exercise",
+    "folder",
+    "verdict",
+    "score",
+    "localisation",
+    "first_guess",
+    "guesses",
+    "checks",
+    "hints",
+    "reason",
+)
+_NOT_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
+"""What XML 1.0 forbids, even escaped; messages of Keras hold escape sequences of terminals."""
+_NOT_A_FILE_NAME = re.compile(r"[^\w.-]+")
+CLASSROOM50_POINTS = 2
+"""Of an exercise there: its scores are whole numbers, and there is half a credit."""
+
+
+def long_table(grades: Iterable[Grade]) -> str:
+    """One row per student and exercise.
+
+    `localisation` is 1 divided by the number of guesses that it took, 0 if the line was not found;
+    `first_guess` is how many steps of the flow of data the first guess was away.
+    """
+    return csv_text(_COLUMNS, (_row(grade) for grade in grades))
+
+
+def _row(grade: Grade) -> Sequence[str]:
+    found = grade.localisation
+    facts = (
+        grade.student,
+        grade.exercise,
+        grade.folder,
+        grade.verdict,
+        _number(grade.score),
+        _number(found.score if found else None),
+        found.first if found else None,
+        grade.guesses,
+        grade.checks,
+        grade.hints,
+        grade.reason,
+    )
+    return ["" if fact is None else str(fact) for fact in facts]
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.4g}"
+
+
+def wide_table(grades: Sequence[Grade]) -> str:
+    """One row per student: a score per exercise, empty where nothing was judged, and their sum."""
+    names = {each.exercise: each.folder for each in grades if each.exercise}
+    columns = sorted(names, key=lambda each: (names[each], each))
+    heads = [f"{names[each]} {each}".strip() for each in columns]
+    rows = []
+    for student, mine in by_student(grades).items():
+        scores = {each.exercise: each.score for each in mine}
+        total = sum(score or 0.0 for score in scores.values())
+        cells = [_number(scores.get(each)) for each in columns]
+        rows.append([student, *cells, _number(total)])
+    return csv_text(("student", *heads, "total"), rows)
+
+
+def by_student(grades: Iterable[Grade]) -> Mapping[str, list[Grade]]:
+    """In the order in which they come."""
+    groups: dict[str, list[Grade]] = defaultdict(list)
+    for grade in grades:
+        groups[grade.student].append(grade)
+    return groups
+
+
+def junit(suites: Mapping[str, Sequence[Grade]]) -> str:
+    """JUnit XML: a suite per name, a case per exercise; what was not judged is an error."""
+    root = ET.Element("testsuites")
+    for name, grades in suites.items():
+        failed = [each for each in grades if each.score is not None and each.score < 1]
+        counts = {
+            "tests": str(len(grades)),
+            "failures": str(len(failed)),
+            "errors": str(sum(not each.is_judged for each in grades)),
+        }
+        suite = ET.SubElement(root, "testsuite", {"name": _xml(name), **counts})
+        for grade in grades:
+            _add_case(suite, name, grade)
+    ET.indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, "unicode")}\n'
+
+
+def junit_of(folder: str, result: CheckResult) -> str:
+    """The same of one check of one's own exercise."""
+    grade = Grade(
+        student="",
+        source="",
+        exercise=result.exercise,
+        folder=folder,
+        verdict=result.verdict,
+        score=result.verdict.credit,
+        reason=result.reason,
+    )
+    return junit({"debugdiff teach check": [grade]})
+
+
+def _add_case(suite: ET.Element, name: str, grade: Grade) -> None:
+    title = _xml(_title(grade))
+    case = ET.SubElement(suite, "testcase", classname=_xml(name), name=title)
+    if not grade.is_judged or (grade.score or 0) < 1:
+        tag = "failure" if grade.is_judged else "error"
+        kind = grade.verdict or "no-fix"
+        ET.SubElement(case, tag, type=str(kind), message=_xml(grade.reason))
+
+
+def _xml(text: str) -> str:
+    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _title(grade: Grade) -> str:
+    return f"{grade.folder} {grade.exercise}".strip() or "submission"
+
+
+def gradescope(grades: Iterable[Grade]) -> Mapping[str, Any]:
+    """One student's `results.json`: a test per exercise. Hidden runs stay unmentioned."""
+    tests: list[dict[str, Any]] = [
+        {
+            "name": _title(each),
+            "score": each.score or 0.0,
+            "max_score": 1.0,
+            "output": each.reason,
+            "visibility": "visible",
+        }
+        for each in grades
+    ]
+    return {"score": sum(test["score"] for test in tests), "tests": tests}
+
+
+def classroom50(grades: Iterable[Grade], surroundings: Mapping[str, str]) -> Mapping[str, Any]:
+    """One student's `result.json`, form `classroom50/result/v1`.
+
+    Its scores are whole numbers, so an exercise has two points. What identifies the submission
+    comes from the variables that its runner sets; the runner fills in the owner.
+
+    Args:
+        grades: of the student.
+        surroundings: the environment of the process.
+    """
+    tests: list[dict[str, Any]] = [
+        {
+            "test-name": _title(each),
+            "passed": each.score == 1,
+            "score": int((each.score or 0.0) * CLASSROOM50_POINTS),
+            "max-score": CLASSROOM50_POINTS,
+            "output": each.reason,
+        }
+        for each in grades
+    ]
+    commit = surroundings.get("COMMIT_URL", "")
+    return {
+        "schema": "classroom50/result/v1",
+        "classroom": surroundings.get("CLASSROOM", ""),
+        "assignment": surroundings.get("ASSIGNMENT", ""),
+        "submission": surroundings.get("SUBMISSION_TAG", ""),
+        "commit": commit,
+        "release": surroundings.get("RELEASE_URL", ""),
+        "review": surroundings.get("REVIEW_URL") or commit,
+        "score": sum(test["score"] for test in tests),
+        "max-score": CLASSROOM50_POINTS * len(tests),
+        "tests": tests,
+    }
+
+
+def file_names(students: Iterable[str]) -> Mapping[str, str]:
+    """A name of a file, without suffix, for each student; none is that of another."""
+    names: dict[str, str] = {}
+    for student in students:
+        plain = _NOT_A_FILE_NAME.sub("_", student).strip("._") or "student"
+        taken = set(names.values())
+        name = next(
+            each
+            for each in (plain, *(f"{plain}-{count}" for count in range(2, len(taken) + 3)))
+            if each not in taken
+        )
+        names[student] = name
+    return names

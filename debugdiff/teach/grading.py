@@ -1,0 +1,245 @@
+"""From submissions to grades: every program judged, every guess measured, one row per exercise."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from debugdiff.errors import DebugdiffError, StackError
+from debugdiff.teach.course import exercises, find_exercise
+from debugdiff.teach.localising import given_line, rank_of
+from debugdiff.teach.model import PROGRAM, Exercise, FrameworkChoice, Verdict
+from debugdiff.teach.states import state_of
+from debugdiff.teach.trial import missing_stack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from debugdiff.teach.judge import Judge
+    from debugdiff.teach.model import Course
+    from debugdiff.teach.submissions import GuessedLine, HandedIn, Submission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Localisation:
+    """How well a student's guesses found the line.
+
+    Attributes:
+        first: hops from the first guess to the nearest right line; `None`: no data flows there.
+        tries: how many guesses it took; `None` if none was right.
+    """
+
+    first: int | None
+    tries: int | None
+
+    @property
+    def score(self) -> float:
+        """1 for the first guess, 1/2 for the second, and so on; 0 if it was not found."""
+        return 1 / self.tries if self.tries else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grade:
+    """What one student gets for one exercise.
+
+    Attributes:
+        source: the file or folder that it was read from.
+        exercise: its id; empty if nothing is known but that nothing could be read.
+        folder: what the exercise's folder is called, for people.
+        verdict: of the program; `None` if none was asked for or handed in.
+        score: from 0 to 1: of the program, else of the guesses; `None` if it was not judged.
+        localisation: `None` without a guess.
+        guesses, checks, hints: as the student's log says.
+    """
+
+    student: str
+    source: str
+    exercise: str = ""
+    folder: str = ""
+    verdict: Verdict | None = None
+    score: float | None = None
+    localisation: Localisation | None = None
+    guesses: int = 0
+    checks: int = 0
+    hints: int = 0
+    reason: str = ""
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether there is a score."""
+        return self.score is not None
+
+
+class Grader:
+    """Grades submissions of one course.
+
+    Args:
+        choice: the framework that the course was given out in. With one, a student gets a row for
+            every exercise of the course in it; without, for those that he was given or handed in.
+        seconds: the most that a run of a program may take.
+    """
+
+    def __init__(
+        self,
+        course: Course,
+        judge: Judge,
+        *,
+        choice: FrameworkChoice | None = None,
+        seconds: float | None = None,
+    ) -> None:
+        self._course = course
+        self._judge = judge
+        self._seconds = seconds
+        self._known: dict[str, Exercise | None] = {}
+        self._judged: dict[tuple[str, str], tuple[Verdict, str]] = {}
+        self.expected = self.learn(choice) if choice is not None else ()
+
+    def learn(self, choice: FrameworkChoice) -> tuple[str, ...]:
+        """The ids of the course in a framework. Names of folders are those learnt first."""
+        found = exercises(self._course, choice)
+        for each in found:
+            self._known.setdefault(each.id, self._limited(each))
+        return tuple(each.id for each in found)
+
+    def exercise(self, identity: str) -> Exercise | None:
+        """An exercise of the course, in whichever framework."""
+        if identity not in self._known:
+            found = find_exercise(self._course, identity)
+            self._known[identity] = found and self._limited(found)
+        return self._known[identity]
+
+    def _limited(self, exercise: Exercise) -> Exercise:
+        if self._seconds is None:
+            return exercise
+        budget = min(exercise.case.budget, self._seconds)
+        return replace(exercise, case=replace(exercise.case, budget=budget))
+
+    def warm_up(self, submissions: Iterable[Submission]) -> int:
+        """Run what programs are compared with, once; the number of exercises.
+
+        Raises:
+            StackError: an interpreter cannot be started.
+        """
+        given = list(submissions)
+        for choice in dict.fromkeys(choice for one in given for choice in one.choices):
+            self.learn(choice)
+        ids = dict.fromkeys(
+            each.exercise for one in given for each in one.handed_in if each.files is not None
+        )
+        found = [each for each in map(self.exercise, ids) if each is not None]
+        for exercise in found:
+            if not missing_stack(exercise):
+                self._judge.warm_up(exercise)
+        return len(found)
+
+    def grade(self, submission: Submission) -> tuple[Grade, ...]:
+        """One student's grades, in the order of the course.
+
+        Raises:
+            StackError: an interpreter cannot be started; nothing can be judged then.
+        """
+        plain = Grade(student=submission.student, source=submission.source)
+        if submission.reason:
+            broken = replace(plain, verdict=Verdict.NOT_JUDGED, reason=submission.reason)
+            return (broken,)
+        for choice in submission.choices:
+            self.learn(choice)
+        grades = [self._grade(plain, each) for each in submission.handed_in]
+        known = {grade.exercise for grade in grades}
+        wanted = dict.fromkeys((*self.expected, *submission.listed))
+        grades += [self._missing(plain, each) for each in wanted if each not in known]
+        notes = "".join(f" ({note})" for note in submission.notes)
+        rows = grades or [replace(plain, score=0.0, reason="Nothing was handed in.")]
+        return best_of(replace(each, reason=each.reason + notes) for each in rows)
+
+    def _missing(self, plain: Grade, identity: str) -> Grade:
+        exercise = self.exercise(identity)
+        folder = exercise.folder if exercise else ""
+        missing = replace(plain, exercise=identity, folder=folder, score=0.0)
+        return replace(missing, reason="It was not handed in.")
+
+    def _grade(self, plain: Grade, handed_in: HandedIn) -> Grade:
+        exercise = self.exercise(handed_in.exercise)
+        grade = replace(
+            plain,
+            exercise=handed_in.exercise,
+            folder=exercise.folder if exercise else "",
+            guesses=len(handed_in.guesses),
+            checks=handed_in.checks,
+            hints=handed_in.hints,
+        )
+        reason = handed_in.reason
+        if exercise is None:
+            reason = f"The course {self._course.name} has no exercise `{handed_in.exercise}`."
+        if reason or exercise is None:
+            return replace(grade, verdict=Verdict.NOT_JUDGED, reason=reason)
+        localisation = localise(exercise, handed_in)
+        if handed_in.files is None:
+            score = localisation.score if localisation else 0.0
+            told = _found_in(localisation)
+            return replace(grade, localisation=localisation, score=score, reason=told)
+        verdict, reason = self._verdict(exercise, handed_in.files)
+        return replace(
+            grade,
+            localisation=localisation,
+            verdict=verdict,
+            score=verdict.credit,
+            reason=reason,
+        )
+
+    def _verdict(self, exercise: Exercise, files: Mapping[str, str]) -> tuple[Verdict, str]:
+        """Of programs that are the same, one is run."""
+        key = (exercise.id, state_of({**files, **exercise.case.helpers}))
+        if key not in self._judged:
+            try:
+                result = self._judge.check(exercise, files)
+            except StackError:
+                raise
+            except Exception as error:  # noqa: BLE001 - one program never ends the others' grading
+                message = error.message if isinstance(error, DebugdiffError) else repr(error)
+                return Verdict.NOT_JUDGED, f"It could not be judged: {message}"
+            self._judged[key] = (result.verdict, result.reason)
+        return self._judged[key]
+
+
+def localise(exercise: Exercise, handed_in: HandedIn) -> Localisation | None:
+    """How well the guesses found a right line; `None` without a guess."""
+    text = (handed_in.files or {}).get(PROGRAM, exercise.mutant.source)
+    ranks = [_rank(exercise, guess, text) for guess in handed_in.guesses]
+    if not ranks:
+        return None
+    tries = ranks.index(0) + 1 if 0 in ranks else None
+    return Localisation(first=ranks[0], tries=tries)
+
+
+def _rank(exercise: Exercise, guess: GuessedLine, text: str) -> int | None:
+    program = text if guess.program is None else guess.program
+    if not 0 < guess.line <= len(program.splitlines()):
+        return None
+    return rank_of(exercise, given_line(exercise.mutant.source, program, guess.line))
+
+
+def _found_in(localisation: Localisation | None) -> str:
+    if localisation is None:
+        return "No line was guessed."
+    if localisation.tries is None:
+        return "The line was not found."
+    return f"The line was found, guess {localisation.tries}."
+
+
+def best_of(grades: Iterable[Grade]) -> tuple[Grade, ...]:
+    """One grade per student and exercise: the best of several, which then says so."""
+    groups: dict[tuple[str, str], list[Grade]] = defaultdict(list)
+    for grade in grades:
+        groups[grade.student, grade.exercise].append(grade)
+    return tuple(map(_best, groups.values()))
+
+
+def _best(grades: Sequence[Grade]) -> Grade:
+    best = max(grades, key=lambda grade: -1.0 if grade.score is None else grade.score)
+    if len(grades) == 1:
+        return best
+    others = ", ".join(dict.fromkeys(each.source for each in grades))
+    note = f" (The best of {len(grades)} that were handed in: {others}.)"
+    return replace(best, reason=best.reason + note)

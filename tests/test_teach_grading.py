@@ -1,0 +1,451 @@
+"""Grading a class: what is handed in and how, what cannot be read, and what the files say."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from debugdiff.errors import DebugdiffError
+from debugdiff.execute.hosts import can_do_without_network
+from debugdiff.execute.pool import Pool
+from debugdiff.teach import gradebook, reading
+from debugdiff.teach.course import find_course
+from debugdiff.teach.grading import Grade, Grader, Localisation, best_of
+from debugdiff.teach.judge import Judge
+from debugdiff.teach.localising import right_places
+from debugdiff.teach.model import PROGRAM, Event, EventType, Verdict
+from debugdiff.teach.submissions import find_submissions, read_submission
+from debugdiff.teach.tables import csv_text
+from debugdiff.teach.workspace import MARK, Workspace, start_course
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from debugdiff.teach.model import Exercise
+    from debugdiff.teach.submissions import Submission
+
+COURSE = """
+title = "Two faults"
+about = "For a test."
+
+[[exercise]]
+bug = "data/vocabulary-off-by-one"
+case = "bag_of_embeddings"
+programs = { pytorch = "pytorch" }
+
+[[exercise]]
+bug = "shape/target-broadcasts"
+case = "bag_of_embeddings"
+programs = { pytorch = "pytorch" }
+"""
+
+
+@pytest.fixture(scope="module")
+def course_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("course") / "two.toml"
+    path.write_text(COURSE, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def given_out(course_file: Path) -> Workspace:
+    """The folder that every student gets."""
+    return start_course(str(course_file), course_file.parent / "given")
+
+
+@pytest.fixture(scope="module")
+def judge() -> Iterator[Judge]:
+    """As the command makes one: without a network, if this system can do that."""
+    with Pool(slots=2, network=not can_do_without_network()) as pool, Judge(pool=pool) as judge:
+        yield judge
+
+
+@pytest.fixture(scope="module")
+def grader(course_file: Path, judge: Judge) -> Grader:
+    return Grader(find_course(str(course_file)), judge, seconds=20)
+
+
+@pytest.fixture
+def student(given_out: Workspace, tmp_path: Path) -> Workspace:
+    """A student's own copy of it, in a folder for submissions."""
+    shutil.copytree(given_out.folder, tmp_path / "class" / "alice")
+    return replace(given_out, folder=tmp_path / "class" / "alice")
+
+
+def exercise_of(workspace: Workspace, number: int = 1) -> Exercise:
+    return workspace.exercise(workspace.listed[number - 1])
+
+
+def write_program(workspace: Workspace, source: str, number: int = 1) -> None:
+    path = workspace.path(workspace.listed[number - 1]) / PROGRAM
+    path.write_text(source, encoding="utf-8")
+
+
+def zipped(path: Path, members: Mapping[str, str]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    return path
+
+
+def read_one(path: Path) -> Submission:
+    return read_submission(path)
+
+
+def tree_of(folder: Path) -> dict[str, str]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder.parent).as_posix(): path.read_text() for path in files}
+
+
+# --- verdicts ------------------------------------------------------------------------------------
+
+
+def test_a_folder_is_judged_per_exercise_with_what_its_log_says(
+    student: Workspace, grader: Grader
+) -> None:
+    exercise = exercise_of(student)
+    right = min(place.line for place in right_places(exercise))
+    listed = student.listed[0]
+    for line in (1, right):
+        guess = Event(
+            time="", order=0, exercise=listed.id, event=EventType.GUESSED, guess=f"x.py:{line}"
+        )
+        student.log.append(guess, student.files(listed))
+    student.log.append(Event(time="", order=0, exercise=listed.id, event=EventType.HINTED, hint=2))
+    with (student.folder / "attempts.jsonl").open("a", encoding="utf-8") as log:
+        log.write('{"half a li\n{"schema": 1, "time": "1970-01-01T00:00:00Z"}\n')
+    write_program(student, exercise.implementation.source)
+    first, second = grader.grade(read_one(student.folder))
+    assert (first.student, first.verdict, first.score) == ("alice", Verdict.FIXED_EXACTLY, 1.0)
+    assert first.localisation is not None
+    assert (first.localisation.tries, first.localisation.score) == (2, 0.5)
+    assert (first.guesses, first.hints, first.folder) == (2, 2, "01-bag-of-embeddings")
+    assert "2 damaged lines" in first.reason
+    assert (second.verdict, second.score) == (Verdict.SAME_SYMPTOM, 0.0)
+    assert second.localisation is None
+
+
+@pytest.mark.parametrize(
+    ("source", "verdict"),
+    [
+        ("def main(:\n", Verdict.DOES_NOT_RUN),
+        ("x = 1\n", Verdict.DOES_NOT_RUN),
+        ("def main(seed=0, size='tiny'):\n    while True:\n        pass\n", Verdict.NEW_FAULT),
+    ],
+    ids=["syntax", "no main", "endless"],
+)
+def test_a_program_that_was_broken_has_a_verdict(
+    student: Workspace, judge: Judge, source: str, verdict: Verdict
+) -> None:
+    write_program(student, source)
+    (student.folder / student.listed[1].folder / MARK).unlink()
+    shutil.rmtree(student.path(student.listed[1]))
+    quick = Grader(student.source, judge, seconds=2)
+    judged, missing = quick.grade(read_one(student.folder))
+    assert (judged.verdict, judged.score) == (verdict, 0.0)
+    assert (missing.verdict, missing.score) == (None, 0.0)
+    assert missing.reason == "It was not handed in."
+
+
+def test_programs_that_are_the_same_are_run_once(student: Workspace, grader: Grader) -> None:
+    asked: list[str] = []
+
+    class Counting:
+        def check(self, exercise: Exercise, files: Mapping[str, str]) -> Any:
+            asked.append(exercise.id)
+            raise ValueError(len(files))
+
+    class Remembering(Counting):
+        def check(self, exercise: Exercise, files: Mapping[str, str]) -> Any:
+            asked.append(exercise.id)
+            return type("Result", (), {"verdict": Verdict.FIXED_EXACTLY, "reason": ""})
+
+    course = student.source
+    submission = read_one(student.folder)
+    failing = Grader(course, Counting())  # type: ignore[arg-type]
+    grades = failing.grade(submission)
+    assert [each.verdict for each in grades] == [Verdict.NOT_JUDGED] * 2
+    assert "ValueError" in grades[0].reason
+    asked.clear()
+    remembering = Grader(course, Remembering())  # type: ignore[arg-type]
+    remembering.grade(submission)
+    remembering.grade(replace(submission, student="bob"))
+    assert len(asked) == 2
+
+
+def test_the_best_of_two_submissions_counts_and_is_named() -> None:
+    one = Grade(student="a", source="a", exercise="e", score=0.5, verdict=Verdict.NEW_FAULT)
+    two = replace(one, source="a.zip", score=1.0, reason="Right.")
+    unread = replace(one, source="a-2", score=None, reason="Unreadable.")
+    (best,) = best_of([one, two, unread])
+    assert best.score == 1.0
+    assert best.reason == "Right. (The best of 3 that were handed in: a, a.zip, a-2.)"
+
+
+# --- how it is handed in -------------------------------------------------------------------------
+
+
+def test_a_zip_a_nested_folder_and_a_zip_in_a_folder_hold_the_same(
+    student: Workspace, tmp_path: Path
+) -> None:
+    expected = read_one(student.folder).handed_in
+    assert len(expected) == 2
+    archive = zipped(tmp_path / "alice.zip", tree_of(student.folder))
+    nested = tmp_path / "Alice 12"
+    shutil.copytree(student.folder, nested / "first" / "mine")
+    sent = tmp_path / "sent"
+    sent.mkdir()
+    shutil.copy(archive, sent)
+    for path in (archive, nested, sent):
+        assert read_one(path).handed_in == expected, path
+    (student.path(student.listed[0]) / MARK).unlink()
+    assert {each.exercise for each in read_one(student.folder).handed_in} == {
+        each.id for each in student.listed
+    }
+
+
+def test_a_notebook_holds_a_program_and_a_guess(student: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / "bob.ipynb"
+    cells = [
+        {"source": ["x = 1\n", "y"], "metadata": {"tags": ["program"]}, "cell_type": "code"},
+        {"source": "because = 'it'\nguess = 21", "metadata": {"tags": ["guess"]}},
+    ]
+    facts = {"metadata": {"debugdiff": {"exercise": "e1", "course": "c"}}, "cells": cells}
+    path.write_text(json.dumps(facts), encoding="utf-8")
+    (handed_in,) = read_one(path).handed_in
+    assert handed_in.files == {PROGRAM: "x = 1\ny"}
+    assert [each.line for each in handed_in.guesses] == [21]
+    path.write_text(json.dumps({**facts, "cells": cells[1:]}), encoding="utf-8")
+    (handed_in,) = read_one(path).handed_in
+    assert "0 cells tagged `program`" in handed_in.reason
+
+
+def test_an_answer_file_is_scored_by_the_lines_it_names(
+    student: Workspace, grader: Grader, tmp_path: Path
+) -> None:
+    exercise = exercise_of(student)
+    right = min(place.line for place in right_places(exercise))
+    answers = [
+        {"exercise": exercise.id, "guess": [1, right], "because": ""},
+        {"exercise": "ffffffff", "guess": [1]},
+    ]
+    shown = {"guess": [right + 2], "program": "# one\n# two\n" + exercise.mutant.source}
+    path = tmp_path / "answers.json"
+    path.write_text(json.dumps({"schema": 1, "course": "two", "student": "Cy", "answers": answers}))
+    known, unknown = grader.grade(read_one(path))
+    assert (known.student, known.verdict, known.score) == ("Cy", None, 0.5)
+    assert (unknown.verdict, unknown.score) == (Verdict.NOT_JUDGED, None)
+    assert "no exercise `ffffffff`" in unknown.reason
+    answers[:] = [{"exercise": exercise.id, **shown}]
+    path.write_text(json.dumps({"schema": 1, "course": "two", "answers": answers}))
+    (moved,) = grader.grade(read_one(path))
+    assert (moved.student, moved.score) == ("answers", 1.0)
+
+
+# --- what cannot be read -------------------------------------------------------------------------
+
+
+def link(name: str) -> zipfile.ZipInfo:
+    member = zipfile.ZipInfo(name)
+    member.external_attr = (stat.S_IFLNK | 0o777) << 16
+    return member
+
+
+@pytest.mark.parametrize("name", ["../program.py", "/etc/program.py", "a\\..\\x.py", "C:/x.py"])
+def test_a_zip_that_leads_out_is_refused_as_a_whole(tmp_path: Path, name: str) -> None:
+    read = read_one(zipped(tmp_path / "eve.zip", {"ok/program.py": "", name: ""}))
+    assert not read.handed_in
+    assert "leads out of it" in read.reason
+
+
+def test_links_bombs_and_damage_have_their_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with zipfile.ZipFile(tmp_path / "link.zip", "w") as archive:
+        archive.writestr(link("program.py"), "/etc/passwd")
+    assert "is a link" in read_one(tmp_path / "link.zip").reason
+    monkeypatch.setattr(reading, "MAXIMUM_BYTES", 10_000)
+    bomb = zipped(tmp_path / "bomb.zip", {"program.py": "0" * 20_000})
+    assert bomb.stat().st_size < 1_000
+    assert "holds more than" in read_one(bomb).reason
+    (tmp_path / "half.zip").write_bytes(bomb.read_bytes()[:50])
+    assert "cannot be read as a zip" in read_one(tmp_path / "half.zip").reason
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked" / "program.py").symlink_to("/etc/passwd")
+    assert not read_one(tmp_path / "linked").reason
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"schema": 1, "answers": [{"exer', "no whole answer file"),
+        ("[" * 100_000, "no whole answer file"),
+        ('{"schema": 2, "answers": []}', "newer debugdiff"),
+        ('{"schema": 1, "answers": [{"exercise": "e", "guess": [Infinity]}]}', "no whole answer"),
+    ],
+    ids=["half", "deep", "newer", "infinite"],
+)
+def test_an_answer_file_that_is_not_whole_is_told(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "dan.json").write_text(text, encoding="utf-8")
+    assert words in read_one(tmp_path / "dan.json").reason
+
+
+def test_a_course_of_a_newer_form_and_text_that_is_none_are_told(student: Workspace) -> None:
+    (student.path(student.listed[0]) / PROGRAM).write_bytes(b"\xff\xfe\x00")
+    assert "no UTF-8" in read_one(student.folder).handed_in[0].reason
+    path = student.folder / "course.json"
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**facts, "schema": 9}), encoding="utf-8")
+    assert "has form 9" in read_one(student.folder).reason
+    path.unlink()
+    for mark in student.folder.rglob(MARK):
+        mark.unlink()
+    assert "belongs to no exercise" in read_one(student.folder).reason
+
+
+def test_nobody_ends_the_grading_of_the_others(
+    student: Workspace, grader: Grader, tmp_path: Path
+) -> None:
+    folder = student.folder.parent
+    student.folder.rename(folder / "=cmd, 1")
+    (folder / "empty").mkdir()
+    (folder / "half.zip").write_bytes(b"PK")
+    grades = [grade for path in find_submissions(folder) for grade in grader.grade(read_one(path))]
+    rows = list(csv.DictReader(io.StringIO(gradebook.long_table(grades))))
+    assert [row["student"] for row in rows] == ["'=cmd, 1", "'=cmd, 1", "empty", "half"]
+    assert [row["score"] for row in rows] == ["0", "0", "0", ""]
+    assert rows[2]["reason"] == "Nothing was handed in."
+    with pytest.raises(DebugdiffError, match="no submissions"):
+        find_submissions(tmp_path / "nowhere")
+
+
+def test_the_command_writes_what_it_has_and_ends_with_three(
+    course_file: Path, tmp_path: Path
+) -> None:
+    """Nothing here is a program, so no host starts."""
+    (tmp_path / "class" / "empty").mkdir(parents=True)
+    (tmp_path / "class" / "half.zip").write_bytes(b"PK")
+
+    def grade(*options: str) -> subprocess.CompletedProcess[str]:
+        command = (sys.executable, "-m", "debugdiff", "teach", "grade", str(course_file), "class")
+        return subprocess.run(
+            [*command, *options], capture_output=True, text=True, cwd=tmp_path, check=False
+        )
+
+    files = ("-o", "g.csv", "--wide", "w.csv", "--junit", "j.xml", "--gradescope", "scope")
+    done = grade(*files, "--framework", "pytorch", "--json")
+    assert done.returncode == 3, done.stderr
+    grades = json.loads(done.stdout)
+    assert [(each["student"], each["score"]) for each in grades] == [
+        ("empty", 0.0),
+        ("empty", 0.0),
+        ("half", None),
+    ]
+    assert "1 of 3 could not be judged" in done.stderr
+    assert (tmp_path / "g.csv").read_text().count("\n") == 4
+    assert {each.name for each in (tmp_path / "scope").iterdir()} == {"empty.json", "half.json"}
+    assert ET.parse(tmp_path / "j.xml").getroot().find("testsuite/testcase/failure") is not None
+    assert "results-many" in grade("--classroom50", "result.json").stderr
+    (tmp_path / "class" / "half.zip").unlink()
+    done = grade("--classroom50", "result.json")
+    assert (done.returncode, done.stdout.count("\n")) == (0, 2)
+    assert json.loads((tmp_path / "result.json").read_text())["tests"][0]["passed"] is False
+    assert grade("-o", "nowhere/g.csv").returncode == 2
+
+
+# --- gradebooks ----------------------------------------------------------------------------------
+
+GRADES = (
+    Grade(student="ann", source="a", exercise="e1", folder="01-x", score=1.0, reason="Right."),
+    Grade(
+        student="ann",
+        source="a",
+        exercise="e2",
+        folder="02-y",
+        verdict=Verdict.BEHAVES_DIFFERENTLY,
+        score=0.5,
+        localisation=Localisation(first=3, tries=None),
+        reason="\x1b[1mbold\x1b[0m & <b>",
+    ),
+    Grade(student="b/b", source="b", verdict=Verdict.NOT_JUDGED, reason="Unreadable."),
+)
+
+
+def test_a_wide_table_has_a_row_per_student() -> None:
+    rows = list(csv.reader(io.StringIO(gradebook.wide_table(GRADES))))
+    assert rows == [
+        ["student", "01-x e1", "02-y e2", "total"],
+        ["ann", "1", "0.5", "1.5"],
+        ["b/b", "", "", "0"],
+    ]
+
+
+def test_junit_is_xml_whatever_a_message_holds() -> None:
+    root = ET.fromstring(gradebook.junit(gradebook.by_student(GRADES)))
+    ann, other = root.findall("testsuite")
+    assert (ann.get("tests"), ann.get("failures"), other.get("errors")) == ("2", "1", "1")
+    failure = ann.find("testcase/failure")
+    assert failure is not None
+    assert (
+        failure.get("message")
+        == "\N{REPLACEMENT CHARACTER}[1mbold\N{REPLACEMENT CHARACTER}[0m & <b>"
+    )
+
+
+def test_gradescope_and_classroom50_get_one_result_per_student() -> None:
+    mine = gradebook.by_student(GRADES)["ann"]
+    scope = gradebook.gradescope(mine)
+    assert scope["score"] == 1.5
+    assert [test["score"] for test in scope["tests"]] == [1.0, 0.5]
+    room = gradebook.classroom50(mine, {"CLASSROOM": "c", "COMMIT_URL": "u"})
+    assert (room["schema"], room["classroom"], room["review"]) == (
+        "classroom50/result/v1",
+        "c",
+        "u",
+    )
+    assert (room["score"], room["max-score"]) == (3, 4)
+    assert [test["passed"] for test in room["tests"]] == [True, False]
+    assert all(type(test["score"]) is int for test in room["tests"])
+    assert gradebook.file_names(["b/b", "b b", "../x", "…"]) == {
+        "b/b": "b_b",
+        "b b": "b_b-2",
+        "../x": "x",
+        "…": "student",
+    }
+
+
+@given(st.lists(st.text(), min_size=2, max_size=2))
+def test_cells_come_back_and_none_is_a_formula(cells: list[str]) -> None:
+    cells = [cell.replace("\r", " ") for cell in cells]
+    (_, row) = csv.reader(io.StringIO(csv_text(("a", "b"), [cells]), newline=""))
+    assert [cell.removeprefix("'") for cell in row] == [cell.removeprefix("'") for cell in cells]
+    assert not [cell for cell in row if cell[:1] in tuple("=+-@\t")]
+
+
+def test_programs_are_run_without_a_network(given_out: Workspace, judge: Judge) -> None:
+    if not can_do_without_network() or len(socket.if_nameindex()) == 1:
+        pytest.skip("this system has no network, or cannot take it away")
+    exercise = exercise_of(given_out)
+    source = (
+        "import socket\n\n\ndef main(seed=0, size='tiny'):\n"
+        "    names = [name for _, name in socket.if_nameindex()]\n"
+        "    raise RuntimeError(f'interfaces: {names}')\n"
+    )
+    result = judge.check(exercise, {**exercise.given, PROGRAM: source})
+    assert result.failure is not None
+    assert "interfaces: ['lo']" in result.failure.message

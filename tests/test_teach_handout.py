@@ -1,0 +1,307 @@
+"""What a teacher gives out: no answer in it, decoys that change nothing, how it is judged."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from debugdiff.errors import DebugdiffError
+from debugdiff.teach.course import exercises, find_course
+from debugdiff.teach.decoys import decoyed, decoys_of, healthy_with
+from debugdiff.teach.exporting import HandOut
+from debugdiff.teach.handout import REFERENCE_FILE, read_sheets
+from debugdiff.teach.instructions import exercise_readme
+from debugdiff.teach.judge import Judge
+from debugdiff.teach.leak import replaced_lines, search
+from debugdiff.teach.lesson import Lesson
+from debugdiff.teach.measuring import applied
+from debugdiff.teach.model import PROGRAM, FrameworkChoice, HandOutForm, Nearness, Verdict
+from debugdiff.teach.roster import read_roster
+from debugdiff.teach.workspace import open_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from debugdiff.execute.pool import Pool
+    from debugdiff.teach.model import Course, Exercise
+
+FIXED_OTHERWISE = "dtype/one-hot-for-sparse-loss"
+CHOSEN = ("language/attribute-misspelt", FIXED_OTHERWISE)
+
+
+@pytest.fixture(scope="module")
+def judge(pool: Pool) -> Iterator[Judge]:
+    with Judge(pool=pool) as judge:
+        yield judge
+
+
+@pytest.fixture(scope="module")
+def course() -> Course:
+    return find_course("first-steps")
+
+
+@pytest.fixture(scope="module")
+def chosen(course: Course) -> tuple[Exercise, ...]:
+    found = exercises(course, FrameworkChoice.PYTORCH)
+    return tuple(each for each in found if each.bug.id in CHOSEN)
+
+
+@pytest.fixture(scope="module")
+def handout(course: Course, chosen: tuple[Exercise, ...], judge: Judge) -> HandOut:
+    made = HandOut(course=course, chosen=chosen, choice=FrameworkChoice.PYTORCH, judge=judge)
+    assert [each.id for each in made.prepare()] == [each.id for each in chosen]
+    return made
+
+
+@pytest.fixture(scope="module")
+def original(handout: HandOut, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("handout") / "out"
+    handout.write(HandOutForm.FOLDER, folder)
+    return folder
+
+
+@pytest.fixture
+def given(original: Path, tmp_path: Path) -> Path:
+    shutil.copytree(original, tmp_path / "mine")
+    return tmp_path / "mine"
+
+
+def lesson_of(folder: Path, judge: Judge) -> Lesson:
+    return Lesson(workspace=open_workspace(folder), judge=judge)
+
+
+# --- without an answer ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", ["first-steps", "shapes", "silent", "loops-and-modes", "attention"]
+)
+@pytest.mark.parametrize("choice", [FrameworkChoice.PYTORCH, FrameworkChoice.KERAS])
+def test_the_files_of_every_built_in_course_hold_no_answer(
+    name: str, choice: FrameworkChoice, tmp_path: Path
+) -> None:
+    known = find_course(name)
+    for exercise in exercises(known, choice):
+        drawn = decoyed(exercise, decoys_of(exercise), "a student")
+        folder = tmp_path / exercise.folder
+        folder.mkdir()
+        (folder / ".exercise").write_text(exercise.id, encoding="utf-8")
+        (folder / "README.md").write_text(exercise_readme(drawn), encoding="utf-8")
+        (folder / "hints.json").write_text(json.dumps(exercise.bug.hints), encoding="utf-8")
+        for file, text in drawn.given.items():
+            (folder / file).write_text(text, encoding="utf-8")
+    assert search(tmp_path, known).leaks == ()
+
+
+def test_a_hand_out_holds_no_answer_packed_or_not(
+    original: Path, course: Course, tmp_path: Path
+) -> None:
+    assert search(original, course).leaks == ()
+    shutil.make_archive(str(tmp_path / "packed"), "zip", original)
+    found = search(tmp_path, course)
+    assert found.leaks == ()
+    assert found.files > len(list(original.rglob("*.py")))
+
+
+@pytest.mark.parametrize(
+    ("file", "what"),
+    [
+        ("notes.txt", "the name of a bug"),
+        ("about.html", "the title of a bug"),
+        ("explained.md", "the explanation of a bug"),
+        ("solution.py", "a line of the healthy program"),
+        ("facts.json", "a category"),
+        (".git/config", "a history or a cache"),
+        ("course.toml", "the course with its answers"),
+        ("run.ipynb", "results of a run"),
+        ("log.txt", "a path of a machine"),
+        ("attempts.jsonl", "somebody's attempts"),
+        ("model.npz", "no text"),
+        ("all.zip", "a line of the healthy program"),
+        ("twin.py", "the program in the other framework"),
+    ],
+)
+def test_an_answer_is_found(
+    file: str, what: str, given: Path, course: Course, chosen: tuple[Exercise, ...]
+) -> None:
+    first = chosen[0]
+    inside = (
+        next(given.glob("01-*")) if (given / "01-gru-sentiment").is_dir() else given / first.folder
+    )
+    twin = next(each for each in exercises(course, FrameworkChoice.KERAS) if each.id == first.twin)
+    texts = {
+        "notes.txt": f"see {first.bug.id}",
+        "about.html": first.bug.title,
+        "explained.md": "\n> ".join(first.bug.explanation.split(" ")),
+        "solution.py": replaced_lines(first)[0],
+        "facts.json": json.dumps({"category": "shape"}),
+        ".git/config": "[core]",
+        "course.toml": "",
+        "run.ipynb": json.dumps({"cells": [{"execution_count": 3}]}),
+        "log.txt": 'File "/home/me/x.py"',
+        "attempts.jsonl": "{}",
+        "twin.py": twin.implementation.source,
+    }
+    path = inside / file
+    path.parent.mkdir(exist_ok=True)
+    if file == "model.npz":
+        path.write_bytes(b"\xff\xfe\x00")
+    elif file == "all.zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(".exercise", first.id)
+            archive.writestr("a.py", first.implementation.source)
+    else:
+        path.write_text(texts[file], encoding="utf-8")
+    found = search(given, course).leaks
+    assert any(leak.what.startswith(what) and file in leak.file for leak in found), found
+
+
+# --- judged without the healthy program ----------------------------------------------------------
+
+
+def test_a_program_is_judged_by_what_the_healthy_one_did(
+    given: Path, judge: Judge, chosen: tuple[Exercise, ...]
+) -> None:
+    lesson = lesson_of(given, judge)
+    for listed, exercise in zip(lesson.workspace.listed, chosen, strict=True):
+        assert lesson.check(listed).verdict is Verdict.SAME_SYMPTOM
+        program = lesson.workspace.path(listed) / PROGRAM
+        program.write_text(exercise.implementation.source, encoding="utf-8")
+        assert lesson.check(listed).verdict is Verdict.FIXED_EXACTLY
+        assert lesson.undo(listed) is not None
+        program.write_text("", encoding="utf-8")
+        assert lesson.check(listed).verdict is Verdict.DOES_NOT_RUN
+
+
+def test_a_fix_in_another_way_is_left_to_the_teacher(
+    given: Path, judge: Judge, chosen: tuple[Exercise, ...]
+) -> None:
+    lesson = lesson_of(given, judge)
+    exercise = next(each for each in chosen if each.bug.id == FIXED_OTHERWISE)
+    listed = lesson.workspace.listed[chosen.index(exercise)]
+    text = applied(exercise.fixes[0], exercise.mutant.source)
+    (lesson.workspace.path(listed) / PROGRAM).write_text(text, encoding="utf-8")
+    result = lesson.check(listed)
+    assert result.verdict in {Verdict.NOT_JUDGED, Verdict.FIXED_OTHERWISE}
+    assert result.verdict is not Verdict.NOT_JUDGED or "Hand it in" in result.reason
+    assert judge.check(exercise, {**exercise.given, PROGRAM: text}).verdict.is_fixed
+
+
+@pytest.mark.parametrize(
+    ("factor", "verdict"), [(1 + 1e-7, Verdict.FIXED_OTHERWISE), (1.0002, Verdict.NOT_JUDGED)]
+)
+def test_another_machine_may_round_otherwise_and_no_more(
+    factor: float, verdict: Verdict, given: Path, judge: Judge, chosen: tuple[Exercise, ...]
+) -> None:
+    lesson = lesson_of(given, judge)
+    listed = lesson.workspace.listed[0]
+    sheet = read_sheets(given / REFERENCE_FILE)[listed.id]
+
+    def elsewhere(value: object) -> object:
+        floats = value.dtype.startswith("float")  # type: ignore[attr-defined]
+        facts = {
+            name: getattr(value, name) * factor
+            for name in ("minimum", "maximum", "mean", "standard_deviation")
+            if floats and getattr(value, name) is not None
+        }
+        return replace(value, digest="0" * 16 if floats else value.digest, **facts)  # type: ignore[attr-defined,type-var]
+
+    hidden = sheet.reference.hidden
+    hidden = replace(hidden, values=tuple(map(elsewhere, hidden.values)))  # type: ignore[arg-type]
+    exercise = lesson.workspace.exercise(listed)
+    assert exercise.reference is not None
+    there = replace(exercise, reference=replace(exercise.reference, hidden=hidden))
+    files = {**exercise.given, PROGRAM: chosen[0].implementation.source}
+    assert judge.check(there, files).verdict is verdict
+
+
+def test_help_that_tells_the_answer_is_not_there(given: Path, judge: Judge) -> None:
+    lesson = lesson_of(given, judge)
+    listed = lesson.workspace.listed[0]
+    assert lesson.guess(listed, 3).nearness is Nearness.NOTED
+    assert lesson.hint(listed).text
+    for ask in (lesson.why, lesson.diff):
+        with pytest.raises(DebugdiffError, match="without its answer"):
+            ask(listed)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda path: path.unlink(), "is gone"),
+        (lambda path: path.write_text("{", encoding="utf-8"), "cannot be read"),
+        (
+            lambda path: path.write_text('{"exercises": [], "schema": 99}', encoding="utf-8"),
+            "form 99",
+        ),
+    ],
+)
+def test_a_spoiled_reference_is_a_sentence(
+    spoil: object, message: str, given: Path, judge: Judge
+) -> None:
+    spoil(given / REFERENCE_FILE)  # type: ignore[operator]
+    lesson = lesson_of(given, judge)
+    with pytest.raises(DebugdiffError, match=message):
+        lesson.check(lesson.workspace.listed[0])
+
+
+# --- decoys --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["first-steps", "silent", "attention"])
+@pytest.mark.parametrize("choice", [FrameworkChoice.PYTORCH, FrameworkChoice.KERAS])
+def test_decoys_stay_away_from_the_bug(name: str, choice: FrameworkChoice) -> None:
+    for exercise in exercises(find_course(name), choice):
+        decoys = decoys_of(exercise)
+        drawn = decoyed(exercise, decoys, "a")
+        compile(drawn.mutant.source, PROGRAM, "exec")
+        compile(healthy_with(exercise, decoys), PROGRAM, "exec")
+        before, after = (each.mutant for each in (exercise, drawn))
+        lines = before.source.splitlines(), after.source.splitlines()
+        for part in ("defect", "use", "accept"):
+            pairs = zip(getattr(before, part), getattr(after, part), strict=True)
+            for old, new in pairs:
+                assert [lines[0][n - 1] for n in old.lines] == [lines[1][n - 1] for n in new.lines]
+        assert not set(replaced_lines(exercise)) & {line.strip() for line in lines[1]}
+        if len(decoys) > 5:
+            others = {decoyed(exercise, decoys, seed).mutant.source for seed in "abcd"}
+            assert len(others) > 1
+
+
+def test_students_get_other_decoys_and_one_student_always_the_same(handout: HandOut) -> None:
+    one, again, other = (handout.exercises(name) for name in ("anna", "anna", "ben"))
+    assert [each.mutant.source for each in one] == [each.mutant.source for each in again]
+    assert [each.mutant.source for each in one] != [each.mutant.source for each in other]
+    assert [each.id for each in one] == [each.id for each in other]
+
+
+# --- rosters -------------------------------------------------------------------------------------
+
+
+def test_a_roster_may_hold_anything_and_every_folder_is_safe(tmp_path: Path) -> None:
+    path = tmp_path / "roster.csv"
+    path.write_text('email,name\na@b,"Doe, Jane"\nb@b,=cmd()\nc@b,../../x\nd@b,Zoë\n', "utf-8")
+    students = read_roster(path)
+    assert [each.name for each in students] == ["Doe, Jane", "=cmd()", "../../x", "Zoë"]
+    for student in students:
+        assert (tmp_path / student.folder).resolve().parent == tmp_path.resolve()
+        assert student.folder[0] not in "=+-@."
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("", "nobody"), ("name\n", "nobody"), ("name\nAnn\nann\n", "lines 2 and 3"), ('"x', "read")],
+)
+def test_a_roster_that_cannot_be_used_is_a_sentence(
+    text: str, message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "roster.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(DebugdiffError, match=message):
+        read_roster(path)
