@@ -284,6 +284,25 @@ def test_eager_mode_is_read_without_a_graph(keras_run: Run) -> None:
     assert probed.metrics == plain.metrics
     assert [value.step for value in values_of(probed, ValueKind.LOSS)] == [0, 1, 2]
     assert [value.step for value in values_of(probed, ValueKind.GRADIENT, "head")] == [0, 1, 2]
+    assert debug_modes(probed) == ["run_functions_eagerly"]
+
+
+def debug_modes(record: Record) -> list[float | str]:
+    return [each.value for each in record.settings if each.name == "debug_mode"]
+
+
+@pytest.mark.parametrize(
+    ("stack", "mode", "name"),
+    [
+        (Stack.KERAS_TENSORFLOW, Mode.CHECK_NUMERICS, "enable_check_numerics"),
+        (Stack.KERAS_TORCH, Mode.ANOMALY, "detect_anomaly"),
+    ],
+)
+def test_a_mode_for_debugging_is_a_setting_of_training(
+    pool: Pool, stack: Stack, mode: Mode, name: str
+) -> None:
+    record = run_well(pool, SEQUENTIAL, stack=stack, mode=mode)
+    assert debug_modes(record) == [name]
 
 
 def test_what_cannot_hold_a_python_operation_is_left_alone(keras_run: Run) -> None:

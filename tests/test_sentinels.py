@@ -391,6 +391,7 @@ def test_optimizer_loss_dropout_and_activation_are_told(
     assert found["loss", "wants"] == "logits"
     assert found["dropout" if in_keras else "head.1", "rate"] == pytest.approx(0.1)
     assert found["dense" if in_keras else "head.0", "activation"] == "relu"
+    assert ("training", "debug_mode") not in found
 
 
 @pytest.mark.parametrize("stack", STACKS)

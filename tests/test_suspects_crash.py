@@ -15,6 +15,7 @@ from crashing import FOREIGN, run
 
 from debugdiff.source.program import Program
 from debugdiff.suspects.crash import Crash
+from debugdiff.suspects.ranking import weight_of
 from debugdiff.suspects.registry import CRASH_RULES
 
 if TYPE_CHECKING:
@@ -246,7 +247,7 @@ def suspected(rule: str, path: Path, record: Record) -> list[int]:
     wanted = CRASH_RULES[rule]
     if wanted.kinds and crash.complaint.kind not in wanted.kinds:
         return []
-    clues = sorted(wanted.find(crash), key=lambda clue: -clue.weight)
+    clues = sorted(wanted.find(crash), key=lambda clue: -weight_of(rule, clue))
     return [clue.at.line for clue in clues]
 
 

@@ -15,6 +15,7 @@ from debugdiff.model import (
     Failure,
     ProgramEnd,
     Record,
+    Setting,
     SitePlace,
     Stage,
     ValueKind,
@@ -172,6 +173,16 @@ def test_steps_metrics_and_data_are_facts_that_no_fix_changes() -> None:
     assert not data_differ(HEALTHY, HEALTHY)
     frozen = tuple(replace(v, update=0.0) if v.site == "head.bias" else v for v in HEALTHY.values)
     assert moved(HEALTHY) - moved(replace(HEALTHY, values=frozen)) == 3
+
+
+def test_a_mode_for_debugging_counts_only_where_the_healthy_program_has_none() -> None:
+    eager, anomaly = (
+        replace(HEALTHY, settings=(Setting(site="training", name="debug_mode", value=name),))
+        for name in ("run_eagerly", "detect_anomaly")
+    )
+    assert "`run_eagerly`" in facts_differ(eager, HEALTHY)
+    assert not facts_differ(eager, anomaly)
+    assert not facts_differ(HEALTHY, eager)
 
 
 @pytest.mark.parametrize(("other", "close"), [(0.5 + 1e-7, True), (0.51, False), (None, False)])

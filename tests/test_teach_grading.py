@@ -222,17 +222,28 @@ def test_a_zip_a_nested_folder_and_a_zip_in_a_folder_hold_the_same(
 def test_a_notebook_holds_a_program_and_a_guess(student: Workspace, tmp_path: Path) -> None:
     path = tmp_path / "bob.ipynb"
     cells = [
-        {"source": ["x = 1\n", "y"], "metadata": {"tags": ["program"]}, "cell_type": "code"},
-        {"source": "because = 'it'\nguess = 21", "metadata": {"tags": ["guess"]}},
+        {
+            "source": ["%%writefile program.py\n", "x = 1\n", "y"],
+            "metadata": {"tags": ["program"]},
+            "cell_type": "code",
+        },
+        {
+            "source": "because = 'it'\nguess = 21",
+            "metadata": {"tags": ["guess"]},
+            "cell_type": "code",
+        },
     ]
-    facts = {"metadata": {"debugdiff": {"exercise": "e1", "course": "c"}}, "cells": cells}
+    facts = {
+        "metadata": {"debugdiff": {"exercise": "e1", "course": "c"}},
+        "cells": cells,
+        "nbformat": 4,
+    }
     path.write_text(json.dumps(facts), encoding="utf-8")
     (handed_in,) = read_one(path).handed_in
     assert handed_in.files == {PROGRAM: "x = 1\ny"}
     assert [each.line for each in handed_in.guesses] == [21]
     path.write_text(json.dumps({**facts, "cells": cells[1:]}), encoding="utf-8")
-    (handed_in,) = read_one(path).handed_in
-    assert "0 cells tagged `program`" in handed_in.reason
+    assert "no cell tagged `program`" in read_one(path).reason
 
 
 def test_an_answer_file_is_scored_by_the_lines_it_names(

@@ -180,6 +180,44 @@ def test_an_exception_that_is_swallowed_is_no_fix_even_where_nothing_depends_on_
     assert removed.verdict is Verdict.FIXED_EXACTLY
 
 
+DEBUG_MODE = "process/debug-mode-left-on"
+
+
+@pytest.mark.parametrize(
+    ("program", "mode"),
+    [
+        ("bag_of_embeddings/keras_functional", "run_eagerly"),
+        ("bag_of_embeddings/keras_loop", "run_functions_eagerly"),
+    ],
+)
+def test_a_mode_for_debugging_that_is_still_on_is_refused_although_all_values_are_right(
+    judge: Judge, program: str, mode: str
+) -> None:
+    exercise = exercise_of(DEBUG_MODE, program)
+    assert mode in exercise.mutant.source
+    unfixed = ask(judge, exercise, exercise.mutant.source)
+    assert unfixed.verdict is Verdict.SAME_SYMPTOM
+    assert f"debugging (`{mode}`)" in unfixed.reason
+    renamed = changed(exercise.implementation.source, ("learning_rate", "rate"))
+    assert ask(judge, exercise, renamed).verdict is Verdict.FIXED_EXACTLY
+
+
+def test_anomaly_mode_that_does_not_warn_is_a_new_fault(judge: Judge) -> None:
+    line = "    data = load(size)\n"
+    switch = f"    torch.autograd.set_detect_anomaly(True)\n{line}"
+    result = ask(judge, CRASH, changed(HEALTHY, (line, switch)))
+    assert result.verdict is Verdict.NEW_FAULT
+    assert "debugging (`detect_anomaly`)" in result.reason
+    assert {line.name: line.passed for line in result.lines}[CheckName.WARNINGS]
+
+
+def test_a_loop_that_never_had_a_graph_is_in_no_mode_for_debugging(judge: Judge) -> None:
+    exercise = exercise_of("data/padding-id-is-a-word", "bag_of_embeddings/keras_loop")
+    plain = changed(exercise.implementation.source, ("    @tf.function\n", ""))
+    exercise = replace(exercise, implementation=replace(exercise.implementation, source=plain))
+    assert ask(judge, exercise, plain).verdict is Verdict.FIXED_EXACTLY
+
+
 # --- what does not run ---------------------------------------------------------------------------
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from debugdiff.errors import DebugdiffError
-from debugdiff.teach.attempts import LOG_FILE, AttemptLog, progress_of
+from debugdiff.teach.attempts import LOG_FILE, STATES, AttemptLog, progress_of
 from debugdiff.teach.judge import Judge
 from debugdiff.teach.lesson import Lesson
 from debugdiff.teach.localising import given_line
@@ -108,6 +111,21 @@ def test_a_course_that_was_moved_and_an_exercise_that_was_renamed_are_found(
     assert again.find(None, moved / "renamed") == listed
 
 
+def test_two_exercises_whose_folders_changed_names_keep_their_programs(
+    workspace: Workspace,
+) -> None:
+    first, second = workspace.listed[:2]
+    workspace.path(first).rename(workspace.folder / "aside")
+    workspace.path(second).rename(workspace.folder / first.folder)
+    (workspace.folder / "aside").rename(workspace.folder / second.folder)
+    for listed in (first, second):
+        assert workspace.files(listed) == workspace.exercise(listed).given
+    shutil.rmtree(workspace.path(first))
+    lesson_of(workspace).reset(first)
+    for listed in (first, second):
+        assert workspace.files(listed) == workspace.exercise(listed).given
+
+
 def test_an_exercise_whose_folder_is_gone_can_be_had_back(workspace: Workspace) -> None:
     listed = workspace.listed[0]
     shutil.rmtree(workspace.path(listed))
@@ -126,8 +144,21 @@ def test_an_exercise_whose_folder_is_gone_can_be_had_back(workspace: Workspace) 
         (lambda facts: {**facts, "exercises": facts["exercises"] * 2}, "course-list"),
         (lambda facts: {**facts, "framework": "flax"}, "course-list"),
         (lambda facts: [facts], "course-list"),
+        (lambda facts: {**facts, "exercises": []}, "course-list"),
+        (lambda facts: {**facts, "exercises": [{"id": "e", "folder": ".."}]}, "course-list"),
+        (lambda facts: {**facts, "exercises": [{"id": "e", "folder": "../x"}]}, "course-list"),
+        (lambda facts: {**facts, "exercises": [{"id": "e", "folder": 3}]}, "course-list"),
     ],
-    ids=["newer", "two with one id", "unknown framework", "another form"],
+    ids=[
+        "newer",
+        "two with one id",
+        "unknown framework",
+        "another form",
+        "no exercise",
+        "the folder above",
+        "a folder elsewhere",
+        "a folder without a name",
+    ],
 )
 def test_a_list_that_cannot_be_used_is_told(workspace: Workspace, change, slug: str) -> None:  # noqa: ANN001
     path = workspace.folder / LIST_FILE
@@ -170,10 +201,11 @@ def test_a_damaged_line_is_left_out_and_left_where_it_is(tmp_path: Path) -> None
     log = AttemptLog(tmp_path)
     log.append(event(verdict=Verdict.NEW_FAULT))
     with (tmp_path / LOG_FILE).open("a", encoding="utf-8") as file:
+        file.write("[" * 99_999 + "\n")
         file.write('{"time": "2026')  # killed while it wrote
     log.append(event(verdict=Verdict.FIXED_EXACTLY))
     found = log.read()
-    assert found.damaged == (2,)
+    assert found.damaged == (2, 3)
     assert [each.verdict for each in found.events] == [Verdict.NEW_FAULT, Verdict.FIXED_EXACTLY]
     assert '{"time": "2026\n' in (tmp_path / LOG_FILE).read_text(encoding="utf-8")
 
@@ -285,6 +317,35 @@ def test_undo_goes_back_step_by_step_to_what_was_given(workspace: Workspace) -> 
     lesson.undo(listed)
     assert path.read_text(encoding="utf-8") == given
     assert lesson.undo(listed) is None
+
+
+@pytest.mark.parametrize("damage", ["{", "[1]", '{"../program.py": "x"}', None])
+def test_undo_steps_over_what_is_damaged_and_loses_nothing_else(
+    workspace: Workspace, damage: str | None
+) -> None:
+    lesson, listed, path = lesson_of(workspace), workspace.listed[0], program_of(workspace)
+    for text in ("first = 1\n", "second = 2\n", "third = 3\n"):
+        path.write_text(text, encoding="utf-8")
+        lesson.suppose(listed, "noted with its state")
+    second = workspace.folder / STATES / f"{workspace.log.read().events[1].state}.json"
+    if damage is None:
+        second.unlink()
+    else:
+        second.write_text(damage, encoding="utf-8")
+    lesson.undo(listed)
+    assert path.read_text(encoding="utf-8") == "first = 1\n"
+    path.write_text("second = 2\n", encoding="utf-8")
+    lesson.suppose(listed, "and again")
+    assert workspace.log.files_of(second.stem) == workspace.files(listed)
+
+
+@settings(max_examples=25)
+@given(st.from_regex(r"(\.\./|/|C:|\\\\)[a-z./]{1,9}", fullmatch=True))
+def test_what_was_kept_is_never_written_elsewhere(name: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        log = AttemptLog(Path(folder))
+        assert log.files_of(log.keep({"inside/program.py": "x"})) is not None
+        assert log.files_of(log.keep({name: "x"})) is None
 
 
 def test_reset_puts_back_what_was_given_and_undo_what_was_there(workspace: Workspace) -> None:

@@ -89,9 +89,7 @@ def export(  # noqa: PLR0913 - one parameter per option
 
 @app.command()
 def leak(
-    folder: Annotated[
-        Path, typer.Argument(metavar="OUT", help="What is given out.", exists=True, file_okay=False)
-    ],
+    folder: Annotated[Path, typer.Argument(metavar="OUT", help="The folder that is given out.")],
     course: Annotated[
         str | None,
         typer.Option(
@@ -117,6 +115,12 @@ def leak(
     from debugdiff.teach.course import find_course  # noqa: PLC0415
     from debugdiff.teach.leak import courses_in, search  # noqa: PLC0415
 
+    if not folder.is_dir():
+        raise DebugdiffError(
+            f"There is no folder {folder}.",
+            hint="debugdiff teach export COURSE OUT writes one.",
+            slug="leak-course",
+        )
     names = [course] if course else courses_in(folder)
     if not names:
         raise DebugdiffError(

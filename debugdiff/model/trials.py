@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from debugdiff.model.programs import Framework, Mode, Size, Stack, Style, Training
 
-PROBE_VERSION = 2
+PROBE_VERSION = 3
 """Part of every trial id: raise it when the worker records something else than before."""
 
 

@@ -92,14 +92,15 @@ class ValueStatistics:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What the program set a layer, its optimizer or its loss to, as far as a check needs it.
+    """What the program set a layer, optimizer, loss or training to, as far as a check needs it.
 
     Attributes:
-        site: of the layer or parameter; `optimizer`; `loss`.
+        site: of the layer or parameter; `optimizer`; `loss`; `training`.
         name: `type` (class or function), `activation` (`relu`, ...), `rate` (of dropout),
             `learning_rate`, `wants` (of a loss: `logits`, `probabilities`, `log-probabilities` or
             `values`), `optimizer` (of a parameter that no optimizer was given: `none`),
-            `differentiable` (of an output of PyTorch through which no gradient can pass: `no`).
+            `differentiable` (of an output of PyTorch through which no gradient can pass: `no`),
+            `debug_mode` (of training, by what turns it on: `run_eagerly`, `detect_anomaly`, ...).
     """
 
     site: str

@@ -103,6 +103,11 @@ class Program:
         found = {name: _file(name, text) for name, text in sources.items()}
         return cls(main=main, files={name: file for name, file in found.items() if file})
 
+    @property
+    def nodes(self) -> Iterator[tuple[File, ast.AST]]:
+        """Every node of every file, in the order of the text."""
+        return ((file, node) for file in self.files.values() for node in in_order(file.tree))
+
     @cached_property
     def calls(self) -> tuple[tuple[File, ast.Call], ...]:
         """Every call of the program, the main file's first, in the order of their lines."""

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Location
 from debugdiff.source.program import Program
-from debugdiff.suspects import (
-    crash_gradients,
-    crash_inputs,
-    crash_language,
-    crash_losses,
-    crash_shapes,
-    crash_states,
-    crash_targets,
-    crash_trace,
-    crash_values,
-    text_data,
-    text_loss_calls,
-    text_losses,
-    text_modes,
-    text_modules,
-    text_training,
-)
 from debugdiff.suspects.crash import Crash
 from debugdiff.suspects.ranking import rank
-from debugdiff.suspects.registry import CRASH_RULES, TEXT_RULES, rules
 from debugdiff.suspects.results import Clue, Suspect
+from debugdiff.suspects.rules import CRASH_RULES, TEXT_RULES, rules
+from debugdiff.suspects.weights import weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,16 +19,6 @@ if TYPE_CHECKING:
     from debugdiff.model import Failure, PostMortem
 
 __all__ = ["Location", "Suspect", "rules", "suspects_of_crash", "suspects_of_text"]
-
-RULE_MODULES = (
-    *(crash_trace, crash_shapes, crash_targets, crash_values, crash_language, crash_gradients),
-    *(crash_losses, crash_states, crash_inputs),
-    *(text_modules, text_losses, text_loss_calls, text_training, text_modes, text_data),
-)
-"""The modules that register rules when they are imported."""
-
-_BESIDE_THE_POINT = 0.3
-"""What a rule on the text alone counts in a crash that such a fault does not lead to."""
 
 
 def suspects_of_crash(
@@ -74,9 +49,6 @@ def _crash_clues(crash: Crash) -> Iterator[tuple[str, Clue]]:
         if not rule.kinds or kind in rule.kinds:
             yield from ((rule.name, clue) for clue in rule.find(crash))
     for other in TEXT_RULES.values():
-        factor = 1.0 if kind in other.kinds else _BESIDE_THE_POINT
+        aside = 1.0 if kind in other.kinds else weight("crash", "beside-the-point")
         for clue in other.find(crash.program):
-            yield (
-                other.name,
-                Clue(at=clue.at, weight=clue.weight * factor, reason=clue.reason),
-            )
+            yield other.name, replace(clue, factor=clue.factor * aside)

@@ -14,6 +14,7 @@ from debugdiff.source.place import Place
 from debugdiff.source.slices import Reached, backward
 from debugdiff.source.syntax import in_order
 from debugdiff.suspects.complaint import Complaint, Kind, read_complaint
+from debugdiff.suspects.weights import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,10 +136,20 @@ class Crash:
         at_work = failing_layers(self.layers, opened) if opened and not opened.own else []
         return tuple(dict.fromkeys([*named, *at_work]))
 
-    def near(self, location: Location, *, decay: float = 0.75, else_: float = 0.4) -> float:
-        """A factor by the distance from the failing expression."""
+    def near(
+        self, location: Location, rule: str = "near", *, decay: str = "decay", aside: str = "aside"
+    ) -> float:
+        """A factor by the distance from the failing expression.
+
+        Args:
+            location: a line of the program.
+            rule: whose numbers say what distance counts, `near` for those that it has not.
+            decay: the name of the factor per hop.
+            aside: the name of the least factor, which a line off the slice gets.
+        """
+        known = {**numbers("near"), **numbers(rule)}
         hops = self.depth.get(location)
-        return else_ if hops is None else float(max(decay ** max(hops - 1, 0), else_))
+        return known[aside] if hops is None else max(known[decay] ** max(hops - 1, 0), known[aside])
 
 
 def _lines(place: Place) -> Iterator[Location]:

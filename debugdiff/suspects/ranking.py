@@ -7,6 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from debugdiff.suspects.results import Suspect
+from debugdiff.suspects.weights import weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,7 +36,7 @@ def rank(
     lines: dict[Location, dict[str, Clue]] = defaultdict(dict)
     for rule, clue in clues:
         known = lines[clue.at].get(rule)
-        if known is None or known.weight < clue.weight:
+        if known is None or weight_of(rule, known) < weight_of(rule, clue):
             lines[clue.at][rule] = clue
     far = max(distance.values(), default=0) + 1
     order = sorted(
@@ -52,16 +53,21 @@ def rank(
     )
 
 
+def weight_of(rule: str, clue: Clue) -> float:
+    """How much a clue of a rule alone makes its line a suspect, in 0-1."""
+    return weight(rule.partition(":")[0], clue.weight) * clue.factor
+
+
 def _together(clues: Mapping[str, Clue]) -> float:
     families: dict[str, float] = {}
     for rule, clue in clues.items():
         family = rule.partition(":")[0]
-        families[family] = max(families.get(family, 0.0), clue.weight)
+        families[family] = max(families.get(family, 0.0), weight_of(rule, clue))
     return 1 - prod(1 - weight for weight in families.values())
 
 
 def _suspect(place: int, location: Location, clues: Mapping[str, Clue]) -> Suspect:
-    order = sorted(clues, key=lambda rule: -clues[rule].weight)
+    order = sorted(clues, key=lambda rule: -weight_of(rule, clues[rule]))
     return Suspect(
         rank=place,
         file=location.file,

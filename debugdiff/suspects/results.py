@@ -14,13 +14,15 @@ class Clue:
     """What one rule says of one line.
 
     Attributes:
-        weight: how much the rule alone makes the line a suspect, in 0-1.
+        weight: the name of the number that the rule has in `weights.toml` for such a clue.
+        factor: what the number is multiplied with, by distance or by how many share it.
         reason: a sentence for the person.
     """
 
     at: Location
-    weight: float
     reason: str
+    weight: str = "line"
+    factor: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

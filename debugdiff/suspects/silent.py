@@ -12,11 +12,12 @@ from debugdiff.source.program import Program
 from debugdiff.source.syntax import in_order, last_name
 from debugdiff.suspects.hazards import hazards
 from debugdiff.suspects.ranking import rank
-from debugdiff.suspects.registry import TEXT_RULES
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.text_loss_calls import is_loss
-from debugdiff.suspects.text_modes import evaluations, frozen_spots
-from debugdiff.suspects.text_training import turns_off
+from debugdiff.suspects.rules import TEXT_RULES
+from debugdiff.suspects.rules.gradients import frozen_spots, turns_off
+from debugdiff.suspects.rules.losses import is_loss
+from debugdiff.suspects.rules.modes import evaluations
+from debugdiff.suspects.weights import weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -43,10 +44,6 @@ _OF_LOSS = frozenset(
 """Alarms that the loss, or what it is given, may be to blame for."""
 _OF_CUTS = frozenset({"no-gradient", "unchanged-parameter"})
 """Alarms of layers that nothing reaches: a line may cut them off, or freeze them."""
-_SHARED = 0.56
-"""What several layers suffer from comes before each of them: the optimizer that they share."""
-_LATE = 0.94
-"""What every further site of one alarm counts: the first in the order of execution comes first."""
 
 
 def suspects_of_silence(
@@ -83,36 +80,34 @@ def _alarmed(
     seen: dict[str, int] = {}
     layers = Counter(name for name, _ in {(each.sentinel, layer_of(each.site)) for each in alarms})
     for alarm in alarms:
-        late = _LATE ** seen.get(alarm.sentinel, 0)
+        late = weight("sentinel", "late") ** seen.get(alarm.sentinel, 0)
         seen[alarm.sentinel] = seen.get(alarm.sentinel, 0) + 1
         reason = f"{alarm.meaning} (at {alarm.site}, step {alarm.step})"
         is_common = layers[alarm.sentinel] > 1
-        for location, weight in _lines_of(program, alarm, known, is_common=is_common):
-            yield (
-                f"sentinel:{alarm.sentinel}",
-                Clue(at=location, weight=weight * late, reason=reason),
-            )
+        for location, number in _lines_of(program, alarm, known, is_common=is_common):
+            clue = Clue(at=location, weight=number, factor=late, reason=reason)
+            yield f"sentinel:{alarm.sentinel}", clue
     if any(alarm.sentinel == "non-finite" for alarm in alarms):
         for location, reason in hazards(program):
-            yield "not-finite-everywhere", Clue(at=location, weight=0.62, reason=reason)
+            yield "not-finite-everywhere", Clue(at=location, reason=reason)
 
 
 def _lines_of(
     program: Program, alarm: Alarm, known: Mapping[str, SitePlace], *, is_common: bool
-) -> Iterator[tuple[Location, float]]:
+) -> Iterator[tuple[Location, str]]:
     place = _place_of(alarm.site, known)
     if place is not None and alarm.site != "loss":
-        yield from _spots(program, place.made, 0.5)
-        yield from _spots(program, place.called, 0.36)
+        yield from _spots(program, place.made, "made")
+        yield from _spots(program, place.called, "called")
     if alarm.sentinel in _OF_TRAINING:
-        weight = _SHARED if is_common else 0.42
-        yield from ((location, weight) for location in _calls(program, _OPTIMIZERS))
+        number = "shared" if is_common else "training"
+        yield from ((location, number) for location in _calls(program, _OPTIMIZERS))
     if alarm.sentinel in _OF_LOSS:
-        yield from ((location, 0.4) for location, _ in _losses(program))
+        yield from ((location, "loss") for location, _ in _losses(program))
         loss = known.get("loss")
-        yield from _spots(program, loss.called if loss else None, 0.3)
+        yield from _spots(program, loss.called if loss else None, "loss-called")
     if alarm.sentinel in _OF_CUTS:
-        yield from ((location, 0.62) for location in _cuts(program))
+        yield from ((location, "cut") for location in _cuts(program))
 
 
 def _place_of(site: str, known: Mapping[str, SitePlace]) -> SitePlace | None:
@@ -125,12 +120,10 @@ def _place_of(site: str, known: Mapping[str, SitePlace]) -> SitePlace | None:
     return None
 
 
-def _spots(
-    program: Program, line: Location | None, weight: float
-) -> Iterator[tuple[Location, float]]:
+def _spots(program: Program, line: Location | None, number: str) -> Iterator[tuple[Location, str]]:
     file = program.file_of(line.file) if line else None
     if line is not None and file is not None:
-        yield Location(file.name, line.line), weight
+        yield Location(file.name, line.line), number
 
 
 def _calls(program: Program, names: frozenset[str]) -> Iterator[Location]:
@@ -202,13 +195,13 @@ def _warned(program: Program, warnings: Iterable[CapturedWarning]) -> Iterator[t
             location = Location(file.name, warning.line)
             yield (
                 "warned-here",
-                Clue(at=location, weight=0.55, reason=f"A warning says: {said}"),
+                Clue(at=location, weight="own", reason=f"A warning says: {said}"),
             )
         if "target size" in warning.message and "different to the input size" in warning.message:
             for location, node in _losses(program):
                 compares = isinstance(node, ast.Call) and len(node.args) > 1
-                weight = 0.6 if compares else 0.5
+                number = "compares" if compares else "loss"
                 yield (
                     "warned-here",
-                    Clue(at=location, weight=weight, reason=f"A warning says: {said}"),
+                    Clue(at=location, weight=number, reason=f"A warning says: {said}"),
                 )

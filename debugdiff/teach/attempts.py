@@ -10,6 +10,7 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING
 
 from debugdiff.errors import DebugdiffError
@@ -78,19 +79,23 @@ class AttemptLog:
         return full
 
     def files_of(self, state: str) -> Mapping[str, str] | None:
-        """The files that had a hash; `None` if they were never kept."""
-        path = self._states / f"{state}.json"
-        if not path.is_file():
+        """The files that had a hash; `None` if they were never kept, or what was kept is damaged.
+
+        They may have come from others: a name that leaves the folder is damage, too.
+        """
+        try:
+            text = (self._states / f"{state}.json").read_text(encoding="utf-8")
+            files: Mapping[str, str] = json.loads(text)
+            is_whole = state_of(files) == state and not any(map(_leaves, files))
+        except (OSError, ValueError, TypeError, AttributeError, RecursionError):
             return None
-        files: Mapping[str, str] = json.loads(path.read_text(encoding="utf-8"))
-        return files
+        return files if is_whole else None
 
     def keep(self, files: Mapping[str, str]) -> str:
         """Keep files below their hash, which is returned."""
         state = state_of(files)
-        path = self._states / f"{state}.json"
-        if not path.exists():
-            write_atomically(path, to_json(dict(files)))
+        if self.files_of(state) is None:
+            write_atomically(self._states / f"{state}.json", to_json(dict(files)))
         return state
 
     def _with_state(self, event: Event, files: Mapping[str, str], known: Iterable[Event]) -> Event:
@@ -109,6 +114,11 @@ class AttemptLog:
             else:
                 start = b""
             file.write(start + line.encode() + b"\n")
+
+
+def _leaves(name: str) -> bool:
+    path = PureWindowsPath(name)  # which knows both kinds of slashes
+    return bool(path.anchor) or ".." in path.parts
 
 
 def read_log(text: str, name: str) -> ReadLog:

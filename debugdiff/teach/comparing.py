@@ -66,7 +66,7 @@ class Comparison:
 
 
 def facts_differ(own: Record, healthy: Record) -> str:
-    """What no fix may change, as a clause: steps, trained numbers, data, names of metrics."""
+    """What no fix may change, as a clause: steps, names of metrics, mode, trained numbers."""
     if own.steps != healthy.steps:
         return f"training takes {_steps(own)} and should take {_steps(healthy)}"
     missing = sorted(healthy.metrics.keys() - own.metrics.keys())
@@ -74,6 +74,9 @@ def facts_differ(own: Record, healthy: Record) -> str:
         return f"`main` does not return `{missing[0]}`"
     if not healthy.values:
         return ""
+    mode = _debug_mode(own)
+    if mode and not _debug_mode(healthy):
+        return f"training runs in a mode for debugging (`{mode}`), which should be off"
     counts = _trained(own), _trained(healthy)
     if counts[0] != counts[1]:
         return f"{counts[0]} numbers are trained and should be {counts[1]}"
@@ -87,6 +90,11 @@ def data_differ(own: Record, healthy: Record) -> bool:
 
 def _steps(record: Record) -> str:
     return f"{record.steps or 'no'} step{'s' * (record.steps != 1)}"
+
+
+def _debug_mode(record: Record) -> str:
+    """What turned a mode for debugging on; empty if none was: it computes the same, slowly."""
+    return next((str(each.value) for each in record.settings if each.name == "debug_mode"), "")
 
 
 def _trained(record: Record) -> int:
@@ -265,7 +273,10 @@ def _statistically(own: Record, healthy: Record) -> Comparison:
 
 def _room(key: ValueKey) -> float:
     """Relative: the parity tolerance in the first step; rounding grows from step to step."""
-    return LATER_LOSS if key.step else TOLERANCES[_STAGES.get(key.kind, ParityStage.FORWARD)]
+    if key.step:
+        return LATER_LOSS
+    otherwise = ParityStage.GRADIENT if key.kind is ValueKind.GRADIENT else ParityStage.FORWARD
+    return TOLERANCES[_STAGES.get(key.kind, otherwise)]
 
 
 def _far(own: ValueStatistics, healthy: ValueStatistics, room: float) -> bool:

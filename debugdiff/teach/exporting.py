@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from debugdiff.files import to_json, write_atomically
 from debugdiff.teach.decoys import decoyed, proven_decoys
 from debugdiff.teach.explaining import explain
+from debugdiff.teach.github import WORKFLOW_FILE, workflow
 from debugdiff.teach.handout import REFERENCE_FILE, Sheets, sheet_of
 from debugdiff.teach.model import HandOutForm
+from debugdiff.teach.notebook import notebook_of
 from debugdiff.teach.pages import graded_page, practice_page
 from debugdiff.teach.workspace import Listed, Workspace
 
@@ -76,7 +78,15 @@ class HandOut:
             case HandOutForm.GRADED_PAGE:
                 given = [(each, self.judge.symptom(each)) for each in chosen]
                 write_atomically(folder / "index.html", graded_page(self.course.name, given))
-            case _:
+            case HandOutForm.NOTEBOOK:
+                for exercise in chosen:
+                    text = notebook_of(exercise, self.judge.symptom(exercise), self.course.name)
+                    write_atomically(folder / f"{exercise.folder}.ipynb", text)
+            case HandOutForm.GITHUB:
+                self._write_folder(chosen, folder)
+                text = workflow({exercise.framework for exercise in chosen})
+                write_atomically(folder / WORKFLOW_FILE, text)
+            case HandOutForm.FOLDER:
                 self._write_folder(chosen, folder)
 
     def _write_pages(self, chosen: Sequence[Exercise], folder: Path) -> None:

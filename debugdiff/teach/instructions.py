@@ -23,7 +23,7 @@ _SEEN = {
     Symptom.SLOW: "It takes far too long.",
 }
 _WIDTH = 100
-_EXERCISE = """# Exercise {number}: {title}
+_TASK = """# Exercise {number}: {title}
 
 **The program.** `{program}`: {task} In {framework}, about {minutes} minutes. The data come from \
 `{helpers}`, which is right as it is.
@@ -35,7 +35,8 @@ _EXERCISE = """# Exercise {number}: {title}
 **What is wanted.** The program as its author meant it: it runs through, gives no warning, \
 trains as many steps on the same data, and learns what it should.{goal} \
 There is one fault. Any right fix counts, however it is written.
-
+"""
+_COMMANDS = """
     debugdiff teach check {number}       is it right?
     debugdiff teach hint {number}        a hint, from vague to precise
     debugdiff teach guess {program}:LINE    is it this line?
@@ -71,8 +72,14 @@ def seen_of(exercise: Exercise) -> str:
 
 
 def exercise_readme(exercise: Exercise) -> str:
+    """Task, what is seen, what is wanted, and the commands that help."""
+    commands = _COMMANDS.format(number=exercise.number, program=PROGRAM)
+    return exercise_task(exercise) + commands
+
+
+def exercise_task(exercise: Exercise) -> str:
     """Task, what is seen, what is wanted."""
-    text = _EXERCISE.format(
+    text = _TASK.format(
         number=exercise.number,
         title=exercise.case.title,
         program=PROGRAM,

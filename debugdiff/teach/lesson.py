@@ -289,10 +289,12 @@ class Lesson:
         at = order.index(present) if present in order else len(order)
         if at == 0:
             return None
-        before = order[at - 1]
-        older = given if before == order[0] else log.files_of(before)
-        if older is None:
-            return None
+        kept = {order[0]: given}  # what was given is always there; others may be damaged
+        before, older = next(
+            (each, files)
+            for each in reversed(order[:at])
+            if (files := kept.get(each) or log.files_of(each)) is not None
+        )
         self.workspace.write(listed, older)
         self._note(listed, EventType.UNDONE)
         return before

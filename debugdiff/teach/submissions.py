@@ -7,7 +7,6 @@ read becomes a reason of that student, never the end of the others.
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from debugdiff.errors import DebugdiffError
 from debugdiff.teach.attempts import LOG_FILE, STATES, progress_of, read_log
 from debugdiff.teach.model import PROGRAM, EventType
+from debugdiff.teach.notebook import read_notebook
 from debugdiff.teach.reading import read_tree
 from debugdiff.teach.workspace import LIST_FILE, MARK, read_list
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 ANSWERS_SCHEMA = 1
 _ANSWERS = "answers"
-_GUESS = re.compile(r"^guess\s*=\s*(\d{1,6})\b", re.MULTILINE)
 _NOT_CONTENT = frozenset({LIST_FILE, "reference.json", "package.json"})
 
 
@@ -268,29 +267,14 @@ def _add_folder(
 
 
 def _read_notebook(name: str, text: str, found: _Found) -> None:
-    """Its program and guess stand in cells with a tag; which exercise it is, in its metadata."""
     try:
-        notebook: Any = json.loads(text)
-        identity = str(notebook["metadata"]["debugdiff"]["exercise"])
-        cells = [_cell(each) for each in notebook["cells"]]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        found.notes.append(f"{name} is no notebook of a course: {type(error).__name__}: {error}")
+        answer = read_notebook(text)
+    except DebugdiffError as error:
+        found.notes.append(f"{name}: {error.message}")
         return
-    programs = [source for tags, source in cells if "program" in tags]
-    guessed = "\n".join(source for tags, source in cells if "guess" in tags)
-    lines = [GuessedLine(line=int(each)) for each in _GUESS.findall(guessed)]
-    reason = "" if len(programs) == 1 else f"{name} has {len(programs)} cells tagged `program`."
-    files = {PROGRAM: programs[0]} if programs else {}
-    found.handed_in.append(
-        HandedIn(exercise=identity, files=files, guesses=tuple(lines), reason=reason)
-    )
-
-
-def _cell(cell: Mapping[str, Any]) -> tuple[list[str], str]:
-    """Its tags and its text."""
-    source = cell["source"]
-    tags = cell.get("metadata", {}).get("tags", [])
-    return list(map(str, tags)), source if isinstance(source, str) else "".join(source)
+    guesses = tuple(GuessedLine(line=line) for line in answer.guess)
+    files = {PROGRAM: answer.program}
+    found.handed_in.append(HandedIn(exercise=answer.exercise, files=files, guesses=guesses))
 
 
 def _read_answers(name: str, text: str, found: _Found) -> None:

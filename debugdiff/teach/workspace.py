@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -122,9 +123,8 @@ class Workspace:
 
     def _here(self, where: Path) -> Listed | None:
         for folder in (where.resolve(), *where.resolve().parents):
-            mark = folder / MARK
-            if mark.is_file():
-                identity = mark.read_text(encoding="utf-8").strip()
+            identity = _mark_of(folder)
+            if identity:
                 return next((each for each in self.listed if each.id == identity), None)
         return None
 
@@ -135,10 +135,10 @@ class Workspace:
             DebugdiffError: `exercise-folder`.
         """
         usual = self.folder / listed.folder
-        if usual.is_dir():
+        if usual.is_dir() and _mark_of(usual) in {"", listed.id}:
             return usual
         for mark in self.folder.glob(f"*/{MARK}"):
-            if mark.read_text(encoding="utf-8").strip() == listed.id:
+            if _mark_of(mark.parent) == listed.id:
                 return mark.parent
         raise DebugdiffError(
             f"The folder {usual} is gone.",
@@ -172,6 +172,8 @@ class Workspace:
             folder = self.path(listed)
         except DebugdiffError:
             folder = self.folder / listed.folder
+            if folder.exists():  # it holds another exercise now
+                folder = folder.with_name(f"{listed.folder}-{listed.id}")
         folder.mkdir(parents=True, exist_ok=True)
         write_atomically(folder / MARK, listed.id + "\n")
         for name, text in files.items():
@@ -318,11 +320,29 @@ def read_list(text: str, path: Path) -> Workspace:
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _damaged(path, f"{type(error).__name__}: {error}") from error
+    if not workspace.listed:
+        raise _damaged(path, "it names no exercise")
+    strange = next((each.folder for each in workspace.listed if not _is_name(each.folder)), None)
+    if strange is not None:
+        raise _damaged(path, f"{strange!r} is no name of a folder")
     identities = [each.id for each in workspace.listed]
     twice = next((each for each in identities if identities.count(each) > 1), None)
     if twice is not None:
         raise _damaged(path, f"two exercises have the id {twice}")
     return workspace
+
+
+def _is_name(folder: object) -> bool:
+    """Whether it names a folder beside the list: nothing is written elsewhere."""
+    return isinstance(folder, str) and re.fullmatch(r"(?!\.+$)[^/\\:\0]+", folder) is not None
+
+
+def _mark_of(folder: Path) -> str:
+    """The id in an exercise's folder; empty if there is none."""
+    try:
+        return (folder / MARK).read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""
 
 
 def _damaged(path: Path, problem: str) -> DebugdiffError:

@@ -34,7 +34,7 @@ class Probe:
         return self.log.values()
 
     def settings(self) -> tuple[Setting, ...]:
-        """What the program set its layers, its optimizer and its loss to."""
+        """What the program set its layers, optimizer, loss and training to."""
         return self.log.settings.settings()
 
     def places(self) -> tuple[SitePlace, ...]:

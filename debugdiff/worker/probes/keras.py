@@ -51,6 +51,9 @@ class Reader(Protocol):
     def read_update(self, parameter: Any, *, site: str) -> None:
         """Read by how much the step changed it."""
 
+    def debug_mode(self) -> str:
+        """What turns on a mode for debugging in the back end; empty if none is on."""
+
     def finish_step(self) -> None:
         """One optimizer step is done."""
 
@@ -254,6 +257,16 @@ class KerasLayerProbe:
         self._places.note_call(OPTIMIZER_SITE, None)
         self.log.settings.add(OPTIMIZER_SITE, "type", type(optimizer).__name__)
         self.log.settings.add(OPTIMIZER_SITE, "learning_rate", _learning_rate(optimizer))
+        mode = self._debug_mode()
+        if mode:
+            self.log.settings.add_debug_mode(mode)
+
+    def _debug_mode(self) -> str:
+        """What the program asked for: a loop of its own without a graph is no such mode."""
+        models = (reference() for reference in self._models)
+        if any(getattr(model, "run_eagerly", False) for model in models):
+            return "run_eagerly"
+        return self._reader.debug_mode()
 
     @shielded
     def _finish_step(self, gradients: Any) -> None:

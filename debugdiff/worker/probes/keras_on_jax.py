@@ -39,6 +39,12 @@ class JaxReader:
     def read_update(self, parameter: Any, *, site: str) -> None:
         """JAX hands new arrays to the next step: nothing changes where it could be read."""
 
+    def debug_mode(self) -> str:
+        """Functions that run line by line."""
+        import jax  # noqa: PLC0415 - the back end is loaded by the host
+
+        return "jax_disable_jit" if jax.config.jax_disable_jit else ""
+
     def finish_step(self) -> None:
         """The step counter does: under JAX an update may be traced once for many steps."""
 

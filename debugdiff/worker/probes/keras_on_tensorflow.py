@@ -91,6 +91,18 @@ class TensorFlowReader:
         """Read by how much the step changed it: the graph reads a variable again after that."""
         self._hand_over(parameter, functools.partial(self._keep_update, site=site))
 
+    def debug_mode(self) -> str:
+        """Functions that run line by line, or operations that are checked one by one."""
+        import tensorflow as tf  # noqa: PLC0415 - the framework is loaded by the host
+        from tensorflow.python.debug.lib import (  # noqa: PLC0415 - it has no public name
+            check_numerics_callback as checks,
+        )
+
+        if tf.config.functions_run_eagerly():
+            return "run_functions_eagerly"
+        checked = hasattr(checks._state, "check_numerics_callback")  # noqa: SLF001
+        return "enable_check_numerics" if checked else ""
+
     def finish_step(self) -> None:
         """One optimizer step is done, now or whenever the graph gets there."""
         import tensorflow as tf  # noqa: PLC0415 - the framework is loaded by the host

@@ -59,6 +59,10 @@ class TorchReader:
         """Read by how much the step changed it."""
         self._updates.after(parameter, site=site)
 
+    def debug_mode(self) -> str:
+        """None here: it may be on around the backward pass alone, where the loss is read."""
+        return ""
+
     def finish_step(self) -> None:
         """One optimizer step is done."""
         self._step += 1

@@ -232,9 +232,11 @@ def read_outputs(log: ValueLog, output: Any, *, name: str, step: int) -> None:
 
 
 def read_losses(log: ValueLog, losses: Any, *, step: int) -> None:
-    """Read what a backward pass starts from."""
+    """Read what a backward pass starts from, and whether that pass is watched for anomalies."""
     import torch  # noqa: PLC0415 - the framework is loaded by the host
 
+    if torch.is_anomaly_enabled():
+        log.settings.add_debug_mode("detect_anomaly")
     for _, loss in tensors_in(losses, torch.is_tensor):
         log.read(loss, site=LOSS_SITE, kind=ValueKind.LOSS, step=step)
 

@@ -1,4 +1,4 @@
-"""What a program set its layers, optimizer and loss to, kept for the checks that need it."""
+"""What a program set layers, optimizer, loss and training to, for the checks that need it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ MAXIMUM_SETTINGS = 5_000
 """A run's record never holds more settings than this."""
 
 OPTIMIZER_SITE = "optimizer"
+TRAINING_SITE = "training"
 
 ACTIVATIONS = frozenset(
     {"relu", "relu6", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid", "softmax"}
@@ -36,6 +37,10 @@ class SettingsLog:
         """Keep the name of an activation function, if it is one of those that are checked."""
         if name.lower() in ACTIVATIONS:
             self.add(site, "activation", name.lower())
+
+    def add_debug_mode(self, name: str) -> None:
+        """Keep that training runs in a mode for debugging: the function or argument that asks."""
+        self.add(TRAINING_SITE, "debug_mode", name)
 
     def call(self, parameters: Iterable[str]) -> None:
         """Parameters of a layer that the program called."""

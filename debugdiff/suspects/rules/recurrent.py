@@ -1,4 +1,4 @@
-"""Rules for the first state that a recurrent layer of PyTorch is given."""
+"""Rules for recurrent layers: which steps they give, and the first state they are given."""
 
 from __future__ import annotations
 
@@ -11,14 +11,31 @@ from debugdiff.source.syntax import argument_of, last_name
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue
+from debugdiff.suspects.rules.targets import Misfit, misfit_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from debugdiff.model import Location
+    from debugdiff.source.layers import Layer
     from debugdiff.suspects.crash import Crash
 
+
+RECURRENT = frozenset({"LSTM", "GRU", "RNN", "SimpleRNN"})
+
+
+def recurrences(crash: Crash) -> Iterator[Location]:
+    """Where a PyTorch module calls its recurrent layer."""
+    kept = {layer.target for layer in crash.layers if layer.type in RECURRENT and not layer.keras}
+    for file, call in crash.program.calls:
+        is_self = isinstance(call.func, ast.Attribute) and last_name(call.func.value) == "self"
+        if is_self and last_name(call.func) in kept - {""}:
+            yield file.location(call)
+
+
 _SAID = re.compile(r"Expected hidden(?:\[\d\])? size \(([\d, ]+)\), got [\[(]([\d, ]+)[\])]")
+
+
 _MAKERS = frozenset({"zeros", "ones", "empty", "full", "rand", "randn", "new_zeros", "new_ones"})
 
 
@@ -54,13 +71,13 @@ def state_of_other_size(crash: Crash) -> Clues:
     made = list(_made(crash, len(state.expected)))
     fixed = {location for location, sizes in made if _has_wrong_size(sizes, state)}
     for location, _ in made:
-        weight = 0.7 if location in fixed and not turned else 0.4
-        weight *= crash.near(location, decay=0.95, else_=0.85)
+        number = "fixed" if location in fixed and not turned else "line"
+        near = crash.near(location, "state-of-other-size")
         reason = f"This makes a tensor of {len(state.expected)} axes, as the state has."
-        yield Clue(at=location, weight=weight, reason=reason)
+        yield Clue(at=location, weight=number, factor=near, reason=reason)
     for layer in crash.failing[:1]:
         reason = f"This `{layer.type}` wants a state of size {state.expected}."
-        yield Clue(at=layer.location, weight=0.72 if turned else 0.35, reason=reason)
+        yield Clue(at=layer.location, weight="layer-turned" if turned else "layer", reason=reason)
     if not (turned or fixed):
         yield from _of_another_batch(crash, state)
 
@@ -69,7 +86,7 @@ def _of_another_batch(crash: Crash, state: StateSizes) -> Clues:
     """The state of a full batch meets the short one at the end (a forum's classic)."""
     for frame in crash.frames[:1]:
         reason = "The state that came here may be that of another batch."
-        yield Clue(at=frame.location, weight=0.5, reason=reason)
+        yield Clue(at=frame.location, weight="frame", reason=reason)
     if not state.actual[1:2] > state.expected[1:2]:
         return
     makers = {
@@ -80,10 +97,10 @@ def _of_another_batch(crash: Crash, state: StateSizes) -> Clues:
     for file, call in crash.program.calls:
         if last_name(call.func) in makers and call.args:
             reason = f"This asks for a state, and one for {state.actual[1]} came."
-            yield Clue(at=file.location(call), weight=0.58, reason=reason)
+            yield Clue(at=file.location(call), weight="asked", reason=reason)
         if last_name(call.func) == "DataLoader" and argument_of(call, "drop_last", None) is None:
             reason = "The last batch from here may be smaller than the state is made for."
-            yield Clue(at=file.location(call), weight=0.45, reason=reason)
+            yield Clue(at=file.location(call), weight="loader", reason=reason)
 
 
 def _has_wrong_size(sizes: Sequence[float | None], state: StateSizes) -> bool:
@@ -111,3 +128,55 @@ def _made(crash: Crash, axes: int) -> Iterator[tuple[Location, list[float | None
             sizes = sizes[0].elts
         if last_name(call.func) in _MAKERS and len(sizes) == axes:
             yield file.location(call), [crash.program.number(size, file) for size in sizes]
+
+
+@of_crash(
+    "sequence-kept", {Kind.TARGET, Kind.RANK, Kind.ROWS, Kind.FEATURES, Kind.KIND, Kind.BROADCAST}
+)
+def sequence_kept(crash: Crash) -> Clues:
+    """A recurrent layer whose every step goes on, or whose last step alone does.
+
+    `return_sequences` and `output[:, -1]` (Humbatova et al. 2020, "Wrong type of layer"; a
+    frequent question on Stack Overflow).
+    """
+    if state_sizes(crash.message):
+        return
+    before = _before_failing(crash)
+    every_step = misfit_of(crash) is Misfit.SEQUENCE
+    for layer in crash.layers:
+        if layer.keras and layer.type in RECURRENT:
+            keeps = argument_of(layer.call, "return_sequences", None)
+            kept = isinstance(keeps, ast.Constant) and keeps.value is True
+            number = _number(crash, kept=kept, every_step=every_step)
+            number = "before" if layer is before and not kept else number
+            reason = "This recurrent layer gives " + (
+                "every step." if kept else "its last step alone."
+            )
+            yield Clue(at=layer.location, weight=number, reason=reason)
+    for location in recurrences(crash):
+        yield Clue(
+            at=location,
+            weight="steps-kept" if every_step else "steps",
+            factor=crash.near(location, "sequence-kept"),
+            reason="The output of a recurrent layer has every step.",
+        )
+
+
+def _number(crash: Crash, *, kept: bool, every_step: bool) -> str:
+    """Which of the rule's numbers a recurrent layer of Keras gets."""
+    if every_step:
+        return "sequence-kept" if kept else "sequence"
+    if crash.complaint.kind is Kind.BROADCAST:
+        near = any(layer.type in RECURRENT for layer in crash.failing)
+        return ("broadcast-kept" if kept else "broadcast") if near else "line"
+    return "kept" if kept or crash.complaint.kind is Kind.RANK else "line-last"
+
+
+def _before_failing(crash: Crash) -> Layer | None:
+    """The recurrent layer before the one that wanted a sequence and got a single step."""
+    wants = crash.complaint.kind is Kind.RANK and crash.complaint.expected[:1] == (3,)
+    recurrent = [layer for layer in crash.layers if layer.keras and layer.type in RECURRENT]
+    for layer in crash.failing[:1] if wants else ():
+        above = [each for each in recurrent if each.location < layer.location and each is not layer]
+        return above[-1] if above else None
+    return None

@@ -1,4 +1,4 @@
-"""Rules on the text of modes: training and evaluation, dropout, what is kept from learning."""
+"""Rules for training and evaluation mode, and for dropout."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from debugdiff.source.normal import FUNCTIONS
 from debugdiff.source.syntax import argument_of, calls_in, in_order, last_name
 from debugdiff.suspects.registry import Clues, of_text
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.text_training import all_called, loops
+from debugdiff.suspects.rules.loops import all_called, loops
+from debugdiff.suspects.weights import weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from debugdiff.model import Location
     from debugdiff.source.program import File, Program
+
 
 _MODAL = frozenset(
     {
@@ -24,7 +25,9 @@ _MODAL = frozenset(
         *("TransformerEncoderLayer", "TransformerDecoderLayer", "Transformer"),
     }
 )
-_TOO_MUCH_DROPOUT = 0.8
+
+
+_TOO_MUCH_DROPOUT = weight("dropout-limits", "rate")
 
 
 @of_text("dropout-extreme")
@@ -38,7 +41,7 @@ def dropout_extreme(program: Program) -> Clues:
             value = program.number(rate, file)
             if value is not None and value > _TOO_MUCH_DROPOUT:
                 reason = f"This drops {value:.0%} of the values."
-                yield Clue(at=file.location(call), weight=0.74, reason=reason)
+                yield Clue(at=file.location(call), reason=reason)
 
 
 @of_text("never-in-evaluation-mode")
@@ -53,7 +56,7 @@ def never_in_evaluation_mode(program: Program) -> Clues:
         if not any(_is_mode(node) for node in in_order(function)):
             first = function.body[0]
             reason = "The model is evaluated in training mode: call `model.eval()` first."
-            yield Clue(at=file.location(first), weight=0.76, reason=reason)
+            yield Clue(at=file.location(first), reason=reason)
 
 
 def evaluations(program: Program) -> Iterator[tuple[File, ast.FunctionDef | ast.AsyncFunctionDef]]:
@@ -85,11 +88,11 @@ def evaluated_in_training_mode(program: Program) -> Clues:
                 continue
             said = argument_of(node, "training", None)
             if isinstance(said, ast.Constant) and said.value is True:
-                yield Clue(at=file.location(node), weight=0.78, reason=_TRAINING_MODE)
+                yield Clue(at=file.location(node), weight="argument", reason=_TRAINING_MODE)
             on = last_name(node.func) == "train" and isinstance(node.func, ast.Attribute)
             on = on and not any(isinstance(a, ast.Constant) and a.value is False for a in node.args)
             if on and not node.keywords and not _ends_with(function, node):
-                yield Clue(at=file.location(node), weight=0.78, reason=_TRAINING_MODE)
+                yield Clue(at=file.location(node), weight="call", reason=_TRAINING_MODE)
 
 
 _TRAINING_MODE = "The model is evaluated in training mode."
@@ -120,52 +123,4 @@ def trained_in_evaluation_mode(program: Program) -> Clues:
         ]
         if modes and all(last_name(node.func) == "eval" for node in modes):
             reason = "The model is trained in evaluation mode."
-            yield Clue(at=file.location(modes[-1]), weight=0.78, reason=reason)
-
-
-@of_text("frozen")
-def frozen(program: Program) -> Clues:
-    """Parameters that are kept from learning (TheDeepChecker; SageMaker: unchanged parameter).
-
-    Not where weights are loaded from elsewhere: keeping those is what transfer learning does.
-    """
-    if not any(_loads_weights(file, call) for file, call in program.calls):
-        for location in frozen_spots(program):
-            yield Clue(at=location, weight=0.5, reason="This keeps parameters from learning.")
-
-
-def frozen_spots(program: Program) -> Iterator[Location]:
-    """The lines that keep parameters from learning."""
-    for file in program.files.values():
-        yield from (file.location(node) for node in in_order(file.tree) if _freezes(node))
-
-
-_LOADED = frozenset({"from_pretrained", "load_state_dict", "load_weights", "load_model"})
-
-
-def _loads_weights(file: File, call: ast.Call) -> bool:
-    libraries = ("torchvision", "keras.applications", "timm", "transformers", "tensorflow_hub")
-    told = any(each.arg in {"weights", "pretrained"} for each in call.keywords)
-    by_name = last_name(call.func) in _LOADED
-    return told or by_name or file.qualified(call.func).startswith(libraries)
-
-
-def _freezes(node: ast.AST) -> bool:
-    match node:
-        case ast.Assign(
-            targets=[ast.Attribute(attr="requires_grad" | "trainable")],
-            value=ast.Constant(value=False),
-        ):
-            return True
-        case ast.Call(func=ast.Attribute(attr="requires_grad_"), args=[ast.Constant(value=False)]):
-            return True
-        case ast.Call(func=function, keywords=keywords):
-            layer = last_name(function)[:1].isupper() and last_name(function) != "Variable"
-            return layer and any(_is_untrained(each) for each in keywords)
-        case _:
-            return False
-
-
-def _is_untrained(keyword: ast.keyword) -> bool:
-    said = keyword.value
-    return keyword.arg == "trainable" and isinstance(said, ast.Constant) and said.value is False
+            yield Clue(at=file.location(modes[-1]), reason=reason)

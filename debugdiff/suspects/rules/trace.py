@@ -11,12 +11,14 @@ from debugdiff.source.syntax import in_order, last_name
 from debugdiff.suspects.complaint import SHAPES, Kind
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue
+from debugdiff.suspects.weights import weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from debugdiff.source.slices import Reached
     from debugdiff.suspects.crash import Crash
+
 
 _OWN_FAULT = frozenset(
     {
@@ -25,9 +27,15 @@ _OWN_FAULT = frozenset(
     }
 )
 """Complaints about the expression itself rather than about what came into it."""
+
+
 _TELLING = 2
 """Sizes up to this one stand everywhere and tell nothing."""
+
+
 _QUOTED = re.compile(r"""['"`]([A-Za-z_][\w.\- ]{2,40})['"`]""")
+
+
 _COMMON = frozenset({"self", "float", "float32", "int64", "str", "NoneType", "input", "inputs"})
 
 
@@ -38,16 +46,17 @@ def raised_here(crash: Crash) -> Clues:
     Half of the defects of real crashes are on a line of the trace, most of them in its first frames
     (Schroeter, Bettenburg and Premraj, MSR 2010).
     """
-    weight = 0.5 if crash.complaint.kind in _OWN_FAULT else 0.38
-    weight = 0.44 if crash.complaint.kind is Kind.DTYPE else weight
+    kind = crash.complaint.kind
+    number = "dtype" if kind is Kind.DTYPE else "own-fault" if kind in _OWN_FAULT else "line"
     for rank, frame in enumerate(crash.frames):
-        own = weight * (0.55 if frame.drives else 1.0)
-        if rank == 0:
-            reason = "The program stopped on this line."
-        else:
-            reason = "This call was under way when the program stopped."
-            own = min(own, 0.3 if frame.drives else 0.38) * 0.6**rank
-        yield Clue(at=frame.location, weight=own, reason=reason)
+        factor = weight("raised-here", "decay") ** rank
+        factor *= weight("raised-here", "drives") if frame.drives else 1.0
+        own = "outer" if rank and not frame.drives else number
+        reason = "This call was under way when the program stopped." if rank else _STOPPED
+        yield Clue(at=frame.location, weight=own, factor=factor, reason=reason)
+
+
+_STOPPED = "The program stopped on this line."
 
 
 @of_crash("made-the-value")
@@ -61,9 +70,10 @@ def made_the_value(crash: Crash) -> Clues:
     for reached in crash.slice:
         if reached.location in under_way:
             continue
-        weight = 0.26 * 0.66 ** (reached.depth - 1) * (0.5 if _plain(reached) else 1)
+        factor = weight("made-the-value", "decay") ** (reached.depth - 1)
+        factor *= weight("made-the-value", "setting") if _plain(reached) else 1.0
         reason = f"This line made `{reached.via}`, which the failing expression uses."
-        yield Clue(at=reached.location, weight=weight, reason=reason)
+        yield Clue(at=reached.location, factor=factor, reason=reason)
 
 
 def _plain(reached: Reached) -> bool:
@@ -86,7 +96,7 @@ def quoted_in_message(crash: Crash) -> Clues:
         share = sum(other == word for _, other in found)
         near = crash.near(location)
         reason = f"The message quotes `{word}`, which stands here."
-        yield Clue(at=location, weight=0.5 * near / share, reason=reason)
+        yield Clue(at=location, factor=near / share, reason=reason)
 
 
 def _with(crash: Crash, word: str) -> Iterator[Location]:
@@ -122,9 +132,10 @@ def size_in_source(crash: Crash) -> Clues:
     for location, size in dict.fromkeys(found):
         share = len({other for other, same in found if same == size})
         reason = f"The message complains about {size}, and this line says {size}."
-        base = 0.46 if location in own else 0.3
-        near = crash.near(location, else_=0.4 if share > 1 else 0.9)
-        yield Clue(at=location, weight=base * near / share**0.5, reason=reason)
+        number = "own" if location in own else "line"
+        near = crash.near(location, "size-in-source", aside="shared" if share > 1 else "alone")
+        factor = near / share ** weight("size-in-source", "share")
+        yield Clue(at=location, weight=number, factor=factor, reason=reason)
 
 
 def _instances(crash: Crash) -> Iterator[Location]:

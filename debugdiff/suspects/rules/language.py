@@ -1,4 +1,4 @@
-"""Rules for faults of plain Python: `None`, names, calls, classes that were not finished."""
+"""Rules for plain Python: `None`, names, calls, classes that were not finished."""
 
 from __future__ import annotations
 
@@ -7,23 +7,25 @@ import difflib
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Location
-from debugdiff.source.normal import FUNCTIONS
+from debugdiff.source.normal import FUNCTIONS, has_docstring
 from debugdiff.source.place import Place
 from debugdiff.source.slices import callees
 from debugdiff.source.syntax import in_order, last_name, returns_of
 from debugdiff.suspects.complaint import Kind
-from debugdiff.suspects.registry import Clues, of_crash
+from debugdiff.suspects.registry import Clues, of_crash, of_text
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.text_modules import end_of
+from debugdiff.suspects.rules.layers import FORWARD, methods_of, modules_of
+from debugdiff.suspects.weights import weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from debugdiff.source.normal import Function
-    from debugdiff.source.program import File
+    from debugdiff.source.program import File, Program
     from debugdiff.suspects.crash import Crash
 
-_CLOSE = 0.74
+
+_CLOSE = weight("name-likeness", "ratio")
 
 
 @of_crash("returns-nothing", {Kind.NOTHING, Kind.KIND})
@@ -32,9 +34,9 @@ def returns_nothing(crash: Crash) -> Clues:
     for function, file in _used(crash):
         if not any(each.value for each in returns_of(function)):
             reason = f"`{function.name}` ends here without returning anything."
-            yield Clue(at=end_of(function, file), weight=0.85, reason=reason)
+            yield Clue(at=end_of(function, file), weight="end", reason=reason)
             reason = f"`{function.name}` returns nothing."
-            yield Clue(at=file.location(function), weight=0.5, reason=reason)
+            yield Clue(at=file.location(function), weight="head", reason=reason)
 
 
 @of_crash("result-dropped", {Kind.NOTHING})
@@ -52,7 +54,7 @@ def result_dropped(crash: Crash) -> Clues:
                 last = function.body[-1]
                 if isinstance(last, ast.Expr) and _computes(file, last.value):
                     reason = f"`{function.name}` computes this and returns nothing."
-                    yield Clue(at=file.location(last), weight=0.62, reason=reason)
+                    yield Clue(at=file.location(last), reason=reason)
 
 
 def _computes(file: File, node: ast.expr) -> bool:
@@ -97,7 +99,7 @@ def name_misspelt(crash: Crash) -> Clues:
         yield from _uses(crash, name)
         for location, other in _alike(crash, name):
             reason = f"`{other}` is defined here; `{name}` is not defined at all."
-            yield Clue(at=location, weight=0.42, reason=reason)
+            yield Clue(at=location, weight="alike", reason=reason)
         yield from _assigned(crash, name)
 
 
@@ -106,7 +108,7 @@ def _uses(crash: Crash, name: str) -> Clues:
         for node in (frame.node, *in_order(frame.node)):
             if isinstance(node, ast.Name | ast.Attribute) and last_name(node) == name:
                 location = Location(frame.file.name, node.end_lineno or frame.location.line)
-                yield Clue(at=location, weight=0.5, reason=f"`{name}` is not defined.")
+                yield Clue(at=location, weight="use", reason=f"`{name}` is not defined.")
 
 
 def _alike(crash: Crash, name: str) -> Iterator[tuple[Location, str]]:
@@ -128,7 +130,7 @@ def _assigned(crash: Crash, name: str) -> Clues:
             if stored and last_name(node) == name:  # type: ignore[arg-type]
                 location = file.location(node)
                 yield Clue(
-                    at=location, weight=0.3, reason=f"`{name}` is set here, perhaps too late."
+                    at=location, weight="bound", reason=f"`{name}` is set here, perhaps too late."
                 )
 
 
@@ -145,13 +147,15 @@ def call_does_not_fit(crash: Crash) -> Clues:
             for keyword in node.keywords:
                 if keyword.arg in crash.complaint.names:
                     reason = f"The function that is called here knows no `{keyword.arg}`."
-                    yield Clue(at=frame.file.location(keyword.value), weight=0.6, reason=reason)
+                    yield Clue(
+                        at=frame.file.location(keyword.value), weight="argument", reason=reason
+                    )
             for function in callees(crash.program, Place(frame.file, node)):
                 reason = (
                     f"`{function.name}` is defined with other parameters than it is called with."
                 )
                 location = _file_of(crash, function).location(function)
-                yield Clue(at=location, weight=0.48, reason=reason)
+                yield Clue(at=location, weight="function", reason=reason)
             made = crash.program.classes.get(last_name(node.func))
             if made:
                 yield from _constructor(made)
@@ -162,28 +166,42 @@ def _constructor(made: tuple[File, ast.ClassDef]) -> Clues:
     for node in owner.body:
         if isinstance(node, FUNCTIONS) and node.name == "__init__":
             reason = f"`{owner.name}` is made with other arguments than this takes."
-            yield Clue(at=file.location(node), weight=0.48, reason=reason)
+            yield Clue(at=file.location(node), weight="constructor", reason=reason)
 
 
-@of_crash("layer-not-called", {Kind.KIND, Kind.ATTRIBUTE, Kind.DTYPE, Kind.RANK, Kind.OTHER})
-def layer_not_called(crash: Crash) -> Clues:
-    """A layer handed on where its output was meant (Stack Overflow; Humbatova 2020, API misuse)."""
-    kept = {layer.target for layer in crash.layers if layer.target and layer.index is None}
-    for frame in crash.frames[:2]:
-        for operand in frame.operands:
-            if operand.shape is None and operand.text.removeprefix("self.") in kept:
-                yield from _handed_on(frame.file, frame.node, operand.text)
-    for reached in crash.slice:
-        for name in kept:
-            yield from _handed_on(reached.place.file, reached.place.node, f"self.{name}")
+_NO_RESULT = (ast.Raise, ast.Yield, ast.YieldFrom)
 
 
-def _handed_on(file: File, node: ast.AST, text: str) -> Clues:
-    called = {id(each.func) for each in in_order(node) if isinstance(each, ast.Call)}
-    called |= {id(node.func)} if isinstance(node, ast.Call) else set()
-    inner = {id(each.value) for each in in_order(node) if isinstance(each, ast.Attribute)}
-    for each in (node, *in_order(node)):
-        loaded = isinstance(getattr(each, "ctx", None), ast.Load)
-        if loaded and id(each) not in called | inner and ast.unparse(each) == text:
-            reason = f"`{text}` is a layer; here it stands uncalled, as if it were a value."
-            yield Clue(at=file.location(each), weight=0.66, reason=reason)
+def end_of(function: Function, file: File) -> Location:
+    """The line of a function's last statement, where a `return` would have to stand."""
+    return file.location(function.body[-1])
+
+
+@of_text("missing-return", {Kind.NOTHING, Kind.KIND})
+def missing_return(program: Program) -> Clues:
+    """A `forward` or `call` that returns nothing (Humbatova 2020; pytorch#12436)."""
+    for file, owner in modules_of(program):
+        for name, function in methods_of(owner).items():
+            ends = [node for node in ast.walk(function) if isinstance(node, _NO_RESULT)]
+            real = [node for node in function.body if not isinstance(node, (ast.Pass, ast.Expr))]
+            calls = any(isinstance(node, ast.Call) for node in ast.walk(function))
+            nothing = not any(each.value for each in returns_of(function))
+            if name in FORWARD and nothing and not ends and (real or calls):
+                reason = f"`{owner.name}.{name}` ends here and returns nothing."
+                yield Clue(at=end_of(function, file), reason=reason)
+
+
+@of_text("missing-super-init", {Kind.UNINITIALISED, Kind.ATTRIBUTE})
+def missing_super_init(program: Program) -> Clues:
+    """An `__init__` that never calls `super().__init__()` (Stack Overflow; pytorch's own check)."""
+    for file, owner in modules_of(program):
+        function = methods_of(owner).get("__init__")
+        if function and not any(_calls_init(node) for node in ast.walk(function)):
+            first = function.body[1] if has_docstring(function) else function.body[0]
+            reason = f"`{owner.name}.__init__` has to begin with `super().__init__()`."
+            yield Clue(at=file.location(first), weight="first", reason=reason)
+            yield Clue(at=file.location(function), weight="head", reason=reason)
+
+
+def _calls_init(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and last_name(node.func) == "__init__"

@@ -1,4 +1,4 @@
-"""Rules on the text of outputs and losses: what the last layer gives and what the loss wants."""
+"""Rules for outputs: what the last layer gives and what the loss wants."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from debugdiff.suspects.results import Clue
 if TYPE_CHECKING:
     from debugdiff.source.program import File, Program
 
+
 _TWICE = "The loss wants logits and applies the {} itself; here it gets it twice."
+
+
 _RECTIFIED = "After a ReLU no logit is below 0: the model cannot say no."
 
 
@@ -25,12 +28,12 @@ def probabilities_to_logits_loss(program: Program) -> Clues:
     for output in outputs(program.roles):
         for place, name in output.activations if output.wants == "logits" else ():
             if name in {"softmax", "sigmoid"}:
-                yield Clue(at=place.location, weight=0.8, reason=_TWICE.format(name))
+                yield Clue(at=place.location, weight="activation", reason=_TWICE.format(name))
                 said = from_logits(output.loss)
                 if said is not None:
                     reason = "The model gives probabilities; `from_logits` says otherwise."
                     at = output.loss.made.location
-                    yield Clue(at=at, weight=0.74, reason=reason)
+                    yield Clue(at=at, weight="loss", reason=reason)
 
 
 @of_text("rectified-output")
@@ -40,7 +43,7 @@ def rectified_output(program: Program) -> Clues:
         last = output.activations[:1] if output.wants in {"logits", "probabilities"} else ()
         for place, name in last:
             if name in {"relu", "relu6"} and output.loss.api.labels in _CLASSES:
-                yield Clue(at=place.location, weight=0.74, reason=_RECTIFIED)
+                yield Clue(at=place.location, reason=_RECTIFIED)
 
 
 @of_text("logits-to-probability-loss")
@@ -50,9 +53,9 @@ def logits_to_probability_loss(program: Program) -> Clues:
     for output in outputs(program.roles):
         plain = {name for _, name in output.activations} <= {"relu"}
         if output.wants == "probabilities" and output.complete and plain:
-            yield Clue(at=output.loss.made.location, weight=0.76, reason=reason)
+            yield Clue(at=output.loss.made.location, weight="loss", reason=reason)
             for head in output.heads:
-                yield Clue(at=head.made.location, weight=0.72, reason=reason)
+                yield Clue(at=head.made.location, weight="head", reason=reason)
 
 
 @of_text("sigmoid-for-classes")
@@ -63,8 +66,8 @@ def sigmoid_for_classes(program: Program) -> Clues:
         if output.wants == "probabilities" and output.loss.api.labels in {"indices", "one-hot"}:
             for place, name in output.activations:
                 if name == "sigmoid":
-                    yield Clue(at=place.location, weight=0.74, reason=reason)
-                    yield Clue(at=output.loss.made.location, weight=0.5, reason=reason)
+                    yield Clue(at=place.location, weight="activation", reason=reason)
+                    yield Clue(at=output.loss.made.location, weight="loss", reason=reason)
 
 
 _CLASSES = frozenset({"indices", "one-hot", "binary"})
@@ -77,7 +80,7 @@ def one_unit_softmax(program: Program) -> Clues:
         made = Place(layer.file, layer.call)
         names = own_activation(program.roles, made, layer.api.name) if layer.api.is_layer else ()
         if layer.gives == 1 and any(name == "softmax" for _, name in names):
-            yield Clue(at=layer.location, weight=0.8, reason="A softmax over one unit is always 1.")
+            yield Clue(at=layer.location, reason="A softmax over one unit is always 1.")
 
 
 @of_text("softmax-over-batch")
@@ -90,7 +93,7 @@ def softmax_over_batch(program: Program) -> Clues:
             axes = (argument_of(call, word, at) for word in ("dim", "axis"))
             if any(axis is not None and program.number(axis, file) == 0 for axis in axes):
                 reason = "Axis 0 counts the examples of the batch, not the classes."
-                yield Clue(at=file.location(call), weight=0.76, reason=reason)
+                yield Clue(at=file.location(call), reason=reason)
 
 
 def _is_method(file: File, call: ast.Call) -> bool:
@@ -109,4 +112,4 @@ def log_of_softmax(program: Program) -> Clues:
             name = last_name(inner.func) if isinstance(inner, ast.Call) else ""
             if name in {"softmax", "sigmoid"}:
                 reason = f"`log({name}(...))` is -inf where it is 0: use `log_{name}`."
-                yield Clue(at=file.location(call), weight=0.66, reason=reason)
+                yield Clue(at=file.location(call), reason=reason)

@@ -1,4 +1,4 @@
-"""Rules for predictions that do not fit their targets: the loss, the labels, the last layer.
+"""Rules for predictions that do not fit their targets: the labels, the last layer.
 
 What is wrong shows in the two shapes: one-hot labels for a sparse loss, labels as numbers for a
 categorical one, every step of a sequence where one answer was meant, one class too few.
@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from debugdiff.score.literals import read_literals
 from debugdiff.source.syntax import argument_of, last_name
 from debugdiff.suspects.complaint import Kind
-from debugdiff.suspects.crash_shapes import RECURRENT, recurrences, sizes_of
-from debugdiff.suspects.crash_states import state_sizes
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue
+from debugdiff.suspects.rules.sizes import sizes_of
+from debugdiff.suspects.weights import weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from debugdiff.model import Location
     from debugdiff.source.layers import Layer
     from debugdiff.suspects.crash import Crash
+
 
 Shape = tuple[int | None, ...]
 
@@ -51,15 +51,25 @@ class Sides:
 
 
 _KERAS = re.compile(r"target\.shape=\(([^)]*)\),\s*output\.shape=\(([^)]*)\)")
+
+
 _TORCH = re.compile(
     r"Target size \(torch\.Size\(\[([^\]]*)\]\)\).*input size \(torch\.Size\(\[([^\]]*)\]\)\)"
 )
+
+
 _TORCH_TOO = re.compile(
     r"target size \(torch\.Size\(\[([^\]]*)\]\)\) that is different to the input size"
     r" \(torch\.Size\(\[([^\]]*)\]\)\)"
 )
+
+
 _WANTED = re.compile(r"Expected target size \[([^\]]*)\], got \[([^\]]*)\]")
+
+
 _LABELS = re.compile(r"logits.*?\[([\d,\s]*)\].*?labels.*?\[([\d,\s]*)\]", re.DOTALL)
+
+
 _ONE_HOT = frozenset(
     {"to_categorical", "one_hot", "get_dummies", "OneHotEncoder", "LabelBinarizer"}
 )
@@ -118,7 +128,7 @@ def _is_sparse(crash: Crash) -> bool:
     return told or "Expected target size" in crash.message
 
 
-def _misfit(crash: Crash) -> Misfit:
+def misfit_of(crash: Crash) -> Misfit:
     if (
         re.search(r"sparse_categorical_crossentropy/\w", crash.message)
         and "compile_loss" in crash.message
@@ -130,16 +140,16 @@ def _misfit(crash: Crash) -> Misfit:
 @of_crash("last-layer", {Kind.TARGET, Kind.ROWS, Kind.CLASSES})
 def last_layer(crash: Crash) -> Clues:
     """The last layer, beside the loss that gets its output (UMLAUT; NeuraLint, rule on outputs)."""
-    kind = crash.complaint.kind
-    base = {Misfit.WIDTH: 0.66, Misfit.UNKNOWN: 0.4, Misfit.COLUMN: 0.42}.get(_misfit(crash), 0.18)
-    base = 0.7 if kind is Kind.CLASSES else base
+    is_classes = crash.complaint.kind is Kind.CLASSES
+    number = "classes" if is_classes else _BY_MISFIT.get(misfit_of(crash), "line")
     for layer in last_layers(crash):
-        told = (
-            layer.gives is not None or kind is not Kind.CLASSES or "len(" in ast.unparse(layer.call)
-        )
-        weight = base if told else base * 0.75
+        told = layer.gives is not None or not is_classes or "len(" in ast.unparse(layer.call)
+        factor = 1.0 if told else weight("last-layer", "unsaid")
         reason = f"This makes what the loss compares with the targets{sizes_of(layer)}."
-        yield Clue(at=layer.location, weight=weight, reason=reason)
+        yield Clue(at=layer.location, weight=number, factor=factor, reason=reason)
+
+
+_BY_MISFIT = {Misfit.WIDTH: "width", Misfit.UNKNOWN: "unknown", Misfit.COLUMN: "column"}
 
 
 def last_layers(crash: Crash) -> list[Layer]:
@@ -164,21 +174,32 @@ def _widths(crash: Crash) -> set[int | None]:
 @of_crash("loss-and-labels", {Kind.TARGET, Kind.CLASSES, Kind.ROWS, Kind.DTYPE})
 def loss_and_labels(crash: Crash) -> Clues:
     """The loss and the form of the labels: sparse or one-hot (NeuraLint; UMLAUT)."""
-    found = _misfit(crash)
-    of_loss = {Misfit.NUMBERED_TARGETS: 0.62, Misfit.ONE_HOT_TARGETS: 0.52, Misfit.UNKNOWN: 0.3}
-    of_form = {Misfit.ONE_HOT_TARGETS: 0.66, Misfit.WIDTH: 0.4, Misfit.UNKNOWN: 0.3}
+    found = misfit_of(crash)
+    of_loss = {
+        Misfit.NUMBERED_TARGETS: "loss-numbered",
+        Misfit.ONE_HOT_TARGETS: "loss-one-hot",
+        Misfit.UNKNOWN: "loss-unknown",
+    }
+    of_form = {
+        Misfit.ONE_HOT_TARGETS: "form-one-hot",
+        Misfit.WIDTH: "form-width",
+        Misfit.UNKNOWN: "form-unknown",
+    }
     aside = crash.complaint.kind in {Kind.DTYPE, Kind.CLASSES}
     for location, name in _losses(crash):
         fits = "crossentropy" in name.lower() or "entropy" in name.lower() or not name
-        weight = of_loss.get(found, 0.15) * (1.0 if fits else 0.7) * (0.5 if aside else 1.0)
+        factor = 1.0 if fits else weight("loss-and-labels", "no-entropy")
+        factor *= weight("loss-and-labels", "besides") if aside else 1.0
         reason = "This chooses the loss, which decides what form the targets must have."
-        yield Clue(at=location, weight=weight, reason=reason)
+        number = of_loss.get(found, "line")
+        yield Clue(at=location, weight=number, factor=factor, reason=reason)
     for file, call in crash.program.calls:
         if last_name(call.func) in _ONE_HOT:
-            weight = of_form.get(found, 0.15) * crash.near(file.location(call), else_=0.9)
+            near = crash.near(file.location(call), "loss-and-labels")
             yield Clue(
                 at=file.location(call),
-                weight=weight,
+                weight=of_form.get(found, "line"),
+                factor=near,
                 reason="This gives the labels another form.",
             )
 
@@ -197,82 +218,11 @@ def _losses(crash: Crash) -> Iterator[tuple[Location, str]]:
             yield file.location(call), name
 
 
-@of_crash(
-    "sequence-kept", {Kind.TARGET, Kind.RANK, Kind.ROWS, Kind.FEATURES, Kind.KIND, Kind.BROADCAST}
-)
-def sequence_kept(crash: Crash) -> Clues:
-    """A recurrent layer whose every step goes on, or whose last step alone does.
-
-    `return_sequences` and `output[:, -1]` (Humbatova et al. 2020, "Wrong type of layer"; a
-    frequent question on Stack Overflow).
-    """
-    if state_sizes(crash.message):
-        return
-    before = _before_failing(crash)
-    every_step = _misfit(crash) is Misfit.SEQUENCE
-    for layer in crash.layers:
-        if layer.keras and layer.type in RECURRENT:
-            keeps = argument_of(layer.call, "return_sequences", None)
-            kept = isinstance(keeps, ast.Constant) and keeps.value is True
-            weight = _weight(crash, kept=kept, every_step=every_step)
-            weight = 0.8 if layer is before and not kept else weight
-            reason = "This recurrent layer gives " + (
-                "every step." if kept else "its last step alone."
-            )
-            yield Clue(at=layer.location, weight=weight, reason=reason)
-    for location in recurrences(crash):
-        weight = (0.66 if every_step else 0.45) * crash.near(location, else_=0.8)
-        yield Clue(
-            at=location,
-            weight=weight,
-            reason="The output of a recurrent layer has every step.",
-        )
-
-
-def _weight(crash: Crash, *, kept: bool, every_step: bool) -> float:
-    if every_step:
-        return 0.72 if kept else 0.1
-    if crash.complaint.kind is Kind.BROADCAST:
-        near = any(layer.type in RECURRENT for layer in crash.failing)
-        return (0.45 if kept else 0.15) if near else 0.1
-    return 0.3 if kept or crash.complaint.kind is Kind.RANK else 0.15
-
-
-def _before_failing(crash: Crash) -> Layer | None:
-    """The recurrent layer before the one that wanted a sequence and got a single step."""
-    wants = crash.complaint.kind is Kind.RANK and crash.complaint.expected[:1] == (3,)
-    recurrent = [layer for layer in crash.layers if layer.keras and layer.type in RECURRENT]
-    for layer in crash.failing[:1] if wants else ():
-        above = [each for each in recurrent if each.location < layer.location and each is not layer]
-        return above[-1] if above else None
-    return None
-
-
-@of_crash("rows-multiplied", {Kind.ROWS})
-def rows_multiplied(crash: Crash) -> Clues:
-    """As many times more predictions than targets: rows were made of steps (Stack Overflow)."""
-    shapes = read_literals(crash.message).shapes
-    if len(shapes) < 2 and len(crash.complaint.actual) < 1:  # noqa: PLR2004
-        return
-    for reached in crash.slice:
-        for node in (reached.place.node, *ast.walk(reached.place.node)):
-            if isinstance(node, ast.Call) and last_name(node.func) in {
-                "view",
-                "reshape",
-                "flatten",
-            }:
-                location = reached.place.file.location(node)
-                reason = "This may turn steps or features into rows."
-                yield Clue(
-                    at=location, weight=0.45 * crash.near(location, else_=0.5), reason=reason
-                )
-
-
 @of_crash("column-against-row", {Kind.TARGET})
 def column_against_row(crash: Crash) -> Clues:
     """A column of predictions and a row of targets: one wants another axis (PyTorch forum)."""
-    if _misfit(crash) is Misfit.COLUMN:
+    if misfit_of(crash) is Misfit.COLUMN:
         for reached in crash.slice:
             if reached.depth == 1:
                 reason = f"`{reached.via}` is made here: predictions and targets differ by an axis."
-                yield Clue(at=reached.location, weight=0.3, reason=reason)
+                yield Clue(at=reached.location, reason=reason)

@@ -1,0 +1,212 @@
+"""Rules for data: what is trained on and evaluated, and how examples become batches."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+from typing import TYPE_CHECKING
+
+from debugdiff.model import Location
+from debugdiff.source.syntax import argument_of, calls_in, in_order, last_name
+from debugdiff.suspects.complaint import Kind
+from debugdiff.suspects.registry import Clues, of_crash, of_text
+from debugdiff.suspects.results import Clue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from debugdiff.source.program import File, Program
+    from debugdiff.suspects.crash import Crash
+
+
+_TOO_FEW = re.compile(r"expects \d+ (?:named )?input\(s\).*?received \d+ input", re.DOTALL)
+
+
+_BATCHED = re.compile(
+    r"[Ee]xpected shape[= ]\(None, ([\d, ]+)\), "
+    r"(?:but .* incompatible|found) shape[= ]\(([\d, ]+)\)"
+)
+
+
+_BATCHES = frozenset({"batch", "padded_batch", "ragged_batch"})
+
+
+_HANDING = {
+    **dict.fromkeys(("from_tensor_slices", "from_tensors", "from_generator", "zip"), "made"),
+    **dict.fromkeys(("fit", "train_on_batch", "predict", "evaluate"), "handed"),
+}
+"""What puts the data of a model together, or hands them over, and how likely it is at fault."""
+
+
+@of_crash("inputs-not-paired")
+def inputs_not_paired(crash: Crash) -> Clues:
+    """A model of several inputs wants them in one tuple, before the targets (Keras' guide)."""
+    if not _TOO_FEW.search(crash.message):
+        return
+    for file, call in crash.program.calls:
+        number = _HANDING.get(last_name(call.func))
+        if number is not None:
+            reason = "The model has several inputs: they want a tuple of their own here."
+            yield Clue(at=file.location(call), weight=number, reason=reason)
+
+
+@of_crash("example-without-batch", {Kind.FEATURES, Kind.RANK})
+def example_without_batch(crash: Crash) -> Clues:
+    """One example where a batch was expected (Stack Overflow: `predict` on a single image)."""
+    shapes = _BATCHED.search(" ".join(crash.message.split()))
+    if not shapes or shapes[1] != shapes[2]:
+        return
+    unbatched = list(_without_batches(crash))
+    for location in unbatched:
+        reason = "These examples come one by one: nothing makes batches of them."
+        yield Clue(at=location, weight="unbatched", reason=reason)
+    for frame in [] if unbatched else crash.frames[:1]:
+        reason = "A lone example came: it wants an axis for the batch in front."
+        yield Clue(at=frame.location, weight="frame", reason=reason)
+
+
+def _without_batches(crash: Crash) -> Iterator[Location]:
+    """The links of a `tf.data` pipeline that has no `batch`, neither here nor later by its name."""
+    batched = {
+        last_name(call.func.value)
+        for _, call in crash.program.calls
+        if isinstance(call.func, ast.Attribute) and call.func.attr in _BATCHES
+    }
+    for file, call in crash.program.calls:
+        if last_name(call.func) != "from_tensor_slices":
+            continue
+        statement = file.statement(call)
+        links = [each for each in calls_in(statement) if isinstance(each.func, ast.Attribute)]
+        bound = {last_name(each) for each in getattr(statement, "targets", ())}
+        if not (bound & batched) and not any(last_name(each.func) in _BATCHES for each in links):
+            yield from (Location(file.name, each.func.end_lineno or each.lineno) for each in links)
+
+
+@of_crash("examples-of-unequal-size", {Kind.JOIN})
+def examples_of_unequal_size(crash: Crash) -> Clues:
+    """Examples of different lengths that a loader cannot stack (PyTorch's docs on `collate_fn`)."""
+    if not any(word in crash.message for word in ("stack expects each", "inhomogeneous")):
+        return
+    for file, call in crash.program.calls:
+        if last_name(call.func) == "DataLoader":
+            collates = argument_of(call, "collate_fn", None) is not None
+            reason = "This stacks examples as they are; lengths that differ want a `collate_fn`."
+            yield Clue(
+                at=file.location(call), weight="collates" if collates else "line", reason=reason
+            )
+
+
+@of_crash("batch-of-one", {Kind.SINGLE_ROW})
+def batch_of_one(crash: Crash) -> Clues:
+    """A batch of one example, which normalisation cannot use (pytorch#4534: `drop_last`)."""
+    for file, call in crash.program.calls:
+        sizes = argument_of(call, "batch_size", None)
+        if last_name(call.func) == "DataLoader" or sizes is not None:
+            drops = argument_of(call, "drop_last", None) is not None
+            number = "drops" if drops else "line"
+            reason = "The last batch from here may have a single example."
+            yield Clue(at=file.location(sizes or call), weight=number, reason=reason)
+
+
+@of_text("shuffled-apart")
+def shuffled_apart(program: Program) -> Clues:
+    """Inputs and labels shuffled one after the other, each its own way (DeepCrime)."""
+    for file in program.files.values():
+        for block in (file.tree, *in_order(file.tree)):
+            body = getattr(block, "body", None)
+            for first, second in itertools.pairwise(body) if isinstance(body, list) else ():
+                one, other = _shuffles(first), _shuffles(second)
+                if one and other and one != other:
+                    reason = "This shuffles another way than the line above: rows part from labels."
+                    yield Clue(at=file.location(second), weight="second", reason=reason)
+                    yield Clue(at=file.location(first), weight="first", reason=reason)
+
+
+@of_text("pipelines-shuffled-apart")
+def pipelines_shuffled_apart(program: Program) -> Clues:
+    """Two `tf.data` pipelines that shuffle each its own way and are zipped (Stack Overflow)."""
+    reason = "These are shuffled each its own way and joined after that: rows part from labels."
+    for file, call in program.calls:
+        if last_name(call.func) != "zip":
+            continue
+        names = {each.id for each in in_order(call) if isinstance(each, ast.Name)}
+        shuffled = [
+            each
+            for each in in_order(file.tree)
+            if isinstance(each, ast.Assign)
+            and {last_name(target) for target in each.targets} & names
+            and any(_shuffles_itself(inner) for inner in calls_in(each))
+        ]
+        if len(shuffled) > 1:
+            yield from (
+                Clue(at=file.location(each), weight="pipeline", reason=reason) for each in shuffled
+            )
+            yield Clue(at=file.location(call), weight="zip", reason=reason)
+
+
+def _shuffles_itself(call: ast.Call) -> bool:
+    """A `shuffle` of a pipeline that no seed ties to another one."""
+    method = isinstance(call.func, ast.Attribute) and call.func.attr == "shuffle"
+    return method and argument_of(call, "seed", 1) is None
+
+
+def _shuffles(statement: ast.AST) -> str:
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr="shuffle"), args=[argument])):
+            return ast.unparse(argument)
+        case _:
+            return ""
+
+
+@of_text("metric-over-batch")
+def metric_over_batch(program: Program) -> Clues:
+    """The best class looked for along axis 0, over the examples (Stack Overflow)."""
+    for file, call in program.calls:
+        if last_name(call.func) == "argmax":
+            method = isinstance(call.func, ast.Attribute) and "." not in file.qualified(call.func)
+            method = method or not file.qualified(call.func).startswith(
+                ("torch", "numpy", "keras", "tensorflow", "jax")
+            )
+            for word in ("dim", "axis"):
+                axis = argument_of(call, word, 0 if method else 1)
+                if axis is not None and program.number(axis, file) == 0 and not _single(file, call):
+                    reason = "Axis 0 counts examples: this finds an example, not a class."
+                    yield Clue(at=file.location(call), reason=reason)
+                    break
+
+
+def _single(file: File, call: ast.Call) -> bool:
+    """Whether one row has been taken out before: then axis 0 is the classes."""
+    operand = call.func.value if isinstance(call.func, ast.Attribute) else None
+    if operand is None or last_name(operand) in file.imports:
+        operand = call.args[0] if call.args else None
+    return isinstance(operand, ast.Subscript)
+
+
+@of_text("evaluated-on-training-data")
+def evaluated_on_training_data(program: Program) -> Clues:
+    """Every evaluation gets just what `fit` got (DeepCrime; scikit-learn's Common pitfalls).
+
+    Quiet where something is held out: other data are evaluated as well, or validate the training.
+    """
+    fits = [(file, call) for file, call in program.calls if last_name(call.func) == "fit"]
+    trained = {given for _, call in fits for given in _given(call)}
+    held_out = any(each.arg in _VALIDATION for _, call in fits for each in call.keywords)
+    evaluated = [(file, call) for file, call in program.calls if last_name(call.func) == "evaluate"]
+    evaluated = [(file, call) for file, call in evaluated if isinstance(call.func, ast.Attribute)]
+    if held_out or not trained or any(not _given(call) <= trained for _, call in evaluated):
+        return
+    for file, call in evaluated:
+        if _given(call):
+            reason = "This evaluates on what the model was trained with."
+            yield Clue(at=file.location(call), reason=reason)
+
+
+_VALIDATION = frozenset({"validation_data", "validation_split"})
+
+
+def _given(call: ast.Call) -> frozenset[str]:
+    """The data that a call of `fit` or `evaluate` is given, as text."""
+    named = [each.value for each in call.keywords if each.arg in {"x", "y"}]
+    return frozenset(ast.unparse(each) for each in (*call.args, *named))
