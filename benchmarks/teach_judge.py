@@ -16,7 +16,7 @@ import argparse
 import json
 import re
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from pathlib import Path
 
 from debugdiff.bugs import shipped_bugs
@@ -29,6 +29,8 @@ from debugdiff.teach.measuring import (
     candidates_of,
     drawn,
     measure,
+    other_bugs,
+    tallies,
 )
 from debugdiff.teach.model import Exercise, FrameworkChoice
 
@@ -81,7 +83,8 @@ def run(framework: Framework, others: int | None, seconds: float) -> None:
                 for bug in bugs
                 if bug.id != exercise.bug.id and signs.get((bug.id, program)) in EFFECTIVE
             ]
-            candidates = candidates_of(judge, exercise, drawn(wanted, program, others))
+            chosen = other_bugs(exercise, drawn(wanted, program, others))
+            candidates = candidates_of(judge, exercise, chosen)
             fresh = [each for each in candidates if key_of(exercise, each) not in known]
             for result in measure(judge, exercise, fresh):
                 candidate = result.candidate
@@ -137,20 +140,22 @@ def coverage(lines: list[dict[str, object]]) -> list[str]:
     return [*rows, ""]
 
 
+def answer_of(line: dict[str, object]) -> tuple[CandidateKind, bool | None]:
+    """The kind of a line's candidate, and whether it was accepted."""
+    kind, right = CandidateKind(line["kind"]), line["right"]
+    return kind, None if right is None else right is kind.is_right
+
+
 def page() -> str:
     lines = list(read_log().values())
     rows = coverage(lines)
     rows.append("| framework | candidate | asked | accepted | refused | not judged |")
     rows.append("|---|---|---:|---:|---:|---:|")
     for framework in Framework:
-        for kind in CandidateKind:
-            mine = [x for x in lines if (x["framework"], x["kind"]) == (framework, kind)]
-            counts = Counter(
-                "n" if x["right"] is None else x["right"] is kind.is_right for x in mine
-            )
-            if mine:
-                figures = f"{len(mine)} | {counts[True]} | {counts[False]} | {counts['n']}"
-                rows.append(f"| {framework} | {kind} | {figures} |")
+        mine = [line for line in lines if line["framework"] == framework]
+        for kind, tally in tallies(map(answer_of, mine)).items():
+            figures = f"{tally.asked} | {tally.accepted} | {tally.refused} | {tally.not_judged}"
+            rows.append(f"| {framework} | {kind} | {figures} |")
     wrong = defaultdict(list)
     for line in lines:
         if not line["right"]:

@@ -10,18 +10,14 @@ import pytest
 from debugdiff.bugs import shipped_bugs
 from debugdiff.cases import find_case
 from debugdiff.errors import DebugdiffError
-from debugdiff.model import Framework, Symptom
+from debugdiff.model import Framework
 from debugdiff.teach.course import exercises, load_course
-from debugdiff.teach.course_check import check_exercise, leaks
-from debugdiff.teach.judge import Judge
-from debugdiff.teach.measuring import CandidateKind
-from debugdiff.teach.model import Course, CourseEntry, Exercise, FrameworkChoice, Verdict
+from debugdiff.teach.course_check import leaks
+from debugdiff.teach.model import Course, CourseEntry, Exercise, FrameworkChoice
 from debugdiff.teach.new_course import Wish, pick, write_course
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from debugdiff.execute.pool import Pool
 
 
 def exercise_of(bug: str) -> Exercise:
@@ -80,25 +76,3 @@ def test_a_hint_that_holds_the_code_of_the_fix_is_a_leak() -> None:
     number = len(exercise.bug.hints) + 1
     assert leaks(with_hint(exercise, "Write `optimizer . zero_grad()` there.")) == (number,)
     assert leaks(with_hint(exercise, "What does optimizer.step() add up?")) == ()
-
-
-def test_an_exercise_is_proven_or_says_what_is_not_as_promised(pool: Pool) -> None:
-    exercise = exercise_of("data/vocabulary-off-by-one")
-    with Judge(pool=pool) as judge:
-        good = check_exercise(judge, exercise, [], 0)
-    promise = {Framework.PYTORCH: Symptom.SILENT}
-    wrong = replace(exercise, bug=replace(exercise.bug, symptom=promise))
-    accepted = [
-        replace(each, verdict=Verdict.FIXED_EXACTLY)
-        if each.candidate.kind is CandidateKind.BUG
-        else each
-        for each in good.measured
-    ]
-    bad = replace(good, exercise=wrong, measured=tuple(accepted))
-    assert (good.problems, good.unjudged, good.seen) == ((), (), exercise.expected)
-    kinds = {each.candidate.kind for each in good.measured}
-    assert kinds >= {CandidateKind.BUG, CandidateKind.HEALTHY, CandidateKind.REWRITE}
-    assert bad.problems == (
-        f"it promises `silent` and shows `{exercise.expected}`",
-        f"accepted: bug ({exercise.bug.id})",
-    )

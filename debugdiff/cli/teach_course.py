@@ -1,7 +1,7 @@
 """`debugdiff teach`: the teacher's commands that make a course and prove it."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,12 @@ from debugdiff.cli.console import page, print_result, say
 from debugdiff.cli.teach import CourseName, app
 from debugdiff.errors import DebugdiffError, ExitCode
 from debugdiff.teach.model import FrameworkChoice
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from debugdiff.teach.course_check import CheckedExercise
+    from debugdiff.teach.model import Course, Exercise
 
 
 @app.command("new")
@@ -129,14 +135,21 @@ def check_course(
         ),
     ] = None,
     others: Annotated[
-        int, typer.Option("--others", min=0, help="Other bugs per exercise, drawn by its id.")
+        int,
+        typer.Option(
+            "--others",
+            min=0,
+            help="Also put N other bugs into each healthy program: they have to be refused.",
+            metavar="N",
+        ),
     ] = 2,
     json: options.Json = False,
 ) -> None:
-    """Prove every exercise of a course, by running it.
+    """Prove every exercise of a course by running it.
 
-    The healthy program, its neutral rewrites and the written fixes are accepted; the bug is
-    refused, shows itself as promised, and so are ways to hide it; no hint holds the fix.
+    The healthy program, rewrites of it that change nothing, and the fixes of the course have to be
+    accepted; the bug, ways to hide it, and other bugs have to be refused. The bug has to show
+    itself as promised, and no hint may hold the fix. Ctrl-C prints what was found so far.
 
     Exit status: 0 all is proven, 1 something is not as promised, 3 something was not judged.
 
@@ -145,27 +158,45 @@ def check_course(
       debugdiff teach check-course shapes --framework pytorch
       debugdiff teach check-course my-course --others 6 --json
     """
-    from debugdiff.config import default_store  # noqa: PLC0415 - not needed for `--help`
-    from debugdiff.files import to_json  # noqa: PLC0415
-    from debugdiff.teach.course import catalogue_of, exercises, find_course  # noqa: PLC0415
-    from debugdiff.teach.course_check import check_exercise  # noqa: PLC0415
-    from debugdiff.teach.course_views import checked_facts, checked_parts  # noqa: PLC0415
-    from debugdiff.teach.judge import Judge  # noqa: PLC0415
+    from debugdiff.files import to_json  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.teach.course import find_course  # noqa: PLC0415
+    from debugdiff.teach.course_check import exercises_to_check  # noqa: PLC0415
+    from debugdiff.teach.course_views import checked_facts, checked_parts, state_of  # noqa: PLC0415
 
     found = find_course(course)
-    choices = [FrameworkChoice.PYTORCH, FrameworkChoice.KERAS] if framework is None else [framework]
-    chosen = [each for choice in choices for each in exercises(found, choice)]
-    bugs = list(catalogue_of(found).values())
-    checked = []
-    with Judge(cache=default_store()) as judge:
-        for place, exercise in enumerate(chosen, start=1):
-            say(f"{place} of {len(chosen)}: {exercise.bug.id} in {exercise.framework} ...")
-            checked.append(check_exercise(judge, exercise, bugs, others))
+    chosen = exercises_to_check(found, framework)
+    checked: list[CheckedExercise] = []
+    try:
+        for each in _checked(found, chosen, others):
+            checked.append(each)
+            say(f"{len(checked)} of {len(chosen)}: {_name(each.exercise)}: {state_of(each)}")
+    except KeyboardInterrupt:
+        say(f"Interrupted: {len(checked)} of {len(chosen)} exercises were checked.")
     if json:
         print_result(to_json({"exercises": list(map(checked_facts, checked))}, indent=2) + "\n")
     else:
         print_result(page().write(*checked_parts(checked)))
+    if len(checked) < len(chosen):
+        raise typer.Exit(ExitCode.INTERRUPTED)
     if any(each.problems for each in checked):
         raise typer.Exit(ExitCode.CHECK_FAILED)
     if any(each.unjudged for each in checked):
         raise typer.Exit(ExitCode.SOME_NOT_RUN)
+
+
+def _checked(
+    course: "Course", chosen: "Sequence[Exercise]", others: int
+) -> "Iterator[CheckedExercise]":
+    from debugdiff.config import default_store  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.teach.course_check import check_exercise, drawn_bugs  # noqa: PLC0415
+    from debugdiff.teach.judge import Judge  # noqa: PLC0415
+
+    with Judge(cache=default_store()) as judge:
+        for exercise in chosen:
+            yield check_exercise(judge, exercise, drawn_bugs(course, exercise, others))
+
+
+def _name(exercise: "Exercise") -> str:
+    from debugdiff.teach.views import clean  # noqa: PLC0415 - not needed for `--help`
+
+    return clean(f"{exercise.folder} in {exercise.framework}, {exercise.bug.id}")

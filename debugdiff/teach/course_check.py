@@ -3,23 +3,42 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
-from difflib import SequenceMatcher
+import random
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Symptom
 from debugdiff.score.symptom import seen_symptom
 from debugdiff.source.normal import parse
-from debugdiff.teach.measuring import CandidateKind, candidates_of, drawn, measure
-from debugdiff.teach.model import Verdict
+from debugdiff.teach.course import catalogue_of, exercises
+from debugdiff.teach.measuring import (
+    CandidateKind,
+    applied,
+    candidates_of,
+    measure,
+    other_bugs,
+    tallies,
+)
+from debugdiff.teach.model import FrameworkChoice, Verdict
+from debugdiff.teach.symptoms import describe_end
+from debugdiff.teach.workspace import some_exercises
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from debugdiff.model import Bug
+    from debugdiff.model import Record
     from debugdiff.teach.judge import Judge
-    from debugdiff.teach.measuring import Measured
-    from debugdiff.teach.model import Exercise
+    from debugdiff.teach.measuring import Candidate, Measured, Tally
+    from debugdiff.teach.model import Course, Exercise, Fix
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Something that is not as the course promises, and what its author can do about it."""
+
+    what: str
+    hint: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,27 +46,64 @@ class CheckedExercise:
     """What was found of one exercise.
 
     Attributes:
-        seen: how the bug showed itself.
-        seconds: of the run that a learner sees: reported, and nothing depends on it.
+        broken: the run that a learner sees; `None` if nothing was asked, since the healthy program
+            cannot be judged.
+        misfits: fixes of the course that find no place in the program that is given out, and why.
         leaks: numbers of the hints, from 1, that hold what the fix writes.
         measured: what the judge said of each program.
     """
 
     exercise: Exercise
-    seen: Symptom
-    seconds: float
+    broken: Record | None
+    misfits: tuple[tuple[Fix, str], ...]
     leaks: tuple[int, ...]
     measured: tuple[Measured, ...]
 
     @property
+    def seen(self) -> Symptom | None:
+        """How the bug shows itself; `None` if it does nothing, or was not judged."""
+        bugs = [x.accepted for x in self.measured if x.candidate.kind is CandidateKind.BUG]
+        return seen_symptom(self.broken, None) if self.broken and bugs == [False] else None
+
+    @property
+    def is_as_promised(self) -> bool:
+        """Whether it shows as promised.
+
+        What could be found without running it is found, at the latest, while it is built.
+        """
+        promised = self.exercise.expected
+        is_static = promised is Symptom.STATIC and self.seen is Symptom.BUILD
+        return self.seen is promised or is_static
+
+    @property
+    def idle(self) -> tuple[Measured, ...]:
+        """Programs with another bug that changes no bit there: there is nothing to refuse."""
+        return tuple(
+            each
+            for each in self.measured
+            if each.candidate.kind is CandidateKind.OTHER_BUG
+            and each.verdict is Verdict.FIXED_EXACTLY
+        )
+
+    @property
+    def counted(self) -> tuple[Measured, ...]:
+        """The others: those whose answer is known."""
+        return tuple(each for each in self.measured if each not in self.idle)
+
+    @property
+    def judge(self) -> Mapping[CandidateKind, Tally]:
+        """The judge's answers, by kind of candidate."""
+        return tallies((each.candidate.kind, each.accepted) for each in self.counted)
+
+    @property
     def wrongly_accepted(self) -> tuple[Measured, ...]:
         """Programs with a fault that passed."""
-        return tuple(each for each in self._wrong if not each.candidate.kind.is_right)
+        return tuple(x for x in self.counted if x.right is False and not x.candidate.kind.is_right)
 
     @property
     def wrongly_refused(self) -> tuple[Measured, ...]:
         """Right programs that did not pass."""
-        return tuple(each for each in self._wrong if each.candidate.kind.is_right)
+        return tuple(x for x in self.counted if x.right is False and x.candidate.kind.is_right)
 
     @property
     def unjudged(self) -> tuple[Measured, ...]:
@@ -55,131 +111,156 @@ class CheckedExercise:
         return tuple(each for each in self.measured if each.right is None)
 
     @property
-    def problems(self) -> tuple[str, ...]:
-        """A sentence for each thing that is not as promised."""
+    def problems(self) -> tuple[Problem, ...]:
+        """What is not as promised."""
         return tuple(_problems(self))
 
-    @property
-    def _wrong(self) -> Iterator[Measured]:
-        return (x for x in self.measured if x.right is False and not _does_nothing(x))
+
+def exercises_to_check(
+    course: Course, choice: FrameworkChoice | None = None
+) -> tuple[Exercise, ...]:
+    """The exercises of a course as a learner gets them; without a choice, in each framework.
+
+    Raises:
+        DebugdiffError: `course-empty` if there is none; as `exercises`.
+    """
+    if choice is not None:
+        return some_exercises(course, choice)
+    single = (FrameworkChoice.PYTORCH, FrameworkChoice.KERAS)
+    found = tuple(exercise for each in single for exercise in exercises(course, each))
+    return found or some_exercises(course, FrameworkChoice.MIXED)
 
 
-def _does_nothing(measured: Measured) -> bool:
-    """Whether it is another bug that changes no bit of this program: there is none to refuse."""
-    other = measured.candidate.kind is CandidateKind.OTHER_BUG
-    return other and measured.verdict is Verdict.FIXED_EXACTLY
-
-
-def _problems(checked: CheckedExercise) -> Iterator[str]:
-    expected = checked.exercise.expected
-    if not _as_promised(expected, checked.seen):
-        yield f"it promises `{expected}` and shows `{checked.seen}`"
-    for each in checked.wrongly_accepted:
-        yield f"accepted: {each.candidate.kind} ({each.candidate.name})"
-    for each in checked.wrongly_refused:
-        yield f"refused: {each.candidate.kind} ({each.candidate.name}): {each.reason}"
-    for number in checked.leaks:
-        yield f"hint {number} holds what the fix writes"
-
-
-def _as_promised(expected: Symptom, seen: Symptom) -> bool:
-    """What could be found without running it is found, at the latest, while it is built."""
-    return seen is expected or (expected is Symptom.STATIC and seen is Symptom.BUILD)
+def drawn_bugs(course: Course, exercise: Exercise, count: int) -> Iterator[Candidate]:
+    """The healthy program with so many other bugs that fit it, the same ones every time."""
+    bugs = [bug for _, bug in sorted(catalogue_of(course).items()) if bug.id != exercise.bug.id]
+    random.Random(exercise.id).shuffle(bugs)  # noqa: S311 - nothing secret
+    return islice(other_bugs(exercise, bugs), count)
 
 
 def check_exercise(
-    judge: Judge, exercise: Exercise, bugs: Sequence[Bug], others: int
+    judge: Judge, exercise: Exercise, others: Iterable[Candidate] = ()
 ) -> CheckedExercise:
     """Run all that the judge is measured with, and some other bugs.
 
     Args:
         judge: that is asked.
         exercise: with its answer.
-        bugs: from which the other ones are drawn.
-        others: how many.
+        others: the program with other bugs, as of `drawn_bugs`.
 
     Raises:
         StackError: an interpreter cannot be started.
     """
-    program = f"{exercise.case.name}/{exercise.implementation.name}"
-    chosen = drawn([each for each in bugs if each.id != exercise.bug.id], program, others)
-    candidates = candidates_of(judge, exercise, chosen)
-    broken = judge.symptom(exercise)
+    misfits = tuple((fix, why) for fix in exercise.fixes if (why := _misfit(fix, exercise)))
+    unfit = [fix for fix, _ in misfits]
+    fitting = replace(exercise, fixes=tuple(fix for fix in exercise.fixes if fix not in unfit))
+    measured = tuple(_answers(judge, fitting, others))
+    asked = any(each.candidate.kind is CandidateKind.BUG for each in measured)
     return CheckedExercise(
         exercise=exercise,
-        seen=seen_symptom(broken, None),
-        seconds=broken.seconds,
+        broken=judge.symptom(exercise) if asked else None,
+        misfits=misfits,
         leaks=leaks(exercise),
-        measured=tuple(measure(judge, exercise, candidates)),
+        measured=measured,
+    )
+
+
+def _misfit(fix: Fix, exercise: Exercise) -> str:
+    try:
+        applied(fix, exercise.mutant.source)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _answers(judge: Judge, exercise: Exercise, others: Iterable[Candidate]) -> Iterator[Measured]:
+    """Nothing further is asked where the healthy program cannot be judged."""
+    for found in measure(judge, exercise, candidates_of(judge, exercise, others)):
+        yield found
+        if found.candidate.kind is CandidateKind.HEALTHY and found.accepted is None:
+            return
+
+
+# --- what is not as promised ---------------------------------------------------------------------
+
+_UNSEEN = "The judge cannot tell it from a fix here: choose another program, size or seed."
+_WRONG: Mapping[CandidateKind, tuple[str, str]] = {
+    CandidateKind.BUG: (
+        "The program that is given out is not refused",
+        "Choose a program, a size or a seed with which the bug does something.",
+    ),
+    CandidateKind.OTHER_BUG: ("With another bug, {name}, the program is accepted", _UNSEEN),
+    CandidateKind.SWALLOWED: ("With its exception hidden ({name}) it is accepted", _UNSEEN),
+    CandidateKind.COPIED: ("With copied figures ({name}) it is accepted", _UNSEEN),
+    CandidateKind.HEALTHY: (
+        "The healthy program is refused",
+        "Does it do the same each time it is run? It has to set every seed.",
+    ),
+    CandidateKind.FIX: (
+        'The fix "{name}" is refused',
+        "Correct the `edits` of this fix in the course, or take it out.",
+    ),
+    CandidateKind.REWRITE: (
+        "The healthy program is refused when it is written in another way ({name})",
+        "A learner who writes it like that is refused, too: choose another program or size.",
+    ),
+}
+_MISFIT = "Its `edits` are looked for in the program that is given out: each has to occur once."
+_LEAK = "Ask a question, or name the place: the fix has to be thought of by who reads it."
+
+
+def _problems(checked: CheckedExercise) -> Iterator[Problem]:
+    for fix, why in checked.misfits:
+        yield Problem(what=f'The fix "{fix.why}" does not fit: {why}.', hint=_MISFIT)
+    for answer in filter(_is_wrong, checked.counted):
+        what, hint = _WRONG[answer.candidate.kind]
+        told = what.format(name=answer.candidate.name)
+        yield Problem(what=f"{told}: {answer.reason}", hint=hint)
+    if checked.seen and checked.broken and not checked.is_as_promised:
+        yield _other_symptom(checked.exercise, checked.seen, checked.broken)
+    for number in checked.leaks:
+        yield Problem(what=f"Hint {number} holds what the fix writes.", hint=_LEAK)
+
+
+def _is_wrong(answer: Measured) -> bool:
+    """The program that is given out may not even have half the credit."""
+    is_bug = answer.candidate.kind is CandidateKind.BUG
+    return answer.right is False or (is_bug and bool(answer.verdict.credit))
+
+
+def _other_symptom(exercise: Exercise, seen: Symptom, broken: Record) -> Problem:
+    return Problem(
+        what=f"`{exercise.expected}` is promised, and `{seen}` is seen: {describe_end(broken)}.",
+        hint="Choose a program, a size or a seed with which it shows as promised; of a bug of your"
+        f' own, you can say `{exercise.framework} = "{seen}"` below `[symptom]`.',
     )
 
 
 # --- hints -------------------------------------------------------------------------------------
 
+_SHORTEST_CODE = 8
+"""Characters without blanks: shorter pieces of code occur in a sentence by chance."""
+
 
 def leaks(exercise: Exercise) -> tuple[int, ...]:
-    """The hints, from 1, that hold the code that the fix writes, spaces aside."""
-    fragments = {_plain(each) for each in _written(exercise)}
+    """The hints, from 1, that hold code that the healthy program has and the broken one has not.
+
+    Every line, expression and argument counts, blanks aside.
+    """
+    written = _pieces(exercise.implementation.source) - _pieces(exercise.mutant.source)
+    telling = [code for code in written if len(code) >= _SHORTEST_CODE]
     return tuple(
         number
         for number, hint in enumerate(exercise.bug.hints, start=1)
-        if any(fragment in _plain(hint) for fragment in fragments)
+        if any(code in _squeezed(hint) for code in telling)
     )
 
 
-def _plain(text: str) -> str:
+def _pieces(source: str) -> frozenset[str]:
+    nodes = (node for node in ast.walk(parse(source)) if isinstance(node, ast.expr | ast.keyword))
+    expressions = (ast.get_source_segment(source, node) or "" for node in nodes)
+    return frozenset(map(_squeezed, (*source.splitlines(), *expressions)))
+
+
+def _squeezed(text: str) -> str:
     return "".join(text.split())
-
-
-def _written(exercise: Exercise) -> Iterator[str]:
-    """Per change, the smallest expression or statement of the healthy program that covers it.
-
-    A name or a constant alone is none: words of a hint are such, too. Where the fix only takes
-    something away, it writes nothing.
-    """
-    healthy, broken = exercise.implementation.source, exercise.mutant.source
-    old, new = (text.encode().splitlines(keepends=True) for text in (broken, healthy))
-    for kind, start, end, first, last in SequenceMatcher(None, old, new, False).get_opcodes():  # noqa: FBT003
-        if kind in {"replace", "insert"}:
-            before, after = b"".join(old[start:end]), b"".join(new[first:last])
-            same = _common(before, after)
-            tail = _common(before[same:][::-1], after[same:][::-1])
-            offset = sum(map(len, new[:first]))
-            text = healthy.encode()[offset + same : offset + len(after) - tail]
-            begin = offset + same + len(text) - len(text.lstrip())
-            if text.strip():
-                yield from _covering(healthy, begin, begin + len(text.strip()))
-
-
-def _common(one: bytes, other: bytes) -> int:
-    """How many first bytes are the same."""
-    pairs = zip(one, other, strict=False)
-    return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
-
-
-def _covering(source: str, start: int, end: int) -> Iterator[str]:
-    """The smallest node over a stretch of bytes; of a stretch of statements, each of them."""
-    data = source.encode()
-    starts = [0]
-    for line in data.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
-    places = {
-        (starts[node.lineno - 1] + node.col_offset, starts[end_line - 1] + end_column): node
-        for node in ast.walk(parse(source))
-        if isinstance(node, ast.expr | ast.keyword | ast.stmt) and not _is_word(node)
-        if (end_line := node.end_lineno) and (end_column := node.end_col_offset) is not None
-    }
-    over = [place for place in places if place[0] <= start and end <= place[1]]
-    smallest = min(over, key=lambda place: place[1] - place[0], default=None)
-    if smallest is not None and not hasattr(places[smallest], "body"):
-        yield data[slice(*smallest)].decode()
-        return
-    for place, node in places.items():
-        if start <= place[0] and place[1] <= end and isinstance(node, ast.stmt):
-            yield data[slice(*place)].decode()
-
-
-def _is_word(node: ast.AST) -> bool:
-    """Whether it is a name or a constant, with a sign or without."""
-    inner = node.operand if isinstance(node, ast.UnaryOp) else node
-    return isinstance(inner, ast.Name | ast.Constant)

@@ -6,7 +6,25 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from debugdiff.report.layout import BAD, GOOD, LOUD, Block, Column, Grid, quiet
+from debugdiff.report.layout import (
+    BAD,
+    GOOD,
+    LOUD,
+    NOTHING,
+    QUIET,
+    STRONG,
+    Block,
+    Column,
+    Grid,
+    Row,
+    count_of,
+    heading,
+    indented,
+    legend,
+    number,
+    quiet,
+)
+from debugdiff.teach.measuring import CandidateKind
 from debugdiff.teach.views import clean
 
 if TYPE_CHECKING:
@@ -15,6 +33,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from debugdiff.teach.course_check import CheckedExercise
+    from debugdiff.teach.measuring import Tally
     from debugdiff.teach.model import Exercise
 
 
@@ -67,7 +86,7 @@ def checked_facts(checked: CheckedExercise) -> Mapping[str, Any]:
     return {
         **exercise_facts(checked.exercise),
         "seen": checked.seen,
-        "seconds": checked.seconds,
+        "seconds": checked.broken and checked.broken.seconds,
         "leaks": checked.leaks,
         "asked": [
             {
@@ -81,52 +100,144 @@ def checked_facts(checked: CheckedExercise) -> Mapping[str, Any]:
         "wrongly_accepted": len(checked.wrongly_accepted),
         "wrongly_refused": len(checked.wrongly_refused),
         "not_judged": len(checked.unjudged),
+        "without_effect": [each.candidate.name for each in checked.idle],
         "problems": checked.problems,
     }
 
 
-def checked_parts(checked: Sequence[CheckedExercise]) -> Iterator[RenderableType]:
-    """A row per exercise, and below it what is not as promised."""
-    columns = (
-        Column(header="bug", flexible=20),
-        Column(header="program", flexible=12),
-        Column(header="shows"),
-        Column(header="asked", justify="right"),
-        Column(header="wrong", justify="right"),
-        Column(header="s", justify="right"),
-        Column(header=""),
-    )
-    blocks = tuple(Block(rows=(_row(each),), notes=tuple(_notes(each))) for each in checked)
-    yield Grid(columns=columns, blocks=blocks)
-    proven = sum(not each.problems and not each.unjudged for each in checked)
-    asked = sum(len(each.measured) for each in checked)
-    yield quiet(
-        f"{proven} of {len(checked)} exercises proven; the judge was asked about {asked} programs."
-    )
+# --- what was proven ---------------------------------------------------------------------------
+
+_COLUMNS = (
+    Column(header="exercise", flexible=12),
+    Column(header="bug", flexible=14),
+    Column(header="healthy\naccepted"),
+    Column(header="bug\nrefused"),
+    Column(header="symptom"),
+    Column(header="fixes\naccepted", justify="right"),
+    Column(header="hints"),
+    Column(header="judge\nright", justify="right"),
+    Column(header="s", justify="right"),
+)
+_LEGEND = (
+    "*symptom*: of the run that a learner sees, and *s* its seconds. *fixes*: that the course"
+    " writes down. *hints*: none holds the fix. *judge right*: of all programs that the judge was"
+    " asked about."
+)
+_JUDGE_COLUMNS = (
+    Column(header="a program that is", flexible=30),
+    Column(header="asked", justify="right"),
+    Column(header="accepted", justify="right"),
+    Column(header="refused", justify="right"),
+    Column(header="not judged", justify="right"),
+)
+_KINDS: Mapping[CandidateKind, str] = {
+    CandidateKind.BUG: "the bug",
+    CandidateKind.OTHER_BUG: "another bug",
+    CandidateKind.SWALLOWED: "the bug, its exception hidden",
+    CandidateKind.COPIED: "the bug, with copied figures",
+    CandidateKind.HEALTHY: "healthy",
+    CandidateKind.FIX: "a fix of the course",
+    CandidateKind.REWRITE: "healthy, written in another way",
+}
+_MARKS = {True: Text("✓", style=GOOD), False: Text("✗", style=BAD)}
 
 
-def _row(checked: CheckedExercise) -> tuple[Text, ...]:
-    exercise = checked.exercise
+def state_of(checked: CheckedExercise) -> str:
+    """In a word or two."""
     if checked.problems:
-        state = Text("✗", style=BAD)
-    else:
-        state = Text("not judged", style=LOUD) if checked.unjudged else Text("✓", style=GOOD)
-    wrong = len(checked.wrongly_accepted) + len(checked.wrongly_refused)
+        return "not as promised"
+    return "not judged" if checked.unjudged else "proven"
+
+
+def checked_parts(checked: Sequence[CheckedExercise]) -> Iterator[RenderableType]:
+    """A row per exercise, what is not as promised, and the judge's answers by kind."""
+    yield Grid(columns=_COLUMNS, blocks=tuple(_blocks(checked)))
+    yield legend(_LEGEND)
+    unproven = [each for each in checked if state_of(each) != "proven"]
+    if unproven:
+        yield heading("Not proven")
+    for each in unproven:
+        yield from _findings(each)
+    yield heading("The judge of fixes")
+    rows = tuple(_answers(kind, tally) for kind, tally in _total(checked).items())
+    yield Grid(columns=_JUDGE_COLUMNS, blocks=(Block(rows=rows),))
+    idle = sum(len(each.idle) for each in checked)
+    if idle:
+        yield legend(f"Not counted: {count_of(idle, 'program')} in which another bug does nothing.")
+    yield Text()
+    yield quiet(f"{len(checked) - len(unproven)} of {count_of(len(checked), 'exercise')} proven.")
+
+
+def _blocks(checked: Sequence[CheckedExercise]) -> Iterator[Block]:
+    """By framework."""
+    for framework in sorted({each.exercise.framework for each in checked}):
+        mine = [each for each in checked if each.exercise.framework is framework]
+        yield Block(title=Text(framework, style=STRONG), rows=tuple(map(_row, mine)))
+
+
+def _row(checked: CheckedExercise) -> Row:
+    exercise, judge = checked.exercise, checked.judge
+    fixes = judge.get(CandidateKind.FIX)
     return (
-        Text(clean(exercise.bug.id)),
-        Text(clean(f"{exercise.case.name}/{exercise.implementation.name}")),
-        Text(checked.seen),
-        Text(str(len(checked.measured))),
-        Text(str(wrong)),
-        Text(f"{checked.seconds:.1f}"),
-        state,
+        Text(clean(exercise.folder)),
+        Text(clean(exercise.bug.id), style=STRONG),
+        _mark(CandidateKind.HEALTHY, judge),
+        _mark(CandidateKind.BUG, judge),
+        _symptom(checked),
+        _share(fixes.accepted if fixes else 0, len(exercise.fixes)),
+        _MARKS[not checked.leaks],
+        _share(
+            sum(tally.right(kind) for kind, tally in judge.items()),
+            sum(tally.asked for tally in judge.values()),
+        ),
+        NOTHING if checked.broken is None else number(checked.broken.seconds, 1),
     )
 
 
-def _notes(checked: CheckedExercise) -> Iterator[Text]:
+def _mark(kind: CandidateKind, judge: Mapping[CandidateKind, Tally]) -> Text:
+    """Whether the one candidate of a kind was accepted, or refused, as it must be."""
+    tally = judge.get(kind)
+    if tally is None or tally.not_judged:
+        return NOTHING
+    return _MARKS[bool(tally.right(kind))]
+
+
+def _symptom(checked: CheckedExercise) -> Text:
+    if checked.seen is None:
+        return NOTHING
+    return Text(checked.seen, style=GOOD if checked.is_as_promised else BAD)
+
+
+def _share(right: int, asked: int) -> Text:
+    return Text(f"{right}/{asked}", style="" if right == asked else BAD) if asked else NOTHING
+
+
+def _findings(checked: CheckedExercise) -> Iterator[RenderableType]:
+    """What is not as promised with what can be done about it, then what was not judged."""
+    exercise = checked.exercise
+    program = f"{exercise.case.name}/{exercise.implementation.name}"
+    name = f"{exercise.folder}  {clean(exercise.bug.id)}"
+    yield Text.assemble((name, STRONG), (f" in {clean(program)}", QUIET))
     for problem in checked.problems:
-        yield Text(clean(problem))
+        yield indented(Text.assemble(("✗ ", BAD), clean(problem.what)))
+        yield indented(Text.assemble("  ", ("hint: ", STRONG), clean(problem.hint)))
     for each in checked.unjudged:
-        yield Text(
-            clean(f"not judged: {each.candidate.kind} ({each.candidate.name}): {each.reason}")
-        )
+        kind = _KINDS[each.candidate.kind]
+        told = f"{kind} ({clean(each.candidate.name)}): {clean(each.reason)}"
+        yield indented(Text.assemble(("not judged: ", LOUD), told))
+
+
+def _answers(kind: CandidateKind, tally: Tally) -> Row:
+    wrong_count = tally.refused if kind.is_right else tally.accepted
+    wrong = Text(str(wrong_count), style=BAD if wrong_count else QUIET)
+    right = Text(str(tally.right(kind)), style=GOOD)
+    accepted, refused = (right, wrong) if kind.is_right else (wrong, right)
+    not_judged = Text(str(tally.not_judged), style=LOUD if tally.not_judged else QUIET)
+    return (Text(_KINDS[kind]), Text(str(tally.asked)), accepted, refused, not_judged)
+
+
+def _total(checked: Sequence[CheckedExercise]) -> Mapping[CandidateKind, Tally]:
+    """The judge's answers to all exercises, in the order of the kinds."""
+    judges = [each.judge for each in checked]
+    every = {kind: [judge[kind] for judge in judges if kind in judge] for kind in CandidateKind}
+    return {kind: sum(tallies[1:], tallies[0]) for kind, tallies in every.items() if tallies}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import random
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -20,7 +21,8 @@ from debugdiff.teach.model import PROGRAM, Verdict
 from debugdiff.teach.neutral import rewrites
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import Self
 
     from debugdiff.model import Bug, Record
     from debugdiff.teach.judge import Judge
@@ -55,7 +57,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What the judge said of one candidate; `right` is `None` where it did not judge."""
+    """What the judge said of one candidate."""
 
     exercise: str
     candidate: Candidate
@@ -64,15 +66,65 @@ class Measured:
     seconds: float
 
     @property
+    def accepted(self) -> bool | None:
+        """Whether it took the program for a fix; `None` where it did not judge."""
+        return None if self.verdict is Verdict.NOT_JUDGED else self.verdict.is_fixed
+
+    @property
     def right(self) -> bool | None:
-        """Whether it said what it has to say."""
-        if self.verdict is Verdict.NOT_JUDGED:
-            return None
-        return self.verdict.is_fixed is self.candidate.kind.is_right
+        """Whether it said what it has to say; `None` where it did not judge."""
+        return None if self.accepted is None else self.accepted is self.candidate.kind.is_right
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many candidates of one kind the judge accepted, refused and did not judge."""
+
+    accepted: int
+    refused: int
+    not_judged: int
+
+    @property
+    def asked(self) -> int:
+        """About how many it was asked."""
+        return self.accepted + self.refused + self.not_judged
+
+    def right(self, kind: CandidateKind) -> int:
+        """How many answers are as they must be for candidates of this kind."""
+        return self.accepted if kind.is_right else self.refused
+
+    def __add__(self, other: Self) -> Tally:
+        """Both together."""
+        return Tally(
+            accepted=self.accepted + other.accepted,
+            refused=self.refused + other.refused,
+            not_judged=self.not_judged + other.not_judged,
+        )
+
+
+def tallies(
+    answers: Iterable[tuple[CandidateKind, bool | None]],
+) -> Mapping[CandidateKind, Tally]:
+    """Count answers by the kind of their candidates, in the order of the kinds.
+
+    Args:
+        answers: a kind, and whether a candidate of it was accepted; `None`: not judged.
+    """
+    counts = Counter(answers)
+    seen = {kind for kind, _ in counts}
+    return {
+        kind: Tally(
+            accepted=counts[kind, True],
+            refused=counts[kind, False],
+            not_judged=counts[kind, None],
+        )
+        for kind in CandidateKind
+        if kind in seen
+    }
 
 
 def measure(
-    judge: Judge, exercise: Exercise, candidates: Sequence[Candidate]
+    judge: Judge, exercise: Exercise, candidates: Iterable[Candidate]
 ) -> Iterator[Measured]:
     """Ask the judge about each candidate."""
     for candidate in candidates:
@@ -88,13 +140,24 @@ def measure(
         )
 
 
-def candidates_of(judge: Judge, exercise: Exercise, others: Sequence[Bug]) -> list[Candidate]:
-    """All that the judge is measured with on one exercise."""
-    return [
-        *right_candidates(exercise),
-        *wrong_candidates(exercise, judge.symptom(exercise), judge.healthy(exercise)),
-        *other_bugs(exercise, others),
-    ]
+def candidates_of(
+    judge: Judge, exercise: Exercise, others: Iterable[Candidate] = ()
+) -> Iterator[Candidate]:
+    """Every candidate of an exercise, the healthy program first.
+
+    What the wrong ones are made from is run when the first of them is asked for.
+
+    Args:
+        judge: runs the broken and the healthy program.
+        exercise: whose programs these are.
+        others: the program with other bugs, as of `other_bugs`.
+
+    Raises:
+        ValueError: as `applied`.
+    """
+    yield from right_candidates(exercise)
+    yield from wrong_candidates(exercise, judge.symptom(exercise), judge.healthy(exercise))
+    yield from others
 
 
 def drawn(bugs: Sequence[Bug], program: str, count: int | None) -> list[Bug]:
@@ -203,7 +266,7 @@ def swallow(source: str, line: int) -> str | None:
     return "".join((*lines[:start], *wrapped, *lines[end:]))
 
 
-def other_bugs(exercise: Exercise, bugs: Sequence[Bug]) -> Iterator[Candidate]:
+def other_bugs(exercise: Exercise, bugs: Iterable[Bug]) -> Iterator[Candidate]:
     """The healthy program with each other bug that fits it."""
     for bug in bugs:
         mutant = inject(exercise.implementation, bug)
