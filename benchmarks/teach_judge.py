@@ -14,21 +14,22 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 import re
 import time
 from collections import Counter, defaultdict
 from pathlib import Path
 
 from debugdiff.bugs import shipped_bugs
-from debugdiff.model import Framework, Size
+from debugdiff.model import Bug, Framework, Size
 from debugdiff.teach.course import built_in_courses, exercises
 from debugdiff.teach.judge import Judge
 from debugdiff.teach.measuring import (
     Candidate,
     CandidateKind,
     candidates_of,
-    drawn,
     measure,
+    other_bugs,
 )
 from debugdiff.teach.model import Exercise, FrameworkChoice
 
@@ -66,6 +67,14 @@ def all_exercises(framework: Framework) -> list[Exercise]:
     return sorted(found, key=lambda each: (list(Size).index(each.size), each.case.name))
 
 
+def drawn(bugs: list[Bug], program: str, count: int | None) -> list[Bug]:
+    """Some bugs, always the same ones for a program; `None`: all."""
+    if count is None:
+        return bugs
+    generator = random.Random(program)
+    return sorted(generator.sample(bugs, min(count, len(bugs))), key=lambda bug: bug.id)
+
+
 def run(framework: Framework, others: int | None, seconds: float) -> None:
     known = read_log()
     signs = effects()
@@ -81,7 +90,9 @@ def run(framework: Framework, others: int | None, seconds: float) -> None:
                 for bug in bugs
                 if bug.id != exercise.bug.id and signs.get((bug.id, program)) in EFFECTIVE
             ]
-            candidates = candidates_of(judge, exercise, drawn(wanted, program, others))
+            candidates = candidates_of(
+                judge, exercise, other_bugs(exercise, drawn(wanted, program, others))
+            )
             fresh = [each for each in candidates if key_of(exercise, each) not in known]
             for result in measure(judge, exercise, fresh):
                 candidate = result.candidate

@@ -1,15 +1,22 @@
 """`debugdiff teach`: the teacher's commands that make a course and prove it."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from debugdiff.cli import options
 from debugdiff.cli.console import page, print_result, say
+from debugdiff.cli.option_groups import only, takes_groups
 from debugdiff.cli.teach import CourseName, app
 from debugdiff.errors import DebugdiffError, ExitCode
 from debugdiff.teach.model import FrameworkChoice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from debugdiff.teach.course_check import CheckedExercise
+    from debugdiff.teach.model import Course, Exercise
 
 
 @app.command("new")
@@ -117,6 +124,7 @@ def _no_range(text: str) -> DebugdiffError:
 
 
 @app.command("check-course")
+@takes_groups
 def check_course(
     course: CourseName,
     *,
@@ -124,19 +132,28 @@ def check_course(
         FrameworkChoice | None,
         typer.Option(
             "--framework",
-            help="Only the exercises in it. Default: both frameworks.",
+            help="Only the exercises that learners get with this choice. Default: every exercise"
+            " in each framework that it can be had in.",
             show_default=False,
         ),
     ] = None,
     others: Annotated[
-        int, typer.Option("--others", min=0, help="Other bugs per exercise, drawn by its id.")
+        int,
+        typer.Option(
+            "--others",
+            min=0,
+            metavar="N",
+            help="Also put N other bugs into each healthy program: the judge has to refuse them.",
+        ),
     ] = 2,
     json: options.Json = False,
+    progress: Annotated[options.ProgressOptions, only("quiet")],
 ) -> None:
     """Prove every exercise of a course, by running it.
 
     The healthy program, its neutral rewrites and the written fixes are accepted; the bug is
     refused, shows itself as promised, and so are ways to hide it; no hint holds the fix.
+    Ctrl-C ends it and shows what was found so far.
 
     Exit status: 0 all is proven, 1 something is not as promised, 3 something was not judged.
 
@@ -145,27 +162,45 @@ def check_course(
       debugdiff teach check-course shapes --framework pytorch
       debugdiff teach check-course my-course --others 6 --json
     """
-    from debugdiff.config import default_store  # noqa: PLC0415 - not needed for `--help`
-    from debugdiff.files import to_json  # noqa: PLC0415
-    from debugdiff.teach.course import catalogue_of, exercises, find_course  # noqa: PLC0415
-    from debugdiff.teach.course_check import check_exercise  # noqa: PLC0415
-    from debugdiff.teach.course_views import checked_facts, checked_parts  # noqa: PLC0415
-    from debugdiff.teach.judge import Judge  # noqa: PLC0415
+    from debugdiff.files import to_json  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.teach.course import find_course  # noqa: PLC0415
+    from debugdiff.teach.course_check import exercises_to_check  # noqa: PLC0415
+    from debugdiff.teach.course_views import checked_facts, checked_parts, state_of  # noqa: PLC0415
 
     found = find_course(course)
-    choices = [FrameworkChoice.PYTORCH, FrameworkChoice.KERAS] if framework is None else [framework]
-    chosen = [each for choice in choices for each in exercises(found, choice)]
-    bugs = list(catalogue_of(found).values())
-    checked = []
-    with Judge(cache=default_store()) as judge:
-        for place, exercise in enumerate(chosen, start=1):
-            say(f"{place} of {len(chosen)}: {exercise.bug.id} in {exercise.framework} ...")
-            checked.append(check_exercise(judge, exercise, bugs, others))
+    chosen = exercises_to_check(found, framework)
+    tell = (lambda _: None) if progress.quiet else say
+    checked: list[CheckedExercise] = []
+    try:
+        for each in _checks(found, chosen, others, tell):
+            checked.append(each)
+            tell(f"  {state_of(each)}")
+    except KeyboardInterrupt:
+        say(f"Interrupted: {len(checked)} of {len(chosen)} exercises were checked.")
     if json:
         print_result(to_json({"exercises": list(map(checked_facts, checked))}, indent=2) + "\n")
     else:
         print_result(page().write(*checked_parts(checked)))
+    if len(checked) < len(chosen):
+        raise typer.Exit(ExitCode.INTERRUPTED)
     if any(each.problems for each in checked):
         raise typer.Exit(ExitCode.CHECK_FAILED)
-    if any(each.unjudged for each in checked):
+    if not all(each.is_proven for each in checked):
         raise typer.Exit(ExitCode.SOME_NOT_RUN)
+
+
+def _checks(
+    course: "Course", chosen: "Sequence[Exercise]", others: int, tell: "Callable[[str], object]"
+) -> "Iterator[CheckedExercise]":
+    """Each exercise, checked; it is told before that, since it takes a while."""
+    from debugdiff.config import default_store  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.teach.course import catalogue_of  # noqa: PLC0415
+    from debugdiff.teach.course_check import check_exercise  # noqa: PLC0415
+    from debugdiff.teach.judge import Judge  # noqa: PLC0415
+
+    bugs = list(catalogue_of(course).values())
+    with Judge(cache=default_store()) as judge:
+        for place, exercise in enumerate(chosen, start=1):
+            program = f"{exercise.case.name}/{exercise.implementation.name}"
+            tell(f"{place} of {len(chosen)}: {exercise.bug.id} in {program} ...")
+            yield check_exercise(judge, exercise, bugs, others)

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from debugdiff.report.layout import BAD, GOOD, LOUD, Block, Column, Grid, quiet
+from debugdiff.report.layout import (
+    BAD,
+    GOOD,
+    LOUD,
+    NOTHING,
+    STRONG,
+    Block,
+    Column,
+    Grid,
+    count_of,
+    legend,
+    number,
+    plain,
+    quiet,
+)
 from debugdiff.teach.views import clean
 
 if TYPE_CHECKING:
@@ -66,9 +81,9 @@ def checked_facts(checked: CheckedExercise) -> Mapping[str, Any]:
     """What was proven of an exercise, for JSON."""
     return {
         **exercise_facts(checked.exercise),
+        "proven": checked.is_proven,
         "seen": checked.seen,
         "seconds": checked.seconds,
-        "leaks": checked.leaks,
         "asked": [
             {
                 "kind": each.candidate.kind,
@@ -85,48 +100,76 @@ def checked_facts(checked: CheckedExercise) -> Mapping[str, Any]:
     }
 
 
+_LEGEND = (
+    "*shows*: how the run of the program that is given out ends, *s* its seconds. *asked*: programs"
+    " that the judge was asked about, right and wrong ones. *wrongly accepted*: with a fault."
+    " *wrongly refused*: right."
+)
+
+
 def checked_parts(checked: Sequence[CheckedExercise]) -> Iterator[RenderableType]:
     """A row per exercise, and below it what is not as promised."""
     columns = (
-        Column(header="bug", flexible=20),
+        Column(header=""),
+        Column(header="bug", flexible=16),
         Column(header="program", flexible=12),
         Column(header="shows"),
-        Column(header="asked", justify="right"),
-        Column(header="wrong", justify="right"),
         Column(header="s", justify="right"),
-        Column(header=""),
+        Column(header="asked", justify="right"),
+        Column(header="wrongly\naccepted", justify="right"),
+        Column(header="wrongly\nrefused", justify="right"),
     )
     blocks = tuple(Block(rows=(_row(each),), notes=tuple(_notes(each))) for each in checked)
     yield Grid(columns=columns, blocks=blocks)
-    proven = sum(not each.problems and not each.unjudged for each in checked)
-    asked = sum(len(each.measured) for each in checked)
-    yield quiet(
-        f"{proven} of {len(checked)} exercises proven; the judge was asked about {asked} programs."
-    )
+    yield legend(_LEGEND)
+    idle = sum(len(each.measured) - len(each.counted) for each in checked)
+    if idle:
+        yield legend(f"Not counted: {count_of(idle, 'other bug')} that changed nothing.")
+    yield Text()
+    yield _summary(checked)
+
+
+def state_of(checked: CheckedExercise) -> str:
+    """What came of an exercise, in a word or three."""
+    if checked.problems:
+        return "not as promised"
+    return "not judged" if checked.unjudged else "proven"
+
+
+_MARKS = {
+    "proven": Text("✓", style=GOOD),
+    "not as promised": Text("✗", style=BAD),
+    "not judged": Text("?", style=LOUD),
+}
 
 
 def _row(checked: CheckedExercise) -> tuple[Text, ...]:
     exercise = checked.exercise
-    if checked.problems:
-        state = Text("✗", style=BAD)
-    else:
-        state = Text("not judged", style=LOUD) if checked.unjudged else Text("✓", style=GOOD)
-    wrong = len(checked.wrongly_accepted) + len(checked.wrongly_refused)
     return (
+        _MARKS[state_of(checked)],
         Text(clean(exercise.bug.id)),
         Text(clean(f"{exercise.case.name}/{exercise.implementation.name}")),
-        Text(checked.seen),
-        Text(str(len(checked.measured))),
-        Text(str(wrong)),
-        Text(f"{checked.seconds:.1f}"),
-        state,
+        plain(checked.seen),
+        NOTHING if checked.seconds is None else number(checked.seconds, 1),
+        Text(str(len(checked.counted))),
+        _wrong(len(checked.wrongly_accepted)),
+        _wrong(len(checked.wrongly_refused)),
     )
+
+
+def _wrong(count: int) -> Text:
+    return Text(str(count), style=BAD if count else "")
 
 
 def _notes(checked: CheckedExercise) -> Iterator[Text]:
     for problem in checked.problems:
-        yield Text(clean(problem))
-    for each in checked.unjudged:
-        yield Text(
-            clean(f"not judged: {each.candidate.kind} ({each.candidate.name}): {each.reason}")
-        )
+        yield Text.assemble(("✗ ", BAD), clean(problem.what))
+        yield Text.assemble("  ", ("hint: ", STRONG), clean(problem.hint))
+    for reason in dict.fromkeys(each.reason for each in checked.unjudged):
+        yield Text.assemble(("? ", LOUD), "not judged: ", clean(reason))
+
+
+def _summary(checked: Sequence[CheckedExercise]) -> Text:
+    counts = Counter(map(state_of, checked))
+    told = ", ".join(f"{counts[state]} {state}" for state in _MARKS if counts[state])
+    return Text(f"{count_of(len(checked), 'exercise')}: {told or 'none was checked'}.", STRONG)

@@ -8,7 +8,6 @@ the healthy program, every fix that the course writes down, and rewrites that ch
 from __future__ import annotations
 
 import ast
-import random
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -20,7 +19,7 @@ from debugdiff.teach.model import PROGRAM, Verdict
 from debugdiff.teach.neutral import rewrites
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from debugdiff.model import Bug, Record
     from debugdiff.teach.judge import Judge
@@ -72,7 +71,7 @@ class Measured:
 
 
 def measure(
-    judge: Judge, exercise: Exercise, candidates: Sequence[Candidate]
+    judge: Judge, exercise: Exercise, candidates: Iterable[Candidate]
 ) -> Iterator[Measured]:
     """Ask the judge about each candidate."""
     for candidate in candidates:
@@ -88,21 +87,19 @@ def measure(
         )
 
 
-def candidates_of(judge: Judge, exercise: Exercise, others: Sequence[Bug]) -> list[Candidate]:
-    """All that the judge is measured with on one exercise."""
-    return [
-        *right_candidates(exercise),
-        *wrong_candidates(exercise, judge.symptom(exercise), judge.healthy(exercise)),
-        *other_bugs(exercise, others),
-    ]
+def candidates_of(
+    judge: Judge, exercise: Exercise, others: Iterable[Candidate]
+) -> Iterator[Candidate]:
+    """All that the judge is measured with on one exercise, the healthy program first.
 
+    What the wrong programs are made from is run when the first of them is asked for.
 
-def drawn(bugs: Sequence[Bug], program: str, count: int | None) -> list[Bug]:
-    """Some bugs, always the same ones for a program; `None`: all."""
-    if count is None:
-        return list(bugs)
-    generator = random.Random(program)  # noqa: S311 - nothing secret
-    return sorted(generator.sample(bugs, min(count, len(bugs))), key=lambda bug: bug.id)
+    Raises:
+        ValueError: as `applied`.
+    """
+    yield from right_candidates(exercise)
+    yield from wrong_candidates(exercise, judge.symptom(exercise), judge.healthy(exercise))
+    yield from others
 
 
 def right_candidates(exercise: Exercise) -> Iterator[Candidate]:
@@ -203,7 +200,7 @@ def swallow(source: str, line: int) -> str | None:
     return "".join((*lines[:start], *wrapped, *lines[end:]))
 
 
-def other_bugs(exercise: Exercise, bugs: Sequence[Bug]) -> Iterator[Candidate]:
+def other_bugs(exercise: Exercise, bugs: Iterable[Bug]) -> Iterator[Candidate]:
     """The healthy program with each other bug that fits it."""
     for bug in bugs:
         mutant = inject(exercise.implementation, bug)
