@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from debugdiff.errors import DebugdiffError
 from debugdiff.model import Framework, Symptom
 from debugdiff.report.page import Page
 from debugdiff.teach import course_check, measuring
-from debugdiff.teach.course import exercises, load_course
+from debugdiff.teach.course import exercises, find_course, load_course
 from debugdiff.teach.course_check import CheckedExercise, check_exercise, leaks
 from debugdiff.teach.course_views import checked_parts, state_of
 from debugdiff.teach.judge import Judge
@@ -259,6 +260,54 @@ def test_new_never_overwrites_and_says_why_nothing_is_left(
     again = called("new", "mine", *asked)
     assert "there already" in str(again.exception)
     assert (tmp_path / "mine" / "course.toml").read_text(encoding="utf-8") == text
+
+
+OWN_BUG = """\
+title = "The head has two outputs where there is one answer"
+difficulty = 1
+taxonomy = ["Humbatova: Tensors & Inputs / Wrong tensor shape"]
+story = "Training stops with the very first batch."
+explanation = "The head makes two numbers per text, and the loss compares them with one label."
+hints = ["Which two shapes?", "How many numbers per text?", "Compare the head with the task."]
+references = ["https://github.com/spro/practical-pytorch/issues/135"]
+
+[symptom]
+pytorch = "first-step"
+
+[not_expressible]
+keras = "This bug of a test is written for PyTorch alone."
+
+[[inject]]
+framework = "pytorch"
+match = "nn.Linear(EMBEDDING_SIZE, 1)"
+replace = "nn.Linear(EMBEDDING_SIZE, 2)"
+"""
+
+
+def test_cases_and_bugs_of_ones_own_are_found_from_every_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(find_case("bag_of_embeddings").folder, tmp_path / "my_case")
+    bug = tmp_path / "my_bugs" / "shape" / "head-too-wide.toml"
+    bug.parent.mkdir(parents=True)
+    bug.write_text(OWN_BUG, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    asked = ("--case", "my_case", "--bugs", "my_bugs", "--pick", "shape/head-too-wide")
+    assert called("new", "courses/mine", *asked).exit_code == 0
+    text = (tmp_path / "courses" / "mine" / "course.toml").read_text(encoding="utf-8")
+    assert 'bugs = ["../../my_bugs"]' in text
+    assert 'case = "../../my_case"' in text
+    (here,) = exercises(find_course("courses/mine"))
+    assert "nn.Linear(EMBEDDING_SIZE, 2)" in here.mutant.source
+
+    (tmp_path / "else").mkdir()
+    monkeypatch.chdir(tmp_path / "else")
+    (there,) = exercises(find_course("../courses/mine"))
+    assert (there.id, there.bug.id) == (here.id, "shape/head-too-wide")
+    done = called("start", "../courses/mine", "learner")
+    assert done.exit_code == 0, done.output
+    monkeypatch.chdir("learner")
+    assert called("guess", "program.py:20").exit_code == 1
 
 
 @pytest.mark.parametrize("command", ["new", "check-course"])

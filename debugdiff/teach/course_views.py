@@ -74,7 +74,8 @@ def new_parts(chosen: Sequence[Exercise]) -> Iterator[RenderableType]:
     yield Grid(columns=columns, blocks=(Block(rows=rows),))
     minutes = sum(each.minutes for each in chosen)
     twins = sum(bool(each.twin) for each in chosen)
-    yield quiet(f"{len(chosen)} exercises, {minutes} minutes; {twins} in both frameworks.")
+    exercises, took = count_of(len(chosen), "exercise"), count_of(minutes, "minute")
+    yield quiet(f"{exercises}, {took}; {twins} in both frameworks.")
 
 
 def checked_facts(checked: CheckedExercise) -> Mapping[str, Any]:
