@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import shutil
 import zipfile
@@ -20,7 +21,7 @@ from debugdiff.teach.judge import Judge
 from debugdiff.teach.leak import replaced_lines, search
 from debugdiff.teach.lesson import Lesson
 from debugdiff.teach.measuring import applied
-from debugdiff.teach.model import PROGRAM, FrameworkChoice, HandOutForm, Nearness, Verdict
+from debugdiff.teach.model import PROGRAM, Fix, FrameworkChoice, HandOutForm, Nearness, Verdict
 from debugdiff.teach.roster import read_roster
 from debugdiff.teach.workspace import open_workspace
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from debugdiff.execute.pool import Pool
+    from debugdiff.model import Mutant
     from debugdiff.teach.model import Course, Exercise
 
 FIXED_OTHERWISE = "dtype/one-hot-for-sparse-loss"
@@ -257,21 +259,102 @@ def test_a_spoiled_reference_is_a_sentence(
 @pytest.mark.parametrize("name", ["first-steps", "silent", "attention"])
 @pytest.mark.parametrize("choice", [FrameworkChoice.PYTORCH, FrameworkChoice.KERAS])
 def test_decoys_stay_away_from_the_bug(name: str, choice: FrameworkChoice) -> None:
-    for exercise in exercises(find_course(name), choice):
+    found = exercises(find_course(name), choice)
+    room = 0
+    for exercise in found:
         decoys = decoys_of(exercise)
-        drawn = decoyed(exercise, decoys, "a")
-        compile(drawn.mutant.source, PROGRAM, "exec")
+        room += len(decoys)
         compile(healthy_with(exercise, decoys), PROGRAM, "exec")
-        before, after = (each.mutant for each in (exercise, drawn))
-        lines = before.source.splitlines(), after.source.splitlines()
-        for part in ("defect", "use", "accept"):
-            pairs = zip(getattr(before, part), getattr(after, part), strict=True)
-            for old, new in pairs:
-                assert [lines[0][n - 1] for n in old.lines] == [lines[1][n - 1] for n in new.lines]
-        assert not set(replaced_lines(exercise)) & {line.strip() for line in lines[1]}
-        if len(decoys) > 5:
-            others = {decoyed(exercise, decoys, seed).mutant.source for seed in "abcd"}
-            assert len(others) > 1
+        drawn = [decoyed(exercise, decoys, seed) for seed in "abc"]
+        for each in drawn:
+            lines = {line.strip() for line in each.mutant.source.splitlines()}
+            assert not set(replaced_lines(exercise)) & lines
+            assert statements_of_the_bug(each) == statements_of_the_bug(exercise)
+            assert returned(each) == returned(exercise)
+            assert changes(each.mutant) == changes(exercise.mutant)
+            for fix in exercise.fixes:
+                ast.parse(applied(fix, each.mutant.source))
+        assert len(decoys) <= 5 or len({each.mutant.source for each in drawn}) > 1
+    assert room > 3 * len(found)
+
+
+def statements_of_the_bug(exercise: Exercise) -> list[list[str]]:
+    """Per span of the mutant, the lines of the smallest statement over each of its lines."""
+    mutant = exercise.mutant
+    tree, lines = ast.parse(mutant.source), mutant.source.splitlines()
+    found = []
+    for span in (*mutant.defect, *mutant.use, *mutant.accept):
+        over = [
+            node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.stmt)
+            and not hasattr(node, "body")
+            and node.lineno <= span.end_line
+            and span.line <= (node.end_lineno or node.lineno)
+        ]
+        touched = {n for each in over for n in range(each.lineno, (each.end_lineno or 0) + 1)}
+        found.append([lines[n - 1] for n in sorted(touched | set(span.lines))])
+    return found
+
+
+def returned(exercise: Exercise) -> list[bool]:
+    """Per function that returns something, whether its last statement does."""
+    return [
+        isinstance(node.body[-1], ast.Return)
+        for node in ast.walk(ast.parse(exercise.mutant.source))
+        if isinstance(node, ast.FunctionDef)
+    ]
+
+
+def changes(mutant: Mutant) -> list[str]:
+    """The lines that a diff takes away and adds, without where they stand."""
+    lines = mutant.diff.splitlines()[2:]
+    return [line for line in lines if line.startswith(("+", "-"))]
+
+
+ONE_RETURN_OVER_LINES = """\
+def main():
+    first = 1
+    second = 2
+    third = 3
+    fourth = 4
+    return tuple(
+        [first, second, third],
+    )
+
+
+def last():
+    return "the bug"
+"""
+
+
+def test_a_return_over_several_lines_is_rewritten_as_a_whole(chosen: tuple[Exercise, ...]) -> None:
+    healthy = ONE_RETURN_OVER_LINES
+    program = replace(chosen[0].implementation, source=healthy)
+    broken = healthy.replace("the bug", "a bug")
+    mutant = replace(chosen[0].mutant, source=broken, defect=(), use=(), accept=())
+    exercise = replace(chosen[0], implementation=program, mutant=mutant, fixes=())
+    whole = [each for each in decoys_of(exercise) if "outcome" in "".join(each.lines)]
+    assert [each.lines for each in whole] == [
+        (
+            "    outcome = tuple(\n",
+            "        [first, second, third],\n",
+            "    )\n",
+            "    return outcome\n",
+        )
+    ]
+
+
+def test_a_decoy_that_a_written_fix_would_not_fit_with_is_left_out(course: Course) -> None:
+    exercise = exercises(course, FrameworkChoice.PYTORCH)[0]
+    decoys = decoys_of(exercise)
+    start, end = next((each.start, each.end) for each in decoys if each.end > each.start)
+    stretch = "".join(exercise.implementation.source.splitlines(keepends=True)[start:end])
+    fix = Fix(framework=exercise.framework, edits=((stretch, stretch),))
+    assert exercise.mutant.source.count(stretch) == 1
+    kept = decoys_of(replace(exercise, fixes=(fix,)))
+    assert start not in [each.start for each in kept if each.end > each.start]
+    assert kept
 
 
 def test_students_get_other_decoys_and_one_student_always_the_same(handout: HandOut) -> None:
@@ -296,7 +379,14 @@ def test_a_roster_may_hold_anything_and_every_folder_is_safe(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("", "nobody"), ("name\n", "nobody"), ("name\nAnn\nann\n", "lines 2 and 3"), ('"x', "read")],
+    [
+        ("", "nobody"),
+        ("name\n", "nobody"),
+        ("name\nAnn\nann\n", "lines 2 and 3"),
+        ('\nname,note\nAnn,"two\nlines"\n\nBen\nann\n', "lines 4 and 7"),
+        ("id,name\n1,Ann\n\n2,Doe, Jane\n", "line 4 has 3 cells"),
+        ('"x', "read"),
+    ],
 )
 def test_a_roster_that_cannot_be_used_is_a_sentence(
     text: str, message: str, tmp_path: Path

@@ -86,14 +86,15 @@ def _mutant(
         implementation=implementation.name,
         file=change.file,
         source=change.after,
-        diff=_diff(f"{implementation.case}/{change.file}", before, change.after),
+        diff=unified_diff(f"{implementation.case}/{change.file}", before, change.after),
         defect=defect,
         use=marks.use,
         accept=marks.accept,
     )
 
 
-def _diff(name: str, before: str, after: str) -> str:
+def unified_diff(name: str, before: str, after: str) -> str:
+    """The `diff` of a mutant: `name` is the file's, below the folder of all cases."""
     lines = difflib.unified_diff(
         before.splitlines(), after.splitlines(), f"a/{name}", f"b/{name}", lineterm=""
     )

@@ -186,9 +186,9 @@ def find_exercise(course: Course, identity: str) -> Exercise | None:
 
 
 def exercise_id(course: Course, entry: CourseEntry, framework: Framework) -> str:
-    """Opaque and stable: a hash that the course's salt is part of."""
-    program = entry.programs[framework]
-    facts = (course.salt, course.name, entry.case, entry.bug, framework.value, program)
+    """Opaque and stable, wherever the course lies: a hash that its salt is part of."""
+    program, case = entry.programs[framework], Path(entry.case).name
+    facts = (course.salt, course.name, case, entry.bug, framework.value, program)
     return digest(*facts)[:_ID_DIGITS]
 
 

@@ -7,11 +7,16 @@ other ones. A decoy is used where the healthy program with all of them is, bit b
 
 from __future__ import annotations
 
+import ast
 import random
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from debugdiff.inject.engine import unified_diff
+from debugdiff.source.normal import parse
+from debugdiff.teach.measuring import applied
 from debugdiff.teach.model import PROGRAM, Verdict
 from debugdiff.teach.neutral import (
     add_assertions,
@@ -33,6 +38,12 @@ _LINE_BY_LINE = (name_arguments, extract_variables, write_otherwise, add_asserti
 
 _PER_PROGRAM = 4
 
+_Lines = tuple[int, int]
+"""Lines from 0, half open."""
+
+_Change = tuple[int, int, int, int]
+"""Lines of the healthy program, and those of a rewrite in their place: two times half open."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decoy:
@@ -50,10 +61,14 @@ class Decoy:
 
 
 def decoys_of(exercise: Exercise) -> tuple[Decoy, ...]:
-    """Every decoy that a program has room for: away from its bug, and no two at one place."""
+    """Every decoy that a program has room for: away from its bug, and no two at one place.
+
+    Each written fix of the course fits the broken program with the decoys, too.
+    """
     chosen: list[Decoy] = []
     for decoy in _found(exercise):
-        if not any(_touch(decoy, other) for other in chosen):
+        beside_others = not any(_touch(decoy, other) for other in chosen)
+        if beside_others and _fixes_fit(exercise, _broken_with(exercise, [*chosen, decoy])):
             chosen.append(decoy)
     return tuple(sorted(chosen, key=lambda one: one.start))
 
@@ -62,33 +77,97 @@ def _touch(one: Decoy, other: Decoy) -> bool:
     return one.start <= other.end and other.start <= one.end
 
 
+def _fixes_fit(exercise: Exercise, source: str) -> bool:
+    try:
+        for fix in exercise.fixes:
+            applied(fix, source)
+    except ValueError:
+        return False
+    return True
+
+
 def _found(exercise: Exercise) -> Iterator[Decoy]:
-    healthy = exercise.implementation.source
-    for rewrite in _LINE_BY_LINE:
-        yield from _hunks(exercise, rewrite(healthy))
-    exchanged = tuple(_hunks(exercise, reorder_statements(healthy)))
-    if exchanged:
-        yield _joined(exchanged, healthy)
+    for rewritten, groups in _rewritten(exercise.implementation.source):
+        yield from _decoys(exercise, rewritten, groups)
 
 
-def _hunks(exercise: Exercise, rewritten: str) -> Iterator[Decoy]:
-    """The places where a rewrite differs from the healthy program, away from the bug."""
-    healthy = exercise.implementation.source.splitlines(keepends=True)
+@lru_cache(maxsize=32)
+def _rewritten(healthy: str) -> Sequence[tuple[str, Sequence[Sequence[_Change]]]]:
+    """Rewrites of a program, each with its changes: those in one group go together.
+
+    Several exercises are of one program.
+    """
+    line_by_line = [rewrite(healthy) for rewrite in _LINE_BY_LINE]
+    statements = _statements(healthy)
+    exchanged = reorder_statements(healthy)
+    halves = _changes(healthy, exchanged)
+    return [
+        *((text, list(_grouped(_changes(healthy, text), statements))) for text in line_by_line),
+        (exchanged, [halves] if halves else []),
+    ]
+
+
+def _changes(healthy: str, rewritten: str) -> Sequence[_Change]:
+    found = _opcodes(healthy.splitlines(), rewritten.splitlines())
+    return [each[1:] for each in found if each[0] != "equal"]
+
+
+def _grouped(
+    changes: Iterable[_Change], statements: Sequence[_Lines]
+) -> Iterator[Sequence[_Change]]:
+    """Changes of one statement, and what follows on it, are one: one alone would break it."""
+    group: list[_Change] = []
+    for change in changes:
+        if group and not any(_belong(group[-1], change, each) for each in statements):
+            yield group
+            group = []
+        group.append(change)
+    if group:
+        yield group
+
+
+def _belong(one: _Change, next_one: _Change, statement: _Lines) -> bool:
+    return _is_in(one[0], one[1], statement) and next_one[0] <= statement[1]
+
+
+def _decoys(
+    exercise: Exercise, rewritten: str, groups: Iterable[Sequence[_Change]]
+) -> Iterator[Decoy]:
+    """A decoy of each group of changes that is away from the bug."""
     lines = rewritten.splitlines(keepends=True)
-    for kind, start, end, new_start, new_end in _opcodes(healthy, lines):
-        shift = None if kind == "equal" else _shift(exercise, start - 1, end + 1)
-        if shift is not None:
-            new = tuple(lines[new_start:new_end])
+    taken = _taken(exercise)
+    for group in groups:
+        start, end = group[0][0], group[-1][1]
+        shift = _shift(exercise, start - 1, end + 1)
+        if shift is not None and not any(_is_in(start + shift, end + shift, x) for x in taken):
+            new = tuple(lines[group[0][2] : group[-1][3]])
             yield Decoy(start=start, end=end, lines=new, shift=shift)
 
 
-def _joined(decoys: Sequence[Decoy], healthy: str) -> Decoy:
-    """Two halves of an exchange are one decoy."""
-    first, last = decoys[0], decoys[-1]
-    lines = healthy.splitlines(keepends=True)
-    whole = _applied(lines, decoys, lambda one: one.start)
-    end = last.end + len(whole) - len(lines)
-    return replace(first, end=last.end, lines=tuple(whole[first.start : end]))
+def _is_in(start: int, end: int, statement: _Lines) -> bool:
+    """Whether lines are changed in a statement; before and after it, lines may be added."""
+    return start < statement[1] and end > statement[0]
+
+
+def _taken(exercise: Exercise) -> Sequence[_Lines]:
+    """The statements of the broken program that its defect, use and accepted lines touch."""
+    mutant = exercise.mutant
+    spans = [(x.line - 1, x.end_line) for x in (*mutant.defect, *mutant.use, *mutant.accept)]
+    touched = [
+        each for each in _statements(mutant.source) if any(_is_in(*span, each) for span in spans)
+    ]
+    return [*spans, *touched]
+
+
+@lru_cache(maxsize=32)
+def _statements(source: str) -> Sequence[_Lines]:
+    """The lines of every statement; of one with a body, those of its head."""
+    return [
+        (node.lineno - 1, body[0].lineno - 1 if body else node.end_lineno or node.lineno)
+        for node in ast.walk(parse(source))
+        if isinstance(node, ast.stmt)
+        for body in [getattr(node, "body", None)]
+    ]
 
 
 def _shift(exercise: Exercise, start: int, end: int) -> int | None:
@@ -121,6 +200,11 @@ def healthy_with(exercise: Exercise, decoys: Iterable[Decoy]) -> str:
     return "".join(_applied(lines, decoys, lambda one: one.start))
 
 
+def _broken_with(exercise: Exercise, decoys: Iterable[Decoy]) -> str:
+    lines = exercise.mutant.source.splitlines(keepends=True)
+    return "".join(_applied(lines, decoys, lambda one: one.start + one.shift))
+
+
 def proven_decoys(exercise: Exercise, judge: Judge) -> tuple[Decoy, ...]:
     """The decoys of a program that change nothing: all of them, else those that do not alone."""
     decoys = decoys_of(exercise)
@@ -137,11 +221,13 @@ def _is_neutral(exercise: Exercise, judge: Judge, decoys: Sequence[Decoy]) -> bo
 
 
 def decoyed(exercise: Exercise, decoys: Sequence[Decoy], seed: str) -> Exercise:
-    """The exercise with some of its decoys, drawn by a seed; the bug's lines have moved along."""
+    """The exercise with some of its decoys, drawn by a seed; the bug's lines have moved along.
+
+    The mutant's `diff` is from the healthy program with the same decoys: it shows the bug alone.
+    """
     generator = random.Random(f"{seed} {exercise.id}")  # noqa: S311 - nothing secret hangs on it
     drawn = generator.sample(list(decoys), min(_PER_PROGRAM, len(decoys)))
-    broken = exercise.mutant.source.splitlines(keepends=True)
-    source = "".join(_applied(broken, drawn, lambda one: one.start + one.shift))
+    source = _broken_with(exercise, drawn)
 
     def moved(spans: tuple[Span, ...]) -> tuple[Span, ...]:
         return tuple(_moved(span, drawn) for span in spans)
@@ -150,6 +236,7 @@ def decoyed(exercise: Exercise, decoys: Sequence[Decoy], seed: str) -> Exercise:
     changed = replace(
         mutant,
         source=source,
+        diff=unified_diff(f"{mutant.case}/{mutant.file}", healthy_with(exercise, drawn), source),
         defect=moved(mutant.defect),
         use=moved(mutant.use),
         accept=moved(mutant.accept),

@@ -92,6 +92,11 @@ class Judge:
         """What the learner's run of the program, as it was given, ends with."""
         return self._sides(exercise, {}).public(broken_program(exercise))
 
+    def watched_symptom(self, exercise: Exercise) -> Record:
+        """The same run with layer probes: some values are not finite and show in no figure."""
+        run = replace(public_run(exercise), instrument=Instrument.LAYERS)
+        return self._runner.run((broken_program(exercise), run))[0].record
+
     def healthy(self, exercise: Exercise) -> Record:
         """What the same run of the healthy program ends with."""
         return self._sides(exercise, {}).public(healthy_program(exercise))

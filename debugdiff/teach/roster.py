@@ -39,15 +39,17 @@ def read_roster(path: Path) -> tuple[Student, ...]:
     the first one. A name with a comma stands in quotes.
 
     Raises:
-        DebugdiffError: `roster` if there is no name, or one stands there twice.
+        DebugdiffError: `roster` if there is no name, one stands there twice, or a line has more
+            cells than the first one: a comma in a name that stands without quotes.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
-        rows = list(csv.reader(io.StringIO(text), strict=True))
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        rows = [(reader.line_num, row) for row in reader if any(map(str.strip, row))]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise _unusable(path, f"it cannot be read: {error}") from error
     students: dict[str, tuple[int, Student]] = {}
-    for line, name in _names(rows):
+    for line, name in _names(path, rows):
         student = Student(name=name, folder=_folder(name))
         known = students.setdefault(student.folder.casefold(), (line, student))
         if known[1] is not student:
@@ -57,15 +59,18 @@ def read_roster(path: Path) -> tuple[Student, ...]:
     return tuple(student for _, student in students.values())
 
 
-def _names(rows: Sequence[Sequence[str]]) -> Iterator[tuple[int, str]]:
-    headings = [cell.strip().casefold() for cell in rows[0]] if rows else []
+def _names(path: Path, rows: Sequence[tuple[int, Sequence[str]]]) -> Iterator[tuple[int, str]]:
+    """Names, each with the line of the file that it ends on."""
+    first = rows[0][1] if rows else ()
+    headings = [cell.strip().casefold() for cell in first]
     known = next((each for each in _HEADINGS if each in headings), None)
     column = headings.index(known) if known else 0
-    for number, row in enumerate(rows, start=1):
-        if number == 1 and known:
-            continue
+    for line, row in rows[1:] if known else rows:
+        if any(map(str.strip, row[len(first) :])):
+            problem = f"line {line} has {len(row)} cells, the first line has {len(first)}"
+            raise _unusable(path, f"{problem} (a name with a comma stands in quotes)")
         if len(row) > column and row[column].strip():
-            yield number, row[column].strip()
+            yield line, row[column].strip()
 
 
 def _folder(name: str) -> str:
