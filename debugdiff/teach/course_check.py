@@ -48,6 +48,7 @@ class CheckedExercise:
     Attributes:
         broken: the run that a learner sees; `None` if nothing was asked, since the healthy program
             cannot be judged.
+        watched: the same with layer probes, of a bug that no figure shows; they see more.
         misfits: fixes of the course that find no place in the program that is given out, and why.
         leaks: numbers of the hints, from 1, that hold what the fix writes.
         measured: what the judge said of each program.
@@ -55,6 +56,7 @@ class CheckedExercise:
 
     exercise: Exercise
     broken: Record | None
+    watched: Record | None
     misfits: tuple[tuple[Fix, str], ...]
     leaks: tuple[int, ...]
     measured: tuple[Measured, ...]
@@ -63,7 +65,7 @@ class CheckedExercise:
     def seen(self) -> Symptom | None:
         """How the bug shows itself; `None` if it does nothing, or was not judged."""
         bugs = [x.accepted for x in self.measured if x.candidate.kind is CandidateKind.BUG]
-        return seen_symptom(self.broken, None) if self.broken and bugs == [False] else None
+        return seen_symptom(self.broken, self.watched) if self.broken and bugs == [False] else None
 
     @property
     def is_as_promised(self) -> bool:
@@ -156,9 +158,12 @@ def check_exercise(
     fitting = replace(exercise, fixes=tuple(fix for fix in exercise.fixes if fix not in unfit))
     measured = tuple(_answers(judge, fitting, others))
     asked = any(each.candidate.kind is CandidateKind.BUG for each in measured)
+    broken = judge.symptom(exercise) if asked else None
+    is_quiet = broken is not None and seen_symptom(broken, None) is Symptom.SILENT
     return CheckedExercise(
         exercise=exercise,
-        broken=judge.symptom(exercise) if asked else None,
+        broken=broken,
+        watched=judge.watched_symptom(exercise) if is_quiet else None,
         misfits=misfits,
         leaks=leaks(exercise),
         measured=measured,
