@@ -14,6 +14,7 @@ from debugdiff.errors import DebugdiffError
 from debugdiff.execute.hosts import can_do_without_network
 from debugdiff.execute.pool import Pool
 from debugdiff.files import to_json, write_atomically
+from debugdiff.report.layout import count_of
 from debugdiff.teach import gradebook
 from debugdiff.teach.course import find_course
 from debugdiff.teach.grading import Grader, best_of
@@ -129,7 +130,7 @@ def _graded(grader: Grader, paths: Sequence[Path]) -> Iterator[tuple[Grade, ...]
     """All grades so far, after each submission; what is going on is said on stderr."""
     submissions = [read_submission(path) for path in paths]
     count = grader.warm_up(submissions)
-    say(f"{len(submissions)} submissions, {count} exercises.")
+    say(f"{count_of(len(submissions), 'submission')}, {count_of(count, 'exercise')}.")
     grades: tuple[Grade, ...] = ()
     for number, submission in enumerate(submissions, start=1):
         mine = grader.grade(submission)

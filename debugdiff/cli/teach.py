@@ -97,6 +97,7 @@ def start(
       debugdiff teach start shapes my-folder
     """
     from debugdiff.files import to_json  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.report.layout import count_of  # noqa: PLC0415
     from debugdiff.teach import views  # noqa: PLC0415
     from debugdiff.teach.course import built_in_courses  # noqa: PLC0415
     from debugdiff.teach.workspace import start_course  # noqa: PLC0415
@@ -113,7 +114,7 @@ def start(
         exercises = workspace.listed
         print_result(to_json({"folder": workspace.folder, "exercises": exercises}, indent=2) + "\n")
         return
-    say(f"{len(workspace.listed)} exercises in {workspace.folder}.")
+    say(f"{count_of(len(workspace.listed), 'exercise')} in {workspace.folder}.")
     say(f"cd {workspace.folder.name}, then: debugdiff teach")
 
 

@@ -56,6 +56,7 @@ def export(  # noqa: PLR0913 - one parameter per option
       debugdiff teach export my-course/course.toml class --as github
     """
     from debugdiff.files import to_json  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.report.layout import count_of  # noqa: PLC0415
     from debugdiff.teach.course import find_course  # noqa: PLC0415
     from debugdiff.teach.exporting import HandOut  # noqa: PLC0415
     from debugdiff.teach.judge import Judge  # noqa: PLC0415
@@ -83,7 +84,7 @@ def export(  # noqa: PLR0913 - one parameter per option
         print_result(to_json({**facts, "leaks": found.leaks}, indent=2) + "\n")
     else:
         each = f", for each of {len(students)} students" if students else ""
-        say(f"{len(chosen)} exercises in {folder}{each}.")
+        say(f"{count_of(len(chosen), 'exercise')} in {folder}{each}.")
     _end(found.leaks, quiet=json)
 
 
@@ -112,7 +113,7 @@ def leak(
       debugdiff teach leak handout --course my-course/course.toml
     """
     from debugdiff.files import to_json  # noqa: PLC0415 - not needed for `--help`
-    from debugdiff.teach.course import find_course  # noqa: PLC0415
+    from debugdiff.teach.course import find_course, is_built_in  # noqa: PLC0415
     from debugdiff.teach.leak import courses_in, search  # noqa: PLC0415
 
     if not folder.is_dir():
@@ -126,6 +127,13 @@ def leak(
         raise DebugdiffError(
             f"Nothing in {folder} says which course it is of.",
             hint="Name it: debugdiff teach leak OUT --course COURSE",
+            slug="leak-course",
+        )
+    unknown = [name for name in names if not course and not is_built_in(name)]
+    if unknown:
+        raise DebugdiffError(
+            f"{folder} is of the course {unknown[0]}, which is not built in.",
+            hint=f"Name it: debugdiff teach leak {folder} --course PATH/TO/{unknown[0]}",
             slug="leak-course",
         )
     courses = [find_course(name) for name in names]

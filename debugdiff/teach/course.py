@@ -49,6 +49,11 @@ def built_in_courses() -> tuple[Course, ...]:
     return tuple(load_course(path) for path in sorted(folder.glob("*.toml")))
 
 
+def is_built_in(name: str) -> bool:
+    """Whether a course of that name came with debugdiff."""
+    return name in {path.stem for path in (Path(__file__).parent / "courses").glob("*.toml")}
+
+
 def find_course(name_or_path: str) -> Course:
     """A built-in course by its name, or any `course.toml` or folder with one by its path.
 

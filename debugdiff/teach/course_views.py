@@ -78,7 +78,9 @@ def new_parts(chosen: Sequence[Exercise]) -> Iterator[RenderableType]:
     yield Grid(columns=columns, blocks=(Block(rows=rows),))
     minutes = sum(each.minutes for each in chosen)
     twins = sum(bool(each.twin) for each in chosen)
-    yield quiet(f"{len(chosen)} exercises, {minutes} minutes; {twins} in both frameworks.")
+    yield quiet(
+        f"{count_of(len(chosen), 'exercise')}, {minutes} minutes; {twins} in both frameworks."
+    )
 
 
 def checked_facts(checked: CheckedExercise) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Framework, Size, Symptom
+from debugdiff.report.layout import count_of
 from debugdiff.teach.model import PROGRAM
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ _COURSE = """# {title}
 
 {about}
 
-{count} exercises, about {minutes} minutes. In this folder,
+{count}, about {minutes} minutes. In this folder,
 
     debugdiff teach
 
@@ -122,7 +123,7 @@ def course_readme(
     return _COURSE.format(
         title=course.title,
         about=course.about.strip(),
-        count=len(exercises),
+        count=count_of(len(exercises), "exercise"),
         minutes=sum(exercise.minutes for exercise in exercises),
         rows="\n".join(rows),
         hand_in=_HAND_IN if handed_out else "",

@@ -13,7 +13,7 @@ from debugdiff import __version__
 from debugdiff.errors import DebugdiffError
 from debugdiff.files import to_json, write_atomically
 from debugdiff.teach.attempts import LOG_FILE, AttemptLog
-from debugdiff.teach.course import exercises, find_course, find_exercise, newer_form
+from debugdiff.teach.course import exercises, find_course, find_exercise, is_built_in, newer_form
 from debugdiff.teach.handout import REFERENCE_FILE, exercise_of, read_sheets
 from debugdiff.teach.instructions import course_readme, exercise_readme
 from debugdiff.teach.model import COURSE_SCHEMA, Exercise, FrameworkChoice
@@ -265,7 +265,7 @@ def start_course(
     given = Path(name).expanduser()
     workspace = Workspace(
         folder=folder.resolve(),
-        course=str(given.resolve()) if given.exists() else name,
+        course=name if is_built_in(name) else str(given.resolve()),
         framework=choice,
         listed=tuple(Listed(id=each.id, folder=each.folder) for each in chosen),
     )
