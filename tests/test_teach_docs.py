@@ -21,7 +21,9 @@ def commands() -> list[list[str]]:
     text = PAGE.read_text(encoding="utf-8")
     block = text[text.index("## A course in fifteen minutes") :]
     (script,) = re.findall(r"```sh\n(.*?)```", block, re.DOTALL)
-    return [shlex.split(line, comments=True)[1:] for line in script.splitlines()]
+    found = [shlex.split(line, comments=True)[1:] for line in script.splitlines()]
+    assert found[0][:2] == ["teach", "new"]
+    return [[*found[0][:3], "--framework", "pytorch", *SMALL], *found[1:]]
 
 
 def test_a_course_is_made_proven_given_out_and_graded(
@@ -31,8 +33,6 @@ def test_a_course_is_made_proven_given_out_and_graded(
     Path("roster.csv").write_text('name\n"Doe, Jane"\nBen\n', encoding="utf-8")
     done = {}
     for command in commands():
-        if command[1] == "new":
-            command = ["teach", "new", command[2], "--framework", "pytorch", *SMALL]
         if command[1] == "grade":
             shutil.copytree("class", "handed-in")
         done[command[1]] = CliRunner().invoke(app, command)
