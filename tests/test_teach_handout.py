@@ -395,3 +395,21 @@ def test_a_roster_that_cannot_be_used_is_a_sentence(
     path.write_text(text, encoding="utf-8")
     with pytest.raises(DebugdiffError, match=message):
         read_roster(path)
+
+
+def test_links_and_damaged_archives_are_said(given: Path, course: Course) -> None:
+    (given / "more").symlink_to(given.parent)
+    (given / "half.zip").write_bytes(b"PK\x03\x04 and no more")
+    found = {leak.file: leak.what for leak in search(given, course).leaks}
+    assert found["more"].startswith("a link")
+    assert found["half.zip!"].startswith("no text")
+
+
+def test_a_program_that_ends_itself_does_not_run(
+    judge: Judge, chosen: tuple[Exercise, ...]
+) -> None:
+    source = chosen[0].implementation.source.replace(
+        "def main(", "def main(seed=0, size='tiny'):\n    import os\n    os._exit(0)\n\n\ndef rest("
+    )
+    result = judge.check(chosen[0], {**chosen[0].given, PROGRAM: source})
+    assert result.verdict is Verdict.DOES_NOT_RUN, result

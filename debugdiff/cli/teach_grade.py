@@ -24,7 +24,7 @@ class Judging:
             WHERE,
             "--framework",
             help="As the course was given out: then every student gets a row for each exercise."
-            " Default: for those that he was given or handed in.",
+            " Default: for those that they were given or handed in.",
         ),
     ] = None
     seconds: Annotated[

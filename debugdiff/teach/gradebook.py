@@ -74,7 +74,8 @@ def wide_table(grades: Sequence[Grade]) -> str:
     rows = []
     for student, mine in by_student(grades).items():
         scores = {each.exercise: each.score for each in mine}
-        total = sum(score or 0.0 for score in scores.values())
+        judged = [score for score in scores.values() if score is not None]
+        total = sum(judged) if judged else None
         cells = [_number(scores.get(each)) for each in columns]
         rows.append([student, *cells, _number(total)])
     return csv_text(("student", *heads, "total"), rows)

@@ -76,7 +76,8 @@ class Grader:
 
     Args:
         choice: the framework that the course was given out in. With one, a student gets a row for
-            every exercise of the course in it; without, for those that he was given or handed in.
+            every exercise of the course in it; without, for those that they were given or handed
+            in.
         seconds: the most that a run of a program may take.
     """
 

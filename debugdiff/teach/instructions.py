@@ -40,7 +40,7 @@ There is one fault. Any right fix counts, however it is written.
 _COMMANDS = """
     debugdiff teach check {number}       is it right?
     debugdiff teach hint {number}        a hint, from vague to precise
-    debugdiff teach guess {program}:LINE    is it this line?
+    debugdiff teach guess {program}:LINE    {guess}
     debugdiff teach undo {number}        back to what was there before
 """
 _COURSE = """# {title}
@@ -72,9 +72,10 @@ def seen_of(exercise: Exercise) -> str:
     return _SEEN[exercise.expected]
 
 
-def exercise_readme(exercise: Exercise) -> str:
+def exercise_readme(exercise: Exercise, *, handed_out: bool = False) -> str:
     """Task, what is seen, what is wanted, and the commands that help."""
-    commands = _COMMANDS.format(number=exercise.number, program=PROGRAM)
+    guess = "note your guess: it is graded later" if handed_out else "is it this line?"
+    commands = _COMMANDS.format(number=exercise.number, program=PROGRAM, guess=guess)
     return exercise_task(exercise) + commands
 
 

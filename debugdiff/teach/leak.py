@@ -19,6 +19,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from debugdiff.errors import DebugdiffError
 from debugdiff.files import shipped
 from debugdiff.teach.attempts import LOG_FILE, STATES
 from debugdiff.teach.course import COURSE_FILE, catalogue_of, find_exercise, identities
@@ -45,6 +46,7 @@ _LIKE_TWIN = 0.5
 """Share of the twin's lines that only the twin has: less may be what both programs share."""
 
 _EXCERPT = 60
+_NO_TEXT = b"\xff"
 _PAGES = (".html", ".htm")
 _SECTION = re.compile(r'<section data-exercise="(?P<id>[^"]*)"')
 
@@ -103,6 +105,7 @@ class _File:
     name: str
     content: bytes
     about: str = ""
+    is_link: bool = False
 
     @cached_property
     def text(self) -> str | None:
@@ -115,10 +118,12 @@ class _File:
 
 def _files(folder: Path) -> Iterator[_File]:
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.is_symlink():
+        if path.is_symlink():
+            yield _File(name=path.relative_to(folder).as_posix(), content=b"", is_link=True)
+        elif path.is_file():
             name = path.relative_to(folder).as_posix()
             yield _File(name=name, content=path.read_bytes(), about=_about(path))
-            if zipfile.is_zipfile(path):
+            if path.suffix.lower() == ".zip":
                 yield from _packed(path, name)
 
 
@@ -130,13 +135,21 @@ def _about(path: Path) -> str:
     if path.parent.name != STATES:
         return ""
     sheets = path.parent.parent / REFERENCE_FILE
-    known = read_sheets(sheets).values() if sheets.is_file() else ()
+    try:
+        known = tuple(read_sheets(sheets).values())
+    except DebugdiffError:
+        return ""
     return next((sheet.id for sheet in known if sheet.given == path.stem), "")
 
 
 def _packed(path: Path, name: str) -> Iterator[_File]:
-    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as archive:
-        archive.extractall(folder)
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            with zipfile.ZipFile(path) as archive:
+                archive.extractall(folder)
+        except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError):
+            yield _File(name=f"{name}!", content=_NO_TEXT)
+            return
         for file in _files(Path(folder)):
             yield replace(file, name=f"{name}!{file.name}")
 
@@ -206,6 +219,8 @@ class Answers:
 def _leaks(file: _File, answers: Answers) -> Iterator[Leak]:
     name = file.name
     parts = re.split(r"[/!]", name)
+    if file.is_link:
+        yield Leak(file=name, what="a link: what it points to is given out with it")
     if _FOLDERS & set(parts) or name.endswith(".pyc"):
         yield Leak(file=name, what="a history or a cache")
     if parts[-1] == COURSE_FILE:

@@ -121,6 +121,8 @@ class Lesson:
         Raises:
             DebugdiffError: `twin-missing` if nothing is solved, or the bug has no twin there.
         """
+        if self.workspace.handed_out:
+            raise not_here("had in the other framework")
         events = self.workspace.log.read().events
         solved = [event.exercise for event in events if event.verdict and event.verdict.is_fixed]
         listed = self.workspace.find(solved[-1]) if solved else None

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from debugdiff.teach.runs import Run
     from debugdiff.teach.sides import Sides
 
-_LOST = frozenset({WorkerEnd.NOT_STARTED, WorkerEnd.UNREADABLE})
 _NO_PROGRAM = frozenset({"NameError", "ImportError", "ModuleNotFoundError", "SyntaxError"})
 """What a program raises that lost a name or a file while it was edited."""
 
@@ -190,8 +189,10 @@ class Trial:
         hidden = (sides.own(), hidden_run(sides.exercise))
         own = sides.runner.run((sides.own(), run), hidden, listener=self._tell)
         self.public = own[0].record
-        if self.public.worker in _LOST:
+        if self.public.worker is WorkerEnd.NOT_STARTED:
             self._decide(Verdict.NOT_JUDGED, f"The run was lost: {self.public.note}")
+        if self.public.worker is WorkerEnd.UNREADABLE:
+            self._fail_to_run("Its process ends before `main` returns.")
         return healthy, self.public, broken
 
     def _tell(self, run: Run, record: Record) -> None:

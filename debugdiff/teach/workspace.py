@@ -182,7 +182,10 @@ class Workspace:
     def lay_out(self, exercise: Exercise) -> None:
         """Write an exercise as it is given out."""
         listed = Listed(id=exercise.id, folder=exercise.folder)
-        self.write(listed, {**exercise.given, "README.md": exercise_readme(exercise)})
+        self.write(
+            listed,
+            {**exercise.given, "README.md": exercise_readme(exercise, handed_out=self.handed_out)},
+        )
 
     def lay_out_all(self, course: Course, chosen: Sequence[Exercise]) -> None:
         """Write every exercise, a README, an empty log and the list."""
