@@ -1,6 +1,6 @@
 """The judge: is this fix right? One verdict with evidence, by running the program.
 
-A program is *fixed exactly* if the run that the learner sees, and one that he does not see (other
+A program is *fixed exactly* if the run that the learner sees, and one that they do not see (other
 rows in another order, another seed), are bitwise those of the healthy program. It is *fixed
 otherwise* if all that training and evaluation make is bitwise the same though layers are written in
 another way; or if, begun with the weights of the healthy program, it does the same within the

@@ -64,7 +64,7 @@ class Sides:
         return self.runner.run((program, public_run(self.exercise)))[0].record
 
     def hidden(self, program: Program) -> Record:
-        """The first run that he does not see."""
+        """The first run that the learner does not see."""
         return self.runner.run((program, hidden_run(self.exercise)))[0].record
 
     @property

@@ -1,6 +1,6 @@
 """Who handed in what: students below a folder, and of each the programs and guesses by exercise.
 
-A student is a folder, a zip, a notebook or an answer file; his name is its stem. What cannot be
+A student is a folder, a zip, a notebook or an answer file; its stem is the name. What cannot be
 read becomes a reason of that student, never the end of the others.
 """
 
@@ -64,7 +64,7 @@ class Submission:
     Attributes:
         source: the name of the file or folder that it was read from.
         listed: ids of exercises that were given out to him, as far as it is known.
-        choices: the frameworks that his courses were given out in.
+        choices: the frameworks that the courses were given out in.
         notes: sentences on what was left aside, such as damaged lines of a log.
         reason: why nothing of it could be read; empty if something could.
     """
