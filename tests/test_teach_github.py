@@ -41,7 +41,6 @@ def test_a_workflow_is_yaml_with_the_least_rights(frameworks: list[Framework], e
     assert "${{" not in text
     runs = "\n".join(step["run"] for step in job["steps"] if "run" in step)
     assert f'"debugdiff[{extras}]"' in runs
-    assert ("install torch" in runs) == (Framework.PYTORCH in frameworks)
 
 
 def test_the_step_that_checks_writes_a_result_per_exercise(tmp_path: Path) -> None:
