@@ -45,13 +45,18 @@ _ID_DIGITS = 8
 
 def built_in_courses() -> tuple[Course, ...]:
     """The courses that came with debugdiff, shortest ids first."""
-    folder = Path(__file__).parent / "courses"
-    return tuple(load_course(path) for path in sorted(folder.glob("*.toml")))
+    return tuple(load_course(path) for path in _built_in().values())
 
 
 def is_built_in(name: str) -> bool:
     """Whether a course of that name came with debugdiff."""
-    return name in {path.stem for path in (Path(__file__).parent / "courses").glob("*.toml")}
+    return name in _built_in()
+
+
+def _built_in() -> Mapping[str, Path]:
+    """The files of the courses that came with debugdiff, by name."""
+    paths = sorted((Path(__file__).parent / "courses").glob("*.toml"))
+    return {path.stem: path for path in paths}
 
 
 def find_course(name_or_path: str) -> Course:
@@ -60,7 +65,7 @@ def find_course(name_or_path: str) -> Course:
     Raises:
         DebugdiffError: `course-unknown`, and as `load_course`.
     """
-    known = {path.stem: path for path in (Path(__file__).parent / "courses").glob("*.toml")}
+    known = _built_in()
     if name_or_path in known:
         return load_course(known[name_or_path])
     path = Path(name_or_path).expanduser()

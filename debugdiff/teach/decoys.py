@@ -215,9 +215,10 @@ def proven_decoys(exercise: Exercise, judge: Judge) -> tuple[Decoy, ...]:
 
 
 def _is_neutral(exercise: Exercise, judge: Judge, decoys: Sequence[Decoy]) -> bool:
+    if not decoys:
+        return True
     files = {**exercise.given, PROGRAM: healthy_with(exercise, decoys)}
-    verdict = judge.check(exercise, files, in_detail=False).verdict
-    return not decoys or verdict is Verdict.FIXED_EXACTLY
+    return judge.check(exercise, files, in_detail=False).verdict is Verdict.FIXED_EXACTLY
 
 
 def decoyed(exercise: Exercise, decoys: Sequence[Decoy], seed: str) -> Exercise:

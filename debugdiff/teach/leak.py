@@ -117,29 +117,39 @@ class _File:
 
 
 def _files(folder: Path) -> Iterator[_File]:
+    given: dict[Path, Mapping[str, str]] = {}
     for path in sorted(folder.rglob("*")):
         if path.is_symlink():
             yield _File(name=path.relative_to(folder).as_posix(), content=b"", is_link=True)
         elif path.is_file():
             name = path.relative_to(folder).as_posix()
-            yield _File(name=name, content=path.read_bytes(), about=_about(path))
+            yield _File(name=name, content=path.read_bytes(), about=_about(path, given))
             if path.suffix.lower() == ".zip":
                 yield from _packed(path, name)
 
 
-def _about(path: Path) -> str:
-    """The id of the exercise that a file is of, by what lies beside it; empty if nothing says."""
+def _about(path: Path, given: dict[Path, Mapping[str, str]]) -> str:
+    """The id of the exercise that a file is of, by what lies beside it; empty if nothing says.
+
+    What each `reference.json` says is read once, and kept in `given`.
+    """
     mark = path.parent / MARK
     if mark.is_file():
         return mark.read_text(encoding="utf-8").strip()
     if path.parent.name != STATES:
         return ""
     sheets = path.parent.parent / REFERENCE_FILE
+    if sheets not in given:
+        given[sheets] = _given_by(sheets)
+    return given[sheets].get(path.stem, "")
+
+
+def _given_by(sheets: Path) -> Mapping[str, str]:
+    """Exercises by the state that they were given out in; none if it cannot be read."""
     try:
-        known = tuple(read_sheets(sheets).values())
+        return {sheet.given: sheet.id for sheet in read_sheets(sheets).values()}
     except DebugdiffError:
-        return ""
-    return next((sheet.id for sheet in known if sheet.given == path.stem), "")
+        return {}
 
 
 def _packed(path: Path, name: str) -> Iterator[_File]:
