@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from debugdiff.model import Framework, ProgramEnd, Stack, WorkerEnd
+from debugdiff.teach.alike import healthy_from_given_weights
 from debugdiff.teach.course import exercises
 from debugdiff.teach.judge import Judge
 from debugdiff.teach.measuring import applied, right_candidates, wrong_candidates
@@ -21,6 +22,7 @@ from debugdiff.teach.model import (
     Verdict,
 )
 from debugdiff.teach.runs import Runner, healthy_program, hidden_run, public_run
+from debugdiff.teach.sides import Sides
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -258,12 +260,19 @@ def test_a_removed_program_is_told(judge: Judge) -> None:
     assert PROGRAM in result.reason
 
 
-def test_an_endless_loop_is_a_new_fault(judge: Judge) -> None:
+@pytest.mark.parametrize(
+    ("times", "verdict", "words"),
+    [(0, Verdict.NEW_FAULT, "still running"), (1e6, Verdict.NOT_JUDGED, "too slow now")],
+)
+def test_an_endless_loop_is_a_new_fault_unless_a_healthy_program_would_need_as_long(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch, times: float, verdict: Verdict, words: str
+) -> None:
+    monkeypatch.setattr("debugdiff.teach.trial._CLEARLY", times)
     case = replace(CRASH.case, budget=3.0)
     source = changed(HEALTHY, ("    data = load(size)\n", "    while True:\n        pass\n"))
     result = ask(judge, replace(CRASH, case=case), source)
-    assert result.verdict is Verdict.NEW_FAULT
-    assert "still running" in result.reason
+    assert result.verdict is verdict
+    assert words in result.reason
 
 
 def test_a_new_exception_is_told_apart_from_the_old_one(judge: Judge) -> None:
@@ -332,6 +341,16 @@ def test_the_kept_run_has_fewer_rows_in_another_order(pool: Pool) -> None:
     assert {each.program for each in (seen, kept, again)} == {ProgramEnd.OK}
     assert kept.steps < seen.steps
     assert kept.metrics != again.metrics
+
+
+def test_weights_of_a_layer_that_is_not_there_cannot_be_exchanged(pool: Pool) -> None:
+    program = replace(healthy_program(CRASH), holders={"nowhere": "nowhere"})
+    with Runner(pool=pool) as runner:
+        record = runner.run((program, hidden_run(CRASH, weights=True)))[0].record
+        sides = Sides(exercise=CRASH, files=program.files, runner=runner)
+        others = healthy_from_given_weights(sides)
+    assert record.program is ProgramEnd.RAISED
+    assert {each.record.program for each in others} == {ProgramEnd.OK}
 
 
 def test_runs_of_given_programs_are_remembered_in_a_file(pool: Pool, tmp_path: Path) -> None:

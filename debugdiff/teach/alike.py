@@ -6,7 +6,7 @@ from dataclasses import replace
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING
 
-from debugdiff.teach.alignment import holders, site_names
+from debugdiff.teach.alignment import holders, layers_of, site_names
 from debugdiff.teach.comparing import compare_closely, initial_weights_differ, moved
 from debugdiff.teach.model import CheckLine, CheckName
 from debugdiff.teach.runs import hidden_run
@@ -15,6 +15,8 @@ from debugdiff.teach.symptoms import band_of, has_failed
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from debugdiff.diff import Recorded
+    from debugdiff.teach.runs import Program
     from debugdiff.teach.sides import Sides
 
 _ROOM = 1.25
@@ -32,7 +34,7 @@ def likeness(sides: Sides) -> CheckLine:
     cannot take the weights of the other, its metric over seeds has to be that of the healthy one.
     """
     ways = _partners(sides)
-    if not ways:
+    if not ways or not _takes_its_own_weights(sides):
         return _over_seeds(sides)
     problem = _other_beginning(sides) or _other_in_every_way(sides, ways)
     return CheckLine(name=CheckName.SAME_WEIGHTS, passed=not problem, detail=problem)
@@ -63,14 +65,40 @@ def _other_in_every_way(sides: Sides, ways: Sequence[Mapping[str, str]]) -> str:
     return problem
 
 
+def healthy_from_given_weights(sides: Sides) -> list[Recorded]:
+    """The healthy program begun from weights that it wrote down, in runs a learner does not see.
+
+    They are the same for every fix, and can be made before there is one.
+    """
+    return _from_given_weights(sides, _with_weights(sides))
+
+
+def _with_weights(sides: Sides) -> Program:
+    """The healthy program with each of its layers as the holder of its own weights."""
+    record = sides.hidden(sides.healthy)
+    own = holders(record, record, {layer.site: layer.site for layer in layers_of(record)})
+    return replace(sides.healthy, holders=own)
+
+
+def _from_given_weights(sides: Sides, program: Program) -> list[Recorded]:
+    runs = (hidden_run(sides.exercise, at, weights=True) for at in range(_HIDDEN_RUNS))
+    return sides.runner.run(*((program, run) for run in runs))
+
+
+def _takes_its_own_weights(sides: Sides) -> bool:
+    """Whether weights can be exchanged at all: of a layer that is not known they cannot."""
+    return not any(has_failed(each.record) for each in healthy_from_given_weights(sides))
+
+
 def _other_from_same_weights(sides: Sides, partners: Mapping[str, str]) -> str:
     """A sentence on what differs; empty if nothing does."""
-    healthy = replace(sides.healthy, holders={layer: layer for layer in partners})
-    own = sides.own(partners)
-    for number in range(_HIDDEN_RUNS):
-        run = hidden_run(sides.exercise, number, weights=True)
-        expected, mine = sides.runner.run((healthy, run), (own, run))
-        if has_failed(mine.record) or has_failed(expected.record):
+    pairs = zip(
+        _from_given_weights(sides, sides.own(partners)),
+        healthy_from_given_weights(sides),
+        strict=True,
+    )
+    for mine, expected in pairs:
+        if has_failed(mine.record):
             return "It cannot begin with the weights of the healthy program."
         if not compare_closely(mine, expected).equal:
             return "It computes other values."

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.errors import DebugdiffError
 from debugdiff.model import Instrument, ProgramEnd, Size
+from debugdiff.teach.alike import healthy_from_given_weights
 from debugdiff.teach.explaining import Observed
 from debugdiff.teach.model import Reference
 from debugdiff.teach.runs import Runner, broken_program, healthy_program, hidden_run, public_run
@@ -87,6 +88,11 @@ class Judge:
             (healthy_program(exercise), hidden_run(exercise)),
             (broken_program(exercise), public_run(exercise)),
         )
+
+    def get_ready(self, exercise: Exercise) -> None:
+        """Run what a fix that is written in another way is compared with."""
+        if exercise.reference is None:
+            healthy_from_given_weights(self._sides(exercise, exercise.given))
 
     def symptom(self, exercise: Exercise) -> Record:
         """What the learner's run of the program, as it was given, ends with."""

@@ -210,6 +210,12 @@ class Lesson:
         if not missing_stack(exercise):
             self._judge().warm_up(exercise)
 
+    def get_ready(self, listed: Listed) -> None:
+        """Run what a fix that is written in another way is compared with, before there is one."""
+        exercise = self.workspace.exercise(listed)
+        if not missing_stack(exercise):
+            self._judge().get_ready(exercise)
+
     # --- help ------------------------------------------------------------------------------------
 
     def hint(self, listed: Listed) -> Hint:

@@ -390,6 +390,7 @@ class Runner:
             "weights": str(self._weights(program.exercise, run)),
             "reference": reference,
             "reseed": True,
+            "complete": True,
         }
         (task / "task.json").write_text(json.dumps(facts), encoding="utf-8")
         return replace(

@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 _NO_PROGRAM = frozenset({"NameError", "ImportError", "ModuleNotFoundError", "SyntaxError"})
 """What a program raises that lost a name or a file while it was edited."""
 
+_CLEARLY = 3
+"""Times the seconds of the healthy program: a machine under load is not that uneven."""
+
 _NOT_HERE = (
     "It runs through, and its values are not those of the healthy run. It may be a right fix that"
     " is written in another way: that can only be said beside the healthy program. Hand it in."
@@ -111,7 +114,7 @@ class Trial:
         self._require_stack()
         self._require_python()
         healthy, own, broken = self._public_runs()
-        self._judge_end(own, broken)
+        self._judge_end(own, healthy, broken)
         self._judge_warnings(own, healthy, broken)
         self._judge_facts(own, healthy, broken)
         self._judge_metrics(own, healthy, broken)
@@ -199,11 +202,19 @@ class Trial:
         if self.on_public is not None and not run.hidden:
             self.on_public(record)
 
-    def _judge_end(self, own: Record, broken: Record) -> None:
+    def _is_slow(self, own: Record, healthy: Record) -> bool:
+        """Whether a program was stopped before it had clearly more time than a healthy one."""
+        is_stopped = own.worker is WorkerEnd.TIMEOUT
+        return is_stopped and self.sides.limit < _CLEARLY * healthy.seconds
+
+    def _judge_end(self, own: Record, healthy: Record, broken: Record) -> None:
         if has_failed(own):
             end = describe_end(own)
             kind = own.failure.type if own.failure else end
             self._note(CheckName.RUNS, passed=False, detail=f"{end}.")
+            if self._is_slow(own, healthy):
+                reason = f"The machine is too slow now: {end}, and the healthy program needs"
+                self._decide(Verdict.NOT_JUDGED, f"{reason} {healthy.seconds:.0f}.")
             if is_same_failure(own, broken):
                 self._decide(Verdict.SAME_SYMPTOM, f"The same as before: {kind}.")
             if own.failure is not None and own.failure.type in _NO_PROGRAM:

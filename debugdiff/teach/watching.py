@@ -107,13 +107,9 @@ class Watcher:
         self._seen = self._state()
         exercise = self.lesson.workspace.exercise(listed)
         self.screen.open(exercise)
-
-        self._do("start", lambda: self._warm_up(listed))
+        self._quietly("start", lambda: self.lesson.warm_up(listed))
         self._order("c")
-
-    def _warm_up(self, listed: Listed) -> Iterable[RenderableType]:
-        self.lesson.warm_up(listed)
-        return []
+        self._quietly("", lambda: self.lesson.get_ready(listed))
 
     def look(self) -> None:
         """Check what was saved since the last look."""
@@ -196,6 +192,17 @@ class Watcher:
             finally:
                 self.screen.busy = ""
             self.screen.rows = self.lesson.rows()
+
+        self._tasks.put(task)
+
+    def _quietly(self, name: str, make: Callable[[], None]) -> None:
+        """Do what has nothing to show. If it fails, the check that needs it says so."""
+
+        def task() -> None:
+            self.screen.busy = name
+            with contextlib.suppress(Exception):
+                make()
+            self.screen.busy = ""
 
         self._tasks.put(task)
 

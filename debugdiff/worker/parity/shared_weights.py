@@ -47,6 +47,7 @@ class Task:
         reference: whether the program saves its weights there, in place of loading them.
         reseed: whether every random stream begins anew once the weights are loaded, so that what
             was drawn for the old ones does not show in dropout or in the order of the data.
+        complete: whether every site has weights; sites of a case may have none.
     """
 
     program: str
@@ -57,6 +58,7 @@ class Task:
     weights: str
     reference: bool
     reseed: bool = False
+    complete: bool = False
 
 
 def run() -> object:
@@ -85,6 +87,9 @@ def _exchange(task: Task, call: HeldProgram) -> None:
     units = units_of_sites(model, task.holders)
     path = Path(task.weights)
     if task.reference:
+        unknown = sorted(task.holders.keys() - units.keys())
+        if unknown and task.complete:
+            raise SharedWeightsError(f"{unknown[0]}: its weights cannot be read")
         save_weights(path, {(site, part): array for site, part, array in read_sites(model, units)})
         raise _WeightsAreSavedError
     given = load_weights(path)
