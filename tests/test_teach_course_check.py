@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +16,12 @@ from debugdiff.cli.teach import app
 from debugdiff.model import Stack
 from debugdiff.report.page import Page
 from debugdiff.teach import course_check, judge
+from debugdiff.teach.course import load_course
 from debugdiff.teach.course_views import checked_parts
 from debugdiff.teach.judge import Judge
 from debugdiff.teach.measuring import CandidateKind
 from debugdiff.teach.model import Verdict
+from debugdiff.teach.new_course import write_course
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -175,8 +178,31 @@ def test_the_table_fits_eighty_columns(
     assert max(map(len, text.splitlines())) <= 80
     assert "1 of 3 exercises proven." in text
     assert f"{FALSE} in vowels/pytorch" in text
-    row = next(line for line in text.splitlines() if line.startswith("the bug "))
+    head = text.partition("─")[0].split()
+    assert {"seconds", "symptom", "seen", "judged", "right"} <= set(head)
+    row = next(line for line in text.splitlines() if line.startswith("with the bug "))
     assert row.split()[-4:] == ["3", "1", "2", "0"]
+
+
+def test_a_placeholder_that_students_would_read_is_warned_of(
+    course: Path, true: CheckedExercise, pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(course, tmp_path / "mine")
+    written = tmp_path / "new" / "course.toml"
+    write_course(written, lambda: (), "New")
+    about = load_course(written).about
+    path = tmp_path / "mine" / "course.toml"
+    path.write_text(
+        COURSE.replace("One exercise that is true, and one that is not.", about.strip()), "utf-8"
+    )
+    monkeypatch.setattr(teach_course, "_checked", lambda *_: iter([true]))
+    monkeypatch.setattr(judge, "Judge", lambda **_: Judge(pool=pool))
+    for folder, warned in ((tmp_path / "mine", True), (course, False)):
+        checked = CliRunner().invoke(app, ["check-course", str(folder)])
+        out = str(tmp_path / f"out-{warned}")
+        exported = CliRunner().invoke(app, ["export", str(folder), out, "--no-decoys"])
+        for done in (checked, exported):
+            assert ("warning: `about` in course.toml" in done.stderr) is warned, done.output
 
 
 def test_an_interruption_prints_what_was_found_so_far(

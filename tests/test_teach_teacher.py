@@ -88,8 +88,8 @@ def test_a_hint_that_holds_the_code_of_the_fix_is_a_leak() -> None:
 # --- the commands ----------------------------------------------------------------------------
 
 
-def called(*arguments: str) -> Result:
-    return CliRunner().invoke(app, ["teach", *arguments], env={"COLUMNS": "100"})
+def called(*arguments: str, width: int = 100) -> Result:
+    return CliRunner().invoke(app, ["teach", *arguments], env={"COLUMNS": str(width)})
 
 
 def test_new_never_overwrites_and_says_why_nothing_is_left(
@@ -100,6 +100,12 @@ def test_new_never_overwrites_and_says_why_nothing_is_left(
     empty = called("new", "mine", *asked, "--difficulty", "5", "--framework", "keras")
     assert re.search(r"--difficulty left out \d+", str(empty.exception))
     assert not (tmp_path / "mine").exists()
+    shown = called("new", "shown", *asked, "--count", "2", width=80)
+    assert max(map(len, shown.stdout.splitlines())) <= 80
+    assert {"bug", "program", "expected", "symptom", "difficulty", "minutes"} <= set(
+        shown.stdout.partition("─")[0].split()
+    )
+    assert "first-step: It ends with an exception in the first step" in shown.stdout
     made = called("new", "mine", *asked, "--count", "2", "--json")
     assert made.exit_code == 0, made.output
     assert len(json.loads(made.stdout)["exercises"]) == 2

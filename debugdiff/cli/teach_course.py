@@ -100,7 +100,8 @@ def new(  # noqa: PLR0913 - one parameter per option
         print_result(to_json({"course": path, "exercises": facts}, indent=2) + "\n")
         return
     print_result(page().write(*new_parts(written)))
-    say(f"{path} is written. Prove it: debugdiff teach check-course {course}")
+    say(f"{path} is written. Write in it what the course is about: `about`.")
+    say(f"Then prove it: debugdiff teach check-course {course}")
 
 
 def _range(text: str) -> range:
@@ -162,9 +163,12 @@ def check_course(
     from debugdiff.teach.course import find_course  # noqa: PLC0415
     from debugdiff.teach.course_check import exercises_to_check  # noqa: PLC0415
     from debugdiff.teach.course_views import checked_facts, checked_parts, state_of  # noqa: PLC0415
+    from debugdiff.teach.new_course import warnings_of  # noqa: PLC0415
 
     found = find_course(course)
     chosen = exercises_to_check(found, framework)
+    for warning in warnings_of(found):
+        say(f"warning: {warning}")
     checked: list[CheckedExercise] = []
     try:
         for each in _checked(found, chosen, others):

@@ -61,6 +61,7 @@ def export(  # noqa: PLR0913 - one parameter per option
     from debugdiff.teach.exporting import HandOut  # noqa: PLC0415
     from debugdiff.teach.judge import Judge  # noqa: PLC0415
     from debugdiff.teach.leak import search  # noqa: PLC0415
+    from debugdiff.teach.new_course import warnings_of  # noqa: PLC0415
     from debugdiff.teach.roster import read_roster  # noqa: PLC0415
     from debugdiff.teach.workspace import require_new, some_exercises  # noqa: PLC0415
 
@@ -68,6 +69,8 @@ def export(  # noqa: PLR0913 - one parameter per option
     require_new(folder, "Name a folder that is not there yet.")
     students = read_roster(roster) if roster else ()
     chosen = some_exercises(known, framework)
+    for warning in warnings_of(known):
+        say(f"warning: {warning}")
     with Judge() as judge:
         handout = HandOut(
             course=known, chosen=chosen, choice=framework, judge=judge, with_decoys=decoys

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from debugdiff.model import Symptom
 from debugdiff.report.layout import (
     BAD,
     GOOD,
@@ -24,6 +25,7 @@ from debugdiff.report.layout import (
     number,
     quiet,
 )
+from debugdiff.teach.instructions import SEEN
 from debugdiff.teach.measuring import CandidateKind
 from debugdiff.teach.views import clean
 
@@ -60,9 +62,9 @@ def new_parts(chosen: Sequence[Exercise]) -> Iterator[RenderableType]:
         Column(header="", justify="right"),
         Column(header="bug", flexible=20),
         Column(header="program", flexible=12),
-        Column(header="shows", flexible=3),
-        Column(header="level", justify="right"),
-        Column(header="min", justify="right"),
+        Column(header="expected\nsymptom"),
+        Column(header="difficulty\n(1 to 5)", justify="right"),
+        Column(header="minutes", justify="right"),
     )
     rows = tuple(
         (
@@ -76,6 +78,8 @@ def new_parts(chosen: Sequence[Exercise]) -> Iterator[RenderableType]:
         for each in chosen
     )
     yield Grid(columns=columns, blocks=(Block(rows=rows),))
+    for symptom in sorted({each.expected for each in chosen}, key=tuple(Symptom).index):
+        yield legend(f"*{symptom}*: {SEEN[symptom]}")
     minutes = sum(each.minutes for each in chosen)
     twins = sum(bool(each.twin) for each in chosen)
     yield quiet(
@@ -110,35 +114,35 @@ def checked_facts(checked: CheckedExercise) -> Mapping[str, Any]:
 # --- what was proven ---------------------------------------------------------------------------
 
 _COLUMNS = (
-    Column(header="exercise", flexible=12),
+    Column(header="", justify="right"),
     Column(header="bug", flexible=14),
-    Column(header="healthy\naccepted"),
-    Column(header="bug\nrefused"),
-    Column(header="symptom"),
-    Column(header="fixes\naccepted", justify="right"),
-    Column(header="hints"),
-    Column(header="judge\nright", justify="right"),
-    Column(header="s", justify="right"),
+    Column(header="healthy\nprogram\naccepted"),
+    Column(header="broken\nprogram\nrefused"),
+    Column(header="symptom\nseen"),
+    Column(header="other\nfixes\naccepted", justify="right"),
+    Column(header="hints\nwithout\nthe fix"),
+    Column(header="judged\nright", justify="right"),
+    Column(header="seconds", justify="right"),
 )
 _LEGEND = (
-    "*symptom*: of the run that a learner sees, and *s* its seconds. *fixes*: that the course"
-    " writes down. *hints*: none holds the fix. *judge right*: of all programs that the judge was"
-    " asked about."
+    "*symptom seen*: in the run that a student sees; it takes so many *seconds*. *other fixes*:"
+    " those that `course.toml` lists. *judged right*: of all programs that the judge was given for"
+    " this exercise. The table at the end says which programs these are. *·*: not judged."
 )
 _JUDGE_COLUMNS = (
-    Column(header="a program that is", flexible=30),
-    Column(header="asked", justify="right"),
+    Column(header="program given to the judge", flexible=30),
+    Column(header="programs", justify="right"),
     Column(header="accepted", justify="right"),
     Column(header="refused", justify="right"),
     Column(header="not judged", justify="right"),
 )
 _KINDS: Mapping[CandidateKind, str] = {
-    CandidateKind.BUG: "the bug",
-    CandidateKind.OTHER_BUG: "another bug",
-    CandidateKind.SWALLOWED: "the bug, its exception hidden",
-    CandidateKind.COPIED: "the bug, with copied figures",
+    CandidateKind.BUG: "with the bug",
+    CandidateKind.OTHER_BUG: "with another bug",
+    CandidateKind.SWALLOWED: "with the bug, its exception hidden",
+    CandidateKind.COPIED: "with the bug, metrics copied",
     CandidateKind.HEALTHY: "healthy",
-    CandidateKind.FIX: "a fix of the course",
+    CandidateKind.FIX: "with another fix of the course",
     CandidateKind.REWRITE: "healthy, written in another way",
 }
 _MARKS = {True: Text("✓", style=GOOD), False: Text("✗", style=BAD)}
@@ -160,7 +164,7 @@ def checked_parts(checked: Sequence[CheckedExercise]) -> Iterator[RenderableType
         yield heading("Not proven")
     for each in unproven:
         yield from _findings(each)
-    yield heading("The judge of fixes")
+    yield heading("What the judge said")
     rows = tuple(_answers(kind, tally) for kind, tally in _total(checked).items())
     yield Grid(columns=_JUDGE_COLUMNS, blocks=(Block(rows=rows),))
     idle = sum(len(each.idle) for each in checked)
@@ -181,7 +185,7 @@ def _row(checked: CheckedExercise) -> Row:
     exercise, judge = checked.exercise, checked.judge
     fixes = judge.get(CandidateKind.FIX)
     return (
-        Text(clean(exercise.folder)),
+        Text(str(exercise.number)),
         Text(clean(exercise.bug.id), style=STRONG),
         _mark(CandidateKind.HEALTHY, judge),
         _mark(CandidateKind.BUG, judge),

@@ -10,11 +10,11 @@ from debugdiff.report.layout import count_of
 from debugdiff.teach.model import PROGRAM
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from debugdiff.teach.model import Course, Exercise
 
-_SEEN = {
+SEEN: Mapping[Symptom, str] = {
     Symptom.STATIC: "It does not start.",
     Symptom.BUILD: "It ends with an exception while the model is made.",
     Symptom.FIRST_STEP: "It ends with an exception in the first step of training.",
@@ -23,6 +23,8 @@ _SEEN = {
     Symptom.SILENT: "It runs through, and no exception says that anything is wrong.",
     Symptom.SLOW: "It takes far too long.",
 }
+"""How a fault shows itself in a run, as a sentence about the program."""
+
 _WIDTH = 100
 _TASK = """# Exercise {number}: {title}
 
@@ -69,7 +71,7 @@ another way. A guess is noted, and graded later."""
 
 def seen_of(exercise: Exercise) -> str:
     """How the fault shows itself, in a sentence."""
-    return _SEEN[exercise.expected]
+    return SEEN[exercise.expected]
 
 
 def exercise_readme(exercise: Exercise, *, handed_out: bool = False) -> str:

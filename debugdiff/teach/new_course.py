@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from debugdiff.model import Bug, Case
+    from debugdiff.teach.model import Course
 
 _LEARNS = frozenset({Symptom.SILENT, Symptom.NON_FINITE, Symptom.SLOW})
 """What shows only where a program learns something."""
@@ -162,6 +163,7 @@ def _nothing(wish: Wish, removed: Counter[str]) -> DebugdiffError:
 # --- writing -----------------------------------------------------------------------------------
 
 
+_ABOUT = "What this course is about, in a few sentences: learners read them first."
 _HEAD = """\
 # A course of debugdiff. It holds the answers: give out what `debugdiff teach export` makes of it.
 # Learners work through it by stage of detection, then difficulty, whatever the order here.
@@ -169,7 +171,7 @@ _HEAD = """\
 schema = {schema}
 title = {title}
 about = \"\"\"
-What this course is about, in a few sentences: learners read them first.\"\"\"
+{about}\"\"\"
 # Part of every exercise's id: another salt gives other ids. Keep it while the course is given.
 salt = {salt}
 """
@@ -194,6 +196,12 @@ _TAIL = """
 """
 
 
+def warnings_of(course: Course) -> Iterator[str]:
+    """What its author still has to write, a sentence each: students would read a placeholder."""
+    if course.about.strip() in {"", _ABOUT}:
+        yield "`about` in course.toml does not say yet what the course is about. Students read it."
+
+
 def write_course(
     path: Path, picked: Callable[[], Sequence[Pick]], title: str, own_bugs: Sequence[Path] = ()
 ) -> None:
@@ -214,6 +222,7 @@ def write_course(
         course=path.parent.name,
         schema=COURSE_SCHEMA,
         title=_quoted(title),
+        about=_ABOUT,
         salt=_quoted(secrets.token_hex(8)),
     )
     if own_bugs:

@@ -80,4 +80,7 @@ def describe_end(record: Record) -> str:
         return f"it was still running after {record.seconds:.0f} seconds"
     if record.worker in KILLED:
         return f"its process died ({record.worker})"
+    if not has_failed(record) and not record.note:
+        names = ", ".join(record.non_finite)
+        return f"{names} is not a finite number" if names else "it runs through"
     return record.ending
