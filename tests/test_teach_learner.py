@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import shutil
 import tempfile
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 from debugdiff.errors import DebugdiffError
 from debugdiff.teach.attempts import LOG_FILE, STATES, AttemptLog, progress_of
@@ -30,7 +32,7 @@ from debugdiff.teach.model import (
 )
 from debugdiff.teach.progsnap import export_progsnap2
 from debugdiff.teach.screen import Screen
-from debugdiff.teach.watching import Watcher
+from debugdiff.teach.watching import Watcher, single_keys
 from debugdiff.teach.workspace import LIST_FILE, Workspace, open_workspace, start_course
 
 if TYPE_CHECKING:
@@ -419,3 +421,40 @@ def test_the_watch_mode_checks_what_is_saved_and_obeys_keys(
             watcher.press(key)
         assert workspace.log.read().events[-1].hypothesis == "why"
         assert not watcher.goes_on
+
+
+def test_the_watch_mode_answers_a_hint_at_once_and_leafs_through_a_long_answer(
+    workspace: Workspace, pool: Pool
+) -> None:
+    with Judge(pool=pool) as judge:
+        lesson = Lesson(workspace=workspace, judge=judge)
+        screen = Screen(rows=lesson.rows())
+        watcher = Watcher(lesson=lesson, screen=screen)
+        watcher.open(workspace.listed[0])
+        watcher.work_off()
+        watcher.use_idle_time()
+        watcher.press("h")
+        assert "Hint 1" in shown(screen)
+        watcher.press("l")
+        first = shown(screen)
+        assert workspace.listed[0].folder in first
+        assert workspace.listed[-1].folder not in first
+        for _ in workspace.listed:
+            watcher.press(" ")
+            last = shown(screen)
+        assert workspace.listed[-1].folder in last
+        for _ in workspace.listed:
+            watcher.press("b")
+            shown(screen)
+        assert shown(screen) == first
+        assert single_keys("a\x1b[6~\x1b[A\x1b[15~\x1bOHb") == "a↓↑b"
+        watcher.press("↓")
+        assert shown(screen) != first
+        watcher.press("x")
+        assert "`x` is none of the keys" in shown(screen)
+
+
+def shown(screen: Screen) -> str:
+    console = Console(width=80, height=20, file=io.StringIO(), highlight=False)
+    console.print(screen)
+    return console.file.getvalue()

@@ -58,6 +58,8 @@ class Screen:
     note: str = ""
     _exercise: Exercise | None = None
     _parts: tuple[RenderableType, ...] = field(default=())
+    _first: int = 0
+    _page: int = 0
 
     def open(self, exercise: Exercise) -> None:
         """Show another exercise."""
@@ -67,7 +69,11 @@ class Screen:
     def show(self, *parts: RenderableType) -> None:
         """Show an answer in place of the last one."""
         if parts:
-            self._parts = parts
+            self._parts, self._first = parts, 0
+
+    def scroll(self, pages: int) -> None:
+        """Show another part of an answer that is longer than the screen."""
+        self._first += pages * max(self._page - 1, 1)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Top, answer, bottom; the answer gives way where the terminal is low."""
@@ -78,12 +84,17 @@ class Screen:
         used = [console.render_lines(each, options, pad=False) for each in (top, bottom)]
         answer = console.render_lines(Group(*self._parts), options, pad=False)
         left = max(room - sum(map(len, used)) - 1, 3)
+        self._page = left
+        self._first = min(max(self._first, 0), max(len(answer) - left, 0))
         yield top
-        for line in answer[:left]:
+        shown = answer[self._first : self._first + left]
+        for line in shown:
             yield from line
             yield Text()
         if len(answer) > left:
-            yield Text(f"({len(answer) - left} more lines)", style=QUIET)
+            last = self._first + len(shown)
+            where = f"(lines {self._first + 1} to {last} of {len(answer)}: space, b to go back)"
+            yield Text(where, style=QUIET)
         for _ in range(left - len(answer)):
             yield Text()
         yield bottom

@@ -56,7 +56,7 @@ _CHECKS: Mapping[CheckName, str] = {
     CheckName.SEEDS: "the metric over seeds",
 }
 VALUE_COLUMNS = ("site", "line", "shape", "min", "max", "mean", "sd", "not finite")
-_SIGNS = {True: ("✓", GOOD), False: ("✗", BAD), None: ("·", QUIET)}
+_SIGNS = {True: ("✓", GOOD), False: ("✗", BAD)}
 _MESSAGE_LINES = 6
 _FRAMES = 4
 _LEAKS = 20
@@ -80,6 +80,8 @@ def check_parts(result: CheckResult) -> Iterator[RenderableType]:
         yield figures_of(result.metrics)
     yield Text()
     for line in result.lines:
+        if line.passed is None:
+            continue
         sign, sign_style = _SIGNS[line.passed]
         is_shown = line.name is CheckName.RUNS and result.failure is not None
         tells = line.detail and not line.passed and not is_shown
@@ -253,28 +255,25 @@ def leak_parts(leaks: Sequence[Leak]) -> Iterator[RenderableType]:
 
 
 def list_parts(rows: Sequence[Row]) -> Iterator[RenderableType]:
-    """Exercises and progress."""
+    """Exercises and progress; the framework only where there are two."""
+    mixed = len({row.framework for row in rows}) > 1
     columns = (
-        Column(header="", justify="right"),
-        Column(header="folder"),
-        Column(header="program", flexible=20),
-        Column(header="framework"),
+        Column(header="exercise"),
+        Column(header="task", flexible=20),
+        *((Column(header="framework"),) if mixed else ()),
         Column(header="min", justify="right"),
         Column(header="checks", justify="right"),
         Column(header="state"),
     )
-    yield Grid(columns=columns, blocks=(Block(rows=tuple(map(_row, rows))),))
+    lines = tuple(_row(row, mixed=mixed) for row in rows)
+    yield Grid(columns=columns, blocks=(Block(rows=lines),))
     solved = sum(row.progress.solved for row in rows)
     left = sum(row.minutes for row in rows if not row.progress.solved)
     yield quiet(f"{solved} of {len(rows)} solved; about {left} minutes to go.")
 
 
-def _row(row: Row) -> tuple[Text, ...]:
+def _row(row: Row, *, mixed: bool) -> tuple[Text, ...]:
     progress = row.progress
-    if progress.best is None:
-        state = Text("", style=QUIET)
-    else:
-        words, style = _WORDS[progress.best]
-        state = Text(words, style=style)
-    facts = (str(row.number), row.folder, row.title, row.framework, str(row.minutes))
-    return (*map(Text, facts), Text(str(progress.checks or "")), state)
+    words, style = _WORDS[progress.best] if progress.best else ("", QUIET)
+    facts = (row.folder, row.title, *((row.framework,) if mixed else ()), str(row.minutes))
+    return (*map(Text, facts), Text(str(progress.checks or "")), Text(words, style=style))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import re
 import select
 import sys
 import threading
@@ -26,9 +27,16 @@ if TYPE_CHECKING:
     from debugdiff.teach.workspace import Listed, Workspace
 
 _POLL_SECONDS = 0.1
+_IDLE_SECONDS = 1.0
 _REFRESH = 8
 _MOST_KEYS = 1024
 _ENTER, _ESCAPE, _BACKSPACE = ("\r", "\n"), "\x1b", ("\x7f", "\b")
+_RUNS_NOTHING = frozenset({"hint", "guess", "undo", "reset", "list"})
+_DOWN, _UP = "↓", "↑"
+_SCROLL = {" ": 1, _DOWN: 1, "b": -1, _UP: -1}
+_SEQUENCE = re.compile(r"\x1b[\[O][0-9;]*[A-Za-z~]")
+_SEQUENCES = {"\x1b[B": _DOWN, "\x1b[6~": _DOWN, "\x1b[A": _UP, "\x1b[5~": _UP}
+"""What a terminal sends for arrows and for whole pages."""
 _PROMPTS = {"g": "line: ", "w": "I think that "}
 
 
@@ -71,7 +79,8 @@ def _keys() -> Iterator[Callable[[float], str]]:
     def read_keys(seconds: float) -> str:
         """All that was pressed: past Python's buffer, which `select` does not see."""
         ready, _, _ = select.select([descriptor], [], [], seconds)
-        return os.read(descriptor, _MOST_KEYS).decode(errors="ignore") if ready else ""
+        text = os.read(descriptor, _MOST_KEYS).decode(errors="ignore") if ready else ""
+        return single_keys(text)
 
     tty.setcbreak(descriptor)
     try:
@@ -80,11 +89,17 @@ def _keys() -> Iterator[Callable[[float], str]]:
         termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
 
 
+def single_keys(text: str) -> str:
+    """One character per key: what a terminal sends for arrows is several, and so for others."""
+    return _SEQUENCE.sub(lambda found: _SEQUENCES.get(found[0], ""), text)
+
+
 @dataclass(kw_only=True)
 class Watcher:
     """What goes on in the watch mode: the present exercise, and one task at a time.
 
-    Tasks run in a thread of their own, since a check takes a moment; keys only order them.
+    Tasks run in a thread of their own, since a check takes a moment; keys only order them. What
+    runs no program is done at once if nothing is waiting.
     """
 
     lesson: Lesson
@@ -92,6 +107,7 @@ class Watcher:
     goes_on: bool = True
     listed: Listed | None = None
     _seen: str = ""
+    _is_ready: bool = False
     _typed: str | None = None
     _asking: str = ""
     _tasks: queue.SimpleQueue[Callable[[], None]] = field(default_factory=queue.SimpleQueue)
@@ -107,9 +123,9 @@ class Watcher:
         self._seen = self._state()
         exercise = self.lesson.workspace.exercise(listed)
         self.screen.open(exercise)
-        self._quietly("start", lambda: self.lesson.warm_up(listed))
+        self._is_ready = False
+        self._tasks.put(lambda: self._quietly("start", self.lesson.warm_up))
         self._order("c")
-        self._quietly("", lambda: self.lesson.get_ready(listed))
 
     def look(self) -> None:
         """Check what was saved since the last look."""
@@ -139,7 +155,7 @@ class Watcher:
         elif key in _ENTER:
             text, self._typed, self.screen.prompt = self._typed, None, ""
             self._answer(text.strip())
-        else:
+        elif key not in (_DOWN, _UP):
             self._typed = self._typed[:-1] if key in _BACKSPACE else self._typed + key
             self.screen.prompt = _PROMPTS[self._asking] + self._typed
 
@@ -177,6 +193,10 @@ class Watcher:
         }
         if key in orders:
             self._do(*orders[key])
+        elif key in _SCROLL:
+            self.screen.scroll(_SCROLL[key])
+        elif key.isprintable():
+            self.screen.note = f"`{key}` is none of the keys below."
 
     def _do(self, name: str, make: Callable[[], Iterable[RenderableType]]) -> None:
         def task() -> None:
@@ -193,18 +213,17 @@ class Watcher:
                 self.screen.busy = ""
             self.screen.rows = self.lesson.rows()
 
-        self._tasks.put(task)
+        if name in _RUNS_NOTHING and not self.screen.busy and self._tasks.empty():
+            task()
+        else:
+            self._tasks.put(task)
 
-    def _quietly(self, name: str, make: Callable[[], None]) -> None:
+    def _quietly(self, name: str, prepare: Callable[[Listed], None]) -> None:
         """Do what has nothing to show. If it fails, the check that needs it says so."""
-
-        def task() -> None:
-            self.screen.busy = name
-            with contextlib.suppress(Exception):
-                make()
-            self.screen.busy = ""
-
-        self._tasks.put(task)
+        self.screen.busy = name
+        with contextlib.suppress(Exception):
+            prepare(self._present)
+        self.screen.busy = ""
 
     def work_off(self) -> None:
         """Do here and now what was ordered."""
@@ -213,8 +232,16 @@ class Watcher:
 
     def _work(self) -> None:
         while self.goes_on:
-            with contextlib.suppress(queue.Empty):
-                self._tasks.get(timeout=1.0)()
+            try:
+                self._tasks.get(timeout=_IDLE_SECONDS)()
+            except queue.Empty:
+                self.use_idle_time()
+
+    def use_idle_time(self) -> None:
+        """Run what a fix in another way is compared with: once for each exercise."""
+        if not self._is_ready:
+            self._is_ready = True
+            self._quietly("", self.lesson.get_ready)
 
     # --- tasks -----------------------------------------------------------------------------------
 
