@@ -29,7 +29,6 @@ ONE_SPELLING = {
     "process/infinite-loop",
     "shape/batch-size-fixed",
     "shape/sequence-not-reduced",
-    "shape/target-broadcasts",
 }
 """Bugs that miss a program of a case for no better reason than how it is written."""
 

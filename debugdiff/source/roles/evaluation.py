@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _AXES = frozenset({-1, 1, 2})
 _MODE = "training"
+_METRICS = "keras.metrics."
 _FRAMEWORKS = frozenset({"torch", "keras", "tensorflow"})
 
 
@@ -50,6 +51,46 @@ def evaluation_call(roles: Roles) -> Answer:
     calls = roles.flow.calls_of("evaluate", "predict")
     methods = [call for call in calls if roles.flow.callee(call).kind in {"method", "unknown"}]
     return found_or(methods, "no line of this program calls `evaluate` or `predict`")
+
+
+@role("evaluation-labels", "the labels that the model's output is compared with by Keras")
+def evaluation_labels(roles: Roles) -> Answer:
+    """What `evaluate` takes as labels, and what a metric is called with outside of training."""
+    given = [
+        *(_argument(call, "y", 1) for call in roles.places("evaluation-call")),
+        *(_argument(call, "y_true", 0) for call in roles.flow.calls if _is_metric(roles, call)),
+    ]
+    found = [labels for labels in given if labels is not None]
+    return found_or(found, "no line of this program hands labels to an evaluation by Keras")
+
+
+def _argument(call: Place, name: str, at: int) -> Place | None:
+    assert isinstance(call.node, ast.Call)
+    given = argument_of(call.node, name, at)
+    return Place(call.file, given) if given is not None else None
+
+
+def _is_metric(roles: Roles, call: Place) -> bool:
+    """Whether a call is that of a metric that was made before, in no step of training."""
+    assert isinstance(call.node, ast.Call)
+    ends = roles.flow.origins(Place(call.file, call.node.func))
+    made = [end.place for end in ends if isinstance(end.place.node, ast.Call) and not end.path]
+    metrics = [one for one in made if roles.flow.callee(one).name.startswith(_METRICS)]
+    return bool(metrics) and not is_trained_by(roles, call)
+
+
+@role("compared-classes", "the classes with the highest scores where they are compared by `==`")
+def compared_classes(roles: Roles) -> Answer:
+    """The call of `argmax` that is one side of the comparison."""
+    calls = [c for c in roles.flow.calls_of("argmax") if _is_of_scores(c) and _is_compared(c)]
+    return found_or(calls, "no line of this program compares the classes it found with labels")
+
+
+def _is_compared(call: Place) -> bool:
+    match call.file.parents.get(call.node):
+        case ast.Compare(ops=[ast.Eq()], left=one, comparators=[other]):
+            return call.node in {one, other}
+    return False
 
 
 @role("dropout-pass", "the calls that apply dropout layers")
