@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from rich.console import Console
 
-from debugdiff.model import Failure, Frame, Owner, Stage
+from debugdiff.model import Failure, Frame, OpenedFrame, Operand, Owner, PostMortem, Stage
 from debugdiff.report.page import Page
 from debugdiff.teach import views
 from debugdiff.teach.lesson import Lesson
@@ -146,6 +146,13 @@ def result_of(**facts: Any) -> CheckResult:
         frames=(frame,),
         chain=(),
     )
+    operands = (
+        Operand(text="x", type="Tensor", shape=(32, -1), dtype="float32", failing=True),
+        Operand(text="unused", type="Tensor", shape=(2,), dtype="float32"),
+    )
+    opened = OpenedFrame(
+        file=frame.file, line=7, function="forward", expression="h(x)", operands=operands
+    )
     plain: Mapping[str, Any] = {
         "exercise": "e",
         "state": "s",
@@ -155,6 +162,7 @@ def result_of(**facts: Any) -> CheckResult:
         "stage": Stage.DONE,
         "metrics": {"accuracy": 0.5, "loss": None},
         "failure": failure,
+        "post_mortem": PostMortem(frames=(opened,)),
         "parting": Parting(site="head", step=0, what="its weights differ", line=21),
     }
     return CheckResult(**{**plain, **facts})
@@ -163,6 +171,8 @@ def result_of(**facts: Any) -> CheckResult:
 def test_a_check_shows_the_learners_lines_and_no_control_characters() -> None:
     text = Page(width=100).write(*views.check_parts(result_of()))
     assert "program.py:7 in forward" in text
+    assert "    x float32 32x?" in text
+    assert "unused" not in text
     assert "sizes 3 and 4 do not fit" in text
     assert "\x1b" not in text
     assert "\x07" not in text

@@ -150,10 +150,11 @@ def _frame(frame: OpenedFrame) -> Iterator[RenderableType]:
     )
     for operand in frame.operands:
         if operand.failing and (operand.shape is not None or operand.value):
-            yield indented(Text.assemble(f"  {operand.text}  ", (_operand(operand), LOUD)))
+            yield indented(Text.assemble(f"  {operand.text}  ", (operand_text(operand), LOUD)))
 
 
-def _operand(operand: Operand) -> str:
+def operand_text(operand: Operand) -> str:
+    """A number, or the type and shape of a tensor: `float32 32x80`; `?` is an open dimension."""
     if operand.shape is None:
         return operand.value
     sizes = "x".join("?" if size < 0 else str(size) for size in operand.shape) or "scalar"
@@ -163,8 +164,8 @@ def _operand(operand: Operand) -> str:
 def _layer(layer: FailingLayer) -> RenderableType:
     path = f"{layer.path or layer.name or layer.type}"
     settings = ", ".join(f"{name}={value}" for name, value in layer.settings.items())
-    weights = ", ".join(f"{each.text} {_operand(each)}" for each in layer.parameters)
-    inputs = ", ".join(_operand(each) for each in layer.inputs)
+    weights = ", ".join(f"{each.text} {operand_text(each)}" for each in layer.parameters)
+    inputs = ", ".join(operand_text(each) for each in layer.inputs)
     parts = [f"Layer at work: {path}, {layer.type}({settings})"]
     parts += [f"called with {inputs}"] if inputs else []
     parts += [f"has {weights}"] if weights else []

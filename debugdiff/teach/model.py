@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from debugdiff.model import Framework, Record, Size, Stack, Stage, Symptom
 
 if TYPE_CHECKING:
-    from debugdiff.model import Bug, Case, Failure, Implementation, Mutant
+    from debugdiff.model import Bug, Case, Failure, Implementation, Mutant, PostMortem
 
 COURSE_SCHEMA = 1
 """Of `course.toml` and of `course.json`: raised when a key goes or changes its meaning."""
@@ -275,6 +275,7 @@ class CheckResult:
         metrics: of the run that the learner sees; `None` for a value that is not finite.
         stage, step: how far that run came.
         failure: of that run.
+        post_mortem: what the program held when it failed.
         parting: for `behaves-differently`.
         seconds: from the question to the answer.
     """
@@ -288,6 +289,7 @@ class CheckResult:
     stage: Stage | None = None
     step: int = 0
     failure: Failure | None = None
+    post_mortem: PostMortem | None = None
     parting: Parting | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0

@@ -106,6 +106,7 @@ class Trial:
             stage=record.stage if record else None,
             step=record.step if record else 0,
             failure=record.failure if record else None,
+            post_mortem=record.post_mortem if record else None,
             parting=self.parting,
             versions=record.versions if record else {},
         )

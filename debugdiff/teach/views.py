@@ -9,6 +9,7 @@ from rich.text import Text
 
 from debugdiff.diff import base_of
 from debugdiff.model import Owner, ValueKind
+from debugdiff.report.explain import operand_text
 from debugdiff.report.layout import (
     BAD,
     GOOD,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from debugdiff.model import Failure, Record, ValueStatistics
+    from debugdiff.model import Failure, OpenedFrame, PostMortem, Record, ValueStatistics
     from debugdiff.teach.explaining import WorkedLocalisation
     from debugdiff.teach.leak import Leak
     from debugdiff.teach.lesson import Hint, Row
@@ -73,7 +74,7 @@ def check_parts(result: CheckResult) -> Iterator[RenderableType]:
     words, style = _WORDS[result.verdict]
     yield Text.assemble((words, style), f"  {clean(result.reason)}")
     if result.failure is not None:
-        yield from failure_parts(result.failure)
+        yield from failure_parts(result.failure, result.post_mortem)
     if result.parting is not None:
         yield from parting_parts(result.parting)
     if result.metrics:
@@ -93,7 +94,7 @@ def check_parts(result: CheckResult) -> Iterator[RenderableType]:
 def first_parts(record: Record) -> Iterator[RenderableType]:
     """What can be said as soon as the learner's own run has ended, before the verdict."""
     if record.failure is not None:
-        yield from failure_parts(record.failure)
+        yield from failure_parts(record.failure, record.post_mortem)
         return
     yield Text("It runs through.")
     yield figures_of(record.metrics)
@@ -109,17 +110,30 @@ def figures_of(metrics: Mapping[str, float | None]) -> Text:
     return quiet("  " + ", ".join(figures))
 
 
-def failure_parts(failure: Failure) -> Iterator[RenderableType]:
-    """The learner's own lines of a traceback, innermost last, and the message."""
+def failure_parts(
+    failure: Failure, post_mortem: PostMortem | None = None
+) -> Iterator[RenderableType]:
+    """The learner's own lines of a traceback with shapes, innermost last, and the message."""
+    opened = {(each.file, each.line): each for each in post_mortem.frames} if post_mortem else {}
     frames = [frame for frame in failure.frames if frame.owner is Owner.USER]
     for frame in frames[-_FRAMES:]:
         name = PROGRAM if frame.file.endswith(PROGRAM) else frame.file.rpartition("/")[2]
         place = (f"{name}:{frame.line}", STRONG)
         yield indented(Text.assemble(place, (f" in {frame.function}  ", QUIET), frame.code))
+        held = _held(opened.get((frame.file, frame.line)))
+        if held:
+            yield indented(Text(f"  {held}", style=LOUD))
     lines = clean(failure.message).strip().splitlines()
     shown = "\n  ".join(lines[:_MESSAGE_LINES])
     more = f"\n  ({len(lines) - _MESSAGE_LINES} more lines)" if len(lines) > _MESSAGE_LINES else ""
     yield indented(Text.assemble((failure.type, BAD), f": {shown}", (more, QUIET)))
+
+
+def _held(frame: OpenedFrame | None) -> str:
+    """The tensors in the failing expression of a frame."""
+    operands = [each for each in frame.operands if each.failing] if frame else []
+    tensors = (each for each in operands if each.shape is not None)
+    return ", ".join(f"{each.text} {operand_text(each)}" for each in tensors)
 
 
 def clean(text: str) -> str:
@@ -175,7 +189,7 @@ def trace_parts(record: Record) -> Iterator[RenderableType]:
     )
     yield Grid(columns=columns, blocks=(Block(rows=rows),))
     if record.failure is not None:
-        yield from failure_parts(record.failure)
+        yield from failure_parts(record.failure, record.post_mortem)
 
 
 def value_rows(record: Record) -> tuple[tuple[str, ...], ...]:
