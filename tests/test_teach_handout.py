@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from debugdiff.errors import DebugdiffError
+from debugdiff.teach.attempts import STATES
 from debugdiff.teach.course import exercises, find_course
 from debugdiff.teach.decoys import decoyed, decoys_of, healthy_with
 from debugdiff.teach.exporting import HandOut
@@ -248,6 +249,29 @@ def test_a_spoiled_reference_is_a_sentence(
     lesson = lesson_of(given, judge)
     with pytest.raises(DebugdiffError, match=message):
         lesson.check(lesson.workspace.listed[0])
+
+
+@pytest.mark.parametrize("gone", ["the folder", "a file"])
+def test_without_what_was_handed_out_lists_hints_and_guesses_go_on(
+    gone: str, given: Path, judge: Judge
+) -> None:
+    lesson = lesson_of(given, judge)
+    first, second = lesson.workspace.listed
+    mine = lesson.workspace.path(first) / PROGRAM
+    mine.write_text("mine = 1\n", encoding="utf-8")
+    if gone == "the folder":
+        shutil.rmtree(given / STATES)
+    else:
+        (given / STATES / f"{read_sheets(given / REFERENCE_FILE)[first.id].given}.json").unlink()
+    assert [row.number for row in lesson.rows()] == [1, 2]
+    assert lesson.hint(first).text
+    assert lesson.guess(first, 1).nearness is Nearness.NOTED
+    for ask in (lesson.check, lesson.undo, lesson.reset):
+        with pytest.raises(DebugdiffError, match="handed out of exercise") as caught:
+            ask(first)
+        assert STATES in caught.value.hint
+    assert mine.read_text(encoding="utf-8") == "mine = 1\n"
+    assert lesson.check(second).verdict is Verdict.SAME_SYMPTOM  # it lies there as it was given
 
 
 # --- decoys --------------------------------------------------------------------------------------

@@ -93,7 +93,7 @@ class Lesson:
                 minutes=exercise.minutes,
                 progress=known.get(exercise.id, Progress(exercise=exercise.id)),
             )
-            for exercise in map(self.workspace.exercise, self.workspace.listed)
+            for exercise in map(self.workspace.outline, self.workspace.listed)
         )
 
     def current(self, name: str | None = None) -> Listed:
@@ -220,7 +220,7 @@ class Lesson:
 
     def hint(self, listed: Listed) -> Hint:
         """The next hint, the last one again when all were shown."""
-        exercise = self.workspace.exercise(listed)
+        exercise = self.workspace.outline(listed)
         hints = exercise.bug.hints
         shown = self.progress().get(listed.id, Progress(exercise=listed.id)).hints
         number = min(shown + 1, len(hints))
@@ -229,7 +229,7 @@ class Lesson:
 
     def guess(self, listed: Listed, line: int) -> Guess:
         """Say whether a line of the learner's program is the one."""
-        exercise, files = self.workspace.exercise(listed), self.workspace.files(listed)
+        exercise, files = self.workspace.outline(listed), self.workspace.files(listed)
         events = self.workspace.log.read().events
         ranks = [
             event.rank

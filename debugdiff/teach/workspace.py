@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from debugdiff import __version__
 from debugdiff.errors import DebugdiffError
 from debugdiff.files import to_json, write_atomically
-from debugdiff.teach.attempts import LOG_FILE, AttemptLog
+from debugdiff.teach.attempts import LOG_FILE, STATES, AttemptLog
 from debugdiff.teach.course import exercises, find_course, find_exercise, is_built_in, newer_form
 from debugdiff.teach.handout import REFERENCE_FILE, exercise_of, read_sheets
 from debugdiff.teach.instructions import course_readme, exercise_readme
 from debugdiff.teach.model import COURSE_SCHEMA, Exercise, FrameworkChoice
+from debugdiff.teach.states import state_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,6 +71,20 @@ class Workspace:
         """An exercise: with its answer, unless it was handed out.
 
         Raises:
+            DebugdiffError: as `outline`; `reference` if the files that were handed out are gone.
+        """
+        if self.handed_out and self._given(listed) is None:
+            raise DebugdiffError(
+                f"What was handed out of exercise {listed.folder} is gone from {self.folder}.",
+                hint=f"Copy the folder `{STATES}` from what you were given; yours stays as it is.",
+                slug="reference",
+            )
+        return self.outline(listed)
+
+    def outline(self, listed: Listed) -> Exercise:
+        """What an exercise is about, for a list or a hint: its files are empty if they are gone.
+
+        Raises:
             DebugdiffError: `exercise-unknown` if the course that is installed has it no more; as
                 `read_sheets`.
         """
@@ -94,14 +109,22 @@ class Workspace:
         sheet = self._sheets.get(listed.id)
         if sheet is None:
             return None
-        given = self.log.files_of(sheet.given)
-        if given is None:
-            raise DebugdiffError(
-                f"What was handed out of exercise {listed.folder} is gone from {self.folder}.",
-                hint="Copy the folder `.states` from what you were given.",
-                slug="reference",
-            )
-        return exercise_of(sheet, self.folder / listed.folder, given)
+        return exercise_of(sheet, self.folder / listed.folder, self._given(listed) or {})
+
+    def _given(self, listed: Listed) -> Mapping[str, str] | None:
+        """The files as they were handed out: kept, or still untouched in the exercise's folder."""
+        sheet = self._sheets.get(listed.id)
+        if sheet is None:
+            return {}
+        kept = self.log.files_of(sheet.given)
+        return self._untouched(listed, sheet.given) if kept is None else kept
+
+    def _untouched(self, listed: Listed, given: str) -> Mapping[str, str] | None:
+        try:
+            files = self.files(listed)
+        except DebugdiffError:
+            return None
+        return files if state_of(files) == given else None
 
     def find(self, name: str | None, where: Path | None = None) -> Listed | None:
         """An exercise by number, id or folder; by default the one whose folder this is.
