@@ -6,7 +6,9 @@ import dataclasses
 import hashlib
 import json
 import os
+import shutil
 import tempfile
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from debugdiff.errors import DebugdiffError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
 
 
@@ -89,3 +92,36 @@ def write_atomically(path: Path, text: str) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def written_whole(folder: Path) -> Iterator[Path]:
+    """A folder to write into, whose content becomes that of a new or empty `folder` at the end.
+
+    Of what is stopped or fails before that, nothing is left.
+
+    Raises:
+        DebugdiffError: `output-unwritable`.
+    """
+    folder = folder.resolve()
+    home = folder if folder.is_dir() else folder.parent  # it may be a disk of its own
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(dir=home, prefix=f".{folder.name}."))
+    except OSError as error:
+        raise DebugdiffError(
+            f"The folder {folder} cannot be written: {error.strerror}.",
+            hint="Name another one.",
+            slug="output-unwritable",
+        ) from error
+    try:
+        whole = aside / folder.name
+        whole.mkdir()
+        yield whole
+        if home is folder:
+            for each in whole.iterdir():
+                each.rename(folder / each.name)
+        else:
+            whole.rename(folder)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)

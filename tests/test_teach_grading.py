@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shutil
+import signal
 import socket
 import stat
 import subprocess
@@ -31,6 +33,7 @@ from debugdiff.teach.localising import right_places
 from debugdiff.teach.model import PROGRAM, Event, EventType, Verdict
 from debugdiff.teach.submissions import find_submissions, read_submission
 from debugdiff.teach.tables import csv_text
+from debugdiff.teach.verdicts import Judged, Verdicts
 from debugdiff.teach.workspace import MARK, Workspace, start_course
 
 if TYPE_CHECKING:
@@ -377,6 +380,81 @@ def test_the_command_writes_what_it_has_and_ends_with_three(
     assert (done.returncode, done.stdout.count("\n")) == (0, 2)
     assert json.loads((tmp_path / "result.json").read_text())["tests"][0]["passed"] is False
     assert grade("-o", "nowhere/g.csv").returncode == 2
+
+
+ENDLESS = "def main(seed=0, size='tiny'):\n    while True:\n        pass\n"
+
+
+def grading(*arguments: str, folder: Path) -> subprocess.Popen[str]:
+    """The command, with a cache of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "debugdiff", "teach", "grade", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+        env={**os.environ, "XDG_CACHE_HOME": str(folder / "cache")},
+    )
+
+
+def test_grading_that_is_interrupted_goes_on_where_it_was(
+    student: Workspace, course_file: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(student.folder, tmp_path / "class" / "bob")
+    bob = replace(student, folder=tmp_path / "class" / "bob")
+    write_program(bob, ENDLESS)
+    asked = (str(course_file), "class", "-o", "g.csv")
+    first = grading(*asked, folder=tmp_path)
+    assert first.stderr is not None
+    seen = next(line for line in first.stderr if line.startswith("1/2") or "error" in line)
+    first.send_signal(signal.SIGINT)
+    said = seen + first.communicate()[1]
+    assert first.returncode == 130, said
+    assert "Interrupted: 1 of 2 submissions graded. The same command goes on" in said
+    assert {line.split(",")[0] for line in (tmp_path / "g.csv").read_text().splitlines()[1:]} == {
+        "alice"
+    }
+    write_program(bob, "x = 1\n")
+    for interrupted in (True, False):
+        again = grading(*asked, folder=tmp_path)
+        told = again.communicate()[1]
+        assert again.returncode == 0, told
+        assert ("2 programs judged before" in told) is interrupted
+        students = [line.split(",")[0] for line in (tmp_path / "g.csv").read_text().splitlines()]
+        assert students == ["student", "alice", "alice", "bob", "bob"]
+
+
+def test_verdicts_are_kept_until_they_are_forgotten(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "unfinished.jsonl"
+    verdicts = Verdicts(path)
+    verdicts.add(Judged(key="a", verdict=Verdict.FIXED_EXACTLY, reason="Right."))
+    verdicts.add(Judged(key="b", verdict=Verdict.NOT_JUDGED, reason="No framework."))
+    assert verdicts.get("b") is not None
+    with path.open("a", encoding="utf-8") as file:
+        file.write('\n{"key": "c", "verd')
+    Verdicts(path).add(Judged(key="d", verdict=Verdict.NEW_FAULT, reason="New."))
+    later = Verdicts(path)
+    assert [later.get(key) is not None for key in "abcd"] == [True, False, False, True]
+    later.forget()
+    assert Verdicts(path).found_before == 0
+    assert Verdicts(tmp_path).get("a") is None  # a folder
+
+
+def test_a_verdict_is_of_one_text_of_one_exercise(student: Workspace, judge: Judge) -> None:
+    asked: list[str] = []
+
+    class Recording(Verdicts):
+        def get(self, key: str) -> Judged | None:
+            asked.append(key)
+            return Judged(key=key, verdict=Verdict.FIXED_EXACTLY, reason="")
+
+    submission = read_one(student.folder)
+    for seconds in (None, 2.0):
+        Grader(student.source, judge, seconds=seconds, verdicts=Recording()).grade(submission)
+    write_program(student, "x = 1\n")
+    Grader(student.source, judge, verdicts=Recording()).grade(read_one(student.folder))
+    assert len(set(asked)) == 5  # two exercises, twice; then one of them with another program
+    assert asked[1] == asked[5]
 
 
 # --- gradebooks ----------------------------------------------------------------------------------

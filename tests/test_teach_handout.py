@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from debugdiff.errors import DebugdiffError
+from debugdiff.files import written_whole
 from debugdiff.teach.attempts import STATES
 from debugdiff.teach.course import exercises, find_course
 from debugdiff.teach.decoys import decoyed, decoys_of, healthy_with
@@ -28,7 +34,6 @@ from debugdiff.teach.workspace import open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from debugdiff.execute.pool import Pool
     from debugdiff.model import Mutant
@@ -160,6 +165,47 @@ def test_answers_are_found(given: Path, course: Course, chosen: tuple[Exercise, 
     for file, what in FINDINGS.items():
         assert any(name == file and said.startswith(what) for name, said in found), (file, found)
     assert {name for name, _ in found} <= {*FINDINGS}
+
+
+@pytest.mark.parametrize("before", ["nothing", "an empty folder"])
+def test_an_export_that_is_interrupted_writes_nothing(before: str, tmp_path: Path) -> None:
+    is_there = before == "an empty folder"
+    out = tmp_path / "out"
+    if is_there:
+        out.mkdir()
+    command = [sys.executable, "-m", "debugdiff", "teach", "export", "first-steps", "out"]
+    export = subprocess.Popen(
+        [*command, "--framework", "pytorch"],
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")},
+    )
+    assert export.stderr is not None
+    assert export.stderr.readline().startswith("1 of 12")
+    export.send_signal(signal.SIGINT)
+    _, said = export.communicate()
+    assert export.returncode == 130
+    assert said.endswith("Interrupted. Nothing was written.\n")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cache"] + ["out"] * is_there
+    assert not is_there or not list(out.iterdir())
+
+
+def test_a_folder_is_written_as_a_whole_also_where_one_stands_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    for name in (".", "below/it"):
+        with written_whole(Path(name)) as folder:
+            (folder / "a").mkdir()
+            (folder / "a" / "b").write_text("b", encoding="utf-8")
+            assert not Path(name, "a").exists()
+        assert Path(name, "a", "b").is_file()
+    assert sorted(path.name for path in Path().iterdir()) == ["a", "below"]
+    with pytest.raises(DebugdiffError) as caught, written_whole(Path("a/b/c")):
+        pass
+    assert caught.value.slug == "output-unwritable"
 
 
 # --- judged without the healthy program ----------------------------------------------------------

@@ -13,13 +13,14 @@ from debugdiff.config import default_store
 from debugdiff.errors import DebugdiffError
 from debugdiff.execute.hosts import can_do_without_network
 from debugdiff.execute.pool import Pool
-from debugdiff.files import to_json, write_atomically
+from debugdiff.files import digest, to_json, write_atomically
 from debugdiff.report.layout import count_of
 from debugdiff.teach import gradebook
 from debugdiff.teach.course import find_course
 from debugdiff.teach.grading import Grader, best_of
 from debugdiff.teach.judge import Judge
 from debugdiff.teach.submissions import find_submissions, read_submission
+from debugdiff.teach.verdicts import Verdicts
 from debugdiff.teach.views import clean
 
 if TYPE_CHECKING:
@@ -28,27 +29,53 @@ if TYPE_CHECKING:
 
     from debugdiff.cli.teach_grade import GradeFiles, Judging
     from debugdiff.teach.grading import Grade
+    from debugdiff.teach.model import Course
 
 
-def grade_all(
-    course: str, submissions: Path, judging: Judging, writer: GradeWriter
-) -> tuple[Grade, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graded:
+    """What was graded, and whether that is all."""
+
+    grades: tuple[Grade, ...]
+    is_all: bool
+
+
+def grade_all(course: str, submissions: Path, judging: Judging, writer: GradeWriter) -> Graded:
     """Judge every submission, and write what there is after each; also when it is stopped.
+
+    Then every verdict is kept until the same submissions have been graded to the end.
 
     Raises:
         DebugdiffError: as `find_course` and `find_submissions`; StackError.
     """
     found, paths = find_course(course), find_submissions(submissions)
     writer.check(len(paths))
+    verdicts = Verdicts(_unfinished(found, submissions))
+    if verdicts.found_before:
+        say(f"{count_of(verdicts.found_before, 'program')} judged before it was interrupted.")
     grades: tuple[Grade, ...] = ()
+    done = 0
     try:
         with _judge(judging.jobs) as judge:
-            grader = Grader(found, judge, choice=judging.framework, seconds=judging.seconds)
+            choice, seconds = judging.framework, judging.seconds
+            grader = Grader(found, judge, choice=choice, seconds=seconds, verdicts=verdicts)
             for grades in _graded(grader, paths):
+                done += 1
                 writer.write_long(grades)
+    except KeyboardInterrupt:
+        told = f"Interrupted: {done} of {count_of(len(paths), 'submission')}"
+        say(f"{told} graded. The same command goes on from here.")
     finally:
         writer.write_others(grades)
-    return grades
+    if done == len(paths):
+        verdicts.forget()
+    return Graded(grades=grades, is_all=done == len(paths))
+
+
+def _unfinished(course: Course, submissions: Path) -> Path:
+    """Where verdicts are kept while submissions are being graded."""
+    name = digest(course.name, str(submissions.resolve()))[:16]
+    return default_store().parent / "grading" / f"{name}.jsonl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -286,12 +286,23 @@ class ProgressOptions:
     @contextmanager
     def reporter(self) -> Iterator["Progress"]:
         """The progress of a campaign. One that is interrupted ends the command with a sentence."""
-        from debugdiff.cli.console import say  # noqa: PLC0415 - not needed for `--help`
-        from debugdiff.cli.progress import progress_for  # noqa: PLC0415
+        from debugdiff.cli.progress import progress_for  # noqa: PLC0415 - not for `--help`
 
-        try:
-            with progress_for(quiet=self.quiet, verbose=self.verbose > 0) as progress:
-                yield progress
-        except KeyboardInterrupt:
-            say("Interrupted. Every finished trial is stored; the same command goes on from here.")
-            raise typer.Exit(ExitCode.INTERRUPTED) from None
+        told = "Every finished trial is stored; the same command goes on from here."
+        with (
+            interruptible(told),
+            progress_for(quiet=self.quiet, verbose=self.verbose > 0) as progress,
+        ):
+            yield progress
+
+
+@contextmanager
+def interruptible(told: str) -> Iterator[None]:
+    """Ctrl-C ends the command with a sentence, in which `told` says what there is."""
+    from debugdiff.cli.console import say  # noqa: PLC0415 - not needed for `--help`
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        say(f"Interrupted. {told}")
+        raise typer.Exit(ExitCode.INTERRUPTED) from None

@@ -109,7 +109,8 @@ def start(
             to_json(facts, indent=2) + "\n" if json else page().write(*views.course_parts(known))
         )
         return
-    workspace = start_course(course, folder or Path(Path(course).stem), framework)
+    with options.interruptible("Nothing was written."):
+        workspace = start_course(course, folder or Path(Path(course).stem), framework)
     if json:
         exercises = workspace.listed
         print_result(to_json({"folder": workspace.folder, "exercises": exercises}, indent=2) + "\n")

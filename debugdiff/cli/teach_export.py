@@ -47,6 +47,8 @@ def export(  # noqa: PLR0913 - one parameter per option
 ) -> None:
     """Write a course to give out: without answers, with what a judge needs in their place.
 
+    It is written as a whole or, if that is interrupted or fails, not at all.
+
     Exit status: 0 written, 1 written, and an answer was found in it.
 
     [bold]Examples[/bold]
@@ -55,7 +57,8 @@ def export(  # noqa: PLR0913 - one parameter per option
       debugdiff teach export silent handout --framework pytorch --seed-per-student roster.csv
       debugdiff teach export my-course/course.toml class --as github
     """
-    from debugdiff.files import to_json  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.config import default_store  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.files import to_json, written_whole  # noqa: PLC0415
     from debugdiff.report.layout import count_of  # noqa: PLC0415
     from debugdiff.teach.course import find_course  # noqa: PLC0415
     from debugdiff.teach.exporting import HandOut  # noqa: PLC0415
@@ -71,17 +74,18 @@ def export(  # noqa: PLR0913 - one parameter per option
     chosen = some_exercises(known, framework)
     for warning in warnings_of(known):
         say(f"warning: {warning}")
-    with Judge() as judge:
+    judging, nothing = Judge(cache=default_store()), "Nothing was written."
+    with options.interruptible(nothing), written_whole(folder) as out, judging as judge:
         handout = HandOut(
             course=known, chosen=chosen, choice=framework, judge=judge, with_decoys=decoys
         )
         for exercise in handout.prepare():
             say(f"{exercise.number} of {len(chosen)}: {exercise.folder}")
         for student in students:
-            handout.write(form, folder / student.folder, student.name)
+            handout.write(form, out / student.folder, student.name)
         if not students:
-            handout.write(form, folder)
-    found = search(folder, known)
+            handout.write(form, out)
+        found = search(out, known)
     facts = {"folder": folder.resolve(), "exercises": len(chosen), "students": students}
     if json:
         print_result(to_json({**facts, "leaks": found.leaks}, indent=2) + "\n")

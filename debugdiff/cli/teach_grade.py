@@ -110,6 +110,8 @@ def grade(
     Programs run in children with limits of time and memory, and without a network where the system
     can do that. They can read the files of this machine: grade where there is nothing to hide.
 
+    Ctrl-C writes what was graded so far; the same command then goes on from there.
+
     Exit status: 0 whatever the grades, 3 if something could not be judged.
 
     [bold]Examples[/bold]
@@ -122,11 +124,14 @@ def grade(
     from debugdiff.files import to_json  # noqa: PLC0415
     from debugdiff.teach.gradebook import long_table  # noqa: PLC0415
 
-    grades = grade_all(course, submissions, judging, GradeWriter(files=files))
+    graded = grade_all(course, submissions, judging, GradeWriter(files=files))
+    grades = graded.grades
     if json:
         print_result(to_json(grades, indent=2) + "\n")
     elif files.output is None:
         print_result(long_table(grades))
+    if not graded.is_all:
+        raise typer.Exit(ExitCode.INTERRUPTED)
     unjudged = sum(not each.is_judged for each in grades)
     if unjudged:
         say(f"{unjudged} of {len(grades)} could not be judged: the column `reason` says why.")

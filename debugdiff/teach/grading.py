@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from debugdiff.errors import DebugdiffError, StackError
+from debugdiff.files import digest
 from debugdiff.teach.course import exercises, find_exercise
 from debugdiff.teach.localising import given_line, rank_of
 from debugdiff.teach.model import PROGRAM, Exercise, FrameworkChoice, Verdict
+from debugdiff.teach.runs import healthy_program, versions_of
 from debugdiff.teach.states import state_of
 from debugdiff.teach.trial import missing_stack
+from debugdiff.teach.verdicts import Judged, Verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -79,6 +82,7 @@ class Grader:
             every exercise of the course in it; without, for those that they were given or handed
             in.
         seconds: the most that a run of a program may take.
+        verdicts: what was judged before.
     """
 
     def __init__(
@@ -88,12 +92,13 @@ class Grader:
         *,
         choice: FrameworkChoice | None = None,
         seconds: float | None = None,
+        verdicts: Verdicts | None = None,
     ) -> None:
         self._course = course
         self._judge = judge
         self._seconds = seconds
         self._known: dict[str, Exercise | None] = {}
-        self._judged: dict[tuple[str, str], tuple[Verdict, str]] = {}
+        self._verdicts = verdicts or Verdicts()
         self.expected = self.learn(choice) if choice is not None else ()
 
     def learn(self, choice: FrameworkChoice) -> tuple[str, ...]:
@@ -191,8 +196,9 @@ class Grader:
 
     def _verdict(self, exercise: Exercise, files: Mapping[str, str]) -> tuple[Verdict, str]:
         """Of programs that are the same, one is run."""
-        key = (exercise.id, state_of({**files, **exercise.case.helpers}))
-        if key not in self._judged:
+        key = _key(exercise, files)
+        judged = self._verdicts.get(key)
+        if judged is None:
             try:
                 result = self._judge.check(exercise, files)
             except StackError:
@@ -200,8 +206,17 @@ class Grader:
             except Exception as error:  # noqa: BLE001 - one program never ends the others' grading
                 message = error.message if isinstance(error, DebugdiffError) else repr(error)
                 return Verdict.NOT_JUDGED, f"It could not be judged: {message}"
-            self._judged[key] = (result.verdict, result.reason)
-        return self._judged[key]
+            judged = self._verdicts.add(
+                Judged(key=key, verdict=result.verdict, reason=result.reason)
+            )
+        return judged.verdict, judged.reason
+
+
+def _key(exercise: Exercise, files: Mapping[str, str]) -> str:
+    """All that decides a verdict: the exercise as it is now, versions, and the program."""
+    facts = (exercise.id, exercise.seed, exercise.size, exercise.case.budget, versions_of(exercise))
+    states = (state_of(exercise.given), state_of(healthy_program(exercise).files))
+    return digest(repr(facts), *states, state_of({**files, **exercise.case.helpers}))
 
 
 def localise(exercise: Exercise, handed_in: HandedIn) -> Localisation | None:

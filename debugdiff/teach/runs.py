@@ -301,7 +301,7 @@ class Runner:
     def _cached(self, program: Program, key: str, record: Record | None) -> Record | None:
         """Read a record from the cache, or write one there. A cache that fails is none."""
         assert self._cache is not None
-        known = _identity(program.exercise)
+        known = versions_of(program.exercise)
         try:
             with Store(self._cache) as store:
                 return store.cached(Record, f"teach {known} {key}", lambda: _present(record))
@@ -417,7 +417,8 @@ def _identity_of(stack: Stack, names: tuple[str, ...]) -> str:
     return digest(repr((__version__, PROBE_VERSION, versions, data)))[:16]
 
 
-def _identity(exercise: Exercise) -> str:
+def versions_of(exercise: Exercise) -> str:
+    """A hash of what a run depends on beside the program: versions, probes, corpora."""
     return _identity_of(exercise.stack, exercise.case.corpora)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from debugdiff import __version__
 from debugdiff.errors import DebugdiffError
-from debugdiff.files import to_json, write_atomically
+from debugdiff.files import to_json, write_atomically, written_whole
 from debugdiff.teach.attempts import LOG_FILE, STATES, AttemptLog
 from debugdiff.teach.course import exercises, find_course, find_exercise, is_built_in, newer_form
 from debugdiff.teach.handout import REFERENCE_FILE, exercise_of, read_sheets
@@ -283,7 +283,8 @@ def start_course(
 
     Raises:
         DebugdiffError: `course-folder` if there is something in the folder already, `course-empty`
-            if the course has nothing in that framework; as `find_course` and `exercises`.
+            if the course has nothing in that framework; as `find_course`, `exercises` and
+            `written_whole`.
     """
     course = find_course(name)
     require_new(folder, "Name another folder, or go on there: cd into it, then `debugdiff teach`.")
@@ -295,7 +296,8 @@ def start_course(
         framework=choice,
         listed=tuple(Listed(id=each.id, folder=each.folder) for each in chosen),
     )
-    workspace.lay_out_all(course, chosen)
+    with written_whole(folder) as out:
+        replace(workspace, folder=out).lay_out_all(course, chosen)
     return workspace
 
 
