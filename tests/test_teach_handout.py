@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from typer.testing import CliRunner
 
+from debugdiff.cli.teach import app
 from debugdiff.errors import DebugdiffError
 from debugdiff.files import written_whole
 from debugdiff.teach.attempts import STATES
@@ -23,7 +25,7 @@ from debugdiff.teach.course import exercises, find_course
 from debugdiff.teach.decoys import decoyed, decoys_of, healthy_with
 from debugdiff.teach.exporting import HandOut
 from debugdiff.teach.handout import REFERENCE_FILE, read_sheets
-from debugdiff.teach.instructions import exercise_readme
+from debugdiff.teach.instructions import course_readme, exercise_readme
 from debugdiff.teach.judge import Judge
 from debugdiff.teach.leak import replaced_lines, search
 from debugdiff.teach.lesson import Lesson
@@ -208,6 +210,38 @@ def test_a_folder_is_written_as_a_whole_also_where_one_stands_in_it(
     assert caught.value.slug == "output-unwritable"
 
 
+# --- how it reads --------------------------------------------------------------------------------
+
+
+def test_a_hand_out_says_what_it_needs_and_how_it_is_handed_in(
+    handout: HandOut, given: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (given / "README.md").read_text(encoding="utf-8")
+    assert 'pip install "debugdiff[data,torch]"' in text
+    assert "**Handing in.**" in text
+    monkeypatch.chdir(given)
+    follows = CliRunner().invoke(app, ["next"])
+    assert "it is graded" in follows.stdout
+    first = handout.chosen[0].folder
+    for form, told in (
+        (HandOutForm.NOTEBOOK, f"such as `{first}.ipynb`"),
+        (HandOutForm.GITHUB, "Every push is checked"),
+    ):
+        assert told not in text
+        assert told in course_readme(handout.course, handout.chosen, form)
+
+
+def test_a_guess_is_of_the_exercise_whose_program_it_names(
+    given: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(given)
+    workspace = open_workspace(given)
+    second = workspace.listed[1]
+    for words in ([f"{second.folder}/{PROGRAM}:3"], ["3", "2"]):
+        assert CliRunner().invoke(app, ["guess", *words]).exit_code == 0
+        assert workspace.log.read().events[-1].exercise == second.id
+
+
 # --- judged without the healthy program ----------------------------------------------------------
 
 
@@ -271,10 +305,18 @@ def test_help_that_tells_the_answer_is_not_there(given: Path, judge: Judge) -> N
     lesson = lesson_of(given, judge)
     listed = lesson.workspace.listed[0]
     assert lesson.guess(listed, 3).nearness is Nearness.NOTED
-    assert lesson.hint(listed).text
+    *_, last = [lesson.hint(listed) for _ in lesson.workspace.exercise(listed).bug.hints]
+    assert last.advice == "This was the last hint."
     for ask in (lesson.why, lesson.diff):
         with pytest.raises(DebugdiffError, match="without its answer"):
             ask(listed)
+
+
+def without_values(path: Path) -> None:
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    for sheet in facts["exercises"]:
+        sheet["reference"]["hidden"]["values"] = []
+    path.write_text(json.dumps(facts), encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -282,18 +324,28 @@ def test_help_that_tells_the_answer_is_not_there(given: Path, judge: Judge) -> N
     [
         (lambda path: path.unlink(), "is gone"),
         (lambda path: path.write_text("{", encoding="utf-8"), "cannot be read"),
-        (
-            lambda path: path.write_text('{"exercises": [], "schema": 99}', encoding="utf-8"),
-            "form 99",
-        ),
+        (lambda path: path.write_text("[]", encoding="utf-8"), "cannot be read"),
+        (without_values, "is not as it was given out"),
     ],
 )
-def test_a_spoiled_reference_is_a_sentence(
+def test_with_a_spoiled_reference_nothing_is_judged(
     spoil: object, message: str, given: Path, judge: Judge
 ) -> None:
     spoil(given / REFERENCE_FILE)  # type: ignore[operator]
     lesson = lesson_of(given, judge)
+    result = lesson.check(lesson.workspace.listed[0])
+    assert result.verdict is Verdict.NOT_JUDGED
+    assert message in result.reason
+    assert "Copy it from the folder" in result.reason
+    assert [each.verdict for each in lesson.workspace.log.read().events] == [Verdict.NOT_JUDGED]
     with pytest.raises(DebugdiffError, match=message):
+        lesson.hint(lesson.workspace.listed[0])
+
+
+def test_a_reference_of_a_newer_form_is_a_sentence(given: Path, judge: Judge) -> None:
+    (given / REFERENCE_FILE).write_text('{"exercises": [], "schema": 99}', encoding="utf-8")
+    lesson = lesson_of(given, judge)
+    with pytest.raises(DebugdiffError, match="form 99"):
         lesson.check(lesson.workspace.listed[0])
 
 
@@ -312,7 +364,10 @@ def test_without_what_was_handed_out_lists_hints_and_guesses_go_on(
     assert [row.number for row in lesson.rows()] == [1, 2]
     assert lesson.hint(first).text
     assert lesson.guess(first, 1).nearness is Nearness.NOTED
-    for ask in (lesson.check, lesson.undo, lesson.reset):
+    result = lesson.check(first)
+    assert result.verdict is Verdict.NOT_JUDGED
+    assert STATES in result.reason
+    for ask in (lesson.undo, lesson.reset):
         with pytest.raises(DebugdiffError, match="handed out of exercise") as caught:
             ask(first)
         assert STATES in caught.value.hint

@@ -215,9 +215,9 @@ def guess(
     from debugdiff.teach.lesson import Lesson  # noqa: PLC0415
     from debugdiff.teach.workspace import open_workspace  # noqa: PLC0415
 
-    line = _line_of(place)
+    folder, line = _folder_and_line(place)
     with Lesson(workspace=open_workspace()) as lesson:
-        found = lesson.guess(lesson.current(exercise), line)
+        found = lesson.guess(lesson.current(exercise or folder), line)
     facts = {"line": found.line, "nearness": found.nearness, "rank": found.rank, "text": found.text}
     print_result(
         to_json(facts, indent=2) + "\n" if json else page().write(*views.guess_parts(found))
@@ -226,7 +226,8 @@ def guess(
         raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
-def _line_of(place: str) -> int:
+def _folder_and_line(place: str) -> tuple[str | None, int]:
+    """`02-names/program.py:21` names its exercise, too."""
     file, _, number = place.rpartition(":")
     if not number.isdecimal() or (file and Path(file).name != "program.py"):
         raise DebugdiffError(
@@ -234,7 +235,7 @@ def _line_of(place: str) -> int:
             hint="Such as: debugdiff teach guess program.py:21",
             slug="guess-line",
         )
-    return int(number)
+    return Path(file).parent.name or None, int(number)
 
 
 @app.command()
@@ -362,7 +363,8 @@ def next_exercise(
         say("Every exercise of this course is solved.")
     else:
         say(f"{exercise.folder}/")
-        print_result(exercise_readme(exercise))
+        given_out = lesson.workspace.handed_out
+        print_result(exercise_readme(exercise, handed_out=given_out))
 
 
 @app.command()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from debugdiff.files import to_json, write_atomically
+from debugdiff.files import write_atomically
 from debugdiff.teach.course import find_exercise
 from debugdiff.teach.decoys import decoyed, proven_decoys
 from debugdiff.teach.github import WORKFLOW_FILE, workflow
-from debugdiff.teach.handout import REFERENCE_FILE, Sheets, sheet_of
+from debugdiff.teach.handout import REFERENCE_FILE, sheet_of, sheets_text
 from debugdiff.teach.model import HandOutForm
 from debugdiff.teach.notebook import notebook_of
 from debugdiff.teach.pages import graded_page, practice_page
@@ -78,16 +78,16 @@ class HandOut:
             case HandOutForm.GRADED_PAGE:
                 write_atomically(folder / "index.html", self._graded(chosen))
             case HandOutForm.NOTEBOOK:
-                self._write_folder(chosen, folder)  # where their cells write, run and check
+                self._write_folder(chosen, folder, form)  # where their cells write, run and check
                 for exercise in chosen:
                     text = notebook_of(exercise, self.judge.symptom(exercise), self.course.name)
                     write_atomically(folder / f"{exercise.folder}.ipynb", text)
             case HandOutForm.GITHUB:
-                self._write_folder(chosen, folder)
+                self._write_folder(chosen, folder, form)
                 text = workflow({exercise.framework for exercise in chosen})
                 write_atomically(folder / WORKFLOW_FILE, text)
             case HandOutForm.FOLDER:
-                self._write_folder(chosen, folder)
+                self._write_folder(chosen, folder, form)
 
     def _graded(self, chosen: Sequence[Exercise]) -> str:
         given = [
@@ -101,7 +101,7 @@ class HandOut:
             text = practice_page(exercise, self.judge.observe(exercise, twin))
             write_atomically(folder / f"{exercise.folder}.html", text)
 
-    def _write_folder(self, chosen: Sequence[Exercise], folder: Path) -> None:
+    def _write_folder(self, chosen: Sequence[Exercise], folder: Path, form: HandOutForm) -> None:
         workspace = Workspace(
             folder=folder.resolve(),
             course=self.course.name,
@@ -109,11 +109,9 @@ class HandOut:
             listed=tuple(Listed(id=each.id, folder=each.folder) for each in chosen),
             handed_out=True,
         )
-        sheets = Sheets(
-            exercises=tuple(
-                sheet_of(each, workspace.log.keep(each.given), self._references[each.id])
-                for each in chosen
-            )
-        )
-        write_atomically(workspace.folder / REFERENCE_FILE, to_json(sheets) + "\n")
-        workspace.lay_out_all(self.course, chosen)
+        sheets = [
+            sheet_of(each, workspace.log.keep(each.given), self._references[each.id])
+            for each in chosen
+        ]
+        write_atomically(workspace.folder / REFERENCE_FILE, sheets_text(sheets))
+        workspace.lay_out_all(self.course, chosen, form)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Framework
+from debugdiff.teach.instructions import requirement
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 WORKFLOW_FILE = ".github/workflows/check.yml"
 
-_EXTRAS = {Framework.PYTORCH: "torch", Framework.KERAS: "tensorflow"}
 _WORKFLOW = """\
-# Checks every exercise when something is pushed. It is green when no program is found wrong.
-# The results are kept as JUnit XML; of what could not be judged, the log says why.
+# Checks every exercise at each push. It is green when no program is found wrong.
+# The results are kept as JUnit XML. If a program could not be judged, the log says so.
 name: check
 
 on:
@@ -36,7 +36,7 @@ jobs:
         with:
           python-version: "3.12"
       - name: Install debugdiff
-        run: python -m pip install "debugdiff[@EXTRAS@]"
+        run: python -m pip install "@REQUIREMENT@"
       - name: Check every exercise
         shell: bash
         run: |
@@ -72,5 +72,4 @@ def workflow(frameworks: Collection[Framework] = tuple(Framework)) -> str:
     Args:
         frameworks: of the exercises; both by default.
     """
-    extras = ["data", *(extra for each, extra in _EXTRAS.items() if each in frameworks)]
-    return _WORKFLOW.replace("@EXTRAS@", ",".join(extras))
+    return _WORKFLOW.replace("@REQUIREMENT@", requirement(frameworks))

@@ -8,11 +8,13 @@ healthy program itself: there it says that it cannot judge.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from debugdiff.errors import DebugdiffError
+from debugdiff.files import digest, to_json
 from debugdiff.model import (
     Bug,
     Case,
@@ -30,7 +32,7 @@ from debugdiff.teach.course import newer_form
 from debugdiff.teach.model import PROGRAM, Exercise, Reference
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from debugdiff.model import Record
 
@@ -69,9 +71,15 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheets:
-    """A `reference.json`."""
+    """A `reference.json`.
+
+    Attributes:
+        digest: of the exercises: what was damaged by chance is not taken for a reference. It keeps
+            nobody from changing both.
+    """
 
     exercises: tuple[Sheet, ...]
+    digest: str
     schema: int = REFERENCE_SCHEMA
 
 
@@ -120,6 +128,17 @@ def _statistics(record: Record) -> Record:
     )
 
 
+def sheets_text(exercises: Sequence[Sheet]) -> str:
+    """The text of a `reference.json`."""
+    known = _digest(json.loads(to_json(exercises)))
+    return to_json(Sheets(exercises=tuple(exercises), digest=known)) + "\n"
+
+
+def _digest(exercises: Any) -> str:
+    """Of JSON as it stands there: a later version of `Sheet` may have more in it."""
+    return digest(json.dumps(exercises, sort_keys=True))
+
+
 def read_sheets(path: Path) -> Mapping[str, Sheet]:
     """Read a `reference.json`: its sheets by the id of their exercise.
 
@@ -127,18 +146,27 @@ def read_sheets(path: Path) -> Mapping[str, Sheet]:
         DebugdiffError: `reference` if it is gone or damaged, `course-newer` for a newer form.
     """
     try:
-        sheets = read(Sheets, path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        gone = isinstance(error, FileNotFoundError)
-        problem = "is gone" if gone else f"cannot be read: {str(error).splitlines()[0]}"
-        raise DebugdiffError(
-            f"{path} {problem}.",
-            hint="Copy it from the folder that you were given: programs are judged by it.",
-            slug="reference",
-        ) from error
-    if sheets.schema > REFERENCE_SCHEMA:
-        raise newer_form(path, sheets.schema, REFERENCE_SCHEMA)
+        text = path.read_text(encoding="utf-8")
+        facts = json.loads(text)
+        schema = facts.get("schema", REFERENCE_SCHEMA)
+        if isinstance(schema, int) and schema > REFERENCE_SCHEMA:
+            raise newer_form(path, schema, REFERENCE_SCHEMA)
+        sheets = read(Sheets, text)
+    except FileNotFoundError as error:
+        raise _unusable(path, "is gone") from error
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
+        raise _unusable(path, f"cannot be read: {str(error).splitlines()[0]}") from error
+    if _digest(facts["exercises"]) != sheets.digest:
+        raise _unusable(path, "is not as it was given out")
     return {sheet.id: sheet for sheet in sheets.exercises}
+
+
+def _unusable(path: Path, problem: str) -> DebugdiffError:
+    return DebugdiffError(
+        f"{path} {problem}.",
+        hint="Copy it from the folder that you were given: programs are judged by it.",
+        slug="reference",
+    )
 
 
 def exercise_of(sheet: Sheet, folder: Path, files: Mapping[str, str]) -> Exercise:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from debugdiff.model import Framework, Size, Symptom
 from debugdiff.report.layout import count_of
-from debugdiff.teach.model import PROGRAM
+from debugdiff.teach.model import PROGRAM, HandOutForm
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from debugdiff.teach.model import Course, Exercise
 
@@ -39,34 +39,53 @@ _TASK = """# Exercise {number}: {title}
 trains as many steps on the same data, and learns what it should.{goal} \
 There is one fault. Any right fix counts, however it is written.
 """
-_COMMANDS = """
-    debugdiff teach check {number}       is it right?
-    debugdiff teach hint {number}        a hint, from vague to precise
-    debugdiff teach guess {program}:LINE    {guess}
-    debugdiff teach undo {number}        back to what was there before
-"""
 _COURSE = """# {title}
 
 {about}
 
-{count}, about {minutes} minutes. In this folder,
+{count}, about {minutes} minutes. Each exercise is a folder with a program that has one fault, a
+data module that has none, and a README.
+{install}
+In this folder,
 
     debugdiff teach
 
-watches what you save and says what became of it; `debugdiff teach check 1` does it once. Every
-exercise is a program with one fault, a data module that is right, and a README. `attempts.jsonl`
-notes what you did; it stays here, and `debugdiff teach study off` keeps no more of it than your
-progress.{hand_in}
+checks each program when you save it, and `debugdiff teach check 1` checks exercise 1 once.
+`attempts.jsonl` is a log of what you do here. It stays in this folder; after
+`debugdiff teach study off` it holds no more than your progress.{hand_in}
 
 | | folder | program | framework | minutes |
 |---:|---|---|---|---:|
 {rows}
 """
+_INSTALL = """
+You need debugdiff:
+
+    python -m pip install "{requirement}"
+"""
 _HAND_IN = """
 
-Hand in this folder with all that is in it, or a zip of it. A check here says *not judged* of a
-program that computes something else than the healthy one: it may still be a right fix, written in
-another way. A guess is noted, and graded later."""
+**Handing in.** Hand in this folder with all that is in it, or a zip of it. A check here knows what
+the right program computes, but not its code. If your program computes something else, the check
+says *not judged*: your fix may be right all the same, and your teacher's grading finds out. A guess
+is noted here, and graded later."""
+_FORMS: Mapping[HandOutForm, str] = {
+    HandOutForm.NOTEBOOK: """
+
+**Notebooks.** Each exercise has a notebook, such as `{first}.ipynb`. Its cells write the program
+into the exercise's folder, run it and check it. So change the program in the notebook: a change in
+the folder is overwritten.""",
+    HandOutForm.GITHUB: """
+
+**GitHub.** Every push is checked; the page *Actions* of your repository shows the results.""",
+}
+_EXTRAS = {Framework.PYTORCH: "torch", Framework.KERAS: "tensorflow"}
+
+
+def requirement(frameworks: Collection[Framework]) -> str:
+    """What `pip` installs for exercises in some frameworks."""
+    extras = ["data", *(extra for each, extra in _EXTRAS.items() if each in frameworks)]
+    return f"debugdiff[{','.join(extras)}]"
 
 
 def seen_of(exercise: Exercise) -> str:
@@ -76,9 +95,16 @@ def seen_of(exercise: Exercise) -> str:
 
 def exercise_readme(exercise: Exercise, *, handed_out: bool = False) -> str:
     """Task, what is seen, what is wanted, and the commands that help."""
-    guess = "note your guess: it is graded later" if handed_out else "is it this line?"
-    commands = _COMMANDS.format(number=exercise.number, program=PROGRAM, guess=guess)
-    return exercise_task(exercise) + commands
+    guess = "note a line that you suspect: it is graded" if handed_out else "is the fault there?"
+    number = exercise.number
+    commands = {
+        f"check {number}": "is the program right?",
+        f"hint {number}": "the next hint: three, from vague to precise",
+        f"guess LINE {number}": guess,
+        f"undo {number}": "go back to the program as it was before",
+    }
+    lines = (f"    debugdiff teach {each:<15} {what}\n" for each, what in commands.items())
+    return f"{exercise_task(exercise)}\n{''.join(lines)}"
 
 
 def exercise_task(exercise: Exercise) -> str:
@@ -116,18 +142,27 @@ def _goal(exercise: Exercise) -> str:
 
 
 def course_readme(
-    course: Course, exercises: Sequence[Exercise], *, handed_out: bool = False
+    course: Course, exercises: Sequence[Exercise], form: HandOutForm | None = None
 ) -> str:
-    """What the course is about, and how to go on."""
+    """What the course is about, and how to go on.
+
+    Args:
+        course: with its title and what it says of itself.
+        exercises: in their order.
+        form: in which it is handed out; `None` for a learner who started it.
+    """
     rows = (
         f"| {each.number} | {each.folder} | {each.case.title} | {each.framework} | {each.minutes} |"
         for each in exercises
     )
+    needed = requirement({each.framework for each in exercises})
+    own = _FORMS.get(form, "").format(first=exercises[0].folder) if form else ""
     return _COURSE.format(
         title=course.title,
         about=course.about.strip(),
         count=count_of(len(exercises), "exercise"),
         minutes=sum(exercise.minutes for exercise in exercises),
+        install=_INSTALL.format(requirement=needed) if form else "",
         rows="\n".join(rows),
-        hand_in=_HAND_IN if handed_out else "",
+        hand_in=f"{own}{_HAND_IN}" if form else "",
     )

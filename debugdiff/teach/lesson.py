@@ -14,6 +14,7 @@ from debugdiff.teach.judge import Judge
 from debugdiff.teach.localising import Guess, judge_guess
 from debugdiff.teach.model import (
     PROGRAM,
+    CheckResult,
     Event,
     EventType,
     Progress,
@@ -28,17 +29,29 @@ if TYPE_CHECKING:
     from typing import Self
 
     from debugdiff.model import Record
-    from debugdiff.teach.model import CheckResult, Exercise, Parting
+    from debugdiff.teach.model import Exercise, Parting
     from debugdiff.teach.workspace import Listed, Workspace
+
+_LAST = "This was the last hint."
+_AFTER_HINTS = {
+    True: f"{_LAST} `debugdiff teach guess {PROGRAM}:LINE` says how near a line is to the fault.",
+    False: _LAST,
+}
+"""By whether a guess is answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hint:
-    """One hint. `last` is true of a hint after which there is no other."""
+    """One hint.
+
+    Attributes:
+        number: from 1.
+        advice: what else helps, after the last one; a sentence or nothing.
+    """
 
     number: int
     text: str
-    last: bool
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,15 +163,15 @@ class Lesson:
         on_public: Callable[[Record], None] | None = None,
     ) -> CheckResult:
         """Judge what stands in the exercise's folder, and note it; see `Judge.check`."""
-        exercise, files = self.workspace.exercise(listed), self.workspace.files(listed)
+        files = self.workspace.files(listed)
         if hypothesis:
             self.suppose(listed, hypothesis)
-        result = self._judge().check(exercise, files, on_public=on_public)
+        result = self._judged(listed, files, on_public)
         self.workspace.log.append(
             Event(
                 time="",
                 order=0,
-                exercise=exercise.id,
+                exercise=listed.id,
                 event=EventType.CHECKED,
                 verdict=result.verdict,
                 stage=result.stage,
@@ -169,6 +182,26 @@ class Lesson:
             files,
         )
         return result
+
+    def _judged(
+        self,
+        listed: Listed,
+        files: Mapping[str, str],
+        on_public: Callable[[Record], None] | None,
+    ) -> CheckResult:
+        """Where the reference of a hand-out is damaged, nothing is said about the program."""
+        try:
+            exercise = self.workspace.exercise(listed)
+        except DebugdiffError as error:
+            if error.slug != "reference":
+                raise
+            return CheckResult(
+                exercise=listed.id,
+                state=state_of(files),
+                verdict=Verdict.NOT_JUDGED,
+                reason=f"{error.message} {error.hint}",
+            )
+        return self._judge().check(exercise, files, on_public=on_public)
 
     def suppose(self, listed: Listed, hypothesis: str) -> None:
         """Note what a learner thinks is wrong."""
@@ -225,7 +258,10 @@ class Lesson:
         shown = self.progress().get(listed.id, Progress(exercise=listed.id)).hints
         number = min(shown + 1, len(hints))
         self._note(listed, EventType.HINTED, hint=number)
-        return Hint(number=number, text=hints[number - 1], last=number == len(hints))
+        # A guess of an exercise that was handed out is noted, and says nothing.
+        tells = exercise.reference is None
+        advice = _AFTER_HINTS[tells] if number == len(hints) else ""
+        return Hint(number=number, text=hints[number - 1], advice=advice)
 
     def guess(self, listed: Listed, line: int) -> Guess:
         """Say whether a line of the learner's program is the one."""

@@ -48,7 +48,7 @@ _TEXTS: Mapping[Nearness, str] = {
     Nearness.FIRST: "Not this line. Go further along the flow of data: where does its value come"
     " from, and who uses it?",
     Nearness.UNRELATED: "Not this line, and no data flows between it and the fault.",
-    Nearness.NOTED: "Noted. Whether it is the line is said when it is graded.",
+    Nearness.NOTED: "Noted. It is graded when you have handed in.",
 }
 
 

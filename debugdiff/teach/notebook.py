@@ -35,24 +35,26 @@ _WRITES = re.compile(r"\A(?:[ \t]*\r?\n)*%%writefile[ \t][^\r\n]*(?:\r\n|\r|\n|\
 _PLACE = re.compile(r"\A(?:[^\d\n].*:)?(\d{1,9})\Z")
 """`21`, or `program.py:21`."""
 _GUESSED = re.compile(r"^guess[ \t]*=[ \t]*(\d{1,9})\b", re.MULTILINE)
-_GUESS = f"""# Which line of {PROGRAM} is wrong? As in a traceback: the first line below
-# `%%writefile` is line 1. Then why, in a sentence.
+_GUESS = f"""\
+# Which line of {PROGRAM} is wrong? Line 1 is the line below `%%writefile`. Give
+# its number here, and then the reason in a sentence.
 guess = None
 because = ""
 """
-_FOLDER = """# Files of this exercise lie in a folder of their own.
+_FOLDER = """# The files of this exercise are in a folder of their own.
 import os
 
 if os.path.basename(os.getcwd()) != {folder}:
     os.makedirs({folder}, exist_ok=True)
     os.chdir({folder})
 """
-_CHECK = """# Is it right? This needs debugdiff, and the folder that this notebook was given out in.
+_CHECK = """\
+# Is the program right? The check needs debugdiff and the folder that came with this notebook.
 import subprocess, sys
 check = [sys.executable, "-m", "debugdiff", "teach", "check", "{exercise}"]
 checked = subprocess.run(check, capture_output=True, text=True)
 print(checked.stdout + checked.stderr)
-assert checked.returncode == 0, "Not found to be right: see above."
+assert checked.returncode == 0, "The program was not found to be right: see above."
 """
 _PERCENT_HEAD = """# ---
 # jupyter:
@@ -143,7 +145,7 @@ def _facts(exercise: Exercise, course: str) -> Mapping[str, Any]:
 def _cells(exercise: Exercise, broken: Record) -> Iterator[_Cell]:
     yield _Cell(id="task", kind="markdown", source=exercise_task(exercise))
     shown = printed(broken, exercise.implementation.path.parent)
-    yield _Cell(id="symptom", kind="markdown", source=f"A run of it shows:\n\n{_fenced(shown)}\n")
+    yield _Cell(id="symptom", kind="markdown", source=f"A run of it prints:\n\n{_fenced(shown)}\n")
     enter = _FOLDER.format(folder=to_json(exercise.folder))
     yield _Cell(id="folder", kind="code", source=enter, locked=True)
     for number, (name, text) in enumerate(exercise.case.helpers.items(), start=1):

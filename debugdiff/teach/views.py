@@ -144,8 +144,8 @@ def clean(text: str) -> str:
 def hint_parts(hint: Hint) -> Iterator[RenderableType]:
     """One hint."""
     yield Text.assemble((f"Hint {hint.number}  ", STRONG), hint.text)
-    if hint.last:
-        yield quiet(f"  A guess helps further: debugdiff teach guess {PROGRAM}:LINE")
+    if hint.advice:
+        yield indented(quiet(hint.advice))
 
 
 def guess_parts(guess: Guess) -> Iterator[RenderableType]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from debugdiff.teach.handout import Sheet
-    from debugdiff.teach.model import Course
+    from debugdiff.teach.model import Course, HandOutForm
 
 LIST_FILE = "course.json"
 MARK = ".exercise"
@@ -210,11 +210,13 @@ class Workspace:
             {**exercise.given, "README.md": exercise_readme(exercise, handed_out=self.handed_out)},
         )
 
-    def lay_out_all(self, course: Course, chosen: Sequence[Exercise]) -> None:
-        """Write every exercise, a README, an empty log and the list."""
+    def lay_out_all(
+        self, course: Course, chosen: Sequence[Exercise], form: HandOutForm | None = None
+    ) -> None:
+        """Write every exercise, a README, an empty log and the list; `form`: as handed out."""
         for exercise in chosen:
             self.lay_out(exercise)
-        readme = course_readme(course, chosen, handed_out=self.handed_out)
+        readme = course_readme(course, chosen, form)
         write_atomically(self.folder / "README.md", readme)
         (self.folder / LOG_FILE).touch()
         self.save()
