@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -19,6 +20,22 @@ def read(kind: type[Shared], text: str | bytes) -> Shared:
     """
     value: Shared = _adapter(cast("Any", kind)).validate_json(text)
     return value
+
+
+def describe_damage(error: Exception) -> str:
+    """Why a file with JSON cannot be used: a clause for people, without words of Python."""
+    match error:
+        case json.JSONDecodeError():
+            return f"it is damaged in line {error.lineno}"
+        case UnicodeDecodeError():
+            return "it is no UTF-8 text"
+        case KeyError():
+            return f"`{error.args[0]}` is missing"
+        case RecursionError():
+            return "it is nested too deeply"
+        case OSError() if error.strerror:
+            return f"the system says: {error.strerror}"
+    return "it does not have the form that is expected"
 
 
 @lru_cache(maxsize=32)

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -183,7 +184,7 @@ def test_programs_that_are_the_same_are_run_once(student: Workspace, grader: Gra
     failing = Grader(course, Counting())  # type: ignore[arg-type]
     grades = failing.grade(submission)
     assert [each.verdict for each in grades] == [Verdict.NOT_JUDGED] * 2
-    assert "ValueError" in grades[0].reason
+    assert "debugdiff itself failed" in grades[0].reason
     asked.clear()
     remembering = Grader(course, Remembering())  # type: ignore[arg-type]
     remembering.grade(submission)
@@ -298,7 +299,7 @@ def test_links_bombs_and_damage_have_their_reason(
     assert bomb.stat().st_size < 1_000
     assert "holds more than" in read_one(bomb).reason
     (tmp_path / "half.zip").write_bytes(bomb.read_bytes()[:50])
-    assert "cannot be read as a zip" in read_one(tmp_path / "half.zip").reason
+    assert read_one(tmp_path / "half.zip").reason == "half.zip is damaged, or is no zip."
     (tmp_path / "linked").mkdir()
     (tmp_path / "linked" / "program.py").symlink_to("/etc/passwd")
     assert not read_one(tmp_path / "linked").reason
@@ -307,10 +308,10 @@ def test_links_bombs_and_damage_have_their_reason(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('{"schema": 1, "answers": [{"exer', "no whole answer file"),
-        ("[" * 100_000, "no whole answer file"),
+        ('{"schema": 1, "answers": [{"exer', "no whole answers file"),
+        ("[" * 100_000, "no whole answers file"),
         ('{"schema": 2, "answers": []}', "newer debugdiff"),
-        ('{"schema": 1, "answers": [{"exercise": "e", "guess": [Infinity]}]}', "no whole answer"),
+        ('{"schema": 1, "answers": [{"exercise": "e", "guess": [Infinity]}]}', "no whole answers"),
     ],
     ids=["half", "deep", "newer", "infinite"],
 )
@@ -330,6 +331,78 @@ def test_a_course_of_a_newer_form_and_text_that_is_none_are_told(student: Worksp
     for mark in student.folder.rglob(MARK):
         mark.unlink()
     assert "belongs to no exercise" in read_one(student.folder).reason
+
+
+OF_PYTHON = re.compile(r"[A-Z]\w+(?:Error|Exception)\b|<\w|\bErrno\b|\bchar \d|\(type=|validation")
+"""Words that say something to those alone who write Python."""
+
+
+def damaged(path: Path, text: str | bytes) -> Path:
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def with_flag(path: Path, flag: int) -> Path:
+    """The zip with a bit of each of its members set, as if it were encrypted or newer."""
+    data = bytearray(path.read_bytes())
+    for mark, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(mark) + at] |= flag
+    return damaged(path, bytes(data))
+
+
+def test_reasons_are_sentences_without_words_of_python(student: Workspace, tmp_path: Path) -> None:
+    notebook = {"nbformat": 4, "metadata": {"debugdiff": {"exercise": "e"}}}
+    packed = {"a/program.py": "x = 1\n" * 99}
+    bad = zipped(tmp_path / "bad.zip", packed).read_bytes()
+    cases = {
+        "needs a password": with_flag(zipped(tmp_path / "locked.zip", packed), 1),
+        "way that is not known": with_flag(zipped(tmp_path / "patch.zip", packed), 0x20),
+        "is damaged, or is no zip": damaged(
+            tmp_path / "bad.zip", bad[:43] + b"\xff" * 3 + bad[46:]
+        ),
+        "damaged in line 2": damaged(tmp_path / "half.json", '{"answers":\n [1, '),
+        "`schema` is missing": damaged(tmp_path / "other.json", '{"answers": []}'),
+        "does not have the form": damaged(tmp_path / "list.json", '{"schema": [], "answers": 1}'),
+        "is no answers file": damaged(tmp_path / "metrics.json", "[0.5]"),
+        "cannot be read: it is damaged in line 1": damaged(tmp_path / "a.ipynb", "{"),
+        "a cell that cannot be read": damaged(
+            tmp_path / "b.ipynb", json.dumps({**notebook, "cells": [{"cell_type": "code"}]})
+        ),
+    }
+    for words, path in cases.items():
+        reason = read_one(path).reason
+        assert words in reason, reason
+        assert not OF_PYTHON.search(reason), reason
+    for text in ("{", "[]", "{}", '{"schema": 1}', "\xff"):
+        (student.folder / "course.json").write_text(text, encoding="latin-1")
+        reason = read_one(student.folder).reason
+        assert reason.startswith("course.json cannot be read"), reason
+        assert not OF_PYTHON.search(reason), reason
+
+
+def test_json_that_belongs_to_something_else_is_passed_over(student: Workspace) -> None:
+    (student.folder / "metrics.json").write_text('{"accuracy": 0.5}', encoding="utf-8")
+    submission = read_one(student.folder)
+    assert len(submission.handed_in) == 2
+    assert not submission.notes
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import warnings; warnings.warn('see ' + __file__)",
+        "from torch import nonsense",
+        "from dataset import nonsense",
+    ],
+)
+def test_a_reason_names_no_folder_of_this_machine(
+    student: Workspace, grader: Grader, line: str
+) -> None:
+    source = exercise_of(student).implementation.source
+    write_program(student, source.replace("import torch\n", f"import torch\n{line}\n", 1))
+    reason = grader.grade(read_one(student.folder))[0].reason
+    assert re.search("nonsense|program.py", reason), reason
+    assert not re.search(r"(?<![\w.])/\w+/", reason), reason
 
 
 def test_nobody_ends_the_grading_of_the_others(

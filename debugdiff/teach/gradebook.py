@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 from debugdiff.teach.grading import Grade
 from debugdiff.teach.tables import csv_text
+from debugdiff.teach.views import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -59,7 +60,7 @@ def _row(grade: Grade) -> Sequence[str]:
         grade.hints,
         grade.reason,
     )
-    return ["" if fact is None else str(fact) for fact in facts]
+    return ["" if fact is None else clean(str(fact)) for fact in facts]
 
 
 def _number(value: float | None) -> str:

@@ -11,6 +11,7 @@ from debugdiff.files import digest
 from debugdiff.teach.course import exercises, find_exercise
 from debugdiff.teach.localising import given_line, rank_of
 from debugdiff.teach.model import PROGRAM, Exercise, FrameworkChoice, Verdict
+from debugdiff.teach.printed import without_folders
 from debugdiff.teach.runs import healthy_program, versions_of
 from debugdiff.teach.states import state_of
 from debugdiff.teach.trial import missing_stack
@@ -204,11 +205,10 @@ class Grader:
             except StackError:
                 raise
             except Exception as error:  # noqa: BLE001 - one program never ends the others' grading
-                message = error.message if isinstance(error, DebugdiffError) else repr(error)
-                return Verdict.NOT_JUDGED, f"It could not be judged: {message}"
-            judged = self._verdicts.add(
-                Judged(key=key, verdict=result.verdict, reason=result.reason)
-            )
+                reason = f"It could not be judged: {_problem(error)}"
+                return Verdict.NOT_JUDGED, without_folders(reason, exercise.case.folder)
+            reason = without_folders(result.reason, exercise.case.folder)
+            judged = self._verdicts.add(Judged(key=key, verdict=result.verdict, reason=reason))
         return judged.verdict, judged.reason
 
 
@@ -217,6 +217,12 @@ def _key(exercise: Exercise, files: Mapping[str, str]) -> str:
     facts = (exercise.id, exercise.seed, exercise.size, exercise.case.budget, versions_of(exercise))
     states = (state_of(exercise.given), state_of(healthy_program(exercise).files))
     return digest(repr(facts), *states, state_of({**files, **exercise.case.helpers}))
+
+
+def _problem(error: Exception) -> str:
+    if isinstance(error, DebugdiffError):
+        return error.message
+    return f"debugdiff itself failed, which should be reported ({type(error).__name__}: {error})."
 
 
 def localise(exercise: Exercise, handed_in: HandedIn) -> Localisation | None:

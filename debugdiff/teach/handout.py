@@ -27,7 +27,7 @@ from debugdiff.model import (
     Symptom,
     Training,
 )
-from debugdiff.records import read
+from debugdiff.records import describe_damage, read
 from debugdiff.teach.course import newer_form
 from debugdiff.teach.model import PROGRAM, Exercise, Reference
 
@@ -155,7 +155,7 @@ def read_sheets(path: Path) -> Mapping[str, Sheet]:
     except FileNotFoundError as error:
         raise _unusable(path, "is gone") from error
     except (OSError, ValueError, AttributeError, RecursionError) as error:
-        raise _unusable(path, f"cannot be read: {str(error).splitlines()[0]}") from error
+        raise _unusable(path, f"cannot be read: {describe_damage(error)}") from error
     if _digest(facts["exercises"]) != sheets.digest:
         raise _unusable(path, "is not as it was given out")
     return {sheet.id: sheet for sheet in sheets.exercises}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from debugdiff.errors import DebugdiffError
 from debugdiff.files import to_json
+from debugdiff.records import describe_damage
 from debugdiff.teach.instructions import exercise_task
 from debugdiff.teach.model import PROGRAM
 from debugdiff.teach.printed import printed
@@ -244,7 +245,7 @@ def _parsed(text: str) -> Mapping[str, Any]:
     try:
         notebook = json.loads(text.removeprefix("\ufeff"))
     except (ValueError, RecursionError) as error:
-        raise _unusable(f"is damaged: {error}") from error
+        raise _unusable(f"cannot be read: {describe_damage(error)}") from error
     form = notebook.get("nbformat") if isinstance(notebook, dict) else None
     if not isinstance(form, int):
         raise _unusable("is no Jupyter notebook: it has no `nbformat`")
@@ -265,7 +266,8 @@ def _code_cells(notebook: Mapping[str, Any]) -> list[tuple[str, list[Any], str]]
             if cell["cell_type"] == "code"
         ]
     except (KeyError, TypeError, AttributeError) as error:
-        raise _unusable(f"is damaged: {type(error).__name__}: {error} in a cell") from error
+        problem = describe_damage(error)
+        raise _unusable(f"has a cell that cannot be read: {problem}") from error
 
 
 def _text(cell: Mapping[str, Any]) -> str:

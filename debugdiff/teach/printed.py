@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from debugdiff.model import Record
 
 _FILE = re.compile(r'(?<=File ")[^"\n]+(?=")')
+_PACKAGES = re.compile(r"(?:[A-Za-z]:)?[/\\][^\s'\"()]*[/\\]site-packages[/\\]")
 
 
 def printed(record: Record, folder: Path) -> str:
@@ -30,7 +31,7 @@ def printed(record: Record, folder: Path) -> str:
         folder: where its program lay.
     """
     text = record.failure.text if record.failure else "\n".join(_lines(record))
-    return clean(_without_folders(text, folder)).rstrip()
+    return clean(without_folders(text, folder)).rstrip()
 
 
 def _lines(record: Record) -> Iterator[str]:
@@ -41,10 +42,15 @@ def _lines(record: Record) -> Iterator[str]:
         yield f"{name}: {'not finite' if value is None else f'{value:.4g}'}"
 
 
-def _without_folders(text: str, folder: Path) -> str:
-    """Files of the program by their names alone, others as `short` has them."""
+def without_folders(text: str, folder: Path) -> str:
+    """Files of the program by their names alone, others as `short` has them.
+
+    Args:
+        text: that was printed or is told about a program.
+        folder: where the program lay.
+    """
     text = text.replace(f"{folder}{os.sep}", "")
-    text = _FILE.sub(lambda found: short(found[0]), text)
+    text = _PACKAGES.sub("", _FILE.sub(lambda found: short(found[0]), text))
     for known in (folder, Path(tempfile.gettempdir()), Path(sys.prefix), Path.home()):
         if len(known.parts) > 1:
             text = text.replace(f"{known}{os.sep}", "").replace(str(known), known.name)

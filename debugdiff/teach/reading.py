@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import lzma
 import os
 import stat
+import struct
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -20,6 +22,18 @@ MAXIMUM_BYTES = 20_000_000
 
 _SUFFIXES = frozenset({".py", ".json", ".jsonl", ".ipynb", ".zip"})
 _NAMES = frozenset({".exercise"})
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
+_ENCRYPTED = 1
+"""The bit of a member of a zip that says so."""
 _STATES = ".states"
 _DEPTH = 8
 
@@ -34,7 +48,7 @@ def read_tree(path: Path) -> Mapping[str, bytes]:
         OSError: a file cannot be read.
     """
     if path.is_file() and path.suffix.lower() == ".zip":
-        return _within_limits(path.name, _of_zip(path))
+        return _within_limits(path.name, _of_zip(path, path.name))
     if path.is_file():
         return _within_limits(path.name, iter([(path.name, path)]))
     return _within_limits(path.name, _of_folder(path))
@@ -50,43 +64,47 @@ def _of_folder(folder: Path) -> Iterator[tuple[str, Path | bytes]]:
             if _matters(name) and path.is_file() and not path.is_symlink():
                 relative = (here / name).as_posix()
                 if path.suffix.lower() == ".zip":
-                    yield from ((f"{relative}/{inner}", data) for inner, data in _of_zip(path))
+                    yield from (
+                        (f"{relative}/{inner}", data) for inner, data in _of_zip(path, relative)
+                    )
                 else:
                     yield relative, path
 
 
-def _of_zip(path: Path) -> Iterator[tuple[str, bytes]]:
+def _of_zip(path: Path, name: str) -> Iterator[tuple[str, bytes]]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-            _refuse_unsafe(path, members)
+            _refuse_unsafe(name, members)
             for member in members:
                 parts = PurePosixPath(member.filename).parts
                 seen = all(_is_looked_into(part) for part in parts[:-1])
                 if parts and not member.is_dir() and seen and _matters(parts[-1]):
                     yield member.filename, archive.read(member)
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
-        raise DebugdiffError(
-            f"{path.name} cannot be read as a zip: {error}.",
-            hint="Ask for it again, without a password.",
-            slug="submission-zip",
-        ) from error
+    except NotImplementedError as error:
+        raise _unpackable(name, "is packed in a way that is not known here") from error
+    except _DAMAGED as error:
+        if isinstance(error, OSError) and error.errno:  # it is the file that cannot be read
+            raise
+        raise _unpackable(name, "is damaged, or is no zip") from error
 
 
-def _refuse_unsafe(path: Path, members: list[zipfile.ZipInfo]) -> None:
+def _refuse_unsafe(zip_name: str, members: list[zipfile.ZipInfo]) -> None:
     """Before anything is unpacked: no name that leads out, no link, no bomb, no name twice."""
     names: set[str] = set()
     for member in members:
         name = member.filename.replace("\\", "/")
         if name.startswith("/") or name[1:2] == ":" or ".." in name.split("/"):
-            raise _unsafe(path, f"the member `{member.filename}` leads out of it")
+            raise _unsafe(zip_name, f"the member `{member.filename}` leads out of it")
         if stat.S_ISLNK(member.external_attr >> 16):
-            raise _unsafe(path, f"the member `{member.filename}` is a link")
+            raise _unsafe(zip_name, f"the member `{member.filename}` is a link")
         if name in names:
-            raise _unsafe(path, f"it holds `{member.filename}` twice")
+            raise _unsafe(zip_name, f"it holds `{member.filename}` twice")
         names.add(name)
+        if member.flag_bits & _ENCRYPTED:
+            raise _unpackable(zip_name, "needs a password")
     if len(members) > MAXIMUM_FILES or sum(each.file_size for each in members) > MAXIMUM_BYTES:
-        raise _large(path.name)
+        raise _large(zip_name)
 
 
 def _within_limits(
@@ -112,9 +130,17 @@ def _matters(name: str) -> bool:
     )
 
 
-def _unsafe(path: Path, problem: str) -> DebugdiffError:
+def _unpackable(name: str, problem: str) -> DebugdiffError:
     return DebugdiffError(
-        f"{path.name} is refused as a whole: {problem}.",
+        f"{name} {problem}.",
+        hint="Ask for it again, as a .zip without a password.",
+        slug="submission-zip",
+    )
+
+
+def _unsafe(name: str, problem: str) -> DebugdiffError:
+    return DebugdiffError(
+        f"{name} is refused as a whole: {problem}.",
         hint="Look at it by hand; nothing of it was unpacked.",
         slug="submission-unsafe",
     )

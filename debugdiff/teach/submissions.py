@@ -1,6 +1,6 @@
 """Who handed in what: students below a folder, and of each the programs and guesses by exercise.
 
-A student is a folder, a zip, a notebook or an answer file; its stem is the name. What cannot be
+A student is a folder, a zip, a notebook or an answers file; its stem is the name. What cannot be
 read becomes a reason of that student, never the end of the others.
 """
 
@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.errors import DebugdiffError
+from debugdiff.records import describe_damage
 from debugdiff.teach.attempts import LOG_FILE, STATES, progress_of, read_log
 from debugdiff.teach.model import PROGRAM, EventType
 from debugdiff.teach.notebook import read_notebook
@@ -80,12 +81,13 @@ class Submission:
 
 @dataclass(slots=True)
 class _Found:
-    """What has been found of one submission so far."""
+    """What has been found of one submission so far; `aside`: what matters if that is nothing."""
 
     handed_in: list[HandedIn] = field(default_factory=list)
     listed: list[str] = field(default_factory=list)
     choices: list[FrameworkChoice] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    aside: list[str] = field(default_factory=list)
     student: str = ""
 
 
@@ -122,7 +124,7 @@ def read_submission(path: Path) -> Submission:
     except DebugdiffError as error:
         return replace(plain, reason=error.message)
     except OSError as error:
-        return replace(plain, reason=f"{plain.source} cannot be read: {error.strerror}.")
+        return replace(plain, reason=f"{plain.source} cannot be read: {describe_damage(error)}.")
     student = found.student if name.startswith(_ANSWERS) and found.student else name
     nothing = "" if found.handed_in or found.listed else "; ".join(found.notes)
     return replace(
@@ -151,6 +153,8 @@ def _read(tree: Mapping[str, bytes]) -> _Found:
             _read_notebook(name, _text(data), found)
         elif _may_hold_answers(PurePosixPath(name)):
             _read_answers(name, _text(data), found)
+    if not found.handed_in and not found.listed:
+        found.notes += found.aside
     if not found.handed_in and not found.listed and _named(tree, PROGRAM):
         found.notes.append(
             f"{_named(tree, PROGRAM)[0]} belongs to no exercise:"
@@ -263,7 +267,7 @@ def _add_folder(
     )
 
 
-# --- notebooks and answer files ------------------------------------------------------------------
+# --- notebooks and answers files -----------------------------------------------------------------
 
 
 def _read_notebook(name: str, text: str, found: _Found) -> None:
@@ -278,12 +282,15 @@ def _read_notebook(name: str, text: str, found: _Found) -> None:
 
 
 def _read_answers(name: str, text: str, found: _Found) -> None:
-    """An answer file of a graded page: `{"schema": 1, "answers": [{"exercise", "guess"}]}`.
+    """An answers file of a graded page: `{"schema": 1, "answers": [{"exercise", "guess"}]}`.
 
     An answer may hold the `program` that was shown: lines of one with decoys are other ones.
     """
     try:
         facts: Any = json.loads(text)
+        if not isinstance(facts, dict) or "answers" not in facts:
+            found.aside.append(f"{name} is no answers file")
+            return
         if facts["schema"] > ANSWERS_SCHEMA:
             found.notes.append(f"{name} comes from a newer debugdiff (form {facts['schema']})")
             return
@@ -297,7 +304,7 @@ def _read_answers(name: str, text: str, found: _Found) -> None:
         OverflowError,
         RecursionError,
     ) as error:
-        found.notes.append(f"{name} is no whole answer file: {type(error).__name__}: {error}")
+        found.notes.append(f"{name} is no whole answers file: {describe_damage(error)}")
         return
     found.student = found.student or student.strip()
     found.handed_in += answers

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from debugdiff import __version__
 from debugdiff.errors import DebugdiffError
 from debugdiff.files import to_json, write_atomically, written_whole
+from debugdiff.records import describe_damage
 from debugdiff.teach.attempts import LOG_FILE, STATES, AttemptLog
 from debugdiff.teach.course import exercises, find_course, find_exercise, is_built_in, newer_form
 from debugdiff.teach.handout import REFERENCE_FILE, exercise_of, read_sheets
@@ -183,7 +184,7 @@ class Workspace:
                     found[path.relative_to(folder).as_posix()] = path.read_text(encoding="utf-8")
                 except (OSError, UnicodeDecodeError) as error:
                     raise DebugdiffError(
-                        f"{path} cannot be read: {error}.",
+                        f"{path} cannot be read: {describe_damage(error)}.",
                         hint="Save it as UTF-8 text, or `debugdiff teach undo`.",
                         slug="exercise-file",
                     ) from error
@@ -325,7 +326,7 @@ def _opened(path: Path) -> Workspace:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise _damaged(path, f"{type(error).__name__}: {error}") from error
+        raise _damaged(path, describe_damage(error)) from error
     return read_list(text, path)
 
 
@@ -349,7 +350,7 @@ def read_list(text: str, path: Path) -> Workspace:
             handed_out=bool(facts.get("handed_out", False)),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise _damaged(path, f"{type(error).__name__}: {error}") from error
+        raise _damaged(path, describe_damage(error)) from error
     if not workspace.listed:
         raise _damaged(path, "it names no exercise")
     strange = next((each.folder for each in workspace.listed if not _is_name(each.folder)), None)
