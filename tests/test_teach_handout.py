@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from debugdiff.cli.teach import app
@@ -32,6 +34,8 @@ from debugdiff.teach.lesson import Lesson
 from debugdiff.teach.measuring import applied
 from debugdiff.teach.model import PROGRAM, Fix, FrameworkChoice, HandOutForm, Nearness, Verdict
 from debugdiff.teach.roster import read_roster
+from debugdiff.teach.screen import Screen
+from debugdiff.teach.watching import Watcher
 from debugdiff.teach.workspace import open_workspace
 
 if TYPE_CHECKING:
@@ -371,6 +375,12 @@ def test_without_what_was_handed_out_lists_hints_and_guesses_go_on(
         with pytest.raises(DebugdiffError, match="handed out of exercise") as caught:
             ask(first)
         assert STATES in caught.value.hint
+    watcher = Watcher(lesson=lesson, screen=Screen(rows=lesson.rows()))
+    watcher.open(first)
+    watcher.work_off()
+    console = Console(width=100, height=24, file=io.StringIO(), record=True)
+    console.print(watcher.screen, height=24)
+    assert "handed out of exercise" in console.export_text()
     assert mine.read_text(encoding="utf-8") == "mine = 1\n"
     assert lesson.check(second).verdict is Verdict.SAME_SYMPTOM  # it lies there as it was given
 

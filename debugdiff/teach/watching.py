@@ -121,8 +121,7 @@ class Watcher:
         """Go to an exercise, and check it as it stands."""
         self.listed = listed
         self._seen = self._state()
-        exercise = self.lesson.workspace.exercise(listed)
-        self.screen.open(exercise)
+        self.screen.open(self.lesson.workspace.outline(listed))
         self._is_ready = False
         self._tasks.put(lambda: self._quietly("start", self.lesson.warm_up))
         self._order("c")
