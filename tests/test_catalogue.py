@@ -23,12 +23,9 @@ TAXONOMIES = ("Humbatova: ", "DeepCrime: ", "DEForm: ")
 
 ONE_SPELLING = {
     "data/other-vocabulary-at-evaluation",
-    "model/hidden-state-carried-over",
     "model/layer-shared-by-accident",
     "optimizer/optimizer-holds-old-parameters",
     "process/infinite-loop",
-    "shape/batch-size-fixed",
-    "shape/sequence-not-reduced",
 }
 """Bugs that miss a program of a case for no better reason than how it is written."""
 

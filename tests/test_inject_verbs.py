@@ -167,6 +167,39 @@ def test_set_changes_an_argument_by_position_and_keeps_the_layout() -> None:
     )
 
 
+def test_the_layer_that_a_place_applies_gives_its_arguments() -> None:
+    edit = {"replace": "$recurrent_layer($recurrent_input, torch.zeros(1, 2, $layer.units))"}
+    assert change_at("recurrent-pass", **edit)[1] == [
+        "_, state = self.gru(self.embedding(letters), torch.zeros(1, 2, HIDDEN))"
+    ]
+    local = TORCH.replace("classes=5):", "classes=5, units=8):").replace(
+        "nn.GRU(HIDDEN, HIDDEN,", "nn.GRU(HIDDEN, units,"
+    )
+    assert change_at("recurrent-pass", local, **edit)[1] == [
+        "_, state = self.gru(self.embedding(letters), torch.zeros(1, 2, self.gru.hidden_size))"
+    ]
+    assert refusal_at("head", before="print($layer.units)") == (
+        "the text does not tell which layer line 17 applies"
+    )
+
+
+def test_a_rule_can_ask_for_the_layer_that_a_place_applies() -> None:
+    edit = {"set": {"initial_state": "zeros"}, "before": "zeros = None"}
+    of_gru = {"layer": "GRU", "layer.return_state": "False"}
+    assert change_at("recurrent-pass", KERAS, has=of_gru, **edit)[1] == [
+        "zeros = None",
+        "state = layers.GRU(HIDDEN)(states, initial_state=zeros)",
+    ]
+    for has in ({"layer": "LSTM"}, {"layer.return_state": "True"}):
+        assert "is not written with" in refusal_at("recurrent-pass", KERAS, has=has, **edit)
+
+
+def test_unwrap_takes_a_part_for_the_whole() -> None:
+    assert change_at("last-state", unwrap="receiver")[1] == [
+        "return self.head(self.dropout(state))"
+    ]
+
+
 def test_set_changes_an_argument_by_its_own_keyword() -> None:
     assert change_at("dropout", set={"rate": "0.9"})[1] == ["self.dropout = nn.Dropout(p=0.9)"]
     assert change_at("dropout", KERAS, set={"rate": "0.9"})[1] == [

@@ -220,3 +220,45 @@ def test_a_list_is_no_array_of_rows() -> None:
             "this program hands lists to training, not arrays"
         )
         assert places(source, "training-labels") == ["ys"]
+
+
+READERS = """
+import torch
+from torch import nn
+
+gru, lstm, more = nn.GRU(4, 4), nn.LSTM(4, 4), nn.GRU(4, 4)
+cell = nn.GRUCell(4, 4)
+outputs, (state, _) = lstm(words)
+states, final = gru(words, torch.zeros(1, 2, 4))
+later, last = more(outputs, state)
+step = cell(words[0])
+both = torch.cat([state[-1], final[-1], words[-1], outputs[-1]], dim=-1)
+ends = later[:, -1] + outputs[:, -1, :] + words[:, -1] + later[:, -1, 0]
+"""
+
+
+def test_recurrent_layers_begin_without_a_state_and_hand_on_their_last() -> None:
+
+    assert places(READERS, "recurrent-pass") == ["lstm(words)"]
+    assert places(READERS, "recurrent-without-state") == ["nn.LSTM(4, 4)"]
+    assert places(READERS, "last-state") == ["state[-1]", "final[-1]"]
+    assert places(READERS, "recurrent-results") == ["outputs, (state, _)", "states, final"]
+    assert places(READERS, "last-step") == ["later[:, -1]", "outputs[:, -1, :]"]
+
+
+EVALUATED = """
+import keras
+import numpy as np
+
+model = keras.Sequential([keras.layers.Dense(2)])
+measured = keras.metrics.SparseCategoricalAccuracy()
+measured(labels, model.predict(rows))
+print(model.evaluate(x=rows, y=labels[1:]), len(labels))
+print((np.argmax(model.predict(rows), axis=1) == others).mean(), np.argmax(rows) > 1)
+"""
+
+
+def test_what_an_evaluation_compares_with_labels() -> None:
+
+    assert places(EVALUATED, "evaluation-labels") == ["labels[1:]", "labels"]
+    assert places(EVALUATED, "compared-classes") == ["np.argmax(model.predict(rows), axis=1)"]

@@ -72,6 +72,7 @@ def test_every_role_has_a_place_in_some_shipped_program() -> None:
         layer = nn.MultiheadAttention(4, 2)
         torch.nn.utils.clip_grad_norm_(layer.parameters(), 1.0)
         model = nn.Sequential(nn.Linear(3, 1), nn.Sigmoid())
+        last = nn.Linear(4, 4)(states)[:, -1]
         optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
         for epoch in range(1, epochs + 1):
             for x, y in loader:
@@ -83,9 +84,10 @@ def test_every_role_has_a_place_in_some_shipped_program() -> None:
     assert lines(elsewhere, "attention") == ["nn.MultiheadAttention(4, 2)"]
     assert lines(elsewhere, "clipping")
     assert lines(elsewhere, "last-epoch") == ["epochs + 1"]
+    assert lines(elsewhere, "last-step") == ["nn.Linear(4, 4)(states)[:, -1]"]
     assert lines(elsewhere, "output-activation") == ["nn.Sigmoid()"]
     assert lines(named, "loss-name") == ["'mse'"]
-    seen = {"attention", "clipping", "last-epoch", "output-activation", "loss-name"}
+    seen = {"attention", "clipping", "last-epoch", "last-step", "output-activation", "loss-name"}
     assert set(ROLES) <= found | seen
 
 

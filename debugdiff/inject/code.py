@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from debugdiff.inject.edits import Part
 
 IT = "it"
+LAYER = "layer"
+"""`$layer.units`: an argument of the call that made the layer that the place applies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,9 @@ class Hole:
     """A stretch of the code that is filled in.
 
     Attributes:
-        name: `it`, or a role.
-        argument: an argument of the place's call, if that is meant; empty for the whole.
+        name: `it`, `layer`, or a role.
+        argument: an argument of the place's call, or of the layer's, if that is meant; empty for
+            the whole.
     """
 
     start: int
@@ -74,10 +77,11 @@ class Code:
         for node in ast.walk(self.tree):
             match node:
                 case ast.Attribute(value=ast.Name(id=name) as value, attr=argument) if (
-                    name == ONE_PREFIX + IT and argument in arguments and node not in called
+                    name == ONE_PREFIX + LAYER
+                    or (name == ONE_PREFIX + IT and argument in arguments and node not in called)
                 ):
                     inner.add(value)
-                    yield Hole(*self.offsets.span(node), IT, argument)
+                    yield Hole(*self.offsets.span(node), name.removeprefix(ONE_PREFIX), argument)
                 case ast.Name(id=name) if name.startswith(ONE_PREFIX) and node not in inner:
                     role = name.removeprefix(ONE_PREFIX).replace("_", "-")
                     yield Hole(*self.offsets.span(node), role)

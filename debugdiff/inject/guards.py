@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from debugdiff.inject.code import LAYER
 from debugdiff.inject.misfits import Unfit
 from debugdiff.inject.search import is_inside
 from debugdiff.source.normal import FUNCTIONS
@@ -97,8 +98,15 @@ def is_where(rule: InjectRule, place: Place) -> bool:
 
 
 def has_arguments(edit: RoleEdit, site: Site) -> bool:
-    """Whether the arguments of a place's call are what an edit asks for."""
-    return all(_has(site, name, value) for name, value in edit.has.items())
+    """Whether the arguments of a place's call, or of its layer's, are what an edit asks for."""
+    return all(_is_so(site, name, value) for name, value in edit.has.items())
+
+
+def _is_so(site: Site, name: str, wanted: str) -> bool:
+    if name == LAYER:
+        return site.work.roles.flow.callee(site.layer.place).name.endswith(f".{wanted}")
+    of_layer = name.startswith(f"{LAYER}.")
+    return _has(site.layer if of_layer else site, name.removeprefix(f"{LAYER}."), wanted)
 
 
 def _has(site: Site, name: str, wanted: str) -> bool:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from debugdiff.inject.argument_verbs import OPERATORS
-from debugdiff.inject.code import IT, parse_code
+from debugdiff.inject.code import IT, LAYER, parse_code
 from debugdiff.inject.role_marks import ROLE
 from debugdiff.inject.rule_errors import RuleKey
 from debugdiff.inject.value_verbs import RECEIVER
@@ -38,7 +38,8 @@ def check_edits(bug: Bug, rule: InjectRule) -> None:
     for edit in rule.edits:
         _check_role(bug, rule, "at", edit.at)
         for name in edit.has:
-            _check_argument(bug, rule, "has", name)
+            if name != LAYER:
+                _check_argument(bug, rule, "has", name.removeprefix(f"{LAYER}."))
         for verb in edit.verbs:
             _check_verb(bug, rule, verb)
 
@@ -120,7 +121,10 @@ def _check_move(bug: Bug, rule: InjectRule, value: str) -> None:
 
 def _check_code(bug: Bug, rule: InjectRule, key: str, text: str) -> None:
     code = RuleKey(bug, rule, key).read(text, parse_code)
-    for name in sorted(code.names - {IT}):
+    for hole in code.holes(frozenset()):
+        if hole.name == LAYER:
+            _check_argument(bug, rule, key, hole.argument)
+    for name in sorted(code.names - {IT, LAYER}):
         if name.replace("_", "-") not in ROLES:
             raise RuleKey(bug, rule, key).unknown(
                 f"${name}", "metavariable", [f"${IT}", *_variables()]

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from debugdiff.inject.arguments import Argument, Arguments
 from debugdiff.inject.blocks import Statement
-from debugdiff.inject.code import IT, Code, filled, parse_code
+from debugdiff.inject.code import IT, LAYER, Code, filled, parse_code
 from debugdiff.inject.context import read_alike
 from debugdiff.inject.edits import Draft, Part, Stretch
 from debugdiff.inject.misfits import Unfit
 from debugdiff.inject.names import expand
-from debugdiff.inject.roles import text_of
+from debugdiff.inject.roles import means_the_same, text_of
 from debugdiff.inject.spelling import Speller, is_variable
 
 if TYPE_CHECKING:
@@ -81,6 +81,14 @@ class Site:
             raise Unfit(f"line {self.line} has no call there, whose arguments could be changed")
         return Arguments(self.place, self.work.roles.flow)
 
+    @cached_property
+    def layer(self) -> Site:
+        """The call that makes the layer that the place applies."""
+        made = self.work.roles.flow.callee(self.place).made
+        if made is None or not isinstance(made.node, ast.Call):
+            raise Unfit(f"the text does not tell which layer line {self.line} applies")
+        return Site(made, self.work)
+
     def argument(self, name: str) -> Argument | None:
         """An argument of the place's call by its canonical name."""
         return self.arguments.get(name)
@@ -136,6 +144,8 @@ def argument_names(site: Site) -> frozenset[str]:
 
 
 def _part_of(name: str, argument: str, site: Site, it: Part) -> Part:
+    if name == LAYER:
+        return _of_layer(argument, site)
     if name != IT:
         return text_of(site.work.roles, name, site.place)
     if not argument:
@@ -148,3 +158,14 @@ def _part_of(name: str, argument: str, site: Site, it: Part) -> Part:
         site.needed(argument)
     assert default is not None
     return default
+
+
+def _of_layer(name: str, site: Site) -> Part:
+    """An argument of the layer that a place applies, or the attribute that has its value."""
+    layer = site.layer
+    value = layer.needed(name).value
+    names = [node for node in ast.walk(value) if isinstance(node, ast.Name)]
+    if all(means_the_same(node, layer.place, site.place) for node in names):
+        return layer.file.segment(value)
+    assert isinstance(site.node, ast.Call)
+    return f"{site.file.segment(site.node.func)}.{layer.arguments.own(name)}"

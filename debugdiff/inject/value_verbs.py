@@ -110,13 +110,10 @@ def wrap(site: Site, value: VerbValue) -> None:
 
 
 def unwrap(site: Site, value: VerbValue) -> None:
-    """Make a call one of its arguments, or what stands before the dot."""
+    """Make a call one of its arguments, or what stands before the dot or the bracket."""
     assert isinstance(value, str)
-    node = site.node
     if value == RECEIVER:
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
-            raise Unfit(f"line {site.line} has no method call there")
-        site.put(site.stretch, [Stretch(*site.file.span(node.func.value))])
+        site.put(site.stretch, [Stretch(*site.file.span(_receiver(site)))])
         return
     if value.isdigit():
         site.put(site.stretch, [item(site, value)])
@@ -127,6 +124,13 @@ def unwrap(site: Site, value: VerbValue) -> None:
     if inner is None:
         raise Unfit(f"`{site.arguments.function}` in line {site.line} is given nothing by position")
     site.put(site.stretch, [inner.stretch])
+
+
+def _receiver(site: Site) -> ast.expr:
+    match site.node:
+        case ast.Call(func=ast.Attribute(value=receiver)) | ast.Subscript(value=receiver):
+            return receiver
+    raise Unfit(f"line {site.line} has no method call there")
 
 
 def _expression(site: Site) -> None:

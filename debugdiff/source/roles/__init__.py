@@ -19,6 +19,7 @@ from debugdiff.source.roles import (  # noqa: F401 - each registers its roles
     outputs,
     padding,
     passes,
+    recurrent,
     sharing,
     steps,
     structure,

@@ -1,4 +1,4 @@
-"""What keeps padding out of means and recurrent layers, and the states of those layers."""
+"""What keeps padding out of means and recurrent layers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _WORDS = frozenset({"1", "-2"})
 # --- masks that layers pass on --------------------------------------------------------------------
 
 
-def _consumers(roles: Roles, what: str) -> Iterator[tuple[Place, Place]]:
+def consumers(roles: Roles, what: str) -> Iterator[tuple[Place, Place]]:
     """Layers that read or average words: the call that applies one, and what it is given."""
     for call in roles.flow.calls:
         node = call.node
@@ -49,7 +49,7 @@ def _is_a(roles: Roles, made: Place, what: str) -> bool:
 
 def _passed_masks(roles: Roles, what: str) -> Iterator[tuple[Place, Place]]:
     """`mask_zero=True` of embeddings, with the call of the layer that gets the mask."""
-    for call, given in _consumers(roles, what):
+    for call, given in consumers(roles, what):
         for one in makers_of(roles.flow, given).applications:
             yield from ((mask, call) for mask in _mask_zero(one.made))
     for made in roles.flow.calls:
@@ -67,7 +67,7 @@ def _mask_zero(made: Place) -> Iterator[Place]:
 
 def _given_masks(roles: Roles, what: str) -> Iterator[tuple[Place, Place]]:
     """The `mask=` of a layer's call."""
-    for call, _ in _consumers(roles, what):
+    for call, _ in consumers(roles, what):
         for keyword in call.node.keywords:  # type: ignore[attr-defined]
             if keyword.arg == "mask":
                 yield Place(call.file, keyword.value), call
@@ -164,50 +164,3 @@ def _unmasked(product: ast.BinOp, divisor: ast.expr) -> ast.expr | None:
         if names & counted and not own & counted:
             return vectors
     return None
-
-
-# --- states ---------------------------------------------------------------------------------------
-
-
-@role("initial-state", "the state that a recurrent layer is given to begin with")
-def initial_state(roles: Roles) -> Answer:
-    """What other layers computed; zeros, and what is kept from call to call, are none."""
-    places = [
-        state
-        for call, _ in _consumers(roles, "recurrent")
-        for state in _states(roles, call)
-        if _is_computed(roles, state, roles.flow.callee(call).made)
-    ]
-    return found_or(places, "no recurrent layer of this program begins with a state of another")
-
-
-def _states(roles: Roles, call: Place) -> Iterator[Place]:
-    is_cell = roles.flow.callee(call).name.endswith("Cell")
-    for name, at in (("hx", 1), ("initial_state", None)):
-        given = argument_of(call.node, name, at)  # type: ignore[arg-type]
-        if given is not None and not is_cell:
-            yield Place(call.file, given)
-
-
-def _is_computed(roles: Roles, state: Place, layer: Place | None) -> bool:
-    node = state.node
-    if isinstance(node, ast.Attribute) and last_name(node.value) == "self":
-        return False
-    parts = node.elts if isinstance(node, ast.Tuple | ast.List) else [node]
-    ends = [
-        end.place
-        for part in parts
-        for end in roles.flow.origins(Place(state.file, part))
-        if not (isinstance(end.place.node, ast.arg) and not end.path)
-    ]
-    return any(_is_of_other(roles, end, layer) for end in ends)
-
-
-def _is_of_other(roles: Roles, end: Place, layer: Place | None) -> bool:
-    """Whether other layers made a state, or it is an input of a functional model."""
-    if not isinstance(end.node, ast.expr):
-        return False
-    if isinstance(end.node, ast.Call) and roles.flow.callee(end).name == "keras.Input":
-        return True
-    made = {one.made for one in makers_of(roles.flow, end).applications}
-    return bool(made) and (made != {layer})
