@@ -31,7 +31,7 @@ from debugdiff.teach.course import find_course
 from debugdiff.teach.grading import Grade, Grader, Localisation, best_of
 from debugdiff.teach.judge import Judge
 from debugdiff.teach.localising import right_places
-from debugdiff.teach.model import PROGRAM, Event, EventType, Verdict
+from debugdiff.teach.model import PROGRAM, Event, EventType, FrameworkChoice, Verdict
 from debugdiff.teach.submissions import find_submissions, read_submission
 from debugdiff.teach.tables import csv_text
 from debugdiff.teach.verdicts import Judged, Verdicts
@@ -302,7 +302,7 @@ def test_links_bombs_and_damage_have_their_reason(
     assert read_one(tmp_path / "half.zip").reason == "half.zip is damaged, or is no zip."
     (tmp_path / "linked").mkdir()
     (tmp_path / "linked" / "program.py").symlink_to("/etc/passwd")
-    assert not read_one(tmp_path / "linked").reason
+    assert read_one(tmp_path / "linked").handed_in == ()
 
 
 @pytest.mark.parametrize(
@@ -415,17 +415,24 @@ def test_nobody_ends_the_grading_of_the_others(
     grades = [grade for path in find_submissions(folder) for grade in grader.grade(read_one(path))]
     rows = list(csv.DictReader(io.StringIO(gradebook.long_table(grades))))
     assert [row["student"] for row in rows] == ["'=cmd, 1", "'=cmd, 1", "empty", "half"]
-    assert [row["score"] for row in rows] == ["0", "0", "0", ""]
-    assert rows[2]["reason"] == "Nothing was handed in."
+    assert [row["score"] for row in rows] == ["0", "0", "", ""]
+    assert rows[2]["reason"] == "Nothing of a course was found in empty."
     with pytest.raises(DebugdiffError, match="no submissions"):
         find_submissions(tmp_path / "nowhere")
 
 
+def without_programs(workspace: Workspace, folder: Path) -> Path:
+    """A submission of a course with nothing in it that would be run."""
+    folder.mkdir(parents=True)
+    shutil.copy(workspace.folder / "course.json", folder)
+    return folder
+
+
 def test_the_command_writes_what_it_has_and_ends_with_three(
-    course_file: Path, tmp_path: Path
+    course_file: Path, given_out: Workspace, tmp_path: Path
 ) -> None:
     """Nothing here is a program, so no host starts."""
-    (tmp_path / "class" / "empty").mkdir(parents=True)
+    without_programs(given_out, tmp_path / "class" / "done")
     (tmp_path / "class" / "half.zip").write_bytes(b"PK")
 
     def grade(*options: str) -> subprocess.CompletedProcess[str]:
@@ -439,20 +446,23 @@ def test_the_command_writes_what_it_has_and_ends_with_three(
     assert done.returncode == 3, done.stderr
     grades = json.loads(done.stdout)
     assert [(each["student"], each["score"]) for each in grades] == [
-        ("empty", 0.0),
-        ("empty", 0.0),
+        ("done", 0.0),
+        ("done", 0.0),
         ("half", None),
     ]
     assert "1 of 3 could not be judged" in done.stderr
     assert (tmp_path / "g.csv").read_text().count("\n") == 4
-    assert {each.name for each in (tmp_path / "scope").iterdir()} == {"empty.json", "half.json"}
+    assert {each.name for each in (tmp_path / "scope").iterdir()} == {"done.json", "half.json"}
     assert ET.parse(tmp_path / "j.xml").getroot().find("testsuite/testcase/failure") is not None
     assert "results-many" in grade("--classroom50", "result.json").stderr
     (tmp_path / "class" / "half.zip").unlink()
     done = grade("--classroom50", "result.json")
-    assert (done.returncode, done.stdout.count("\n")) == (0, 2)
+    assert (done.returncode, done.stdout.count("\n")) == (0, 3)
     assert json.loads((tmp_path / "result.json").read_text())["tests"][0]["passed"] is False
     assert grade("-o", "nowhere/g.csv").returncode == 2
+    none = grade("--framework", "keras")
+    assert none.stderr.endswith("docs/errors.md#course-empty\n")
+    assert none.returncode == 2
 
 
 ENDLESS = "def main(seed=0, size='tiny'):\n    while True:\n        pass\n"
@@ -528,6 +538,72 @@ def test_a_verdict_is_of_one_text_of_one_exercise(student: Workspace, judge: Jud
     Grader(student.source, judge, verdicts=Recording()).grade(read_one(student.folder))
     assert len(set(asked)) == 5  # two exercises, twice; then one of them with another program
     assert asked[1] == asked[5]
+
+
+# --- what is of something else -------------------------------------------------------------------
+
+
+BOTH = COURSE.replace('pytorch = "pytorch"', 'pytorch = "pytorch", keras = "keras_sequential"')
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("both") / "both.toml"
+    path.write_text(BOTH, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("as_list", [True, False], ids=["a course", "a line of an exercise"])
+def test_a_submission_in_the_other_framework_is_said_and_gets_no_zeros(
+    both: Path, judge: Judge, tmp_path: Path, as_list: object
+) -> None:
+    keras = start_course(str(both), tmp_path / "given", FrameworkChoice.KERAS)
+    path = tmp_path / "ann.json"
+    if as_list:
+        path = without_programs(keras, tmp_path / "ann")
+    else:
+        answers = [{"exercise": keras.listed[0].id, "guess": 1}]
+        path.write_text(json.dumps({"schema": 1, "answers": answers}), encoding="utf-8")
+    submission = read_one(path)
+    right = Grader(find_course(str(both)), judge, choice=FrameworkChoice.KERAS)
+    assert right.mismatch(submission) == ""
+    assert {grade.score for grade in right.grade(submission)} == {0.0}
+    wrong = Grader(find_course(str(both)), judge, choice=FrameworkChoice.PYTORCH)
+    assert wrong.mismatch(submission) == "of this course in keras, not in pytorch"
+    missing = [each for each in wrong.grade(submission) if each.exercise in wrong.expected]
+    assert [each.score for each in missing] == [None, None]
+    assert "in keras, not in pytorch" in missing[0].reason
+    free = Grader(find_course(str(both)), judge)
+    assert free.mismatch(submission) == ""
+
+
+def test_the_command_warns_of_another_framework_or_course_before_it_grades(
+    both: Path, course_file: Path, tmp_path: Path
+) -> None:
+    keras = start_course(str(both), tmp_path / "given", FrameworkChoice.KERAS)
+    for name in "abcdefg":
+        without_programs(keras, tmp_path / "class" / name)
+    for course, words in ((both, "of this course in keras"), (course_file, "of another course")):
+        asked = (str(course), "class", "--framework", "pytorch")
+        process = grading(*asked, folder=tmp_path)
+        table, said = process.communicate()
+        assert process.returncode == 3, said
+        assert f"warning: 7 submissions {words}" in said
+        assert ": a, b, c, d, e and 2 more.\n" in said
+        assert {row["score"] for row in csv.DictReader(io.StringIO(table))} <= {"", "0"}
+        assert "not judged" in said
+
+
+def test_what_is_of_no_course_is_not_judged(tmp_path: Path, grader: Grader) -> None:
+    (tmp_path / "essay").mkdir()
+    (tmp_path / "essay" / "essay.docx").write_bytes(b"x")
+    (tmp_path / "essay" / "main.py").write_text("x = 1\n", encoding="utf-8")
+    zipped(tmp_path / "none.zip", {})
+    damaged(tmp_path / "none.json", '{"schema": 1, "answers": []}')
+    for name in ("essay", "none.zip", "none.json"):
+        (grade,) = grader.grade(read_one(tmp_path / name))
+        assert (grade.verdict, grade.score) == (Verdict.NOT_JUDGED, None)
+        assert grade.reason == f"Nothing of a course was found in {name}."
 
 
 # --- gradebooks ----------------------------------------------------------------------------------

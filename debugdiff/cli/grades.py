@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from debugdiff.teach.judge import Judge
 from debugdiff.teach.submissions import find_submissions, read_submission
 from debugdiff.teach.verdicts import Verdicts
 from debugdiff.teach.views import clean
+from debugdiff.teach.workspace import some_exercises
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
     from debugdiff.cli.teach_grade import GradeFiles, Judging
     from debugdiff.teach.grading import Grade
     from debugdiff.teach.model import Course
+    from debugdiff.teach.submissions import Submission
+
+_NAMED = 5
+"""Names in a warning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +52,11 @@ def grade_all(course: str, submissions: Path, judging: Judging, writer: GradeWri
     Then every verdict is kept until the same submissions have been graded to the end.
 
     Raises:
-        DebugdiffError: as `find_course` and `find_submissions`; StackError.
+        DebugdiffError: as `find_course`, `find_submissions` and `some_exercises`; StackError.
     """
     found, paths = find_course(course), find_submissions(submissions)
+    if judging.framework is not None:
+        some_exercises(found, judging.framework)
     writer.check(len(paths))
     verdicts = Verdicts(_unfinished(found, submissions))
     if verdicts.found_before:
@@ -158,11 +166,25 @@ def _graded(grader: Grader, paths: Sequence[Path]) -> Iterator[tuple[Grade, ...]
     submissions = [read_submission(path) for path in paths]
     count = grader.warm_up(submissions)
     say(f"{count_of(len(submissions), 'submission')}, {count_of(count, 'exercise')}.")
+    _warn(grader, submissions)
     grades: tuple[Grade, ...] = ()
     for number, submission in enumerate(submissions, start=1):
         mine = grader.grade(submission)
         grades = best_of((*grades, *mine))
         total = sum(each.score or 0.0 for each in mine)
+        unjudged = sum(not each.is_judged for each in mine)
         told = f"{number}/{len(submissions)}  {submission.student}: {total:g} of {len(mine)}"
-        say(clean(told))
+        say(clean(told + (f", {unjudged} not judged" if unjudged else "")))
         yield grades
+
+
+def _warn(grader: Grader, submissions: Sequence[Submission]) -> None:
+    """Say it before anything runs: the course or the framework may be named wrongly."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for each in submissions:
+        groups[grader.mismatch(each)].append(each.student)
+    groups.pop("", None)
+    for problem, names in groups.items():
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        named = ", ".join(names[:_NAMED]) + more
+        say(clean(f"warning: {count_of(len(names), 'submission')} {problem}: {named}."))

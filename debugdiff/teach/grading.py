@@ -98,6 +98,7 @@ class Grader:
         self._course = course
         self._judge = judge
         self._seconds = seconds
+        self._choice = choice
         self._known: dict[str, Exercise | None] = {}
         self._verdicts = verdicts or Verdicts()
         self.expected = self.learn(choice) if choice is not None else ()
@@ -155,16 +156,38 @@ class Grader:
         grades = [self._grade(plain, each) for each in submission.handed_in]
         known = {grade.exercise for grade in grades}
         wanted = dict.fromkeys((*self.expected, *submission.listed))
-        grades += [self._missing(plain, each) for each in wanted if each not in known]
+        problem = self.mismatch(submission)
+        grades += [self._missing(plain, each, problem) for each in wanted if each not in known]
         notes = "".join(f" ({note})" for note in submission.notes)
-        rows = grades or [replace(plain, score=0.0, reason="Nothing was handed in.")]
-        return best_of(replace(each, reason=each.reason + notes) for each in rows)
+        return best_of(replace(each, reason=each.reason + notes) for each in grades)
 
-    def _missing(self, plain: Grade, identity: str) -> Grade:
+    def mismatch(self, submission: Submission) -> str:
+        """What a submission is of, if not of this course as it was given out; else nothing."""
+        ids = [*(each.exercise for each in submission.handed_in), *submission.listed]
+        found = [each for each in map(self.exercise, ids) if each is not None]
+        if ids and not found:
+            return "of another course"
+        expected = set(self.expected)
+        is_other = bool(submission.choices) and self._choice not in submission.choices
+        fits = not expected.isdisjoint(ids) and (not is_other or expected <= set(ids))
+        if not ids or self._choice is None or fits:
+            return ""
+        choices = submission.choices or [each.framework for each in found]
+        return f"of this course in {' and '.join(dict.fromkeys(choices))}, not in {self._choice}"
+
+    def _missing(self, plain: Grade, identity: str, problem: str) -> Grade:
         exercise = self.exercise(identity)
-        folder = exercise.folder if exercise else ""
-        missing = replace(plain, exercise=identity, folder=folder, score=0.0)
-        return replace(missing, reason="It was not handed in.")
+        if exercise is None:
+            reason = self._unknown(identity)
+            return replace(plain, exercise=identity, verdict=Verdict.NOT_JUDGED, reason=reason)
+        missing = replace(plain, exercise=identity, folder=exercise.folder)
+        if problem:
+            reason = f"It was not handed in: the submission is {problem}."
+            return replace(missing, verdict=Verdict.NOT_JUDGED, reason=reason)
+        return replace(missing, score=0.0, reason="It was not handed in.")
+
+    def _unknown(self, identity: str) -> str:
+        return f"The course {self._course.name} has no exercise `{identity}`."
 
     def _grade(self, plain: Grade, handed_in: HandedIn) -> Grade:
         exercise = self.exercise(handed_in.exercise)
@@ -178,7 +201,7 @@ class Grader:
         )
         reason = handed_in.reason
         if exercise is None:
-            reason = f"The course {self._course.name} has no exercise `{handed_in.exercise}`."
+            reason = self._unknown(handed_in.exercise)
         if reason or exercise is None:
             return replace(grade, verdict=Verdict.NOT_JUDGED, reason=reason)
         localisation = localise(exercise, handed_in)

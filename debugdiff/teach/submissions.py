@@ -126,7 +126,8 @@ def read_submission(path: Path) -> Submission:
     except OSError as error:
         return replace(plain, reason=f"{plain.source} cannot be read: {describe_damage(error)}.")
     student = found.student if name.startswith(_ANSWERS) and found.student else name
-    nothing = "" if found.handed_in or found.listed else "; ".join(found.notes)
+    is_empty = not found.handed_in and not found.listed
+    problem = "; ".join(found.notes) or f"Nothing of a course was found in {plain.source}"
     return replace(
         plain,
         student=student,
@@ -134,7 +135,7 @@ def read_submission(path: Path) -> Submission:
         listed=tuple(found.listed),
         choices=tuple(found.choices),
         notes=tuple(found.notes),
-        reason=nothing,
+        reason=f"{problem.rstrip('.')}." if is_empty else "",
     )
 
 
