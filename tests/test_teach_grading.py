@@ -159,7 +159,7 @@ def test_a_program_that_was_broken_has_a_verdict(
     write_program(student, source)
     (student.folder / student.listed[1].folder / MARK).unlink()
     shutil.rmtree(student.path(student.listed[1]))
-    quick = Grader(student.source, judge, seconds=2)
+    quick = Grader(student.source, judge, seconds=8)
     judged, missing = quick.grade(read_one(student.folder))
     assert (judged.verdict, judged.score) == (verdict, 0.0)
     assert (missing.verdict, missing.score) == (None, 0.0)
