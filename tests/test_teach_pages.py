@@ -97,12 +97,13 @@ def test_a_traceback_names_files_below_their_package_and_no_folder(crash: Observ
     text = (
         'File "/home/Jane Doe/.venv/lib/site-packages/torch/nn/functional.py", line 1\n'
         'File "C:\\Users\\Jane\\program.py", line 2\nOSError: /home/jane/data/reviews.csv'
+        " (see https://docs.pytorch.org/docs/stable/data.html)"
     )
     failure = replace(crash.broken.failure, text=text)
     page = practice_page(CRASH, replace(crash, broken=replace(crash.broken, failure=failure)))
     assert "File &quot;torch/nn/functional.py&quot;, line 1" in page
     assert "File &quot;program.py&quot;, line 2" in page
-    assert "OSError: reviews.csv" in page
+    assert "OSError: reviews.csv (see https://docs.pytorch.org/docs/stable/data.html)" in page
 
 
 def test_a_silent_fault_comes_with_the_values_of_its_layers(
@@ -157,15 +158,15 @@ def test_a_line_is_guessed_by_keyboard_alone(
         assert ("group", "program.py: which line is wrong?") in names
         radios = {name for role, name in names if role == "radio"}
         assert any(name.startswith(f"{right} ") and line in name for name in radios)
-        page.press("Tab", " ")
+        page.press("Tab", "Tab", " ")  # the traceback scrolls by keyboard, too
         lines = CRASH.mutant.source.splitlines()[:right]
         page.press(*["ArrowDown"] * (sum(map(bool, lines)) - 1))
         page.press("Tab", "Enter")
         page.until("document.querySelector('.answer h2')")
         answer = page.run("document.querySelector('.answer').innerText")
-        assert answer.startswith(f"Line {right}: here it can be put right.\n")
+        assert answer.startswith(f"Line {right} is right: here the fault can be mended.\n")
         assert CRASH.bug.title in answer
-        assert f"The other framework: {crash.elsewhere}" in answer
+        assert f"In the other framework: {crash.elsewhere}" in answer
         assert crash.elsewhere
         page.call("Page.reload")
         browser.wait("Page.loadEventFired")
@@ -187,6 +188,39 @@ def test_the_third_wrong_guess_shows_the_way_on_a_small_screen_that_keeps_nothin
     lefts = [f"Not line {line}. Guesses left: {2 - at}." for at, line in enumerate(wrong[:2])]
     assert said[:2] == lefts
     assert SILENT.bug.title in said[2]
+
+
+_REST_OF_LINES = """[...document.querySelectorAll('li code')].map((code) => {
+  const range = document.createRange(), walker = document.createTreeWalker(code, 4);
+  let node, found;
+  while ((node = walker.nextNode())) if (node.data.trim()) found = node;
+  if (!found) return 0;
+  range.setStart(found, found.data.search(/[^ ]/));
+  range.setEnd(found, found.data.length);
+  const [first, ...rest] = range.getClientRects();
+  return rest.length && Math.min(...rest.map((each) => each.left)) - first.left;
+})"""
+_ROWS = """(() => {
+  const frames = document.querySelector('pre'), range = document.createRange();
+  range.selectNodeContents(frames);
+  const tops = new Set([...range.getClientRects()].map((each) => each.top));
+  return [tops.size, frames.textContent.split("\\n").length];
+})()"""
+
+
+@in_chromium
+def test_a_small_screen_keeps_the_indentation_of_code_and_the_lines_of_a_traceback(
+    crash: Observed, browser: Browser, tmp_path: Path
+) -> None:
+    path = tmp_path / "page.html"
+    path.write_text(practice_page(CRASH, crash), encoding="utf-8")
+    with browser.page(path, width=400) as page:
+        assert _fits(page)
+        broken_lines = [each for each in page.run(_REST_OF_LINES) if each]
+        rows, lines = page.run(_ROWS)
+    assert broken_lines
+    assert min(broken_lines) > 0  # to the right of where the statement begins
+    assert rows == lines > 1
 
 
 def _guess(page: Page, line: int) -> str:

@@ -229,8 +229,8 @@ class Grader:
                 raise
             except Exception as error:  # noqa: BLE001 - one program never ends the others' grading
                 reason = f"It could not be judged: {_problem(error)}"
-                return Verdict.NOT_JUDGED, without_folders(reason, exercise.case.folder)
-            reason = without_folders(result.reason, exercise.case.folder)
+                return Verdict.NOT_JUDGED, without_folders(reason)
+            reason = without_folders(result.reason)
             judged = self._verdicts.add(Judged(key=key, verdict=result.verdict, reason=reason))
         return judged.verdict, judged.reason
 

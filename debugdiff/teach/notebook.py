@@ -145,8 +145,8 @@ def _facts(exercise: Exercise, course: str) -> Mapping[str, Any]:
 
 def _cells(exercise: Exercise, broken: Record) -> Iterator[_Cell]:
     yield _Cell(id="task", kind="markdown", source=exercise_task(exercise))
-    shown = printed(broken, exercise.implementation.path.parent)
-    yield _Cell(id="symptom", kind="markdown", source=f"A run of it prints:\n\n{_fenced(shown)}\n")
+    shown = printed(broken)
+    yield _Cell(id="symptom", kind="markdown", source=f"What a run shows:\n\n{_fenced(shown)}\n")
     enter = _FOLDER.format(folder=to_json(exercise.folder))
     yield _Cell(id="folder", kind="code", source=enter, locked=True)
     for number, (name, text) in enumerate(exercise.case.helpers.items(), start=1):

@@ -22,8 +22,9 @@ from debugdiff.teach.explaining import explain
 from debugdiff.teach.instructions import seen_of
 from debugdiff.teach.localising import right_places
 from debugdiff.teach.model import PROGRAM
+from debugdiff.teach.printed import printed
 from debugdiff.teach.sealing import seal
-from debugdiff.teach.views import VALUE_COLUMNS, clean, figures_of, value_rows
+from debugdiff.teach.views import VALUE_COLUMNS, clean, value_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,9 +34,7 @@ if TYPE_CHECKING:
     from debugdiff.teach.model import Course, Exercise
 
 _TEMPLATES = Path(__file__).parent.parent / "templates" / "page"
-_FILE = re.compile(r'(?<=File ")[^"\n]+(?=")')
-_FOLDER = re.compile(r'(?<![\w.<])(?:/[^/\s"\']+)+/(?=[^/\s"\']+)')
-_PACKAGES = ("site-packages/", "dist-packages/")
+_CODE = re.compile(r"`([^`]+)`")
 
 
 def practice_page(exercise: Exercise, observed: Observed) -> str:
@@ -90,14 +89,19 @@ def _section(exercise: Exercise, broken: Record, watched: Record, sealed: str = 
     action = _read("guess.html" if sealed else "because.html")
     return (
         f'<section data-exercise="{exercise.id}" data-sealed="{escape(sealed)}">\n'
-        f"{heading}<p>{escape(exercise.case.task)} {escape(seen_of(exercise))} {escape(story)}"
-        f" There is one fault, in {PROGRAM}.</p>\n"
-        f"<{level}>What the run says</{level}>\n"
-        f"<pre>{escape(_end(broken))}</pre>\n"
+        f"{heading}<p>{_prose(exercise.case.task)}</p>\n"
+        f"<p>{_prose(f'{seen_of(exercise)} {story}')} There is one fault. It is in"
+        f" <code>{PROGRAM}</code>.</p>\n"
+        f"<{level}>What a run shows</{level}>\n"
+        f"{_shown(broken)}"
         f"{'' if broken.failure else _values(watched)}"
         f"<fieldset>\n<legend>{PROGRAM}: which line is wrong?</legend>\n"
         f"<ol>{_lines(exercise, control)}</ol>\n</fieldset>\n{action}</section>\n"
     )
+
+
+def _prose(text: str) -> str:
+    return _CODE.sub(r"<code>\1</code>", escape(text))
 
 
 def _title(exercise: Exercise) -> str:
@@ -111,7 +115,11 @@ def _lines(exercise: Exercise, control: str) -> str:
 
 def _line(exercise: Exercise, control: str, number: int, text: str) -> str:
     """A line with its control; an empty one cannot be chosen."""
-    shown = f'<span class="number">{number}</span> <code>{escape(text)}</code>'
+    code = text.lstrip()
+    indent = escape(text[: len(text) - len(code)])
+    # Apart, so that the rest of a long line goes on below its beginning and not at the margin.
+    program = f"<code><span>{indent}</span><span>{escape(code)}</span></code>"
+    shown = f'<span class="number">{number}</span> {program}'
     if not text.strip():
         return f'<div class="line">{shown}</div>'
     chosen = f'<input type="{control}" name="{exercise.id}" value="{number}">'
@@ -128,30 +136,32 @@ def _values(watched: Record) -> str:
         for site, *rest in rows
     )
     table = (
-        '<div class="scroll" role="region" aria-label="Values" tabindex="0">'
         f"<table>\n<caption>Layers in the last step, --size {Size.TINY}</caption>\n"
         f"<thead><tr>{head}</tr></thead>\n"
-        f"<tbody>{body}</tbody>\n</table></div>\n"
+        f"<tbody>{body}</tbody>\n</table>\n"
     )
-    return table if rows else ""
+    return _scrolled("Values", table) if rows else ""
 
 
-def _end(broken: Record) -> str:
-    """The traceback as printed, without folders of this machine; else warnings and figures."""
-    if broken.failure is not None:
-        text = broken.failure.text
-    else:
-        warnings = [each.message.strip() for each in broken.warnings]
-        text = "\n".join(["It runs through.", *warnings, figures_of(broken.metrics).plain.strip()])
-    named = _FILE.sub(lambda file: _short(file[0]), clean(text))
-    return _FOLDER.sub(lambda folder: _short(f"{folder[0]}.")[:-1], named)
+def _shown(broken: Record) -> str:
+    """A run as a reader of the page sees it: a traceback keeps its lines, the rest may wrap."""
+    frames, message = _parted(printed(broken))
+    traceback = _scrolled("Traceback", f"<pre>{escape(frames)}</pre>") if frames else ""
+    return f'{traceback}<pre class="message">{escape(message)}</pre>\n'
 
 
-def _short(path: str) -> str:
-    """A file below its package, `torch/nn/functional.py`; elsewhere its name."""
-    path = path.replace("\\", "/")
-    ends = [path.rfind(each) + len(each) for each in _PACKAGES if each in path]
-    return path[max(ends) :] if ends else path.rpartition("/")[2]
+def _parted(text: str) -> tuple[str, str]:
+    """The frames of a traceback and its message; the frames of another text are empty."""
+    lines = text.splitlines()
+    frames = [at for at, line in enumerate(lines) if line.startswith('  File "')]
+    first = frames[-1] if frames else 0
+    end = next((at for at in range(first, len(lines)) if not lines[at][:1].isspace()), first)
+    return "\n".join(lines[:end]), "\n".join(lines[end:])
+
+
+def _scrolled(name: str, content: str) -> str:
+    """What may be wider than the page, and scrolls by keyboard, too."""
+    return f'<div class="scroll" role="region" aria-label="{name}" tabindex="0">\n{content}</div>\n'
 
 
 def _read(name: str) -> str:

@@ -54,8 +54,9 @@ function explain(answer, facts) {
     prose(answer, `${step.answer} (from: ${step.used})`);
   }
   prose(answer, facts.explanation);
-  add(answer, "pre", facts.diff);
-  if (facts.elsewhere) prose(answer, `The other framework: ${facts.elsewhere}`);
+  prose(answer, "The lines that were changed, `-` before and `+` with the fault:");
+  add(answer, "pre", facts.diff).tabIndex = 0;
+  if (facts.elsewhere) prose(answer, `In the other framework: ${facts.elsewhere}`);
 }
 
 function practise(section) {
@@ -72,7 +73,7 @@ function practise(section) {
     const right = facts !== null, over = !right && guesses.length >= 3;
     if (over) facts = await unseal(sealed, `${id}:after three guesses`);
     answer.textContent = "";
-    add(answer, "p", right ? `Line ${line}: here it can be put right.`
+    add(answer, "p", right ? `Line ${line} is right: here the fault can be mended.`
       : over ? `Not line ${line}. This is how it can be found:`
       : `Not line ${line}. Guesses left: ${3 - guesses.length}.`);
     if (facts) explain(answer, facts);
@@ -125,7 +126,7 @@ function grade() {
   document.getElementById("download").addEventListener("click", () => {
     const text = JSON.stringify(collect(), null, 1), link = document.createElement("a");
     document.getElementById("answers").textContent = text;
-    document.getElementById("saved").textContent = "Saved as answers.json; the same is shown below.";
+    document.getElementById("saved").textContent = "Saved as answers.json. Its text is shown below, too.";
     link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
     link.download = "answers.json";
     link.click();
