@@ -81,7 +81,13 @@ def _umask() -> int:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write beside the target and rename, so that nobody ever sees half a file."""
+    """Write beside the target and rename, so that nobody ever sees half a file.
+
+    A device or a pipe, such as `/dev/null`, is written to as it is.
+    """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        path.write_text(text, encoding="utf-8")
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -92,6 +98,20 @@ def write_atomically(path: Path, text: str) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def require_place(file: Path) -> None:
+    """See, before anything runs, that a file can be written in its place.
+
+    Raises:
+        DebugdiffError: `output-unwritable`.
+    """
+    if not file.parent.is_dir() or file.is_dir():
+        raise DebugdiffError(
+            f"`{file}` cannot be written: its folder is not there, or it is a folder itself.",
+            hint="Name a file in an existing folder.",
+            slug="output-unwritable",
+        )
 
 
 @contextmanager

@@ -300,9 +300,36 @@ def test_links_bombs_and_damage_have_their_reason(
     assert "holds more than" in read_one(bomb).reason
     (tmp_path / "half.zip").write_bytes(bomb.read_bytes()[:50])
     assert read_one(tmp_path / "half.zip").reason == "half.zip is damaged, or is no zip."
-    (tmp_path / "linked").mkdir()
-    (tmp_path / "linked" / "program.py").symlink_to("/etc/passwd")
-    assert read_one(tmp_path / "linked").handed_in == ()
+
+
+def test_a_folder_with_a_link_or_a_pipe_is_refused_as_a_zip_with_one_is(
+    student: Workspace, tmp_path: Path
+) -> None:
+    first, second = (student.path(each) for each in student.listed)
+    elsewhere = tmp_path / "elsewhere"
+    first.rename(elsewhere)
+    first.symlink_to(elsewhere)
+    assert "`01-bag-of-embeddings` is a link" in read_one(student.folder).reason
+    first.unlink()
+    (second / PROGRAM).unlink()
+    (second / PROGRAM).symlink_to("nowhere")
+    assert f"`02-bag-of-embeddings/{PROGRAM}` is a link" in read_one(student.folder).reason
+    (second / PROGRAM).unlink()
+    os.mkfifo(second / PROGRAM)
+    assert f"`02-bag-of-embeddings/{PROGRAM}` is no file" in read_one(student.folder).reason
+    os.mkfifo(tmp_path / "eve.zip")
+    assert "no file and no folder" in read_one(tmp_path / "eve.zip").reason
+
+
+def test_an_environment_beside_the_programs_is_passed_over(student: Workspace) -> None:
+    venv = student.folder / "env"
+    (venv / "lib").mkdir(parents=True)
+    (venv / "pyvenv.cfg").touch()
+    (venv / "lib64").symlink_to("lib")
+    (venv / "lib" / PROGRAM).touch()
+    submission = read_one(student.folder)
+    assert not submission.reason
+    assert len(submission.handed_in) == 2
 
 
 @pytest.mark.parametrize(
@@ -460,6 +487,8 @@ def test_the_command_writes_what_it_has_and_ends_with_three(
     assert (done.returncode, done.stdout.count("\n")) == (0, 3)
     assert json.loads((tmp_path / "result.json").read_text())["tests"][0]["passed"] is False
     assert grade("-o", "nowhere/g.csv").returncode == 2
+    (tmp_path / "a.file").touch()
+    assert "it is no folder" in grade("--gradescope", "a.file").stderr
     none = grade("--framework", "keras")
     assert none.stderr.endswith("docs/errors.md#course-empty\n")
     assert none.returncode == 2

@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 
 from debugdiff.cli.teach import app
 from debugdiff.errors import DebugdiffError
-from debugdiff.files import written_whole
+from debugdiff.files import write_atomically, written_whole
 from debugdiff.teach.attempts import STATES
 from debugdiff.teach.course import exercises, find_course
 from debugdiff.teach.decoys import decoyed, decoys_of, healthy_with
@@ -244,6 +244,23 @@ def test_a_guess_is_of_the_exercise_whose_program_it_names(
     for words in ([f"{second.folder}/{PROGRAM}:3"], ["3", "2"]):
         assert CliRunner().invoke(app, ["guess", *words]).exit_code == 0
         assert workspace.log.read().events[-1].exercise == second.id
+
+
+def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDWR)
+    write_atomically(path, "text")
+    assert os.read(reader, 10) == b"text"
+    os.close(reader)
+    assert path.is_fifo()
+
+
+def test_a_course_that_is_no_text_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "course.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(DebugdiffError, match="no UTF-8 text") as caught:
+        find_course(str(tmp_path))
+    assert caught.value.slug == "course-toml"
 
 
 # --- judged without the healthy program ----------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shutil
 import tempfile
 from dataclasses import replace
@@ -181,6 +182,78 @@ def test_a_program_that_is_no_text_is_told(workspace: Workspace) -> None:
     with pytest.raises(DebugdiffError) as caught:
         workspace.files(workspace.listed[0])
     assert caught.value.slug == "exercise-file"
+
+
+def in_place_of(path: Path, kind: str) -> None:
+    """Something else where a file or folder should be."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+    elsewhere = path.parent.parent / "elsewhere"
+    elsewhere.mkdir(exist_ok=True)
+    match kind:
+        case "a folder":
+            path.mkdir()
+        case "a pipe":
+            os.mkfifo(path)
+        case "a file":
+            path.touch()
+        case "a link":
+            path.symlink_to(elsewhere / "target")
+        case "a circle":
+            path.symlink_to(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        (LOG_FILE, "a folder"),
+        (LOG_FILE, "a pipe"),
+        (LOG_FILE, "a link"),
+        (LOG_FILE, "a circle"),
+        (STATES, "a file"),
+        (STATES, "a pipe"),
+        (STATES, "a link"),
+    ],
+)
+def test_what_is_in_place_of_the_log_is_told_and_left_alone(
+    workspace: Workspace, name: str, kind: str
+) -> None:
+    in_place_of(workspace.folder / name, kind)
+    lesson = lesson_of(workspace)
+    with pytest.raises(DebugdiffError) as caught:
+        lesson.hint(workspace.listed[0])
+    assert caught.value.slug == "log-unusable"
+    assert name in caught.value.message
+    assert not list((workspace.folder.parent / "elsewhere").iterdir())
+    in_place_of(workspace.folder / name, "nothing")
+    assert lesson.hint(workspace.listed[0]).number == 1
+
+
+@pytest.mark.parametrize("kind", ["a folder", "a pipe", "a link"])
+def test_a_program_that_is_no_file_is_told_and_nothing_is_written_elsewhere(
+    workspace: Workspace, kind: str
+) -> None:
+    listed = workspace.listed[0]
+    in_place_of(program_of(workspace), kind)
+    with pytest.raises(DebugdiffError) as caught:
+        workspace.files(listed)
+    assert caught.value.slug == "exercise-file"
+    in_place_of(workspace.folder / listed.folder, "a link")
+    (workspace.folder.parent / "elsewhere" / "target").mkdir()
+    with pytest.raises(DebugdiffError) as caught:
+        lesson_of(workspace).reset(listed)
+    assert caught.value.slug == "exercise-folder"
+    assert not list((workspace.folder.parent / "elsewhere" / "target").iterdir())
+
+
+def test_a_folder_that_cannot_be_written_is_told(workspace: Workspace) -> None:
+    listed = workspace.listed[0]
+    in_place_of(program_of(workspace), "a folder")
+    with pytest.raises(DebugdiffError) as caught:
+        lesson_of(workspace).reset(listed)
+    assert caught.value.slug == "exercise-folder"
 
 
 # --- the log -------------------------------------------------------------------------------------

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from debugdiff.cli.console import say
+from debugdiff.cli.pages import write_page
 from debugdiff.cli.selection import processors
 from debugdiff.config import default_store
 from debugdiff.errors import DebugdiffError
 from debugdiff.execute.hosts import can_do_without_network
 from debugdiff.execute.pool import Pool
-from debugdiff.files import digest, to_json, write_atomically
+from debugdiff.files import digest, require_place, to_json
 from debugdiff.report.layout import count_of
 from debugdiff.teach import gradebook
 from debugdiff.teach.course import find_course
@@ -100,32 +101,36 @@ class GradeWriter:
         """
         files = self.files
         for path in (files.output, files.wide, files.junit):
-            if path is not None and (not path.parent.is_dir() or path.is_dir()):
-                raise DebugdiffError(
-                    f"`{path}` cannot be written: its folder is not there, or it is one itself.",
-                    hint="Name a file in an existing folder.",
-                    slug="output-unwritable",
-                )
+            if path is not None:
+                require_place(path)
         for path in (files.gradescope, files.classroom50):
-            if path is not None and path.suffix == ".json" and submissions > 1:
+            if path is not None and path.suffix == ".json":
+                require_place(path)
+                if submissions > 1:
+                    raise DebugdiffError(
+                        f"`{path}` is to hold one student's result; there are {submissions}.",
+                        hint="Name a folder in place of a .json file: it gets one file each.",
+                        slug="results-many",
+                    )
+            elif path is not None and path.exists() and not path.is_dir():
                 raise DebugdiffError(
-                    f"`{path}` is to hold one student's result; there are {submissions}.",
-                    hint="Name a folder in place of a .json file: it gets one file each.",
-                    slug="results-many",
+                    f"`{path}` cannot be written: it is no folder.",
+                    hint="Name a folder, which gets a file for each student, or a .json file.",
+                    slug="output-unwritable",
                 )
 
     def write_long(self, grades: Sequence[Grade]) -> None:
         """The CSV with a row per student and exercise."""
         if self.files.output is not None:
-            write_atomically(self.files.output, gradebook.long_table(grades))
+            write_page(self.files.output, gradebook.long_table(grades))
 
     def write_others(self, grades: Sequence[Grade]) -> None:
         """What is written once."""
         if self.files.wide is not None:
-            write_atomically(self.files.wide, gradebook.wide_table(grades))
+            write_page(self.files.wide, gradebook.wide_table(grades))
         students = gradebook.by_student(grades)
         if self.files.junit is not None:
-            write_atomically(self.files.junit, gradebook.junit(students))
+            write_page(self.files.junit, gradebook.junit(students))
         if self.files.gradescope is not None:
             _write_each(self.files.gradescope, students, gradebook.gradescope)
         if self.files.classroom50 is not None:
@@ -145,7 +150,7 @@ def _write_each(
     names = gradebook.file_names(students)
     for student, mine in students.items():
         target = path if path.suffix == ".json" else path / f"{names[student]}.json"
-        write_atomically(target, to_json(made(mine), indent=2) + "\n")
+        write_page(target, to_json(made(mine), indent=2) + "\n")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from debugdiff.cli.console import page, print_result, say
 from debugdiff.errors import DebugdiffError
-from debugdiff.files import write_atomically
+from debugdiff.files import require_place, write_atomically
 from debugdiff.report import Format, Page, format_of, render
 
 if TYPE_CHECKING:
@@ -33,12 +33,7 @@ class Output:
         """
         if file is None:
             return cls(file=None, format=wanted or Format.TABLE)
-        if not file.parent.is_dir() or file.is_dir():
-            raise DebugdiffError(
-                f"`{file}` cannot be written: its folder is not there, or it is a folder itself.",
-                hint="Name a file in an existing folder.",
-                slug="output-unwritable",
-            )
+        require_place(file)
         return cls(file=file, format=wanted or format_of(file))
 
     @property

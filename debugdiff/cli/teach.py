@@ -146,19 +146,21 @@ def check(
       debugdiff teach check 3 --json
       debugdiff teach check 3 --junit results.xml
     """
-    from debugdiff.files import to_json  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.files import require_place, to_json  # noqa: PLC0415 - not needed for `--help`
     from debugdiff.teach import views  # noqa: PLC0415
     from debugdiff.teach.lesson import Lesson  # noqa: PLC0415
     from debugdiff.teach.workspace import open_workspace  # noqa: PLC0415
 
+    if junit is not None:
+        require_place(junit)
     with Lesson(workspace=open_workspace()) as lesson:
         listed = lesson.current(exercise)
         result = lesson.check(listed, because)
     if junit is not None:
-        from debugdiff.files import write_atomically  # noqa: PLC0415
+        from debugdiff.cli.pages import write_page  # noqa: PLC0415
         from debugdiff.teach.gradebook import junit_of  # noqa: PLC0415
 
-        write_atomically(junit, junit_of(listed.folder, result))
+        write_page(junit, junit_of(listed.folder, result))
     print_result(
         to_json(result, indent=2) + "\n" if json else page().write(*views.check_parts(result))
     )

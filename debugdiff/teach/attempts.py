@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import PureWindowsPath
@@ -15,12 +16,12 @@ from typing import TYPE_CHECKING
 
 from debugdiff.errors import DebugdiffError
 from debugdiff.files import to_json, write_atomically
-from debugdiff.records import read
+from debugdiff.records import describe_damage, read
 from debugdiff.teach.model import LOG_SCHEMA, Event, EventType, Progress
 from debugdiff.teach.states import state_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 LOG_FILE = "attempts.jsonl"
@@ -48,6 +49,7 @@ class AttemptLog:
     """
 
     def __init__(self, folder: Path, *, study: bool = True) -> None:
+        self._folder = folder
         self._path = folder / LOG_FILE
         self._states = folder / STATES
         self._study = study
@@ -56,14 +58,20 @@ class AttemptLog:
         """Every event, in the order of the file.
 
         Raises:
-            DebugdiffError: `log-newer` for a line of a newer debugdiff.
+            DebugdiffError: `log-newer` for a line of a newer debugdiff, `log-unusable`.
         """
-        if not self._path.exists():
-            return ReadLog(events=())
-        return read_log(self._path.read_text(encoding="utf-8", errors="replace"), str(self._path))
+        with self._in_place(self._path):
+            if not self._path.exists():
+                return ReadLog(events=())
+            text = self._path.read_text(encoding="utf-8", errors="replace")
+        return read_log(text, str(self._path))
 
     def append(self, event: Event, files: Mapping[str, str] | None = None) -> Event:
-        """Write one event with its time, order and dwell; and the files of the moment, once."""
+        """Write one event with its time, order and dwell; and the files of the moment, once.
+
+        Raises:
+            DebugdiffError: as `read`.
+        """
         known = self.read().events
         now = datetime.now(UTC)
         full = replace(
@@ -92,11 +100,28 @@ class AttemptLog:
         return files if is_whole else None
 
     def keep(self, files: Mapping[str, str]) -> str:
-        """Keep files below their hash, which is returned."""
+        """Keep files below their hash, which is returned.
+
+        Raises:
+            DebugdiffError: `log-unusable`.
+        """
         state = state_of(files)
         if self.files_of(state) is None:
-            write_atomically(self._states / f"{state}.json", to_json(dict(files)))
+            with self._in_place(self._states):
+                write_atomically(self._states / f"{state}.json", to_json(dict(files)))
         return state
+
+    @contextmanager
+    def _in_place(self, path: Path) -> Iterator[None]:
+        """Read and write what is a file or folder of its own, in this folder and nowhere else."""
+        try:
+            if not path.resolve().is_relative_to(self._folder.resolve()):
+                raise _unusable(path, "it is a link that leads elsewhere")
+            if path.exists() and not (path.is_dir() if path == self._states else path.is_file()):
+                raise _unusable(path, "something else is called so")
+            yield
+        except (OSError, RuntimeError) as error:  # RuntimeError: links that lead in a circle
+            raise _unusable(path, describe_damage(error)) from error
 
     def _with_state(self, event: Event, files: Mapping[str, str], known: Iterable[Event]) -> Event:
         state = self.keep(files)
@@ -106,14 +131,22 @@ class AttemptLog:
 
     def _write(self, line: str) -> None:
         """In one write, on a line of its own even behind half a line."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("ab+", buffering=0) as file:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with self._in_place(self._path), self._path.open("ab+", buffering=0) as file:
             if file.tell():
                 file.seek(-1, 2)
                 start = b"" if file.read(1) == b"\n" else b"\n"
             else:
                 start = b""
             file.write(start + line.encode() + b"\n")
+
+
+def _unusable(path: Path, problem: str) -> DebugdiffError:
+    return DebugdiffError(
+        f"{path} cannot be used: {problem}.",
+        hint="Move it away, and a new one is begun. Your programs stay as they are.",
+        slug="log-unusable",
+    )
 
 
 def _leaves(name: str) -> bool:

@@ -16,6 +16,7 @@ from debugdiff.errors import DebugdiffError
 from debugdiff.files import digest, shipped
 from debugdiff.inject import inject
 from debugdiff.model import Framework, NotApplicable, Stack, Symptom
+from debugdiff.records import describe_damage
 from debugdiff.teach.model import (
     COURSE_SCHEMA,
     PROGRAM,
@@ -89,7 +90,10 @@ def load_course(path: Path) -> Course:
         DebugdiffError: `course-newer` for a newer form; `course-toml` names the file, the line and
             the key.
     """
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _broken(path, describe_damage(error)) from error
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -145,6 +145,8 @@ def read_sheets(path: Path) -> Mapping[str, Sheet]:
     Raises:
         DebugdiffError: `reference` if it is gone or damaged, `course-newer` for a newer form.
     """
+    if path.exists() and not path.is_file():
+        raise _unusable(path, "is no file")
     try:
         text = path.read_text(encoding="utf-8")
         facts = json.loads(text)

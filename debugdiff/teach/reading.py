@@ -41,7 +41,8 @@ _DEPTH = 8
 def read_tree(path: Path) -> Mapping[str, bytes]:
     """The files of a submission that matter here, relative name to content.
 
-    Links are not followed. A zip inside a folder is read as a folder of its name.
+    Links are not followed: what holds one is refused. A zip inside a folder is read as a folder
+    of its name.
 
     Raises:
         DebugdiffError: `submission-unsafe`, `submission-large`, `submission-zip`.
@@ -51,24 +52,34 @@ def read_tree(path: Path) -> Mapping[str, bytes]:
         return _within_limits(path.name, _of_zip(path, path.name))
     if path.is_file():
         return _within_limits(path.name, iter([(path.name, path)]))
+    if not path.is_dir():
+        raise _unsafe(path.name, "it is no file and no folder")
     return _within_limits(path.name, _of_folder(path))
 
 
 def _of_folder(folder: Path) -> Iterator[tuple[str, Path | bytes]]:
-    for top, folders, names in os.walk(folder):
+    for top, folders, names in os.walk(folder, onerror=_raise):
         here = Path(top).relative_to(folder)
         deep = len(here.parts) >= _DEPTH
-        folders[:] = [] if deep else sorted(each for each in folders if _is_looked_into(each))
-        for name in sorted(names):
-            path = Path(top) / name
-            if _matters(name) and path.is_file() and not path.is_symlink():
-                relative = (here / name).as_posix()
-                if path.suffix.lower() == ".zip":
-                    yield from (
-                        (f"{relative}/{inner}", data) for inner, data in _of_zip(path, relative)
-                    )
-                else:
-                    yield relative, path
+        folders[:] = [] if deep else sorted(each for each in folders if _is_own(Path(top) / each))
+        wanted = sorted(filter(_matters, names))
+        for name in (*folders, *wanted):
+            _refuse_link(folder, here / name)
+        for name in wanted:
+            path, relative = Path(top) / name, (here / name).as_posix()
+            if path.suffix.lower() == ".zip":
+                yield from ((f"{relative}/{each}", data) for each, data in _of_zip(path, relative))
+            else:
+                yield relative, path
+
+
+def _refuse_link(folder: Path, relative: Path) -> None:
+    """As in a zip: what a link leads to was not handed in. Reading from a pipe may never end."""
+    path = folder / relative
+    if path.is_symlink():
+        raise _unsafe(folder.name, f"`{relative.as_posix()}` is a link")
+    if not path.is_file() and not path.is_dir():
+        raise _unsafe(folder.name, f"`{relative.as_posix()}` is no file")
 
 
 def _of_zip(path: Path, name: str) -> Iterator[tuple[str, bytes]]:
@@ -118,6 +129,15 @@ def _within_limits(
             raise _large(name)
         files[relative] = source if isinstance(source, bytes) else source.read_bytes()
     return files
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def _is_own(folder: Path) -> bool:
+    """Whether it may hold what was handed in; an environment of Python holds that of others."""
+    return _is_looked_into(folder.name) and not (folder / "pyvenv.cfg").exists()
 
 
 def _is_looked_into(folder: str) -> bool:

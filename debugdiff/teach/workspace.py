@@ -17,7 +17,7 @@ from debugdiff.teach.attempts import LOG_FILE, STATES, AttemptLog
 from debugdiff.teach.course import exercises, find_course, find_exercise, is_built_in, newer_form
 from debugdiff.teach.handout import REFERENCE_FILE, exercise_of, read_sheets
 from debugdiff.teach.instructions import course_readme, exercise_readme
-from debugdiff.teach.model import COURSE_SCHEMA, Exercise, FrameworkChoice
+from debugdiff.teach.model import COURSE_SCHEMA, PROGRAM, Exercise, FrameworkChoice
 from debugdiff.teach.states import state_of
 
 if TYPE_CHECKING:
@@ -177,6 +177,7 @@ class Workspace:
             DebugdiffError: `exercise-folder`, `exercise-file` for one that cannot be read.
         """
         folder = self.path(listed)
+        _require_program(folder / PROGRAM)
         found = {}
         for path in sorted(folder.rglob("*.py")):
             if path.is_file() and not path.is_symlink() and path.stat().st_size < _MAXIMUM_BYTES:
@@ -191,17 +192,26 @@ class Workspace:
         return found
 
     def write(self, listed: Listed, files: Mapping[str, str]) -> None:
-        """Put files into an exercise's folder, which is made if it is gone."""
+        """Put files into an exercise's folder, which is made if it is gone.
+
+        Raises:
+            DebugdiffError: `exercise-folder` if it cannot be written, or lies elsewhere.
+        """
         try:
             folder = self.path(listed)
         except DebugdiffError:
             folder = self.folder / listed.folder
             if folder.exists():  # it holds another exercise now
                 folder = folder.with_name(f"{listed.folder}-{listed.id}")
-        folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(folder / MARK, listed.id + "\n")
-        for name, text in files.items():
-            write_atomically(folder / name, text)
+        if not folder.resolve().is_relative_to(self.folder.resolve()):
+            raise _unwritable(folder, "it is a link that leads elsewhere")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            write_atomically(folder / MARK, listed.id + "\n")
+            for name, text in files.items():
+                write_atomically(folder / name, text)
+        except OSError as error:
+            raise _unwritable(folder, describe_damage(error)) from error
 
     def lay_out(self, exercise: Exercise) -> None:
         """Write an exercise as it is given out."""
@@ -368,10 +378,36 @@ def _is_name(folder: object) -> bool:
     return isinstance(folder, str) and re.fullmatch(r"(?!\.+$)[^/\\:\0]+", folder) is not None
 
 
+def _require_program(path: Path) -> None:
+    """What is called as a program is one, or not there."""
+    problem = ""
+    if path.is_symlink():
+        problem = "it is a link"
+    elif path.exists() and not path.is_file():
+        problem = "it is no file"
+    elif path.exists() and path.stat().st_size >= _MAXIMUM_BYTES:
+        problem = f"it is larger than {_MAXIMUM_BYTES // 1_000_000} MB"
+    if problem:
+        raise DebugdiffError(
+            f"{path} is not read: {problem}.",
+            hint="Put a file with your program in its place, or `debugdiff teach undo`.",
+            slug="exercise-file",
+        )
+
+
+def _unwritable(folder: Path, problem: str) -> DebugdiffError:
+    return DebugdiffError(
+        f"{folder} cannot be written: {problem}.",
+        hint="Move what stands there away, then do it again.",
+        slug="exercise-folder",
+    )
+
+
 def _mark_of(folder: Path) -> str:
     """The id in an exercise's folder; empty if there is none."""
+    path = folder / MARK
     try:
-        return (folder / MARK).read_text(encoding="utf-8", errors="replace").strip()
+        return path.read_text(encoding="utf-8", errors="replace").strip() if path.is_file() else ""
     except OSError:
         return ""
 
