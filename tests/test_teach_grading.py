@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import ntpath
 import os
 import re
 import shutil
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import zipfile
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
@@ -28,6 +29,7 @@ from debugdiff.execute.hosts import can_do_without_network
 from debugdiff.execute.pool import Pool
 from debugdiff.teach import gradebook, reading
 from debugdiff.teach.course import find_course
+from debugdiff.teach.file_names import file_names
 from debugdiff.teach.grading import Grade, Grader, Localisation, best_of
 from debugdiff.teach.judge import Judge
 from debugdiff.teach.localising import right_places
@@ -688,12 +690,40 @@ def test_gradescope_and_classroom50_get_one_result_per_student() -> None:
     assert (room["score"], room["max-score"]) == (3, 4)
     assert [test["passed"] for test in room["tests"]] == [True, False]
     assert all(type(test["score"]) is int for test in room["tests"])
-    assert gradebook.file_names(["b/b", "b b", "../x", "…"]) == {
-        "b/b": "b_b",
-        "b b": "b_b-2",
-        "../x": "x",
-        "…": "student",
-    }
+
+
+def test_every_name_of_a_student_is_a_name_of_a_file_of_its_own() -> None:
+    names = ["b/b", "b:b", "../x", "…", "=cmd()", "NUL", "con.txt", "Com1", "Ann", "ANN", "ann "]
+    assert list(file_names(names).values()) == [
+        "b_b",
+        "b_b-2",
+        "x",
+        "student",
+        "cmd",
+        "student NUL",
+        "student con.txt",
+        "student Com1",
+        "Ann",
+        "ANN-2",
+        "ann-3",
+    ]
+
+
+def is_reserved(name: str) -> bool:
+    """By the standard library, which moved it in Python 3.13."""
+    newer = getattr(ntpath, "isreserved", None)
+    return bool(newer(name) if newer else PureWindowsPath(name).is_reserved())
+
+
+@given(st.lists(st.text(max_size=300), max_size=5))
+def test_no_name_leads_elsewhere_or_is_too_long(names: list[str]) -> None:
+    found = file_names(names)
+    assert set(found) == set(names)
+    assert len({each.casefold() for each in found.values()}) == len(found)
+    for each in found.values():
+        assert 0 < len(each.encode()) < 120
+        assert not is_reserved(each)
+        assert each.strip(" .-+@") == each == PurePath(each).name
 
 
 @given(st.lists(st.text(), min_size=2, max_size=2))

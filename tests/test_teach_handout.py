@@ -534,7 +534,10 @@ def test_a_roster_may_hold_anything_and_every_folder_is_safe(tmp_path: Path) -> 
         ("name\nAnn\nann\n", "lines 2 and 3"),
         ('\nname,note\nAnn,"two\nlines"\n\nBen\nann\n', "lines 4 and 7"),
         ("id,name\n1,Ann\n\n2,Doe, Jane\n", "line 4 has 3 cells"),
-        ('"x', "read"),
+        ("id;name\n1;Ann\n1;ann\n", "lines 2 and 3"),
+        ('name\nBen\n"x', "line 3 has quotes that do not match"),
+        ("Doe,Jane\nRoe,Rich\n", "none of its columns is called `name`"),
+        ("name\nA\0nn\n", "no text"),
     ],
 )
 def test_a_roster_that_cannot_be_used_is_a_sentence(
@@ -544,6 +547,39 @@ def test_a_roster_that_cannot_be_used_is_a_sentence(
     path.write_text(text, encoding="utf-8")
     with pytest.raises(DebugdiffError, match=message):
         read_roster(path)
+
+
+ROSTERS = {
+    "semicolons": "id;name\n1;Ann\n2;Doe, Jane\n",
+    "tabs": "name\tid\nAnn\t1\nDoe, Jane\t2\n",
+    "Windows": 'Name,Group\r\nAnn,a\r\n"Doe, Jane",b\r\n',
+    "Excel's separator": "sep=|\nname|mark\nAnn|1\nDoe, Jane|2\n",
+    "one column": 'Ann\n"Doe, Jane"\n',
+    "one column and a separator behind it": "name;\nAnn;\nDoe, Jane;\n",
+    "no name": "E-Mail;Login\n;Ann\n;Doe, Jane\n",
+}
+
+
+@pytest.mark.parametrize("text", ROSTERS.values(), ids=ROSTERS)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_roster_comes_as_spreadsheets_write_it(text: str, encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "roster.csv").write_bytes(text.encode(encoding))
+    names = [each.name for each in read_roster(tmp_path / "roster.csv")]
+    assert names == ["Ann", "Doe, Jane"]
+
+
+def test_first_and_last_names_are_one_name_and_ids_tell_two_apart(tmp_path: Path) -> None:
+    path = tmp_path / "roster.csv"
+    path.write_text("Last name,First_Name,ID\nDoe,Jane,1\nRoe,Al,2\ndoe,jane,3\n", "utf-8")
+    students = read_roster(path)
+    assert [each.name for each in students] == ["Jane Doe (1)", "Al Roe", "jane doe (3)"]
+    path.write_text("name\nNUL\na:b\na?b\n", "utf-8")
+    assert [each.folder for each in read_roster(path)] == ["student NUL", "a_b", "a_b-2"]
+    path.write_bytes("name\nZoë\n".encode("cp1252"))
+    with pytest.raises(DebugdiffError, match="CSV UTF-8"):
+        read_roster(path)
+    with pytest.raises(DebugdiffError, match="directory"):
+        read_roster(tmp_path)
 
 
 def test_links_and_damaged_archives_are_said(given: Path, course: Course) -> None:

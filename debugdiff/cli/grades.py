@@ -19,6 +19,7 @@ from debugdiff.files import digest, require_place, to_json
 from debugdiff.report.layout import count_of
 from debugdiff.teach import gradebook
 from debugdiff.teach.course import find_course
+from debugdiff.teach.file_names import file_names
 from debugdiff.teach.grading import Grader, best_of
 from debugdiff.teach.judge import Judge
 from debugdiff.teach.submissions import find_submissions, read_submission
@@ -147,7 +148,7 @@ def _write_each(
     made: Callable[[Sequence[Grade]], Mapping[str, object]],
 ) -> None:
     """One file for the only student, or one each in a folder."""
-    names = gradebook.file_names(students)
+    names = file_names(students)
     for student, mine in students.items():
         target = path if path.suffix == ".json" else path / f"{names[student]}.json"
         write_page(target, to_json(made(mine), indent=2) + "\n")

@@ -31,7 +31,6 @@ _COLUMNS = (
 )
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 """What XML 1.0 forbids, even escaped; messages of Keras hold escape sequences of terminals."""
-_NOT_A_FILE_NAME = re.compile(r"[^\w.-]+")
 CLASSROOM50_POINTS = 2
 """Of an exercise there: its scores are whole numbers, and there is half a credit."""
 
@@ -186,18 +185,3 @@ def classroom50(grades: Iterable[Grade], surroundings: Mapping[str, str]) -> Map
         "max-score": CLASSROOM50_POINTS * len(tests),
         "tests": tests,
     }
-
-
-def file_names(students: Iterable[str]) -> Mapping[str, str]:
-    """A name of a file, without suffix, for each student; none is that of another."""
-    names: dict[str, str] = {}
-    for student in students:
-        plain = _NOT_A_FILE_NAME.sub("_", student).strip("._") or "student"
-        taken = set(names.values())
-        name = next(
-            each
-            for each in (plain, *(f"{plain}-{count}" for count in range(2, len(taken) + 3)))
-            if each not in taken
-        )
-        names[student] = name
-    return names

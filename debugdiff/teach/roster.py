@@ -1,22 +1,32 @@
-"""Who is in a class: one student per line of a CSV file."""
+"""Who is in a class: one student per line of a CSV file, as spreadsheets and registers write it."""
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from debugdiff.errors import DebugdiffError
+from debugdiff.records import describe_damage
+from debugdiff.teach.file_names import file_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-_HEADINGS = ("name", "student", "id", "login", "email")
-_UNSAFE = re.compile(r"[^\w.@+ -]+")
-_LONGEST = 80
+_NAMES = ("name", "full name", "student name", "student", "display name")
+_FIRST = ("first", "first name", "firstname", "given name")
+_LAST = ("last", "last name", "lastname", "surname", "family name")
+_IDS = (
+    *("id", "id number", "student id", "sid", "identifier"),
+    *("login", "username", "user name", "email", "e mail", "email address"),
+)
+_SEPARATORS = (",", ";", "\t")
+_EXCEL_SEPARATOR = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +34,7 @@ class Student:
     """One line of a roster.
 
     Attributes:
-        name: as it stands there.
+        name: as it stands there; of two with one name, with what tells them apart.
         folder: the same as the name of a folder.
     """
 
@@ -32,51 +42,123 @@ class Student:
     folder: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """One student of the file: the line it ends on, name and id, empty if they are not there."""
+
+    line: int
+    name: str
+    id: str
+
+
 def read_roster(path: Path) -> tuple[Student, ...]:
     """The students of a CSV file, in its order.
 
-    The column is the one called `name`, `student`, `id`, `login` or `email`; without such a heading
-    the first one. A name with a comma stands in quotes.
+    Columns may be called `name`, or `first` and `last`, and `id`, `login` or `email`, which stands
+    for a name that is missing and tells two with one name apart. A file of one column needs no
+    heading. A name with a separator stands in quotes.
 
     Raises:
-        DebugdiffError: `roster` if there is no name, one stands there twice, or a line has more
-            cells than the first one: a comma in a name that stands without quotes.
+        DebugdiffError: `roster` if there is no name, two lines name the same student, or a line has
+            more cells than the first one: a comma in a name that stands without quotes.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        rows = [(reader.line_num, row) for row in reader if any(map(str.strip, row))]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise _unusable(path, f"it cannot be read: {error}") from error
-    students: dict[str, tuple[int, Student]] = {}
-    for line, name in _names(path, rows):
-        student = Student(name=name, folder=_folder(name))
-        known = students.setdefault(student.folder.casefold(), (line, student))
-        if known[1] is not student:
-            raise _unusable(path, f"lines {known[0]} and {line} name the same student, `{name}`")
-    if not students:
+    rows = _rows(path, _text(path))
+    names = _told_apart(path, list(_entries(path, rows)))
+    if not names:
         raise _unusable(path, "nobody stands in it")
-    return tuple(student for _, student in students.values())
+    folders = file_names(names)
+    return tuple(Student(name=name, folder=folders[name]) for name in names)
 
 
-def _names(path: Path, rows: Sequence[tuple[int, Sequence[str]]]) -> Iterator[tuple[int, str]]:
-    """Names, each with the line of the file that it ends on."""
+def _text(path: Path) -> str:
+    """Excel saves UTF-8 with a mark, and UTF-16 as "Unicode text"."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise _unusable(path, f"it cannot be read: {describe_damage(error)}") from error
+    is_wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        text = data.decode("utf-16" if is_wide else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _unusable(path, "it is no UTF-8 text (in Excel: save it as “CSV UTF-8”)") from error
+    if "\0" in text:
+        raise _unusable(path, "it is no text (in Excel: save it as “CSV UTF-8”)")
+    return text
+
+
+def _rows(path: Path, text: str) -> list[tuple[int, Sequence[str]]]:
+    """Rows that hold something, each with the line of the file that it ends on."""
+    said = _EXCEL_SEPARATOR.match(text)
+    body = "\n" + text[said.end() :] if said else text
+    reader = csv.reader(
+        io.StringIO(body, newline=""), delimiter=said[1] if said else _separator(text), strict=True
+    )
+    rows: list[tuple[int, Sequence[str]]] = []
+    try:
+        rows += (
+            (reader.line_num, [" ".join(cell.split()) for cell in row])
+            for row in reader
+            if any(map(str.strip, row))
+        )
+    except csv.Error as error:
+        raise _unusable(path, f"line {reader.line_num} has quotes that do not match") from error
+    return rows
+
+
+def _separator(text: str) -> str:
+    """What divides the first line into most cells; a comma if nothing does."""
+    first = next(filter(str.strip, text.splitlines()), "")
+    cells = {each: len(next(csv.reader([first], delimiter=each), ())) for each in _SEPARATORS}
+    return max(_SEPARATORS, key=cells.__getitem__)
+
+
+def _entries(path: Path, rows: Sequence[tuple[int, Sequence[str]]]) -> Iterator[_Entry]:
     first = rows[0][1] if rows else ()
-    headings = [cell.strip().casefold() for cell in first]
-    known = next((each for each in _HEADINGS if each in headings), None)
-    column = headings.index(known) if known else 0
-    for line, row in rows[1:] if known else rows:
-        if any(map(str.strip, row[len(first) :])):
+    columns = _columns(first)
+    if not columns and sum(map(bool, first)) > 1:
+        raise _unusable(path, "none of its columns is called `name`")
+    for line, row in rows[1:] if columns else rows:
+        if any(row[len(first) :]):
             problem = f"line {line} has {len(row)} cells, the first line has {len(first)}"
             raise _unusable(path, f"{problem} (a name with a comma stands in quotes)")
-        if len(row) > column and row[column].strip():
-            yield line, row[column].strip()
+        name, identity = _of(row, columns or {"name": [first.index(next(filter(None, first)))]})
+        if name or identity:
+            yield _Entry(line=line, name=name or identity, id=identity)
 
 
-def _folder(name: str) -> str:
-    """A name that is safe as a folder: no path, nothing hidden, no option, no formula."""
-    safe = _UNSAFE.sub("_", name).strip(" .-+@")
-    return safe[:_LONGEST].strip(" .-+@") or "student"
+def _columns(first: Sequence[str]) -> Mapping[str, list[int]]:
+    """Where names and ids stand, by the headings; empty if the first line has none."""
+    headings = [re.sub(r"[\W_]+", " ", cell.casefold()).strip() for cell in first]
+
+    def at(known: Sequence[str]) -> list[int]:
+        return [headings.index(each) for each in known if each in headings][:1]
+
+    found = {"name": at(_NAMES) or [*at(_FIRST), *at(_LAST)], "id": at(_IDS)}
+    return found if any(found.values()) else {}
+
+
+def _of(row: Sequence[str], columns: Mapping[str, list[int]]) -> tuple[str, str]:
+    name, identity = (
+        " ".join(filter(None, (row[at] for at in columns.get(each, ()) if at < len(row))))
+        for each in ("name", "id")
+    )
+    return name, identity
+
+
+def _told_apart(path: Path, entries: Sequence[_Entry]) -> list[str]:
+    """Names, no two of them the same but for case."""
+    count = Counter(each.name.casefold() for each in entries)
+    known: dict[str, _Entry] = {}
+    names = []
+    for each in entries:
+        is_one_of_two = count[each.name.casefold()] > 1 and each.id and each.id != each.name
+        name = f"{each.name} ({each.id})" if is_one_of_two else each.name
+        other = known.setdefault(name.casefold(), each)
+        if other is not each:
+            problem = f"lines {other.line} and {each.line} name the same student, `{name}`"
+            raise _unusable(path, f"{problem} (a column `id` tells two of one name apart)")
+        names.append(name)
+    return names
 
 
 def _unusable(path: Path, problem: str) -> DebugdiffError:
