@@ -6,6 +6,7 @@ import ast
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -128,6 +129,9 @@ FINDINGS = {
     "about.html": "the title of a bug",
     "explained.md": "the explanation of a bug",
     "solution.py": "a line of the healthy program",
+    "spaced.py": "a line of the healthy program",
+    "narrow.py": "a line of the healthy program",
+    "spaced.md": "the title of a bug",
     "facts.json": "a category",
     ".git/config": "a history or a cache",
     "course.toml": "the course with its answers",
@@ -149,6 +153,9 @@ def test_answers_are_found(given: Path, course: Course, chosen: tuple[Exercise, 
         "about.html": first.bug.title,
         "explained.md": "\n> ".join(first.bug.explanation.split(" ")),
         "solution.py": replaced_lines(first)[0],
+        "spaced.py": re.sub(r"([(=.,])", r"\t \1  ", replaced_lines(first)[0]),
+        "narrow.py": replaced_lines(first)[0].replace(" ", ""),
+        "spaced.md": first.bug.title.replace(" ", "\N{NO-BREAK SPACE}\t"),
         "facts.json": json.dumps({"category": "shape"}),
         ".git/config": "[core]",
         "course.toml": "",

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import zipfile
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -192,11 +192,22 @@ def _within(value: Any) -> Iterator[str]:
 # --- answers -----------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Secret:
+    """A text that is not given out, and the same as it is compared."""
+
+    what: str
+    text: str
+    flat: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Answers:
-    """What must not be given out of a course."""
+    """What must not be given out of a course. What is looked for is made ready once."""
 
     course: Course
+    _secrets: dict[str, tuple[_Secret, ...]] = field(default_factory=dict, init=False)
+    _twins: dict[str, frozenset[str]] = field(default_factory=dict, init=False)
 
     @cached_property
     def bugs(self) -> Mapping[str, Bug]:
@@ -215,6 +226,28 @@ class Answers:
         own = (Path.home(), Path.cwd(), shipped("cases").parent, Path(tempfile.gettempdir()))
         names = {str(each) for each in (*own, Path(sys.prefix))}
         return tuple(sorted(name for name in names if len(Path(name).parts) > 1))
+
+    def secrets(self, exercise: Exercise) -> tuple[_Secret, ...]:
+        """Title, explanation and healthy lines of an exercise."""
+        if exercise.id not in self._secrets:
+            texts = (
+                ("the title of a bug", exercise.bug.title),
+                *_explanations(exercise.bug),
+                *(("a line of the healthy program", each) for each in replaced_lines(exercise)),
+            )
+            self._secrets[exercise.id] = tuple(
+                _Secret(what=what, text=text, flat=_flat(text)) for what, text in texts
+            )
+        return self._secrets[exercise.id]
+
+    def lines_of_twin(self, exercise: Exercise) -> frozenset[str]:
+        """What only the program in the other framework has, flat; empty without one."""
+        if exercise.id not in self._twins:
+            twin = self.exercises.get(exercise.twin)
+            known = _flat("\n".join(exercise.given.values()))
+            lines = map(_flat, _long_lines(twin.implementation.source) if twin else ())
+            self._twins[exercise.id] = frozenset(line for line in lines if line not in known)
+        return self._twins[exercise.id]
 
     def of(self, file: _File, text: str) -> tuple[Exercise, ...]:
         """The exercises that a file is of; one that names none may be of any."""
@@ -260,9 +293,18 @@ def _parts(file: _File) -> Iterator[_File]:
 
 def _finds(file: _File, answers: Answers) -> Iterator[tuple[str, str]]:
     text = _strings(file)
+    flat = _flat(text)
     yield from (*_results(file), *_names(text, answers), *_paths(text, answers))
     for exercise in answers.of(file, text):
-        yield from _of_exercise(file, text, exercise, answers)
+        slug = exercise.bug.id.rpartition("/")[2]
+        if "-" in slug and slug in text:
+            yield "the name of a bug", slug
+        yield from (
+            (each.what, each.text) for each in answers.secrets(exercise) if each.flat in flat
+        )
+        own = answers.lines_of_twin(exercise)
+        if own and sum(line in flat for line in own) > _LIKE_TWIN * len(own):
+            yield "the program in the other framework", file.name
 
 
 def _results(file: _File) -> Iterator[tuple[str, str]]:
@@ -280,7 +322,7 @@ def _results(file: _File) -> Iterator[tuple[str, str]]:
 
 
 def _names(text: str, answers: Answers) -> Iterator[tuple[str, str]]:
-    for identity in answers.bugs:
+    for identity in filter(text.__contains__, answers.bugs):
         if re.search(rf"(?<![\w/]){re.escape(identity)}(?![\w-])", text):
             yield "the name of a bug", identity
     key = _KEY.search(text)
@@ -297,24 +339,6 @@ def _paths(text: str, answers: Answers) -> Iterator[tuple[str, str]]:
             yield "a path of this machine", folder
 
 
-def _of_exercise(
-    file: _File, text: str, exercise: Exercise, answers: Answers
-) -> Iterator[tuple[str, str]]:
-    bug, flat = exercise.bug, _flat(text)
-    slug = bug.id.rpartition("/")[2]
-    if "-" in slug and slug in text:
-        yield "the name of a bug", slug
-    for what, part in (("the title of a bug", bug.title), *_explanations(bug)):
-        if _flat(part) in flat:
-            yield what, part
-    for line in replaced_lines(exercise):
-        if _flat(line) in flat:
-            yield "a line of the healthy program", line
-    twin = answers.exercises.get(exercise.twin)
-    if twin is not None and _is_like(text, twin.implementation.source, exercise):
-        yield "the program in the other framework", file.name
-
-
 def _explanations(bug: Bug) -> Iterator[tuple[str, str]]:
     """Sentences of the explanation that the learner is not shown anyway."""
     shown = _flat(" ".join((bug.story, *bug.hints)))
@@ -324,25 +348,21 @@ def _explanations(bug: Bug) -> Iterator[tuple[str, str]]:
 
 
 def _flat(text: str) -> str:
-    """Without line breaks, and without signs of a quotation or a comment in front of lines."""
-    return " ".join(_MARKS.sub("", text).split()).casefold()
+    """Without blanks and line breaks, and without signs of a quotation or a comment before lines.
+
+    So text is found that was wrapped, indented or spaced in another way.
+    """
+    return "".join(_MARKS.sub("", text).split()).casefold()
 
 
 def replaced_lines(exercise: Exercise) -> tuple[str, ...]:
     """The lines of the healthy program that the broken one has not: where the answer stands."""
     broken = _flat(exercise.mutant.source)
-    lines = (line.strip() for line in exercise.implementation.source.splitlines())
-    return tuple(
-        dict.fromkeys(
-            line for line in lines if len(line) >= _LEAST_LINE and _flat(line) not in broken
-        )
-    )
+    lines = _long_lines(exercise.implementation.source)
+    return tuple(line for line in lines if _flat(line) not in broken)
 
 
-def _is_like(text: str, program: str, exercise: Exercise) -> bool:
-    """Whether a text holds much of what only a program of the other framework has."""
-    known = _flat("\n".join(exercise.given.values()))
-    own = {line.strip() for line in program.splitlines() if len(line.strip()) >= _LEAST_LINE}
-    own = {line for line in own if _flat(line) not in known}
-    flat = _flat(text)
-    return bool(own) and sum(_flat(line) in flat for line in own) > _LIKE_TWIN * len(own)
+def _long_lines(program: str) -> Mapping[str, None]:
+    """The lines that do not occur by chance, without indentation, each once and in their order."""
+    lines = (line.strip() for line in program.splitlines())
+    return dict.fromkeys(line for line in lines if len(line) >= _LEAST_LINE)
