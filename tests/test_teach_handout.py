@@ -23,6 +23,7 @@ from typer.testing import CliRunner
 from debugdiff.cli.teach import app
 from debugdiff.errors import DebugdiffError
 from debugdiff.files import write_atomically, written_whole
+from debugdiff.teach import disguises
 from debugdiff.teach.attempts import STATES
 from debugdiff.teach.course import exercises, find_course
 from debugdiff.teach.decoys import decoyed, decoys_of, healthy_with
@@ -40,7 +41,7 @@ from debugdiff.teach.watching import Watcher
 from debugdiff.teach.workspace import open_workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from debugdiff.execute.pool import Pool
     from debugdiff.model import Mutant
@@ -421,6 +422,8 @@ def test_decoys_stay_away_from_the_bug(name: str, choice: FrameworkChoice) -> No
         decoys = decoys_of(exercise)
         room += len(decoys)
         compile(healthy_with(exercise, decoys), PROGRAM, "exec")
+        assert len(decoys) > 4  # so many are drawn, and students should get other ones
+        assert "assert " not in "".join(line for each in decoys for line in each.lines)
         drawn = [decoyed(exercise, decoys, seed) for seed in "abc"]
         for each in drawn:
             lines = {line.strip() for line in each.mutant.source.splitlines()}
@@ -468,6 +471,52 @@ def changes(mutant: Mutant) -> list[str]:
     return [line for line in lines if line.startswith(("+", "-"))]
 
 
+@pytest.mark.parametrize(
+    ("disguise", "before", "after"),
+    [
+        (disguises.write_defaults, "nn.Linear(4, 2)", "nn.Linear(4, 2, bias=True)"),
+        (disguises.write_defaults, "nn.Linear(4, 2, bias=False)", None),
+        (disguises.write_defaults, "nn.Linear(*sizes)", None),
+        (
+            disguises.write_defaults,
+            "optimizer.zero_grad()",
+            "optimizer.zero_grad(set_to_none=True)",
+        ),
+        (disguises.write_defaults, f"nn.Linear({'n' * 85}, 2)", None),
+        (disguises.exchange_keywords, "f(x, a=1, b=y)", "f(x, b=y, a=1)"),
+        (disguises.exchange_keywords, "f(a=first(), b=second())", None),
+        (disguises.write_numbers_out, "rate = 5e-3", "rate = 0.005"),
+        (disguises.write_numbers_out, 'rate = "5e-3"', None),
+        (disguises.convert_to_numbers, "x = loss.item()", "x = float(loss)"),
+        (
+            disguises.name_epochs,
+            "for _ in range(epochs):\n    step()",
+            "for epoch in range(epochs):\n    step()",
+        ),
+        (
+            disguises.clear_gradients_later,
+            "if x:\n    optimizer.zero_grad()\n    loss = f(é)\n    loss.backward()\n",
+            "if x:\n    loss = f(é)\n    optimizer.zero_grad()\n    loss.backward()\n",
+        ),
+        (
+            disguises.clear_gradients_later,
+            "if x:\n    optimizer.zero_grad()\ny = f()\nloss.backward()\n",
+            None,
+        ),
+        (
+            disguises.name_results,
+            "def build_model():\n    return Model(\n        2\n    )\n",
+            "def build_model():\n    model = Model(\n        2\n    )\n    return model\n",
+        ),
+        (disguises.name_results, "def f(result):\n    return g(result)\n", None),
+    ],
+)
+def test_a_disguise_is_what_a_programmer_writes(
+    disguise: Callable[[str], str], before: str, after: str | None
+) -> None:
+    assert disguise(before) == (before if after is None else after)
+
+
 ONE_RETURN_OVER_LINES = """\
 def main():
     first = 1
@@ -490,13 +539,13 @@ def test_a_return_over_several_lines_is_rewritten_as_a_whole(chosen: tuple[Exerc
     broken = healthy.replace("the bug", "a bug")
     mutant = replace(chosen[0].mutant, source=broken, defect=(), use=(), accept=())
     exercise = replace(chosen[0], implementation=program, mutant=mutant, fixes=())
-    whole = [each for each in decoys_of(exercise) if "outcome" in "".join(each.lines)]
+    whole = [each for each in decoys_of(exercise) if "result" in "".join(each.lines)]
     assert [each.lines for each in whole] == [
         (
-            "    outcome = tuple(\n",
+            "    result = tuple(\n",
             "        [first, second, third],\n",
             "    )\n",
-            "    return outcome\n",
+            "    return result\n",
         )
     ]
 

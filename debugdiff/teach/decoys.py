@@ -16,15 +16,18 @@ from typing import TYPE_CHECKING
 
 from debugdiff.inject.engine import unified_diff
 from debugdiff.source.normal import parse
+from debugdiff.teach.disguises import (
+    clear_gradients_later,
+    convert_to_numbers,
+    exchange_keywords,
+    name_epochs,
+    name_results,
+    write_defaults,
+    write_numbers_out,
+)
 from debugdiff.teach.measuring import applied
 from debugdiff.teach.model import PROGRAM, Verdict
-from debugdiff.teach.neutral import (
-    add_assertions,
-    extract_variables,
-    name_arguments,
-    reorder_statements,
-    write_otherwise,
-)
+from debugdiff.teach.neutral import name_arguments, reorder_statements, write_otherwise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -33,8 +36,20 @@ if TYPE_CHECKING:
     from debugdiff.teach.judge import Judge
     from debugdiff.teach.model import Exercise
 
-_LINE_BY_LINE = (name_arguments, extract_variables, write_otherwise, add_assertions)
-"""Rewrites of which each place may be changed alone."""
+_LINE_BY_LINE = (
+    write_defaults,
+    write_otherwise,
+    exchange_keywords,
+    convert_to_numbers,
+    name_epochs,
+    write_numbers_out,
+    name_arguments,
+    name_results,
+)
+"""Rewrites of which each place may be changed alone: the first one that fits a place is taken."""
+
+_AS_A_WHOLE = (clear_gradients_later, reorder_statements)
+"""Rewrites that move a line: it is taken away and added in one."""
 
 _PER_PROGRAM = 4
 
@@ -97,13 +112,13 @@ def _rewritten(healthy: str) -> Sequence[tuple[str, Sequence[Sequence[_Change]]]
 
     Several exercises are of one program.
     """
-    line_by_line = [rewrite(healthy) for rewrite in _LINE_BY_LINE]
     statements = _statements(healthy)
-    exchanged = reorder_statements(healthy)
-    halves = _changes(healthy, exchanged)
+    line_by_line = [rewrite(healthy) for rewrite in _LINE_BY_LINE]
+    moved = [rewrite(healthy) for rewrite in _AS_A_WHOLE]
+    whole = [(text, [changes]) for text in moved if (changes := _changes(healthy, text))]
     return [
+        *whole,
         *((text, list(_grouped(_changes(healthy, text), statements))) for text in line_by_line),
-        (exchanged, [halves] if halves else []),
     ]
 
 

@@ -33,7 +33,7 @@ _EQUIVALENT = (
     (r"nn\.CrossEntropyLoss\(\)", "nn.functional.cross_entropy"),
     (r"torch\.relu\(", "nn.functional.relu("),
     (r"keras\.activations\.relu\(", "keras.ops.relu("),
-    (r"state\[-1\]", "state[len(state) - 1]"),
+    (r"state\[-1\]", "state[-1, ...]"),
     (r"argmax\(dim=-1\)", "max(dim=-1).indices"),
 )
 """Other ways to write the same operation: `reshape` for `flatten`, a function for a class."""
