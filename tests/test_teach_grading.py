@@ -14,6 +14,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import zipfile
 from dataclasses import replace
 from pathlib import Path, PurePath, PureWindowsPath
@@ -25,7 +26,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from debugdiff.errors import DebugdiffError
-from debugdiff.execute.hosts import can_do_without_network
+from debugdiff.execute.hosts import can_do_without_network, can_keep_files
 from debugdiff.execute.pool import Pool
 from debugdiff.teach import gradebook, reading
 from debugdiff.teach.course import find_course
@@ -76,8 +77,9 @@ def given_out(course_file: Path) -> Workspace:
 
 @pytest.fixture(scope="module")
 def judge() -> Iterator[Judge]:
-    """As the command makes one: without a network, if this system can do that."""
-    with Pool(slots=2, network=not can_do_without_network()) as pool, Judge(pool=pool) as judge:
+    """As the command makes one: without a network and read-only, if this system can do that."""
+    options = {"network": not can_do_without_network(), "read_only": can_keep_files()}
+    with Pool(slots=2, **options) as pool, Judge(pool=pool) as judge:
         yield judge
 
 
@@ -746,3 +748,38 @@ def test_programs_are_run_without_a_network(given_out: Workspace, judge: Judge) 
     result = judge.check(exercise, {**exercise.given, PROGRAM: source})
     assert result.failure is not None
     assert "interfaces: ['lo']" in result.failure.message
+
+
+def test_programs_change_no_files_but_temporary_ones(
+    given_out: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They may write where they run, and where temporary files go; no right is left to undo it."""
+    if not can_keep_files():
+        pytest.skip("this system cannot make files read-only for a program")
+    kept = tmp_path / "kept.txt"
+    kept.write_text("mine", encoding="utf-8")
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    exercise = exercise_of(given_out)
+    source = exercise.implementation.source.replace("import torch\n", CHANGING, 1)
+    source = source.replace("KEPT", repr(str(kept)))
+    with Pool(slots=2, read_only=True) as pool, Judge(pool=pool) as judge:
+        result = judge.check(exercise, {**exercise.given, PROGRAM: source})
+    assert result.verdict is Verdict.FIXED_EXACTLY, (result.reason, result.failure)
+    assert kept.read_text(encoding="utf-8") == "mine"
+
+
+CHANGING = """\
+import multiprocessing, subprocess, tempfile
+import torch
+with open("mine.txt", "w") as file:
+    file.write("here")
+with tempfile.NamedTemporaryFile() as file:
+    file.write(b"there")
+multiprocessing.Lock()
+CHANGE = f"mount -o remount,bind,rw /; echo x > {KEPT}; chmod 0 {KEPT}; rm -f {KEPT}"
+ANEW = ["unshare", "--user", "--map-root-user", "--mount"]
+for command in ([], ANEW):
+    subprocess.run([*command, "sh", "-c", CHANGE], capture_output=True)
+"""

@@ -13,7 +13,7 @@ from debugdiff.cli.pages import write_page
 from debugdiff.cli.selection import processors
 from debugdiff.config import default_store
 from debugdiff.errors import DebugdiffError
-from debugdiff.execute.hosts import can_do_without_network
+from debugdiff.execute.hosts import can_do_without_network, can_keep_files
 from debugdiff.execute.pool import Pool
 from debugdiff.files import digest, require_place, to_json
 from debugdiff.report.layout import count_of
@@ -156,12 +156,14 @@ def _write_each(
 
 @contextmanager
 def _judge(jobs: int | None) -> Iterator[Judge]:
-    """A judge whose programs have no network, where the system can do that."""
-    cut_off = can_do_without_network()
+    """A judge whose programs have no network and change no files, where the system can do that."""
+    cut_off, kept = can_do_without_network(), can_keep_files()
     if not cut_off:
         say("Programs are run with a network: `unshare` cannot take it away on this system.")
+    if not kept:
+        say("Programs can change your files: this system cannot make them read-only for a program.")
     with (
-        Pool(slots=jobs or processors(), network=not cut_off) as pool,
+        Pool(slots=jobs or processors(), network=not cut_off, read_only=kept) as pool,
         Judge(pool=pool, cache=default_store()) as judge,
     ):
         yield judge

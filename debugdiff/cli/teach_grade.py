@@ -107,8 +107,9 @@ def grade(
 ) -> None:
     """Judge what a class handed in: a row per student and exercise with verdict and score.
 
-    Programs run in children with limits of time and memory, and without a network where the system
-    can do that. They can read the files of this machine: grade where there is nothing to hide.
+    Programs run in children with limits of time and memory; where the system can do that, without a
+    network and with all but temporary files read-only. They can read the files of this machine:
+    grade where there is nothing to hide.
 
     Ctrl-C writes what was graded so far; the same command then goes on from there.
 

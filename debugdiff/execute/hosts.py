@@ -94,19 +94,44 @@ class Worker:
         self.process.stdout.close()
 
 
-@cache
 def can_do_without_network() -> bool:
     """Whether this system starts processes that have no network: Linux with user namespaces."""
+    return _starts(_WITHOUT_NETWORK)
+
+
+def can_keep_files() -> bool:
+    """Whether it starts processes that change no files but temporary ones: and Linux 5.12."""
+    return _starts(_read_only())
+
+
+@cache
+def _starts(command: tuple[str, ...]) -> bool:
     try:
-        probe = subprocess.run([*_WITHOUT_NETWORK, "true"], capture_output=True, check=False)
+        probe = subprocess.run([*command, "true"], capture_output=True, check=False)
     except OSError:
         return False
     return probe.returncode == 0
 
 
-def python_command(interpreter: str | None, *, network: bool = True) -> tuple[str, ...]:
-    """What starts an interpreter (`None`: this one), with a network or without."""
-    return (*(() if network else _WITHOUT_NETWORK), interpreter or sys.executable)
+def _read_only() -> tuple[str, ...]:
+    """Namespaces without a network, in which all but the folder for temporary files is kept."""
+    confine = str(Path(__file__).with_name("confine.py"))
+    temporary = os.path.realpath(tempfile.gettempdir())
+    return (*_WITHOUT_NETWORK, "--mount", sys.executable, "-I", "-S", confine, temporary)
+
+
+def python_command(
+    interpreter: str | None, *, network: bool = True, read_only: bool = False
+) -> tuple[str, ...]:
+    """What starts an interpreter (`None`: this one).
+
+    Args:
+        interpreter: its path.
+        network: whether it may reach one.
+        read_only: whether it can change no files but temporary ones, nor reach a network.
+    """
+    prefix = _read_only() if read_only else () if network else _WITHOUT_NETWORK
+    return (*prefix, interpreter or sys.executable)
 
 
 def start_worker(

@@ -67,6 +67,8 @@ class Pool:
         warm: see `execute`.
         network: whether the workers may reach one; `can_do_without_network` says whether that can
             be had otherwise.
+        read_only: whether they can change no files but temporary ones, nor reach a network; ask
+            `can_keep_files`.
     """
 
     def __init__(
@@ -76,8 +78,10 @@ class Pool:
         interpreters: Mapping[Stack, str] = _NO_INTERPRETERS,
         warm: bool = True,
         network: bool = True,
+        read_only: bool = False,
     ) -> None:
         self._network = network
+        self._read_only = read_only
         self._slots = max(slots, 1)
         self._interpreters = interpreters
         self._warm = warm and can_fork()
@@ -133,7 +137,7 @@ class Pool:
         worker = start_worker(
             stack,
             once=once,
-            python=python_command(interpreter, network=self._network),
+            python=python_command(interpreter, network=self._network, read_only=self._read_only),
             variables=self._environment(interpreter),
             spool=self._spool,
         )
