@@ -182,8 +182,8 @@ def _graded(grader: Grader, paths: Sequence[Path]) -> Iterator[tuple[Grade, ...]
         total = sum(each.score or 0.0 for each in mine)
         unjudged = sum(not each.is_judged for each in mine)
         told = f"{number}/{len(submissions)}  {submission.student}: {total:g} of {len(mine)}"
+        yield grades  # before it is said: what is said was written
         say(clean(told + (f", {unjudged} not judged" if unjudged else "")))
-        yield grades
 
 
 def _warn(grader: Grader, submissions: Sequence[Submission]) -> None:
