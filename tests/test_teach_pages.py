@@ -200,6 +200,11 @@ _REST_OF_LINES = """[...document.querySelectorAll('li code')].map((code) => {
   const [first, ...rest] = range.getClientRects();
   return rest.length && Math.min(...rest.map((each) => each.left)) - first.left;
 })"""
+_ROWS_OF_NUMBERS = """Math.max(...[...document.querySelectorAll('.number')].map((each) => {
+  const range = document.createRange();
+  range.selectNodeContents(each);
+  return range.getClientRects().length;
+}))"""
 _ROWS = """(() => {
   const frames = document.querySelector('pre'), range = document.createRange();
   range.selectNodeContents(frames);
@@ -213,9 +218,13 @@ def test_a_small_screen_keeps_the_indentation_of_code_and_the_lines_of_a_traceba
     crash: Observed, browser: Browser, tmp_path: Path
 ) -> None:
     path = tmp_path / "page.html"
-    path.write_text(practice_page(CRASH, crash), encoding="utf-8")
+    source = CRASH.mutant.source
+    long = source + "\n" * (120 - source.count("\n")) + "end = 121\n"
+    exercise = replace(CRASH, mutant=replace(CRASH.mutant, source=long))
+    path.write_text(practice_page(exercise, crash), encoding="utf-8")
     with browser.page(path, width=400) as page:
         assert _fits(page)
+        assert page.run(_ROWS_OF_NUMBERS) == 1
         broken_lines = [each for each in page.run(_REST_OF_LINES) if each]
         rows, lines = page.run(_ROWS)
     assert broken_lines

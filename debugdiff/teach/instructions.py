@@ -65,16 +65,16 @@ You need debugdiff:
 """
 _HAND_IN = """
 
-**Handing in.** Hand in this folder with all that is in it, or a zip of it. A check here knows what
-the right program computes, but not its code. If your program computes something else, the check
-says *not judged*: your fix may be right all the same, and your teacher's grading finds out. A guess
-is noted here, and graded later."""
+**Handing in.** Hand in this folder with all that is in it, the log too, or a zip of it. A check
+here knows what the right program computes, but not its code. If your program computes something
+else, the check says *not judged*: your fix may be right all the same, and your teacher's grading
+finds out. A guess is noted here, and graded later."""
 _FORMS: Mapping[HandOutForm, str] = {
     HandOutForm.NOTEBOOK: """
 
-**Notebooks.** Each exercise has a notebook, such as `{first}.ipynb`. Its cells write the program
-into the exercise's folder, run it and check it. So change the program in the notebook: a change in
-the folder is overwritten.""",
+**Notebooks.** Each exercise has a notebook, such as `{first}.ipynb`.
+Its cells write the program into the exercise's folder, run it and check it. So change the program
+in the notebook: a change in the folder is overwritten.""",
     HandOutForm.GITHUB: """
 
 **GitHub.** Every push is checked; the page *Actions* of your repository shows the results.""",
