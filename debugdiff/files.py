@@ -125,16 +125,10 @@ def written_whole(folder: Path) -> Iterator[Path]:
     """
     folder = folder.resolve()
     home = folder if folder.is_dir() else folder.parent  # it may be a disk of its own
+    aside = None
     try:
         home.mkdir(parents=True, exist_ok=True)
         aside = Path(tempfile.mkdtemp(dir=home, prefix=f".{folder.name}."))
-    except OSError as error:
-        raise DebugdiffError(
-            f"The folder {folder} cannot be written: {error.strerror}.",
-            hint="Name another one.",
-            slug="output-unwritable",
-        ) from error
-    try:
         whole = aside / folder.name
         whole.mkdir()
         yield whole
@@ -143,5 +137,12 @@ def written_whole(folder: Path) -> Iterator[Path]:
                 each.rename(folder / each.name)
         else:
             whole.rename(folder)
+    except OSError as error:
+        raise DebugdiffError(
+            f"The folder {folder} cannot be written: {error.strerror or error}.",
+            hint="Name another one, or make room.",
+            slug="output-unwritable",
+        ) from error
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        if aside is not None:
+            shutil.rmtree(aside, ignore_errors=True)

@@ -621,7 +621,7 @@ def test_the_command_warns_of_another_framework_or_course_before_it_grades(
         process = grading(*asked, folder=tmp_path)
         table, said = process.communicate()
         assert process.returncode == 3, said
-        assert f"warning: 7 submissions {words}" in said
+        assert f"warning: 7 submissions are {words}" in said
         assert ": a, b, c, d, e and 2 more.\n" in said
         assert {row["score"] for row in csv.DictReader(io.StringIO(table))} <= {"", "0"}
         assert "not judged" in said
@@ -691,6 +691,9 @@ def test_gradescope_and_classroom50_get_one_result_per_student() -> None:
     )
     assert (room["score"], room["max-score"]) == (3, 4)
     assert [test["passed"] for test in room["tests"]] == [True, False]
+    unjudged = gradebook.by_student(GRADES)["b/b"]
+    for form in (gradebook.gradescope(unjudged), gradebook.classroom50(unjudged, {})):
+        assert form["tests"][0]["output"] == "Not judged: Unreadable."
     assert all(type(test["score"]) is int for test in room["tests"])
 
 

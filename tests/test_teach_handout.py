@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import io
 import json
 import os
@@ -220,6 +221,9 @@ def test_a_folder_is_written_as_a_whole_also_where_one_stands_in_it(
     with pytest.raises(DebugdiffError) as caught, written_whole(Path("a/b/c")):
         pass
     assert caught.value.slug == "output-unwritable"
+    with pytest.raises(DebugdiffError, match="No space"), written_whole(Path("full")):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert not Path("full").exists()
 
 
 # --- how it reads --------------------------------------------------------------------------------

@@ -195,4 +195,5 @@ def _warn(grader: Grader, submissions: Sequence[Submission]) -> None:
     for problem, names in groups.items():
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         named = ", ".join(names[:_NAMED]) + more
-        say(clean(f"warning: {count_of(len(names), 'submission')} {problem}: {named}."))
+        said = "submission is" if len(names) == 1 else "submissions are"
+        say(clean(f"warning: {len(names)} {said} {problem}: {named}."))

@@ -137,6 +137,11 @@ def _title(grade: Grade) -> str:
     return f"{grade.folder} {grade.exercise}".strip() or "submission"
 
 
+def _told(grade: Grade) -> str:
+    """Why: these forms have no other word for what was not judged than no points."""
+    return grade.reason if grade.is_judged else f"Not judged: {grade.reason}"
+
+
 def gradescope(grades: Iterable[Grade]) -> Mapping[str, Any]:
     """One student's `results.json`: a test per exercise. Hidden runs stay unmentioned."""
     tests: list[dict[str, Any]] = [
@@ -144,7 +149,7 @@ def gradescope(grades: Iterable[Grade]) -> Mapping[str, Any]:
             "name": _title(each),
             "score": each.score or 0.0,
             "max_score": 1.0,
-            "output": each.reason,
+            "output": _told(each),
             "visibility": "visible",
         }
         for each in grades
@@ -168,7 +173,7 @@ def classroom50(grades: Iterable[Grade], surroundings: Mapping[str, str]) -> Map
             "passed": each.score == 1,
             "score": int((each.score or 0.0) * CLASSROOM50_POINTS),
             "max-score": CLASSROOM50_POINTS,
-            "output": each.reason,
+            "output": _told(each),
         }
         for each in grades
     ]
