@@ -30,6 +30,7 @@ from debugdiff.teach.comparing import (
     facts_differ,
     initial_weights_differ,
     moved,
+    parameters_differ,
 )
 from debugdiff.teach.neutral import rewrites
 from debugdiff.teach.symptoms import band_of, fresh_warnings, is_same_failure
@@ -114,7 +115,7 @@ def test_a_layer_of_another_size_is_no_partner() -> None:
         ),
     )
     assert all(holders(own, HEALTHY, way) is None for way in site_names(own, HEALTHY))
-    assert "numbers are trained" in facts_differ(own, HEALTHY)
+    assert "parameters" in parameters_differ(own, HEALTHY)
 
 
 def test_a_recurrent_layer_of_keras_holds_the_weights_of_its_cell() -> None:
@@ -158,13 +159,17 @@ def test_one_other_bit_at_any_site_is_a_difference(site: str) -> None:
     assert site in found.difference
 
 
-def test_a_layer_without_weights_may_be_missing_and_one_with_weights_may_not() -> None:
+def test_a_layer_may_be_called_past_the_probes_and_its_weights_may_not_be_missing() -> None:
     flattened = replace(HEALTHY, values=(*HEALTHY.values, value("flatten", digest="f")))
     assert compare_exactly(HEALTHY, flattened).equal
     assert not compare_exactly(HEALTHY, flattened).whole
     assert compare_exactly(flattened, HEALTHY).equal
     uncalled = tuple(v for v in HEALTHY.values if (v.site, v.kind) != ("head", ValueKind.FORWARD))
-    assert not compare_exactly(replace(HEALTHY, values=uncalled), HEALTHY).equal
+    found = compare_exactly(replace(HEALTHY, values=uncalled), HEALTHY)
+    assert found.equal
+    assert not found.whole
+    fewer = tuple(v for v in HEALTHY.values if v.kind is not ValueKind.PARAMETER)
+    assert not compare_exactly(replace(HEALTHY, values=fewer), HEALTHY).equal
 
 
 def test_a_last_update_that_differs_is_seen_although_no_value_follows_it() -> None:

@@ -136,6 +136,41 @@ def test_a_change_of_what_is_computed_is_no_fix(judge: Judge, find: str, replace
     assert not result.verdict.is_fixed
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        "self.head.forward(mean)",
+        "nn.functional.linear(mean, self.head.weight, self.head.bias)",
+    ],
+)
+def test_a_layer_may_be_called_past_the_probes(judge: Judge, call: str) -> None:
+    source = changed(HEALTHY, ("self.head(mean)", call))
+    assert ask(judge, SILENT, source).verdict is Verdict.FIXED_OTHERWISE
+
+
+def test_more_parameters_or_other_rows_are_another_program_not_a_new_fault(judge: Judge) -> None:
+    wider = changed(
+        CRASH.implementation.source,
+        ("nn.Embedding(VOCABULARY_SIZE", "nn.Embedding(VOCABULARY_SIZE + 1"),
+    )
+    result = ask(judge, CRASH, wider)
+    assert result.verdict is Verdict.BEHAVES_DIFFERENTLY
+    assert "parameters" in result.reason
+    rows = "    data = load(size)\n"
+    fewer = changed(
+        CRASH.implementation.source,
+        (rows, f"{rows}    data.train.words[:] = data.train.words[::-1].copy()\n"),
+    )
+    result = ask(judge, CRASH, fewer)
+    assert result.verdict is Verdict.BEHAVES_DIFFERENTLY
+    assert "another order" in result.reason
+
+
+def test_a_data_module_of_ones_own_is_not_used_and_that_is_said(judge: Judge) -> None:
+    files = {**CRASH.given, PROGRAM: HEALTHY, "dataset.py": "def load(size): raise KeyError"}
+    assert "`dataset.py` was not used" in judge.check(CRASH, files).reason
+
+
 def test_a_program_that_behaves_differently_is_told_where_it_parts(judge: Judge) -> None:
     result = ask(judge, CRASH, changed(HEALTHY, ("lr=learning_rate", "lr=learning_rate / 2")))
     assert result.verdict is Verdict.BEHAVES_DIFFERENTLY
@@ -239,7 +274,7 @@ def test_a_loop_that_never_had_a_graph_is_in_no_mode_for_debugging(judge: Judge)
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ("def main(:\n", "no Python: line 1"),
+        ("def main(:\n", "not valid Python: line 1"),
         ("x = 1\n", "no function `main`"),
         (changed(HEALTHY, ("def evaluate(", "def evaluated(")), "evaluate"),
         (changed(HEALTHY, ("import torch\n", "import torches\n")), "torches"),

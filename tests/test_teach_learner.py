@@ -461,11 +461,16 @@ def test_an_exercise_is_solved_explained_and_left_for_its_twin(
         assert twin.framework is not exercise.framework
     again = open_workspace(workspace.folder)
     assert len(again.listed) == 13
-    assert again.files(again.listed[10])[PROGRAM] == twin.mutant.source
+    assert again.files(again.listed[-1])[PROGRAM] == twin.mutant.source
     checked = [each for each in again.log.read().events if each.event is EventType.CHECKED]
     assert [each.verdict for each in checked] == [Verdict.SAME_SYMPTOM, Verdict.FIXED_EXACTLY]
     assert checked[0].failure
     assert "torch" in checked[0].versions
+    lesson_of(again).reset(listed)
+    assert lesson_of(again).progress()[listed.id].solved
+    assert again.listed[-1].folder == f"13-{listed.folder[3:]}-keras"
+    readme = (again.folder / again.listed[-1].folder / "README.md").read_text(encoding="utf-8")
+    assert "# Exercise 13:" in readme
 
 
 def test_the_watch_mode_checks_what_is_saved_and_obeys_keys(

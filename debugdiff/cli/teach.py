@@ -1,12 +1,14 @@
 """`debugdiff teach`: the learner's commands, and the watch mode without one."""
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from debugdiff.cli import options
-from debugdiff.cli.console import page, print_result, say
+from debugdiff.cli.console import page, print_result, say, stderr_console
 from debugdiff.cli.lazy import MARKUP
 from debugdiff.errors import DebugdiffError, ExitCode
 from debugdiff.teach.model import FrameworkChoice, Nearness
@@ -24,6 +26,15 @@ log_app = typer.Typer(
     help="The log of your attempts.",
 )
 app.add_typer(log_app, name="log")
+
+
+@contextlib.contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """Say in a terminal that something is going on; elsewhere nothing."""
+    console = stderr_console()
+    with console.status(f"{what} ...") if console.is_terminal else contextlib.nullcontext():
+        yield
+
 
 Exercise = Annotated[
     str | None,
@@ -153,7 +164,7 @@ def check(
 
     if junit is not None:
         require_place(junit)
-    with Lesson(workspace=open_workspace()) as lesson:
+    with Lesson(workspace=open_workspace()) as lesson, waiting("running the program"):
         listed = lesson.current(exercise)
         result = lesson.check(listed, because)
     if junit is not None:
@@ -164,6 +175,8 @@ def check(
     print_result(
         to_json(result, indent=2) + "\n" if json else page().write(*views.check_parts(result))
     )
+    if result.verdict.is_fixed and not json:
+        say("`debugdiff teach why` shows how it can be found, `debugdiff teach next` goes on.")
     if not result.verdict.is_fixed:
         judged = result.verdict.credit is not None
         raise typer.Exit(ExitCode.CHECK_FAILED if judged else ExitCode.SOME_NOT_RUN)
@@ -264,7 +277,7 @@ def why(
     from debugdiff.teach.lesson import Lesson  # noqa: PLC0415
     from debugdiff.teach.workspace import open_workspace  # noqa: PLC0415
 
-    with Lesson(workspace=open_workspace()) as lesson:
+    with Lesson(workspace=open_workspace()) as lesson, waiting("running both programs"):
         found = lesson.why(lesson.current(exercise), anyway=anyway)
     print_result(to_json(found, indent=2) + "\n" if json else page().write(*views.why_parts(found)))
 

@@ -130,7 +130,7 @@ def _other_losses(sides: Sides) -> str:
     if own is None or healthy is None:
         return "It does not run with every seed."
     alike = all(_equivalent(*pair) for pair in zip(own, healthy, strict=True))
-    return "" if alike else "Its losses are others."
+    return "" if alike else "Its losses are not those of the healthy program."
 
 
 def _other_metric(sides: Sides) -> str:

@@ -242,8 +242,6 @@ def _progress(exercise: str, events: Iterable[Event]) -> Progress:
                 progress = replace(progress, hints=max(progress.hints, event.hint or 0))
             case EventType.GUESSED:
                 progress = replace(progress, guesses=progress.guesses + 1)
-            case EventType.RESET:
-                progress = replace(progress, solved=False)
             case _:
                 pass
     return progress

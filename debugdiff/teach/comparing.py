@@ -6,11 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from debugdiff.diff import base_of
 from debugdiff.model import ParityStage, ValueKind
 from debugdiff.parity.comparing import ABSOLUTE, TOLERANCES
 from debugdiff.score.divergence import ValueKey, key_of
-from debugdiff.teach.alignment import layers_of, renamed, site_names
+from debugdiff.teach.alignment import renamed, site_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +65,7 @@ class Comparison:
 
 
 def facts_differ(own: Record, healthy: Record) -> str:
-    """What no fix may change, as a clause: steps, names of metrics, mode, trained numbers."""
+    """What no fix may change, as a clause: steps, names of metrics, mode."""
     if own.steps != healthy.steps:
         return f"training takes {_steps(own)} and should take {_steps(healthy)}"
     missing = sorted(healthy.metrics.keys() - own.metrics.keys())
@@ -77,10 +76,15 @@ def facts_differ(own: Record, healthy: Record) -> str:
     mode = _debug_mode(own)
     if mode and not _debug_mode(healthy):
         return f"training runs in a mode for debugging (`{mode}`), which should be off"
-    counts = _trained(own), _trained(healthy)
-    if counts[0] != counts[1]:
-        return f"{counts[0]} numbers are trained and should be {counts[1]}"
     return ""
+
+
+def parameters_differ(own: Record, healthy: Record) -> str:
+    """Whether as many parameters are trained, as a clause; empty if they are."""
+    counts = _trained(own), _trained(healthy)
+    if not healthy.values or counts[0] == counts[1]:
+        return ""
+    return f"it trains {counts[0]:,} parameters and should train {counts[1]:,}"
 
 
 def data_differ(own: Record, healthy: Record) -> bool:
@@ -220,18 +224,15 @@ def _bits(value: ValueStatistics) -> tuple[object, ...]:
 def _first_lone(own: Record, healthy: Record) -> str:
     """The first value without a partner that no rewriting explains; empty if there is none.
 
-    A layer without weights may be written as a function, and evaluation may go in other portions.
+    A layer may be written as a function or called past the probes, and evaluation may go in other
+    portions: what a layer computes shows in the loss, in gradients and in metrics all the same.
     """
-    weighted = {layer.site for layer in layers_of(healthy) if layer.parameters}
     for one, other, whose in ((own, healthy, "healthy"), (healthy, own, "learner's")):
         known = {key_of(value) for value in other.values}
         for value in one.values:
             key = key_of(value)
             in_training = value.step < min(own.steps, healthy.steps)
-            counts = value.kind in _ALWAYS or (
-                value.kind is ValueKind.FORWARD and base_of(value.site) in weighted
-            )
-            if key not in known and counts and in_training:
+            if key not in known and value.kind in _ALWAYS and in_training:
                 return f"{key.site} ({key.kind}) is missing in the {whose} run at step {key.step}"
     return ""
 

@@ -379,7 +379,7 @@ class Progress:
         checks: how often it was checked.
         hints: how many of its hints were shown.
         best: the verdict with the most credit.
-        solved: whether it is fixed.
+        solved: whether it was fixed once; it stays so.
     """
 
     exercise: str

@@ -48,12 +48,14 @@ class Screen:
 
     Attributes:
         busy: the task that is going on.
+        waiting: how many more were asked for.
         prompt: what is being typed.
         note: a line below the answer.
     """
 
     rows: Sequence[Row]
     busy: str = ""
+    waiting: int = 0
     prompt: str = ""
     note: str = ""
     _exercise: Exercise | None = None
@@ -127,7 +129,8 @@ class Screen:
         if self.prompt:
             line = Text.assemble((self.prompt, STRONG), "█")
         elif self.busy:
-            line = Text(_BUSY.get(self.busy, f"{self.busy} ..."), style=LOUD)
+            more = f"  ({self.waiting} more asked for)" if self.waiting else ""
+            line = Text(f"{_BUSY.get(self.busy, f'{self.busy} ...')}{more}", style=LOUD)
         else:
             line = Text(self.note or "Save the program, and it is checked.", style=QUIET)
         return [Text(), line, keys]

@@ -17,6 +17,7 @@ from debugdiff.teach.comparing import (
     data_differ,
     facts_differ,
     nearly_same_metrics,
+    parameters_differ,
     same_metrics,
 )
 from debugdiff.teach.model import PROGRAM, CheckLine, CheckName, CheckResult, Parting, Verdict
@@ -100,7 +101,7 @@ class Trial:
             exercise=self.sides.exercise.id,
             state=state_of(self.sides.files),
             verdict=verdict,
-            reason=reason,
+            reason=f"{reason}{self._put_back()}",
             lines=tuple(lines),
             metrics=record.metrics if record else {},
             stage=record.stage if record else None,
@@ -110,6 +111,14 @@ class Trial:
             parting=self.parting,
             versions=record.versions if record else {},
         )
+
+    def _put_back(self) -> str:
+        """Which of the data modules are not judged as the learner has them."""
+        given = self.sides.exercise.case.helpers
+        files = self.sides.files
+        changed = [name for name, text in given.items() if files.get(name, text) != text]
+        names = ", ".join(f"`{name}`" for name in changed)
+        return f" Your {names} was not used: it was judged with the given one." if names else ""
 
     def _ask(self) -> NoReturn:
         self._require_stack()
@@ -164,14 +173,14 @@ class Trial:
     def _require_python(self) -> None:
         source = self.sides.files.get(PROGRAM)
         if source is None:
-            self._fail_to_run(f"There is no `{PROGRAM}`.")
+            self._fail_to_run(f"There is no `{PROGRAM}`. `undo` brings it back.")
         try:
             tree = parse(source)
         except (SyntaxError, ValueError) as error:
             line = getattr(error, "lineno", None)
             where = f"line {line}: " if line else ""
             message = getattr(error, "msg", None) or error
-            self._fail_to_run(f"`{PROGRAM}` is no Python: {where}{message}.")
+            self._fail_to_run(f"`{PROGRAM}` is not valid Python: {where}{message}.")
         functions = {each.name for each in tree.body if isinstance(each, ast.FunctionDef)}
         if "main" not in functions:
             self._fail_to_run(f"`{PROGRAM}` has no function `main` any more.")
@@ -278,13 +287,32 @@ class Trial:
     def _judge_hidden_facts(self) -> None:
         own, healthy = self._hidden()
         problem = facts_differ(own, healthy)
-        if not problem and data_differ(own, healthy):
-            problem = "the model is trained on other data"
         if problem:
-            broken = self.sides.hidden(self.sides.broken)
-            same_fact = facts_differ(broken, healthy) == problem
-            self._refuse_facts(problem, is_old=same_fact or data_differ(broken, healthy))
+            is_old = facts_differ(self.sides.hidden(self.sides.broken), healthy) == problem
+            self._refuse_facts(f"on data that is kept from you {problem}", is_old=is_old)
+        problem = parameters_differ(own, healthy)
+        if not problem and data_differ(own, healthy):
+            problem = "it trains on other rows, or on the rows in another order"
+        if problem:
+            self._judge_other_training(problem)
         self._note(CheckName.TRAINING, passed=True)
+
+    def _judge_other_training(self, problem: str) -> NoReturn:
+        """It runs, and trains something else or on something else: fixed it cannot be."""
+        own, broken = self.public, self.sides.public(self.sides.broken)
+        assert own is not None
+        self._note(CheckName.TRAINING, passed=False, detail=f"{problem.capitalize()}.")
+        if self._trains_as_before():
+            self._refuse(f"It runs, but {problem}.", is_old=not has_failed(broken))
+        if self.in_detail and self.sides.exercise.reference is None:
+            self._judge_symptom(own, broken, problem)
+        reason = f"The symptom is gone, but {problem}."
+        self._decide(Verdict.BEHAVES_DIFFERENTLY, reason)
+
+    def _trains_as_before(self) -> bool:
+        """Whether the program that was given trains as much, on the same data."""
+        own, before = (self.sides.hidden(each) for each in (self.sides.own(), self.sides.broken))
+        return not parameters_differ(own, before) and not data_differ(own, before)
 
     def _judge_values(self, own: Record, healthy: Record) -> None:
         """Bit by bit, in the run that is seen and in one that is not."""
@@ -336,7 +364,7 @@ class Trial:
 
     # --- neither fixed nor stopped ---------------------------------------------------------------
 
-    def _judge_symptom(self, own: Record, broken: Record) -> NoReturn:
+    def _judge_symptom(self, own: Record, broken: Record, problem: str = "") -> NoReturn:
         """It runs and is another program: is what the learner was shown gone?"""
         sides = self.sides
         self._judge_unchanged(own)
@@ -344,7 +372,8 @@ class Trial:
         if not has_failed(broken) and broken.program is ProgramEnd.OK:
             self._judge_metric_symptom(own, broken)
         where = f": first at {self.parting.site}, step {self.parting.step}" if self.parting else ""
-        reason = f"The symptom is gone, but it does not compute what a healthy program does{where}."
+        problem = problem or f"it does not compute what a healthy program does{where}"
+        reason = f"The symptom is gone, but {problem}."
         self._decide(Verdict.BEHAVES_DIFFERENTLY, reason)
 
     def _judge_unchanged(self, own: Record) -> None:

@@ -24,6 +24,7 @@ from debugdiff.report.layout import (
     quiet,
 )
 from debugdiff.teach.model import PROGRAM, CheckName, Verdict
+from debugdiff.teach.symptoms import describe_end, has_failed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -81,8 +82,8 @@ def check_parts(result: CheckResult) -> Iterator[RenderableType]:
         yield figures_of(result.metrics)
     yield Text()
     for line in result.lines:
-        if line.passed is None:
-            continue
+        if line.passed is None or (result.verdict.is_fixed and not line.passed):
+            continue  # bit by bit it may differ, and be the same from the same weights
         sign, sign_style = _SIGNS[line.passed]
         is_shown = line.name is CheckName.RUNS and result.failure is not None
         tells = line.detail and not line.passed and not is_shown
@@ -95,6 +96,9 @@ def first_parts(record: Record) -> Iterator[RenderableType]:
     """What can be said as soon as the learner's own run has ended, before the verdict."""
     if record.failure is not None:
         yield from failure_parts(record.failure, record.post_mortem)
+        return
+    if has_failed(record):
+        yield Text(f"{describe_end(record)}.".capitalize())
         return
     yield Text("It runs through.")
     yield figures_of(record.metrics)
@@ -164,6 +168,7 @@ def why_parts(found: WorkedLocalisation) -> Iterator[RenderableType]:
     yield Text()
     yield Text(found.explanation)
     yield Text()
+    yield quiet("From the healthy program to the one that you were given:")
     yield Text(found.diff.rstrip("\n"))
     if found.elsewhere:
         yield Text()
@@ -195,8 +200,9 @@ def trace_parts(record: Record) -> Iterator[RenderableType]:
 def value_rows(record: Record) -> tuple[tuple[str, ...], ...]:
     """What every layer held in the last step that was read, by `VALUE_COLUMNS`."""
     latest: dict[str, ValueStatistics] = {}
+    last = record.steps - (record.failure is None)  # a step that fails counts, evaluation does not
     for value in record.values:
-        if value.kind in (ValueKind.FORWARD, ValueKind.LOSS) and value.step <= record.steps - 1:
+        if value.kind in (ValueKind.FORWARD, ValueKind.LOSS) and value.step <= last:
             latest[value.site] = value
     lines = {place.site: place.called or place.made for place in record.places}
     return tuple(
@@ -272,6 +278,7 @@ def list_parts(rows: Sequence[Row]) -> Iterator[RenderableType]:
     """Exercises and progress; the framework only where there are two."""
     mixed = len({row.framework for row in rows}) > 1
     columns = (
+        Column(header="", justify="right"),
         Column(header="exercise"),
         Column(header="task", flexible=20),
         *((Column(header="framework"),) if mixed else ()),
@@ -283,11 +290,18 @@ def list_parts(rows: Sequence[Row]) -> Iterator[RenderableType]:
     yield Grid(columns=columns, blocks=(Block(rows=lines),))
     solved = sum(row.progress.solved for row in rows)
     left = sum(row.minutes for row in rows if not row.progress.solved)
-    yield quiet(f"{solved} of {len(rows)} solved; about {left} minutes to go.")
+    rest = f"about {left} minutes to go" if left else "nothing is left"
+    yield quiet(f"{solved} of {len(rows)} solved; {rest}.")
 
 
 def _row(row: Row, *, mixed: bool) -> tuple[Text, ...]:
     progress = row.progress
     words, style = _WORDS[progress.best] if progress.best else ("", QUIET)
-    facts = (row.folder, row.title, *((row.framework,) if mixed else ()), str(row.minutes))
+    facts = (
+        str(row.number),
+        row.folder,
+        row.title,
+        *((row.framework,) if mixed else ()),
+        str(row.minutes),
+    )
     return (*map(Text, facts), Text(str(progress.checks or "")), Text(words, style=style))

@@ -55,16 +55,18 @@ def watch(workspace: Workspace) -> None:
     from rich.console import Console  # noqa: PLC0415 - not needed for `--help`
     from rich.live import Live  # noqa: PLC0415
 
-    with Lesson(workspace=workspace) as lesson, _keys() as read_keys:
+    console = Console(highlight=False, emoji=False, markup=False)
+    opening = Live(
+        "Opening the course ...", console=console, screen=True, refresh_per_second=_REFRESH
+    )
+    with _keys() as read_keys, opening as live, Lesson(workspace=workspace) as lesson:
         watcher = Watcher(lesson=lesson, screen=Screen(rows=lesson.rows()))
-        console = Console(highlight=False, emoji=False, markup=False)
-        with Live(console=console, screen=True, refresh_per_second=_REFRESH) as live:
-            watcher.begin()
-            while watcher.goes_on:
-                watcher.look()
-                for key in read_keys(_POLL_SECONDS):
-                    watcher.press(key)
-                live.update(watcher.screen)
+        watcher.begin()
+        while watcher.goes_on:
+            watcher.look()
+            for key in read_keys(_POLL_SECONDS):
+                watcher.press(key)
+            live.update(watcher.screen)
 
 
 @contextlib.contextmanager
@@ -199,7 +201,7 @@ class Watcher:
 
     def _do(self, name: str, make: Callable[[], Iterable[RenderableType]]) -> None:
         def task() -> None:
-            self.screen.busy = name
+            self.screen.busy, self.screen.waiting = name, max(self.screen.waiting - 1, 0)
             try:
                 self.screen.show(*make())
             except DebugdiffError as error:
@@ -215,6 +217,7 @@ class Watcher:
         if name in _RUNS_NOTHING and not self.screen.busy and self._tasks.empty():
             task()
         else:
+            self.screen.waiting += 1
             self._tasks.put(task)
 
     def _quietly(self, name: str, prepare: Callable[[Listed], None]) -> None:

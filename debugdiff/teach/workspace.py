@@ -137,7 +137,7 @@ class Workspace:
             return self._here(where or Path.cwd())
         for number, listed in enumerate(self.listed, start=1):
             names = (str(number), f"{number:02}", listed.id, listed.folder)
-            if name.strip("/") in names:
+            if name.strip("/") in names or _mark_of(self.folder / name) == listed.id:
                 return listed
         raise DebugdiffError(
             f"There is no exercise `{name}` in this course.",
@@ -233,15 +233,19 @@ class Workspace:
         self.save()
 
     def with_twin(self, exercise: Exercise) -> Workspace:
-        """The same with an exercise's twin in the other framework behind it, written out."""
+        """The same with an exercise's twin in the other framework at its end, written out.
+
+        At its end, so that no other exercise gets another number.
+        """
         twin = find_exercise(self.source, exercise.twin)
         assert twin is not None
-        listed = Listed(id=twin.id, folder=f"{exercise.folder}-{twin.framework}")
         if any(each.id == twin.id for each in self.listed):
             return self
-        at = [each.id for each in self.listed].index(exercise.id) + 1
-        extended = replace(self, listed=(*self.listed[:at], listed, *self.listed[at:]))
-        extended.lay_out(replace(twin, number=at + 1, folder=listed.folder))
+        number = len(self.listed) + 1
+        name = exercise.folder.partition("-")[2]
+        listed = Listed(id=twin.id, folder=f"{number:02}-{name}-{twin.framework}")
+        extended = replace(self, listed=(*self.listed, listed))
+        extended.lay_out(replace(twin, number=number, folder=listed.folder))
         extended.save()
         return extended
 
