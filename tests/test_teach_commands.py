@@ -114,6 +114,8 @@ def test_the_log_is_exported_and_study_can_be_ended(course: Path, tmp_path: Path
         (("next", "--twin"), "twin-missing"),
         (("study", "maybe"), "study-state"),
         (("start", "silnet"), "course-unknown"),
+        (("start", "x" * 300), "course-unknown"),
+        (("start", "~nobody-at-all/x"), "course-unknown"),
         (("check", "1", "--junit", "nowhere/x.xml"), "output-unwritable"),
         ((), "watch-terminal"),
     ],

@@ -450,6 +450,8 @@ def test_nobody_ends_the_grading_of_the_others(
     assert rows[2]["reason"] == "Nothing of a course was found in empty."
     with pytest.raises(DebugdiffError, match="no submissions"):
         find_submissions(tmp_path / "nowhere")
+    with pytest.raises(DebugdiffError, match="cannot be read: the system says"):
+        find_submissions(tmp_path / ("x" * 300))
 
 
 def without_programs(workspace: Workspace, folder: Path) -> Path:

@@ -151,6 +151,8 @@ def test_an_exercise_whose_folder_is_gone_can_be_had_back(workspace: Workspace) 
         (lambda facts: {**facts, "exercises": [{"id": "e", "folder": ".."}]}, "course-list"),
         (lambda facts: {**facts, "exercises": [{"id": "e", "folder": "../x"}]}, "course-list"),
         (lambda facts: {**facts, "exercises": [{"id": "e", "folder": 3}]}, "course-list"),
+        (lambda facts: {**facts, "exercises": [{"id": [], "folder": "x"}]}, "course-list"),
+        (lambda facts: {**facts, "course": 3}, "course-list"),
     ],
     ids=[
         "newer",
@@ -161,6 +163,8 @@ def test_an_exercise_whose_folder_is_gone_can_be_had_back(workspace: Workspace) 
         "the folder above",
         "a folder elsewhere",
         "a folder without a name",
+        "an id that is none",
+        "a course without a name",
     ],
 )
 def test_a_list_that_cannot_be_used_is_told(workspace: Workspace, change, slug: str) -> None:  # noqa: ANN001

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections import defaultdict, deque
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -69,11 +70,12 @@ def find_course(name_or_path: str) -> Course:
     known = _built_in()
     if name_or_path in known:
         return load_course(known[name_or_path])
-    path = Path(name_or_path).expanduser()
-    if path.is_dir():
-        path = path / COURSE_FILE
-    if path.is_file():
-        return load_course(path)
+    with suppress(OSError, RuntimeError):  # too long for a path, or of a home that is not there
+        path = Path(name_or_path).expanduser()
+        if path.is_dir():
+            path = path / COURSE_FILE
+        if path.is_file():
+            return load_course(path)
     close = difflib.get_close_matches(name_or_path, known, n=2, cutoff=0.5)
     hint = f"Did you mean {' or '.join(close)}? " if close else ""
     raise DebugdiffError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import lzma
 import os
 import stat
@@ -95,8 +96,8 @@ def _of_zip(path: Path, name: str) -> Iterator[tuple[str, bytes]]:
     except NotImplementedError as error:
         raise _unpackable(name, "is packed in a way that is not known here") from error
     except _DAMAGED as error:
-        if isinstance(error, OSError) and error.errno:  # it is the file that cannot be read
-            raise
+        if isinstance(error, OSError) and error.errno not in {None, errno.EINVAL}:
+            raise  # it is the file that cannot be read
         raise _unpackable(name, "is damaged, or is no zip") from error
 
 

@@ -97,9 +97,16 @@ def find_submissions(path: Path) -> tuple[Path, ...]:
     Raises:
         DebugdiffError: `submissions-missing`.
     """
-    if path.is_file() or any((path / name).is_file() for name in (LIST_FILE, MARK)):
-        return (path,)
-    found = sorted(each for each in path.iterdir() if _is_one(each)) if path.is_dir() else []
+    try:
+        if path.is_file() or any((path / name).is_file() for name in (LIST_FILE, MARK)):
+            return (path,)
+        found = sorted(each for each in path.iterdir() if _is_one(each)) if path.is_dir() else []
+    except OSError as error:
+        raise DebugdiffError(
+            f"{path} cannot be read: {describe_damage(error)}.",
+            hint="Name another folder, or look at who may read it.",
+            slug="submissions-missing",
+        ) from error
     if not found:
         raise DebugdiffError(
             f"There are no submissions in {path}.",

@@ -367,6 +367,9 @@ def read_list(text: str, path: Path) -> Workspace:
         raise _damaged(path, describe_damage(error)) from error
     if not workspace.listed:
         raise _damaged(path, "it names no exercise")
+    names = (workspace.course, *(each.id for each in workspace.listed))
+    if not all(isinstance(name, str) for name in names):
+        raise _damaged(path, "a name in it is no text")
     strange = next((each.folder for each in workspace.listed if not _is_name(each.folder)), None)
     if strange is not None:
         raise _damaged(path, f"{strange!r} is no name of a folder")
