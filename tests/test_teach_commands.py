@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
@@ -79,6 +81,23 @@ def test_a_check_ends_with_one_if_the_program_is_not_fixed(course: Path) -> None
     checks = {row["number"]: row["progress"]["checks"] for row in json_of("list", folder=course)}
     assert checks[1] == 2
     assert checks[2] == 0
+
+
+def test_a_check_that_is_interrupted_says_so(course: Path, tmp_path: Path) -> None:
+    program = next(course.glob("03-*")) / "program.py"
+    given = program.read_text(encoding="utf-8")
+    marker = tmp_path / "running"
+    lines = f"    open({str(marker)!r}, 'w').close()\n    while True:\n        pass\n"
+    program.write_text(f"def main(seed=0, size='tiny'):\n{lines}", encoding="utf-8")
+    command = [sys.executable, "-m", "debugdiff", "teach", "check", "3"]
+    check = subprocess.Popen(command, cwd=course, stderr=subprocess.PIPE, text=True)
+    while not marker.exists() and check.poll() is None:
+        time.sleep(0.1)
+    check.send_signal(signal.SIGINT)
+    said = check.communicate()[1]
+    program.write_text(given, encoding="utf-8")
+    assert check.returncode == 130
+    assert said == "Interrupted. Your files are as they were.\n"
 
 
 def test_hints_guesses_and_the_next_exercise_have_json(course: Path) -> None:

@@ -30,9 +30,10 @@ app.add_typer(log_app, name="log")
 
 @contextlib.contextmanager
 def waiting(what: str) -> Iterator[None]:
-    """Say in a terminal that something is going on; elsewhere nothing."""
+    """Say in a terminal that something is going on; elsewhere nothing. Ctrl-C ends the command."""
     console = stderr_console()
-    with console.status(f"{what} ...") if console.is_terminal else contextlib.nullcontext():
+    shown = console.status(f"{what} ...") if console.is_terminal else contextlib.nullcontext()
+    with options.interruptible("Your files are as they were."), shown:
         yield
 
 
