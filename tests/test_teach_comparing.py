@@ -26,6 +26,7 @@ from debugdiff.teach.alignment import holders, layers_of, renamed, site_names
 from debugdiff.teach.comparing import (
     close_metrics,
     compare_exactly,
+    compare_statistics,
     data_differ,
     facts_differ,
     initial_weights_differ,
@@ -241,6 +242,38 @@ def test_a_draw_is_alike_to_itself(draw: Sequence[float]) -> None:
     deviation = math.sqrt(sum((each - mean) ** 2 for each in draw) / len(draw))
     run = weights(200, deviation, mean=mean)
     assert not initial_weights_differ(run, run)
+
+
+# --- by statistics alone -------------------------------------------------------------------------
+
+
+def attention(key_bias: float, *, output: float = 1.0, bias_gradient: float = 2e-9) -> Record:
+    """Two steps of a model with a parameter whose gradient is rounding, or is not."""
+    gradient, parameter = ValueKind.PARAMETER_GRADIENT, ValueKind.PARAMETER
+    return record(
+        value("key", maximum=output),
+        value("key.bias", parameter, minimum=0.0, maximum=0.0),
+        value("key.bias", gradient, minimum=-bias_gradient, maximum=bias_gradient),
+        value("key.weight", parameter),
+        value("key.weight", gradient),
+        value("key.bias", parameter, step=1, minimum=-key_bias, maximum=key_bias),
+        value("key.weight", parameter, step=1, maximum=1.01),
+        steps=2,
+    )
+
+
+def test_a_parameter_that_rounding_alone_moves_may_go_another_way_on_another_machine() -> None:
+    assert compare_statistics(attention(0.002), attention(0.001)).equal
+    found = compare_statistics(
+        attention(0.002, bias_gradient=0.1), attention(0.001, bias_gradient=0.1)
+    )
+    assert found.difference == "key.bias (parameter) at step 1"
+
+
+def test_a_normalisation_with_another_epsilon_is_no_rounding() -> None:
+    assert compare_statistics(attention(0.001, output=1 + 4e-7), attention(0.001)).equal
+    found = compare_statistics(attention(0.001, output=1 + 4e-6), attention(0.001))
+    assert found.difference == "key (forward) at step 0"
 
 
 # --- symptoms ------------------------------------------------------------------------------------

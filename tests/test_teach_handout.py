@@ -307,7 +307,8 @@ def test_a_fix_in_another_way_is_left_to_the_teacher(
 
 
 @pytest.mark.parametrize(
-    ("factor", "verdict"), [(1 + 1e-7, Verdict.FIXED_OTHERWISE), (1.0002, Verdict.NOT_JUDGED)]
+    ("factor", "verdict"),
+    [(1 + 4e-7, Verdict.FIXED_OTHERWISE), (1 + 4e-6, Verdict.NOT_JUDGED)],
 )
 def test_another_machine_may_round_otherwise_and_no_more(
     factor: float, verdict: Verdict, given: Path, judge: Judge, chosen: tuple[Exercise, ...]
