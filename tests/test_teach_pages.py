@@ -262,6 +262,8 @@ def test_an_answer_file_is_graded_by_the_program_that_was_shown(
         page.call("Input.insertText", text="Zoë <b>")
         page.run("document.getElementById('download').click()")
         page.until("document.getElementById('saved').textContent")
+        said = page.run("document.getElementById('saved').textContent")
+        assert said == "Saved as answers.json. No line is ticked in 1 of 2 exercises."
         text = page.run("document.getElementById('answers').textContent")
         assert _fits(page)
     assert [each["program"] for each in json.loads(text)["answers"]] == [

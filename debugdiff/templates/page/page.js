@@ -124,9 +124,12 @@ function grade() {
   restore(name);
   document.addEventListener("input", () => kept(name, collect()));
   document.getElementById("download").addEventListener("click", () => {
-    const text = JSON.stringify(collect(), null, 1), link = document.createElement("a");
+    const all = collect(), text = JSON.stringify(all, null, 1), link = document.createElement("a");
+    const empty = all.answers.filter((each) => !each.guess.length).length;
     document.getElementById("answers").textContent = text;
-    document.getElementById("saved").textContent = "Saved as answers.json. Its text is shown below, too.";
+    document.getElementById("copy").hidden = false;
+    document.getElementById("saved").textContent = "Saved as answers.json."
+      + (empty ? ` No line is ticked in ${empty} of ${all.answers.length} exercises.` : "");
     link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
     link.download = "answers.json";
     link.click();
