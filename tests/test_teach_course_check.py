@@ -141,6 +141,9 @@ def test_a_course_is_proven_exercise_by_exercise(
     facts = {each["bug"]: each for each in json.loads(done.stdout)["exercises"]}
     assert set(facts) == set(found) == {TRUE, FALSE}
     true = facts[TRUE]
+    assert (true["figures"], facts[FALSE]["figures"]) == ([], None)
+    text = Page(width=80).write(*checked_parts(list(found.values())))
+    assert "No metric shows that something is wrong in 02-vowels" in " ".join(text.split())
     assert (true["seen"], true["problems"], true["not_judged"]) == ("silent", [], 0)
     verdicts = {each["kind"]: each["verdict"] for each in true["asked"]}
     assert set(verdicts) == set(CandidateKind) - {CandidateKind.SWALLOWED}

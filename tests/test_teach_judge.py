@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from debugdiff.model import Framework, ProgramEnd, Stack, WorkerEnd
+from debugdiff.model import Framework, ProgramEnd, Size, Stack, WorkerEnd
 from debugdiff.teach.alike import healthy_from_given_weights
 from debugdiff.teach.course import exercises
 from debugdiff.teach.judge import Judge
@@ -357,6 +357,13 @@ def test_a_subclassed_keras_model_may_make_its_layers_in_another_order(judge: Ju
     )
     result = judge.check(exercise, {**exercise.given, PROGRAM: source}, in_detail=False)
     assert result.verdict is Verdict.FIXED_OTHERWISE
+
+
+def test_a_silent_fault_shows_in_a_figure_at_a_size_where_something_is_learned(
+    judge: Judge,
+) -> None:
+    assert judge.telling_figures(replace(SILENT, size=Size.SMALL)) == ("accuracy",)
+    assert judge.telling_figures(SILENT) == ()
 
 
 # --- the runs ------------------------------------------------------------------------------------

@@ -49,6 +49,7 @@ class CheckedExercise:
         broken: the run that a learner sees; `None` if nothing was asked, since the healthy program
             cannot be judged.
         watched: the same with layer probes, of a bug that no figure shows; they see more.
+        figures: of a bug that says nothing, the metrics that show it; else `None`.
         misfits: fixes of the course that find no place in the program that is given out, and why.
         leaks: numbers of the hints, from 1, that hold what the fix writes.
         measured: what the judge said of each program.
@@ -57,6 +58,7 @@ class CheckedExercise:
     exercise: Exercise
     broken: Record | None
     watched: Record | None
+    figures: tuple[str, ...] | None
     misfits: tuple[tuple[Fix, str], ...]
     leaks: tuple[int, ...]
     measured: tuple[Measured, ...]
@@ -164,6 +166,7 @@ def check_exercise(
         exercise=exercise,
         broken=broken,
         watched=judge.watched_symptom(exercise) if is_quiet else None,
+        figures=judge.telling_figures(exercise) if is_quiet else None,
         misfits=misfits,
         leaks=leaks(exercise),
         measured=measured,

@@ -93,6 +93,7 @@ def checked_facts(checked: CheckedExercise) -> Mapping[str, Any]:
         **exercise_facts(checked.exercise),
         "seen": checked.seen,
         "seconds": checked.broken and checked.broken.seconds,
+        "figures": checked.figures,
         "leaks": checked.leaks,
         "asked": [
             {
@@ -129,6 +130,10 @@ _LEGEND = (
     " those that `course.toml` lists. *judged right*: of all programs that the judge was given for"
     " this exercise. The table at the end says which programs these are. *·*: not judged."
 )
+_UNSEEN = (
+    "No metric shows that something is wrong in {}: it stays within three standard deviations of"
+    " five healthy runs. Choose another size or program if a student is to see it."
+)
 _JUDGE_COLUMNS = (
     Column(header="program given to the judge", flexible=30),
     Column(header="programs", justify="right"),
@@ -159,6 +164,9 @@ def checked_parts(checked: Sequence[CheckedExercise]) -> Iterator[RenderableType
     """A row per exercise, what is not as promised, and the judge's answers by kind."""
     yield Grid(columns=_COLUMNS, blocks=tuple(_blocks(checked)))
     yield legend(_LEGEND)
+    unseen = [each.exercise.folder for each in checked if each.figures == ()]
+    if unseen:
+        yield legend(_UNSEEN.format(clean(", ".join(unseen))))
     unproven = [each for each in checked if state_of(each) != "proven"]
     if unproven:
         yield heading("Not proven")

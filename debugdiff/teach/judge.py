@@ -103,6 +103,10 @@ class Judge:
         run = replace(public_run(exercise), instrument=Instrument.LAYERS)
         return self._runner.run((broken_program(exercise), run))[0].record
 
+    def telling_figures(self, exercise: Exercise) -> tuple[str, ...]:
+        """The metrics that show a learner that a program which runs through has a fault."""
+        return self._sides(exercise, {}).telling_figures()
+
     def healthy(self, exercise: Exercise) -> Record:
         """What the same run of the healthy program ends with."""
         return self._sides(exercise, {}).public(healthy_program(exercise))

@@ -20,7 +20,7 @@ from debugdiff.teach.runs import (
 from debugdiff.teach.symptoms import Band, band_of, has_failed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from debugdiff.model import Record
     from debugdiff.teach.model import Exercise
@@ -86,6 +86,17 @@ class Sides:
         values = [value for each in found if (value := each.record.metrics.get(name)) is not None]
         return values if len(values) == SEEDS else None
 
+    def telling_figures(self) -> tuple[str, ...]:
+        """The metrics by which a learner can tell the given program from healthy ones, over seeds.
+
+        A value that is not finite tells it, too.
+        """
+        run = public_run(self.exercise)
+        runs = [replace(run, seed=run.seed + at) for at in range(SEEDS)]
+        found = [each.record for each in self.runner.run(*((self.healthy, run) for run in runs))]
+        own = self.public(self.broken).metrics
+        return tuple(name for name, value in own.items() if not _is_usual(value, name, found))
+
     def losses_over_seeds(self, program: Program) -> tuple[list[float], list[float]] | None:
         """The first and the last loss of short runs on kept data, over seeds."""
         run = hidden_run(self.exercise)
@@ -118,3 +129,10 @@ class Sides:
             what=first.reason,
             line=line.line if line and line.file.endswith(PROGRAM) else None,
         )
+
+
+def _is_usual(value: float | None, name: str, healthy: Sequence[Record]) -> bool:
+    """Whether a metric could be one of these runs'; so it could be one that they do not have."""
+    values = [each.metrics.get(name) for each in healthy]
+    known = [each for each in values if each is not None]
+    return len(known) < len(values) or band_of(known).holds(value)
