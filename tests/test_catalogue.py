@@ -23,9 +23,6 @@ TAXONOMIES = ("Humbatova: ", "DeepCrime: ", "DEForm: ")
 
 ONE_SPELLING = {
     "data/other-vocabulary-at-evaluation",
-    "model/layer-shared-by-accident",
-    "optimizer/optimizer-holds-old-parameters",
-    "process/infinite-loop",
 }
 """Bugs that miss a program of a case for no better reason than how it is written."""
 

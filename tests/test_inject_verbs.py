@@ -183,6 +183,53 @@ def test_the_layer_that_a_place_applies_gives_its_arguments() -> None:
     )
 
 
+HELD = """
+import torch
+from torch import nn
+
+
+class Decoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(nn.ReLU(), nn.Linear(8, 2))
+
+    def forward(self, x):
+        return self.layers(x)
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.decoder = Decoder()
+
+    def forward(self, x):
+        return self.decoder(x)
+
+
+net = Net()
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+nn.functional.cross_entropy(net(x), y).backward()
+optimizer.step()
+"""
+
+
+def test_code_outside_of_a_model_can_name_its_head() -> None:
+    edit = {"after": "$head_in_model.requires_grad_(False)"}
+    assert change_at("optimizer", HELD, **edit)[1] == [
+        "net.decoder.layers[-1].requires_grad_(False)"
+    ]
+    plain = HELD.replace("nn.Sequential(nn.ReLU(), nn.Linear(8, 2))", "nn.Linear(8, 2)")
+    assert change_at("optimizer", plain, **edit)[1] == ["net.decoder.layers.requires_grad_(False)"]
+    parts = HELD.replace("net.parameters()", "list(weights)")
+    assert refusal_at("optimizer", parts, **edit).endswith(
+        "not given the parameters of a whole model"
+    )
+    twice = HELD.replace("net = Net()", "net = Net()\nother = Decoder()")
+    assert refusal_at("optimizer", twice, **edit) == (
+        "this program makes 2 objects of the class of its output layer"
+    )
+
+
 def test_a_rule_can_ask_for_the_layer_that_a_place_applies() -> None:
     edit = {"set": {"initial_state": "zeros"}, "before": "zeros = None"}
     of_gru = {"layer": "GRU", "layer.return_state": "False"}

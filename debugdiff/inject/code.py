@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from debugdiff.inject.edits import Part
 
 IT = "it"
+HEAD_IN_MODEL = "head-in-model"
+"""`$head_in_model`: the head as code outside of the model names it, `model.head`."""
 LAYER = "layer"
 """`$layer.units`: an argument of the call that made the layer that the place applies."""
 
@@ -33,7 +35,7 @@ class Hole:
     """A stretch of the code that is filled in.
 
     Attributes:
-        name: `it`, `layer`, or a role.
+        name: `it`, `layer`, `head-in-model`, or a role.
         argument: an argument of the place's call, or of the layer's, if that is meant; empty for
             the whole.
     """

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from debugdiff.inject.addresses import head_in_model
 from debugdiff.inject.arguments import Argument, Arguments
 from debugdiff.inject.blocks import Statement
-from debugdiff.inject.code import IT, LAYER, Code, filled, parse_code
+from debugdiff.inject.code import HEAD_IN_MODEL, IT, LAYER, Code, filled, parse_code
 from debugdiff.inject.context import read_alike
 from debugdiff.inject.edits import Draft, Part, Stretch
 from debugdiff.inject.misfits import Unfit
@@ -146,8 +147,11 @@ def argument_names(site: Site) -> frozenset[str]:
 def _part_of(name: str, argument: str, site: Site, it: Part) -> Part:
     if name == LAYER:
         return _of_layer(argument, site)
+    if name == HEAD_IN_MODEL:
+        return head_in_model(site.work.roles, site.place)
     if name != IT:
-        return text_of(site.work.roles, name, site.place)
+        stretch = text_of(site.work.roles, name, site.place)
+        return site.file.text[stretch.start : stretch.end]
     if not argument:
         return it
     written = site.argument(argument)

@@ -56,7 +56,8 @@ def _fitted(roles: Roles) -> Iterator[Handover]:
     for fit in roles.places("training-call"):
         assert isinstance(fit.node, ast.Call)
         x, y = argument_of(fit.node, "x", 0), argument_of(fit.node, "y", 1)
-        if x is None:
+        given = [Place(fit.file, part) for part in (x, y) if part is not None]
+        if x is None or any(_made_together(roles, part) for part in given):
             continue
         pipeline = list(_pipelines(roles, Place(fit.file, x)))
         if pipeline:
@@ -100,7 +101,7 @@ def _pipelines(roles: Roles, place: Place) -> Iterator[Handover]:
 
 def _made_together(roles: Roles, place: Place) -> bool:
     """Whether arrays come as one value, from a name or a function: none of them stands here."""
-    whole = (ast.Tuple, ast.Dict)
+    whole = (ast.Tuple, ast.List, ast.Dict)
     ends = () if isinstance(place.node, whole) else roles.flow.origins(place)
     return any(isinstance(end.place.node, whole) and not end.path for end in ends)
 

@@ -23,6 +23,17 @@ def two_inputs(roles: Roles) -> Answer:
     return found_or([place for place in _given(roles) if _is_pair(place)], reason)
 
 
+@role("input-list", "the list of inputs that `fit` is given")
+def input_list(roles: Roles) -> Answer:
+    """Where it stands in the call; a tuple is none."""
+    given = [
+        Place(fit.file, x)
+        for fit in roles.places("training-call")
+        if isinstance(x := argument_of(fit.node, "x", 0), ast.List)  # type: ignore[arg-type]
+    ]
+    return found_or(given, "`fit` is given no list of inputs in this program")
+
+
 def _given(roles: Roles) -> Iterator[Place]:
     """What holds the inputs: the call of the model itself, or its first argument."""
     for fit in roles.places("training-call"):

@@ -182,6 +182,36 @@ def _twins(roles: Roles, at: int) -> Answer:
     return found_or(places, "no two layers of this program are made alike and called side by side")
 
 
+@role("inline-twin", "a layer that is made like another one, both where they are called")
+def inline_twin(roles: Roles) -> Answer:
+    """The second of two calls like `Dense(8)(states)` of one function; their names aside."""
+    return _inline_twins(roles, 1)
+
+
+@role("first-inline-twin", "the first of two layers that are made alike where they are called")
+def first_inline_twin(roles: Roles) -> Answer:
+    """The one beside the inline twin."""
+    return _inline_twins(roles, 0)
+
+
+def _inline_twins(roles: Roles, at: int) -> Answer:
+    groups = defaultdict(list)
+    for call in roles.flow.calls:
+        assert isinstance(call.node, ast.Call)
+        made = call.node.func
+        if isinstance(made, ast.Call) and _trains(roles, call):
+            key = _without_name(made), call.file.function(made)
+            groups[key].append(Place(call.file, made))
+    pairs = [sorted(group, key=lambda one: one.location) for group in groups.values()]
+    places = [pair[at] for pair in pairs if len(pair) == 2]  # noqa: PLR2004
+    return found_or(places, "no two layers of this program are made alike where they are called")
+
+
+def _without_name(made: ast.Call) -> str:
+    keywords = [keyword for keyword in made.keywords if keyword.arg != "name"]
+    return ast.unparse(ast.Call(func=made.func, args=made.args, keywords=keywords))
+
+
 # --- weights in common ----------------------------------------------------------------------------
 
 
