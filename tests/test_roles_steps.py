@@ -262,3 +262,51 @@ def test_what_an_evaluation_compares_with_labels() -> None:
 
     assert places(EVALUATED, "evaluation-labels") == ["labels[1:]", "labels"]
     assert places(EVALUATED, "compared-classes") == ["np.argmax(model.predict(rows), axis=1)"]
+
+
+HANDED = """
+import torch
+from torch import nn
+
+model = nn.Sequential(nn.Embedding(9, 4), nn.Linear(4, 2))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+
+
+def test(texts, lengths):
+    words, sizes = torch.from_numpy(texts), torch.from_numpy(lengths)
+    return model((words, sizes))
+
+
+def ask(text):
+    return model(text)
+"""
+
+
+def test_inputs_of_an_evaluation_are_found_where_they_are_made() -> None:
+    assert places(HANDED, "evaluation-inputs") == ["torch.from_numpy(texts)", "text"]
+
+
+TWINS = """
+from keras import layers
+
+first = layers.Dense(4, name="mean")(states)
+second = layers.Dense(4, name="deviation")(states)
+other = layers.Dense(5)(states)
+
+
+def block(states):
+    return layers.Dense(4)(states)
+"""
+
+
+def test_layers_made_alike_in_one_function_are_twins_whatever_their_names() -> None:
+    assert places(TWINS, "first-inline-twin") == ['layers.Dense(4, name="mean")']
+    assert places(TWINS, "inline-twin") == ['layers.Dense(4, name="deviation")']
+
+
+def test_what_fit_is_given_in_a_list_or_by_a_name() -> None:
+    as_list = FIT.replace('{"rows": rows, "lengths": lengths}', "[rows, lengths]")
+    assert places(as_list, "input-list") == ["[rows, lengths]"]
+    assert places(as_list, "training-inputs") == ["rows", "lengths"]
+    named = as_list.replace("model.fit([rows, lengths]", "given = [rows, lengths]\nmodel.fit(given")
+    assert "does not tell" in reason(named, "training-inputs")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from debugdiff.source.bindings import Binding, bindings_of
 from debugdiff.source.place import Place
 from debugdiff.source.roles.passes import is_forward, is_trained_by, model_calls
 from debugdiff.source.roles.registry import Answer, Roles, found_or, role
@@ -51,6 +52,34 @@ def evaluation_call(roles: Roles) -> Answer:
     calls = roles.flow.calls_of("evaluate", "predict")
     methods = [call for call in calls if roles.flow.callee(call).kind in {"method", "unknown"}]
     return found_or(methods, "no line of this program calls `evaluate` or `predict`")
+
+
+@role("evaluation-inputs", "what the model is given first outside of training, where it is made")
+def evaluation_inputs(roles: Roles) -> Answer:
+    """`torch.from_numpy(words)`, also where a variable hands it to the model."""
+    given = [
+        *(_argument(call, "x", 0) for call in roles.places("evaluation-call")),
+        *(_argument(call, "", 0) for call in roles.places("evaluation-pass")),
+    ]
+    found = [_first_made(place) for place in given if place is not None]
+    return found_or(found, "no line of this program hands inputs to the model outside of training")
+
+
+def _first_made(place: Place) -> Place:
+    """The first of several values, and what a name is bound to in the same function."""
+    file, node = place.file, place.node
+    if isinstance(node, ast.Tuple | ast.List) and node.elts:
+        return _first_made(Place(file, node.elts[0]))
+    bound = bindings_of(file, node) if isinstance(node, ast.Name) else []
+    match bound:
+        case [Binding(node=ast.Tuple(elts=parts), path=(int() as index,))]:
+            made: ast.AST = parts[index]
+        case [Binding(node=made, path=())] if isinstance(made, ast.expr):
+            pass
+        case _:
+            return place
+    is_here = file.function(made) is file.function(node)
+    return _first_made(Place(file, made)) if is_here else place
 
 
 @role("evaluation-labels", "the labels that the model's output is compared with by Keras")
