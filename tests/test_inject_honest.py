@@ -9,7 +9,7 @@ from debugdiff.bugs import load_bug
 from debugdiff.files import shipped
 from debugdiff.inject import inject
 from debugdiff.inject.honest import artefact
-from debugdiff.model import Framework, InjectRule, Mutant, NotApplicable, Style
+from debugdiff.model import Framework, InjectRule, Mutant, NotApplicable, RoleEdit, Style, Verb
 
 MODEL = """
 import torch
@@ -187,3 +187,111 @@ def test_the_next_rule_is_tried_where_one_would_break_the_program() -> None:
     result = inject(program(TORCH), bug(*rules))
     assert isinstance(result, Mutant)
     assert "self.head(-last[-1])" in result.source
+
+
+KEPT = """
+import torch
+from torch import nn
+
+model = nn.Sequential(nn.Linear(4, 2))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for rows, labels in loader:
+    scale = rows.max()
+    {before}
+    nn.functional.cross_entropy(model(rows), labels).backward()
+    optimizer.step()
+    print({after})
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "name"),
+    [
+        ("pass", "1", "scale"),
+        ("pass", "scale", "scale_2"),
+        ("scale_2 = 1", "scale, scale_2", "scale_3"),
+        ("pass", "[scale for scale in rows]", "scale"),
+        ("def show(): return scale", "show()", "scale_2"),
+    ],
+)
+def test_a_variable_of_the_bug_takes_no_name_whose_value_the_program_still_reads(
+    before: str, after: str, name: str
+) -> None:
+    source = KEPT.format(before=before, after=after)
+    edit = RoleEdit(
+        at="step",
+        verbs=(
+            Verb(name="before", value="scale = 2.0\nfor scale in [scale]: print(scale)"),
+            Verb(name="wrap", value="[scale, $it]"),
+        ),
+    )
+    result = inject(program(source, style=Style.SCRIPT), bug(InjectRule(edits=(edit,))))
+    assert isinstance(result, Mutant)
+    assert f"    {name} = 2.0\n    for {name} in [{name}]: print({name})\n" in result.source
+    assert f"[{name}, optimizer.step()]" in result.source
+
+
+def test_a_function_of_the_bug_takes_no_name_of_the_program() -> None:
+    source = KEPT.format(before="def show(): return 1", after="show()")
+    edit = RoleEdit(
+        at="step",
+        verbs=(Verb(name="before", value="def show():\n    return 2\n\nshow()"),),
+    )
+    result = inject(program(source, style=Style.SCRIPT), bug(InjectRule(edits=(edit,))))
+    assert isinstance(result, Mutant)
+    assert "def show_2():" in result.source
+    assert "\n    show_2()\n" in result.source
+    assert "print(show())" in result.source
+
+
+FITTED = """
+import keras
+import numpy as np
+import tensorflow as tf
+
+vectorize = keras.layers.TextVectorization()
+rows = {rows}
+model = keras.Sequential([keras.layers.Dense(2)])
+model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+model.fit(rows, labels)
+"""
+
+
+@pytest.mark.parametrize(
+    ("rows", "fits"),
+    [
+        ("np.zeros((8, 4))", True),
+        ("load()", True),
+        ("tf.zeros((8, 4))", False),
+        ("vectorize(texts)", False),
+        ("[[1, 2], [3, 4]]", False),
+        ('np.array(["good", "bad"])', False),
+    ],
+)
+def test_a_method_of_arrays_is_called_on_nothing_else(rows: str, *, fits: bool) -> None:
+    edit = RoleEdit(at="training-inputs", verbs=(Verb(name="wrap", value="$it.astype(float)"),))
+    source = FITTED.format(rows=rows)
+    result = inject(
+        program(source, Framework.KERAS, style=Style.SCRIPT), bug(InjectRule(edits=(edit,)))
+    )
+    if fits:
+        assert isinstance(result, Mutant)
+        assert "model.fit(rows.astype(float), labels)" in result.source
+    else:
+        assert isinstance(result, NotApplicable)
+        assert "is no array of numbers with `astype`" in result.reason or "tell" in result.reason
+
+
+def test_a_pattern_binds_no_variable_whose_value_the_program_still_reads() -> None:
+    rule = InjectRule(
+        framework=Framework.PYTORCH,
+        match="$optimizer.step()",
+        replace="scale = 2.0\n$optimizer.step()",
+    )
+    free = KEPT.format(before="pass", after="1")
+    assert isinstance(inject(program(free, style=Style.SCRIPT), bug(rule)), Mutant)
+    result = inject(
+        program(KEPT.format(before="pass", after="scale"), style=Style.SCRIPT), bug(rule)
+    )
+    assert isinstance(result, NotApplicable)
+    assert result.reason == "the bug would give `scale` of this program another value"

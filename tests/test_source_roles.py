@@ -80,14 +80,23 @@ def test_every_role_has_a_place_in_some_shipped_program() -> None:
                 optimizer.step()
         """
     )
-    named = roles_of("import keras\nmodel.compile('adam', 'mse')\nmodel.fit(x, y)")
+    named = roles_of("import keras\nmodel.compile('adam', 'mse')\nmodel.fit([x, z], y)")
     assert lines(elsewhere, "attention") == ["nn.MultiheadAttention(4, 2)"]
     assert lines(elsewhere, "clipping")
     assert lines(elsewhere, "last-epoch") == ["epochs + 1"]
     assert lines(elsewhere, "last-step") == ["nn.Linear(4, 4)(states)[:, -1]"]
     assert lines(elsewhere, "output-activation") == ["nn.Sigmoid()"]
     assert lines(named, "loss-name") == ["'mse'"]
-    seen = {"attention", "clipping", "last-epoch", "last-step", "output-activation", "loss-name"}
+    assert lines(named, "input-list") == ["[x, z]"]
+    seen = {
+        "attention",
+        "clipping",
+        "last-epoch",
+        "last-step",
+        "output-activation",
+        "loss-name",
+        "input-list",
+    }
     assert set(ROLES) <= found | seen
 
 

@@ -8,6 +8,7 @@ import tokenize
 from dataclasses import dataclass
 from functools import cached_property
 from io import StringIO
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from debugdiff.inject.edits import Draft, Part, Stretch
@@ -106,15 +107,15 @@ def indented(parts: Sequence[Part], indent: str, file: File) -> Iterator[Part]:
     """Code of a rule as lines of a block of the program; the first line, too."""
     newline, unit = newline_of(file.text), indent_of(file.text)
     yield indent
-    for part in parts:
-        if isinstance(part, Stretch):
-            yield part
-        else:
-            yield re.sub(
-                rf"\n((?:{_INDENT})*)(?=[^\n])",
-                lambda found: newline + indent + unit * (len(found[1]) // len(_INDENT)),
-                part,
-            )
+    for is_text, run in groupby(parts, key=lambda part: isinstance(part, str)):
+        if not is_text:
+            yield from run
+            continue
+        yield re.sub(
+            rf"\n((?:{_INDENT})*)(?=[^\n])",
+            lambda found: newline + indent + unit * (len(found[1]) // len(_INDENT)),
+            "".join(map(str, run)),
+        )
 
 
 def put_before(draft: Draft, statement: Statement, parts: Sequence[Part]) -> None:

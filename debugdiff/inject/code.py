@@ -12,6 +12,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from debugdiff.inject.context import NEVER_PARENTHESISED
+from debugdiff.inject.fresh import own_names
 from debugdiff.inject.names import is_library
 from debugdiff.inject.pattern import python_text
 from debugdiff.inject.terms import ONE_PREFIX
@@ -102,6 +103,32 @@ class Code:
             inner.update(ast.walk(node))
             if chain[0] not in bound and not is_variable(chain[0]):
                 yield (*self.offsets.span(node), ".".join(chain))
+
+    @cached_property
+    def methods_of_it(self) -> frozenset[str]:
+        """The methods that the code calls on the place."""
+        calls = (node.func for node in ast.walk(self.tree) if isinstance(node, ast.Call))
+        return frozenset(
+            function.attr
+            for function in calls
+            if isinstance(function, ast.Attribute)
+            and isinstance(function.value, ast.Name)
+            and function.value.id == ONE_PREFIX + IT
+        )
+
+    @cached_property
+    def own_names(self) -> frozenset[str]:
+        """The variables and functions that the code binds."""
+        return own_names(self.tree)
+
+    def uses(self, name: str) -> Iterator[tuple[int, int]]:
+        """Where the code binds or reads a variable or function of a name."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Name) and node.id == name:
+                yield self.offsets.span(node)
+            elif isinstance(node, ast.FunctionDef) and node.name == name:
+                start = self.text.index(name, self.offsets.span(node)[0] + len("def"))
+                yield start, start + len(name)
 
     @cached_property
     def imported(self) -> Sequence[str]:

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from debugdiff.inject.changes import Change, check_changed, not_python
+from debugdiff.inject.fresh import living_names, own_names, used_names
 from debugdiff.inject.honest import artefact
 from debugdiff.inject.keep import keep_layout
 from debugdiff.inject.misfits import Misfit, Unfit, quoted, unmatched
-from debugdiff.inject.pattern import named
+from debugdiff.inject.pattern import named, python_text
 from debugdiff.inject.program import Program, known_program
 from debugdiff.inject.render import Edit, replace_expression, replace_statements
+from debugdiff.inject.roles import roles_of
 from debugdiff.inject.search import Limits, Match, find
 from debugdiff.inject.spans import LINE_END
 from debugdiff.programs import imports_framework
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from debugdiff.inject.rules import PreparedRule
-    from debugdiff.model import Bug, Implementation
+    from debugdiff.model import Bug, Implementation, InjectRule
 
 
 def apply(prepared: PreparedRule, implementation: Implementation, bug: Bug) -> Change | Misfit:
@@ -36,7 +38,7 @@ def apply(prepared: PreparedRule, implementation: Implementation, bug: Bug) -> C
     """
     misfits = []
     for file in _files(implementation):
-        change = _in_file(prepared, file, implementation.files[file], bug)
+        change = _in_file(prepared, file, implementation, bug)
         if isinstance(change, Change):
             return change
         misfits.append(change)
@@ -51,18 +53,35 @@ def _files(implementation: Implementation) -> Iterator[str]:
             yield name
 
 
-def _in_file(prepared: PreparedRule, file: str, source: str, bug: Bug) -> Change | Misfit:
+def _in_file(
+    prepared: PreparedRule, file: str, implementation: Implementation, bug: Bug
+) -> Change | Misfit:
     try:
-        program = known_program(source)
+        program = known_program(implementation.files[file])
     except SyntaxError:
         return Misfit(reason="the program does not parse")
     match = _one_match(prepared, program)
     if isinstance(match, Misfit):
         return match
+    taken = _taken(prepared.rule, match, file, implementation)
+    if taken:
+        return Misfit(reason=f"the bug would give `{min(taken)}` of this program another value")
     try:
         return _replaced(prepared, match, (file, program), bug)
     except Unfit as unfit:
         return Misfit(reason=str(unfit))
+
+
+def _taken(
+    rule: InjectRule, match: Match, file: str, implementation: Implementation
+) -> frozenset[str]:
+    """Names that the replacement alone binds and whose values the program needs there."""
+    before, after = (ast.parse(python_text(text)) for text in (rule.match, rule.replace))
+    own = own_names(after) - used_names(before)
+    roles = roles_of(implementation) if own else None
+    if roles is None:
+        return frozenset()
+    return own & living_names(roles.program.files[file], match.span.line)
 
 
 def _one_match(prepared: PreparedRule, program: Program) -> Match | Misfit:

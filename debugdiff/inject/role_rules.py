@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from debugdiff.inject.blocks import newline_of
 from debugdiff.inject.changes import Change
 from debugdiff.inject.edits import Draft, Result
+from debugdiff.inject.fresh import fresh, living_names
 from debugdiff.inject.guards import check_needs, has_arguments, is_where
 from debugdiff.inject.honest import artefact
 from debugdiff.inject.misfits import Misfit, Unfit
 from debugdiff.inject.roles import places_of, roles_of
 from debugdiff.inject.site import Site, Work
 from debugdiff.inject.spelling import Speller
-from debugdiff.inject.verbs import do
+from debugdiff.inject.verbs import do, names_of
 from debugdiff.source.normal import has_docstring
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _made(rule: InjectRule, roles: Roles, framework: Framework) -> RoleChange | 
     misfits = []
     for file in files:
         try:
-            return _changed(rule, _work(roles, file, framework))
+            return _changed(rule, _work(rule, roles, file, framework))
         except Unfit as unfit:
             misfits.append(Misfit(reason=str(unfit)))
     return misfits[0]
@@ -100,10 +101,30 @@ def _order(place: Place, main: str) -> tuple[bool, str, tuple[int, int]]:
     return place.file.name != main, place.file.name, place.file.span(place.node)
 
 
-def _work(roles: Roles, file: File, framework: Framework) -> Work:
+def _work(rule: InjectRule, roles: Roles, file: File, framework: Framework) -> Work:
     return Work(
-        roles=roles, file=file, framework=framework, draft=Draft(file.text), speller=Speller(file)
+        roles=roles,
+        file=file,
+        framework=framework,
+        draft=Draft(file.text),
+        speller=Speller(file),
+        renamed=_renamed(rule, roles, file),
     )
+
+
+def _renamed(rule: InjectRule, roles: Roles, file: File) -> dict[str, str]:
+    """New names for what the rule's code binds and the program has where it would be bound."""
+    own = {name for edit in rule.edits for verb in edit.verbs for name in names_of(verb)}
+    if not own:
+        return {}
+    lines = [
+        place.location.line
+        for edit in rule.edits
+        for place in roles.places(edit.at)
+        if place.file is file
+    ]
+    taken = frozenset[str]().union(*(living_names(file, line) for line in lines))
+    return {name: fresh(name, taken) for name in own & taken}
 
 
 def _changed(rule: InjectRule, work: Work) -> RoleChange:

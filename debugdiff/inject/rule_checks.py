@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
-from debugdiff.inject.argument_verbs import OPERATORS
 from debugdiff.inject.code import HEAD_IN_MODEL, IT, LAYER, parse_code
 from debugdiff.inject.role_marks import ROLE
 from debugdiff.inject.rule_errors import RuleKey
 from debugdiff.inject.value_verbs import RECEIVER
+from debugdiff.inject.verbs import codes_of
 from debugdiff.source import api
 from debugdiff.source.roles import FACTS, ROLES
 
@@ -82,7 +82,7 @@ def _check_verb(bug: Bug, rule: InjectRule, verb: Verb) -> None:
         raise RuleKey(bug, rule, verb.name).unknown(value, "operation", sorted(api.operations()))
     if verb.name == "move":
         _check_move(bug, rule, value)
-    for text in _codes(verb):
+    for text in codes_of(verb):
         _check_code(bug, rule, verb.name, text)
 
 
@@ -95,19 +95,6 @@ def _argument_names(verb: Verb) -> Iterator[str]:
             yield from (name for name in names if not name.isdigit() and name not in ROLES)
         case "unwrap", str() as name if name not in {"", RECEIVER} and not name.isdigit():
             yield name
-
-
-def _codes(verb: Verb) -> Iterator[str]:
-    """The code of a verb."""
-    match verb.name, verb.value:
-        case "set", Mapping() as values:
-            yield from values.values()
-        case "enclose", str() as header:
-            yield f"{header.strip()} pass"
-        case "become", str() as code if code not in OPERATORS and not code.startswith("."):
-            yield code
-        case "wrap" | "replace" | "before" | "after" | "first" | "last", str() as code:
-            yield code
 
 
 def _check_move(bug: Bug, rule: InjectRule, value: str) -> None:

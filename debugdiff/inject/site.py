@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from debugdiff.inject.addresses import head_in_model
 from debugdiff.inject.arguments import Argument, Arguments
+from debugdiff.inject.arrays import ARRAY_METHODS, check_array
 from debugdiff.inject.blocks import Statement
 from debugdiff.inject.code import HEAD_IN_MODEL, IT, LAYER, Code, filled, parse_code
 from debugdiff.inject.context import read_alike
@@ -19,7 +20,7 @@ from debugdiff.inject.roles import means_the_same, text_of
 from debugdiff.inject.spelling import Speller, is_variable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from debugdiff.model import Framework
     from debugdiff.source.place import Place
@@ -29,13 +30,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """The edits of one rule in one file, and what they are made with."""
+    """The edits of one rule in one file, and what they are made with.
+
+    Attributes:
+        renamed: names of the rule's own that the program has already, and what they become.
+    """
 
     roles: Roles
     file: File
     framework: Framework
     draft: Draft
     speller: Speller
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -122,7 +128,13 @@ class Site:
 
 
 def fill(code: Code, site: Site, it: Part) -> list[Part]:
-    """The code with the place's text, other roles and library names filled in."""
+    """The code with the place's text, other roles and library names filled in.
+
+    Raises:
+        Unfit: it cannot mean there what it says; says why.
+    """
+    for method in code.methods_of_it & ARRAY_METHODS:
+        check_array(site.work.roles.flow, site.place, method)
     values: dict[tuple[int, int], tuple[Part, str]] = {}
     known = argument_names(site)
     for hole in code.holes(known):
@@ -132,6 +144,8 @@ def fill(code: Code, site: Site, it: Part) -> list[Part]:
     for start, end, name in libraries:
         spelled = site.spell(name)
         values[start, end] = spelled, spelled
+    for name, other in site.work.renamed.items():
+        values |= dict.fromkeys(code.uses(name), (other, other))
     return filled(code, values)
 
 

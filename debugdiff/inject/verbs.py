@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from debugdiff.inject import (
@@ -11,9 +12,11 @@ from debugdiff.inject import (
     statement_verbs,
     value_verbs,
 )
+from debugdiff.inject.argument_verbs import OPERATORS
+from debugdiff.inject.code import parse_code
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator
 
     from debugdiff.inject.site import Site
     from debugdiff.model import Verb, VerbValue
@@ -49,3 +52,21 @@ def do(verb: Verb, site: Site) -> None:
         Unfit: it cannot be done there; says why.
     """
     VERBS[verb.name](site, verb.value)
+
+
+def codes_of(verb: Verb) -> Iterator[str]:
+    """The code of a verb."""
+    match verb.name, verb.value:
+        case "set", Mapping() as values:
+            yield from values.values()
+        case "enclose", str() as header:
+            yield f"{header.strip()} pass"
+        case "become", str() as code if code not in OPERATORS and not code.startswith("."):
+            yield code
+        case "wrap" | "replace" | "before" | "after" | "first" | "last", str() as code:
+            yield code
+
+
+def names_of(verb: Verb) -> frozenset[str]:
+    """The variables and functions that the code of a verb binds."""
+    return frozenset().union(*(parse_code(text).own_names for text in codes_of(verb)))
