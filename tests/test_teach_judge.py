@@ -166,6 +166,19 @@ def test_more_parameters_or_other_rows_are_another_program_not_a_new_fault(judge
     assert "another order" in result.reason
 
 
+def test_other_data_at_evaluation_are_seen_although_the_metrics_are_the_same(judge: Judge) -> None:
+    exercise = exercise_of("shape/wrong-in-features", "name_classifier/pytorch")
+    given = "torch.from_numpy(data.test.letters)"
+    source = changed(
+        exercise.implementation.source,
+        (given, f"torch.unique({given}, return_inverse=True)[1]"),
+    )
+    result = ask(judge, exercise, source)
+    assert result.metrics == judge.healthy(exercise).metrics
+    assert result.verdict is Verdict.BEHAVES_DIFFERENTLY
+    assert "evaluated on other data" in result.reason
+
+
 def test_a_data_module_of_ones_own_is_not_used_and_that_is_said(judge: Judge) -> None:
     files = {**CRASH.given, PROGRAM: HEALTHY, "dataset.py": "def load(size): raise KeyError"}
     assert "`dataset.py` was not used" in judge.check(CRASH, files).reason

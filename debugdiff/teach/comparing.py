@@ -97,9 +97,24 @@ def parameters_differ(own: Record, healthy: Record) -> str:
     return f"it trains {counts[0]:,} parameters and should train {counts[1]:,}"
 
 
-def data_differ(own: Record, healthy: Record) -> bool:
-    """Whether the model is given other data in some step of training."""
-    return _inputs(own) != _inputs(healthy)
+def data_differ(own: Record, healthy: Record) -> str:
+    """What a model is given that a healthy one is not, as a clause; empty if it is the same.
+
+    Of an evaluation the first portion counts, unless it has another size: what a model that
+    generates is given next depends on its weights.
+    """
+    if _inputs(own) != _inputs(healthy):
+        return "it trains on other rows, or on the rows in another order"
+    mine, other = _evaluated(own), _evaluated(healthy)
+    if mine and other and mine.shape == other.shape and mine.digest != other.digest:
+        return "it is evaluated on other data"
+    return ""
+
+
+def _evaluated(record: Record) -> ValueStatistics | None:
+    """What was first handed to a model behind the last step of training."""
+    inputs = (value for value in record.values if value.kind is ValueKind.INPUT)
+    return next((value for value in inputs if value.step >= record.steps), None)
 
 
 def _steps(record: Record) -> str:

@@ -290,9 +290,7 @@ class Trial:
         if problem:
             is_old = facts_differ(self.sides.hidden(self.sides.broken), healthy) == problem
             self._refuse_facts(f"on data that is kept from you {problem}", is_old=is_old)
-        problem = parameters_differ(own, healthy)
-        if not problem and data_differ(own, healthy):
-            problem = "it trains on other rows, or on the rows in another order"
+        problem = parameters_differ(own, healthy) or data_differ(own, healthy)
         if problem:
             self._judge_other_training(problem)
         self._note(CheckName.TRAINING, passed=True)
