@@ -111,7 +111,7 @@ def test_hints_guesses_and_the_next_exercise_have_json(course: Path) -> None:
     assert json_of("reset", "2", folder=course)["folder"].startswith("02-")
     assert "mine" not in program.read_text(encoding="utf-8")
     assert json_of("undo", "2", folder=course)["state"]
-    assert "What is wanted" in teach("next", folder=course).stdout
+    assert "The goal" in teach("next", folder=course).stdout
 
 
 def test_the_log_is_exported_and_study_can_be_ended(course: Path, tmp_path: Path) -> None:

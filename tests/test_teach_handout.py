@@ -237,7 +237,7 @@ def test_a_hand_out_says_what_it_needs_and_how_it_is_handed_in(
     assert "**Handing in.**" in text
     monkeypatch.chdir(given)
     follows = CliRunner().invoke(app, ["next"])
-    assert "it is graded" in follows.stdout
+    assert "it is graded later" in follows.stdout
     first = handout.chosen[0].folder
     for form, told in (
         (HandOutForm.NOTEBOOK, f"such as `{first}.ipynb`"),

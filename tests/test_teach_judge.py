@@ -163,7 +163,7 @@ def test_more_parameters_or_other_rows_are_another_program_not_a_new_fault(judge
     )
     result = ask(judge, CRASH, fewer)
     assert result.verdict is Verdict.BEHAVES_DIFFERENTLY
-    assert "another order" in result.reason
+    assert "different order" in result.reason
 
 
 def test_other_data_at_evaluation_are_seen_although_the_metrics_are_the_same(judge: Judge) -> None:
@@ -238,7 +238,7 @@ def test_an_exception_that_is_swallowed_is_no_fix_even_where_nothing_depends_on_
     hidden = f"        try:\n    {line}        except RuntimeError:\n            pass\n"
     result = ask(judge, exercise, exercise.mutant.source.replace(line, hidden))
     assert result.verdict is Verdict.SAME_SYMPTOM
-    assert "swallowed" in result.reason
+    assert "is still raised" in result.reason
     removed = ask(judge, exercise, exercise.mutant.source.replace(line, ""))
     assert removed.verdict is Verdict.FIXED_EXACTLY
 

@@ -77,7 +77,7 @@ def test_a_course_is_one_folder_per_exercise_with_program_data_and_readme(
         names = {path.name for path in workspace.path(listed).iterdir()}
         assert {PROGRAM, "dataset.py", "README.md"} <= names
     text = (workspace.path(workspace.listed[0]) / "README.md").read_text(encoding="utf-8")
-    assert "What is seen" in text
+    assert "The symptom" in text
     assert max(map(len, text.splitlines())) <= 100
 
 
@@ -533,7 +533,7 @@ def test_the_watch_mode_answers_a_hint_at_once_and_leafs_through_a_long_answer(
         watcher.press("↓")
         assert shown(screen) != first
         watcher.press("x")
-        assert "`x` is none of the keys" in shown(screen)
+        assert "`x` does nothing" in shown(screen)
 
 
 def shown(screen: Screen) -> str:

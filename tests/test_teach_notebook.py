@@ -181,7 +181,7 @@ def test_a_symptom_stays_in_its_block_and_names_no_folder() -> None:
     fence, *inside, end = symptom.split("\n\n", 1)[1].strip().splitlines()
     assert fence == f"{end}text" == "````text"
     assert inside == [
-        "It runs through.",
+        "It runs to the end.",
         "UserWarning: ```",
         "seen in course/program.py",
         "loss: 0.5123",

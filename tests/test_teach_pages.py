@@ -164,7 +164,7 @@ def test_a_line_is_guessed_by_keyboard_alone(
         page.press("Tab", "Enter")
         page.until("document.querySelector('.answer h2')")
         answer = page.run("document.querySelector('.answer').innerText")
-        assert answer.startswith(f"Line {right} is right: here the fault can be mended.\n")
+        assert answer.startswith(f"Line {right} is right: the fault can be fixed here.\n")
         assert CRASH.bug.title in answer
         assert f"In the other framework: {crash.elsewhere}" in answer
         assert crash.elsewhere

@@ -185,7 +185,7 @@ def check(
 
 @app.command()
 def hint(exercise: Exercise = None, *, json: options.Json = False) -> None:
-    """Show the next hint: three, from vague to precise.
+    """Show show the next of three hints, from vague to precise.
 
     [bold]Examples[/bold]
 

@@ -99,15 +99,15 @@ def _other_from_same_weights(sides: Sides, partners: Mapping[str, str]) -> str:
     )
     for mine, expected in pairs:
         if has_failed(mine.record):
-            return "It cannot begin with the weights of the healthy program."
+            return "It cannot start from the healthy program's weights."
         if not compare_closely(mine, expected).equal:
-            return "It computes other values."
+            return "It computes different values."
     return ""
 
 
 def _other_beginning(sides: Sides) -> str:
     problem = initial_weights_differ(sides.hidden(sides.own()), sides.hidden(sides.healthy))
-    return f"The initial weights of {problem} are drawn otherwise." if problem else ""
+    return f"The initial weights of {problem} are drawn differently." if problem else ""
 
 
 def _over_seeds(sides: Sides) -> CheckLine:
@@ -122,7 +122,7 @@ def _over_seeds(sides: Sides) -> CheckLine:
 
 def _less_is_moved(sides: Sides) -> str:
     own, healthy = (moved(sides.hidden(side)) for side in (sides.own(), sides.healthy))
-    return "" if own == healthy else f"Training moves {own} numbers and should move {healthy}."
+    return "" if own == healthy else f"Training changes {own} numbers, but should change {healthy}."
 
 
 def _other_losses(sides: Sides) -> str:
@@ -130,14 +130,14 @@ def _other_losses(sides: Sides) -> str:
     if own is None or healthy is None:
         return "It does not run with every seed."
     alike = all(_equivalent(*pair) for pair in zip(own, healthy, strict=True))
-    return "" if alike else "Its losses are not those of the healthy program."
+    return "" if alike else "Its losses differ from the healthy program's."
 
 
 def _other_metric(sides: Sides) -> str:
     own, healthy = (sides.over_seeds(side, learning=True) for side in (sides.own(), sides.healthy))
     if own is None or healthy is None:
         return "It does not run with every seed."
-    return "" if _equivalent(own, healthy) else "It does not reach what a healthy program reaches."
+    return "" if _equivalent(own, healthy) else "It does not reach a healthy program's metric."
 
 
 def _equivalent(own: Sequence[float], healthy: Sequence[float]) -> bool:

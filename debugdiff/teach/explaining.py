@@ -81,7 +81,7 @@ def explain(exercise: Exercise, observed: Observed) -> WorkedLocalisation:
         steps.append(
             Step(
                 question="Which value is wrong first?",
-                answer=f"Beside a healthy run: {where}; {parting.what}.",
+                answer=f"Compared with a healthy run: {where}; {parting.what}.",
                 used="divergence",
                 line=parting.line,
             )
@@ -118,13 +118,13 @@ def _shows(exercise: Exercise, broken: Record, healthy: Record) -> Iterator[Step
     yield Step(
         question="Where does it show?",
         answer=f"{broken.ending.rstrip('.')}. The last line of the program in the traceback is"
-        f" {where}; the program stood at {broken.stage}, step {broken.step}.",
+        f" {where}; the program was at {broken.stage}, step {broken.step}.",
         used="traceback",
         line=line,
     )
     shapes = _shapes(broken)
     if shapes:
-        yield Step(question="What was there?", answer=shapes, used="shapes", line=line)
+        yield Step(question="Which shapes meet there?", answer=shapes, used="shapes", line=line)
 
 
 def _figures(exercise: Exercise, broken: Record, healthy: Record) -> str:
@@ -134,8 +134,8 @@ def _figures(exercise: Exercise, broken: Record, healthy: Record) -> str:
     name = exercise.case.metric
     mine, other = broken.metrics.get(name), healthy.metrics.get(name)
     if mine is None or other is None:
-        return "In a number that is not finite."
-    return f"Only in the figures: {name} is {mine:.3f}, a healthy program's {other:.3f}."
+        return "In a metric that is not a finite number."
+    return f"Only in the metrics: {name} is {mine:.3f}; a healthy program's is {other:.3f}."
 
 
 def _shapes(broken: Record) -> str:
@@ -172,4 +172,4 @@ def _made(exercise: Exercise, path: Sequence[Location]) -> Step:
     else:
         line = exercise.mutant.defect[0].line if exercise.mutant.defect else 1
         answer = f"In {name(min(line, len(lines)))}."
-    return Step(question="Where was that made?", answer=answer, used="line graph", line=line)
+    return Step(question="Where does that come from?", answer=answer, used="line graph", line=line)

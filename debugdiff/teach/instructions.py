@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 SEEN: Mapping[Symptom, str] = {
     Symptom.STATIC: "It does not start.",
-    Symptom.BUILD: "It ends with an exception while the model is made.",
-    Symptom.FIRST_STEP: "It ends with an exception in the first step of training.",
-    Symptom.LATER_STEP: "It ends with an exception after some steps.",
-    Symptom.NON_FINITE: "It runs through, and what comes out is no finite number.",
-    Symptom.SILENT: "It runs through, and no exception says that anything is wrong.",
+    Symptom.BUILD: "It stops with an exception while the model is being built.",
+    Symptom.FIRST_STEP: "It stops with an exception in the first training step.",
+    Symptom.LATER_STEP: "It stops with an exception after some training steps.",
+    Symptom.NON_FINITE: "It runs to the end, but a result is not a finite number.",
+    Symptom.SILENT: "It runs to the end, and no exception says that anything is wrong.",
     Symptom.SLOW: "It takes far too long.",
 }
 """How a fault shows itself in a run, as a sentence about the program."""
@@ -29,15 +29,15 @@ _WIDTH = 100
 _TASK = """# Exercise {number}: {title}
 
 **The program.** `{program}`: {task} In {framework}, about {minutes} minutes. The data come from \
-`{helpers}`, which is right as it is.
+`{helpers}`, which has no fault.
 
-**What is seen.** {seen} {story}
+**The symptom.** {seen} {story}
 
     python {program} --size {size} --seed {seed}
 
-**What is wanted.** The program as its author meant it: it runs through, gives no warning, \
-trains as many steps on the same data, and learns what it should.{goal} \
-There is one fault. Any right fix counts, however it is written.
+**The goal.** A program that does what its author meant: it runs to the end, gives no warnings, \
+trains for the same number of steps on the same data, and learns what it should.{goal} \
+There is one fault. Any correct fix counts, however it is written.
 """
 _COURSE = """# {title}
 
@@ -52,7 +52,7 @@ In this folder,
 
 checks each program when you save it, and `debugdiff teach check 1` checks exercise 1 once.
 `attempts.jsonl` is a log of what you do here. It stays in this folder; after
-`debugdiff teach study off` it holds no more than your progress.{hand_in}
+`debugdiff teach study off` it records only your progress.{hand_in}
 
 | | folder | program | framework | minutes |
 |---:|---|---|---|---:|
@@ -65,10 +65,10 @@ You need debugdiff:
 """
 _HAND_IN = """
 
-**Handing in.** Hand in this folder with all that is in it, the log too, or a zip of it. A check
-here knows what the right program computes, but not its code. If your program computes something
-else, the check says *not judged*: your fix may be right all the same, and your teacher's grading
-finds out. A guess is noted here, and graded later."""
+**Handing in.** Hand in this whole folder, including the log, or a zip of it. A check here
+knows what the right program computes, but not its code. If your program computes something else,
+the check says *not judged*: your fix may still be right, and your teacher's grading will tell. A
+guess is noted here and graded later."""
 _FORMS: Mapping[HandOutForm, str] = {
     HandOutForm.NOTEBOOK: """
 
@@ -95,13 +95,13 @@ def seen_of(exercise: Exercise) -> str:
 
 def exercise_readme(exercise: Exercise, *, handed_out: bool = False) -> str:
     """Task, what is seen, what is wanted, and the commands that help."""
-    guess = "note a line that you suspect: it is graded" if handed_out else "is the fault there?"
+    guess = "note a suspected line; it is graded later" if handed_out else "is the fault there?"
     number = exercise.number
     commands = {
         f"check {number}": "is the program right?",
-        f"hint {number}": "the next hint: three, from vague to precise",
+        f"hint {number}": "show the next of three hints, from vague to precise",
         f"guess LINE {number}": guess,
-        f"undo {number}": "go back to the program as it was before",
+        f"undo {number}": "go back to the previous version of the program",
     }
     lines = (f"    debugdiff teach {each:<15} {what}\n" for each, what in commands.items())
     return f"{exercise_task(exercise)}\n{''.join(lines)}"
@@ -138,7 +138,7 @@ def _goal(exercise: Exercise) -> str:
     clean, metric = exercise.implementation.clean, exercise.case.metric
     if exercise.size is not Size.SMALL or clean is None or not metric:
         return ""
-    return f" A healthy one reaches about {clean:.2f} in `{metric}` here."
+    return f" A healthy program reaches about {clean:.2f} in `{metric}` here."
 
 
 def course_readme(

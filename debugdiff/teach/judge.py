@@ -160,7 +160,7 @@ class Judge:
         figures = ", ".join(
             f"{name} {value:.3f}" for name, value in record.metrics.items() if value is not None
         )
-        return f"{twin.framework}: it runs through and says nothing ({figures})"
+        return f"{twin.framework}: it runs to the end and reports nothing ({figures})"
 
     def _sides(self, exercise: Exercise, files: Mapping[str, str]) -> Sides:
         self._runner.start_over()

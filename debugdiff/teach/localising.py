@@ -40,15 +40,15 @@ class Guess:
 
 
 _TEXTS: Mapping[Nearness, str] = {
-    Nearness.FOUND: "This is a line where it can be put right.",
-    Nearness.BITES: "Here it takes effect; it was made somewhere else.",
+    Nearness.FOUND: "Yes: the fault can be fixed in this line.",
+    Nearness.BITES: "The fault takes effect here, but it comes from another line.",
     Nearness.CLOSER: "Not this line, but closer than your last guess.",
     Nearness.FURTHER: "Not this line; your last guess was closer.",
-    Nearness.AS_FAR: "Not this line, and as far away as your last guess.",
-    Nearness.FIRST: "Not this line. Go further along the flow of data: where does its value come"
-    " from, and who uses it?",
-    Nearness.UNRELATED: "Not this line, and no data flows between it and the fault.",
-    Nearness.NOTED: "Noted. It is graded when you have handed in.",
+    Nearness.AS_FAR: "Not this line. It is as far away as your last guess.",
+    Nearness.FIRST: "Not this line. Follow the flow of data: where does its value come from, and"
+    " what uses it?",
+    Nearness.UNRELATED: "Not this line: no data flows between it and the fault.",
+    Nearness.NOTED: "Noted. Your guess will be graded after you hand in.",
 }
 
 

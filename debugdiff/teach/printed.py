@@ -33,7 +33,7 @@ def printed(record: Record) -> str:
 
 
 def _lines(record: Record) -> Iterator[str]:
-    end = describe_end(record) if has_failed(record) else "it runs through"
+    end = describe_end(record) if has_failed(record) else "it runs to the end"
     yield f"{end[:1].upper()}{end[1:]}."
     yield from dict.fromkeys(f"{each.category}: {each.message}" for each in record.warnings)
     for name, value in record.metrics.items():

@@ -34,11 +34,11 @@ _KEYS = (
     ("q", "quit"),
 )
 _BUSY = {
-    "start": "starting a host and running a healthy program ...",
+    "start": "starting up and running the healthy program ...",
     "check": "checking ...",
-    "trace": "running with probes ...",
-    "diff": "running beside a healthy program ...",
-    "why": "working it out ...",
+    "trace": "recording the values of every layer ...",
+    "diff": "comparing with the healthy program ...",
+    "why": "working out how to find the fault ...",
 }
 
 
@@ -95,7 +95,9 @@ class Screen:
             yield Text()
         if len(answer) > left:
             last = self._first + len(shown)
-            where = f"(lines {self._first + 1} to {last} of {len(answer)}: space, b to go back)"
+            where = (
+                f"(lines {self._first + 1} to {last} of {len(answer)}; space: next page, b: back)"
+            )
             yield Text(where, style=QUIET)
         for _ in range(left - len(answer)):
             yield Text()
@@ -129,8 +131,8 @@ class Screen:
         if self.prompt:
             line = Text.assemble((self.prompt, STRONG), "█")
         elif self.busy:
-            more = f"  ({self.waiting} more asked for)" if self.waiting else ""
+            more = f"  ({self.waiting} more waiting)" if self.waiting else ""
             line = Text(f"{_BUSY.get(self.busy, f'{self.busy} ...')}{more}", style=LOUD)
         else:
-            line = Text(self.note or "Save the program, and it is checked.", style=QUIET)
+            line = Text(self.note or "Save the program to have it checked.", style=QUIET)
         return [Text(), line, keys]

@@ -82,5 +82,5 @@ def describe_end(record: Record) -> str:
         return f"its process died ({record.worker})"
     if not has_failed(record) and not record.note:
         names = ", ".join(record.non_finite)
-        return f"{names} is not a finite number" if names else "it runs through"
+        return f"{names} is not a finite number" if names else "it runs to the end"
     return record.ending

@@ -45,10 +45,10 @@ _CLEARLY = 3
 """Times the seconds of the healthy program: a machine under load is not that uneven."""
 
 _NOT_HERE = (
-    "It runs through, and its values are not those of the healthy run. It may be a right fix that"
-    " is written in another way: that can only be said beside the healthy program. Hand it in."
+    "It runs to the end, but its values differ from the healthy run. It may still be a correct fix,"
+    " written in another way: that can only be judged with the healthy program. Hand it in."
 )
-_AS_BEFORE = "It runs, and its metrics are still those of before."
+_AS_BEFORE = "It runs, but its metrics are the same as before."
 
 
 def _may_swallow(source: str) -> bool:
@@ -118,7 +118,7 @@ class Trial:
         files = self.sides.files
         changed = [name for name, text in given.items() if files.get(name, text) != text]
         names = ", ".join(f"`{name}`" for name in changed)
-        return f" Your {names} was not used: it was judged with the given one." if names else ""
+        return f" Your {names} was not used: the original was." if names else ""
 
     def _ask(self) -> NoReturn:
         self._require_stack()
@@ -135,7 +135,7 @@ class Trial:
             self._judge_by_statistics(own, healthy)
         self._judge_likeness()
         if not self.in_detail:
-            self._decide(Verdict.BEHAVES_DIFFERENTLY, "It does not compute the same.")
+            self._decide(Verdict.BEHAVES_DIFFERENTLY, "It does not compute the same values.")
         self._judge_symptom(own, broken)
 
     def _decide(self, verdict: Verdict, reason: str) -> NoReturn:
@@ -155,8 +155,8 @@ class Trial:
             )
             record = self.sides.runner.run((self.sides.own(), run))[0].record
             if record.metrics.get(SWALLOWED):
-                self._note(CheckName.RUNS, passed=False, detail=f"{name} is raised inside.")
-                reason = f"{name} is still raised, and swallowed: nothing is put right."
+                self._note(CheckName.RUNS, passed=False, detail=f"{name} is still raised.")
+                reason = f"{name} is still raised. Catching it does not fix the fault."
                 self._decide(Verdict.SAME_SYMPTOM, reason)
         self._decide(verdict, reason)
 
@@ -183,7 +183,7 @@ class Trial:
             self._fail_to_run(f"`{PROGRAM}` is not valid Python: {where}{message}.")
         functions = {each.name for each in tree.body if isinstance(each, ast.FunctionDef)}
         if "main" not in functions:
-            self._fail_to_run(f"`{PROGRAM}` has no function `main` any more.")
+            self._fail_to_run(f"`{PROGRAM}` no longer has a function `main`.")
 
     def _fail_to_run(self, detail: str) -> NoReturn:
         self._note(CheckName.RUNS, passed=False, detail=detail)
@@ -223,13 +223,13 @@ class Trial:
             kind = own.failure.type if own.failure else end
             self._note(CheckName.RUNS, passed=False, detail=f"{end}.")
             if self._is_slow(own, healthy):
-                reason = f"The machine is too slow now: {end}, and the healthy program needs"
-                self._decide(Verdict.NOT_JUDGED, f"{reason} {healthy.seconds:.0f}.")
+                reason = f"The machine is too slow now: {end}; the healthy program took"
+                self._decide(Verdict.NOT_JUDGED, f"{reason} {healthy.seconds:.0f} seconds.")
             if is_same_failure(own, broken):
                 self._decide(Verdict.SAME_SYMPTOM, f"The same as before: {kind}.")
             if own.failure is not None and own.failure.type in _NO_PROGRAM:
                 self._decide(Verdict.DOES_NOT_RUN, f"It does not run: {end}.")
-            self._decide(Verdict.NEW_FAULT, f"Not the fault of before, but a new one: {kind}.")
+            self._decide(Verdict.NEW_FAULT, f"A new fault, not the one from before: {kind}.")
         if own.program is ProgramEnd.NON_FINITE:
             names = ", ".join(own.non_finite)
             self._note(CheckName.RUNS, passed=False, detail=f"Not a finite number: {names}.")
@@ -244,7 +244,7 @@ class Trial:
             detail = f"{fresh[0].category}: {text}"
             self._note(CheckName.WARNINGS, passed=False, detail=detail)
             is_old = fresh[0] not in fresh_warnings(own, broken)
-            reason = f"It runs, with a warning that a healthy program does not give: {detail}"
+            reason = f"It runs, but gives a warning that a healthy program does not give: {detail}"
             self._refuse(reason, is_old=is_old)
         self._note(CheckName.WARNINGS, passed=True)
 
@@ -260,7 +260,7 @@ class Trial:
 
     def _judge_metrics(self, own: Record, healthy: Record, broken: Record) -> None:
         passed = close_metrics(own, healthy)
-        detail = "" if passed else "They are not those of a healthy program."
+        detail = "" if passed else "They differ from a healthy program's."
         self._note(CheckName.METRICS, passed=passed, detail=detail)
         if not passed and own.metrics == broken.metrics:
             self._decide(Verdict.SAME_SYMPTOM, _AS_BEFORE)
@@ -275,13 +275,13 @@ class Trial:
         own, healthy = self._hidden()
         if has_failed(healthy):
             end = describe_end(healthy)
-            reason = f"The healthy program does not run on kept data: {end}."
+            reason = f"The healthy program does not run on the hidden data: {end}."
             self._decide(Verdict.NOT_JUDGED, reason)
         if has_failed(own) or own.program is not ProgramEnd.OK:
-            detail = "On data that is kept from you it does not run through"
+            detail = "On hidden data, it does not run to the end"
             self._note(CheckName.HIDDEN_RUN, passed=False, detail=f"{detail}.")
             broken = self.sides.hidden(self.sides.broken)
-            reason = f"{detail}: does it depend on the number of rows?"
+            reason = f"{detail}. Does it depend on the number of rows?"
             self._refuse(reason, is_old=has_failed(broken) and is_same_failure(own, broken))
 
     def _judge_hidden_facts(self) -> None:
@@ -289,7 +289,7 @@ class Trial:
         problem = facts_differ(own, healthy)
         if problem:
             is_old = facts_differ(self.sides.hidden(self.sides.broken), healthy) == problem
-            self._refuse_facts(f"on data that is kept from you {problem}", is_old=is_old)
+            self._refuse_facts(f"on hidden data, {problem}", is_old=is_old)
         problem = parameters_differ(own, healthy) or data_differ(own, healthy)
         if problem:
             self._judge_other_training(problem)
@@ -322,10 +322,10 @@ class Trial:
         if not values.equal:
             return
         if values.whole and same_metrics(own, healthy) and same_metrics(mine, expected):
-            reason = "All values and metrics are those of the healthy run."
+            reason = "All values and metrics are the same as in the healthy run."
             self._accept(Verdict.FIXED_EXACTLY, reason)
         if is_close and close_metrics(own, healthy):
-            reason = "Written in another way; all values are the same."
+            reason = "It is written in another way, but all values are the same."
             self._accept(Verdict.FIXED_OTHERWISE, reason)
         self._refuse_metrics(own, healthy)
 
@@ -333,8 +333,8 @@ class Trial:
         """It trains as it should, and what it says of that is wrong."""
         broken, expected = self.sides.hidden(self.sides.broken), self._hidden()[1]
         is_old = compare_exactly(broken, expected).equal and not close_metrics(broken, expected)
-        where = " on data that is kept from you" if close_metrics(own, healthy) else ""
-        reason = f"It trains as it should, but what `main` returns is not right{where}."
+        where = " on hidden data" if close_metrics(own, healthy) else ""
+        reason = f"It trains as it should, but what `main` returns is wrong{where}."
         self._refuse(reason, is_old=is_old)
 
     def _judge_by_statistics(self, own: Record, healthy: Record) -> NoReturn:
@@ -342,9 +342,9 @@ class Trial:
         mine, expected = self._hidden()
         values = compare_statistics(mine, expected)
         if values.equal and nearly_same_metrics(own, healthy):
-            self._note(CheckName.VALUES, passed=True, detail="But for rounding.")
+            self._note(CheckName.VALUES, passed=True, detail="The same, apart from rounding.")
             self._note(CheckName.HIDDEN_RUN, passed=True)
-            reason = "All values are those of the healthy run, but for rounding."
+            reason = "All values are the same as in the healthy run, apart from rounding."
             self._accept(Verdict.FIXED_OTHERWISE, reason)
         self._judge_unchanged(own)
         self._decide(Verdict.NOT_JUDGED, _NOT_HERE)
@@ -354,9 +354,9 @@ class Trial:
         self.lines[line.name] = line
         if line.passed:
             reason = (
-                "With the same weights it computes what the healthy program computes."
+                "From the same weights, it computes the same as the healthy program."
                 if line.name is CheckName.SAME_WEIGHTS
-                else "Over seeds its metric is that of the healthy program."
+                else "Over several seeds, its metric matches the healthy program's."
             )
             self._accept(Verdict.FIXED_OTHERWISE, reason)
 
@@ -370,7 +370,7 @@ class Trial:
         if not has_failed(broken) and broken.program is ProgramEnd.OK:
             self._judge_metric_symptom(own, broken)
         where = f": first at {self.parting.site}, step {self.parting.step}" if self.parting else ""
-        problem = problem or f"it does not compute what a healthy program does{where}"
+        problem = problem or f"its values differ from a healthy program's{where}"
         reason = f"The symptom is gone, but {problem}."
         self._decide(Verdict.BEHAVES_DIFFERENTLY, reason)
 
@@ -378,7 +378,7 @@ class Trial:
         """It computes what it did before, or nothing."""
         mine, before = (self.sides.hidden(each) for each in (self.sides.own(), self.sides.broken))
         if not has_failed(before) and compare_exactly(mine, before).equal:
-            self._decide(Verdict.SAME_SYMPTOM, "It computes what it computed before.")
+            self._decide(Verdict.SAME_SYMPTOM, "It still computes the same values as before.")
         if mine.metrics == own.metrics:
             reason = "`main` returns the same figures whatever the data and the seed."
             self._decide(Verdict.NEW_FAULT, reason)
@@ -389,8 +389,9 @@ class Trial:
         band = sides.clean_band()
         shows = band is not None and not band.holds(broken.metrics.get(name))
         if shows and band is not None and not band.holds(own.metrics.get(name)):
-            reason = f"{name} is still not what a healthy program reaches."
+            reason = f"{name} still differs from what a healthy program reaches."
             self._decide(Verdict.SAME_SYMPTOM, reason)
         before = sides.parting(sides.broken)
         if not shows and before and self.parting and before.site == self.parting.site:
-            self._decide(Verdict.SAME_SYMPTOM, "It still parts where it parted before.")
+            reason = "It still first differs from the healthy program in the same place."
+            self._decide(Verdict.SAME_SYMPTOM, reason)

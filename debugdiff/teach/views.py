@@ -48,14 +48,14 @@ _WORDS: Mapping[Verdict, tuple[str, str]] = {
     Verdict.NOT_JUDGED: ("not judged", LOUD),
 }
 _CHECKS: Mapping[CheckName, str] = {
-    CheckName.RUNS: "runs through",
+    CheckName.RUNS: "runs to the end",
     CheckName.WARNINGS: "no new warning",
-    CheckName.TRAINING: "steps, trained numbers and data",
+    CheckName.TRAINING: "steps, trained parameters and data",
     CheckName.METRICS: "metrics",
     CheckName.VALUES: "values of the layers",
-    CheckName.HIDDEN_RUN: "a run on kept data",
-    CheckName.SAME_WEIGHTS: "the same from the same weights",
-    CheckName.SEEDS: "the metric over seeds",
+    CheckName.HIDDEN_RUN: "a run on hidden data",
+    CheckName.SAME_WEIGHTS: "same results from the same weights",
+    CheckName.SEEDS: "the metric over several seeds",
 }
 VALUE_COLUMNS = ("site", "line", "shape", "min", "max", "mean", "sd", "not finite")
 _SIGNS = {True: ("✓", GOOD), False: ("✗", BAD)}
@@ -100,9 +100,9 @@ def first_parts(record: Record) -> Iterator[RenderableType]:
     if has_failed(record):
         yield Text(f"{describe_end(record)}.".capitalize())
         return
-    yield Text("It runs through.")
+    yield Text("It runs to the end.")
     yield figures_of(record.metrics)
-    yield quiet("  Now on data that is kept ...")
+    yield quiet("  Now running on hidden data ...")
 
 
 def figures_of(metrics: Mapping[str, float | None]) -> Text:
@@ -168,15 +168,15 @@ def why_parts(found: WorkedLocalisation) -> Iterator[RenderableType]:
     yield Text()
     yield Text(found.explanation)
     yield Text()
-    yield quiet("From the healthy program to the one that you were given:")
+    yield quiet("What was changed in the healthy program:")
     yield Text(found.diff.rstrip("\n"))
     if found.elsewhere:
         yield Text()
         yield Text.assemble(("In the other framework  ", STRONG), clean(found.elsewhere))
     if found.twin:
-        yield quiet("`debugdiff teach next --twin` gives you the same bug there.")
+        yield quiet("`debugdiff teach next --twin` gives you the same bug there as an exercise.")
     for reference in found.references:
-        yield quiet(f"People who met it: {reference}")
+        yield quiet(f"Others who had this bug: {reference}")
 
 
 def trace_parts(record: Record) -> Iterator[RenderableType]:
@@ -227,11 +227,11 @@ def _figure(value: float | None) -> str:
 def parting_parts(parting: Parting | None) -> Iterator[RenderableType]:
     """Where a program parts from the healthy one."""
     if parting is None:
-        yield Text("As far as it gets, no value differs from a healthy run's.")
+        yield Text("As far as the program gets, every value is the same as in a healthy run.")
         return
     line = f", line {parting.line}" if parting.line else ""
     yield Text.assemble(
-        "Beside a healthy run it parts first at ",
+        "It first differs from a healthy run at ",
         (f"{parting.site}{line}", STRONG),
         f", step {parting.step}: {clean(parting.what)}.",
     )
@@ -261,17 +261,17 @@ def course_parts(courses: Sequence[Course]) -> Iterator[RenderableType]:
 def leak_parts(leaks: Sequence[Leak]) -> Iterator[RenderableType]:
     """What was found in a hand-out, file by file."""
     if not leaks:
-        yield Text("No answer was found in it.", style=GOOD)
+        yield Text("No answers were found.", style=GOOD)
         return
     rows = tuple(
         (Text(clean(leak.file), style=STRONG), Text(leak.what), Text(clean(leak.excerpt)))
         for leak in leaks[:_LEAKS]
     )
-    names = ("file", "holds", "text")
+    names = ("file", "contains", "text")
     columns = tuple(Column(header=name, flexible=15) for name in names)
     yield Grid(columns=columns, blocks=(Block(rows=rows),))
     if len(leaks) > _LEAKS:
-        yield quiet(f"{len(leaks) - _LEAKS} more; --json has them all.")
+        yield quiet(f"{len(leaks) - _LEAKS} more; --json lists them all.")
 
 
 def list_parts(rows: Sequence[Row]) -> Iterator[RenderableType]:

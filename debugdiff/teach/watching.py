@@ -49,7 +49,7 @@ def watch(workspace: Workspace) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise DebugdiffError(
             "Watching needs a terminal.",
-            hint="Without one: debugdiff teach check, hint, guess, why, undo, list, next.",
+            hint="Without one, use debugdiff teach check, hint, guess, why, undo, list, next.",
             slug="watch-terminal",
         )
     from rich.console import Console  # noqa: PLC0415 - not needed for `--help`
@@ -169,7 +169,7 @@ class Watcher:
 
     def _guess(self, text: str) -> Iterable[RenderableType]:
         if not text.isdecimal():
-            return [f"`{text}` is no number of a line."]
+            return [f"`{text}` is not a line number."]
         return views.guess_parts(self.lesson.guess(self._present, int(text)))
 
     # --- ordering --------------------------------------------------------------------------------
@@ -197,7 +197,7 @@ class Watcher:
         elif key in _SCROLL:
             self.screen.scroll(_SCROLL[key])
         elif key.isprintable():
-            self.screen.note = f"`{key}` is none of the keys below."
+            self.screen.note = f"`{key}` does nothing: the keys are listed below."
 
     def _do(self, name: str, make: Callable[[], Iterable[RenderableType]]) -> None:
         def task() -> None:
@@ -251,16 +251,17 @@ class Watcher:
         result = self.lesson.check(
             self._present, on_public=lambda record: self.screen.show(*views.first_parts(record))
         )
-        self.screen.note = "y tells how it is found, n goes on." if result.verdict.is_fixed else ""
+        told = "y: how this fault can be found. n: the next exercise."
+        self.screen.note = told if result.verdict.is_fixed else ""
         return views.check_parts(result)
 
     def _undo(self) -> Iterable[RenderableType]:
         state = self.lesson.undo(self._present)
-        return ["One step back."] if state else ["This is how it was given."]
+        return ["One step back."] if state else ["This is the program as you were given it."]
 
     def _reset(self) -> Iterable[RenderableType]:
         self.lesson.reset(self._present)
-        return ["As it was given; u brings yours back."]
+        return ["The program is back as you were given it; u brings yours back."]
 
     def _next(self) -> Iterable[RenderableType]:
         following = self.lesson.next_unsolved(self._present)

@@ -73,7 +73,7 @@ function practise(section) {
     const right = facts !== null, over = !right && guesses.length >= 3;
     if (over) facts = await unseal(sealed, `${id}:after three guesses`);
     answer.textContent = "";
-    add(answer, "p", right ? `Line ${line} is right: here the fault can be mended.`
+    add(answer, "p", right ? `Line ${line} is right: the fault can be fixed here.`
       : over ? `Not line ${line}. This is how it can be found:`
       : `Not line ${line}. Guesses left: ${3 - guesses.length}.`);
     if (facts) explain(answer, facts);
