@@ -152,7 +152,7 @@ def test_outside_of_a_course_every_command_says_so(tmp_path: Path) -> None:
     for command in ("check", "hint", "list", "next", "undo"):
         done = teach(command, folder=tmp_path)
         assert done.returncode == 2
-        assert "is in no course" in done.stderr
+        assert "is not inside a course" in done.stderr
 
 
 # --- what is printed -----------------------------------------------------------------------------

@@ -158,9 +158,9 @@ def test_what_is_not_as_promised_is_told_with_a_hint_for_the_author(
     misfit, refused, promise, hint = ran[1][FALSE].problems
     assert misfit.what.startswith('The fix "of another program" does not fit: `nn.LSTM(` occurs 0')
     assert refused.what.startswith('The fix "the other end" is refused: ')
-    assert promise.what.startswith("`silent` is promised, and `first-step` is seen: ")
+    assert promise.what.startswith("Promised: `silent`. Seen: `first-step`, ")
     assert 'pytorch = "first-step"' in promise.hint
-    assert hint.what == "Hint 3 holds what the fix writes."
+    assert hint.what == "Hint 3 contains code of the fix."
 
 
 @pytest.mark.parametrize("verdict", [Verdict.FIXED_EXACTLY, Verdict.BEHAVES_DIFFERENTLY])

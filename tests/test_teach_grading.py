@@ -202,7 +202,7 @@ def test_the_best_of_two_submissions_counts_and_is_named() -> None:
     unread = replace(one, source="a-2", score=None, reason="Unreadable.")
     (best,) = best_of([one, two, unread])
     assert best.score == 1.0
-    assert best.reason == "Right. (The best of 3 that were handed in: a, a.zip, a-2.)"
+    assert best.reason == "Right. (The best of 3 submissions: a, a.zip, a-2.)"
 
 
 # --- how it is handed in -------------------------------------------------------------------------
@@ -289,7 +289,7 @@ def link(name: str) -> zipfile.ZipInfo:
 def test_a_zip_that_leads_out_is_refused_as_a_whole(tmp_path: Path, name: str) -> None:
     read = read_one(zipped(tmp_path / "eve.zip", {"ok/program.py": "", name: ""}))
     assert not read.handed_in
-    assert "leads out of it" in read.reason
+    assert "points outside the zip" in read.reason
 
 
 def test_links_bombs_and_damage_have_their_reason(
@@ -303,7 +303,7 @@ def test_links_bombs_and_damage_have_their_reason(
     assert bomb.stat().st_size < 1_000
     assert "holds more than" in read_one(bomb).reason
     (tmp_path / "half.zip").write_bytes(bomb.read_bytes()[:50])
-    assert read_one(tmp_path / "half.zip").reason == "half.zip is damaged, or is no zip."
+    assert read_one(tmp_path / "half.zip").reason == "half.zip is damaged, or is not a zip."
 
 
 def test_a_folder_with_a_link_or_a_pipe_is_refused_as_a_zip_with_one_is(
@@ -320,9 +320,11 @@ def test_a_folder_with_a_link_or_a_pipe_is_refused_as_a_zip_with_one_is(
     assert f"`02-bag-of-embeddings/{PROGRAM}` is a link" in read_one(student.folder).reason
     (second / PROGRAM).unlink()
     os.mkfifo(second / PROGRAM)
-    assert f"`02-bag-of-embeddings/{PROGRAM}` is no file" in read_one(student.folder).reason
+    assert (
+        f"`02-bag-of-embeddings/{PROGRAM}` is not a regular file" in read_one(student.folder).reason
+    )
     os.mkfifo(tmp_path / "eve.zip")
-    assert "no file and no folder" in read_one(tmp_path / "eve.zip").reason
+    assert "neither a file nor a folder" in read_one(tmp_path / "eve.zip").reason
 
 
 def test_an_environment_beside_the_programs_is_passed_over(student: Workspace) -> None:
@@ -339,10 +341,13 @@ def test_an_environment_beside_the_programs_is_passed_over(student: Workspace) -
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('{"schema": 1, "answers": [{"exer', "no whole answers file"),
-        ("[" * 100_000, "no whole answers file"),
+        ('{"schema": 1, "answers": [{"exer', "not a complete answers file"),
+        ("[" * 100_000, "not a complete answers file"),
         ('{"schema": 2, "answers": []}', "newer debugdiff"),
-        ('{"schema": 1, "answers": [{"exercise": "e", "guess": [Infinity]}]}', "no whole answers"),
+        (
+            '{"schema": 1, "answers": [{"exercise": "e", "guess": [Infinity]}]}',
+            "not a complete answers",
+        ),
     ],
     ids=["half", "deep", "newer", "infinite"],
 )
@@ -353,7 +358,7 @@ def test_an_answer_file_that_is_not_whole_is_told(tmp_path: Path, text: str, wor
 
 def test_a_course_of_a_newer_form_and_text_that_is_none_are_told(student: Workspace) -> None:
     (student.path(student.listed[0]) / PROGRAM).write_bytes(b"\xff\xfe\x00")
-    assert "no UTF-8" in read_one(student.folder).handed_in[0].reason
+    assert "not UTF-8" in read_one(student.folder).handed_in[0].reason
     path = student.folder / "course.json"
     facts = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps({**facts, "schema": 9}), encoding="utf-8")
@@ -387,14 +392,16 @@ def test_reasons_are_sentences_without_words_of_python(student: Workspace, tmp_p
     bad = zipped(tmp_path / "bad.zip", packed).read_bytes()
     cases = {
         "needs a password": with_flag(zipped(tmp_path / "locked.zip", packed), 1),
-        "way that is not known": with_flag(zipped(tmp_path / "patch.zip", packed), 0x20),
-        "is damaged, or is no zip": damaged(
+        "compression that is not supported": with_flag(
+            zipped(tmp_path / "patch.zip", packed), 0x20
+        ),
+        "is damaged, or is not a zip": damaged(
             tmp_path / "bad.zip", bad[:43] + b"\xff" * 3 + bad[46:]
         ),
         "damaged in line 2": damaged(tmp_path / "half.json", '{"answers":\n [1, '),
         "`schema` is missing": damaged(tmp_path / "other.json", '{"answers": []}'),
         "does not have the form": damaged(tmp_path / "list.json", '{"schema": [], "answers": 1}'),
-        "is no answers file": damaged(tmp_path / "metrics.json", "[0.5]"),
+        "is not an answers file": damaged(tmp_path / "metrics.json", "[0.5]"),
         "cannot be read: it is damaged in line 1": damaged(tmp_path / "a.ipynb", "{"),
         "a cell that cannot be read": damaged(
             tmp_path / "b.ipynb", json.dumps({**notebook, "cells": [{"cell_type": "code"}]})
@@ -447,7 +454,7 @@ def test_nobody_ends_the_grading_of_the_others(
     rows = list(csv.DictReader(io.StringIO(gradebook.long_table(grades))))
     assert [row["student"] for row in rows] == ["'=cmd, 1", "'=cmd, 1", "empty", "half"]
     assert [row["score"] for row in rows] == ["0", "0", "", ""]
-    assert rows[2]["reason"] == "Nothing of a course was found in empty."
+    assert rows[2]["reason"] == "No part of a course was found in empty."
     with pytest.raises(DebugdiffError, match="no submissions"):
         find_submissions(tmp_path / "nowhere")
     with pytest.raises(DebugdiffError, match="cannot be read: the system says"):
@@ -494,7 +501,7 @@ def test_the_command_writes_what_it_has_and_ends_with_three(
     assert json.loads((tmp_path / "result.json").read_text())["tests"][0]["passed"] is False
     assert grade("-o", "nowhere/g.csv").returncode == 2
     (tmp_path / "a.file").touch()
-    assert "it is no folder" in grade("--gradescope", "a.file").stderr
+    assert "it is not a folder" in grade("--gradescope", "a.file").stderr
     none = grade("--framework", "keras")
     assert none.stderr.endswith("docs/errors.md#course-empty\n")
     assert none.returncode == 2
@@ -618,7 +625,7 @@ def test_the_command_warns_of_another_framework_or_course_before_it_grades(
     keras = start_course(str(both), tmp_path / "given", FrameworkChoice.KERAS)
     for name in "abcdefg":
         without_programs(keras, tmp_path / "class" / name)
-    for course, words in ((both, "of this course in keras"), (course_file, "of another course")):
+    for course, words in ((both, "of this course in keras"), (course_file, "for another course")):
         asked = (str(course), "class", "--framework", "pytorch")
         process = grading(*asked, folder=tmp_path)
         table, said = process.communicate()
@@ -638,7 +645,7 @@ def test_what_is_of_no_course_is_not_judged(tmp_path: Path, grader: Grader) -> N
     for name in ("essay", "none.zip", "none.json"):
         (grade,) = grader.grade(read_one(tmp_path / name))
         assert (grade.verdict, grade.score) == (Verdict.NOT_JUDGED, None)
-        assert grade.reason == f"Nothing of a course was found in {name}."
+        assert grade.reason == f"No part of a course was found in {name}."
 
 
 # --- gradebooks ----------------------------------------------------------------------------------

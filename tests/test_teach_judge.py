@@ -288,7 +288,7 @@ def test_a_loop_that_never_had_a_graph_is_in_no_mode_for_debugging(judge: Judge)
     ("source", "words"),
     [
         ("def main(:\n", "not valid Python: line 1"),
-        ("x = 1\n", "no function `main`"),
+        ("x = 1\n", "no longer has a function `main`"),
         (changed(HEALTHY, ("def evaluate(", "def evaluated(")), "evaluate"),
         (changed(HEALTHY, ("import torch\n", "import torches\n")), "torches"),
     ],

@@ -90,7 +90,7 @@ def test_no_file_of_a_course_names_a_bug(workspace: Workspace) -> None:
 
 
 def test_a_folder_with_something_in_it_is_left_alone(workspace: Workspace) -> None:
-    with pytest.raises(DebugdiffError, match="is there already"):
+    with pytest.raises(DebugdiffError, match="already exists"):
         start_course("first-steps", workspace.folder)
 
 
@@ -176,7 +176,7 @@ def test_a_list_that_cannot_be_used_is_told(workspace: Workspace, change, slug: 
 
 
 def test_outside_of_a_course_it_is_said_how_to_start_one(tmp_path: Path) -> None:
-    with pytest.raises(DebugdiffError, match="is in no course") as caught:
+    with pytest.raises(DebugdiffError, match="is not inside a course") as caught:
         open_workspace(tmp_path)
     assert "teach start" in caught.value.hint
 

@@ -119,7 +119,7 @@ def test_the_cells_run_and_show_the_symptom_and_the_healthy_program_ends_well(
     assert complaint in symptom
     assert f'File "{PROGRAM}", line 42, in train' in symptom
     assert said["guess"] == ""
-    assert "is in no course" in said["check"]
+    assert "is not inside a course" in said["check"]
     assert "AssertionError: The program was not found to be right" in said["check"]
     course = start_course("first-steps", tmp_path / "course", FrameworkChoice.PYTORCH)
     healthy = f"%%writefile {PROGRAM}\n{exercise().implementation.source}"
@@ -279,7 +279,7 @@ def own_facts(**facts: Any) -> str:
         ("", "notebook", "damaged in line 1"),
         (with_program("x = 1\n")[:-40], "notebook", "it is damaged in line"),
         ("[" * 100_000, "notebook", "nested too deeply"),
-        ("[]", "notebook", "no Jupyter notebook"),
+        ("[]", "notebook", "not a Jupyter notebook"),
         (changed(cells=[]), "notebook", "no cell tagged `program`"),
         (changed(cells=cells_of(with_program("")) * 2), "notebook", "2 cells tagged `program`"),
         (changed(cells=None), "notebook", "a cell that cannot be read"),
@@ -287,7 +287,7 @@ def own_facts(**facts: Any) -> str:
         (with_cell("program", [1]), "notebook", "a cell that cannot be read"),
         (changed(metadata={}), "notebook", "which exercise it is of"),
         (own_facts(course="c"), "notebook", "which exercise it is of"),
-        (own_facts(exercise="e", schema=2), "notebook-newer", "its exercise has form 2"),
+        (own_facts(exercise="e", schema=2), "notebook-newer", "its exercise has format 2"),
         (changed(nbformat=5), "notebook-newer", "it has nbformat 5"),
         (changed(nbformat=3), "notebook", "older"),
     ],

@@ -60,17 +60,17 @@ def test_a_new_course_holds_what_was_asked_for_and_can_be_read(tmp_path: Path) -
     assert 0 < sum(each.minutes for each in found) <= 30
     assert {each.bug.category for each in found} == {"shape", "optimizer"}
     assert {each.case.name for each in found} == {"bag_of_embeddings", "gru_sentiment"}
-    with pytest.raises(DebugdiffError, match="there already"):
+    with pytest.raises(DebugdiffError, match="already exists"):
         write_course(path, lambda: picks, title)
     assert load_course(path) == course
 
 
 def test_an_empty_pick_says_which_filter_left_out_how_many() -> None:
     bugs = [bug for bug in shipped_bugs() if bug.category == "shape"]
-    with pytest.raises(DebugdiffError, match=rf"--category left out {len(bugs)}\."):
+    with pytest.raises(DebugdiffError, match=rf"--category excluded {len(bugs)}\."):
         pick(wish(bugs=bugs, categories={"loss"}))
     easy = sum(bug.difficulty == 1 for bug in bugs)
-    with pytest.raises(DebugdiffError, match=f"--difficulty left out {len(bugs) - easy}; "):
+    with pytest.raises(DebugdiffError, match=f"--difficulty excluded {len(bugs) - easy}; "):
         pick(wish(bugs=bugs, difficulty=range(1, 2), minutes=1))
 
 
@@ -98,7 +98,7 @@ def test_new_never_overwrites_and_says_why_nothing_is_left(
     monkeypatch.chdir(tmp_path)
     asked = ("--case", "bag_of_embeddings", "--pick", "shape/*")
     empty = called("new", "mine", *asked, "--difficulty", "5", "--framework", "keras")
-    assert re.search(r"--difficulty left out \d+", str(empty.exception))
+    assert re.search(r"--difficulty excluded \d+", str(empty.exception))
     assert not (tmp_path / "mine").exists()
     shown = called("new", "shown", *asked, "--count", "2", width=80)
     assert max(map(len, shown.stdout.splitlines())) <= 80
@@ -111,7 +111,7 @@ def test_new_never_overwrites_and_says_why_nothing_is_left(
     assert len(json.loads(made.stdout)["exercises"]) == 2
     text = (tmp_path / "mine" / "course.toml").read_text(encoding="utf-8")
     again = called("new", "mine", *asked)
-    assert "there already" in str(again.exception)
+    assert "already exists" in str(again.exception)
     assert (tmp_path / "mine" / "course.toml").read_text(encoding="utf-8") == text
 
 

@@ -62,7 +62,7 @@ def grade_all(course: str, submissions: Path, judging: Judging, writer: GradeWri
     writer.check(len(paths))
     verdicts = Verdicts(_unfinished(found, submissions))
     if verdicts.found_before:
-        say(f"{count_of(verdicts.found_before, 'program')} judged before it was interrupted.")
+        say(f"{count_of(verdicts.found_before, 'program')} judged before the interruption.")
     grades: tuple[Grade, ...] = ()
     done = 0
     try:
@@ -109,13 +109,13 @@ class GradeWriter:
                 require_place(path)
                 if submissions > 1:
                     raise DebugdiffError(
-                        f"`{path}` is to hold one student's result; there are {submissions}.",
-                        hint="Name a folder in place of a .json file: it gets one file each.",
+                        f"`{path}` can hold one student's result: there are {submissions}.",
+                        hint="Name a folder, not a .json file: it gets one file per student.",
                         slug="results-many",
                     )
             elif path is not None and path.exists() and not path.is_dir():
                 raise DebugdiffError(
-                    f"`{path}` cannot be written: it is no folder.",
+                    f"`{path}` cannot be written: it is not a folder.",
                     hint="Name a folder, which gets a file for each student, or a .json file.",
                     slug="output-unwritable",
                 )
@@ -159,7 +159,7 @@ def _judge(jobs: int | None) -> Iterator[Judge]:
     """A judge whose programs have no network and change no files, where the system can do that."""
     cut_off, kept = can_do_without_network(), can_keep_files()
     if not cut_off:
-        say("Programs are run with a network: `unshare` cannot take it away on this system.")
+        say("Programs have network access: `unshare` cannot take it away here.")
     if not kept:
         say("Programs can change your files: this system cannot make them read-only for a program.")
     with (

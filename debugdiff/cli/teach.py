@@ -17,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=MARKUP,
     invoke_without_command=True,
-    help="Learn to debug: exercises, a judge of fixes, hints, and a course to work through.",
+    help="Learn to debug: courses of exercises with hints, and a judge that checks your fixes.",
 )
 log_app = typer.Typer(
     add_completion=False,
@@ -41,7 +41,7 @@ Exercise = Annotated[
     str | None,
     typer.Argument(
         metavar="[EX]",
-        help="Number, id or folder of an exercise. Default: the one of this folder, else the next.",
+        help="Number, id or folder of an exercise. Default: the one of this folder, or the next.",
         show_default=False,
     ),
 ]
@@ -53,7 +53,7 @@ Hypothesis = Annotated[
     typer.Option(
         "--because",
         metavar="TEXT",
-        help="What you think is wrong, in a line. It is noted, and changes nothing.",
+        help="What you think is wrong, in one line. It is only noted in the log.",
         show_default=False,
     ),
 ]
@@ -61,9 +61,9 @@ Hypothesis = Annotated[
 
 @app.callback()
 def teach(context: typer.Context) -> None:
-    """Learn to debug: exercises, a judge of fixes, hints, and a course to work through.
+    """Learn to debug: courses of exercises with hints, and a judge that checks your fixes.
 
-    Without a command, in a course's folder: watch what is saved, and say what became of it.
+    Without a command, in a course's folder: check each program whenever you save it.
 
     [bold]Examples[/bold]
 
@@ -96,11 +96,11 @@ def start(
     ] = None,
     *,
     framework: Annotated[
-        FrameworkChoice, typer.Option("--framework", help="In which framework.")
+        FrameworkChoice, typer.Option("--framework", help="The framework of the exercises.")
     ] = FrameworkChoice.MIXED,
     json: options.Json = False,
 ) -> None:
-    """Copy a course into a new folder: a program with one fault per exercise.
+    """Copy a course into a new folder. Each exercise is a program with one fault.
 
     [bold]Examples[/bold]
 
@@ -147,7 +147,7 @@ def check(
     ] = None,
     json: options.Json = False,
 ) -> None:
-    """Say whether the program of an exercise is right, by running it.
+    """Check whether your program is right, by running it.
 
     Exit status: 0 fixed, 1 not fixed, 3 it could not be judged.
 
@@ -177,7 +177,9 @@ def check(
         to_json(result, indent=2) + "\n" if json else page().write(*views.check_parts(result))
     )
     if result.verdict.is_fixed and not json:
-        say("`debugdiff teach why` shows how it can be found, `debugdiff teach next` goes on.")
+        say(
+            "How can it be found? `debugdiff teach why`. The next exercise: `debugdiff teach next`."
+        )
     if not result.verdict.is_fixed:
         judged = result.verdict.credit is not None
         raise typer.Exit(ExitCode.CHECK_FAILED if judged else ExitCode.SOME_NOT_RUN)
@@ -185,7 +187,7 @@ def check(
 
 @app.command()
 def hint(exercise: Exercise = None, *, json: options.Json = False) -> None:
-    """Show show the next of three hints, from vague to precise.
+    """Show the next of three hints, from vague to precise.
 
     [bold]Examples[/bold]
 
@@ -217,9 +219,9 @@ def guess(
     *,
     json: options.Json = False,
 ) -> None:
-    """Say whether the fault is in a line, or closer to it along the flow of data.
+    """Guess a line: is the fault there? If not, are you closer than before, along the flow of data?
 
-    Exit status: 0 it is the line (or it is noted, and graded later), 1 it is not.
+    Exit status: 0 it is there (or the guess is noted, to be graded later), 1 it is not.
 
     [bold]Examples[/bold]
 
@@ -247,8 +249,8 @@ def _folder_and_line(place: str) -> tuple[str | None, int]:
     file, _, number = place.rpartition(":")
     if not number.isdecimal() or (file and Path(file).name != "program.py"):
         raise DebugdiffError(
-            f"`{place}` names no line of the program.",
-            hint="Such as: debugdiff teach guess program.py:21",
+            f"`{place}` is not a line of the program.",
+            hint="For example: debugdiff teach guess program.py:21",
             slug="guess-line",
         )
     return Path(file).parent.name or None, int(number)
@@ -261,12 +263,14 @@ def why(
     anyway: Annotated[
         bool,
         typer.Option(
-            "--anyway", help="Even though it is not solved: it tells.", show_default=False
+            "--anyway",
+            help="Show the answer although the exercise is not solved.",
+            show_default=False,
         ),
     ] = False,
     json: options.Json = False,
 ) -> None:
-    """Show how the fault can be found, with this run's numbers, and what it is.
+    """Show what the fault is and how it can be found, with the numbers of this run.
 
     [bold]Examples[/bold]
 
@@ -285,7 +289,7 @@ def why(
 
 @app.command()
 def undo(exercise: Exercise = None, *, json: options.Json = False) -> None:
-    """Go back to what stood there before; again, to what stood there before that.
+    """Go back to the previous version of your program. Use it again to go back further.
 
     [bold]Examples[/bold]
 
@@ -302,12 +306,15 @@ def undo(exercise: Exercise = None, *, json: options.Json = False) -> None:
     if json:
         print_result(to_json({"folder": listed.folder, "state": state}) + "\n")
     else:
-        say(f"{listed.folder}: " + ("one step back." if state else "this is how it was given."))
+        say(
+            f"{listed.folder}: "
+            + ("one step back." if state else "this is the program as it was given.")
+        )
 
 
 @app.command()
 def reset(exercise: Exercise = None, *, json: options.Json = False) -> None:
-    """Put an exercise back as it was given; `undo` gives back what you had.
+    """Put an exercise back as it was given. `undo` brings back what you had.
 
     [bold]Examples[/bold]
 
@@ -358,7 +365,7 @@ def next_exercise(
     ] = False,
     json: options.Json = False,
 ) -> None:
-    """Name the next exercise that is not solved, and show what it asks for.
+    """Show the next exercise that is not solved, with its task.
 
     [bold]Examples[/bold]
 
@@ -385,9 +392,11 @@ def next_exercise(
 
 @app.command()
 def study(
-    state: Annotated[str, typer.Argument(metavar="on|off", help="Whether the log keeps it all.")],
+    state: Annotated[
+        str, typer.Argument(metavar="on|off", help="Whether the log records all you do.")
+    ],
 ) -> None:
-    """Say whether the log keeps more than your progress needs. It never leaves this folder.
+    """Choose whether the log records all you do or only your progress. It stays in this folder.
 
     [bold]Examples[/bold]
 
@@ -402,7 +411,7 @@ def study(
             slug="study-state",
         )
     open_workspace().with_study(state == "on").save()
-    say("The log keeps " + ("all you do." if state == "on" else "no more than progress needs."))
+    say("The log records " + ("all you do." if state == "on" else "only your progress."))
 
 
 @log_app.command("export")
@@ -410,13 +419,13 @@ def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the tables go.")],
     *,
     progsnap2: Annotated[
-        bool, typer.Option("--progsnap2", help="As ProgSnap2 tables.", show_default=False)
+        bool, typer.Option("--progsnap2", help="Write ProgSnap2 tables.", show_default=False)
     ] = True,
     subject: Annotated[
-        str, typer.Option("--subject", help="What stands for you in the tables.")
+        str, typer.Option("--subject", help="The name that stands for you in the tables.")
     ] = "learner",
 ) -> None:
-    """Write the log of your attempts as ProgSnap2 tables, for whoever studies them.
+    """Write the log of your attempts as ProgSnap2 tables, for research.
 
     [bold]Examples[/bold]
 

@@ -26,29 +26,39 @@ def new(  # noqa: PLR0913 - one parameter per option
     *,
     globs: Annotated[
         list[str] | None,
-        typer.Option("--pick", metavar="GLOB", help="Bugs by id: shape/*.", show_default=False),
+        typer.Option(
+            "--pick", metavar="GLOB", help="Bugs by id, such as shape/*.", show_default=False
+        ),
     ] = None,
     category: Annotated[
         list[str] | None,
         typer.Option(
             "--category",
             metavar="GLOB",
-            help="Only bugs of this category: shape.",
+            help="Only bugs of this category, such as shape.",
             show_default=False,
         ),
     ] = None,
     difficulty: Annotated[
-        str, typer.Option("--difficulty", metavar="N[-M]", help="How hard to find, 1 to 5: 1-3.")
+        str,
+        typer.Option(
+            "--difficulty", metavar="N[-M]", help="How hard the bugs are to find, from 1 to 5."
+        ),
     ] = "1-5",
     framework: Annotated[
         FrameworkChoice,
-        typer.Option("--framework", help="Every exercise can be had in it."),
+        typer.Option("--framework", help="The framework that each exercise must exist in."),
     ] = FrameworkChoice.MIXED,
     minutes: Annotated[
         int | None,
-        typer.Option("--minutes", min=1, help="At most, all together.", show_default=False),
+        typer.Option(
+            "--minutes",
+            min=1,
+            help="The most that all exercises may take together.",
+            show_default=False,
+        ),
     ] = None,
-    count: Annotated[int, typer.Option("--count", min=1, help="Exercises, at most.")] = 12,
+    count: Annotated[int, typer.Option("--count", min=1, help="The most exercises.")] = 12,
     case: Annotated[
         list[str] | None,
         typer.Option(
@@ -61,12 +71,12 @@ def new(  # noqa: PLR0913 - one parameter per option
         list[Path] | None,
         typer.Option("--bugs", metavar="FOLDER", help="Also bugs of your own.", show_default=False),
     ] = None,
-    title: Annotated[str, typer.Option("--title", help="Of the course.")] = "",
+    title: Annotated[str, typer.Option("--title", help="The title of the course.")] = "",
     json: options.Json = False,
 ) -> None:
-    """Write a course.toml: bugs that are asked for, each in a program that it fits.
+    """Write a course.toml with bugs of your choice, each in a program that it fits.
 
-    It overwrites nothing. Whether each bug shows itself as promised is proven by `check-course`.
+    It overwrites nothing. Then run `check-course`: it proves that each bug shows as promised.
 
     [bold]Examples[/bold]
 
@@ -100,7 +110,7 @@ def new(  # noqa: PLR0913 - one parameter per option
         print_result(to_json({"course": path, "exercises": facts}, indent=2) + "\n")
         return
     print_result(page().write(*new_parts(written)))
-    say(f"{path} is written. Write in it what the course is about: `about`.")
+    say(f"{path} is written. Say in it what the course is about, under `about`.")
     say(f"Then prove it: debugdiff teach check-course {course}")
 
 
@@ -117,7 +127,7 @@ def _range(text: str) -> range:
 
 def _no_range(text: str) -> DebugdiffError:
     return DebugdiffError(
-        f"`{text}` is no difficulty.",
+        f"`{text}` is not a difficulty.",
         hint="Difficulties are 1 (easy) to 5 (hard): `--difficulty 2` or `--difficulty 1-3`.",
         slug="course-difficulty",
     )
@@ -131,7 +141,7 @@ def check_course(
         FrameworkChoice | None,
         typer.Option(
             "--framework",
-            help="Only the exercises in it. Default: both frameworks.",
+            help="Only exercises in this framework. Default: both.",
             show_default=False,
         ),
     ] = None,

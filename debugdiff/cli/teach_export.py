@@ -22,17 +22,17 @@ def export(  # noqa: PLR0913 - one parameter per option
     folder: Annotated[Path, typer.Argument(metavar="OUT", help="A new folder.")],
     *,
     form: Annotated[
-        HandOutForm, typer.Option("--as", help="In which form it is given out.")
+        HandOutForm, typer.Option("--as", help="The form in which it is given out.")
     ] = HandOutForm.FOLDER,
     framework: Annotated[
-        FrameworkChoice, typer.Option("--framework", help="In which framework.")
+        FrameworkChoice, typer.Option("--framework", help="The framework of the exercises.")
     ] = FrameworkChoice.MIXED,
     roster: Annotated[
         Path | None,
         typer.Option(
             "--seed-per-student",
             metavar="ROSTER.csv",
-            help="A folder for each student of this file, each with other decoys.",
+            help="Write a folder for each student in this file, each with different decoys.",
             show_default=False,
         ),
     ] = None,
@@ -40,16 +40,16 @@ def export(  # noqa: PLR0913 - one parameter per option
         bool,
         typer.Option(
             "--decoys/--no-decoys",
-            help="Write some lines in another way, away from the fault.",
+            help="Rewrite some lines that are not at fault, so that comparing files tells less.",
         ),
     ] = True,
     json: options.Json = False,
 ) -> None:
-    """Write a course to give out: without answers, with what a judge needs in their place.
+    """Write a course to give to students: without the answers, but so that it can check programs.
 
-    It is written as a whole or, if that is interrupted or fails, not at all.
+    If this fails or is interrupted, nothing is written.
 
-    Exit status: 0 written, 1 written, and an answer was found in it.
+    Exit status: 0 written, 1 written, but an answer was found in it.
 
     [bold]Examples[/bold]
 
@@ -103,14 +103,14 @@ def leak(
         typer.Option(
             "--course",
             metavar="COURSE",
-            help="Whose answers are looked for. Default: the built-in course that it is of.",
+            help="The course whose answers to look for. Default: the folder's built-in course.",
             show_default=False,
         ),
     ] = None,
     *,
     json: options.Json = False,
 ) -> None:
-    """Look through all that is given out for answers: names, lines, explanations, histories, paths.
+    """Search a folder for answers before you give it out: names, lines, explanations, paths.
 
     Exit status: 0 nothing found, 1 something found.
 
@@ -132,14 +132,14 @@ def leak(
     names = [course] if course else courses_in(folder)
     if not names:
         raise DebugdiffError(
-            f"Nothing in {folder} says which course it is of.",
+            f"Nothing in {folder} says which course it belongs to.",
             hint="Name it: debugdiff teach leak OUT --course COURSE",
             slug="leak-course",
         )
     unknown = [name for name in names if not course and not is_built_in(name)]
     if unknown:
         raise DebugdiffError(
-            f"{folder} is of the course {unknown[0]}, which is not built in.",
+            f"{folder} belongs to the course {unknown[0]}, which is not built in.",
             hint=f"Name it: debugdiff teach leak {folder} --course PATH/TO/{unknown[0]}",
             slug="leak-course",
         )
@@ -149,7 +149,7 @@ def leak(
     if json:
         print_result(to_json({"files": found[0].files, "leaks": leaks}, indent=2) + "\n")
     else:
-        say(f"{found[0].files} files looked through.")
+        say(f"{found[0].files} files were searched.")
     _end(leaks, quiet=json)
 
 

@@ -23,8 +23,8 @@ class Judging:
         option(
             WHERE,
             "--framework",
-            help="As the course was given out: then every student gets a row for each exercise."
-            " Default: for those that they were given or handed in.",
+            help="The framework that the course was given out in: every student then gets a row for"
+            " each exercise. Default: only for those that they were given or handed in.",
         ),
     ] = None
     seconds: Annotated[
@@ -55,7 +55,11 @@ class GradeFiles:
     output: Annotated[
         Path | None,
         option(
-            OUTPUT, "--output", "-o", metavar="FILE", help="Write the CSV there, as grades come."
+            OUTPUT,
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write the CSV to this file, as grades come in.",
         ),
     ] = None
     wide: Annotated[
@@ -105,11 +109,11 @@ def grade(
     files: GradeFiles,
     json: Json = False,
 ) -> None:
-    """Judge what a class handed in: a row per student and exercise with verdict and score.
+    """Grade what a class handed in: one row per student and exercise, with verdict and score.
 
-    Programs run in children with limits of time and memory; where the system can do that, without a
-    network and with all but temporary files read-only. They can read the files of this machine:
-    grade where there is nothing to hide.
+    Programs run in child processes with limits on time and memory. Where the system allows it, they
+    have no network and can write only temporary files. They can still read the files of this
+    machine: grade where there is nothing to hide.
 
     Ctrl-C writes what was graded so far; the same command then goes on from there.
 

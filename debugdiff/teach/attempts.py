@@ -116,9 +116,9 @@ class AttemptLog:
         """Read and write what is a file or folder of its own, in this folder and nowhere else."""
         try:
             if not path.resolve().is_relative_to(self._folder.resolve()):
-                raise _unusable(path, "it is a link that leads elsewhere")
+                raise _unusable(path, "it is a link to another place")
             if path.exists() and not (path.is_dir() if path == self._states else path.is_file()):
-                raise _unusable(path, "something else is called so")
+                raise _unusable(path, "something else has that name")
             yield
         except (OSError, RuntimeError) as error:  # RuntimeError: links that lead in a circle
             raise _unusable(path, describe_damage(error)) from error
@@ -144,7 +144,7 @@ class AttemptLog:
 def _unusable(path: Path, problem: str) -> DebugdiffError:
     return DebugdiffError(
         f"{path} cannot be used: {problem}.",
-        hint="Move it away, and a new one is begun. Your programs stay as they are.",
+        hint="Move it away, and a new one is started. Your programs stay as they are.",
         slug="log-unusable",
     )
 
@@ -179,7 +179,8 @@ def _event(line: str, number: int, path: str) -> Event | None:
         return None
     if isinstance(schema, int) and schema > LOG_SCHEMA:
         raise DebugdiffError(
-            f"{path}, line {number}, has form {schema}; this debugdiff knows up to {LOG_SCHEMA}.",
+            f"{path}, line {number}, has format {schema};"
+            f" this debugdiff knows formats up to {LOG_SCHEMA}.",
             hint="It comes from a newer debugdiff: pip install --upgrade debugdiff",
             slug="log-newer",
         )

@@ -122,7 +122,7 @@ def load_course(path: Path) -> Course:
 def newer_form(path: Path, schema: object, known: int = COURSE_SCHEMA) -> DebugdiffError:
     """What is said of a file of a course that a later debugdiff wrote."""
     return DebugdiffError(
-        f"{path} has form {schema}; this debugdiff knows forms up to {known}.",
+        f"{path} has format {schema}; this debugdiff knows formats up to {known}.",
         hint="It comes from a newer debugdiff: pip install --upgrade debugdiff",
         slug="course-newer",
     )
@@ -145,7 +145,7 @@ def _validated(path: Path, text: str, table: Mapping[str, Any]) -> Course:
 def _broken(path: Path, problem: str, line: int | None = None) -> DebugdiffError:
     place = f"{path}:{line}" if line else f"{path}"
     return DebugdiffError(
-        f"{place} is no course: {problem}.",
+        f"{place} is not a course: {problem}.",
         hint="docs/teaching.md describes a course.toml.",
         slug="course-toml",
     )
@@ -296,7 +296,7 @@ def _check_ids(course: Course, chosen: Sequence[Exercise]) -> None:
         if other is not exercise:
             raise DebugdiffError(
                 f"The course {course.name} has two exercises with the id {exercise.id}.",
-                hint=f"`{exercise.bug.id}` in {exercise.case.name} stands there twice.",
+                hint=f"`{exercise.bug.id}` in {exercise.case.name} is listed there twice.",
                 slug="course-id",
             )
 

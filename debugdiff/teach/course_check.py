@@ -191,30 +191,32 @@ def _answers(judge: Judge, exercise: Exercise, others: Iterable[Candidate]) -> I
 
 # --- what is not as promised ---------------------------------------------------------------------
 
-_UNSEEN = "The judge cannot tell it from a fix here: choose another program, size or seed."
+_UNSEEN = "The judge cannot tell this from a fix here: choose another program, size or seed."
 _WRONG: Mapping[CandidateKind, tuple[str, str]] = {
     CandidateKind.BUG: (
         "The program that is given out is not refused",
-        "Choose a program, a size or a seed with which the bug does something.",
+        "Choose a program, a size or a seed where the bug has an effect.",
     ),
     CandidateKind.OTHER_BUG: ("With another bug, {name}, the program is accepted", _UNSEEN),
     CandidateKind.SWALLOWED: ("With its exception hidden ({name}) it is accepted", _UNSEEN),
     CandidateKind.COPIED: ("With copied figures ({name}) it is accepted", _UNSEEN),
     CandidateKind.HEALTHY: (
         "The healthy program is refused",
-        "Does it do the same each time it is run? It has to set every seed.",
+        "Does the program do the same in every run? It has to set every seed.",
     ),
     CandidateKind.FIX: (
         'The fix "{name}" is refused',
-        "Correct the `edits` of this fix in the course, or take it out.",
+        "Correct the `edits` of this fix in the course, or remove the fix.",
     ),
     CandidateKind.REWRITE: (
         "The healthy program is refused when it is written in another way ({name})",
-        "A learner who writes it like that is refused, too: choose another program or size.",
+        "A student who writes it like this would be refused, too: choose another program or size.",
     ),
 }
-_MISFIT = "Its `edits` are looked for in the program that is given out: each has to occur once."
-_LEAK = "Ask a question, or name the place: the fix has to be thought of by who reads it."
+_MISFIT = (
+    "The text that each of its `edits` replaces must occur exactly once in the broken program."
+)
+_LEAK = "Ask a question or name the place instead: students should find the fix themselves."
 
 
 def _problems(checked: CheckedExercise) -> Iterator[Problem]:
@@ -227,7 +229,7 @@ def _problems(checked: CheckedExercise) -> Iterator[Problem]:
     if checked.seen and checked.broken and not checked.is_as_promised:
         yield _other_symptom(checked.exercise, checked.seen, checked.broken)
     for number in checked.leaks:
-        yield Problem(what=f"Hint {number} holds what the fix writes.", hint=_LEAK)
+        yield Problem(what=f"Hint {number} contains code of the fix.", hint=_LEAK)
 
 
 def _is_wrong(answer: Measured) -> bool:
@@ -238,9 +240,9 @@ def _is_wrong(answer: Measured) -> bool:
 
 def _other_symptom(exercise: Exercise, seen: Symptom, broken: Record) -> Problem:
     return Problem(
-        what=f"`{exercise.expected}` is promised, and `{seen}` is seen: {describe_end(broken)}.",
-        hint="Choose a program, a size or a seed with which it shows as promised; of a bug of your"
-        f' own, you can say `{exercise.framework} = "{seen}"` below `[symptom]`.',
+        what=f"Promised: `{exercise.expected}`. Seen: `{seen}`, {describe_end(broken)}.",
+        hint="Choose a program, a size or a seed where it shows as promised. For a bug of your"
+        f' own, you can write `{exercise.framework} = "{seen}"` below `[symptom]`.',
     )
 
 

@@ -83,7 +83,7 @@ def new_parts(chosen: Sequence[Exercise]) -> Iterator[RenderableType]:
     minutes = sum(each.minutes for each in chosen)
     twins = sum(bool(each.twin) for each in chosen)
     yield quiet(
-        f"{count_of(len(chosen), 'exercise')}, {minutes} minutes; {twins} in both frameworks."
+        f"{count_of(len(chosen), 'exercise')}, {minutes} minutes; {twins} exist in both frameworks."
     )
 
 
@@ -126,13 +126,13 @@ _COLUMNS = (
     Column(header="seconds", justify="right"),
 )
 _LEGEND = (
-    "*symptom seen*: in the run that a student sees; it takes so many *seconds*. *other fixes*:"
-    " those that `course.toml` lists. *judged right*: of all programs that the judge was given for"
-    " this exercise. The table at the end says which programs these are. *·*: not judged."
+    "*symptom seen*: in the run that a student sees. *seconds*: how long that run takes. *other"
+    " fixes*: those that `course.toml` lists. *judged right*: out of all programs that the judge"
+    " was given for this exercise; the table at the end lists them by kind. *·*: not judged."
 )
 _UNSEEN = (
-    "No metric shows that something is wrong in {}: it stays within three standard deviations of"
-    " five healthy runs. Choose another size or program if a student is to see it."
+    "No metric shows that something is wrong in {}: every metric stays within three standard"
+    " deviations of five healthy runs. If students should see it, choose another size or program."
 )
 _JUDGE_COLUMNS = (
     Column(header="program given to the judge", flexible=30),
@@ -177,7 +177,9 @@ def checked_parts(checked: Sequence[CheckedExercise]) -> Iterator[RenderableType
     yield Grid(columns=_JUDGE_COLUMNS, blocks=(Block(rows=rows),))
     idle = sum(len(each.idle) for each in checked)
     if idle:
-        yield legend(f"Not counted: {count_of(idle, 'program')} in which another bug does nothing.")
+        yield legend(
+            f"Not counted: {count_of(idle, 'program')} in which another bug has no effect."
+        )
     yield Text()
     yield quiet(f"{len(checked) - len(unproven)} of {count_of(len(checked), 'exercise')} proven.")
 

@@ -166,14 +166,14 @@ class Grader:
         ids = [*(each.exercise for each in submission.handed_in), *submission.listed]
         found = [each for each in map(self.exercise, ids) if each is not None]
         if ids and not found:
-            return "of another course"
+            return "for another course"
         expected = set(self.expected)
         is_other = bool(submission.choices) and self._choice not in submission.choices
         fits = not expected.isdisjoint(ids) and (not is_other or expected <= set(ids))
         if not ids or self._choice is None or fits:
             return ""
         choices = submission.choices or [each.framework for each in found]
-        return f"of this course in {' and '.join(dict.fromkeys(choices))}, not in {self._choice}"
+        return f"for this course in {' and '.join(dict.fromkeys(choices))}, not in {self._choice}"
 
     def _missing(self, plain: Grade, identity: str, problem: str) -> Grade:
         exercise = self.exercise(identity)
@@ -245,7 +245,7 @@ def _key(exercise: Exercise, files: Mapping[str, str]) -> str:
 def _problem(error: Exception) -> str:
     if isinstance(error, DebugdiffError):
         return error.message
-    return f"debugdiff itself failed, which should be reported ({type(error).__name__}: {error})."
+    return f"debugdiff itself failed; please report this ({type(error).__name__}: {error})."
 
 
 def localise(exercise: Exercise, handed_in: HandedIn) -> Localisation | None:
@@ -270,7 +270,7 @@ def _found_in(localisation: Localisation | None) -> str:
         return "No line was guessed."
     if localisation.tries is None:
         return "The line was not found."
-    return f"The line was found, guess {localisation.tries}."
+    return f"The line was found with guess {localisation.tries}."
 
 
 def best_of(grades: Iterable[Grade]) -> tuple[Grade, ...]:
@@ -286,5 +286,5 @@ def _best(grades: Sequence[Grade]) -> Grade:
     if len(grades) == 1:
         return best
     others = ", ".join(dict.fromkeys(each.source for each in grades))
-    note = f" (The best of {len(grades)} that were handed in: {others}.)"
+    note = f" (The best of {len(grades)} submissions: {others}.)"
     return replace(best, reason=best.reason + note)

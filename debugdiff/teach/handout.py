@@ -146,7 +146,7 @@ def read_sheets(path: Path) -> Mapping[str, Sheet]:
         DebugdiffError: `reference` if it is gone or damaged, `course-newer` for a newer form.
     """
     if path.exists() and not path.is_file():
-        raise _unusable(path, "is no file")
+        raise _unusable(path, "is not a file")
     try:
         text = path.read_text(encoding="utf-8")
         facts = json.loads(text)
@@ -159,14 +159,14 @@ def read_sheets(path: Path) -> Mapping[str, Sheet]:
     except (OSError, ValueError, AttributeError, RecursionError) as error:
         raise _unusable(path, f"cannot be read: {describe_damage(error)}") from error
     if _digest(facts["exercises"]) != sheets.digest:
-        raise _unusable(path, "is not as it was given out")
+        raise _unusable(path, "was changed after it was given out")
     return {sheet.id: sheet for sheet in sheets.exercises}
 
 
 def _unusable(path: Path, problem: str) -> DebugdiffError:
     return DebugdiffError(
         f"{path} {problem}.",
-        hint="Copy it from the folder that you were given: programs are judged by it.",
+        hint="Copy it from the folder that you were given: no program can be judged without it.",
         slug="reference",
     )
 

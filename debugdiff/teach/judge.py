@@ -125,7 +125,7 @@ class Judge:
                 raise DebugdiffError(
                     f"The healthy program of {exercise.folder} does not run through here:"
                     f" {describe_end(record)}.",
-                    hint="`debugdiff teach check-course` looks at every exercise of a course.",
+                    hint="`debugdiff teach check-course` checks every exercise of a course.",
                     slug="handout-healthy",
                 )
         return Reference(public=public, hidden=hidden)

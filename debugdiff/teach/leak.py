@@ -273,7 +273,7 @@ def _leaks(file: _File, answers: Answers) -> Iterator[Leak]:
         yield Leak(file=name, what="somebody's attempts")
     if file.text is None:
         if not name.endswith(".zip"):
-            yield Leak(file=name, what="no text: it could not be looked through")
+            yield Leak(file=name, what="not text: it could not be searched")
         return
     finds = (found for part in _parts(file) for found in _finds(part, answers))
     for what, excerpt in finds:
@@ -315,7 +315,7 @@ def _results(file: _File) -> Iterator[tuple[str, str]]:
         cells = json.loads(file.text or "")["cells"]
         ran = any(cell.get("outputs") or cell.get("execution_count") for cell in cells)
     except (ValueError, KeyError, TypeError, AttributeError):
-        yield "no notebook: it could not be looked through", ""
+        yield "not a notebook: it could not be searched", ""
         return
     if ran:
         yield "results of a run", ""

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _LAST = "This was the last hint."
 _AFTER_HINTS = {
-    True: f"{_LAST} `debugdiff teach guess {PROGRAM}:LINE` says how near a line is to the fault.",
+    True: f"{_LAST} `debugdiff teach guess {PROGRAM}:LINE` says how close a line is to the fault.",
     False: _LAST,
 }
 """By whether a guess is answered."""
@@ -135,17 +135,17 @@ class Lesson:
             DebugdiffError: `twin-missing` if nothing is solved, or the bug has no twin there.
         """
         if self.workspace.handed_out:
-            raise not_here("had in the other framework")
+            raise not_here("opened in the other framework")
         events = self.workspace.log.read().events
         solved = [event.exercise for event in events if event.verdict and event.verdict.is_fixed]
         listed = self.workspace.find(solved[-1]) if solved else None
         exercise = self.workspace.exercise(listed) if listed else None
         if exercise is None or not exercise.twin:
             raise DebugdiffError(
-                "There is no exercise of the same bug in the other framework."
+                "The other framework has no exercise with the same bug."
                 if exercise
                 else "No exercise is solved yet.",
-                hint="`debugdiff teach next` goes on.",
+                hint="`debugdiff teach next` shows the next exercise.",
                 slug="twin-missing",
             )
         self.workspace = self.workspace.with_twin(exercise)
@@ -288,8 +288,8 @@ class Lesson:
         progress = self.progress().get(listed.id)
         if not anyway and (progress is None or not progress.solved):
             raise DebugdiffError(
-                "This exercise is not solved yet, and this would tell the answer.",
-                hint="`debugdiff teach hint` tells less; --anyway shows it all the same.",
+                "This exercise is not solved yet, and this would give away the answer.",
+                hint="`debugdiff teach hint` gives away less; with --anyway, you get the answer.",
                 slug="why-unsolved",
             )
         from debugdiff.teach.course import find_exercise  # noqa: PLC0415 - only where it is asked

@@ -143,9 +143,9 @@ def _programs(bug: Bug, case: Case) -> Mapping[Framework, str]:
 
 
 _FILTERS = {
-    "category": "--category left out {}",
-    "difficulty": "--difficulty left out {}",
-    "framework": "--framework left out {}",
+    "category": "--category excluded {}",
+    "difficulty": "--difficulty excluded {}",
+    "framework": "--framework excluded {}",
     "programs": "{} fit no program of these cases",
     "minutes": "{} would take more than --minutes",
 }
@@ -154,8 +154,8 @@ _FILTERS = {
 def _nothing(wish: Wish, removed: Counter[str]) -> DebugdiffError:
     told = [text.format(removed[name]) for name, text in _FILTERS.items() if removed[name]]
     return DebugdiffError(
-        f"No exercise is left of {len(wish.bugs)} bugs: {'; '.join(told)}.",
-        hint="Ask for less. `debugdiff bugs list` shows category and difficulty of every bug.",
+        f"None of the {len(wish.bugs)} bugs is left: {'; '.join(told)}.",
+        hint="Use fewer filters. `debugdiff bugs list` shows each bug's category and difficulty.",
         slug="course-pick",
     )
 
@@ -165,14 +165,14 @@ def _nothing(wish: Wish, removed: Counter[str]) -> DebugdiffError:
 
 _ABOUT = "What this course is about, in a few sentences: learners read them first."
 _HEAD = """\
-# A course of debugdiff. It holds the answers: give out what `debugdiff teach export` makes of it.
-# Learners work through it by stage of detection, then difficulty, whatever the order here.
+# A debugdiff course. It contains the answers: give out only what `debugdiff teach export` makes.
+# Exercises are sorted by when the fault shows, then by difficulty, whatever their order here.
 # `debugdiff teach check-course {course}` proves every exercise.
 schema = {schema}
 title = {title}
 about = \"\"\"
 {about}\"\"\"
-# Part of every exercise's id: another salt gives other ids. Keep it while the course is given.
+# Part of every exercise's id: another salt gives other ids. Do not change it during the course.
 salt = {salt}
 """
 
@@ -186,8 +186,8 @@ programs = {{ {programs} }}
 """
 
 _TAIL = """
-# A right fix that is not the undoing of the bug is written below its exercise, so that the judge is
-# measured with it. Example:
+# Does an exercise have a correct fix that does not just undo the bug? Write it below the exercise:
+# `check-course` then checks that the judge accepts it. Example:
 #
 # [[exercise.fix]]
 # framework = "pytorch"
@@ -199,7 +199,7 @@ _TAIL = """
 def warnings_of(course: Course) -> Iterator[str]:
     """What its author still has to write, a sentence each: students would read a placeholder."""
     if course.about.strip() in {"", _ABOUT}:
-        yield "`about` in course.toml does not say yet what the course is about. Students read it."
+        yield "`about` in course.toml does not say yet what the course is about."
 
 
 def write_course(
@@ -214,8 +214,8 @@ def write_course(
     """
     if path.exists():
         raise DebugdiffError(
-            f"{path} is there already.",
-            hint="It is not overwritten: give the new course another name.",
+            f"{path} already exists.",
+            hint="It was not overwritten: give the new course another name.",
             slug="course-file",
         )
     head = _HEAD.format(

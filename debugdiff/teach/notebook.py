@@ -55,7 +55,7 @@ import subprocess, sys
 check = [sys.executable, "-m", "debugdiff", "teach", "check", "{exercise}"]
 checked = subprocess.run(check, capture_output=True, text=True)
 print(checked.stdout + checked.stderr)
-assert checked.returncode == 0, "The program was not found to be right: see above."
+assert checked.returncode == 0, "The check did not pass: see above."
 """
 _PERCENT_HEAD = """# ---
 # jupyter:
@@ -223,9 +223,9 @@ def read_notebook(text: str) -> NotebookAnswer:
     metadata = notebook.get("metadata")
     facts = metadata.get("debugdiff") if isinstance(metadata, dict) else None
     if not isinstance(facts, dict) or not isinstance(facts.get("exercise"), str):
-        raise _unusable("does not say which exercise it is of: its metadata are gone")
+        raise _unusable("does not say which exercise it belongs to: its metadata is missing")
     if facts.get("schema", NOTEBOOK_SCHEMA) != NOTEBOOK_SCHEMA:
-        raise _newer(f"its exercise has form {facts['schema']!r}", NOTEBOOK_SCHEMA)
+        raise _newer(f"its exercise has format {facts['schema']!r}", NOTEBOOK_SCHEMA)
     cells = _code_cells(notebook)
     programs = _sources(cells, _PROGRAM_CELL)
     if len(programs) != 1:
@@ -248,11 +248,11 @@ def _parsed(text: str) -> Mapping[str, Any]:
         raise _unusable(f"cannot be read: {describe_damage(error)}") from error
     form = notebook.get("nbformat") if isinstance(notebook, dict) else None
     if not isinstance(form, int):
-        raise _unusable("is no Jupyter notebook: it has no `nbformat`")
+        raise _unusable("is not a Jupyter notebook: it has no `nbformat`")
     if form > _NBFORMAT:
         raise _newer(f"it has nbformat {form}", _NBFORMAT)
     if form < _NBFORMAT:
-        raise _unusable(f"has nbformat {form}, which is older than what was given out")
+        raise _unusable(f"has nbformat {form}, which is older than the notebook that was given out")
     found: Mapping[str, Any] = notebook
     return found
 
@@ -315,7 +315,7 @@ def _plausible(lines: Iterator[int]) -> tuple[int, ...]:
 def _unusable(problem: str) -> DebugdiffError:
     return DebugdiffError(
         f"The notebook {problem}.",
-        hint="Copy program and guess into the notebook that was given out, and hand that in.",
+        hint="Copy the program and the guess into the notebook that was given out. Hand that in.",
         slug="notebook",
     )
 

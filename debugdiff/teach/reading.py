@@ -54,7 +54,7 @@ def read_tree(path: Path) -> Mapping[str, bytes]:
     if path.is_file():
         return _within_limits(path.name, iter([(path.name, path)]))
     if not path.is_dir():
-        raise _unsafe(path.name, "it is no file and no folder")
+        raise _unsafe(path.name, "it is neither a file nor a folder")
     return _within_limits(path.name, _of_folder(path))
 
 
@@ -80,7 +80,7 @@ def _refuse_link(folder: Path, relative: Path) -> None:
     if path.is_symlink():
         raise _unsafe(folder.name, f"`{relative.as_posix()}` is a link")
     if not path.is_file() and not path.is_dir():
-        raise _unsafe(folder.name, f"`{relative.as_posix()}` is no file")
+        raise _unsafe(folder.name, f"`{relative.as_posix()}` is not a regular file")
 
 
 def _of_zip(path: Path, name: str) -> Iterator[tuple[str, bytes]]:
@@ -94,11 +94,11 @@ def _of_zip(path: Path, name: str) -> Iterator[tuple[str, bytes]]:
                 if parts and not member.is_dir() and seen and _matters(parts[-1]):
                     yield member.filename, archive.read(member)
     except NotImplementedError as error:
-        raise _unpackable(name, "is packed in a way that is not known here") from error
+        raise _unpackable(name, "uses a compression that is not supported") from error
     except _DAMAGED as error:
         if isinstance(error, OSError) and error.errno not in {None, errno.EINVAL}:
             raise  # it is the file that cannot be read
-        raise _unpackable(name, "is damaged, or is no zip") from error
+        raise _unpackable(name, "is damaged, or is not a zip") from error
 
 
 def _refuse_unsafe(zip_name: str, members: list[zipfile.ZipInfo]) -> None:
@@ -107,7 +107,7 @@ def _refuse_unsafe(zip_name: str, members: list[zipfile.ZipInfo]) -> None:
     for member in members:
         name = member.filename.replace("\\", "/")
         if name.startswith("/") or name[1:2] == ":" or ".." in name.split("/"):
-            raise _unsafe(zip_name, f"the member `{member.filename}` leads out of it")
+            raise _unsafe(zip_name, f"the member `{member.filename}` points outside the zip")
         if stat.S_ISLNK(member.external_attr >> 16):
             raise _unsafe(zip_name, f"the member `{member.filename}` is a link")
         if name in names:
@@ -161,16 +161,16 @@ def _unpackable(name: str, problem: str) -> DebugdiffError:
 
 def _unsafe(name: str, problem: str) -> DebugdiffError:
     return DebugdiffError(
-        f"{name} is refused as a whole: {problem}.",
-        hint="Look at it by hand; nothing of it was unpacked.",
+        f"{name} was refused: {problem}.",
+        hint="Look at it yourself: nothing was unpacked.",
         slug="submission-unsafe",
     )
 
 
 def _large(name: str) -> DebugdiffError:
     return DebugdiffError(
-        f"{name} is refused: it holds more than {MAXIMUM_FILES} files"
+        f"{name} was refused: it holds more than {MAXIMUM_FILES} files"
         f" or {MAXIMUM_BYTES // 1_000_000} MB.",
-        hint="Ask for the folder of the course, and nothing else.",
+        hint="Ask for the folder of the course and nothing else.",
         slug="submission-large",
     )

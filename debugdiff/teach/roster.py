@@ -65,7 +65,7 @@ def read_roster(path: Path) -> tuple[Student, ...]:
     rows = _rows(path, _text(path))
     names = _told_apart(path, list(_entries(path, rows)))
     if not names:
-        raise _unusable(path, "nobody stands in it")
+        raise _unusable(path, "it names nobody")
     folders = file_names(names)
     return tuple(Student(name=name, folder=folders[name]) for name in names)
 
@@ -80,9 +80,9 @@ def _text(path: Path) -> str:
     try:
         text = data.decode("utf-16" if is_wide else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _unusable(path, "it is no UTF-8 text (in Excel: save it as “CSV UTF-8”)") from error
+        raise _unusable(path, "it is not UTF-8 text (in Excel: save it as “CSV UTF-8”)") from error
     if "\0" in text:
-        raise _unusable(path, "it is no text (in Excel: save it as “CSV UTF-8”)")
+        raise _unusable(path, "it is not text (in Excel: save it as “CSV UTF-8”)")
     return text
 
 
@@ -120,7 +120,7 @@ def _entries(path: Path, rows: Sequence[tuple[int, Sequence[str]]]) -> Iterator[
     for line, row in rows[1:] if columns else rows:
         if any(row[len(first) :]):
             problem = f"line {line} has {len(row)} cells, the first line has {len(first)}"
-            raise _unusable(path, f"{problem} (a name with a comma stands in quotes)")
+            raise _unusable(path, f"{problem} (put a name with a comma in quotes)")
         name, identity = _of(row, columns or {"name": [first.index(next(filter(None, first)))]})
         if name or identity:
             yield _Entry(line=line, name=name or identity, id=identity)
@@ -156,14 +156,16 @@ def _told_apart(path: Path, entries: Sequence[_Entry]) -> list[str]:
         other = known.setdefault(name.casefold(), each)
         if other is not each:
             problem = f"lines {other.line} and {each.line} name the same student, `{name}`"
-            raise _unusable(path, f"{problem} (a column `id` tells two of one name apart)")
+            raise _unusable(
+                path, f"{problem} (add a column `id` to tell students with the same name apart)"
+            )
         names.append(name)
     return names
 
 
 def _unusable(path: Path, problem: str) -> DebugdiffError:
     return DebugdiffError(
-        f"{path} is no roster: {problem}.",
+        f"{path} is not a roster: {problem}.",
         hint="One student per line, or a CSV file with a column `name`.",
         slug="roster",
     )

@@ -104,13 +104,13 @@ def find_submissions(path: Path) -> tuple[Path, ...]:
     except OSError as error:
         raise DebugdiffError(
             f"{path} cannot be read: {describe_damage(error)}.",
-            hint="Name another folder, or look at who may read it.",
+            hint="Name another folder, or check its permissions.",
             slug="submissions-missing",
         ) from error
     if not found:
         raise DebugdiffError(
             f"There are no submissions in {path}.",
-            hint="It is to hold one folder, .zip, .ipynb or answers file (.json) per student.",
+            hint="Put one folder, .zip, .ipynb or answers file (.json) per student there.",
             slug="submissions-missing",
         )
     return tuple(found)
@@ -134,7 +134,7 @@ def read_submission(path: Path) -> Submission:
         return replace(plain, reason=f"{plain.source} cannot be read: {describe_damage(error)}.")
     student = found.student if name.startswith(_ANSWERS) and found.student else name
     is_empty = not found.handed_in and not found.listed
-    problem = "; ".join(found.notes) or f"Nothing of a course was found in {plain.source}"
+    problem = "; ".join(found.notes) or f"No part of a course was found in {plain.source}"
     return replace(
         plain,
         student=student,
@@ -205,7 +205,7 @@ def _log(tree: Mapping[str, bytes], base: PurePosixPath, found: _Found) -> ReadL
     log = read_log(_text(tree.get(str(base / LOG_FILE), b"")), LOG_FILE)
     if log.damaged:
         lines = ", ".join(map(str, log.damaged[:5]))
-        found.notes.append(f"{LOG_FILE}: {len(log.damaged)} damaged lines left aside ({lines})")
+        found.notes.append(f"{LOG_FILE}: {len(log.damaged)} damaged lines were ignored ({lines})")
     return log
 
 
@@ -263,7 +263,7 @@ def _add_folder(
             try:
                 files[str(path.relative_to(folder))] = data.decode("utf-8-sig")
             except UnicodeDecodeError as error:
-                reason = f"{name} is no UTF-8 text: {error.reason}."
+                reason = f"{name} is not UTF-8 text: {error.reason}."
     found.handed_in.append(
         HandedIn(
             exercise=identity,
@@ -297,10 +297,10 @@ def _read_answers(name: str, text: str, found: _Found) -> None:
     try:
         facts: Any = json.loads(text)
         if not isinstance(facts, dict) or "answers" not in facts:
-            found.aside.append(f"{name} is no answers file")
+            found.aside.append(f"{name} is not an answers file")
             return
         if facts["schema"] > ANSWERS_SCHEMA:
-            found.notes.append(f"{name} comes from a newer debugdiff (form {facts['schema']})")
+            found.notes.append(f"{name} comes from a newer debugdiff (format {facts['schema']})")
             return
         answers = [_answer(one) for one in facts["answers"]]
         student = str(facts.get("student") or "")
@@ -312,7 +312,7 @@ def _read_answers(name: str, text: str, found: _Found) -> None:
         OverflowError,
         RecursionError,
     ) as error:
-        found.notes.append(f"{name} is no whole answers file: {describe_damage(error)}")
+        found.notes.append(f"{name} is not a complete answers file: {describe_damage(error)}")
         return
     found.student = found.student or student.strip()
     found.handed_in += answers

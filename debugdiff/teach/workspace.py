@@ -76,8 +76,8 @@ class Workspace:
         """
         if self.handed_out and self._given(listed) is None:
             raise DebugdiffError(
-                f"What was handed out of exercise {listed.folder} is gone from {self.folder}.",
-                hint=f"Copy the folder `{STATES}` from what you were given; yours stays as it is.",
+                f"The original files of exercise {listed.folder} are missing from {self.folder}.",
+                hint=f"Copy the folder `{STATES}` from what you were given. Yours is kept.",
                 slug="reference",
             )
         return self.outline(listed)
@@ -95,7 +95,7 @@ class Workspace:
             found = find_exercise(self.source, listed.id)
         if found is None:
             raise DebugdiffError(
-                f"The course {self.course} has no exercise {listed.id} any more.",
+                f"The course {self.course} no longer has an exercise {listed.id}.",
                 hint="It was started with another version of the course: start it again.",
                 slug="exercise-unknown",
             )
@@ -141,7 +141,7 @@ class Workspace:
                 return listed
         raise DebugdiffError(
             f"There is no exercise `{name}` in this course.",
-            hint="`debugdiff teach list` names them; a number will do.",
+            hint="`debugdiff teach list` shows them. You can use the number.",
             slug="exercise-unknown",
         )
 
@@ -204,7 +204,7 @@ class Workspace:
             if folder.exists():  # it holds another exercise now
                 folder = folder.with_name(f"{listed.folder}-{listed.id}")
         if not folder.resolve().is_relative_to(self.folder.resolve()):
-            raise _unwritable(folder, "it is a link that leads elsewhere")
+            raise _unwritable(folder, "it is a link to another place")
         try:
             folder.mkdir(parents=True, exist_ok=True)
             write_atomically(folder / MARK, listed.id + "\n")
@@ -274,7 +274,7 @@ def require_new(folder: Path, hint: str) -> None:
         DebugdiffError: `course-folder` if there is something in the folder already.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise DebugdiffError(f"{folder} is there already.", hint=hint, slug="course-folder")
+        raise DebugdiffError(f"{folder} already exists.", hint=hint, slug="course-folder")
 
 
 def some_exercises(course: Course, choice: FrameworkChoice) -> tuple[Exercise, ...]:
@@ -304,7 +304,9 @@ def start_course(
             `written_whole`.
     """
     course = find_course(name)
-    require_new(folder, "Name another folder, or go on there: cd into it, then `debugdiff teach`.")
+    require_new(
+        folder, "Name another folder, or continue in this one: cd into it, then `debugdiff teach`."
+    )
     chosen = some_exercises(course, choice)
     given = Path(name).expanduser()
     workspace = Workspace(
@@ -330,7 +332,7 @@ def open_workspace(where: Path | None = None) -> Workspace:
         if path.is_file():
             return _opened(path)
     raise DebugdiffError(
-        f"{start} is in no course.",
+        f"{start} is not inside a course.",
         hint="Start one: `debugdiff teach start first-steps`; then cd into its folder.",
         slug="course-missing",
     )
@@ -369,10 +371,10 @@ def read_list(text: str, path: Path) -> Workspace:
         raise _damaged(path, "it names no exercise")
     names = (workspace.course, *(each.id for each in workspace.listed))
     if not all(isinstance(name, str) for name in names):
-        raise _damaged(path, "a name in it is no text")
+        raise _damaged(path, "a name in it is not text")
     strange = next((each.folder for each in workspace.listed if not _is_name(each.folder)), None)
     if strange is not None:
-        raise _damaged(path, f"{strange!r} is no name of a folder")
+        raise _damaged(path, f"{strange!r} is not a folder name")
     identities = [each.id for each in workspace.listed]
     twice = next((each for each in identities if identities.count(each) > 1), None)
     if twice is not None:
@@ -391,12 +393,12 @@ def _require_program(path: Path) -> None:
     if path.is_symlink():
         problem = "it is a link"
     elif path.exists() and not path.is_file():
-        problem = "it is no file"
+        problem = "it is not a file"
     elif path.exists() and path.stat().st_size >= _MAXIMUM_BYTES:
         problem = f"it is larger than {_MAXIMUM_BYTES // 1_000_000} MB"
     if problem:
         raise DebugdiffError(
-            f"{path} is not read: {problem}.",
+            f"{path} was not read: {problem}.",
             hint="Put a file with your program in its place, or `debugdiff teach undo`.",
             slug="exercise-file",
         )
@@ -405,7 +407,7 @@ def _require_program(path: Path) -> None:
 def _unwritable(folder: Path, problem: str) -> DebugdiffError:
     return DebugdiffError(
         f"{folder} cannot be written: {problem}.",
-        hint="Move what stands there away, then do it again.",
+        hint="Move away what is there, then try again.",
         slug="exercise-folder",
     )
 
