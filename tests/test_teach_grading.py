@@ -362,7 +362,7 @@ def test_a_course_of_a_newer_form_and_text_that_is_none_are_told(student: Worksp
     path = student.folder / "course.json"
     facts = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps({**facts, "schema": 9}), encoding="utf-8")
-    assert "has form 9" in read_one(student.folder).reason
+    assert "has format 9" in read_one(student.folder).reason
     path.unlink()
     for mark in student.folder.rglob(MARK):
         mark.unlink()
@@ -611,7 +611,7 @@ def test_a_submission_in_the_other_framework_is_said_and_gets_no_zeros(
     assert right.mismatch(submission) == ""
     assert {grade.score for grade in right.grade(submission)} == {0.0}
     wrong = Grader(find_course(str(both)), judge, choice=FrameworkChoice.PYTORCH)
-    assert wrong.mismatch(submission) == "of this course in keras, not in pytorch"
+    assert wrong.mismatch(submission) == "for this course in keras, not in pytorch"
     missing = [each for each in wrong.grade(submission) if each.exercise in wrong.expected]
     assert [each.score for each in missing] == [None, None]
     assert "in keras, not in pytorch" in missing[0].reason
@@ -625,7 +625,7 @@ def test_the_command_warns_of_another_framework_or_course_before_it_grades(
     keras = start_course(str(both), tmp_path / "given", FrameworkChoice.KERAS)
     for name in "abcdefg":
         without_programs(keras, tmp_path / "class" / name)
-    for course, words in ((both, "of this course in keras"), (course_file, "for another course")):
+    for course, words in ((both, "for this course in keras"), (course_file, "for another course")):
         asked = (str(course), "class", "--framework", "pytorch")
         process = grading(*asked, folder=tmp_path)
         table, said = process.communicate()
