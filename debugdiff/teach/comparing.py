@@ -104,7 +104,7 @@ def data_differ(own: Record, healthy: Record) -> str:
     generates is given next depends on its weights.
     """
     if _inputs(own) != _inputs(healthy):
-        return "it trains on other rows, or on the rows in another order"
+        return "it trains on different rows, or on the same rows in a different order"
     mine, other = _evaluated(own), _evaluated(healthy)
     if mine and other and mine.shape == other.shape and mine.digest != other.digest:
         return "it is evaluated on other data"
