@@ -141,7 +141,7 @@ FINDINGS = {
     "log.txt": "a path of a machine",
     "attempts.jsonl": "somebody's attempts",
     "twin.py": "the program in the other framework",
-    "model.npz": "no text",
+    "model.npz": "not text",
     "all.zip!a.py": "a line of the healthy program",
 }
 
@@ -598,7 +598,7 @@ def test_a_roster_may_hold_anything_and_every_folder_is_safe(tmp_path: Path) -> 
         ("id;name\n1;Ann\n1;ann\n", "lines 2 and 3"),
         ('name\nBen\n"x', "line 3 has quotes that do not match"),
         ("Doe,Jane\nRoe,Rich\n", "none of its columns is called `name`"),
-        ("name\nA\0nn\n", "no text"),
+        ("name\nA\0nn\n", "not text"),
     ],
 )
 def test_a_roster_that_cannot_be_used_is_a_sentence(
@@ -648,7 +648,7 @@ def test_links_and_damaged_archives_are_said(given: Path, course: Course) -> Non
     (given / "half.zip").write_bytes(b"PK\x03\x04 and no more")
     found = {leak.file: leak.what for leak in search(given, course).leaks}
     assert found["more"].startswith("a link")
-    assert found["half.zip!"].startswith("no text")
+    assert found["half.zip!"].startswith("not text")
 
 
 def test_a_program_that_ends_itself_does_not_run(

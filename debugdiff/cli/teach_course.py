@@ -160,9 +160,9 @@ def check_course(
 
     The healthy program, rewrites of it that change nothing, and the fixes of the course have to be
     accepted; the bug, ways to hide it, and other bugs have to be refused. The bug has to show
-    itself as promised, and no hint may hold the fix. Ctrl-C prints what was found so far.
+    itself as promised, and no hint may contain the fix. Ctrl-C prints what was found so far.
 
-    Exit status: 0 all is proven, 1 something is not as promised, 3 something was not judged.
+    Exit status: 0 everything is proven, 1 something is not as promised, 3 something was not judged.
 
     [bold]Examples[/bold]
 

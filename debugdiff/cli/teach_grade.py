@@ -33,7 +33,7 @@ class Judging:
             WHERE,
             "--seconds",
             min=1,
-            help="The most that one run may take. Default: 10 s and ten times the healthy run.",
+            help="The most that one run may take. Default: 10 s plus ten times the healthy run.",
         ),
     ] = None
     jobs: Annotated[
@@ -85,8 +85,8 @@ class GradeFiles:
             OUTPUT,
             "--classroom50",
             metavar="PATH",
-            help="Classroom 50's result.json (classroom50/result/v1), in the same way. What names"
-            " the submission is read from the variables that its runner sets.",
+            help="Classroom 50's result.json (classroom50/result/v1), in the same way. The"
+            " submission's names come from the variables that its runner sets.",
         ),
     ] = None
 
@@ -115,7 +115,7 @@ def grade(
     have no network and can write only temporary files. They can still read the files of this
     machine: grade where there is nothing to hide.
 
-    Ctrl-C writes what was graded so far; the same command then goes on from there.
+    Ctrl-C keeps what was graded so far: run the same command again to continue.
 
     Exit status: 0 whatever the grades, 3 if something could not be judged.
 
