@@ -169,7 +169,7 @@ def test_a_bug_that_is_given_any_credit_is_a_problem(
 ) -> None:
     (problem,) = with_verdict(true, verdict).problems
     assert problem.what.startswith("The program that is given out is not refused: ")
-    assert "does something" in problem.hint
+    assert "has an effect" in problem.hint
 
 
 def test_the_table_fits_eighty_columns(
