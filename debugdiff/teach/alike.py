@@ -113,7 +113,7 @@ def _other_beginning(sides: Sides) -> str:
 def _over_seeds(sides: Sides) -> CheckLine:
     """Where weights cannot be exchanged: as much is trained, and over seeds it learns as well.
 
-    Compared are the first loss and the last one of short runs on kept data, and every metric of
+    Compared are the first loss and the last one of short runs on hidden data, and every metric of
     runs that learn something: on so few seeds, one figure alone would tell too little.
     """
     problem = _less_is_moved(sides) or _other_losses(sides) or _other_metric(sides)

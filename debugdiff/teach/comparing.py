@@ -112,7 +112,7 @@ def data_differ(own: Record, healthy: Record) -> str:
 
 
 def _evaluated(record: Record) -> ValueStatistics | None:
-    """What was first handed to a model behind the last step of training."""
+    """What was first handed to a model after the last step of training."""
     inputs = (value for value in record.values if value.kind is ValueKind.INPUT)
     return next((value for value in inputs if value.step >= record.steps), None)
 

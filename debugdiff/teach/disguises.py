@@ -87,7 +87,7 @@ class _Source:
         return _Edit(start=start, end=end, text=text)
 
     def text(self, node: ast.expr | ast.keyword) -> str:
-        """What stands there."""
+        """The text at this place."""
         place = self.edit(node, "")
         return self._bytes[place.start : place.end].decode()
 

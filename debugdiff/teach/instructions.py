@@ -94,7 +94,7 @@ def seen_of(exercise: Exercise) -> str:
 
 
 def exercise_readme(exercise: Exercise, *, handed_out: bool = False) -> str:
-    """Task, what is seen, what is wanted, and the commands that help."""
+    """Task, symptom, goal, and the commands that help."""
     guess = "note a suspected line; it is graded later" if handed_out else "is the fault there?"
     number = exercise.number
     commands = {
@@ -108,7 +108,7 @@ def exercise_readme(exercise: Exercise, *, handed_out: bool = False) -> str:
 
 
 def exercise_task(exercise: Exercise) -> str:
-    """Task, what is seen, what is wanted."""
+    """Task, symptom, goal."""
     text = _TASK.format(
         number=exercise.number,
         title=exercise.case.title,

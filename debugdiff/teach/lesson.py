@@ -114,7 +114,7 @@ class Lesson:
         return self.workspace.find(name) or self.next_unsolved() or self.workspace.listed[-1]
 
     def next_unsolved(self, after: Listed | None = None) -> Listed | None:
-        """The first exercise, behind another, that is not solved; `None` if all are."""
+        """The first exercise after another that is not solved; `None` if all are."""
         known = self.progress()
         listed = self.workspace.listed
         start = listed.index(after) + 1 if after in listed else 0
@@ -162,7 +162,7 @@ class Lesson:
         *,
         on_public: Callable[[Record], None] | None = None,
     ) -> CheckResult:
-        """Judge what stands in the exercise's folder, and note it; see `Judge.check`."""
+        """Judge what is in the exercise's folder, and note it; see `Judge.check`."""
         files = self.workspace.files(listed)
         if hypothesis:
             self.suppose(listed, hypothesis)

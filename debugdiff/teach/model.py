@@ -123,7 +123,7 @@ class Reference:
 
     Attributes:
         public: its run that the learner sees.
-        hidden: its run on kept data, with the statistics of its values.
+        hidden: its run on hidden data, with the statistics of its values.
     """
 
     public: Record

@@ -77,7 +77,7 @@ class NotebookAnswer:
     """What was handed in with a notebook.
 
     Attributes:
-        exercise: its id, as it stands there: it may be of no course.
+        exercise: its id, as it was handed in: it may belong to no course.
         course: the course's name.
         program: the text of `program.py`.
         guess: lines of it, in their order.
@@ -283,7 +283,7 @@ def _sources(cells: list[tuple[str, list[Any], str]], name: str) -> list[str]:
 
 
 def _guess(source: str) -> tuple[tuple[int, ...], str]:
-    """The lines and the sentence; of a cell that is no Python, lines alone."""
+    """The lines and the sentence; of a cell that is not Python, only the lines."""
     try:
         with warnings.catch_warnings(action="ignore"):
             body = ast.parse(source).body

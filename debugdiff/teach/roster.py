@@ -56,7 +56,7 @@ def read_roster(path: Path) -> tuple[Student, ...]:
 
     Columns may be called `name`, or `first` and `last`, and `id`, `login` or `email`, which stands
     for a name that is missing and tells two with one name apart. A file of one column needs no
-    heading. A name with a separator stands in quotes.
+    heading. A name with a separator is in quotes.
 
     Raises:
         DebugdiffError: `roster` if there is no name, two lines name the same student, or a line has

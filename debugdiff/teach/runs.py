@@ -121,10 +121,10 @@ class Run:
     """One execution that a healthy program and a learner's are compared in.
 
     Attributes:
-        hidden: whether the rows are others than a learner sees; then the size is `tiny`.
+        hidden: whether the rows differ from those that a learner sees; then the size is `tiny`.
         keep: whether the tensors are kept beside their statistics.
         weights: whether it begins from the healthy program's weights, with every random stream
-            begun anew behind them.
+            started again after them.
         swallowed: the name of an exception that is watched for, in the program's own lines.
     """
 
@@ -423,7 +423,7 @@ def versions_of(exercise: Exercise) -> str:
 
 
 def _is_given(program: Program) -> bool:
-    """Whether a program is no learner's."""
+    """Whether a program is not a learner's."""
     exercise = program.exercise
     return program.files in (healthy_program(exercise).files, exercise.given)
 

@@ -98,7 +98,7 @@ class Sides:
         return tuple(name for name, value in own.items() if not _is_usual(value, name, found))
 
     def losses_over_seeds(self, program: Program) -> tuple[list[float], list[float]] | None:
-        """The first and the last loss of short runs on kept data, over seeds."""
+        """The first and the last loss of short runs on hidden data, over seeds."""
         run = hidden_run(self.exercise)
         runs = [replace(run, seed=run.seed + at) for at in range(SEEDS)]
         found = [losses(each.record) for each in self.runner.run(*((program, r) for r in runs))]

@@ -44,7 +44,7 @@ class HandedIn:
     """What one student handed in of one exercise.
 
     Attributes:
-        exercise: its id, as it stands there: it may be of no course.
+        exercise: its id, as it was handed in: it may belong to no course.
         files: Python files, relative name to text; `None` if only guesses are asked for.
         guesses: in their order.
         reason: why it cannot be judged; empty if it can.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def csv_text(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table with its header. A cell that would be run as a formula gets an apostrophe in front.
 
-    What is no Unicode text, such as half a file name, becomes a question mark.
+    What is not Unicode text, such as half a file name, becomes a question mark.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

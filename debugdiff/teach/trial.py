@@ -268,7 +268,7 @@ class Trial:
     # --- the runs that are kept ------------------------------------------------------------------
 
     def _hidden(self) -> tuple[Record, Record]:
-        """The learner's program and the healthy one on kept data."""
+        """The learner's program and the healthy one on hidden data."""
         return self.sides.hidden(self.sides.own()), self.sides.hidden(self.sides.healthy)
 
     def _judge_hidden_end(self) -> None:
@@ -313,7 +313,7 @@ class Trial:
         return not parameters_differ(own, before) and not data_differ(own, before)
 
     def _judge_values(self, own: Record, healthy: Record) -> None:
-        """Bit by bit, in the run that is seen and in one that is not."""
+        """Bit by bit, in the run that the learner sees and in a hidden one."""
         mine, expected = self._hidden()
         values = compare_exactly(mine, expected)
         is_close = close_metrics(mine, expected)
@@ -363,7 +363,7 @@ class Trial:
     # --- neither fixed nor stopped ---------------------------------------------------------------
 
     def _judge_symptom(self, own: Record, broken: Record, problem: str = "") -> NoReturn:
-        """It runs and is another program: is what the learner was shown gone?"""
+        """It runs, but is a different program: has the symptom gone?"""
         sides = self.sides
         self._judge_unchanged(own)
         self.parting = sides.parting(sides.own())
