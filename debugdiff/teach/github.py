@@ -46,6 +46,7 @@ jobs:
               print(exercise["id"])
           END
           )
+          mkdir -p results
           wrong=0
           for exercise in $exercises; do
             status=0
