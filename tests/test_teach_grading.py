@@ -219,7 +219,9 @@ def test_a_zip_a_nested_folder_and_a_zip_in_a_folder_hold_the_same(
     sent = tmp_path / "sent"
     sent.mkdir()
     shutil.copy(archive, sent)
-    for path in (archive, nested, sent):
+    names = {name.replace("/", "\\"): text for name, text in tree_of(student.folder).items()}
+    windows = zipped(tmp_path / "windows.zip", names)
+    for path in (archive, nested, sent, windows):
         assert read_one(path).handed_in == expected, path
     (student.path(student.listed[0]) / MARK).unlink()
     assert {each.exercise for each in read_one(student.folder).handed_in} == {
@@ -500,6 +502,11 @@ def test_the_command_writes_what_it_has_and_ends_with_three(
     assert (done.returncode, done.stdout.count("\n")) == (0, 3)
     assert json.loads((tmp_path / "result.json").read_text())["tests"][0]["passed"] is False
     assert grade("-o", "nowhere/g.csv").returncode == 2
+    course = course_file.read_text()
+    assert "not a file of results" in grade("-o", str(course_file)).stderr
+    assert "among what was handed in" in grade("-o", "class/done/g.csv").stderr
+    assert "one file" in grade("-o", "g.csv", "--wide", "./g.csv").stderr
+    assert course_file.read_text() == course
     (tmp_path / "a.file").touch()
     assert "it is not a folder" in grade("--gradescope", "a.file").stderr
     none = grade("--framework", "keras")

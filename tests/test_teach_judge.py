@@ -166,6 +166,20 @@ def test_more_parameters_or_other_rows_are_another_program_not_a_new_fault(judge
     assert "different order" in result.reason
 
 
+@pytest.mark.parametrize("call", ["model.forward(words)", "model(words=words)"])
+def test_what_goes_past_the_probes_is_not_other_data(judge: Judge, call: str) -> None:
+    source = changed(CRASH.implementation.source, ("model(words)", call))
+    assert ask(judge, CRASH, source).verdict is Verdict.FIXED_OTHERWISE
+
+
+def test_another_seed_or_other_names_do_not_hide_that_nothing_was_fixed(judge: Judge) -> None:
+    silent = exercise_of("model/padding-averaged")
+    source = changed(silent.mutant.source, ("manual_seed(seed)", "manual_seed(seed + 1)"))
+    result = ask(judge, silent, source)
+    assert result.verdict is Verdict.SAME_SYMPTOM
+    assert "same weights" in result.reason
+
+
 def test_other_data_at_evaluation_are_seen_although_the_metrics_are_the_same(judge: Judge) -> None:
     exercise = exercise_of("shape/wrong-in-features", "name_classifier/pytorch")
     given = "torch.from_numpy(data.test.letters)"

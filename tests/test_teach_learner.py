@@ -427,6 +427,19 @@ def test_what_was_kept_is_never_written_elsewhere(name: str) -> None:
         assert log.files_of(log.keep({name: "x"})) is None
 
 
+def test_a_program_that_is_not_utf_8_is_put_aside_and_a_byte_order_mark_is_not_judged(
+    workspace: Workspace,
+) -> None:
+    path, lesson = program_of(workspace), lesson_of(workspace)
+    listed = workspace.listed[0]
+    path.write_bytes("# caf\xe9\n".encode("latin-1"))
+    lesson.reset(listed)
+    kept = list(path.parent.glob("program.py.kept-*"))
+    assert [each.read_bytes() for each in kept] == ["# caf\xe9\n".encode("latin-1")]
+    path.write_text("\ufeffx = 1\n", encoding="utf-8")
+    assert workspace.files(listed)[PROGRAM] == "x = 1\n"
+
+
 def test_reset_puts_back_what_was_given_and_undo_what_was_there(workspace: Workspace) -> None:
     lesson, listed, path = lesson_of(workspace), workspace.listed[0], program_of(workspace)
     path.write_text("mine = 1\n", encoding="utf-8")

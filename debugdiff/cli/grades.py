@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from debugdiff.teach.model import Course
     from debugdiff.teach.submissions import Submission
 
+_RESULTS = frozenset({"", ".csv", ".tsv", ".txt", ".xml", ".json"})
 _NAMED = 5
 """Names in a warning."""
 
@@ -59,7 +60,7 @@ def grade_all(course: str, submissions: Path, judging: Judging, writer: GradeWri
     found, paths = find_course(course), find_submissions(submissions)
     if judging.framework is not None:
         some_exercises(found, judging.framework)
-    writer.check(len(paths))
+    writer.check(len(paths), submissions)
     verdicts = Verdicts(_unfinished(found, submissions))
     if verdicts.found_before:
         say(f"{count_of(verdicts.found_before, 'program')} judged before the interruption.")
@@ -88,22 +89,47 @@ def _unfinished(course: Course, submissions: Path) -> Path:
     return default_store().parent / "grading" / f"{name}.jsonl"
 
 
+def _require_result(path: Path, handed_in: Path) -> None:
+    """Nothing that somebody wrote may be lost to a slip in `-o`.
+
+    Raises:
+        DebugdiffError: `output-unwritable`.
+    """
+    is_input = path.resolve().is_relative_to(handed_in.resolve())
+    if is_input or (path.is_file() and path.suffix.lower() not in _RESULTS):
+        raise DebugdiffError(
+            f"`{path}` would be overwritten: it is "
+            + ("among what was handed in." if is_input else "not a file of results."),
+            hint="Name another file, such as grades.csv beside the submissions.",
+            slug="output-unwritable",
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradeWriter:
     """Where grades are written. Whatever was graded is there, even after Ctrl-C."""
 
     files: GradeFiles
 
-    def check(self, submissions: int) -> None:
+    def check(self, submissions: int, handed_in: Path) -> None:
         """Before anything runs, see that every file has a folder, and holds one student if it must.
+
+        No result is written over what was handed in, or over a program or a course.
 
         Raises:
             DebugdiffError: `output-unwritable`, `results-many`.
         """
         files = self.files
-        for path in (files.output, files.wide, files.junit):
-            if path is not None:
-                require_place(path)
+        single = [path for path in (files.output, files.wide, files.junit) if path is not None]
+        for file in single:
+            require_place(file)
+            _require_result(file, handed_in)
+        if len({path.resolve() for path in single}) < len(single):
+            raise DebugdiffError(
+                "Two results would be written to one file.",
+                hint="Give -o, --wide and --junit different files.",
+                slug="output-unwritable",
+            )
         for path in (files.gradescope, files.classroom50):
             if path is not None and path.suffix == ".json":
                 require_place(path)

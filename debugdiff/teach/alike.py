@@ -55,6 +55,28 @@ def _partners(sides: Sides) -> list[Mapping[str, str]]:
     return ways
 
 
+def is_still_broken(sides: Sides) -> bool:
+    """Whether a program does what the given one does, both begun with the healthy one's weights.
+
+    It may have other layers, other names or another seed all the same.
+    """
+    healthy, broken = sides.hidden(sides.healthy), sides.hidden(sides.broken)
+    given = [holders(broken, healthy, names) for names in site_names(broken, healthy)]
+    known = next((each for each in given if each is not None), None)
+    if known is None or has_failed(broken) or not _takes_its_own_weights(sides):
+        return False
+    before = _from_given_weights(sides, replace(sides.broken, holders=known))
+    return any(
+        all(
+            not has_failed(mine.record) and compare_closely(mine, other).equal
+            for mine, other in zip(
+                _from_given_weights(sides, sides.own(partners)), before, strict=True
+            )
+        )
+        for partners in _partners(sides)
+    )
+
+
 def _other_in_every_way(sides: Sides, ways: Sequence[Mapping[str, str]]) -> str:
     """Empty as soon as the same is computed in one of the ways."""
     problem = ""

@@ -100,15 +100,22 @@ def parameters_differ(own: Record, healthy: Record) -> str:
 def data_differ(own: Record, healthy: Record) -> str:
     """What a model is given that a healthy one is not, as a clause; empty if it is the same.
 
-    Of an evaluation the first portion counts, unless it has another size: what a model that
-    generates is given next depends on its weights.
+    Only what has the same size and type is compared: rows may be trimmed, or go past the probes.
+    Of an evaluation the first portion counts: what a model that generates is given next depends on
+    its weights.
     """
-    if _inputs(own) != _inputs(healthy):
+    mine, others = _inputs(own), _inputs(healthy)
+    if any(_is_other(mine[step], others[step]) for step in mine.keys() & others.keys()):
         return "it trains on different rows, or on the same rows in a different order"
-    mine, other = _evaluated(own), _evaluated(healthy)
-    if mine and other and mine.shape == other.shape and mine.digest != other.digest:
+    evaluated = _evaluated(own), _evaluated(healthy)
+    if evaluated[0] and evaluated[1] and _is_other(evaluated[0], evaluated[1]):
         return "it is evaluated on other data"
     return ""
+
+
+def _is_other(own: ValueStatistics, healthy: ValueStatistics) -> bool:
+    same_form = (own.shape, own.dtype) == (healthy.shape, healthy.dtype)
+    return same_form and own.digest != healthy.digest
 
 
 def _evaluated(record: Record) -> ValueStatistics | None:
@@ -146,12 +153,12 @@ def losses(record: Record) -> list[float]:
     return [mean for mean in found.values() if mean is not None]
 
 
-def _inputs(record: Record) -> dict[int, str]:
+def _inputs(record: Record) -> dict[int, ValueStatistics]:
     """The first thing that was handed to a model, by step of training."""
-    found: dict[int, str] = {}
+    found: dict[int, ValueStatistics] = {}
     for value in record.values:
         if value.kind is ValueKind.INPUT and value.step < record.steps:
-            found.setdefault(value.step, value.digest)
+            found.setdefault(value.step, value)
     return found
 
 

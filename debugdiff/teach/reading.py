@@ -89,10 +89,10 @@ def _of_zip(path: Path, name: str) -> Iterator[tuple[str, bytes]]:
             members = archive.infolist()
             _refuse_unsafe(name, members)
             for member in members:
-                parts = PurePosixPath(member.filename).parts
+                parts = PurePosixPath(_slashed(member)).parts
                 seen = all(_is_looked_into(part) for part in parts[:-1])
                 if parts and not member.is_dir() and seen and _matters(parts[-1]):
-                    yield member.filename, archive.read(member)
+                    yield _slashed(member), archive.read(member)
     except NotImplementedError as error:
         raise _unpackable(name, "uses a compression that is not supported") from error
     except _DAMAGED as error:
@@ -101,11 +101,16 @@ def _of_zip(path: Path, name: str) -> Iterator[tuple[str, bytes]]:
         raise _unpackable(name, "is damaged, or is not a zip") from error
 
 
+def _slashed(member: zipfile.ZipInfo) -> str:
+    """A member's name as zips should write it: some programs of Windows write backslashes."""
+    return member.filename.replace("\\", "/")
+
+
 def _refuse_unsafe(zip_name: str, members: list[zipfile.ZipInfo]) -> None:
     """Before anything is unpacked: no name that leads out, no link, no bomb, no name twice."""
     names: set[str] = set()
     for member in members:
-        name = member.filename.replace("\\", "/")
+        name = _slashed(member)
         if name.startswith("/") or name[1:2] == ":" or ".." in name.split("/"):
             raise _unsafe(zip_name, f"the member `{member.filename}` points outside the zip")
         if stat.S_ISLNK(member.external_attr >> 16):

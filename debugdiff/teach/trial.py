@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 from debugdiff.execute import stack_versions
 from debugdiff.model import Instrument, ProgramEnd, WorkerEnd
 from debugdiff.source.normal import parse
-from debugdiff.teach.alike import likeness
+from debugdiff.teach.alike import is_still_broken, likeness
 from debugdiff.teach.comparing import (
     close_metrics,
     compare_exactly,
@@ -382,6 +382,9 @@ class Trial:
         if mine.metrics == own.metrics:
             reason = "`main` returns the same figures whatever the data and the seed."
             self._decide(Verdict.NEW_FAULT, reason)
+        if self.sides.exercise.reference is None and is_still_broken(self.sides):
+            reason = "With the same weights it computes what it computed before."
+            self._decide(Verdict.SAME_SYMPTOM, reason)
 
     def _judge_metric_symptom(self, own: Record, broken: Record) -> None:
         """A silent fault shows in the metric, or else in the place where the values part."""

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -173,6 +174,8 @@ class Workspace:
     def files(self, listed: Listed) -> Mapping[str, str]:
         """The learner's Python files of an exercise, relative name to text.
 
+        A byte order mark at the beginning of a file is left out, as Python does.
+
         Raises:
             DebugdiffError: `exercise-folder`, `exercise-file` for one that cannot be read.
         """
@@ -182,7 +185,9 @@ class Workspace:
         for path in sorted(folder.rglob("*.py")):
             if path.is_file() and not path.is_symlink() and path.stat().st_size < _MAXIMUM_BYTES:
                 try:
-                    found[path.relative_to(folder).as_posix()] = path.read_text(encoding="utf-8")
+                    found[path.relative_to(folder).as_posix()] = path.read_text(
+                        encoding="utf-8-sig"
+                    )
                 except (OSError, UnicodeDecodeError) as error:
                     raise DebugdiffError(
                         f"{path} cannot be read: {describe_damage(error)}.",
@@ -209,6 +214,7 @@ class Workspace:
             folder.mkdir(parents=True, exist_ok=True)
             write_atomically(folder / MARK, listed.id + "\n")
             for name, text in files.items():
+                _keep_unreadable(folder / name)
                 write_atomically(folder / name, text)
         except OSError as error:
             raise _unwritable(folder, describe_damage(error)) from error
@@ -265,6 +271,17 @@ class Workspace:
             "exercises": self.listed,
         }
         write_atomically(self.folder / LIST_FILE, to_json(facts, indent=2) + "\n")
+
+
+def _keep_unreadable(path: Path) -> None:
+    """Put aside what is not UTF-8: the log cannot hold it, so `undo` could not bring it back."""
+    try:
+        path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        aside = (path.with_name(f"{path.name}.kept-{number}") for number in count(1))
+        path.rename(next(each for each in aside if not each.exists()))
+    except OSError:
+        return  # there is nothing, or nothing that could be kept
 
 
 def require_new(folder: Path, hint: str) -> None:
