@@ -20,7 +20,7 @@ SUMMARIES = {
     "cases": "The cases: one problem, written several times.",
     "bugs": "The bugs: one fault, written once per framework.",
     "roles": "Say where a program has its model, its head, its loss and the other roles.",
-    "teach": "Learn to debug: exercises, a judge of fixes, hints, and a course to work through.",
+    "teach": "Learn to debug: courses of exercises with hints, and a judge that checks your fixes.",
     "doctor": "Say what is installed, what is missing, and how to get it.",
 }
 """Every command by name, with the first sentence of its help."""
