@@ -28,7 +28,7 @@ def describe_damage(error: Exception) -> str:
         case json.JSONDecodeError():
             return f"it is damaged in line {error.lineno}"
         case UnicodeDecodeError():
-            return "it is no UTF-8 text"
+            return "it is not UTF-8 text"
         case KeyError():
             return f"`{error.args[0]}` is missing"
         case RecursionError():
