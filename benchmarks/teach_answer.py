@@ -44,7 +44,8 @@ def measure(judge: Judge, exercise: Exercise, candidate: Candidate) -> dict[str,
     def answered(_: Record) -> None:
         answers.append(time.monotonic() - began)
 
-    files = {**exercise.given, PROGRAM: candidate.source}
+    # A comment makes it another text: what has run already would be answered from memory.
+    files = {**exercise.given, PROGRAM: f"{candidate.source}\n# saved\n"}
     result = judge.check(exercise, files, on_public=answered)
     return {
         "framework": exercise.framework,
@@ -53,7 +54,7 @@ def measure(judge: Judge, exercise: Exercise, candidate: Candidate) -> dict[str,
         "size": exercise.size,
         "saved": candidate.name,
         "verdict": result.verdict,
-        "answer": round(answers[0], 2),
+        "answer": round((*answers, result.seconds)[0], 2),
         "seconds": round(result.seconds, 2),
     }
 
