@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from debugdiff.diff import Recorded
+    from debugdiff.model import Record
     from debugdiff.teach.runs import Program
     from debugdiff.teach.sides import Sides
 
@@ -46,7 +47,10 @@ def _partners(sides: Sides) -> list[Mapping[str, str]]:
     More than one where names and order of calls disagree: Keras numbers its layers as they are
     made, so that of two alike that are made in another order each has the other's name.
     """
-    healthy, own = sides.hidden(sides.healthy), sides.hidden(sides.own())
+    return _ways(sides.hidden(sides.own()), sides.hidden(sides.healthy))
+
+
+def _ways(own: Record, healthy: Record) -> list[Mapping[str, str]]:
     ways: list[Mapping[str, str]] = []
     for names in site_names(own, healthy):
         found = holders(own, healthy, names)
@@ -61,11 +65,10 @@ def is_still_broken(sides: Sides) -> bool:
     It may have other layers, other names or another seed all the same.
     """
     healthy, broken = sides.hidden(sides.healthy), sides.hidden(sides.broken)
-    given = [holders(broken, healthy, names) for names in site_names(broken, healthy)]
-    known = next((each for each in given if each is not None), None)
-    if known is None or has_failed(broken) or not _takes_its_own_weights(sides):
+    known = _ways(broken, healthy)
+    if not known or has_failed(broken) or not _takes_its_own_weights(sides):
         return False
-    before = _from_given_weights(sides, replace(sides.broken, holders=known))
+    before = _from_given_weights(sides, replace(sides.broken, holders=known[0]))
     return any(
         all(
             not has_failed(mine.record) and compare_closely(mine, other).equal

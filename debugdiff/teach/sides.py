@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from debugdiff.model import Record
     from debugdiff.teach.model import Exercise
-    from debugdiff.teach.runs import Runner
+    from debugdiff.teach.runs import Run, Runner
 
 SEEDS = 5
 """Over how many seeds a metric is compared."""
@@ -80,10 +80,8 @@ class Sides:
         run = public_run(self.exercise)
         if learning and run.size is Size.TINY:
             run = replace(run, size=Size.SMALL)
-        runs = [replace(run, seed=run.seed + at) for at in range(SEEDS)]
-        found = self.runner.run(*((program, run) for run in runs))
-        name = self.metric
-        values = [value for each in found if (value := each.record.metrics.get(name)) is not None]
+        found, name = self._records_over_seeds(program, run), self.metric
+        values = [value for each in found if (value := each.metrics.get(name)) is not None]
         return values if len(values) == SEEDS else None
 
     def telling_figures(self) -> tuple[str, ...]:
@@ -91,20 +89,21 @@ class Sides:
 
         A value that is not finite tells it, too.
         """
-        run = public_run(self.exercise)
-        runs = [replace(run, seed=run.seed + at) for at in range(SEEDS)]
-        found = [each.record for each in self.runner.run(*((self.healthy, run) for run in runs))]
+        found = self._records_over_seeds(self.healthy, public_run(self.exercise))
         own = self.public(self.broken).metrics
         return tuple(name for name, value in own.items() if not _is_usual(value, name, found))
 
     def losses_over_seeds(self, program: Program) -> tuple[list[float], list[float]] | None:
         """The first and the last loss of short runs on hidden data, over seeds."""
-        run = hidden_run(self.exercise)
-        runs = [replace(run, seed=run.seed + at) for at in range(SEEDS)]
-        found = [losses(each.record) for each in self.runner.run(*((program, r) for r in runs))]
+        found = [losses(e) for e in self._records_over_seeds(program, hidden_run(self.exercise))]
         if not all(found):
             return None
         return [each[0] for each in found], [each[-1] for each in found]
+
+    def _records_over_seeds(self, program: Program, run: Run) -> list[Record]:
+        """One run of a program with each seed."""
+        runs = (replace(run, seed=run.seed + at) for at in range(SEEDS))
+        return [each.record for each in self.runner.run(*((program, run) for run in runs))]
 
     def clean_band(self) -> Band | None:
         """What the figure is for healthy programs, seed by seed."""

@@ -136,9 +136,10 @@ class Workspace:
         """
         if name is None:
             return self._here(where or Path.cwd())
+        mark = _mark_of(self.folder / name)
         for number, listed in enumerate(self.listed, start=1):
             names = (str(number), f"{number:02}", listed.id, listed.folder)
-            if name.strip("/") in names or _mark_of(self.folder / name) == listed.id:
+            if name.strip("/") in names or mark == listed.id:
                 return listed
         raise DebugdiffError(
             f"There is no exercise `{name}` in this course.",
