@@ -111,6 +111,29 @@ def test_every_parameter_is_read_with_its_gradient_at_every_step(sentiment: Reco
     assert len({value.digest for value in read}) == 3
 
 
+def test_a_closure_makes_the_gradients_that_a_step_uses(torch_run: Run) -> None:
+    body = """
+        def closure():
+            optimizer.zero_grad()
+            loss = loss_function(model(tokens[start : start + 8]), labels[start : start + 8])
+            loss.backward()
+            return loss
+        optimizer.step(closure)
+"""
+    start, end = (
+        SENTIMENT.index("        optimizer.zero_grad()"),
+        SENTIMENT.index("    model.eval()"),
+    )
+    closed = torch_run(SENTIMENT[:start] + body.lstrip("\n") + SENTIMENT[end:])
+    plain = torch_run(SENTIMENT)
+    assert closed.values == plain.values
+    assert closed.metrics == plain.metrics
+    named = torch_run(
+        SENTIMENT[:start] + body.replace("(closure)", "(closure=closure)") + SENTIMENT[end:]
+    )
+    assert named.values == plain.values
+
+
 def test_a_shared_module_has_a_call_index_and_its_gradients_the_same_one(torch_run: Run) -> None:
     record = torch_run("""
         import torch

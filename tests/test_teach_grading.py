@@ -475,7 +475,8 @@ def test_the_command_writes_what_it_has_and_ends_with_three(
 ) -> None:
     """Nothing here is a program, so no host starts."""
     without_programs(given_out, tmp_path / "class" / "done")
-    (tmp_path / "class" / "half.zip").write_bytes(b"PK")
+    for name in ("half.zip", "bob.tar.gz", "cleo", "roster.csv", ".DS_Store"):
+        (tmp_path / "class" / name).write_bytes(b"PK")
 
     def grade(*options: str) -> subprocess.CompletedProcess[str]:
         command = (sys.executable, "-m", "debugdiff", "teach", "grade", str(course_file), "class")
@@ -493,6 +494,7 @@ def test_the_command_writes_what_it_has_and_ends_with_three(
         ("half", None),
     ]
     assert "1 of 3 could not be judged" in done.stderr
+    assert "Not read: bob.tar.gz, cleo. A submission is" in " ".join(done.stderr.split())
     assert (tmp_path / "g.csv").read_text().count("\n") == 4
     assert {each.name for each in (tmp_path / "scope").iterdir()} == {"done.json", "half.json"}
     assert ET.parse(tmp_path / "j.xml").getroot().find("testsuite/testcase/failure") is not None

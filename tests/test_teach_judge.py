@@ -295,6 +295,19 @@ def test_a_loop_that_never_had_a_graph_is_in_no_mode_for_debugging(judge: Judge)
     assert ask(judge, exercise, plain).verdict is Verdict.FIXED_EXACTLY
 
 
+def test_main_may_be_another_name_and_a_step_may_have_a_closure(judge: Judge) -> None:
+    renamed = changed(
+        HEALTHY, ("def main(seed", "def run(seed"), ("if __name__", "main = run\n\nif __name__")
+    )
+    assert ask(judge, SILENT, renamed).verdict is Verdict.FIXED_EXACTLY
+    start = HEALTHY.index("            optimizer.zero_grad()")
+    end = HEALTHY.index("            optimizer.step()")
+    body = "".join(f"    {line}" for line in HEALTHY[start:end].splitlines(keepends=True))
+    closure = f"            def closure():\n{body}                return loss\n\n"
+    source = HEALTHY[:start] + closure + HEALTHY[end:].replace("step()", "step(closure)", 1)
+    assert ask(judge, SILENT, source).verdict is Verdict.FIXED_EXACTLY
+
+
 # --- what does not run ---------------------------------------------------------------------------
 
 
@@ -303,10 +316,11 @@ def test_a_loop_that_never_had_a_graph_is_in_no_mode_for_debugging(judge: Judge)
     [
         ("def main(:\n", "not valid Python: line 1"),
         ("x = 1\n", "no longer has a function `main`"),
+        ("if False:\n    main()\n", "no longer has a function `main`"),
         (changed(HEALTHY, ("def evaluate(", "def evaluated(")), "evaluate"),
         (changed(HEALTHY, ("import torch\n", "import torches\n")), "torches"),
     ],
-    ids=["syntax", "no main", "a deleted function", "a missing module"],
+    ids=["syntax", "no main", "main only called", "a deleted function", "a missing module"],
 )
 def test_a_program_that_was_broken_by_editing_does_not_run(
     judge: Judge, source: str, words: str

@@ -22,7 +22,7 @@ from debugdiff.teach.course import find_course
 from debugdiff.teach.file_names import file_names
 from debugdiff.teach.grading import Grader, best_of
 from debugdiff.teach.judge import Judge
-from debugdiff.teach.submissions import find_submissions, read_submission
+from debugdiff.teach.submissions import find_submissions, passed_over, read_submission
 from debugdiff.teach.verdicts import Verdicts
 from debugdiff.teach.views import clean
 from debugdiff.teach.workspace import some_exercises
@@ -61,6 +61,7 @@ def grade_all(course: str, submissions: Path, judging: Judging, writer: GradeWri
     if judging.framework is not None:
         some_exercises(found, judging.framework)
     writer.check(len(paths), submissions)
+    _warn_of(passed_over(submissions))
     verdicts = Verdicts(_unfinished(found, submissions))
     if verdicts.found_before:
         say(f"{count_of(verdicts.found_before, 'program')} judged before the interruption.")
@@ -81,6 +82,12 @@ def grade_all(course: str, submissions: Path, judging: Judging, writer: GradeWri
     if done == len(paths):
         verdicts.forget()
     return Graded(grades=grades, is_all=done == len(paths))
+
+
+def _warn_of(names: Sequence[str]) -> None:
+    if names:
+        shown = ", ".join(map(clean, names[:_NAMED])) + ", ..." * (len(names) > _NAMED)
+        say(f"Not read: {shown}. A submission is a folder, .zip, .ipynb or answers file (.json).")
 
 
 def _unfinished(course: Course, submissions: Path) -> Path:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from debugdiff.teach.model import Exercise, Parting
 
 
+_CLEAR_WAY = 3
+"""Lines: a longer way wanders where a call is not followed, such as that of a model's `forward`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One step of reasoning.
@@ -166,7 +170,7 @@ def _made(exercise: Exercise, path: Sequence[Location]) -> Step:
     def name(line: int) -> str:
         return f"line {line}, `{lines[line - 1].strip()}`"
 
-    if len(path) > 1:
+    if 1 < len(path) <= _CLEAR_WAY:
         way = ", then ".join(name(place.line) for place in path)
         answer, line = f"Along the flow of data: {way}.", path[-1].line
     else:

@@ -47,7 +47,7 @@ _TEXTS: Mapping[Nearness, str] = {
     Nearness.AS_FAR: "Not this line. It is as far away as your last guess.",
     Nearness.FIRST: "Not this line. Follow the flow of data: where does its value come from, and"
     " what uses it?",
-    Nearness.UNRELATED: "Not this line: no data flows between it and the fault.",
+    Nearness.UNRELATED: "Not this line. No flow of data was found between it and the fault.",
     Nearness.NOTED: "Noted. Your guess will be graded after you hand in.",
 }
 

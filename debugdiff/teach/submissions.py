@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 ANSWERS_SCHEMA = 1
 _ANSWERS = "answers"
+_TABLES = frozenset({".csv", ".tsv", ".xlsx", ".ods", ".txt", ".md", ".toml"})
+"""What lies beside submissions: rosters, notes, the course."""
+
 _NOT_CONTENT = frozenset({LIST_FILE, "reference.json", "package.json"})
 
 
@@ -116,10 +119,21 @@ def find_submissions(path: Path) -> tuple[Path, ...]:
     return tuple(found)
 
 
+def passed_over(path: Path) -> tuple[str, ...]:
+    """Names of files beside submissions that may be one, in a form that cannot be read."""
+    if not path.is_dir() or find_submissions(path) == (path,):
+        return ()
+    others = (each for each in path.iterdir() if not _is_one(each) and not _is_hidden(each))
+    return tuple(sorted(each.name for each in others if each.suffix.lower() not in _TABLES))
+
+
 def _is_one(path: Path) -> bool:
-    if path.name.startswith(".") or path.name.startswith("__"):
-        return False
-    return path.is_dir() or path.suffix.lower() in {".zip", ".ipynb", ".json"}
+    is_kind = path.is_dir() or path.suffix.lower() in {".zip", ".ipynb", ".json"}
+    return is_kind and not _is_hidden(path)
+
+
+def _is_hidden(path: Path) -> bool:
+    return path.name.startswith((".", "__"))
 
 
 def read_submission(path: Path) -> Submission:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field, replace
+from symtable import symtable
 from typing import TYPE_CHECKING, NoReturn
 
 from debugdiff.execute import stack_versions
@@ -175,14 +176,14 @@ class Trial:
         if source is None:
             self._fail_to_run(f"There is no `{PROGRAM}`. `undo` brings it back.")
         try:
-            tree = parse(source)
+            parse(source)
+            names = symtable(source, PROGRAM, "exec")
         except (SyntaxError, ValueError) as error:
             line = getattr(error, "lineno", None)
             where = f"line {line}: " if line else ""
             message = getattr(error, "msg", None) or error
             self._fail_to_run(f"`{PROGRAM}` is not valid Python: {where}{message}.")
-        functions = {each.name for each in tree.body if isinstance(each, ast.FunctionDef)}
-        if "main" not in functions:
+        if "main" not in names.get_identifiers() or not names.lookup("main").is_local():
             self._fail_to_run(f"`{PROGRAM}` no longer has a function `main`.")
 
     def _fail_to_run(self, detail: str) -> NoReturn:

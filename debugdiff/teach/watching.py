@@ -251,8 +251,8 @@ class Watcher:
         result = self.lesson.check(
             self._present, on_public=lambda record: self.screen.show(*views.first_parts(record))
         )
-        told = "y: how this fault can be found. n: the next exercise."
-        self.screen.note = told if result.verdict.is_fixed else ""
+        keys = "y: how this fault can be found. n: the next exercise."
+        self.screen.note = keys if result.verdict.is_fixed else ""
         return views.check_parts(result)
 
     def _undo(self) -> Iterable[RenderableType]:

@@ -2,8 +2,9 @@
 
 A hook before a model's forward pass reads its inputs, one after each module's its outputs, a tensor
 hook the gradient at an output; hooks around each optimizer step read parameters, their gradients,
-and by how much they change; the loss is what `backward` starts from. Nothing is returned from a
-hook and no random number is drawn, so that the run stays bitwise the same.
+and by how much they change (with a closure, after its first call: it makes the gradients); the loss
+is what `backward` starts from. No value is changed and no random number is drawn, so that the run
+stays bitwise the same.
 
 `nn.MultiheadAttention` uses the weights of its `out_proj` without calling it, and fused paths such
 as `nn.TransformerEncoder` in evaluation call none of their parts: there is no output to be seen.
@@ -54,7 +55,7 @@ class TorchLayerProbe:
         module.register_module_module_registration_hook(self._remember_parent)
         module.register_module_forward_pre_hook(visible(self._name_module))
         module.register_module_forward_hook(visible(self._read_output))
-        optimizer.register_optimizer_step_pre_hook(visible(self._read_parameters))
+        optimizer.register_optimizer_step_pre_hook(visible(self._before_step))
         optimizer.register_optimizer_step_post_hook(visible(self._read_updates))
         watch_losses(self._read_losses)
         for name, wants in TORCH_LOSSES.items():
@@ -171,8 +172,16 @@ class TorchLayerProbe:
             self._places.note_call(LOSS_SITE, None)
             read_losses(self.log, losses, step=self._counter.step)
 
+    def _before_step(self, optimizer: Any, args: Any, kwargs: Any) -> tuple[Any, Any] | None:
+        closure = kwargs.get("closure") or next(iter(args[1:]), None)
+        if not callable(closure):
+            self._read_parameters(optimizer)
+            return None
+        watched = _after_first_call(closure, functools.partial(self._read_parameters, optimizer))
+        return (optimizer,), {"closure": watched}
+
     @shielded
-    def _read_parameters(self, optimizer: Any, args: Any, kwargs: Any) -> None:  # noqa: ARG002 - hook
+    def _read_parameters(self, optimizer: Any) -> None:
         step = self._counter.step
         if self._stopped or not self.log.reads_step(step):
             return
@@ -266,6 +275,20 @@ def watch_losses(read: Callable[[Any], None]) -> None:
     torch.autograd.grad = watched_grad
 
 
+def _after_first_call(closure: Callable[[], Any], read: Callable[[], object]) -> Callable[[], Any]:
+    """The same closure, with `read` called once it has made gradients for the first time."""
+    waiting = [read]
+
+    @functools.wraps(closure)
+    def watched() -> Any:
+        loss = closure()
+        while waiting:
+            waiting.pop()()
+        return loss
+
+    return watched
+
+
 class _GradientReader:
     """A tensor hook: it knows which output it belongs to, and changes nothing."""
 
@@ -298,5 +321,5 @@ def _call_before(owner: Any, name: str, read: Callable[..., None]) -> None:
     setattr(owner, name, watched)
 
 
-def _as_it_is(function: Callable[..., None]) -> Callable[..., None]:
+def _as_it_is(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
