@@ -24,6 +24,7 @@ from debugdiff.model import Framework, Size
 from debugdiff.teach.course import built_in_courses, exercises
 from debugdiff.teach.judge import Judge
 from debugdiff.teach.measuring import (
+    COSTLY,
     Candidate,
     CandidateKind,
     candidates_of,
@@ -126,6 +127,9 @@ broken one. To be accepted: the healthy program, the fixes that a course writes 
 change nothing. Bugs and rewrites of one program count once.
 """
 
+_SAME = """**Not counted**: {count} programs with another bug that costs time and memory and changes
+results by rounding alone ({names}, by its own explanation). The judge does not measure time."""
+
 
 def coverage(lines: list[dict[str, object]]) -> list[str]:
     """How many exercises were asked about."""
@@ -146,8 +150,14 @@ def answer_of(line: dict[str, object]) -> tuple[CandidateKind, bool | None]:
     return kind, None if right is None else right is kind.is_right
 
 
+def is_same(line: dict[str, object]) -> bool:
+    """Whether a bug only costs time and memory: there is nothing to refuse."""
+    return (line["name"], line["framework"]) in COSTLY
+
+
 def page() -> str:
-    lines = list(read_log().values())
+    measured = list(read_log().values())
+    lines = [line for line in measured if not is_same(line)]
     rows = coverage(lines)
     rows.append("| framework | candidate | asked | accepted | refused | not judged |")
     rows.append("|---|---|---:|---:|---:|---:|")
@@ -156,6 +166,9 @@ def page() -> str:
         for kind, tally in tallies(map(answer_of, mine)).items():
             figures = f"{tally.asked} | {tally.accepted} | {tally.refused} | {tally.not_judged}"
             rows.append(f"| {framework} | {kind} | {figures} |")
+    same = [line for line in measured if is_same(line)]
+    names = ", ".join(sorted({f"`{line['name']}`" for line in same}))
+    rows += ["", _SAME.format(count=len(same), names=names)] if same else []
     wrong = defaultdict(list)
     for line in lines:
         if not line["right"]:

@@ -7,11 +7,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from debugdiff.bugs import shipped_bugs
 from debugdiff.model import Framework, ProgramEnd, Size, Stack, WorkerEnd
 from debugdiff.teach.alike import healthy_from_given_weights
 from debugdiff.teach.course import exercises
 from debugdiff.teach.judge import Judge
-from debugdiff.teach.measuring import applied, right_candidates, wrong_candidates
+from debugdiff.teach.measuring import (
+    COSTLY,
+    applied,
+    is_costly,
+    other_bugs,
+    right_candidates,
+    wrong_candidates,
+)
 from debugdiff.teach.model import (
     PROGRAM,
     CheckName,
@@ -293,6 +301,16 @@ def test_a_loop_that_never_had_a_graph_is_in_no_mode_for_debugging(judge: Judge)
     plain = changed(exercise.implementation.source, ("    @tf.function\n", ""))
     exercise = replace(exercise, implementation=replace(exercise.implementation, source=plain))
     assert ask(judge, exercise, plain).verdict is Verdict.FIXED_EXACTLY
+
+
+def test_a_bug_that_only_costs_time_and_memory_computes_the_same(judge: Judge) -> None:
+    exercise = exercise_of("shape/wrong-in-features", "gru_sentiment/pytorch")
+    bugs = [bug for bug in shipped_bugs() if (bug.id, exercise.framework) in COSTLY]
+    candidates = list(other_bugs(exercise, bugs))
+    assert len(candidates) == len(COSTLY)
+    for candidate in candidates:
+        assert is_costly(exercise, candidate)
+        assert ask(judge, exercise, candidate.source).verdict is Verdict.FIXED_OTHERWISE
 
 
 def test_main_may_be_another_name_and_a_step_may_have_a_closure(judge: Judge) -> None:

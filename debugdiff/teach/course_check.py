@@ -16,6 +16,7 @@ from debugdiff.teach.measuring import (
     CandidateKind,
     applied,
     candidates_of,
+    is_costly,
     measure,
     other_bugs,
     tallies,
@@ -81,12 +82,12 @@ class CheckedExercise:
 
     @property
     def idle(self) -> tuple[Measured, ...]:
-        """Programs with another bug that changes no bit there: there is nothing to refuse."""
+        """Programs with another bug that changes no result there: there is nothing to refuse."""
         return tuple(
             each
             for each in self.measured
             if each.candidate.kind is CandidateKind.OTHER_BUG
-            and each.verdict is Verdict.FIXED_EXACTLY
+            and (each.verdict is Verdict.FIXED_EXACTLY or is_costly(self.exercise, each.candidate))
         )
 
     @property

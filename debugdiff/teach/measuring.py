@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from debugdiff.inject import inject
-from debugdiff.model import Mutant, Owner
+from debugdiff.model import Framework, Mutant, Owner
 from debugdiff.source.normal import parse
 from debugdiff.teach.model import PROGRAM, Verdict
 from debugdiff.teach.neutral import rewrites
@@ -264,6 +264,15 @@ def swallow(source: str, line: int) -> str | None:
     body = [f"    {text}" for text in lines[start:end]]
     wrapped = [f"{indent}try:\n", *body, f"{indent}except Exception:\n", f"{indent}    pass\n"]
     return "".join((*lines[:start], *wrapped, *lines[end:]))
+
+
+COSTLY = frozenset({("process/one-hot-for-lookup", Framework.PYTORCH)})
+"""Bugs that by their own explanation cost time and memory, and change results by rounding alone."""
+
+
+def is_costly(exercise: Exercise, candidate: Candidate) -> bool:
+    """Whether a program with another bug does what a healthy one does, with more work."""
+    return (candidate.name, exercise.framework) in COSTLY
 
 
 def other_bugs(exercise: Exercise, bugs: Iterable[Bug]) -> Iterator[Candidate]:

@@ -227,7 +227,7 @@ def _figure(value: float | None) -> str:
 def parting_parts(parting: Parting | None) -> Iterator[RenderableType]:
     """Where a program parts from the healthy one."""
     if parting is None:
-        yield Text("As far as the program gets, every value is the same as in a healthy run.")
+        yield Text("As far as the program gets, no value differs from a healthy run.")
         return
     line = f", line {parting.line}" if parting.line else ""
     yield Text.assemble(
