@@ -11,13 +11,13 @@ import jsonschema
 import pytest
 from report_samples import BUGS, CASE, changed, report, with_more, with_record, with_scores
 from rich.cells import cell_len
-from rich.text import Text
 
 from debugdiff import model
 from debugdiff.errors import DebugdiffError
 from debugdiff.model import Attempt, BrokenImplementation, Mode, Pairing, ProgramRun, Report
 from debugdiff.report import Format, Page, format_of, render
 from debugdiff.report import json as json_report
+from debugdiff.report.text import Text
 
 WIDTHS = (80, 100, 140)
 UNPAIRED = "Nothing says that these 4 programs are the same model: add a case.toml."

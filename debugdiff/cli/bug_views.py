@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
-
 from debugdiff.cli.views import document
 from debugdiff.report.json import outcome
 from debugdiff.report.layout import (
@@ -18,6 +16,7 @@ from debugdiff.report.layout import (
     indented,
     quiet,
 )
+from debugdiff.report.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

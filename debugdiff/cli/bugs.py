@@ -12,6 +12,7 @@ from debugdiff.cli.lazy import MARKUP
 from debugdiff.cli.option_groups import only, takes_groups, without
 from debugdiff.cli.options import OUTPUT, BugSelection, Json, ProgressOptions, option
 from debugdiff.errors import ExitCode
+from debugdiff.visible import visible_line
 
 app = typer.Typer(
     add_completion=False,
@@ -95,7 +96,7 @@ def new_bug(
     from debugdiff.bugs.template import write_bug  # noqa: PLC0415 - not needed for `--help`
 
     path = write_bug(bug, (selection.bugs or [Path("bugs")])[0])
-    print_result(f"{path}\n")
+    print_result(visible_line(str(path)) + "\n")
     say(f"Edit it, and check it with: debugdiff bugs check {path} --case gru_sentiment")
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from rich.columns import Columns
 from rich.panel import Panel
 from rich.syntax import Syntax
-from rich.text import Text
 
 from debugdiff.cli.views import document
 from debugdiff.errors import DebugdiffError
@@ -25,7 +24,9 @@ from debugdiff.report.layout import (
     indented,
     quiet,
 )
+from debugdiff.report.text import Text
 from debugdiff.static import count_logical_lines
+from debugdiff.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -165,7 +166,7 @@ def _sites(case: Case) -> Iterator[RenderableType]:
 
 def _programs(chosen: Sequence[Implementation], width: int) -> Iterator[RenderableType]:
     needed = (
-        max(len(line) for program in chosen for line in program.source.splitlines() or [""])
+        max(len(line) for each in chosen for line in visible(each.source).splitlines() or [""])
         + _FRAME
     )
     panels = [_program(program, min(needed, width)) for program in chosen]
@@ -174,5 +175,5 @@ def _programs(chosen: Sequence[Implementation], width: int) -> Iterator[Renderab
 
 
 def _program(program: Implementation, width: int) -> Panel:
-    listing = Syntax(program.source.rstrip("\n"), "python", theme=_THEME, word_wrap=True)
-    return Panel(listing, title=f"{program.name}.py", width=width)
+    listing = Syntax(visible(program.source).rstrip("\n"), "python", theme=_THEME, word_wrap=True)
+    return Panel(listing, title=Text(f"{program.name}.py"), width=width)

@@ -10,6 +10,7 @@ from debugdiff.cli.lazy import MARKUP
 from debugdiff.cli.option_groups import only, takes_groups
 from debugdiff.cli.options import Json, ProgressOptions, Selection
 from debugdiff.errors import ExitCode
+from debugdiff.visible import visible_line
 
 app = typer.Typer(
     add_completion=False,
@@ -83,7 +84,7 @@ def new_case(
     from debugdiff.case_template import write_case  # noqa: PLC0415 - not needed for `--help`
 
     written = write_case(folder)
-    print_result("".join(f"{path}\n" for path in written))
+    print_result("".join(f"{visible_line(str(path))}\n" for path in written))
     say(f"Edit them, and check them with: debugdiff cases check {folder}/")
 
 

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, TextIO
 from debugdiff.report.page import DEFAULT_WIDTH, Page
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from debugdiff.errors import DebugdiffError
+    from debugdiff.report.text import Console
 
 ERROR_REFERENCE = "docs/errors.md"
 
@@ -53,7 +52,7 @@ def _forget_stdout() -> None:
 
 def stderr_console() -> Console:
     """A rich console on stderr that obeys the same colour rules."""
-    from rich.console import Console  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.report.text import Console  # noqa: PLC0415 - not needed for `--help`
 
     colour = wants_colour(sys.stderr)
     return Console(
@@ -73,7 +72,7 @@ def say(text: str) -> None:
 
 def print_error(error: DebugdiffError) -> None:
     """A sentence, a hint, and where the error is explained."""
-    from rich.text import Text  # noqa: PLC0415
+    from debugdiff.report.text import Text  # noqa: PLC0415
 
     console = stderr_console()
     console.print(Text.assemble(("error: ", "bold red"), error.message))

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 from debugdiff.cli.console import stderr_console
 from debugdiff.model import Instrument, Mode, ProgramEnd, WorkerEnd
+from debugdiff.visible import visible_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rich.console import Console
     from rich.progress import Progress as Bar
 
     from debugdiff.campaign import Progress
     from debugdiff.model import TrialResult
+    from debugdiff.report.text import Console
 
 LINE_SECONDS = 10.0
 """Where there is no terminal, a line at most this often."""
@@ -120,7 +121,7 @@ def line_of(result: TrialResult) -> str:
     trial, record = result.trial, result.record
     conditions = (trial.stack, trial.mode, trial.instrument, f"seed {trial.seed}")
     unusual = [fact for fact in conditions if fact not in {Mode.DEFAULT, Instrument.NONE}]
-    return (
+    return visible_line(
         f"{trial.id[:8]} {record.seconds:5.1f} s  {_ending(result):<20}"
         f"  {trial.case} {trial.implementation} {trial.bug or 'clean'} ({', '.join(unusual)})"
     )

@@ -12,6 +12,7 @@ from debugdiff.cli.console import page, print_result, say, stderr_console
 from debugdiff.cli.lazy import MARKUP
 from debugdiff.errors import DebugdiffError, ExitCode
 from debugdiff.teach.model import FrameworkChoice, Nearness
+from debugdiff.visible import visible
 
 app = typer.Typer(
     add_completion=False,
@@ -387,7 +388,7 @@ def next_exercise(
     else:
         say(f"{exercise.folder}/")
         given_out = lesson.workspace.handed_out
-        print_result(exercise_readme(exercise, handed_out=given_out))
+        print_result(visible(exercise_readme(exercise, handed_out=given_out)))
 
 
 @app.command()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
-
 from debugdiff.files import to_json
 from debugdiff.model import Framework
 from debugdiff.report.layout import (
@@ -23,6 +21,7 @@ from debugdiff.report.layout import (
     indented,
     quiet,
 )
+from debugdiff.report.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,8 +5,6 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
 from debugdiff.report.layout import (
     NOTHING,
     QUIET,
@@ -20,6 +18,7 @@ from debugdiff.report.layout import (
     number,
     quiet,
 )
+from debugdiff.report.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Framework, Symptom
+from debugdiff.visible import visible, visible_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from debugdiff.model import Bug
 
 _NOTHING = "-"
+_TAG = re.compile(r"<(?=[a-zA-Z/!?])")
 _HEAD = """# The bugs
 
 <!-- Written by `debugdiff bugs docs`; edit the bugs, and write it again. -->
@@ -30,7 +33,7 @@ def render(bugs: Sequence[Bug], sets: Sequence[OperatorSet]) -> str:
     parts = [_HEAD, *_counts(bugs), *_categories(bugs), *_prevented(bugs)]
     for each in sets:
         parts += _operators(each, bugs)
-    return "\n".join(parts) + "\n"
+    return visible("\n".join(parts)) + "\n"
 
 
 def _counts(bugs: Sequence[Bug]) -> Iterator[str]:
@@ -61,15 +64,20 @@ def _categories(bugs: Sequence[Bug]) -> Iterator[str]:
 
 
 def _row(bug: Bug) -> str:
-    name = bug.id.partition("/")[2]
+    identity = _prose(bug.id)
     cells = [
-        f"[{name}](../injected_bugs/{bug.id}.toml)",
-        bug.title,
+        f"[{identity.partition('/')[2]}](../injected_bugs/{identity}.toml)",
+        _prose(bug.title),
         *(_expected(bug, framework) for framework in Framework),
         str(bug.difficulty),
-        "<br>".join(bug.taxonomy) or _NOTHING,
+        "<br>".join(map(_prose, bug.taxonomy)) or _NOTHING,
     ]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _prose(text: str) -> str:
+    """A text on one line, in which no HTML is anything but text."""
+    return _TAG.sub("&lt;", visible_line(text))
 
 
 def _expected(bug: Bug, framework: Framework) -> str:
@@ -85,7 +93,7 @@ def _prevented(bugs: Sequence[Bug]) -> Iterator[str]:
     yield ""
     for bug in bugs:
         for framework, reason in bug.not_expressible.items():
-            yield f"* **{bug.id}**, {framework}: {' '.join(reason.split())}"
+            yield f"* **{_prose(bug.id)}**, {framework}: {_prose(' '.join(reason.split()))}"
     yield ""
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
 from debugdiff.model import Analysis, Judgement
 from debugdiff.report.layout import (
     BAD,
@@ -22,6 +20,7 @@ from debugdiff.report.layout import (
     legend,
     quiet,
 )
+from debugdiff.report.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -6,8 +6,6 @@ from collections import Counter
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
 from debugdiff.model import Outcome
 from debugdiff.report.layout import (
     BAD,
@@ -28,6 +26,7 @@ from debugdiff.report.layout import (
 from debugdiff.report.names import REVEAL, Metric
 from debugdiff.report.places import place_name, several_conditions
 from debugdiff.report.quiet import NEVER_ENDED, SILENT, facts, label
+from debugdiff.report.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -6,8 +6,6 @@ import linecache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
-
 from debugdiff import __version__
 from debugdiff.diff.results import Phase
 from debugdiff.files import to_json
@@ -28,6 +26,7 @@ from debugdiff.report.layout import (
     quiet,
     significant,
 )
+from debugdiff.report.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,7 +126,10 @@ def _where(line: Location) -> str:
 
 
 def _code(line: Location) -> str:
-    return linecache.getline(line.file, line.line).strip()
+    try:
+        return linecache.getline(line.file, line.line).strip()
+    except ValueError:  # a name that no file can have
+        return ""
 
 
 def _firsts(found: RunDiff) -> Iterator[Row]:

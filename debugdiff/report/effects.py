@@ -7,8 +7,6 @@ from itertools import groupby
 from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
 from debugdiff.files import to_json
 from debugdiff.model import Environment, Framework
 from debugdiff.report.layout import (
@@ -27,8 +25,10 @@ from debugdiff.report.layout import (
     number,
     seconds,
 )
+from debugdiff.report.text import Text
 from debugdiff.score.effects import CRASHES, EFFECTIVE, PREVENTED, Effect, EffectMatrix, Program
 from debugdiff.score.effects import Row as BugRow
+from debugdiff.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -204,9 +204,9 @@ def render_page(matrix: EffectMatrix) -> str:
         "",
         *_summary_in_markdown(matrix),
         *_table_in_markdown(matrix, groups),
-        f"{_DATA_START}{json.dumps(_measured(matrix), ensure_ascii=False)}{_DATA_END}",
+        f"{_DATA_START}{json.dumps(_measured(matrix))}{_DATA_END}",
     ]
-    return "\n".join(parts) + "\n"
+    return visible("\n".join(parts)) + "\n"
 
 
 def _versions(matrix: EffectMatrix) -> str:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from rich.text import Text
 
 from debugdiff.files import to_json
 from debugdiff.model import Mode, ProgramEnd
@@ -23,6 +20,8 @@ from debugdiff.report.layout import (
     quiet,
 )
 from debugdiff.report.scripts import ending, run_facts
+from debugdiff.report.text import Text
+from debugdiff.visible import uncoloured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,7 +44,6 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 """Raised when a field of the JSON goes or changes its meaning."""
 
-_COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _SHOWN = 8
 """Suspects on a page; the JSON has all of them."""
 _MESSAGE_LINES = 12
@@ -115,7 +113,7 @@ def _parts(found: Explanation, *, full: bool) -> Iterator[RenderableType]:
 def _crash(found: Explanation) -> Iterator[RenderableType]:
     record = found.run.record
     assert record.failure is not None
-    lines = _COLOUR.sub("", record.failure.message).strip().splitlines()
+    lines = uncoloured(record.failure.message).strip().splitlines()
     shown = "\n".join(lines[:_MESSAGE_LINES])
     yield Text.assemble((record.failure.type, BAD), f": {shown}")
     if len(lines) > _MESSAGE_LINES:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
 from debugdiff.model import FrameOrigin, Owner
 from debugdiff.report.layout import (
     QUIET,
@@ -20,6 +18,7 @@ from debugdiff.report.layout import (
     quiet,
 )
 from debugdiff.report.source import ACCEPT, DEFECT, USE, is_file
+from debugdiff.report.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,6 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
 from debugdiff.files import to_json
 from debugdiff.report.layout import (
     BAD,
@@ -23,6 +21,7 @@ from debugdiff.report.layout import (
     legend,
     number,
 )
+from debugdiff.report.text import Text
 from debugdiff.score.harm import HarmVerdict
 
 if TYPE_CHECKING:

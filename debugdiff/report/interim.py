@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
 from debugdiff.model import Instrument, Mode
 from debugdiff.report.layout import (
     ABSENT,
@@ -21,6 +19,7 @@ from debugdiff.report.layout import (
 )
 from debugdiff.report.names import Metric
 from debugdiff.report.places import several_conditions
+from debugdiff.report.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

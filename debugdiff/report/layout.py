@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
-from rich.text import Text
+
+from debugdiff.report.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -201,17 +202,19 @@ def _at_bottom(header: str, height: int) -> Text:
 
 def _broken(text: Text, width: int) -> Text:
     """The text with breaks in words that are too long: at a capital, `_`, `-`, `.` or `/`."""
-    breaks = []
-    for word in _WORD.finditer(text.plain):
-        start = word.start()
-        while word.end() - start > width:
-            joints = [
-                start + each.end() for each in _JOINT.finditer(word[0][start - word.start() :])
-            ]
-            fitting = [joint for joint in joints if 0 < joint - start <= width]
-            start = fitting[-1] if fitting else start + width
-            breaks.append(start)
+    breaks = [at for word in _WORD.finditer(text.plain) for at in _breaks(word, width)]
     return Text("\n").join(text.divide(breaks)) if breaks else text
+
+
+def _breaks(word: re.Match[str], width: int) -> Iterator[int]:
+    """Where a word is broken: at the last joint that fits, or else where the column ends."""
+    start = last = word.start()
+    joints = (word.start() + joint.end() for joint in _JOINT.finditer(word[0]))
+    for joint in (*joints, word.end()):
+        while joint - start > width:
+            start = last if last > start else start + width
+            yield start
+        last = joint
 
 
 def _longest_line(text: Text) -> int:

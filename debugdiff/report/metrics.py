@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
 from debugdiff.files import to_json
 from debugdiff.report.layout import (
     BAD,
@@ -24,6 +22,7 @@ from debugdiff.report.layout import (
     percent,
     quiet,
 )
+from debugdiff.report.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

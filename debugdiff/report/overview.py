@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
 from debugdiff.model import PREVENTED, Outcome, ProgramEnd
 from debugdiff.report.layout import (
     BAD,
@@ -21,6 +19,7 @@ from debugdiff.report.layout import (
     quiet,
     seconds,
 )
+from debugdiff.report.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

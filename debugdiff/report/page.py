@@ -5,11 +5,16 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass, replace
+from html import escape
 from typing import TYPE_CHECKING, Literal, Self
 
+from debugdiff.visible import visible_line
+
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import RenderableType
     from rich.terminal_theme import TerminalTheme
+
+    from debugdiff.report.text import Console
 
 Medium = Literal["table", "json", "text", "svg", "html"]
 
@@ -31,7 +36,7 @@ class Page:
 
     def write(self, *parts: RenderableType, title: str = "debugdiff") -> str:
         """Rich renderables as text of this page's medium."""
-        console = self._console()
+        console, title = self._console(), visible_line(title)
         for part in parts:
             console.print(part, crop=False)
         match self.medium:
@@ -44,7 +49,7 @@ class Page:
         return _without_trailing_spaces(console.file.getvalue())
 
     def _console(self) -> Console:
-        from rich.console import Console  # noqa: PLC0415 - not needed for `--help`
+        from debugdiff.report.text import Console  # noqa: PLC0415 - not needed for `--help`
 
         export = self.medium in {"svg", "html"}
         colour = self.colour or export
@@ -79,6 +84,7 @@ def _without_web_fonts(svg: str) -> str:
 
 def _html(title: str) -> str:
     """A page that needs nothing else; rich fills in the code, which it has escaped."""
+    title = escape(title).replace("{", "{{").replace("}", "}}")
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="UTF-8">\n'
         f"<title>{title}</title>\n</head>\n"

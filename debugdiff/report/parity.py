@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
-
 from debugdiff.files import to_json
 from debugdiff.model import ParityStage
 from debugdiff.report.layout import (
@@ -25,6 +23,7 @@ from debugdiff.report.layout import (
     legend,
     quiet,
 )
+from debugdiff.report.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
 from debugdiff.model import Mode
 from debugdiff.report.layout import QUIET
+from debugdiff.report.text import Text
 
 if TYPE_CHECKING:
     from debugdiff.model import Condition, Index, Report

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
-
 from debugdiff.files import to_json
 from debugdiff.report.layout import (
     ABSENT,
@@ -20,6 +18,7 @@ from debugdiff.report.layout import (
     indented,
     legend,
 )
+from debugdiff.report.text import Text
 from debugdiff.source.roles import FACTS, ROLES, Missing
 
 if TYPE_CHECKING:

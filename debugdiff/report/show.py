@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
-
 from debugdiff.files import to_json
 from debugdiff.model import Attempt, Instrument, Outcome, Stage
 from debugdiff.report import json as json_report
@@ -30,8 +28,10 @@ from debugdiff.report.layout import (
     significant,
 )
 from debugdiff.report.source import difference, source
+from debugdiff.report.text import Text
 from debugdiff.report.values import statements, values
 from debugdiff.score import METRICS
+from debugdiff.visible import uncoloured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -199,10 +199,10 @@ def _printed(result: TrialResult) -> Iterator[RenderableType]:
     record = result.record
     if record.failure is not None:
         yield heading("What the user saw")
-        yield Verbatim(text=Text(record.failure.text.rstrip("\n")))
+        yield Verbatim(text=Text(uncoloured(record.failure.text).rstrip("\n")))
     elif record.stderr.strip():
         yield heading("What stood on stderr")
-        yield Verbatim(text=Text(record.stderr.rstrip("\n")))
+        yield Verbatim(text=Text(uncoloured(record.stderr).rstrip("\n")))
 
 
 def _warnings(result: TrialResult) -> Iterator[RenderableType]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
 from debugdiff.report.layout import BAD, GOOD, QUIET, STRONG, Verbatim, heading, indented, legend
+from debugdiff.report.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
 from debugdiff.model import Analysis, Index, IndexName, Part
 from debugdiff.report.layout import (
     LOUD,
@@ -22,6 +20,7 @@ from debugdiff.report.layout import (
     quiet,
 )
 from debugdiff.report.places import place_name, several_conditions
+from debugdiff.report.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

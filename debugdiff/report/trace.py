@@ -6,8 +6,6 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
-
 from debugdiff.files import to_json
 from debugdiff.model import Mode, ProgramEnd, Stack, ValueKind
 from debugdiff.report.layout import (
@@ -25,6 +23,7 @@ from debugdiff.report.layout import (
     quiet,
 )
 from debugdiff.report.scripts import ending, run_facts
+from debugdiff.report.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

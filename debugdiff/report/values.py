@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
 from debugdiff.report.layout import (
     BAD,
     NOTHING,
@@ -21,6 +19,7 @@ from debugdiff.report.layout import (
     quiet,
     significant,
 )
+from debugdiff.report.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from debugdiff.visible import uncoloured
+
 if TYPE_CHECKING:
     from debugdiff.model import Failure
 
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _STACK_LINE = re.compile(r'^\s*File ".*", line \d+')
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z`'\"])|(?<!:)\n\s*\n")
 _WORD = re.compile(r"[A-Za-z][A-Za-z'_-]*")
@@ -30,7 +31,7 @@ def _without_stack(message: str) -> str:
     """Leave out printed frames with the line of code below each of them."""
     kept: list[str] = []
     below_frame = False
-    for line in _COLOUR.sub("", message).splitlines():
+    for line in uncoloured(message).splitlines():
         is_frame = bool(_STACK_LINE.match(line))
         is_code = below_frame and line.startswith("    ")
         if not is_frame and not is_code:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
-
 from debugdiff.model import Symptom
 from debugdiff.report.layout import (
     BAD,
@@ -25,6 +23,7 @@ from debugdiff.report.layout import (
     number,
     quiet,
 )
+from debugdiff.report.text import Text
 from debugdiff.teach.instructions import SEEN
 from debugdiff.teach.measuring import CandidateKind
 from debugdiff.teach.views import clean

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
@@ -10,6 +9,7 @@ from xml.etree import ElementTree as ET
 from debugdiff.teach.grading import Grade
 from debugdiff.teach.tables import csv_text
 from debugdiff.teach.views import clean
+from debugdiff.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,8 +29,6 @@ _COLUMNS = (
     "hints",
     "reason",
 )
-_NOT_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
-"""What XML 1.0 forbids, even escaped; messages of Keras hold escape sequences of terminals."""
 CLASSROOM50_POINTS = 2
 """Of an exercise there: its scores are whole numbers, and there is half a credit."""
 
@@ -99,7 +97,7 @@ def junit(suites: Mapping[str, Sequence[Grade]]) -> str:
             "failures": str(len(failed)),
             "errors": str(sum(not each.is_judged for each in grades)),
         }
-        suite = ET.SubElement(root, "testsuite", {"name": _xml(name), **counts})
+        suite = ET.SubElement(root, "testsuite", {"name": visible(name), **counts})
         for grade in grades:
             _add_case(suite, name, grade)
     ET.indent(root)
@@ -121,16 +119,12 @@ def junit_of(folder: str, result: CheckResult) -> str:
 
 
 def _add_case(suite: ET.Element, name: str, grade: Grade) -> None:
-    title = _xml(_title(grade))
-    case = ET.SubElement(suite, "testcase", classname=_xml(name), name=title)
+    title = visible(_title(grade))
+    case = ET.SubElement(suite, "testcase", classname=visible(name), name=title)
     if not grade.is_judged or (grade.score or 0) < 1:
         tag = "failure" if grade.is_judged else "error"
         kind = grade.verdict or "no-fix"
-        ET.SubElement(case, tag, type=str(kind), message=_xml(grade.reason))
-
-
-def _xml(text: str) -> str:
-    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+        ET.SubElement(case, tag, type=str(kind), message=visible(grade.reason))
 
 
 def _title(grade: Grade) -> str:

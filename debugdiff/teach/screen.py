@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rich.console import Group
-from rich.text import Text
 
 from debugdiff.report.layout import GOOD, LOUD, QUIET, STRONG
+from debugdiff.report.text import Text
 from debugdiff.teach.instructions import seen_of
 
 if TYPE_CHECKING:

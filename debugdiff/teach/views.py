@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
-
-from rich.text import Text
 
 from debugdiff.diff import base_of
 from debugdiff.model import Owner, ValueKind
@@ -23,8 +20,10 @@ from debugdiff.report.layout import (
     indented,
     quiet,
 )
+from debugdiff.report.text import Text
 from debugdiff.teach.model import PROGRAM, CheckName, Verdict
 from debugdiff.teach.symptoms import describe_end, has_failed
+from debugdiff.visible import uncoloured, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -62,7 +61,6 @@ _SIGNS = {True: ("✓", GOOD), False: ("✗", BAD)}
 _MESSAGE_LINES = 6
 _FRAMES = 4
 _LEAKS = 20
-_CONTROL = re.compile(r"\x1b\[[0-9;]*m|[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def words_of(verdict: Verdict) -> str:
@@ -141,8 +139,8 @@ def _held(frame: OpenedFrame | None) -> str:
 
 
 def clean(text: str) -> str:
-    """Text of a program without what would move a terminal's cursor or colour it."""
-    return _CONTROL.sub("", text)
+    """Text of a program without colours, and with nothing hidden in it."""
+    return visible(uncoloured(text))
 
 
 def hint_parts(hint: Hint) -> Iterator[RenderableType]:

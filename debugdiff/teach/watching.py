@@ -52,8 +52,9 @@ def watch(workspace: Workspace) -> None:
             hint="Without one, use debugdiff teach check, hint, guess, why, undo, list, next.",
             slug="watch-terminal",
         )
-    from rich.console import Console  # noqa: PLC0415 - not needed for `--help`
-    from rich.live import Live  # noqa: PLC0415
+    from rich.live import Live  # noqa: PLC0415 - not needed for `--help`
+
+    from debugdiff.report.text import Console  # noqa: PLC0415
 
     console = Console(highlight=False, emoji=False, markup=False)
     opening = Live(

@@ -1,0 +1,45 @@
+"""Rich's text and console, in which nothing is hidden. All that is shown is written with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self, cast
+
+import rich.console
+import rich.text
+
+from debugdiff.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.style import Style
+
+
+class Text(rich.text.Text):
+    """A text that is made visible when it is made, so that its width is that of what is shown."""
+
+    def __init__(self, text: str = "", *arguments: Any, **settings: Any) -> None:
+        """Rich's text; it drops some control characters itself, so they have to go first."""
+        super().__init__(visible(text), *arguments, **settings)
+
+    def append(self, text: str | rich.text.Text, style: str | Style | None = None) -> Self:
+        """Add a text."""
+        super().append(visible(text) if isinstance(text, str) else text, style)
+        return self
+
+    @classmethod
+    def assemble(cls, *parts: Any, **settings: Any) -> Self:
+        """A text of parts: texts, or pairs of a text and a style."""
+        return cast("Self", super().assemble(*parts, **settings))
+
+    def join(self, lines: Iterable[rich.text.Text]) -> Self:
+        """Texts as one, with this one between them."""
+        return self.assemble(super().join(lines))
+
+
+class Console(rich.console.Console):
+    """A console that makes visible whatever it is given as a plain string."""
+
+    def render_str(self, text: str, **settings: Any) -> rich.text.Text:
+        """A string as rich's text."""
+        return super().render_str(visible(text), **settings)
