@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from debugdiff.model import Location, Owner
 from debugdiff.source.layers import Layer, failing_layers, layers_of, named_in
 from debugdiff.source.place import Place
+from debugdiff.source.roles.losses import Loss, loss_at, losses_of
 from debugdiff.source.slices import Reached, backward
 from debugdiff.source.syntax import in_order
 from debugdiff.suspects.complaint import Complaint, Kind, read_complaint
@@ -113,6 +114,23 @@ class Crash:
         frames = self.opened.frames if self.opened else ()
         same = [each for each in frames if (each.file, each.line) == (frame.file, frame.line)]
         return same[-1] if same else None
+
+    @cached_property
+    def calls(self) -> tuple[Place, ...]:
+        """The calls in the innermost frames' failing expressions."""
+        return tuple(
+            Place(frame.file, node)
+            for frame in self.frames[:2]
+            for node in (frame.node, *in_order(frame.node))
+            if isinstance(node, ast.Call)
+        )
+
+    @cached_property
+    def losses(self) -> tuple[Loss, ...]:
+        """The losses of the library that were at work; else all that train the program."""
+        roles = self.program.roles
+        at_work = [loss for call in self.calls if (loss := loss_at(roles, call))]
+        return tuple(at_work) or losses_of(roles)
 
     @cached_property
     def slice(self) -> tuple[Reached, ...]:

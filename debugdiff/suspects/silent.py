@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -101,7 +100,7 @@ def _lines_of(
         number = "shared" if is_common else "training"
         yield from ((location, number) for location in _calls(program, OPTIMIZERS))
     if alarm.sentinel in _OF_LOSS:
-        yield from ((location, "loss") for location, _ in training_losses(program))
+        yield from ((location, "loss") for location, _ in training_losses(program.roles))
         loss = known.get("loss")
         yield from _spots(program, loss.called if loss else None, "loss-called")
     if alarm.sentinel in _OF_CUTS:
@@ -138,7 +137,6 @@ def _warned(program: Program, warnings: Iterable[CapturedWarning]) -> Iterator[t
             location = Location(file.name, warning.line)
             yield "warned-here", Clue(at=location, weight="own", reason=reason)
         if "target size" in warning.message and "different to the input size" in warning.message:
-            for location, node in training_losses(program):
-                compares = isinstance(node, ast.Call) and len(node.args) > 1
+            for location, compares in training_losses(program.roles):
                 number = "compares" if compares else "loss"
                 yield "warned-here", Clue(at=location, weight=number, reason=reason)

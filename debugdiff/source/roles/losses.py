@@ -84,18 +84,19 @@ def _computed(roles: Roles, start: Value) -> Iterator[Loss]:
     while waiting and len(seen) < _STEPS:
         value = waiting.pop(0)
         for end in roles.flow.origins(value.place, value.path):
-            loss = _loss(roles, end.place)
+            loss = loss_at(roles, end.place)
             if loss is not None:
                 yield loss
                 continue
-            fresh = [each for each in _behind(roles, end) if each not in seen]
+            fresh = [each for each in before_loss(roles, end) if each not in seen]
             seen.update(fresh)
             waiting += fresh
 
 
-def _behind(  # noqa: PLR0911 - one form of an expression each
+def before_loss(  # noqa: PLR0911 - one form of an expression each
     roles: Roles, end: Value
 ) -> list[Value]:
+    """What goes into a value that gradients are taken of, one step back towards the loss."""
     file, node = end.place.file, end.place.node
     match node:
         case ast.BinOp(left=left, right=right):
@@ -115,7 +116,7 @@ def _behind(  # noqa: PLR0911 - one form of an expression each
     return []
 
 
-def _loss(roles: Roles, place: Place) -> Loss | None:
+def loss_at(roles: Roles, place: Place) -> Loss | None:
     """The loss that a call computes, if it computes one of the library's."""
     if not isinstance(place.node, ast.Call):
         return None

@@ -43,10 +43,11 @@ class Output:
 
 def outputs(roles: Roles) -> list[Output]:
     """Every loss of the library that trains the program, with its way back to the layers."""
-    return [_output(roles, loss) for loss in losses_of(roles) if loss.predictions is not None]
+    return [output_of(roles, loss) for loss in losses_of(roles) if loss.predictions is not None]
 
 
-def _output(roles: Roles, loss: Loss) -> Output:
+def output_of(roles: Roles, loss: Loss) -> Output:
+    """One loss that is given predictions, with its way back to the layers."""
     assert loss.predictions is not None
     makers = makers_of_output(roles, loss.predictions)
     return Output(

@@ -7,17 +7,22 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
-from debugdiff.source.syntax import argument_of, last_name, plain_name
+from debugdiff.source.place import Place
+from debugdiff.source.roles.losses import before_loss, loss_at, losses_of, trained_values
+from debugdiff.source.syntax import last_name, plain_name
+from debugdiff.source.tensors import makers_of
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash, of_text
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.rules.modes import evaluations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from debugdiff.model import Location
-    from debugdiff.source.program import File, Program
+    from debugdiff.source.flow import Value
+    from debugdiff.source.program import Program
+    from debugdiff.source.roles import Roles
+    from debugdiff.source.roles.losses import Loss
     from debugdiff.suspects.crash import Crash
 
 
@@ -28,6 +33,9 @@ _POINTWISE = frozenset(
     }
 )
 """Losses that subtract number by number, without underscores and in small letters."""
+
+
+_STEPS = 200
 
 
 _SECOND = re.compile(r"Expected target size \[(\d+), (\d+)\], got \[(\d+), (\d+)\]")
@@ -44,7 +52,8 @@ def pointwise_loss(crash: Crash) -> Clues:
             "This loss subtracts number by number; scores of classes and their labels, which have"
             " one axis less, are for a cross-entropy."
         )
-        for location in dict.fromkeys(_pointwise_losses(crash)):
+        pointwise = [loss.made.location for loss in crash.losses if loss.api.labels == "numbers"]
+        for location in dict.fromkeys(pointwise):
             yield Clue(at=location, reason=reason)
 
 
@@ -67,17 +76,6 @@ def _ranks_differ(crash: Crash) -> bool:
     return len(set(told)) > 1 or len(set(found)) > 1
 
 
-def _pointwise_losses(crash: Crash) -> Iterator[Location]:
-    """Where the program chooses such a loss: in `compile`, as an object, or by calling it."""
-    for file, call in crash.program.calls:
-        name = last_name(call.func)
-        chosen = argument_of(call, "loss", 1) if name == "compile" else None
-        if isinstance(chosen, ast.Constant) and plain_name(str(chosen.value)) in _POINTWISE:
-            yield file.location(chosen)
-        elif plain_name(name) in _POINTWISE:
-            yield file.location(call)
-
-
 @of_crash("classes-not-second", {Kind.TARGET})
 def classes_not_second(crash: Crash) -> Clues:
     """Cross entropy of PyTorch wants the classes on axis 1: (N, C, d1, ...) in its documentation.
@@ -98,88 +96,89 @@ _PREDICTED = re.compile(r"(?i)^(y_?)?(pred|prediction|output|logit|prob|score|ha
 _TRUE = re.compile(r"(?i)^(y_?)?(true|label|target|truth|gold)[a-z]*$|^y$")
 
 
-def _loss_calls(program: Program) -> Iterator[tuple[File, ast.Call]]:
-    """Calls of what is called a loss: `loss_function(labels, logits)`, `nn.MSELoss()(x, y)`."""
-    for file, call in program.calls:
-        function = call.func.func if isinstance(call.func, ast.Call) else call.func
-        makes = function is call.func and last_name(function)[:1].isupper()
-        if is_loss(last_name(function)) and not makes:
-            yield file, call
-
-
-def is_loss(name: str) -> bool:
-    """Whether something goes by the name of a loss."""
-    plain = plain_name(name)
-    begins = plain.startswith(("loss", "criterion"))
-    return begins or plain.endswith("loss") or "crossentropy" in plain
-
-
 @of_text("loss-negated")
 def loss_negated(program: Program) -> Clues:
-    """A loss with its sign turned, which training then makes larger (DeepCrime; Stack Overflow)."""
-    losses = {id(call) for _, call in _loss_calls(program)}
-    for file, node in program.nodes:
-        match node:
-            case ast.UnaryOp(op=ast.USub(), operand=operand) if id(
-                operand
-            ) in losses or _runs_backward(file, node):
-                reason = "The sign of the loss is turned."
-                yield Clue(at=file.location(node), reason=reason)
+    """A loss with its sign turned, which training then makes larger (DeepCrime; Stack Overflow).
+
+    Not where the sign is turned twice, as in `loss = -elbo` of `elbo = -cross_entropy(...) - kl`.
+    """
+    for turns in _turns(program.roles):
+        if len(turns) % 2:
+            yield Clue(at=turns[-1].location, reason="The sign of the loss is turned.")
 
 
-def _runs_backward(file: File, node: ast.UnaryOp) -> bool:
-    """`(-loss).backward()`."""
-    above = file.parents.get(node)
-    return isinstance(above, ast.Attribute) and above.attr == "backward"
+def _turns(roles: Roles) -> Iterator[tuple[Place, ...]]:
+    """For every way from what is trained back to a loss, where the sign is turned."""
+    waiting: list[tuple[Value, tuple[Place, ...]]] = [
+        (start, ()) for start in trained_values(roles)
+    ]
+    seen = {start for start, _ in waiting}
+    while waiting and len(seen) < _STEPS:
+        value, turns = waiting.pop(0)
+        for end in roles.flow.origins(value.place, value.path):
+            if loss_at(roles, end.place) is not None:
+                yield turns
+                continue
+            for before in before_loss(roles, end):
+                if before not in seen:
+                    seen.add(before)
+                    waiting.append((before, (*turns, *_turned(end.place, before.place))))
+
+
+def _turned(whole: Place, part: Place) -> Iterator[Place]:
+    """Where an expression turns the sign of a part of it."""
+    match whole.node:
+        case ast.UnaryOp(op=ast.USub()):
+            yield whole
+        case ast.BinOp(op=ast.Sub(), right=right) if right is part.node:
+            yield Place(whole.file, right)
+        case ast.BinOp(op=ast.Mult(), left=left, right=right):
+            if any(
+                isinstance(side, ast.UnaryOp) and side is not part.node for side in (left, right)
+            ):
+                yield whole
 
 
 @of_text("loss-arguments-swapped")
 def loss_arguments_swapped(program: Program) -> Clues:
-    """The target where the prediction belongs, by their names (Stack Overflow; both API pages).
+    """The target where the prediction belongs (Stack Overflow; both API pages).
 
-    PyTorch's losses take the prediction first, Keras' the target.
+    PyTorch's losses take the prediction first, Keras' the target. By their names, or by the layers
+    that made one of them. The order of numbers that are subtracted does not matter.
     """
-    for file, call in _loss_calls(program):
-        keras = _is_keras(program, file, call)
-        one, two = argument_of(call, "", 0), argument_of(call, "", 1)
-        if keras is None or one is None or two is None:
-            continue
-        target, prediction = (one, two) if keras else (two, one)
-        if _PREDICTED.match(last_name(target)) and _TRUE.match(last_name(prediction)):
-            order = "the target first" if keras else "the prediction first"
-            reason = f"This loss takes {order}."
-            yield Clue(at=file.location(call), reason=reason)
+    roles = program.roles
+    for loss in filter(None, (loss_at(roles, call) for call in roles.flow.calls)):
+        if loss.api.labels != "numbers" and _is_swapped(roles, loss):
+            order = (
+                "the prediction first" if loss.api.name.startswith("torch") else "the target first"
+            )
+            yield Clue(at=loss.call.location, reason=f"This loss takes {order}.")
 
 
-def _is_keras(program: Program, file: File, call: ast.Call) -> bool | None:
-    """Which library a loss is from: itself, or what its name was bound to; `None`: unknown."""
-    names = [file.qualified(call.func)]
-    if isinstance(call.func, ast.Call):
-        names = [file.qualified(call.func.func)]
-    elif isinstance(call.func, ast.Name | ast.Attribute):
-        made = program.definition(call.func, file) or []
-        names += [where.qualified(each.func) for where, each in made if isinstance(each, ast.Call)]
-    if any(name.startswith("torch") for name in names):
+def _is_swapped(roles: Roles, loss: Loss) -> bool:
+    if loss.predictions is None or loss.targets is None:
         return False
-    return True if any(name.startswith(("keras", "tensorflow")) for name in names) else None
+    named = _TRUE.match(_name_of(loss.predictions)) and _PREDICTED.match(_name_of(loss.targets))
+    first, second = (makers_of(roles.flow, side) for side in (loss.predictions, loss.targets))
+    is_data = not first.applications and all(_is_read(roles, place) for place in first.unknown)
+    return bool(named) or (is_data and bool(second.applications))
 
 
-def training_losses(program: Program) -> Iterator[tuple[Location, ast.expr]]:
-    """Where a loss is chosen or computed for training, told by its name."""
-    evaluating = {id(function) for _, function in evaluations(program)}
-    for file, call in program.calls:
-        if id(file.function(call)) in evaluating:
-            continue
-        if is_loss(last_name(call.func)) or _is_made_as_loss(program, file, call):
-            yield file.location(call), call
-        elif last_name(call.func) == "compile":
-            chosen = [each.value for each in call.keywords if each.arg == "loss"]
-            yield from ((file.location(value), value) for value in chosen)
+def _is_read(roles: Roles, place: Place) -> bool:
+    """Whether a library made it without a layer: data that were loaded, batches of a loader."""
+    return isinstance(place.node, ast.Call) and roles.flow.callee(place).kind == "library"
 
 
-def _is_made_as_loss(program: Program, file: File, call: ast.Call) -> bool:
-    """Whether what is called is an object that was made as a loss, by whatever name."""
-    if not isinstance(call.func, ast.Name | ast.Attribute):
-        return False
-    made = [value for _, value in program.definition(call.func, file) or ()]
-    return any(isinstance(each, ast.Call) and is_loss(last_name(each.func)) for each in made)
+def _name_of(place: Place) -> str:
+    return last_name(place.node) if isinstance(place.node, ast.expr) else ""
+
+
+def training_losses(roles: Roles) -> Iterator[tuple[Location, bool]]:
+    """Where the losses of training are chosen or computed, and whether both sides stand there."""
+    losses = losses_of(roles)
+    for loss in losses:
+        yield loss.made.location, loss.made.node is loss.call.node
+        if loss.call not in roles.places("training-call"):
+            yield loss.call.location, True
+    if not losses:
+        yield from ((place.location, False) for place in roles.places("computed-loss"))

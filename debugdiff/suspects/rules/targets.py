@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from debugdiff.source.syntax import argument_of, last_name
+from debugdiff.source.place import Place
+from debugdiff.source.roles.outputs import output_of
+from debugdiff.source.syntax import last_name
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue
@@ -20,9 +22,6 @@ from debugdiff.suspects.rules.sizes import sizes_of
 from debugdiff.suspects.weights import weight
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from debugdiff.model import Location
     from debugdiff.source.layers import Layer
     from debugdiff.suspects.crash import Crash
 
@@ -153,11 +152,19 @@ _BY_MISFIT = {Misfit.WIDTH: "width", Misfit.UNKNOWN: "unknown", Misfit.COLUMN: "
 
 
 def last_layers(crash: Crash) -> list[Layer]:
-    """The layer whose output reaches the loss: by the width of the predictions, else the last."""
+    """The layers whose output the loss at work sees; of several, those of the width that came.
+
+    Where the text does not tell which they are: the only layer that may have that width.
+    """
+    roles, widths = crash.program.roles, _widths(crash)
+    given = [output_of(roles, loss) for loss in crash.losses if loss.predictions is not None]
+    heads = {head.made for output in given for head in output.heads}
+    seen = [layer for layer in crash.layers if Place(layer.file, layer.call) in heads]
+    if seen:
+        return [layer for layer in seen if layer.gives in widths] or seen
     sized = [layer for layer in crash.layers if layer.gives_argument is not None]
-    dense = [layer for layer in sized if layer.type in {"Dense", "Linear", "LazyLinear"}] or sized
-    fits = [layer for layer in dense if layer.gives in _widths(crash)]
-    return (fits or dense)[-1:]
+    may = [layer for layer in sized if layer.gives is None or layer.gives in widths]
+    return may if len(may) == 1 else []
 
 
 def _widths(crash: Crash) -> set[int | None]:
@@ -169,6 +176,10 @@ def _widths(crash: Crash) -> set[int | None]:
         if operand.shape
     }
     return {*widths, *(found.output[-1:] if found else ())} - {None}
+
+
+_OF_CLASSES = frozenset({"indices", "one-hot", "binary"})
+"""Labels of the losses for classes."""
 
 
 @of_crash("loss-and-labels", {Kind.TARGET, Kind.CLASSES, Kind.ROWS, Kind.DTYPE})
@@ -186,13 +197,14 @@ def loss_and_labels(crash: Crash) -> Clues:
         Misfit.UNKNOWN: "form-unknown",
     }
     aside = crash.complaint.kind in {Kind.DTYPE, Kind.CLASSES}
-    for location, name in _losses(crash):
-        fits = "crossentropy" in name.lower() or "entropy" in name.lower() or not name
-        factor = 1.0 if fits else weight("loss-and-labels", "no-entropy")
+    stopped = {frame.location for frame in crash.frames[:1]}
+    for loss in (each for each in crash.losses if each.made.location not in stopped):
+        of_classes = loss.api.labels in _OF_CLASSES
+        factor = 1.0 if of_classes else weight("loss-and-labels", "no-entropy")
         factor *= weight("loss-and-labels", "besides") if aside else 1.0
         reason = "This chooses the loss, which decides what form the targets must have."
         number = of_loss.get(found, "line")
-        yield Clue(at=location, weight=number, factor=factor, reason=reason)
+        yield Clue(at=loss.made.location, weight=number, factor=factor, reason=reason)
     for file, call in crash.program.calls:
         if last_name(call.func) in _ONE_HOT:
             near = crash.near(file.location(call), "loss-and-labels")
@@ -202,20 +214,6 @@ def loss_and_labels(crash: Crash) -> Clues:
                 factor=near,
                 reason="This gives the labels another form.",
             )
-
-
-def _losses(crash: Crash) -> Iterator[tuple[Location, str]]:
-    """Where a loss is chosen: in `compile`, or as an object that is kept."""
-    for file, call in crash.program.calls:
-        name = last_name(call.func)
-        if name == "compile":
-            value = argument_of(call, "loss", 1)
-            if value is not None:
-                text = value.value if isinstance(value, ast.Constant) else ast.unparse(value)
-                yield file.location(value), str(text)
-        kept = isinstance(file.parents.get(call), ast.Assign)
-        if kept and name.endswith(("Loss", "Crossentropy")):
-            yield file.location(call), name
 
 
 @of_crash("column-against-row", {Kind.TARGET})

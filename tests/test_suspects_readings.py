@@ -1,0 +1,153 @@
+"""Programs in other people's styles that a reading of names or of the text's order gets wrong."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+import pytest
+from crashing import run
+
+from debugdiff.source.program import Program
+from debugdiff.suspects import suspects_of_text
+from debugdiff.suspects.crash import Crash
+from debugdiff.suspects.ranking import weight_of
+from debugdiff.suspects.registry import CRASH_RULES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from debugdiff.execute.pool import Pool
+
+
+def lines_of(rule: str, path: Path, pool: Pool) -> list[str]:
+    """The lines that a rule suspects after a crash, the likeliest first."""
+    record = run(pool, [path])[path.name]
+    assert record.failure is not None, record.ending
+    program = Program.of({path.name: path.read_text()}, path.name)
+    crash = Crash(program=program, failure=record.failure, opened=record.post_mortem)
+    clues = sorted(CRASH_RULES[rule].find(crash), key=lambda clue: -weight_of(rule, clue))
+    texts = path.read_text().splitlines()
+    return [texts[clue.at.line - 1].strip() for clue in clues]
+
+
+def silent_lines(rule: str, source: str) -> list[str]:
+    """The lines that a rule on the text alone suspects."""
+    texts = dedent(source).splitlines()
+    found = suspects_of_text({"program.py": "\n".join(texts)}, "program.py")
+    return [texts[each.line - 1].strip() for each in found if rule in {each.rule, *each.others}]
+
+
+LAST_LAYERS = {
+    "pt_head_first.py": (
+        """
+        import torch
+        class Scorer(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.head = torch.nn.Linear(6, 6)
+                self.body = torch.nn.Linear(3, 6)
+            def forward(self, rows):
+                return self.head(torch.relu(self.body(rows)))
+        loss = torch.nn.functional.cross_entropy(Scorer()(torch.ones(2, 3)), torch.tensor([1, 6]))
+        loss.backward()
+        """,
+        ["self.head = torch.nn.Linear(6, 6)"],
+    ),
+    "pt_two_heads.py": (
+        """
+        import torch
+        class Span(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.start = torch.nn.Linear(4, 9)
+                self.end = torch.nn.Linear(4, 9)
+            def forward(self, rows):
+                return self.start(rows), self.end(rows)
+        criterion = torch.nn.CrossEntropyLoss()
+        first, last = Span()(torch.ones(2, 4))
+        loss = (
+            criterion(first, torch.tensor([9, 0]))
+            + criterion(last, torch.tensor([3, 8]))
+        )
+        loss.backward()
+        """,
+        ["self.start = torch.nn.Linear(4, 9)"],
+    ),
+    "pt_tied.py": (
+        """
+        import torch
+        class Tied(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.words = torch.nn.Embedding(12, 5)
+                self.mix = torch.nn.Linear(5, 5)
+            def forward(self, ids):
+                return self.mix(self.words(ids)) @ self.words.weight.T
+        logits = Tied()(torch.tensor([3, 4]))
+        torch.nn.functional.cross_entropy(logits, torch.tensor([1, 12])).backward()
+        """,
+        [],
+    ),
+    "keras_probe.py": (
+        """
+        import keras
+        import numpy as np
+        rows = keras.Input((4,))
+        hidden = keras.layers.Dense(7, activation="relu")(rows)
+        kinds = keras.layers.Dense(3, activation="softmax")(hidden)
+        model = keras.Model(rows, kinds)
+        probe = keras.Model(rows, keras.layers.Dense(3)(hidden))
+        model.compile("sgd", "categorical_crossentropy")
+        model.fit(np.ones((8, 4)), np.ones((8, 2)), verbose=0)
+        """,
+        ['kinds = keras.layers.Dense(3, activation="softmax")(hidden)'],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LAST_LAYERS)
+def test_the_last_layer_is_the_one_whose_output_the_loss_sees(
+    name: str, tmp_path: Path, pool: Pool
+) -> None:
+    source, wanted = LAST_LAYERS[name]
+    path = tmp_path / name
+    path.write_text(dedent(source))
+    assert lines_of("last-layer", path, pool) == wanted
+
+
+NEGATED = """
+import torch
+net, criterion = torch.nn.Linear(3, 2), torch.nn.CrossEntropyLoss()
+out = net(torch.rand(4, 3))
+{}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        ("bce = criterion(out, y)\nobjective = -bce\nobjective.backward()", ["objective = -bce"]),
+        ("elbo = -criterion(out, y) - kl\nloss = -elbo\nloss.backward()", []),
+        ("criterion(out, y).backward()\nscore = -criterion(net(held), held_y)", []),
+    ],
+)
+def test_a_sign_counts_on_the_way_from_what_is_trained_to_the_loss(
+    body: str, wanted: list[str]
+) -> None:
+    assert silent_lines("loss-negated", NEGATED.format(body)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("call", "wanted"),
+    [
+        ("nll = torch.nn.NLLLoss()\nnll(y, net(x)).backward()", ["nll(y, net(x)).backward()"]),
+        ("torch.nn.functional.cross_entropy(target=y, input=net(x)).backward()", []),
+        ("torch.nn.functional.mse_loss(y, net(x)).backward()", []),
+    ],
+)
+def test_sides_of_a_loss_are_told_by_the_layers_that_made_them(
+    call: str, wanted: list[str]
+) -> None:
+    program = f"import torch\nnet = torch.nn.Linear(3, 2)\nx, y = torch.load('rows.pt')\n{call}\n"
+    assert silent_lines("loss-arguments-swapped", program) == wanted
