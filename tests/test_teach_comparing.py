@@ -23,16 +23,13 @@ from debugdiff.model import (
     WorkerEnd,
 )
 from debugdiff.teach.alignment import holders, layers_of, renamed, site_names
+from debugdiff.teach.beginning import initial_weights_differ
 from debugdiff.teach.comparing import (
     close_metrics,
     compare_exactly,
     compare_statistics,
-    data_differ,
-    facts_differ,
-    initial_weights_differ,
-    moved,
-    parameters_differ,
 )
+from debugdiff.teach.facts import data_differ, facts_differ, moved, parameters_differ
 from debugdiff.teach.neutral import rewrites
 from debugdiff.teach.symptoms import band_of, fresh_warnings, is_same_failure
 

@@ -7,7 +7,9 @@ from statistics import fmean, stdev
 from typing import TYPE_CHECKING
 
 from debugdiff.teach.alignment import holders, layers_of, site_names
-from debugdiff.teach.comparing import compare_closely, initial_weights_differ, moved
+from debugdiff.teach.beginning import initial_weights_differ
+from debugdiff.teach.comparing import compare_closely
+from debugdiff.teach.facts import moved
 from debugdiff.teach.model import CheckLine, CheckName
 from debugdiff.teach.runs import hidden_run
 from debugdiff.teach.symptoms import band_of, has_failed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -48,14 +47,6 @@ _GRADIENT_FLOOR = 1e-5
 _ROUNDING = 1e-7
 """Of the largest gradient of a run: what single precision leaves of a gradient that is zero."""
 
-_STANDARD_ERRORS = 5
-_ENOUGH = 100
-_SAME_FORM = math.log(1.5)
-"""Of the largest value in standard deviations: 1.7 of a uniform, 3 to 4 of a normal one."""
-
-_FEW = 30
-"""Of fewer numbers, such as the bias of two classes, only zeros can be told from others."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
@@ -74,94 +65,6 @@ class Comparison:
     difference: str = ""
 
 
-def facts_differ(own: Record, healthy: Record) -> str:
-    """What no fix may change, as a clause: steps, names of metrics, mode."""
-    if own.steps != healthy.steps:
-        return f"training takes {_steps(own)} and should take {_steps(healthy)}"
-    missing = sorted(healthy.metrics.keys() - own.metrics.keys())
-    if missing:
-        return f"`main` does not return `{missing[0]}`"
-    if not healthy.values:
-        return ""
-    mode = _debug_mode(own)
-    if mode and not _debug_mode(healthy):
-        return f"training runs in a mode for debugging (`{mode}`), which should be off"
-    return ""
-
-
-def parameters_differ(own: Record, healthy: Record) -> str:
-    """Whether as many parameters are trained, as a clause; empty if they are."""
-    counts = _trained(own), _trained(healthy)
-    if not healthy.values or counts[0] == counts[1]:
-        return ""
-    return f"it trains {counts[0]:,} parameters and should train {counts[1]:,}"
-
-
-def data_differ(own: Record, healthy: Record) -> str:
-    """What a model is given that a healthy one is not, as a clause; empty if it is the same.
-
-    Only what has the same size and type is compared: rows may be trimmed, or go past the probes.
-    Of an evaluation the first portion counts: what a model that generates is given next depends on
-    its weights.
-    """
-    mine, others = _inputs(own), _inputs(healthy)
-    if any(_is_other(mine[step], others[step]) for step in mine.keys() & others.keys()):
-        return "it trains on different rows, or on the same rows in a different order"
-    evaluated = _evaluated(own), _evaluated(healthy)
-    if evaluated[0] and evaluated[1] and _is_other(evaluated[0], evaluated[1]):
-        return "it is evaluated on other data"
-    return ""
-
-
-def _is_other(own: ValueStatistics, healthy: ValueStatistics) -> bool:
-    same_form = (own.shape, own.dtype) == (healthy.shape, healthy.dtype)
-    return same_form and own.digest != healthy.digest
-
-
-def _evaluated(record: Record) -> ValueStatistics | None:
-    """What was first handed to a model after the last step of training."""
-    inputs = (value for value in record.values if value.kind is ValueKind.INPUT)
-    return next((value for value in inputs if value.step >= record.steps), None)
-
-
-def _steps(record: Record) -> str:
-    return f"{record.steps or 'no'} step{'s' * (record.steps != 1)}"
-
-
-def _debug_mode(record: Record) -> str:
-    """What turned a mode for debugging on; empty if none was: it computes the same, slowly."""
-    return next((str(each.value) for each in record.settings if each.name == "debug_mode"), "")
-
-
-def _trained(record: Record) -> int:
-    first = {v.site: v.count for v in record.values if v.kind is ValueKind.PARAMETER}
-    return sum(first.values())
-
-
-def moved(record: Record) -> int:
-    """How many trained numbers belong to parameters that the first step changes."""
-    return sum(
-        value.count
-        for value in record.values
-        if value.kind is ValueKind.PARAMETER and value.step == value.call == 0 and value.update
-    )
-
-
-def losses(record: Record) -> list[float]:
-    """The loss of every step, as far as it is finite."""
-    found = {v.step: v.mean for v in record.values if v.kind is ValueKind.LOSS}
-    return [mean for mean in found.values() if mean is not None]
-
-
-def _inputs(record: Record) -> dict[int, ValueStatistics]:
-    """The first thing that was handed to a model, by step of training."""
-    found: dict[int, ValueStatistics] = {}
-    for value in record.values:
-        if value.kind is ValueKind.INPUT and value.step < record.steps:
-            found.setdefault(value.step, value)
-    return found
-
-
 def same_metrics(own: Record, healthy: Record) -> bool:
     """Whether all metrics of the healthy run are returned, bit by bit."""
     return all(own.metrics.get(name) == value for name, value in healthy.metrics.items())
@@ -170,56 +73,6 @@ def same_metrics(own: Record, healthy: Record) -> bool:
 def close_metrics(own: Record, healthy: Record) -> bool:
     """Whether all metrics are those of the healthy run but for rounding in the metric itself."""
     return not any(_other_metrics(own, healthy, TOLERANCES[ParityStage.METRIC]))
-
-
-def initial_weights_differ(own: Record, healthy: Record) -> str:
-    """The first parameter that is drawn from another distribution; empty if there is none.
-
-    By mean, standard deviation, zeros and range, with five standard errors to spare: of two draws
-    of one distribution, one in a million parameters is said to differ.
-    """
-    problem = ""
-    for names in site_names(own, healthy):
-        mine, others = initial(renamed(own, healthy, names)), initial(healthy)
-        lone = mine.keys() ^ others.keys()
-        problem = next(
-            (site for site in others if site in lone or not _drawn_alike(mine[site], others[site])),
-            "",
-        )
-        if not problem:
-            break
-    return problem
-
-
-def initial(record: Record) -> dict[str, ValueStatistics]:
-    """The parameters before the first step, by name."""
-    return {
-        value.site: value
-        for value in record.values
-        if value.kind is ValueKind.PARAMETER and value.step == value.call == 0
-    }
-
-
-def _drawn_alike(own: ValueStatistics, healthy: ValueStatistics) -> bool:
-    if own.count != healthy.count or healthy.mean is None or own.mean is None:
-        return own.count == healthy.count and own.mean is healthy.mean
-    if healthy.count < _FEW:
-        return own.zeros == healthy.zeros
-    spread, expected = own.standard_deviation or 0.0, healthy.standard_deviation or 0.0
-    if not spread or not expected:
-        return spread == expected and own.mean == healthy.mean
-    error = _STANDARD_ERRORS / math.sqrt(healthy.count)
-    same_mean = abs(own.mean - healthy.mean) <= math.sqrt(2) * error * expected
-    zeros = abs(own.zeros - healthy.zeros) <= _STANDARD_ERRORS * math.sqrt(healthy.zeros or 1)
-    widest = [
-        max(abs(v.minimum or 0), abs(v.maximum or 0)) / s
-        for v, s in ((own, spread), (healthy, expected))
-    ]
-    same_form = healthy.count < _ENOUGH or abs(math.log(widest[0] / widest[1])) <= _SAME_FORM
-    return same_mean and zeros and same_form and abs(math.log(spread / expected)) <= error
-
-
-# --- bit by bit --------------------------------------------------------------------------------
 
 
 def compare_exactly(own: Record, healthy: Record) -> Comparison:

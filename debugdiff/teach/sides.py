@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.diff import compare_runs
 from debugdiff.model import Size
-from debugdiff.teach.comparing import losses
+from debugdiff.teach.facts import losses
 from debugdiff.teach.model import PROGRAM, Parting
 from debugdiff.teach.runs import (
     Program,

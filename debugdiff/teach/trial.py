@@ -15,12 +15,10 @@ from debugdiff.teach.comparing import (
     close_metrics,
     compare_exactly,
     compare_statistics,
-    data_differ,
-    facts_differ,
     nearly_same_metrics,
-    parameters_differ,
     same_metrics,
 )
+from debugdiff.teach.facts import data_differ, facts_differ, parameters_differ
 from debugdiff.teach.model import PROGRAM, CheckLine, CheckName, CheckResult, Parting, Verdict
 from debugdiff.teach.runs import SWALLOWED, hidden_run, public_run
 from debugdiff.teach.states import state_of
