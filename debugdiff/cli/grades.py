@@ -75,8 +75,8 @@ def grade_all(course: str, submissions: Path, judging: Judging, writer: GradeWri
                 done += 1
                 writer.write_long(grades)
     except KeyboardInterrupt:
-        told = f"Interrupted: {done} of {count_of(len(paths), 'submission')}"
-        say(f"{told} graded. The same command goes on from here.")
+        counted = f"Interrupted: {done} of {count_of(len(paths), 'submission')}"
+        say(f"{counted} graded. The same command goes on from here.")
     finally:
         writer.write_others(grades)
     if done == len(paths):
@@ -214,9 +214,9 @@ def _graded(grader: Grader, paths: Sequence[Path]) -> Iterator[tuple[Grade, ...]
         grades = best_of((*grades, *mine))
         total = sum(each.score or 0.0 for each in mine)
         unjudged = sum(not each.is_judged for each in mine)
-        told = f"{number}/{len(submissions)}  {submission.student}: {total:g} of {len(mine)}"
+        line = f"{number}/{len(submissions)}  {submission.student}: {total:g} of {len(mine)}"
         yield grades  # before it is said: what is said was written
-        say(clean(told + (f", {unjudged} not judged" if unjudged else "")))
+        say(clean(line + (f", {unjudged} not judged" if unjudged else "")))
 
 
 def _warn(grader: Grader, submissions: Sequence[Submission]) -> None:

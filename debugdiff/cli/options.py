@@ -288,21 +288,21 @@ class ProgressOptions:
         """The progress of a campaign. One that is interrupted ends the command with a sentence."""
         from debugdiff.cli.progress import progress_for  # noqa: PLC0415 - not for `--help`
 
-        told = "Every finished trial is stored; the same command goes on from here."
+        what_is_kept = "Every finished trial is stored; the same command goes on from here."
         with (
-            interruptible(told),
+            interruptible(what_is_kept),
             progress_for(quiet=self.quiet, verbose=self.verbose > 0) as progress,
         ):
             yield progress
 
 
 @contextmanager
-def interruptible(told: str) -> Iterator[None]:
-    """Ctrl-C ends the command with a sentence, in which `told` says what there is."""
+def interruptible(what_is_kept: str) -> Iterator[None]:
+    """Ctrl-C ends the command with a sentence, in which `what_is_kept` says what there is."""
     from debugdiff.cli.console import say  # noqa: PLC0415 - not needed for `--help`
 
     try:
         yield
     except KeyboardInterrupt:
-        say(f"Interrupted. {told}")
+        say(f"Interrupted. {what_is_kept}")
         raise typer.Exit(ExitCode.INTERRUPTED) from None

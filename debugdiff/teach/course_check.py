@@ -225,8 +225,8 @@ def _problems(checked: CheckedExercise) -> Iterator[Problem]:
         yield Problem(what=f'The fix "{fix.why}" does not fit: {why}.', hint=_MISFIT)
     for answer in filter(_is_wrong, checked.counted):
         what, hint = _WRONG[answer.candidate.kind]
-        told = what.format(name=answer.candidate.name)
-        yield Problem(what=f"{told}: {answer.reason}", hint=hint)
+        fault = what.format(name=answer.candidate.name)
+        yield Problem(what=f"{fault}: {answer.reason}", hint=hint)
     if checked.seen and checked.broken and not checked.is_as_promised:
         yield _other_symptom(checked.exercise, checked.seen, checked.broken)
     for number in checked.leaks:

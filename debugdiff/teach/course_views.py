@@ -238,8 +238,8 @@ def _findings(checked: CheckedExercise) -> Iterator[RenderableType]:
         yield indented(Text.assemble("  ", ("hint: ", STRONG), clean(problem.hint)))
     for each in checked.unjudged:
         kind = _KINDS[each.candidate.kind]
-        told = f"{kind} ({clean(each.candidate.name)}): {clean(each.reason)}"
-        yield indented(Text.assemble(("not judged: ", LOUD), told))
+        answer = f"{kind} ({clean(each.candidate.name)}): {clean(each.reason)}"
+        yield indented(Text.assemble(("not judged: ", LOUD), answer))
 
 
 def _answers(kind: CandidateKind, tally: Tally) -> Row:

@@ -131,7 +131,7 @@ def _title(grade: Grade) -> str:
     return f"{grade.folder} {grade.exercise}".strip() or "submission"
 
 
-def _told(grade: Grade) -> str:
+def _output(grade: Grade) -> str:
     """Why: these forms have no other word for what was not judged than no points."""
     return grade.reason if grade.is_judged else f"Not judged: {grade.reason}"
 
@@ -143,7 +143,7 @@ def gradescope(grades: Iterable[Grade]) -> Mapping[str, Any]:
             "name": _title(each),
             "score": each.score or 0.0,
             "max_score": 1.0,
-            "output": _told(each),
+            "output": _output(each),
             "visibility": "visible",
         }
         for each in grades
@@ -167,7 +167,7 @@ def classroom50(grades: Iterable[Grade], surroundings: Mapping[str, str]) -> Map
             "passed": each.score == 1,
             "score": int((each.score or 0.0) * CLASSROOM50_POINTS),
             "max-score": CLASSROOM50_POINTS,
-            "output": _told(each),
+            "output": _output(each),
         }
         for each in grades
     ]

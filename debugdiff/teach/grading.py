@@ -207,8 +207,8 @@ class Grader:
         localisation = localise(exercise, handed_in)
         if handed_in.files is None:
             score = localisation.score if localisation else 0.0
-            told = _found_in(localisation)
-            return replace(grade, localisation=localisation, score=score, reason=told)
+            reason = _found_in(localisation)
+            return replace(grade, localisation=localisation, score=score, reason=reason)
         verdict, reason = self._verdict(exercise, handed_in.files)
         return replace(
             grade,

@@ -152,9 +152,9 @@ _FILTERS = {
 
 
 def _nothing(wish: Wish, removed: Counter[str]) -> DebugdiffError:
-    told = [text.format(removed[name]) for name, text in _FILTERS.items() if removed[name]]
+    left_out = [text.format(removed[name]) for name, text in _FILTERS.items() if removed[name]]
     return DebugdiffError(
-        f"None of the {len(wish.bugs)} bugs is left: {'; '.join(told)}.",
+        f"None of the {len(wish.bugs)} bugs is left: {'; '.join(left_out)}.",
         hint="Use fewer filters. `debugdiff bugs list` shows each bug's category and difficulty.",
         slug="course-pick",
     )
