@@ -20,7 +20,9 @@ from collections import defaultdict
 from pathlib import Path
 
 from debugdiff.bugs import shipped_bugs
+from debugdiff.execute import stack_versions
 from debugdiff.model import Framework, Size
+from debugdiff.parity.checking import STACKS
 from debugdiff.teach.course import built_in_courses, exercises
 from debugdiff.teach.judge import Judge
 from debugdiff.teach.measuring import (
@@ -119,7 +121,8 @@ def read_log() -> dict[str, dict[str, object]]:
 _HEAD = """# The judge of fixes, measured
 
 Written by `python benchmarks/teach_judge.py --framework pytorch --others 6`, the same with
-`--framework keras`, and `--page benchmarks/teach_judge.md`; a run goes on where it was stopped.
+`--framework keras --others 4`, and `--page benchmarks/teach_judge.md`; a run goes on where it was
+stopped. {versions}
 
 Every candidate is a whole program. To be refused: the bug itself, other bugs that fit the program
 and do something there, the bug with its exception swallowed, a healthy program's figures over a
@@ -127,13 +130,33 @@ broken one. To be accepted: the healthy program, the fixes that a course writes 
 change nothing. Bugs and rewrites of one program count once.
 """
 
+_BEFORE = """**As it first came**: 1,058 programs; wrongly accepted 2 (`process/debug-mode-left-on`
+in `bag_of_embeddings/keras_loop` and `name_classifier/keras_functional`: they compute the same,
+slowly), wrongly refused 2 (layers made in another order in `pos_tagger/keras_subclass` and
+`tiny_gpt/keras_functional`). Then rules were added: a debugging mode is a fact of training; every
+pairing of layers is tried with the healthy weights; layers may be called past the probes; data and
+the number of parameters decide only between refusals; what a model is given at evaluation is
+compared; a program that does what the given one did, from the same weights, has the same symptom.
+The table is of the judge with these rules, asked anew about every program. What is not counted was
+counted as wrongly accepted at first."""
+
 _SAME = """**Not counted**: {count} programs with another bug that costs time and memory and changes
 results by rounding alone ({names}, by its own explanation). The judge does not measure time."""
 
 
+def versions() -> str:
+    """What it was measured with, in a sentence."""
+    found = {
+        name: one
+        for stack in STACKS.values()
+        for name, one in (stack_versions(stack) or {}).items()
+    }
+    return f"{', '.join(f'{name} {one}' for name, one in sorted(found.items()))}."
+
+
 def coverage(lines: list[dict[str, object]]) -> list[str]:
     """How many exercises were asked about."""
-    rows = [_HEAD]
+    rows = [_HEAD.format(versions=versions())]
     for framework in Framework:
         asked = {x["key"] for x in lines if (x["framework"], x["kind"]) == (framework, "bug")}
         keys = {
@@ -174,9 +197,10 @@ def page() -> str:
         if not line["right"]:
             wrong[bool(CandidateKind(line["kind"]).is_right)].append(line)
     for is_right, title in ((False, "Wrongly accepted"), (True, "Wrongly refused")):
-        rows += ["", f"**{title}, or not judged**: {len(wrong[is_right])}", ""]
+        rows += ["", f"**{title}, or not judged**: {len(wrong[is_right])}"]
+        rows += [""] if wrong[is_right] else []
         rows += [f"* `{x['key']}`: {x['verdict']}. {x['reason']}" for x in wrong[is_right]]
-    return "\n".join(rows) + "\n"
+    return "\n".join([*rows, "", _BEFORE]) + "\n"
 
 
 def main() -> None:
