@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -15,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from debugdiff.errors import StackError
 from debugdiff.files import to_json
+from debugdiff.worker.process.families import end_family
+from debugdiff.worker.wire import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
 
 _CHUNK = 65_536
 _ENDING_SECONDS = 10.0
+_STARTING_SECONDS = 600.0
+_GRACE_SECONDS = 25.0
 _WITHOUT_NETWORK = ("unshare", "--user", "--map-root-user", "--net")
 """A namespace with no network in it. It replaces itself by the worker, and hides no files."""
 
@@ -34,6 +40,8 @@ class Worker:
     Attributes:
         once: whether it takes one job and ends (cold), or serves until it is closed (warm).
         errors: the file that its stderr goes to.
+        ready: whether it has said anything yet.
+        late: whether it was ended because it did not answer in time.
     """
 
     stack: Stack
@@ -42,7 +50,9 @@ class Worker:
     errors: Path
     jobs: dict[str, Job] = field(default_factory=dict)
     ready: bool = False
-    _unread: bytes = b""
+    late: bool = False
+    _deadlines: dict[str, float] = field(default_factory=dict)
+    _lines: Lines = field(default_factory=Lines)
 
     @property
     def output(self) -> int:
@@ -53,6 +63,7 @@ class Worker:
     def give(self, job: Job) -> None:
         """Send it one job. A worker that is gone says so by its end, not here."""
         self.jobs[job.id] = job
+        self._deadlines[job.id] = time.monotonic() + _STARTING_SECONDS
         assert self.process.stdin is not None
         try:
             self.process.stdin.write(to_json(job).encode() + b"\n")
@@ -63,8 +74,29 @@ class Worker:
     def events(self) -> list[dict[str, Any]] | None:
         """The events that have arrived; `None` when the worker is gone."""
         chunk = os.read(self.output, _CHUNK)
-        *lines, self._unread = (self._unread + chunk).split(b"\n")
-        return [json.loads(line) for line in lines] if chunk else None
+        events = [json.loads(line) for line in self._lines.of(chunk)]
+        for event in events:
+            self.ready = True
+            if event.get("started"):
+                seconds = self.jobs[event["id"]].budget.seconds + _GRACE_SECONDS
+                self._deadlines[event["id"]] = time.monotonic() + seconds
+        return events if chunk else None
+
+    def finish(self, job: str) -> Job:
+        """Take a job away that it has answered."""
+        del self._deadlines[job]
+        return self.jobs.pop(job)
+
+    @property
+    def deadline(self) -> float:
+        """When it has to say the next thing, by the monotonic clock: a program may stop it."""
+        return min(self._deadlines.values(), default=math.inf) if not self.late else math.inf
+
+    def end_if_late(self) -> None:
+        """Kill it with all its processes if it has not kept its deadline."""
+        if self.deadline < time.monotonic():
+            self.late = True
+            end_family(self.process.pid)
 
     def last_error_line(self) -> str:
         """The last line of its stderr: why it is gone, if it knew."""
@@ -88,7 +120,7 @@ class Worker:
         try:
             self.process.wait(_ENDING_SECONDS)
         except subprocess.TimeoutExpired:
-            self.process.kill()
+            end_family(self.process.pid)
             self.process.wait()
         assert self.process.stdout is not None
         self.process.stdout.close()
@@ -163,7 +195,11 @@ def start_worker(
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
-                env={**variables, "DEBUGDIFF_SPOOL": str(spool)},
+                env={
+                    **variables,
+                    "DEBUGDIFF_SPOOL": str(spool),
+                    "DEBUGDIFF_PARENT": str(os.getpid()),
+                },
                 start_new_session=True,
             )
     except OSError as error:

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import selectors
-import shutil
 import signal
 import sys
 import tempfile
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from debugdiff.errors import DebugdiffError
 from debugdiff.execute.hosts import Worker, python_command, start_worker
 from debugdiff.execute.interpreters import worker_environment
 from debugdiff.model import Job, ProgramEnd, Record, Stack, Stage, WorkerEnd
 from debugdiff.records import read
+from debugdiff.worker.folders import remove_tree
+from debugdiff.worker.process.endings import encode_record, unreadable_record
 
 if TYPE_CHECKING:
     from typing import Self
@@ -88,6 +91,7 @@ class Pool:
         self._hosts: dict[Stack, Worker] = {}
         self._workers: list[Worker] = []
         self._waiting: deque[Job] = deque()
+        self._alone: set[str] = set()
         self._selector = selectors.DefaultSelector()
         self._stack = contextlib.ExitStack()
         self._variables: dict[str | None, dict[str, str]] = {}
@@ -95,7 +99,7 @@ class Pool:
     def __enter__(self) -> Self:
         spool = _temporary_folder()
         self._spool = Path(spool)
-        self._stack.callback(shutil.rmtree, spool, ignore_errors=True)
+        self._stack.callback(remove_tree, self._spool)
         self._stack.callback(self._selector.close)
         return self
 
@@ -112,9 +116,15 @@ class Pool:
         self._waiting.extend(jobs)
         while self._waiting or self._running:
             self._fill_slots()
-            for key, _ in self._selector.select():
+            for key, _ in self._selector.select(self._seconds_left()):
                 for record in self._listen(key.data):
                     self._waiting.extend(on_record(record) or ())
+            for worker in self._workers:
+                worker.end_if_late()
+
+    def _seconds_left(self) -> float | None:
+        deadline = min((worker.deadline for worker in self._workers), default=math.inf)
+        return None if deadline == math.inf else max(deadline - time.monotonic(), 0.0)
 
     @property
     def _running(self) -> int:
@@ -123,14 +133,14 @@ class Pool:
     def _fill_slots(self) -> None:
         while self._waiting and self._running < self._slots:
             job = self._waiting.popleft()
-            self._worker_for(job.stack).give(job)
+            self._worker_for(job).give(job)
 
-    def _worker_for(self, stack: Stack) -> Worker:
-        if not self._warm:
-            return self._start(stack, once=True)
-        if stack not in self._hosts:
-            self._hosts[stack] = self._start(stack, once=False)
-        return self._hosts[stack]
+    def _worker_for(self, job: Job) -> Worker:
+        if not self._warm or job.id in self._alone:
+            return self._start(job.stack, once=not self._warm)
+        if job.stack not in self._hosts:
+            self._hosts[job.stack] = self._start(job.stack, once=False)
+        return self._hosts[job.stack]
 
     def _start(self, stack: Stack, *, once: bool) -> Worker:
         interpreter = self._interpreters.get(stack)
@@ -157,19 +167,30 @@ class Pool:
             yield from self._records_of_lost(worker)
             return
         for event in events:
-            worker.ready = True
-            if "id" in event:
-                yield _record_of(worker.jobs.pop(event["id"]), event)
+            if "record" in event:
+                yield _record_of(worker.finish(event["id"]), event["record"])
+                if event["id"] in self._alone:
+                    self._alone.discard(event["id"])
+                    worker.ask_to_end()
 
     def _records_of_lost(self, worker: Worker) -> list[Record]:
-        """A worker is gone: what it was running is lost, what waits gets a new one."""
+        """A worker is gone: what a host was running is run again, each trial on a host of its own.
+
+        One of its programs may have ended the host on purpose, and no other shall suffer for it.
+        """
         self._selector.unregister(worker.output)
         self._workers.remove(worker)
-        if self._hosts.get(worker.stack) is worker:
+        was_shared = self._hosts.get(worker.stack) is worker
+        if was_shared:
             del self._hosts[worker.stack]
         worker.end()
-        reason = f"The {worker.stack} worker is gone ({worker.process.returncode}): "
-        return [lost_record(job, reason + worker.last_error_line()) for job in worker.jobs.values()]
+        jobs = list(worker.jobs.values())
+        self._alone.difference_update(job.id for job in jobs)
+        if worker.ready and was_shared:
+            self._alone.update(job.id for job in jobs)
+            self._waiting.extendleft(reversed(jobs))
+            return []
+        return [lost_record(job, _reason_of_loss(worker)) for job in jobs]
 
 
 def _temporary_folder() -> str:
@@ -216,12 +237,15 @@ def lost_record(job: Job, reason: str) -> Record:
     )
 
 
-def _record_of(job: Job, event: Mapping[str, Any]) -> Record:
-    if "lost" in event:
-        return lost_record(job, event["lost"])
+def _reason_of_loss(worker: Worker) -> str:
+    if worker.late:
+        return f"The {worker.stack} worker did not answer in time."
+    how = f"The {worker.stack} worker is gone ({worker.process.returncode})"
+    return f"{how}: {worker.last_error_line()}"
+
+
+def _record_of(job: Job, text: str) -> Record:
     try:
-        return read(Record, Path(event["result"]).read_bytes())
-    except (OSError, ValueError) as error:
-        return lost_record(job, f"The record cannot be read: {error}")
-    finally:
-        shutil.rmtree(event["folder"], ignore_errors=True)
+        return read(Record, text)
+    except ValueError:
+        return read(Record, encode_record(job, unreadable_record(job)))

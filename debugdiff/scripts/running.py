@@ -8,23 +8,26 @@ import platform
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.errors import DebugdiffError
 from debugdiff.model import Record, ScriptRun, Stack
 from debugdiff.records import read
-from debugdiff.worker.process.endings import Ending, complete_record
+from debugdiff.worker.process.endings import (
+    Ending,
+    complete_record,
+    encode_record,
+    unreadable_record,
+)
 from debugdiff.worker.process.families import descendants
 from debugdiff.worker.process.output import OutputReader
-from debugdiff.worker.process.result_channel import ResultChannel
+from debugdiff.worker.process.result_channel import ProgramEnds, ResultReader
 from debugdiff.worker.process.script_workplace import LIVE, ScriptWorkplace
 from debugdiff.worker.versions import installed_versions
-from debugdiff.worker.wire import encode, write_atomically
+from debugdiff.worker.wire import encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -55,24 +58,29 @@ def run_script(request: ScriptRequest) -> ScriptRun:
     """
     request.check()
     job = request.job()
-    with _root() as root:
-        workplace = ScriptWorkplace.of(root, job.program)
-        channel = ResultChannel(folder=workplace.channel)
-        channel.folder.mkdir()
-        write_atomically(channel.job, encode(job))
-        script = _start(request, job, root)
+    workplace = ScriptWorkplace.of(job.program)
+    with contextlib.closing(ResultReader(encode(job))) as channel:
+        script = _start(request, job, channel)
         code = _wait(script, channel, request.seconds)
         ending = _ending(script, code)
         stack = _stack(channel)
-        record = {**complete_record(job, workplace, ending), "versions": _versions(stack)}
+        record = complete_record(job, workplace, channel, ending)
     return ScriptRun(
         path=request.path.absolute(),
         arguments=request.arguments,
         stack=stack,
         mode=request.mode,
         exit_status=code,
-        record=read(Record, encode(record)),
+        record=_checked(job, {**record, "versions": _versions(stack)}),
     )
+
+
+def _checked(job: Job, record: dict[str, Any]) -> Record:
+    """The record; of what a script has forged so that it is none, one that says so."""
+    try:
+        return read(Record, encode_record(job, record))
+    except ValueError:
+        return read(Record, encode_record(job, unreadable_record(job)))
 
 
 @dataclass(slots=True)
@@ -95,25 +103,11 @@ class _Script:
         return self.process.returncode
 
 
-@contextlib.contextmanager
-def _root() -> Iterator[Path]:
-    try:
-        folder = tempfile.TemporaryDirectory(prefix="debugdiff-", ignore_cleanup_errors=True)
-    except OSError as error:
-        raise DebugdiffError(
-            f"No temporary folder can be made: {error}.",
-            hint="Free some space, or let TMPDIR name another folder.",
-            slug="temporary-folder",
-        ) from error
-    with folder as name:
-        yield Path(name).resolve()
-
-
-def _start(request: ScriptRequest, job: Job, root: Path) -> _Script:
+def _start(request: ScriptRequest, job: Job, channel: ResultReader) -> _Script:
     stdout, stdout_end = os.pipe()
     stderr, stderr_end = os.pipe()
     try:
-        process = _popen(request, root, stdout_end, stderr_end)
+        process = _popen(request, channel.ends, stdout_end, stderr_end)
     except OSError as error:
         os.close(stdout)
         os.close(stderr)
@@ -125,6 +119,7 @@ def _start(request: ScriptRequest, job: Job, root: Path) -> _Script:
     finally:
         os.close(stdout_end)
         os.close(stderr_end)
+        channel.launched()
     echo = _stderr() if request.echo else None
     return _Script(
         process=process,
@@ -133,13 +128,15 @@ def _start(request: ScriptRequest, job: Job, root: Path) -> _Script:
     )
 
 
-def _popen(request: ScriptRequest, root: Path, stdout: int, stderr: int) -> subprocess.Popen[bytes]:
+def _popen(
+    request: ScriptRequest, ends: ProgramEnds, stdout: int, stderr: int
+) -> subprocess.Popen[bytes]:
     command = [
         sys.executable,
         "-P",
         "-m",
         "debugdiff.worker.process.script",
-        str(root),
+        str(ends),
         str(os.getpid()),
     ]
     if request.stack is not None:
@@ -150,7 +147,9 @@ def _popen(request: ScriptRequest, root: Path, stdout: int, stderr: int) -> subp
     variables = {**os.environ, "KERAS_BACKEND": backend} if backend else None
     # Until its first line the script has nothing to interrupt, and our own start must not show.
     with _interrupts_to(signal.SIG_IGN):
-        return subprocess.Popen(command, stdout=stdout, stderr=stderr, env=variables)
+        return subprocess.Popen(
+            command, stdout=stdout, stderr=stderr, env=variables, pass_fds=ends.descriptors
+        )
 
 
 def _stderr() -> int | None:
@@ -173,15 +172,13 @@ def _interrupts_to(handler: Any) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _wait(script: _Script, channel: ResultChannel, seconds: float | None) -> int | None:
+def _wait(script: _Script, channel: ResultReader, seconds: float | None) -> int | None:
     """The exit status, or `None` when it timed out and was ended."""
-    limit: float | None = None
     with _interrupts_to(_Interrupts(script, channel)):
         while (code := script.poll()) is None:
-            time.sleep(_POLL_SECONDS)
-            if limit is None and seconds is not None and channel.started.exists():
-                limit = channel.started.stat().st_mtime + seconds
-            if limit is not None and time.time() > limit:
+            if channel.wait_for_start(_POLL_SECONDS):
+                channel.let_go()
+            if seconds is not None and channel.seconds > seconds:
                 _ask_for_interim_record(script, channel)
                 _end(script)
                 return None
@@ -191,14 +188,14 @@ def _wait(script: _Script, channel: ResultChannel, seconds: float | None) -> int
 class _Interrupts:
     """Ctrl-C: a terminal sends it to the script as well; from elsewhere it is passed on."""
 
-    def __init__(self, script: _Script, channel: ResultChannel) -> None:
+    def __init__(self, script: _Script, channel: ResultReader) -> None:
         self._script = script
         self._channel = channel
         self._count = 0
 
     def __call__(self, _signal: int, _frame: object) -> None:
         self._count += 1
-        if self._count >= _INTERRUPTS_UNTIL_KILL or not self._channel.started.exists():
+        if self._count >= _INTERRUPTS_UNTIL_KILL or not self._channel.has_started:
             _end(self._script)
         elif not _is_in_foreground():
             with contextlib.suppress(ProcessLookupError):
@@ -212,12 +209,12 @@ def _is_in_foreground() -> bool:
         return False
 
 
-def _ask_for_interim_record(script: _Script, channel: ResultChannel) -> None:
+def _ask_for_interim_record(script: _Script, channel: ResultReader) -> None:
     """Ask the script where it is, and wait a moment for as much of an answer as it can give."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(script.process.pid, signal.SIGUSR1)
     give_up = time.monotonic() + _ANSWER_SECONDS
-    while time.monotonic() < give_up and script.poll() is None and not channel.interim.exists():
+    while time.monotonic() < give_up and script.poll() is None and not channel.interim:
         time.sleep(_POLL_SECONDS)
 
 
@@ -241,10 +238,10 @@ def _ending(script: _Script, code: int | None) -> Ending:
     )
 
 
-def _stack(channel: ResultChannel) -> Stack | None:
+def _stack(channel: ResultReader) -> Stack | None:
     try:
-        return Stack(channel.stack_name.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return Stack(channel.stack_name)
+    except ValueError:
         return None
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from debugdiff.model import (
@@ -53,12 +51,28 @@ def decode_job(text: str) -> Job:
     )
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write beside the target and rename, so that nobody ever sees half a file."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
-        handle.write(text)
-    Path(name).replace(path)
+class Lines:
+    """Puts the lines of a stream together from the pieces in which they arrive."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+
+    def of(self, piece: bytes) -> list[bytes]:
+        """The lines that are whole with this piece, without their ends."""
+        first, *others = piece.split(b"\n")
+        if not others:
+            self._pieces.append(piece)
+            return []
+        lines = [b"".join([*self._pieces, first]), *others[:-1]]
+        self._pieces = [others[-1]]
+        return lines
+
+
+def write_line(descriptor: int, text: str) -> None:
+    """Write a text and the end of its line, all of it."""
+    rest = text.encode() + b"\n"
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
 
 
 def _plain(value: object) -> Any:

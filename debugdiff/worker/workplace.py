@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from debugdiff.worker.folders import LinkLeavesFolderError, copy_files, is_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from debugdiff.model import Job
-
-
-class LinkLeavesFolderError(Exception):
-    """A link of the case folder points out of it; a trial does not follow it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,15 +21,16 @@ class Workplace:
 
     Attributes:
         case_folder: the real folder, as the user knows it.
+        linked: files of the user's that are too large to be copied, as they were: size and time.
         temporary_folder: the folder for temporary files that a plain run would have used.
-        work: the working folder: Python files written, everything else linked.
+        work: the working folder: Python files written, everything else copied.
         scratch: what the program gets as its folder for temporary files.
-        channel: files for the supervisor, see `ResultChannel`.
     """
 
     root: Path
     case_folder: str
     temporary_folder: str
+    linked: Mapping[Path, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def work(self) -> Path:
@@ -43,10 +42,9 @@ class Workplace:
         """The program's folder for temporary files."""
         return self.root / "scratch"
 
-    @property
-    def channel(self) -> Path:
-        """Files for the supervisor."""
-        return self.root / "channel"
+    def changed_files(self) -> tuple[str, ...]:
+        """The linked files that are not as they were."""
+        return tuple(str(file) for file, state in self.linked.items() if _state_of(file) != state)
 
     def as_seen_by_user(self, text: str) -> str:
         """A text with the trial's folders mapped back to the real ones."""
@@ -55,7 +53,7 @@ class Workplace:
 
 
 def prepare(root: Path, job: Job) -> Workplace:
-    """Make the folders of a trial, write the job's Python files and link the rest of the case.
+    """Make the folders of a trial, write the job's Python files and copy the rest of the case.
 
     Raises:
         LinkLeavesFolderError: a link in the case folder points out of it.
@@ -64,7 +62,7 @@ def prepare(root: Path, job: Job) -> Workplace:
     workplace = Workplace(
         root=root.resolve(), case_folder=job.case_folder, temporary_folder=tempfile.gettempdir()
     )
-    for folder in (workplace.work, workplace.scratch, workplace.channel):
+    for folder in (workplace.work, workplace.scratch):
         folder.mkdir(parents=True)
     for name, text in job.files.items():
         target = (workplace.work / name).resolve()
@@ -74,41 +72,28 @@ def prepare(root: Path, job: Job) -> Workplace:
         target.write_text(text, encoding="utf-8", newline="")
     case_folder = Path(job.case_folder)
     if case_folder.is_dir():
-        _link_rest(case_folder, workplace.work, job.files)
+        made = {parent for name in job.files for parent in Path(name).parents}
+        entries = _entries(case_folder, Path(), made)
+        linked = copy_files(entries, case_folder, workplace.work)
+        return replace(workplace, linked={file: _state_of(file) for file in linked})
     return workplace
 
 
-def _link_rest(source: Path, target: Path, files: Mapping[str, str]) -> None:
-    """Link what is not written; a folder that holds written files is made, any other is linked."""
-    root = source.resolve()
-    made = {parent for name in files for parent in Path(name).parents}
-    for relative in _entries(source, Path(), made):
-        _refuse_leaving_links(source / relative, root)
-        link = target / relative
-        if not link.exists():
-            link.symlink_to((source / relative).resolve())
+def _state_of(file: Path) -> tuple[int, int]:
+    try:
+        state = file.stat()
+    except OSError:
+        return (-1, -1)
+    return (state.st_size, state.st_mtime_ns)
 
 
 def _entries(source: Path, below: Path, made: set[Path]) -> Iterator[Path]:
+    """What is not written, but for what no program reads as data; a folder as a whole if it can."""
     for entry in sorted((source / below).iterdir()):
         relative = below / entry.name
-        if entry.name.startswith(".") or entry.name == "__pycache__" or _is_environment(entry):
+        if entry.name.startswith(".") or entry.name == "__pycache__" or is_environment(entry):
             continue
         if relative in made:
             yield from _entries(source, relative, made)
         elif entry.suffix != ".py":
             yield relative
-
-
-def _is_environment(entry: Path) -> bool:
-    """A virtual environment: no program reads it as data, and its links lead out of the folder."""
-    return (entry / "pyvenv.cfg").is_file()
-
-
-def _refuse_leaving_links(path: Path, root: Path) -> None:
-    linked = [path] if path.is_symlink() else []
-    if path.is_dir() and not path.is_symlink():
-        linked = [entry for entry in path.rglob("*") if entry.is_symlink()]
-    for link in linked:
-        if not link.resolve().is_relative_to(root):
-            raise LinkLeavesFolderError(f"The link {link} leaves the folder {root}.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import re
+import stat
 import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +15,12 @@ from debugdiff.model import Frame, FrameOrigin, Owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import TracebackType
 
     from debugdiff.worker.workplace import Workplace
 
 WORKER_FOLDER = str(Path(__file__).resolve().parents[1])
+_SOURCE_BYTES = 10 * 2**20
 _PACKAGE_FOLDER = str(Path(__file__).resolve().parents[2])
 _FRAMEWORK_PACKAGES = frozenset(
     {"torch", "functorch", "torchgen", "tensorflow", "keras", "jax", "jaxlib", "ml_dtypes"}
@@ -52,6 +55,27 @@ def owner_of(file: str, workplace: Workplace) -> Owner:
 def belongs_to_worker(file: str) -> bool:
     """Whether the file is part of the machinery below the program."""
     return file.startswith((f"{WORKER_FOLDER}/", "<frozen runpy>"))
+
+
+def without_worker_frames(traceback: TracebackType | None) -> TracebackType | None:
+    """A traceback as it would have been without the machinery below the program and in between."""
+    links = []
+    while traceback is not None:
+        if not belongs_to_worker(traceback.tb_frame.f_code.co_filename):
+            links.append(traceback)
+        traceback = traceback.tb_next
+    for link, following in zip(links, [*links[1:], None], strict=True):
+        link.tb_next = following
+    return links[0] if links else None
+
+
+def is_source(file: str) -> bool:
+    """Whether it can be read as source: a program may put a pipe without end in its own place."""
+    try:
+        state = Path(file).stat()
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISREG(state.st_mode) and state.st_size <= _SOURCE_BYTES
 
 
 def is_autograph(file: str) -> bool:

@@ -15,7 +15,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.model import Stage
-from debugdiff.worker.failure.frames import user_function
+from debugdiff.worker.failure.frames import is_source, user_function
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -160,7 +160,9 @@ def _framework_stage(call: Call) -> Stage | None:
 
 def _asks_for_gradient(call: Call) -> bool:
     """Whether a frame of the framework stands at its call of the tape: a gradient of one's own."""
-    return not call.user and ".gradient(" in linecache.getline(call.file, call.line)
+    if call.user or not is_source(call.file):
+        return False
+    return ".gradient(" in linecache.getline(call.file, call.line)
 
 
 def _within_step(stages: Sequence[Stage]) -> Stage:
@@ -204,10 +206,12 @@ def _stage_without_framework(calls: Sequence[Call], step: int) -> Stage:
 @functools.lru_cache(maxsize=64)
 def _training_lines(file: str) -> frozenset[int]:
     """The lines of loops that make optimizer steps in their own body."""
+    if not is_source(file):
+        return frozenset()
     try:
         with open(file, encoding="utf-8") as handle:  # noqa: PTH123  (a path of any kind)
             tree = ast.parse(handle.read())
-    except (OSError, SyntaxError, ValueError):
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return frozenset()
     return frozenset(line for loop in _loops(tree) for line in _lines(loop))
 

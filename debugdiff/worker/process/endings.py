@@ -5,21 +5,19 @@ from __future__ import annotations
 import json
 import linecache
 import signal
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.model import Frame, ProgramEnd, Record, Stage, WorkerEnd
-from debugdiff.worker.failure.frames import dumped_stack, owner_of
+from debugdiff.worker.failure.frames import DumpedFrame, dumped_stack, is_source, owner_of
 from debugdiff.worker.failure.stages import call_of, stage_of
 from debugdiff.worker.process.out_of_memory import died_of_memory
-from debugdiff.worker.process.result_channel import ResultChannel
 from debugdiff.worker.versions import installed_versions
+from debugdiff.worker.wire import encode
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from debugdiff.model import Job
+    from debugdiff.worker.process.result_channel import ResultReader
     from debugdiff.worker.workplace import Workplace
 
 WORKER_FAILED = 70
@@ -50,19 +48,28 @@ class _Verdict:
     stuck: tuple[Frame, ...] = field(default=())
 
 
-def complete_record(job: Job, workplace: Workplace, ending: Ending) -> dict[str, Any]:
+def complete_record(
+    job: Job, workplace: Workplace, channel: ResultReader, ending: Ending
+) -> dict[str, Any]:
     """The record: what the program's process wrote, and what only its supervisor can know."""
-    channel = ResultChannel(folder=workplace.channel)
     # What was written after the deadline does not count: the question itself may have freed it.
     record = None if ending.code is None else _read(channel.outcome)
     if record is not None:
-        verdict = _Verdict(WorkerEnd(record["worker"]), str(record["note"]))
+        verdict = _Verdict(WorkerEnd(record["worker"]), record["note"])
     else:
         verdict = _verdict(workplace, channel, ending)
         record = _read(channel.interim) or _partial_record(job, workplace, channel)
-    notes = [verdict.note, "" if ending.all_ended else "A process of the trial cannot be ended."]
+    notes = [
+        verdict.note,
+        "" if ending.all_ended else "A process of the trial cannot be ended.",
+        *(
+            f"The file {file}, which is too large to be copied for each trial, has changed."
+            for file in workplace.changed_files()
+        ),
+    ]
     return {
         **record,
+        "trial": job.id,
         "worker": verdict.worker,
         "stuck": verdict.stuck,
         "stdout": ending.stdout,
@@ -70,6 +77,24 @@ def complete_record(job: Job, workplace: Workplace, ending: Ending) -> dict[str,
         "peak_memory": ending.peak_memory,
         "versions": installed_versions(job.stack) or {},
         "note": " ".join(note for note in notes if note),
+    }
+
+
+def encode_record(job: Job, record: dict[str, Any]) -> str:
+    """The record's line; of one that a program has forged so that there is none, only that."""
+    try:
+        return encode(record)
+    except (RecursionError, TypeError, ValueError):
+        return encode(unreadable_record(job))
+
+
+def unreadable_record(job: Job) -> dict[str, Any]:
+    """The record of a program that left something else in the place of its own."""
+    return {
+        **_empty_record(job),
+        "worker": WorkerEnd.UNREADABLE,
+        "versions": installed_versions(job.stack) or {},
+        "note": "What the program's process left as its record is none.",
     }
 
 
@@ -83,9 +108,9 @@ def unstarted_record(job: Job, reason: str) -> dict[str, Any]:
     }
 
 
-def _verdict(workplace: Workplace, channel: ResultChannel, ending: Ending) -> _Verdict:
+def _verdict(workplace: Workplace, channel: ResultReader, ending: Ending) -> _Verdict:
     if ending.code is None:
-        if not channel.started.exists():
+        if not channel.has_started:
             return _Verdict(WorkerEnd.NOT_STARTED, "The framework could not be imported in time.")
         return _Verdict(
             WorkerEnd.TIMEOUT, "The program timed out.", _stuck_frames(workplace, channel)
@@ -93,7 +118,7 @@ def _verdict(workplace: Workplace, channel: ResultChannel, ending: Ending) -> _V
     if ending.code < 0:
         return _verdict_of_signal(ending)
     last = ending.stderr.strip().rpartition("\n")[2]
-    if not channel.started.exists():
+    if not channel.has_started:
         return _Verdict(WorkerEnd.NOT_STARTED, f"The interpreter could not be made ready: {last}")
     if ending.code == WORKER_FAILED:
         return _Verdict(WorkerEnd.UNREADABLE, f"The worker could not describe the run: {last}")
@@ -105,7 +130,7 @@ def _verdict_of_signal(ending: Ending) -> _Verdict:
     assert ending.code is not None
     if died_of_memory(ending.stderr):
         return _Verdict(WorkerEnd.OUT_OF_MEMORY, "An allocation failed and ended the process.")
-    name = signal.Signals(-ending.code).name
+    name = _signal_name(-ending.code)
     hint = " (nobody here sent it: the system may have run out of memory)"
     return _Verdict(
         WorkerEnd.SIGNALLED,
@@ -113,7 +138,7 @@ def _verdict_of_signal(ending: Ending) -> _Verdict:
     )
 
 
-def _stuck_frames(workplace: Workplace, channel: ResultChannel) -> tuple[Frame, ...]:
+def _stuck_frames(workplace: Workplace, channel: ResultReader) -> tuple[Frame, ...]:
     return tuple(
         Frame(
             file=workplace.as_seen_by_user(frame.file),
@@ -122,24 +147,23 @@ def _stuck_frames(workplace: Workplace, channel: ResultChannel) -> tuple[Frame, 
             code=_line_of(frame.file, frame.line),
             owner=owner_of(frame.file, workplace),
         )
-        for frame in dumped_stack(_text(channel.stack))
+        for frame in _dumped_frames(channel)
     )
 
 
-def _partial_record(job: Job, workplace: Workplace, channel: ResultChannel) -> dict[str, Any]:
+def _partial_record(job: Job, workplace: Workplace, channel: ResultReader) -> dict[str, Any]:
     """The record of a process that wrote none: its last step, and its stack if it was dumped."""
-    step = channel.last_step()
+    step = channel.step
     calls = [
         call_of(frame.file, frame.function, frame.line, workplace)
-        for frame in dumped_stack(_text(channel.stack))
+        for frame in _dumped_frames(channel)
     ]
-    began = channel.started.stat().st_mtime if channel.started.exists() else time.time()
     return {
         **_empty_record(job),
         "stage": stage_of(calls, step=step),
         "step": step,
         "steps": step,
-        "seconds": max(time.time() - began, 0.0),
+        "seconds": channel.seconds,
     }
 
 
@@ -157,23 +181,32 @@ def _empty_record(job: Job) -> dict[str, Any]:
     return {name: getattr(record, name) for name in Record.__dataclass_fields__}
 
 
-def _read(path: Path) -> dict[str, Any] | None:
-    """The record that a process wrote; `None` where there is none, or only a part of it."""
+def _read(text: str) -> dict[str, Any] | None:
+    """The record that a process wrote; `None` where there is none, or nothing that may be one."""
     try:
-        record = json.loads(_text(path))
-    except ValueError:
+        record = json.loads(text)
+        names = Record.__dataclass_fields__
+        record = {name: record[name] for name in names}
+        WorkerEnd(record["worker"])
+    except (ValueError, LookupError, TypeError, RecursionError):
         return None
-    whole = isinstance(record, dict) and Record.__dataclass_fields__.keys() <= record.keys()
-    return record if whole else None
+    return record if isinstance(record["note"], str) else None
 
 
-def _text(path: Path) -> str:
+def _signal_name(number: int) -> str:
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
+        return signal.Signals(number).name
+    except ValueError:  # a real-time signal has no name
+        return f"signal {number}"
+
+
+def _dumped_frames(channel: ResultReader) -> tuple[DumpedFrame, ...]:
+    try:
+        return dumped_stack(channel.dumped_stack)
+    except ValueError:  # a line number of thousands of digits
+        return ()
 
 
 def _line_of(file: str, number: int) -> str:
-    """A source line, stripped; empty where there is no such file."""
-    return linecache.getline(file, number).strip()
+    """A source line, stripped; empty where there is no such file, or none to be read."""
+    return linecache.getline(file, number).strip() if is_source(file) else ""

@@ -16,6 +16,10 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -75,12 +79,32 @@ def end_descendants(group: int | None = None) -> bool:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(group, signal.SIGKILL)
         living = descendants(os.getpid())
-        for process in living:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
+        kill(*living)
         if not living or time.monotonic() > give_up:
             return not living
         time.sleep(0.002)
+
+
+def end_family(ancestor: int) -> None:
+    """Kill a process after all its descendants, which it adopts again as long as it lives."""
+    give_up = time.monotonic() + _ENDING_SECONDS
+    while (living := descendants(ancestor)) and time.monotonic() < give_up:
+        kill(*living)
+        time.sleep(0.002)
+    kill(ancestor)
+
+
+def end_strays(known: Collection[int]) -> None:
+    """Kill the descendants of this process that are neither of `known` nor descend from them."""
+    families = {process for ancestor in known for process in (ancestor, *descendants(ancestor))}
+    kill(*(process for process in descendants(os.getpid()) if process not in families))
+
+
+def kill(*processes: int) -> None:
+    """Send `SIGKILL` to each that is still there."""
+    for process in processes:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
 
 
 def reap() -> None:

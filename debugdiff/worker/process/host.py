@@ -12,22 +12,28 @@ import gc
 import json
 import os
 import selectors
-import shutil
 import signal
 import sys
 import tempfile
+import time
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from debugdiff.worker.folders import remove_tree
 from debugdiff.worker.process.endings import unstarted_record
-from debugdiff.worker.process.families import become_subreaper, die_with_parent, end_descendants
+from debugdiff.worker.process.families import (
+    become_subreaper,
+    die_with_parent,
+    end_descendants,
+    end_family,
+    end_strays,
+)
 from debugdiff.worker.process.frameworks import import_framework
-from debugdiff.worker.process.result_channel import ResultChannel
 from debugdiff.worker.process.supervisor import launch_by_fork, launch_by_spawn, supervise
 from debugdiff.worker.versions import installed_versions
-from debugdiff.worker.wire import decode_job, encode, write_atomically
+from debugdiff.worker.wire import Lines, decode_job, encode, write_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,16 +42,33 @@ if TYPE_CHECKING:
 
 _CHUNK = 65_536
 _STDIN = 0
+_STARTED = "started"
+_STARTING_SECONDS = 300.0
+_GRACE_SECONDS = 15.0
+_CLEANING_SECONDS = 60.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class _Running:
-    """A supervisor at work. Its pipe closes when its process is gone, whatever ended it."""
+    """A supervisor at work. Its pipe closes when its process is gone, whatever ended it.
+
+    Attributes:
+        go: the pipe on which it waits for the word that its program may begin.
+        deadline: when it has to say the next thing, by the monotonic clock: a program may have
+            stopped it.
+        late: whether it did not.
+        answered: whether its record has been sent.
+    """
 
     job: Job
     root: Path
     process: int
     pipe: int
+    go: int
+    deadline: float
+    lines: Lines = field(default_factory=Lines)
+    late: bool = False
+    answered: bool = False
 
 
 class Host:
@@ -61,26 +84,36 @@ class Host:
         self._spool = spool
         self._selector = selectors.DefaultSelector()
         self._running: dict[int, _Running] = {}
-        self._unread = b""
+        self._lines = Lines()
 
     def serve(self) -> None:
         """Work until stdin is closed; then end what is still running."""
         self._selector.register(_STDIN, selectors.EVENT_READ)
         open_for_jobs = True
         while open_for_jobs:
-            for key, _ in self._selector.select():
+            for key, _ in self._selector.select(self._seconds_left()):
                 if key.fd == _STDIN:
                     open_for_jobs = self._read_jobs()
                 else:
-                    self._finish(key.fd)
+                    self._listen(self._running[key.fd])
+            self._end_late_ones()
         self._end_all()
 
     def _read_jobs(self) -> bool:
         chunk = os.read(_STDIN, _CHUNK)
-        *lines, self._unread = (self._unread + chunk).split(b"\n")
-        for line in lines:
+        for line in self._lines.of(chunk):
             self._start(line.decode("utf-8", "replace"))
         return bool(chunk)
+
+    def _seconds_left(self) -> float | None:
+        deadlines = [running.deadline for running in self._running.values() if not running.late]
+        return max(min(deadlines) - time.monotonic(), 0.0) if deadlines else None
+
+    def _end_late_ones(self) -> None:
+        for running in self._running.values():
+            if not running.late and running.deadline < time.monotonic():
+                running.late = True
+                end_family(running.process)
 
     def _start(self, line: str) -> None:
         try:
@@ -91,73 +124,115 @@ class Host:
         try:
             root = _new_root(self._spool)
         except OSError as error:
-            send(self._protocol, {"id": job.id, "lost": f"No folder could be made: {error}"})
+            self._send_unstarted(job, f"No folder could be made: {error}")
             return
         try:
             self._fork(job, root)
         except OSError as error:
-            self._report(job, root, f"No process could be made: {error}")
+            remove_tree(root)
+            self._send_unstarted(job, f"No process could be made: {error}")
 
     def _fork(self, job: Job, root: Path) -> None:
         reading, writing = os.pipe()
+        hearing, go = os.pipe()
         host = os.getpid()
         process = os.fork()
         if process == 0:
             os.close(reading)
-            self._become_supervisor(job, root, host)
+            os.close(go)
+            self._become_supervisor(job, root, host, writing, hearing)
         os.close(writing)
-        self._running[reading] = _Running(job=job, root=root, process=process, pipe=reading)
+        os.close(hearing)
+        self._running[reading] = _Running(
+            job=job,
+            root=root,
+            process=process,
+            pipe=reading,
+            go=go,
+            deadline=time.monotonic() + _STARTING_SECONDS,
+        )
         self._selector.register(reading, selectors.EVENT_READ)
 
-    def _become_supervisor(self, job: Job, root: Path, host: int) -> NoReturn:
+    def _become_supervisor(
+        self, job: Job, root: Path, host: int, answers: int, go: int
+    ) -> NoReturn:
         """The life of the forked supervisor. Nothing may get out of here into the host's loop."""
+
+        def say_that_it_starts() -> None:
+            write_line(answers, _STARTED)
+            os.read(go, 1)
+
         try:
             os.setsid()
             self._selector.close()
-            for descriptor in (_STDIN, self._protocol, *self._running):
+            others = [
+                end for running in self._running.values() for end in (running.pipe, running.go)
+            ]
+            for descriptor in (self._protocol, *others):
                 os.close(descriptor)
+            _read_nothing()
             _clean_up_on_sigterm(lambda: root)
             die_with_parent(host, by=signal.SIGTERM)
-            supervise(job, root, launch_by_fork)
+            write_line(answers, supervise(job, root, launch_by_fork, say_that_it_starts))
+            remove_tree(root)
         except BaseException:  # noqa: BLE001  (printed on stderr; the host sees that a record is missing)
             traceback.print_exc()
         finally:
             sys.stderr.flush()
             os._exit(0)
 
-    def _finish(self, pipe: int) -> None:
-        self._selector.unregister(pipe)
-        os.close(pipe)
-        running = self._running.pop(pipe)
-        os.waitpid(running.process, 0)
-        self._report(
-            running.job, running.root, "The supervisor of the trial ended without a record."
-        )
+    def _listen(self, running: _Running) -> None:
+        chunk = os.read(running.pipe, _CHUNK)
+        for line in running.lines.of(chunk):
+            if line.decode() == _STARTED:
+                # Whoever waits for this host must know before the program can do anything to it.
+                send(self._protocol, {"id": running.job.id, "started": True})
+                running.deadline = time.monotonic() + running.job.budget.seconds + _GRACE_SECONDS
+                os.write(running.go, b"\n")
+            else:
+                running.answered = True
+                running.deadline = time.monotonic() + _CLEANING_SECONDS
+                send(self._protocol, {"id": running.job.id, "record": line.decode()})
+        if not chunk:
+            self._finish(running)
 
-    def _report(self, job: Job, root: Path, otherwise: str) -> None:
-        """Send where the record is; one that nobody wrote says `otherwise`."""
-        record = ResultChannel(folder=root / "channel").record
-        try:
-            if not record.exists():
-                record.parent.mkdir(parents=True, exist_ok=True)
-                write_atomically(record, encode(unstarted_record(job, otherwise)))
-        except OSError as error:
-            shutil.rmtree(root, ignore_errors=True)
-            send(self._protocol, {"id": job.id, "lost": f"{otherwise} {error}"})
-        else:
-            send(self._protocol, {"id": job.id, "result": str(record), "folder": str(root)})
+    def _finish(self, running: _Running) -> None:
+        self._selector.unregister(running.pipe)
+        os.close(running.pipe)
+        os.close(running.go)
+        del self._running[running.pipe]
+        os.waitpid(running.process, 0)
+        if not running.answered:
+            end_strays([other.process for other in self._running.values()])
+            reason = "did not answer in time" if running.late else "ended without a record"
+            self._send_unstarted(running.job, f"The supervisor of the trial {reason}.")
+        remove_tree(running.root)
+
+    def _send_unstarted(self, job: Job, reason: str) -> None:
+        record = encode(unstarted_record(job, reason))
+        send(self._protocol, {"id": job.id, "record": record})
 
     def _end_all(self) -> None:
         for running in self._running.values():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(running.process, signal.SIGTERM)
         for running in self._running.values():
-            os.waitpid(running.process, 0)
+            _wait_or_end(running.process)
 
 
-def run_host(stack: Stack, spool: str) -> None:
+def _wait_or_end(process: int) -> None:
+    """Wait for a supervisor that was asked to end; one that was stopped does not hear it."""
+    give_up = time.monotonic() + _GRACE_SECONDS / 2
+    while time.monotonic() < give_up:
+        if os.waitpid(process, os.WNOHANG)[0]:
+            return
+        time.sleep(0.01)
+    end_family(process)
+    os.waitpid(process, 0)
+
+
+def run_host(stack: Stack, spool: str, parent: int) -> None:
     """Be the host of a stack: import its framework, say so, and serve."""
-    parent = os.getppid()
     become_subreaper()
     _clean_up_on_sigterm(lambda: Path(spool) if os.getppid() != parent else None)
     die_with_parent(parent, by=signal.SIGTERM)
@@ -171,17 +246,26 @@ def run_host(stack: Stack, spool: str) -> None:
     end_descendants()
 
 
-def run_once(stack: Stack, spool: str) -> None:
+def run_once(stack: Stack, spool: str, parent: int) -> None:
     """Do the same for one job without forking: its program gets an interpreter of its own."""
-    parent = os.getppid()
     root = _new_root(spool)
     _clean_up_on_sigterm(lambda: root if os.getppid() == parent else Path(spool))
     die_with_parent(parent, by=signal.SIGTERM)
     protocol = keep_protocol()
     send(protocol, {"ready": installed_versions(stack)})
     job = decode_job(sys.stdin.readline())
-    record = supervise(job, root, launch_by_spawn)
-    send(protocol, {"id": job.id, "result": str(record), "folder": str(root)})
+    record = supervise(
+        job, root, launch_by_spawn, lambda: send(protocol, {"id": job.id, "started": True})
+    )
+    send(protocol, {"id": job.id, "record": record})
+    remove_tree(root)
+
+
+def _read_nothing() -> None:
+    """Take stdin away; its number stays in use, so that no other file gets it."""
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, _STDIN)
+    os.close(null)
 
 
 def _new_root(spool: str) -> Path:
@@ -197,7 +281,7 @@ def keep_protocol() -> int:
 
 def send(protocol: int, event: dict[str, Any]) -> None:
     """Write one event as one line."""
-    os.write(protocol, f"{json.dumps(event)}\n".encode())
+    write_line(protocol, json.dumps(event))
 
 
 def _clean_up_on_sigterm(which: Callable[[], Path | None]) -> None:
@@ -212,7 +296,7 @@ def _clean_up_on_sigterm(which: Callable[[], Path | None]) -> None:
         end_descendants()
         folder = which()
         if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_tree(folder)
         os._exit(1)
 
     signal.signal(signal.SIGTERM, end)

@@ -26,21 +26,21 @@ from debugdiff.worker.failure.tracebacks import Step, UnfilteredTraces, calls_of
 from debugdiff.worker.probes.steps import StepCounter, watch_steps
 from debugdiff.worker.probes.watched_lines import WatchedLines
 from debugdiff.worker.process.out_of_memory import is_out_of_memory
-from debugdiff.worker.process.result_channel import ResultChannel, StepFile
 
 if TYPE_CHECKING:
     from types import CodeType, FrameType
 
     from debugdiff.model import Job
     from debugdiff.worker.probes.instruments import Probe
+    from debugdiff.worker.process.result_channel import ResultWriter
     from debugdiff.worker.workplace import Workplace
 
 
 class Observer:
     """The step counter, warnings, unfiltered tracebacks, watched lines and probes of a run."""
 
-    def __init__(self, job: Job, workplace: Workplace) -> None:
-        self.counter = StepCounter(StepFile(ResultChannel(folder=workplace.channel).step))
+    def __init__(self, job: Job, workplace: Workplace, channel: ResultWriter) -> None:
+        self.counter = StepCounter(channel)
         self._job = job
         self._workplace = workplace
         self._traces = UnfilteredTraces()

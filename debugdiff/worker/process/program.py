@@ -14,16 +14,17 @@ import types
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from debugdiff.worker.process.entry import RESULT, Entry, compile_entry
+from debugdiff.worker.process.exit_status import exit_status
 from debugdiff.worker.process.families import lift_memory_limit
 from debugdiff.worker.process.frameworks import one_thread, seed_libraries, switch_mode
 from debugdiff.worker.process.observer import Observer
-from debugdiff.worker.process.result_channel import ResultChannel
-from debugdiff.worker.wire import encode, write_atomically
+from debugdiff.worker.wire import encode
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from debugdiff.model import Job, Record
+    from debugdiff.worker.process.result_channel import ResultWriter
     from debugdiff.worker.workplace import Workplace
 
 _DEPTH_PROBE = """
@@ -38,17 +39,16 @@ _MISSING_IN_PLAIN_RUN = 1
 """The frame of the program's own `<module>`."""
 
 
-def run_program(job: Job, workplace: Workplace) -> NoReturn:
+def run_program(job: Job, workplace: Workplace, channel: ResultWriter) -> NoReturn:
     """Run the job's program in this process, write the outcome, and leave. Never returns."""
-    channel = ResultChannel(folder=workplace.channel)
     _settle(job, workplace)
-    observer = Observer(job, workplace)
+    observer = Observer(job, workplace, channel)
     report_on_deadline(observer, channel)
     switch_mode(job.stack, job.mode)
     observer.watch()
     record = _execute(job, workplace, observer, channel)
-    write_atomically(channel.outcome, encode(record))
-    _leave()
+    channel.write_outcome(encode(record))
+    _leave(0)
 
 
 def _settle(job: Job, workplace: Workplace) -> None:
@@ -76,12 +76,12 @@ def _position_on_path() -> int:
     return next(positions, len(sys.path))
 
 
-def _execute(job: Job, workplace: Workplace, observer: Observer, channel: ResultChannel) -> Record:
+def _execute(job: Job, workplace: Workplace, observer: Observer, channel: ResultWriter) -> Record:
     path = str(workplace.work / job.program)
     namespace = fresh_main(path)
     error: BaseException | None = None
     allow_for_frames_below()
-    channel.started.touch()
+    channel.begin()
     observer.begin(None)
     try:
         entry = compile_entry(job.files[job.program], path, contract=job.contract)
@@ -89,6 +89,8 @@ def _execute(job: Job, workplace: Workplace, observer: Observer, channel: Result
         _run(entry, job, namespace)
     except BaseException as raised:  # noqa: BLE001  (whatever a program ends with is its record)
         error = raised
+    if channel.is_forked:
+        _leave(exit_status(error, reported=False))
     sys.settrace(None)
     lift_memory_limit()
     if error is None or is_clean_exit(error):
@@ -124,7 +126,7 @@ def allow_for_frames_below() -> None:
     sys.setrecursionlimit(sys.getrecursionlimit() + missing - _MISSING_IN_PLAIN_RUN)
 
 
-def report_on_deadline(observer: Observer, channel: ResultChannel) -> None:
+def report_on_deadline(observer: Observer, channel: ResultWriter) -> None:
     """On `SIGUSR1`, dump the stack from C, then write an interim record from Python.
 
     The dump works even where Python cannot run any more; the rest comes when the main thread gets
@@ -132,12 +134,11 @@ def report_on_deadline(observer: Observer, channel: ResultChannel) -> None:
     """
 
     def write_interim_record(_signal: int, frame: FrameType | None) -> None:
-        write_atomically(channel.interim, encode(observer.of_interruption(frame)))
+        channel.write_interim(encode(observer.of_interruption(frame)))
 
     signal.signal(signal.SIGUSR1, write_interim_record)
-    stack = channel.stack.open("w")
-    faulthandler.enable(stack)
-    faulthandler.register(signal.SIGUSR1, stack, all_threads=True, chain=True)
+    faulthandler.enable(channel.stack)
+    faulthandler.register(signal.SIGUSR1, channel.stack, all_threads=True, chain=True)
 
 
 def is_clean_exit(error: BaseException) -> bool:
@@ -145,9 +146,9 @@ def is_clean_exit(error: BaseException) -> bool:
     return isinstance(error, SystemExit) and (error.code is None or error.code == 0)
 
 
-def _leave() -> NoReturn:
+def _leave(status: int) -> NoReturn:
     """Without the interpreter's own shutdown: threads that never end must not hold it up."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
             stream.flush()
-    os._exit(0)
+    os._exit(status)

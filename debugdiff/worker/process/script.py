@@ -1,7 +1,7 @@
 """The process that runs a user's own script.
 
-`python -P -m debugdiff.worker.process.script ROOT PARENT [STACK] [live]`: the job lies below the
-folder `ROOT`; `PARENT` is the process that waits for it.
+`python -P -m debugdiff.worker.process.script ENDS PARENT [STACK] [live]`: `ENDS` are its ends of
+the result channel, and `PARENT` is the process that waits for it.
 
 It is to the script as if Python had been called with it: its folder on the path, its arguments, its
 working folder, its standard input, its exit status, its threads and what it does at exit. Nothing
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
-import os
 import signal
 import sys
 import threading
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from debugdiff.model import Stack
+from debugdiff.worker.process.exit_status import exit_status
 from debugdiff.worker.process.families import die_with_parent, lift_memory_limit, limit_resources
 from debugdiff.worker.process.program import (
     allow_for_frames_below,
@@ -27,15 +27,14 @@ from debugdiff.worker.process.program import (
     is_clean_exit,
     report_on_deadline,
 )
-from debugdiff.worker.process.result_channel import ResultChannel
+from debugdiff.worker.process.result_channel import ProgramEnds, ResultWriter
 from debugdiff.worker.process.script_observer import ScriptObserver
 from debugdiff.worker.process.script_workplace import LIVE, ScriptWorkplace
-from debugdiff.worker.wire import decode_job, encode, write_atomically
+from debugdiff.worker.wire import decode_job, encode
 
 if TYPE_CHECKING:
     from debugdiff.model import Job
 
-_INTERRUPTED = 130
 _LOADED_AT_START = frozenset(sys.builtin_module_names) | {
     *("__main__", "_collections_abc", "_distutils_hack", "_sitebuiltins", "abc", "codecs"),
     *("encodings", "genericpath", "io", "os", "posixpath", "site", "sitecustomize", "stat"),
@@ -45,17 +44,17 @@ _LOADED_AT_START = frozenset(sys.builtin_module_names) | {
 
 
 def main(arguments: list[str]) -> NoReturn:
-    """Run the script of the job that lies below the folder `ROOT`, and leave with its status."""
-    root = Path(arguments[0])
+    """Run the script of the job that the channel holds, and leave with its status."""
+    ends = ProgramEnds.of(arguments[0])
     die_with_parent(int(arguments[1]))
-    job = decode_job(ResultChannel(folder=root / "channel").job.read_text(encoding="utf-8"))
+    job = decode_job(ends.read_job())
+    channel = ResultWriter(ends)
     given = next((Stack(argument) for argument in arguments[2:] if argument != LIVE), None)
     if LIVE in arguments:
         _print_line_by_line()
-    workplace = ScriptWorkplace.of(root, job.program)
+    workplace = ScriptWorkplace.of(job.program)
     _settle(job, workplace)
-    channel = ResultChannel(folder=workplace.channel)
-    observer = ScriptObserver(job, workplace, given=given)
+    observer = ScriptObserver(job, workplace, channel, given=given)
     _prepare_for_the_end(job, observer, channel)
     observer.watch()
     sys.exit(_execute(job, observer, channel))
@@ -86,34 +85,33 @@ def _forget_shadowed_modules(folder: Path) -> None:
                 del sys.modules[module]
 
 
-def _prepare_for_the_end(job: Job, observer: ScriptObserver, channel: ResultChannel) -> None:
+def _prepare_for_the_end(job: Job, observer: ScriptObserver, channel: ResultWriter) -> None:
     """Keep the stack of a fatal signal, and report where the script is at its deadline."""
     if job.budget.seconds:
         report_on_deadline(observer, channel)
     else:
-        faulthandler.enable(channel.stack.open("w"))
+        faulthandler.enable(channel.stack)
 
 
-def _execute(job: Job, observer: ScriptObserver, channel: ResultChannel) -> int:
+def _execute(job: Job, observer: ScriptObserver, channel: ResultWriter) -> int:
     """The exit status that Python would have given the script."""
-    process = os.getpid()
     error = _run(job, observer, channel)
-    if os.getpid() != process:
-        return _status(error, reported=False)  # a fork of the script's own fell out of it
+    if channel.is_forked:  # a fork of the script's own fell out of it
+        return exit_status(error, reported=False)
     with contextlib.suppress(ValueError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     lift_memory_limit()
     is_clean = error is None or is_clean_exit(error)
     record = observer.of_result(None) if is_clean or error is None else observer.of_error(error)
-    write_atomically(channel.outcome, encode(record))
-    return _status(error, reported=True)
+    channel.write_outcome(encode(record))
+    return exit_status(error, reported=True)
 
 
-def _run(job: Job, observer: ScriptObserver, channel: ResultChannel) -> BaseException | None:
+def _run(job: Job, observer: ScriptObserver, channel: ResultWriter) -> BaseException | None:
     path = str(Path(job.program).absolute())
     namespace = fresh_main(path)
     allow_for_frames_below()
-    channel.started.touch()
+    channel.begin()
     observer.begin(None)
     error = _outcome_of(path, namespace)
     return _outcome_of_threads() or error
@@ -137,28 +135,6 @@ def _outcome_of_threads() -> BaseException | None:
     except BaseException as raised:  # noqa: BLE001  (the user may interrupt the waiting)
         return raised
     return None
-
-
-def _status(error: BaseException | None, *, reported: bool) -> int:
-    """The exit status for what a script ended with, by Python's own rules.
-
-    The traceback is for whoever asked for this run to print; the script's own hook is called.
-    """
-    if error is None:
-        return 0
-    if isinstance(error, SystemExit):
-        return _status_of_exit(error)
-    if not reported or sys.excepthook is not sys.__excepthook__:
-        sys.excepthook(type(error), error, error.__traceback__)
-    return _INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
-
-
-def _status_of_exit(error: SystemExit) -> int:
-    if error.code is None or isinstance(error.code, int):
-        return error.code or 0
-    with contextlib.suppress(Exception):
-        sys.stderr.write(f"{error.code}\n")
-    return 1
 
 
 if __name__ == "__main__":

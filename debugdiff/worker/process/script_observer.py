@@ -6,19 +6,18 @@ import sys
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Framework, Instrument, Owner, Stack
-from debugdiff.worker.failure.frames import belongs_to_worker, owner_of
+from debugdiff.worker.failure.frames import owner_of, without_worker_frames
 from debugdiff.worker.probes.instruments import make_probe, watch_layers
 from debugdiff.worker.probes.steps import watch_keras_steps, watch_torch_steps
 from debugdiff.worker.process.frameworks import switch_mode
 from debugdiff.worker.process.import_watch import ImportWatch
 from debugdiff.worker.process.observer import Observer
-from debugdiff.worker.process.result_channel import ResultChannel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
     from debugdiff.model import Job, Record
+    from debugdiff.worker.process.result_channel import ResultWriter
     from debugdiff.worker.workplace import Workplace
 
 _BACKENDS = {
@@ -37,11 +36,15 @@ class ScriptObserver(Observer):
     Args:
         job: its stack counts only where `given` is set.
         workplace: where the script runs.
+        channel: hears what it runs on, and its steps.
         given: the stack that the user asked for.
     """
 
-    def __init__(self, job: Job, workplace: Workplace, *, given: Stack | None) -> None:
-        super().__init__(job, workplace)
+    def __init__(
+        self, job: Job, workplace: Workplace, channel: ResultWriter, *, given: Stack | None
+    ) -> None:
+        super().__init__(job, workplace, channel)
+        self._channel = channel
         self._given = given
         self._stack: Stack | None = None
         self._stop: Callable[[], None] = lambda: None
@@ -61,7 +64,7 @@ class ScriptObserver(Observer):
     def of_error(self, error: BaseException) -> Record:
         """The record of a script that an exception ended; the probes' own frames are left out."""
         for link in _chain_of(error):
-            link.__traceback__ = _without_worker(link.__traceback__)
+            link.__traceback__ = without_worker_frames(link.__traceback__)
         return super().of_error(error)
 
     def _torch_is_loaded(self, _importer: str) -> None:
@@ -82,9 +85,7 @@ class ScriptObserver(Observer):
 
     def _become(self, stack: Stack) -> None:
         self._stack = stack
-        ResultChannel(folder=self._workplace.channel).stack_name.write_text(
-            stack.value, encoding="utf-8"
-        )
+        self._channel.write_stack_name(stack.value)
         switch_mode(stack, self._job.mode)
         if self._probe is not None:
             self._stop = watch_layers(
@@ -103,12 +104,3 @@ def _chain_of(error: BaseException | None) -> list[BaseException]:
             waiting += [link.__cause__, link.__context__]
             waiting += link.exceptions if isinstance(link, BaseExceptionGroup) else ()
     return chain
-
-
-def _without_worker(traceback: TracebackType | None) -> TracebackType | None:
-    """A traceback as it would have been without probes in between."""
-    while traceback is not None and belongs_to_worker(traceback.tb_frame.f_code.co_filename):
-        traceback = traceback.tb_next
-    if traceback is not None:
-        traceback.tb_next = _without_worker(traceback.tb_next)
-    return traceback

@@ -25,7 +25,7 @@ class ScriptWorkplace(Workplace):
     script_folder: Path
 
     @classmethod
-    def of(cls, root: Path, script: str) -> Self:
+    def of(cls, script: str) -> Self:
         """The place of a script, started from the current working folder.
 
         Files below that folder are the user's own as well, if the script lies below it.
@@ -34,7 +34,7 @@ class ScriptWorkplace(Workplace):
         here = Path(os.path.realpath(Path.cwd()))
         home = here if folder.is_relative_to(here) and here != Path(here.anchor) else folder
         return cls(
-            root=root,
+            root=folder,
             case_folder=str(home),
             temporary_folder=tempfile.gettempdir(),
             script_folder=folder,

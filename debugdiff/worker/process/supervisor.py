@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
 import traceback
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
+from debugdiff.worker.folders import LinkLeavesFolderError
 from debugdiff.worker.process.endings import (
     WORKER_FAILED,
     Ending,
     complete_record,
+    encode_record,
     unstarted_record,
 )
 from debugdiff.worker.process.families import (
@@ -28,11 +29,12 @@ from debugdiff.worker.process.families import (
 )
 from debugdiff.worker.process.output import OutputReader
 from debugdiff.worker.process.program import run_program
-from debugdiff.worker.process.result_channel import ResultChannel
-from debugdiff.worker.wire import encode, write_atomically
-from debugdiff.worker.workplace import LinkLeavesFolderError, Workplace, prepare
+from debugdiff.worker.process.result_channel import ProgramEnds, ResultReader, ResultWriter
+from debugdiff.worker.wire import encode
+from debugdiff.worker.workplace import Workplace, prepare
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from debugdiff.model import Job
@@ -55,7 +57,7 @@ class Child(Protocol):
 class Launch(Protocol):
     """A way to start the program."""
 
-    def __call__(self, job: Job, workplace: Workplace, output: Pipes) -> Child:
+    def __call__(self, job: Job, workplace: Workplace, output: Pipes, ends: ProgramEnds) -> Child:
         """Start the job's program; `OSError` where no process can be made."""
 
 
@@ -72,36 +74,39 @@ class Pipes:
         os.close(self.stderr)
 
 
-def supervise(job: Job, root: Path, launch: Launch) -> Path:
-    """Run one job below the folder `root`; the file that holds its record.
+def supervise(job: Job, root: Path, launch: Launch, on_start: Callable[[], None]) -> str:
+    """Run one job below the folder `root`; its record, as a line.
 
-    The record is there whatever the program does. This process must have no other children.
+    There is one whatever the program does. This process must have no other children.
+
+    Args:
+        job: what to run.
+        root: an empty folder, which is left to the caller to remove.
+        launch: starts the program.
+        on_start: called when the program is about to begin, and waits for it.
     """
     become_subreaper()
-    channel = ResultChannel(folder=root / "channel")
     try:
-        workplace = prepare(root, job)
-        outcome = _run(job, workplace, launch)
+        record = _run(job, prepare(root, job), launch, on_start)
     except (LinkLeavesFolderError, OSError) as error:
-        channel.folder.mkdir(parents=True, exist_ok=True)
-        outcome = unstarted_record(job, str(error))
-    write_atomically(channel.record, encode(outcome))
-    for folder in (root / "work", root / "scratch"):
-        shutil.rmtree(folder, ignore_errors=True)
-    return channel.record
+        record = unstarted_record(job, str(error))
+    return encode_record(job, record)
 
 
-def _run(job: Job, workplace: Workplace, launch: Launch) -> dict[str, object]:
+def _run(
+    job: Job, workplace: Workplace, launch: Launch, on_start: Callable[[], None]
+) -> dict[str, Any]:
+    channel = ResultReader(encode(job) if launch is launch_by_spawn else "")
     stdout, stdout_end = os.pipe()
     stderr, stderr_end = os.pipe()
     pipes = Pipes(stdout=stdout_end, stderr=stderr_end)
     try:
-        child = launch(job, workplace, pipes)
+        child = launch(job, workplace, pipes, channel.ends)
     finally:
         pipes.close()
+        channel.launched()
     readers = [OutputReader(stdout, job.budget.output), OutputReader(stderr, job.budget.output)]
-    channel = ResultChannel(folder=workplace.channel)
-    code = _wait(child, channel, job.budget.seconds)
+    code = _wait(child, channel, job.budget.seconds, on_start)
     if code is None:
         _ask_for_interim_record(child, channel)
     all_ended = end_descendants(child.pid)
@@ -115,29 +120,30 @@ def _run(job: Job, workplace: Workplace, launch: Launch) -> dict[str, object]:
         stderr=err,
         peak_memory=peak_memory_of_children(),
     )
-    return complete_record(job, workplace, ending)
+    return complete_record(job, workplace, channel, ending)
 
 
-def _wait(child: Child, channel: ResultChannel, seconds: float) -> int | None:
+def _wait(
+    child: Child, channel: ResultReader, seconds: float, on_start: Callable[[], None]
+) -> int | None:
     """The exit code, or `None` when the program timed out. Its time begins with the program."""
-    limit = time.time() + _IMPORT_SECONDS
-    began = False
-    while (code := child.poll()) is None and time.time() < limit:
-        time.sleep(_POLL_SECONDS)
-        if not began and channel.started.exists():
-            began = True
-            limit = channel.started.stat().st_mtime + seconds
+    limit = time.monotonic() + _IMPORT_SECONDS
+    while (code := child.poll()) is None and time.monotonic() < limit:
+        if channel.wait_for_start(_POLL_SECONDS):
+            on_start()
+            limit = time.monotonic() + seconds
+            channel.let_go()
     return code
 
 
-def _ask_for_interim_record(child: Child, channel: ResultChannel) -> None:
+def _ask_for_interim_record(child: Child, channel: ResultReader) -> None:
     """Ask the program where it is, and wait a moment for as much of an answer as it can give."""
     try:
         os.kill(child.pid, signal.SIGUSR1)
     except ProcessLookupError:
         return
     give_up = time.monotonic() + _ANSWER_SECONDS
-    while time.monotonic() < give_up and child.poll() is None and not channel.interim.exists():
+    while time.monotonic() < give_up and child.poll() is None and not channel.interim:
         time.sleep(_POLL_SECONDS)
 
 
@@ -164,37 +170,39 @@ class ForkedChild:
         return self._code
 
 
-def launch_by_fork(job: Job, workplace: Workplace, output: Pipes) -> Child:
+def launch_by_fork(job: Job, workplace: Workplace, output: Pipes, ends: ProgramEnds) -> Child:
     """Fork the program from this process."""
     supervisor = os.getpid()
     pid = os.fork()
     if pid == 0:
-        _become_program(job, workplace, output, supervisor)
+        _become_program(job, workplace, output, ends, supervisor)
     return ForkedChild(pid)
 
 
-def launch_by_spawn(job: Job, workplace: Workplace, output: Pipes) -> Child:
+def launch_by_spawn(job: Job, workplace: Workplace, output: Pipes, ends: ProgramEnds) -> Child:
     """Start the program in a new interpreter, which imports the framework first."""
-    write_atomically(ResultChannel(folder=workplace.channel).job, encode(job))
-    command = [sys.executable, "-P", "-m", "debugdiff.worker", job.stack, "--program"]
+    command = [sys.executable, "-P", "-m", "debugdiff.worker", job.stack, "--program", str(ends)]
     return subprocess.Popen(
         [*command, str(workplace.root), workplace.temporary_folder],
         stdin=subprocess.DEVNULL,
         stdout=output.stdout,
         stderr=output.stderr,
         env={**os.environ, "DEBUGDIFF_SUPERVISOR": str(os.getpid())},
+        pass_fds=ends.descriptors,
     )
 
 
-def _become_program(job: Job, workplace: Workplace, output: Pipes, supervisor: int) -> NoReturn:
+def _become_program(
+    job: Job, workplace: Workplace, output: Pipes, ends: ProgramEnds, supervisor: int
+) -> NoReturn:
     """The life of the forked child. Nothing may get out of here into the supervisor's code."""
     try:
         null = os.open(os.devnull, os.O_RDONLY)
         for source, target in ((null, 0), (output.stdout, 1), (output.stderr, 2)):
             os.dup2(source, target)
-        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+        writer = ResultWriter(ends)
         settle_process(supervisor, job.budget.memory)
-        run_program(job, workplace)
+        run_program(job, workplace, writer)
     except BaseException:  # noqa: BLE001  (printed on stderr; the supervisor makes a record of it)
         traceback.print_exc()
     finally:
