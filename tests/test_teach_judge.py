@@ -135,9 +135,14 @@ def test_an_unfixed_broadcast_is_refused_although_all_values_of_training_are_equ
     ("find", "replacement"),
     [
         ("lr=learning_rate", "lr=learning_rate * 1.02"),
+        ("torch.optim.Adam(", "torch.optim.AdamW("),
         ("self.embedding = nn.Embedding(", "self.embedding = nn.Embedding(*[0] * 0 or "),
     ],
-    ids=["a slightly larger learning rate", "not even Python's idea of a layer"],
+    ids=[
+        "a slightly larger learning rate",
+        "a decay of weights",
+        "not even Python's idea of a layer",
+    ],
 )
 def test_a_change_of_what_is_computed_is_no_fix(judge: Judge, find: str, replacement: str) -> None:
     result = ask(judge, SILENT, changed(HEALTHY, (find, replacement)))
@@ -416,6 +421,21 @@ def test_a_subclassed_keras_model_may_make_its_layers_in_another_order(judge: Ju
     )
     result = judge.check(exercise, {**exercise.given, PROGRAM: source}, in_detail=False)
     assert result.verdict is Verdict.FIXED_OTHERWISE
+
+
+def test_a_keras_model_without_weights_before_its_first_step_is_compared_from_the_same(
+    judge: Judge,
+) -> None:
+    """Other weights are drawn, and the program does the same; a decay of weights does not."""
+    exercise = exercise_of("data/labels-shuffled-apart", "bag_of_embeddings/keras_sequential")
+    healthy = exercise.implementation.source
+    redrawn = changed(healthy, ("random_seed(seed)", "random_seed(seed + 1)"))
+    result = judge.check(exercise, {**exercise.given, PROGRAM: redrawn}, in_detail=False)
+    assert result.reason.startswith("From the same weights")
+    decayed = changed(healthy, ("Adam(", "AdamW("))
+    result = judge.check(exercise, {**exercise.given, PROGRAM: decayed}, in_detail=False)
+    assert result.verdict is Verdict.BEHAVES_DIFFERENTLY
+    assert {each.name: each.passed for each in result.lines}[CheckName.SAME_WEIGHTS] is False
 
 
 def test_a_silent_fault_shows_in_a_figure_at_a_size_where_something_is_learned(

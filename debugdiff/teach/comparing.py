@@ -323,8 +323,22 @@ def _same_update(key: ValueKey, own: _Arrays, healthy: _Arrays) -> bool:
     if any(array is None for array in arrays):
         return True  # a value that was not kept speaks neither for nor against
     moved, expected = arrays[1] - arrays[0], arrays[3] - arrays[2]
+    mine = own.read(before._replace(kind=ValueKind.PARAMETER_GRADIENT))
+    if _moves_alone(moved, expected, gradients=(mine, gradient)):
+        return False
     if gradient is not None and len(gradient) == len(moved):
         counts = np.abs(gradient) > _GRADIENT_FLOOR * np.abs(gradient).max(initial=0.0)
         moved, expected = moved[counts], expected[counts]
     gap = float(np.linalg.norm(moved - expected))
     return gap <= UPDATE * float(np.linalg.norm(expected)) + ABSOLUTE
+
+
+def _moves_alone(moved: Any, expected: Any, *, gradients: tuple[Any, Any]) -> bool:
+    """Whether a number moves that has no gradient in either run, as only a decay of weights does.
+
+    That is far less than a step: it would be lost among the numbers that have a gradient.
+    """
+    if any(gradient is None or len(gradient) != len(moved) for gradient in gradients):
+        return False
+    still = (gradients[0] == 0) & (gradients[1] == 0) & (expected == 0)
+    return bool((moved[still] != 0).any())

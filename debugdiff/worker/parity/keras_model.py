@@ -6,6 +6,8 @@ import functools
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from debugdiff.worker.parity.forms import Form, Recurrence, Unit
 from debugdiff.worker.parity.shaken_metrics import each_tensor
 from debugdiff.worker.parity.training_step import ALIGNED_EPSILON, PLAIN_RATE, ComingStep, Gradient
@@ -52,6 +54,23 @@ class KerasModel:
         with _draw_zeros():
             yield
 
+    @contextmanager
+    def without_graph(self) -> Iterator[None]:
+        """Let TensorFlow run functions as they are: a variable of a broken trace has no value."""
+        import keras  # noqa: PLC0415 - the framework is loaded by the host
+
+        if keras.config.backend() != "tensorflow":
+            yield
+            return
+        import tensorflow as tf  # noqa: PLC0415 - loaded by the host
+
+        before = tf.config.functions_run_eagerly()
+        tf.config.run_functions_eagerly(run_eagerly=True)
+        try:
+            yield
+        finally:
+            tf.config.run_functions_eagerly(run_eagerly=before)
+
     def reseed(self, seed: int) -> None:
         """Let every random stream begin anew: the global one, and one of each random layer.
 
@@ -87,8 +106,10 @@ class KerasModel:
         return bool(variable.trainable)
 
     def read(self, variable: Any) -> Any:
-        """A copy of its value."""
-        return _array(variable)
+        """A copy of its value; zeros of one that was made in a trace which never ended."""
+        array = _array(variable)
+        shape = tuple(variable.shape)
+        return array if array.shape == shape else np.zeros(shape, array.dtype)
 
     def write(self, variable: Any, value: Any) -> None:
         """Give it another value."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.worker.parity.forms import Form, Recurrence, Unit
@@ -11,6 +11,7 @@ from debugdiff.worker.parity.training_step import ALIGNED_EPSILON, PLAIN_RATE, C
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from debugdiff.worker.parity.training_step import StepRecorder
 
@@ -55,6 +56,10 @@ class TorchModel:
         torch.randn_like, torch.randn = torch.zeros_like, torch.zeros
         yield
         functional.dropout, torch.randn_like, torch.randn = kept
+
+    def without_graph(self) -> AbstractContextManager[None]:
+        """Nothing to do: PyTorch makes what it needs at once."""
+        return nullcontext()
 
     def reseed(self, seed: int) -> None:
         """Let every random stream begin anew: PyTorch has one."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import json
 import sys
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -108,6 +109,8 @@ def _built_model(task: Task, call: HeldProgram) -> Model:
     if not model.is_built():
         recorder = StepRecorder(model, KeptValues())
         kit.watch_optimizers(recorder)
-        with recorder.stop_before_step():
+        # Values are only read of the reference: of others, probes would see a step too many.
+        at_once = model.without_graph() if task.reference else nullcontext()
+        with at_once, recorder.stop_before_step():
             call.train_on(call.batch())
     return model

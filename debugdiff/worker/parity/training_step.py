@@ -48,6 +48,9 @@ class Model(Protocol):
     def without_noise(self) -> AbstractContextManager[None]:
         """Let every dropout drop nothing, and every normal draw be its mean."""
 
+    def without_graph(self) -> AbstractContextManager[None]:
+        """Run what would be traced at once: what a trace makes has no value before it has ended."""
+
     def reseed(self, seed: int) -> None:
         """Let every random stream of training begin anew."""
 
