@@ -151,3 +151,142 @@ def test_sides_of_a_loss_are_told_by_the_layers_that_made_them(
 ) -> None:
     program = f"import torch\nnet = torch.nn.Linear(3, 2)\nx, y = torch.load('rows.pt')\n{call}\n"
     assert silent_lines("loss-arguments-swapped", program) == wanted
+
+
+LOOP = """
+import torch
+from torch import nn
+net = nn.Sequential(nn.Linear(3, 4), nn.Dropout(0.5), nn.Linear(4, 2))
+rows, held = torch.rand(8, 3), torch.rand(4, 3)
+y = torch.tensor([0, 1] * 4)
+"""
+SILENT = {
+    "a bias that is set to zero clears no gradient": (
+        "gradients-not-cleared",
+        """
+        net[0].bias.data.zero_()
+        adam = torch.optim.Adam(net.parameters())
+        for epoch in range(3):
+            nn.functional.cross_entropy(net(rows), y).backward()
+            adam.step()
+        """,
+        {"nn.functional.cross_entropy(net(rows), y).backward()"},
+    ),
+    "a schedule's step is not the optimizer's": (
+        "step-missing",
+        """
+        adam = torch.optim.Adam(net.parameters())
+        schedule = torch.optim.lr_scheduler.StepLR(adam, 2)
+        for epoch in range(3):
+            adam.zero_grad()
+            nn.functional.cross_entropy(net(rows), y).backward()
+            schedule.step()
+        """,
+        {"nn.functional.cross_entropy(net(rows), y).backward()"},
+    ),
+    "the other player's gradients may be cleared": (
+        "gradients-cleared-too-late",
+        """
+        critic = nn.Linear(2, 1)
+        opt_net = torch.optim.Adam(net.parameters())
+        opt_critic = torch.optim.Adam(critic.parameters())
+        for epoch in range(3):
+            opt_net.zero_grad()
+            critic(net(rows)).mean().backward()
+            opt_critic.zero_grad()
+            opt_net.step()
+        """,
+        set(),
+    ),
+    "a function that only counts hits evaluates no model": (
+        "never-in-evaluation-mode",
+        """
+        adam = torch.optim.Adam(net.parameters())
+        def accuracy(scores, labels):
+            return (scores.argmax(-1) == labels).float().mean()
+        for epoch in range(3):
+            adam.zero_grad()
+            scores = net(rows)
+            nn.functional.cross_entropy(scores, y).backward()
+            adam.step()
+        print(accuracy(net(held), y[:4]))
+        """,
+        {"print(accuracy(net(held), y[:4]))"},
+    ),
+    "the mode that counts is the last one above": (
+        "evaluated-in-training-mode",
+        """
+        adam = torch.optim.Adam(net.parameters())
+        def train():
+            for epoch in range(3):
+                adam.zero_grad()
+                nn.functional.cross_entropy(net(rows), y).backward()
+                adam.step()
+        def test_both():
+            net.train()
+            net.eval()
+            return net(held)
+        """,
+        set(),
+    ),
+    "a trainer that evaluates after every epoch and never trains again": (
+        "trained-in-evaluation-mode",
+        """
+        adam = torch.optim.Adam(net.parameters())
+        def one_epoch():
+            adam.zero_grad()
+            nn.functional.cross_entropy(net(rows), y).backward()
+            adam.step()
+        def check():
+            net.eval()
+            return net(held)
+        for epoch in range(3):
+            one_epoch()
+            check()
+        """,
+        {"net.eval()"},
+    ),
+    "the loss of a step and their mean may go by one name": (
+        "loss-keeps-its-graph",
+        """
+        adam = torch.optim.Adam(net.parameters())
+        for epoch in range(3):
+            losses = []
+            for row, label in zip(rows, y):
+                loss = nn.functional.cross_entropy(net(row), label)
+                losses.append(loss)
+            loss = torch.stack(losses).mean()
+            adam.zero_grad()
+            loss.backward()
+            adam.step()
+        """,
+        set(),
+    ),
+}
+
+
+@pytest.mark.parametrize("story", SILENT)
+def test_loops_and_modes_are_told_by_roles(story: str) -> None:
+    rule, body, wanted = SILENT[story]
+    assert set(silent_lines(rule, LOOP + dedent(body))) == wanted
+
+
+def test_what_a_round_makes_anew_is_not_carried_to_the_next(tmp_path: Path, pool: Pool) -> None:
+    path = tmp_path / "pt_carried.py"
+    path.write_text(
+        dedent(
+            """
+            import torch
+            cell, mix = torch.nn.GRUCell(3, 3), torch.nn.Linear(3, 3)
+            state = torch.zeros(2, 3)
+            for step in range(3):
+                x = torch.ones(2, 3)
+                x = mix(x)
+                with torch.enable_grad():
+                    state = cell(x, state)
+                state.sum().backward()
+            """
+        )
+    )
+    assert lines_of("graph-kept", path, pool)[0] == "state = cell(x, state)"
+    assert "x = mix(x)" not in lines_of("graph-kept", path, pool)

@@ -166,7 +166,8 @@ BUGS = {
         "return model(x)",
     ),
     "evaluated-in-training-mode": (
-        KERAS + "def evaluate(model, x):\n    return model(x, training=True)\n",
+        keras_model("layers.Dropout(0.5)", "model.compile('adam', 'mse')\nmodel.fit(x, y)")
+        + "print(model(x, training=True))\n",
         "training=True",
     ),
     "trained-in-evaluation-mode": (

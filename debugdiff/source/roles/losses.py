@@ -208,12 +208,13 @@ def fits_of(roles: Roles, compilation: Place) -> list[Place]:
     fits = [
         call for call in flow.calls_of("fit") if flow.callee(call).kind in {"method", "unknown"}
     ]
-    own = _receivers(roles, compilation)
-    meant = [call for call in fits if _receivers(roles, call) & own]
+    own = receivers_of(roles, compilation)
+    meant = [call for call in fits if receivers_of(roles, call) & own]
     return meant or (fits if len(compilations(roles)) == 1 else [])
 
 
-def _receivers(roles: Roles, call: Place) -> frozenset[Place]:
+def receivers_of(roles: Roles, call: Place) -> frozenset[Place]:
+    """Where the object comes from whose method is called."""
     node = call.node
     assert isinstance(node, ast.Call)
     if not isinstance(node.func, ast.Attribute):
@@ -257,7 +258,7 @@ def _known_loss(roles: Roles, made: Place) -> tuple[Api | None, Place]:
 def outputs_of(roles: Roles, compilation: Place) -> list[Place]:
     """The expressions that a compiled model's outputs come from."""
     found: list[Place] = []
-    for model in _receivers(roles, compilation):
+    for model in receivers_of(roles, compilation):
         found += model_outputs(roles, model)
     return found
 

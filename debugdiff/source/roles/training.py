@@ -161,17 +161,18 @@ def no_gradient(roles: Roles) -> Answer:
 def training_loops(roles: Roles) -> list[Place]:
     """The loops around a step of training, innermost first, across the functions that hold it."""
     places = [*roles.places("backward"), *roles.places("gradients"), *roles.places("step")]
-    return _loops_around(roles, places[0]) if places else []
+    return loops_around(roles, places[0]) if places else []
 
 
-def _loops_around(roles: Roles, place: Place, depth: int = _DEPTH) -> list[Place]:
+def loops_around(roles: Roles, place: Place, depth: int = _DEPTH) -> list[Place]:
+    """The loops around a place, innermost first, across the functions that hold it."""
     found: list[Place] = []
     for node in place.file.up(place.node):
         if isinstance(node, _LOOPS):
             found.append(Place(place.file, node))
         if isinstance(node, FUNCTIONS):
             sites = roles.flow.sites(Place(place.file, node)) if depth else []
-            return [*found, *(_loops_around(roles, sites[0], depth - 1) if sites else [])]
+            return [*found, *(loops_around(roles, sites[0], depth - 1) if sites else [])]
     return found
 
 

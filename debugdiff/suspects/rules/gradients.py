@@ -10,7 +10,6 @@ from debugdiff.source.syntax import calls_in, in_order, last_name
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash, of_text
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.rules.loops import loops
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -165,9 +164,9 @@ def _is_untrained(keyword: ast.keyword) -> bool:
 @of_text("trained-without-gradient", {Kind.NO_GRADIENT})
 def trained_without_gradient(program: Program) -> Clues:
     """A training loop under `no_grad` (PyTorch forum)."""
-    for file, call, _ in loops(program):
-        for around in file.up(call):
-            for location in _without_gradient(file, around):
+    for backward in program.roles.places("backward"):
+        for around in backward.file.up(backward.node):
+            for location in _without_gradient(backward.file, around):
                 number = "with" if isinstance(around, ast.With) else "decorator"
                 yield Clue(at=location, weight=number, reason="Training runs without gradients.")
 
@@ -200,12 +199,11 @@ def cuts(program: Program) -> Iterator[Location]:
 
 def _unrecorded(program: Program) -> Iterator[Location]:
     """What turns gradients off on the way of a round of training to its `backward`."""
-    for file, call in program.calls:
-        loop = file.loop(call)
-        if loop is not None and last_name(call.func) == "backward":
-            for node in in_order(loop):
-                if getattr(node, "lineno", call.lineno) < call.lineno:
-                    yield from _switches(program, file, node)
+    for backward in program.roles.places("backward"):
+        loop = backward.file.loop(backward.node)
+        for node in in_order(loop) if loop else ():
+            if getattr(node, "lineno", backward.location.line) < backward.location.line:
+                yield from _switches(program, backward.file, node)
 
 
 def _switches(program: Program, file: File, node: ast.AST) -> Iterator[Location]:

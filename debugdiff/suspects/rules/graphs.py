@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from debugdiff.source.bindings import bindings_of
 from debugdiff.source.syntax import calls_in, in_order, last_name
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash, of_text
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.rules.loops import loops
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +64,21 @@ def graph_kept(crash: Crash) -> Clues:
 def _shared(crash: Crash) -> Iterator[tuple[Location, str]]:
     """Where a value goes into the first of two losses of one round (PyTorch's DCGAN tutorial)."""
     for file, loop in _loops(crash):
-        yield from _shared_in(file, loop)
+        passes = [each.lineno for each in calls_in(loop) if last_name(each.func) == "backward"]
+        if len(passes) > 1:
+            yield from _used_twice(file, loop, passes[0])
+
+
+def _used_twice(file: File, loop: ast.AST, first: int) -> Iterator[tuple[Location, str]]:
+    """What a call makes in a round, is read above the first backward pass, and below it again."""
+    reads = [each for each in in_order(loop) if isinstance(each, ast.Name)]
+    for late in (each for each in reads if each.lineno > first):
+        made = {bound.node for bound in bindings_of(file, late) if isinstance(bound.node, ast.Call)}
+        for early in reads if made & set(in_order(loop)) else ():
+            shared = {bound.node for bound in bindings_of(file, early)} & made
+            if shared and early.lineno < first and isinstance(early.ctx, ast.Load):
+                yield file.location(early), early.id
+                break
 
 
 def _loops(crash: Crash) -> Iterator[tuple[File, ast.For | ast.While]]:
@@ -73,72 +87,43 @@ def _loops(crash: Crash) -> Iterator[tuple[File, ast.For | ast.While]]:
             yield file, node
 
 
-def _shared_in(file: File, loop: ast.For | ast.While) -> Iterator[tuple[Location, str]]:
-    passes = [each.lineno for each in calls_in(loop) if last_name(each.func) == "backward"]
-    reads = [each for each in in_order(loop) if isinstance(each, ast.Name)]
-    for statement in loop.body if len(passes) > 1 else ():
-        match statement:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call()):
-                used = [
-                    each for each in reads if each.id == name and each.lineno > statement.lineno
-                ]
-                early = [each for each in used if each.lineno < passes[0]]
-                if early and any(each.lineno > passes[0] for each in used):
-                    yield file.location(early[0]), name
-
-
 def _carried(crash: Crash) -> Iterator[tuple[Location, str]]:
-    """Assignments in a loop whose target the same statement, or an earlier one of it, reads."""
+    """Statements of a loop that bind what an earlier line of the next round reads."""
     for file, loop in _loops(crash):
-        yield from _carried_by(file, loop)
-
-
-def _carried_by(file: File, loop: ast.For | ast.While) -> Iterator[tuple[Location, str]]:
-    read: set[str] = set()
-    for statement in loop.body:
-        loads = {
-            each.id
-            for each in in_order(statement)
-            if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)
-        }
-        read |= loads
-        calls = any(isinstance(each, ast.Call) for each in in_order(statement))
-        if isinstance(statement, ast.Assign) and calls:
-            stored = {
-                each.id
-                for target in statement.targets
-                for each in ast.walk(target)
-                if isinstance(each, ast.Name)
-            }
-            for name in sorted(stored & read):
-                yield file.location(statement), name
+        inside = set(in_order(loop))
+        for name in (each for each in inside if isinstance(each, ast.Name)):
+            for bound in bindings_of(file, name) if isinstance(name.ctx, ast.Load) else ():
+                is_call = isinstance(bound.node, ast.Call) and bound.node in inside
+                if is_call and not name.lineno > file.statement(bound.node).lineno:
+                    yield file.location(file.statement(bound.node)), name.id
 
 
 @of_text("loss-keeps-its-graph")
 def loss_keeps_its_graph(program: Program) -> Clues:
     """Losses added up with their graphs: memory grows with every step (PyTorch's FAQ)."""
-    for file, call, _ in loops(program):
-        assert isinstance(call.func, ast.Attribute)
-        loss = last_name(call.func.value)
-        loop = file.loop(call)
-        for node in in_order(loop) if loop and loss else ():
-            match node:
-                case ast.AugAssign(
-                    op=ast.Add(), target=ast.Name(id=total), value=ast.Name(id=name)
-                ) if name == loss and total != loss and not _runs_backward(loop, total):
-                    pass
-                case ast.Call(func=ast.Attribute(attr="append"), args=[ast.Name(id=name)]) if (
-                    name == loss
-                ):
-                    pass
-                case _:
-                    continue
-            if not any(isinstance(each, ast.With) for each in file.up(node)):
+    for backward in program.roles.places("loss-value"):
+        loop, file = backward.file.loop(backward.node), backward.file
+        trained = _bound(backward.file, backward.node)
+        for node in in_order(loop) if loop and trained else ():
+            kept = _kept(node)
+            is_loss = kept is not None and _bound(file, kept) == trained
+            if is_loss and not any(isinstance(each, ast.With) for each in file.up(node)):
                 reason = "This keeps the graph of every step alive: add `loss.item()` instead."
                 yield Clue(at=file.location(node), reason=reason)
 
 
-def _runs_backward(loop: ast.AST | None, name: str) -> bool:
-    """Whether a loop has `name.backward()`."""
-    methods = [each.func for each in calls_in(loop) if isinstance(each.func, ast.Attribute)]
-    return any(each.attr == "backward" and last_name(each.value) == name for each in methods)
+def _bound(file: File, node: ast.AST) -> set[ast.AST]:
+    """What a name is bound to where it is read."""
+    return {each.node for each in bindings_of(file, node)} if isinstance(node, ast.Name) else set()
+
+
+def _kept(node: ast.AST) -> ast.Name | None:
+    """The name that a statement adds to a sum, or appends to a list."""
+    match node:
+        case ast.AugAssign(op=ast.Add(), value=ast.Name() as name):
+            return name
+        case ast.Assign(value=ast.BinOp(op=ast.Add(), right=ast.Name() as name)):
+            return name
+        case ast.Call(func=ast.Attribute(attr="append"), args=[ast.Name() as name]):
+            return name
+    return None

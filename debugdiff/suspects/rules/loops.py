@@ -5,82 +5,107 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from debugdiff.source.syntax import calls_in, last_name
+from debugdiff.source.normal import FUNCTIONS
+from debugdiff.source.place import Place
+from debugdiff.source.roles.losses import receivers_of
+from debugdiff.source.roles.steps import LOOPS
 from debugdiff.suspects.registry import Clues, of_text
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.rules.optimizer import OPTIMIZERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from debugdiff.source.program import File, Program
-
-
-def loops(program: Program) -> Iterator[tuple[File, ast.Call, dict[str, list[ast.Call]]]]:
-    """The innermost blocks that run `backward`, with the methods that they and their loop call."""
-    for file, call in program.calls:
-        if last_name(call.func) == "backward" and isinstance(call.func, ast.Attribute):
-            around = file.loop(call) or file.function(call) or file.tree
-            called: dict[str, list[ast.Call]] = {}
-            for node in calls_in(around):
-                called.setdefault(last_name(node.func), []).append(node)
-            yield file, call, called
+    from debugdiff.source.program import Program
+    from debugdiff.source.roles import Roles
 
 
-def all_called(program: Program) -> set[str]:
-    return {last_name(call.func) for _, call in program.calls}
+def block_of(place: Place) -> ast.AST | None:
+    """The innermost loop or function around a place."""
+    return next((node for node in place.file.up(place.node) if isinstance(node, _BLOCKS)), None)
+
+
+_BLOCKS = (*LOOPS, *FUNCTIONS)
 
 
 @of_text("gradients-not-cleared")
 def gradients_not_cleared(program: Program) -> Clues:
     """`backward` and `step` without `zero_grad`: gradients add up (Stack Overflow)."""
-    called = all_called(program)
-    sets_none = any(
-        isinstance(node, ast.Attribute) and node.attr == "grad" and isinstance(node.ctx, ast.Store)
-        for _, node in program.nodes
-    )
-    if "zero_grad" in called or "zero_" in called or sets_none or "step" not in called:
+    roles = program.roles
+    if not roles.places("step") or roles.places("clearing") or _clears_by_hand(program):
         return
-    for file, call, _ in loops(program):
-        if file.loop(call) is None and file.function(call) is None:
-            continue  # one step alone has nothing to clear
-        reason = "Nothing clears the gradients: call `optimizer.zero_grad()` before this."
-        yield Clue(at=file.location(call), weight="backward", reason=reason)
-        loop = file.loop(call)
-        if loop is not None:
-            yield Clue(at=file.location(loop.body[0]), weight="loop", reason=reason)
+    reason = "Nothing clears the gradients: call `optimizer.zero_grad()` before this."
+    for backward in roles.places("backward"):
+        block = block_of(backward)  # one step alone has nothing to clear
+        if block is not None:
+            yield Clue(at=backward.location, weight="backward", reason=reason)
+        if isinstance(block, LOOPS):
+            first = backward.file.location(block.body[0])
+            yield Clue(at=first, weight="loop", reason=reason)
+
+
+def _clears_by_hand(program: Program) -> bool:
+    """`parameter.grad = None`, `parameter.grad.zero_()`."""
+    for file, node in program.nodes:
+        if isinstance(node, ast.Attribute) and node.attr == "grad":
+            above = file.parents.get(node)
+            zeroed = isinstance(above, ast.Attribute) and above.attr == "zero_"
+            if zeroed or isinstance(node.ctx, ast.Store):
+                return True
+    return False
 
 
 @of_text("gradients-cleared-too-late")
 def gradients_cleared_too_late(program: Program) -> Clues:
     """`zero_grad` between `backward` and `step`: the step sees zeros (PyTorch forum)."""
-    for file, call, called in loops(program):
-        steps = [each.lineno for each in called.get("step", ()) if each.lineno > call.lineno]
-        for clear in called.get("zero_grad", ()):
-            if steps and call.lineno < clear.lineno < min(steps):
-                reason = "This clears the gradients before the step has used them."
-                yield Clue(at=file.location(clear), reason=reason)
+    roles = program.roles
+    for clearing in roles.places("clearing"):
+        before = [one for one in roles.places("backward") if _is_below(one, clearing)]
+        steps = [one for one in roles.places("step") if _is_below(clearing, one)]
+        passes = [one for one in roles.places("backward") if _is_below(clearing, one)]
+        first = min((one.location for one in passes), default=None)
+        lost = [one for one in steps if first is None or one.location < first]
+        if before and any(_is_of(roles, clearing, step) for step in lost):
+            reason = "This clears the gradients before the step has used them."
+            yield Clue(at=clearing.location, reason=reason)
+
+
+def _is_below(above: Place, place: Place) -> bool:
+    """Whether a place comes later in the same loop or function."""
+    below = above.location < place.location
+    return below and block_of(above) in {block_of(place), *place.file.up(place.node)}
+
+
+def _is_of(roles: Roles, clearing: Place, step: Place) -> bool:
+    """Whether cleared gradients are those that a step uses; of a model, they may be."""
+    cleared, stepped = receivers_of(roles, clearing), receivers_of(roles, step)
+    optimizers = set(roles.places("optimizer"))
+    return bool(cleared & stepped) or not (cleared <= optimizers and stepped <= optimizers)
 
 
 @of_text("step-missing")
 def step_missing(program: Program) -> Clues:
     """`backward` without any `step`: nothing is ever updated (TheDeepChecker; SageMaker)."""
-    called = all_called(program)
-    if {"step", "backward"} & called == {"backward"} and OPTIMIZERS & called:
-        for file, call, _ in loops(program):
-            reason = "No `optimizer.step()` follows: the parameters never change."
-            yield Clue(at=file.location(call), reason=reason)
+    roles = program.roles
+    steps = [step for step in roles.flow.calls_of("step") if not _is_schedule(roles, step)]
+    for backward in roles.places("backward") if roles.places("optimizer") and not steps else ():
+        reason = "No `optimizer.step()` follows: the parameters never change."
+        yield Clue(at=backward.location, reason=reason)
+
+
+def _is_schedule(roles: Roles, step: Place) -> bool:
+    """Whether what takes a step was made of an optimizer, as a schedule of learning rates is."""
+    optimizers = set(roles.places("optimizer"))
+    made = [(place.file, place.node) for place in receivers_of(roles, step)]
+    given = [
+        Place(file, node.args[0]) for file, node in made if isinstance(node, ast.Call) and node.args
+    ]
+    return any(end.place in optimizers for one in given for end in roles.flow.origins(one))
 
 
 @of_text("apply-gradients-missing")
 def apply_gradients_missing(program: Program) -> Clues:
     """A tape's gradients that no optimizer applies (TensorFlow's guide on training loops)."""
-    called = all_called(program)
-    if (
-        "GradientTape" in called
-        and not {"apply_gradients", "apply", "assign_sub", "minimize"} & called
-    ):
-        for file, call in program.calls:
-            if last_name(call.func) == "gradient":
+    roles = program.roles
+    if not roles.flow.calls_of("apply_gradients", "apply", "assign_sub", "minimize"):
+        for call in roles.places("gradients"):
+            if roles.flow.calls_of("GradientTape"):
                 reason = "Nothing applies these gradients to the weights."
-                yield Clue(at=file.location(call), reason=reason)
+                yield Clue(at=call.location, reason=reason)

@@ -5,18 +5,21 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from debugdiff.source import api
 from debugdiff.source.layers import layers_of
-from debugdiff.source.normal import FUNCTIONS
-from debugdiff.source.syntax import argument_of, calls_in, in_order, last_name
+from debugdiff.source.roles.training import loops_around, training_loops
+from debugdiff.source.syntax import argument_of
 from debugdiff.suspects.registry import Clues, of_text
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.rules.loops import all_called, loops
 from debugdiff.suspects.weights import weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from debugdiff.source.program import File, Program
+    from debugdiff.model import Location
+    from debugdiff.source.place import Place
+    from debugdiff.source.program import Program
+    from debugdiff.source.roles import Roles
 
 
 _MODAL = frozenset(
@@ -33,94 +36,89 @@ _TOO_MUCH_DROPOUT = weight("dropout-limits", "rate")
 @of_text("dropout-extreme")
 def dropout_extreme(program: Program) -> Clues:
     """A dropout that leaves next to nothing (UMLAUT warns over 0.5; DeepCrime changes the rate)."""
-    for file, call in program.calls:
-        if last_name(call.func) in {"Dropout", "Dropout2d", "SpatialDropout1D", "dropout"}:
-            rate = argument_of(call, "rate", None) or argument_of(call, "p", None)
-            at = 1 if last_name(call.func) == "dropout" else 0
-            rate = rate or (call.args[at] if len(call.args) > at else None)
-            value = program.number(rate, file)
+    roles = program.roles
+    for place in roles.places("dropout"):
+        known = api.known().get(roles.flow.callee(place).name)
+        if known is not None and isinstance(place.node, ast.Call):
+            rate = argument_of(place.node, known.own("rate"), known.position("rate"))
+            value = program.number(rate, place.file)
             if value is not None and value > _TOO_MUCH_DROPOUT:
-                reason = f"This drops {value:.0%} of the values."
-                yield Clue(at=file.location(call), reason=reason)
+                yield Clue(at=place.location, reason=f"This drops {value:.0%} of the values.")
 
 
 @of_text("never-in-evaluation-mode")
 def never_in_evaluation_mode(program: Program) -> Clues:
     """Dropout or batch normalisation, an evaluation, and no `eval()` (Stack Overflow)."""
-    modal = [each for each in layers_of(program) if not each.keras and each.type in _MODAL]
-    called = all_called(program)
-    evaluates = evaluations(program)
-    if not modal or "eval" in called or "backward" not in called:
-        return
-    for file, function in evaluates:
-        if not any(_is_mode(node) for node in in_order(function)):
-            first = function.body[0]
+    roles = program.roles
+    switched = roles.places("evaluation-mode") or any(map(_sets_mode, roles.flow.calls_of("train")))
+    if _has_modes(program) and roles.places("backward") and not switched:
+        for location in dict.fromkeys(map(_begin, roles.places("evaluation-pass"))):
             reason = "The model is evaluated in training mode: call `model.eval()` first."
-            yield Clue(at=file.location(first), reason=reason)
+            yield Clue(at=location, reason=reason)
 
 
-def evaluations(program: Program) -> Iterator[tuple[File, ast.FunctionDef | ast.AsyncFunctionDef]]:
-    """Functions that by their names or by `no_grad` only evaluate."""
-    for file, function in program.functions.values():
-        named = function.name.lower().startswith(("eval", "test", "valid", "predict", "accuracy"))
-        trains = any(
-            isinstance(node, ast.Call) and last_name(node.func) == "backward"
-            for node in ast.walk(function)
-        )
-        if isinstance(function, FUNCTIONS) and named and not trains:
-            yield file, function
+def _has_modes(program: Program) -> bool:
+    """Whether a layer of PyTorch's computes something else in training than outside of it."""
+    return any(layer.type in _MODAL and not layer.keras for layer in layers_of(program))
 
 
-def _is_mode(node: ast.AST) -> bool:
-    match node:
-        case ast.Call(func=ast.Attribute(attr="train"), args=[ast.Constant(value=False)]):
-            return True
-        case _:
-            return False
+def _begin(evaluation: Place) -> Location:
+    """The first line of the function that evaluates; without one, the evaluation itself."""
+    function = evaluation.file.function(evaluation.node)
+    first = function.body[0] if function else evaluation.file.statement(evaluation.node)
+    return evaluation.file.location(first)
+
+
+def _sets_mode(call: Place) -> bool:
+    """`model.train(False)`, `model.train(mode=training)`."""
+    return isinstance(call.node, ast.Call) and bool(call.node.args or call.node.keywords)
 
 
 @of_text("evaluated-in-training-mode")
 def evaluated_in_training_mode(program: Program) -> Clues:
     """`train()` or `training=True` where the model is only evaluated (NeuraLint; Keras FAQ)."""
-    for file, function in evaluations(program):
-        for node in in_order(function):
-            if not isinstance(node, ast.Call):
-                continue
-            said = argument_of(node, "training", None)
-            if isinstance(said, ast.Constant) and said.value is True:
-                yield Clue(at=file.location(node), weight="argument", reason=_TRAINING_MODE)
-            on = last_name(node.func) == "train" and isinstance(node.func, ast.Attribute)
-            on = on and not any(isinstance(a, ast.Constant) and a.value is False for a in node.args)
-            if on and not node.keywords and not _ends_with(function, node):
-                yield Clue(at=file.location(node), weight="call", reason=_TRAINING_MODE)
+    roles = program.roles
+    reason = "The model is evaluated in training mode."
+    for evaluation in roles.places("evaluation-pass"):
+        said = argument_of(evaluation.node, "training", None)  # type: ignore[arg-type]
+        if isinstance(said, ast.Constant) and said.value is True:
+            yield Clue(at=evaluation.location, weight="argument", reason=reason)
+        last = [
+            mode for mode in _modes_of(roles, evaluation) if mode.location < evaluation.location
+        ]
+        if last and last[-1] in roles.places("train-mode"):
+            yield Clue(at=last[-1].location, weight="call", reason=reason)
 
 
-_TRAINING_MODE = "The model is evaluated in training mode."
-
-
-def _ends_with(function: ast.FunctionDef | ast.AsyncFunctionDef, node: ast.Call) -> bool:
-    """Switching back to training at the end of an evaluation is good manners."""
-    evals = [
-        each.lineno
-        for each in in_order(function)
-        if isinstance(each, ast.Call) and last_name(each.func) == "eval"
-    ]
-    return bool(evals) and min(evals) < node.lineno
+def _modes_of(roles: Roles, place: Place) -> list[Place]:
+    """What switches the mode in the function around a place, in the order of the text."""
+    function = place.file.function(place.node)
+    modes = (*roles.places("train-mode"), *roles.places("evaluation-mode"))
+    here = [mode for mode in modes if function and mode.file.function(mode.node) is function]
+    return sorted(here, key=lambda mode: mode.location)
 
 
 @of_text("trained-in-evaluation-mode")
 def trained_in_evaluation_mode(program: Program) -> Clues:
-    """`eval()` before the training loop, with nothing that switches back (PyTorch forum)."""
-    for file, call, _ in loops(program):
-        function = file.function(call)
-        modes = [
-            node
-            for node in calls_in(function)
-            if isinstance(node.func, ast.Attribute)
-            and node.func.attr in {"eval", "train"}
-            and not node.args
-            and node.lineno < call.lineno
-        ]
-        if modes and all(last_name(node.func) == "eval" for node in modes):
-            reason = "The model is trained in evaluation mode."
-            yield Clue(at=file.location(modes[-1]), reason=reason)
+    """`eval()` and then training, with nothing that switches back (PyTorch forum)."""
+    roles = program.roles
+    for switch in dict.fromkeys([*_switched_before(roles), *_never_switched_back(program)]):
+        yield Clue(at=switch.location, reason="The model is trained in evaluation mode.")
+
+
+def _switched_before(roles: Roles) -> Iterator[Place]:
+    """The last `eval()` above a backward pass in its function, where no `train()` is."""
+    for backward in roles.places("backward"):
+        above = [mode for mode in _modes_of(roles, backward) if mode.location < backward.location]
+        if above and not set(above) & set(roles.places("train-mode")):
+            yield above[-1]
+
+
+def _never_switched_back(program: Program) -> Iterator[Place]:
+    """An `eval()` in a round of training of a program that never calls `train()`."""
+    roles = program.roles
+    trains = roles.flow.calls_of("train")
+    rounds = set(training_loops(roles)) if _has_modes(program) and not trains else set()
+    for switch in roles.places("evaluation-mode") if rounds else ():
+        if rounds & set(loops_around(roles, switch)):
+            yield switch
