@@ -1,6 +1,6 @@
 """How long a learner waits after a save, over every exercise of the built-in courses.
 
-    python benchmarks/teach_answer.py --framework pytorch
+    python benchmarks/teach_answer.py --framework pytorch --size tiny
     python benchmarks/teach_answer.py --framework keras --page benchmarks/teach_answer.md
 
 As in the watch mode: hosts are warm, and what a program is compared with has run. Three programs
@@ -59,13 +59,13 @@ def measure(judge: Judge, exercise: Exercise, candidate: Candidate) -> dict[str,
     }
 
 
-def run(framework: Framework) -> None:
+def run(framework: Framework, sizes: list[Size]) -> None:
     known = {(line["framework"], line["program"], line["bug"]) for line in read_log()}
     choice = FrameworkChoice(framework.value)
     with Judge() as judge, LOG.open("a", encoding="utf-8") as log:
         for each in (one for course in built_in_courses() for one in exercises(course, choice)):
             program = f"{each.case.name}/{each.implementation.name}"
-            if (framework, program, each.bug.id) in known:
+            if (framework, program, each.bug.id) in known or each.size not in sizes:
                 continue
             judge.warm_up(each)
             judge.get_ready(each)
@@ -127,10 +127,12 @@ def figures(seconds: list[float]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--framework", choices=[each.value for each in Framework])
+    parser.add_argument("--size", choices=[each.value for each in Size], help="default: all")
     parser.add_argument("--page", type=Path, help="write the table there")
     arguments = parser.parse_args()
     if arguments.framework:
-        run(Framework(arguments.framework))
+        sizes = [Size(arguments.size)] if arguments.size else list(Size)
+        run(Framework(arguments.framework), sizes)
     if arguments.page:
         arguments.page.write_text(page(), encoding="utf-8")
     else:

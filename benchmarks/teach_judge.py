@@ -19,10 +19,10 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
+from teach_answer import versions
+
 from debugdiff.bugs import shipped_bugs
-from debugdiff.execute import stack_versions
 from debugdiff.model import Framework, Size
-from debugdiff.parity.checking import STACKS
 from debugdiff.teach.course import built_in_courses, exercises
 from debugdiff.teach.judge import Judge
 from debugdiff.teach.measuring import (
@@ -142,16 +142,6 @@ counted as wrongly accepted at first."""
 
 _SAME = """**Not counted**: {count} programs with another bug that costs time and memory and changes
 results by rounding alone ({names}, by its own explanation). The judge does not measure time."""
-
-
-def versions() -> str:
-    """What it was measured with, in a sentence."""
-    found = {
-        name: one
-        for stack in STACKS.values()
-        for name, one in (stack_versions(stack) or {}).items()
-    }
-    return f"{', '.join(f'{name} {one}' for name, one in sorted(found.items()))}."
 
 
 def coverage(lines: list[dict[str, object]]) -> list[str]:
