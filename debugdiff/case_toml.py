@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import json
-import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from debugdiff.errors import CaseError
+from debugdiff.files import read_text
 from debugdiff.model import (
     SITE_PARTS,
     Framework,
@@ -17,7 +17,7 @@ from debugdiff.model import (
     Style,
     Training,
 )
-from debugdiff.toml_lines import line_of
+from debugdiff.toml_lines import line_of, read_toml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,12 +102,12 @@ def read_case_toml(path: Path) -> CaseTable:
     from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415  (few commands need it)
 
     try:
-        text = path.read_text(encoding="utf-8")
-        document = json.dumps(tomllib.loads(text), default=str)
+        text = read_text(path)
+        document = json.dumps(read_toml(text), default=str)
         table = TypeAdapter(CaseTable).validate_json(document)
     except ValidationError as error:
         raise _toml_error(path, *_worst_problem(error.errors())) from error
-    except ValueError as error:  # not TOML, or not UTF-8
+    except (OSError, ValueError) as error:  # not TOML, or not UTF-8
         raise CaseError(
             f"{path} cannot be read: {error}.",
             hint="Put the syntax right; https://toml.io describes it.",
@@ -157,7 +157,7 @@ def _check_values(path: Path, table: CaseTable) -> None:
 
 
 def _toml_error(path: Path, problem: str, location: tuple[str | int, ...]) -> CaseError:
-    line = line_of(path.read_text(encoding="utf-8"), location)
+    line = line_of(read_text(path), location)
     key = str(location[-1])
     close = [] if key in _KEYS else difflib.get_close_matches(key, _KEYS, n=1)
     return CaseError(

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.errors import DebugdiffError
+from debugdiff.files import read_text
+from debugdiff.toml_lines import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,7 +94,7 @@ def _is_project(folder: Path) -> bool:
 
 def _tool_table(file: Path) -> Mapping[str, Any]:
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
+        document = read_toml(read_text(file))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise DebugdiffError(
             f"{file} cannot be read: {error}.",

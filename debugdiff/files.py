@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import hashlib
+import io
 import json
 import os
 import shutil
+import stat
 import tempfile
 from contextlib import contextmanager
 from functools import cache
@@ -16,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from debugdiff.errors import DebugdiffError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import ModuleType
 
 
@@ -27,11 +30,63 @@ def shipped(name: str) -> Path:
     return installed if installed.is_dir() else package.parent / name
 
 
+LARGEST_TEXT = 1_000_000
+"""Bytes of a file that people write: a program, a bug, a `case.toml`."""
+
+
+def read_bytes(path: Path, most: int = LARGEST_TEXT) -> bytes:
+    """The content of an ordinary file. A pipe or a device is never waited for.
+
+    Raises:
+        OSError: it cannot be read, is no ordinary file, or has more than `most` bytes.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "it is no ordinary file", str(path))
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"it is larger than {most / 1e6:g} MB", str(path))
+    return content
+
+
+def read_text(path: Path) -> str:
+    """The text of an ordinary file in UTF-8, with line ends as Python has them.
+
+    Raises:
+        OSError, UnicodeDecodeError: as `read_bytes`, or it is not UTF-8.
+    """
+    return io.TextIOWrapper(io.BytesIO(read_bytes(path)), encoding="utf-8").read()
+
+
+def files_below(
+    folder: Path, suffix: str, *, skip: Callable[[Path], bool] = lambda _: False
+) -> Iterator[Path]:
+    """Files with a suffix in a folder and below, however deep; links to folders are not followed.
+
+    Args:
+        folder: where to look.
+        suffix: what their names end in.
+        skip: of a folder, whether it is left out.
+    """
+    waiting = [folder]
+    while waiting:
+        try:
+            entries = sorted(os.scandir(waiting.pop()), key=lambda entry: entry.name)
+        except OSError:
+            continue
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                waiting += [] if skip(Path(entry.path)) else [Path(entry.path)]
+            elif entry.name.endswith(suffix) and not entry.is_dir():
+                yield Path(entry.path)
+
+
 def digest(*parts: str) -> str:
     """A hexadecimal SHA-256 of texts, with their borders: `("ab", "c")` is not `("a", "bc")`."""
     total = hashlib.sha256()
     for part in parts:
-        data = part.encode()
+        data = part.encode(errors="surrogatepass")  # a file's name may be no UTF-8
         total.update(len(data).to_bytes(8, "big"))
         total.update(data)
     return total.hexdigest()

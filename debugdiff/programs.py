@@ -6,16 +6,17 @@ Programs are parsed here, never imported.
 from __future__ import annotations
 
 import ast
-import os
-import warnings
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from debugdiff.files import files_below, read_bytes
 from debugdiff.model import Framework
+from debugdiff.syntax import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 _FRAMEWORKS = {
     "keras": Framework.KERAS,
@@ -50,7 +51,8 @@ class Folder:
 
     def python_files(self) -> tuple[str, ...]:
         """Names below the folder, without what is hidden, compiled or a virtual environment."""
-        return tuple(sorted(path.relative_to(self.root).as_posix() for path in _walk(self.root)))
+        paths = files_below(self.root, ".py", skip=_is_skipped)
+        return tuple(sorted(path.relative_to(self.root).as_posix() for path in paths))
 
     def imported(self, program: Program) -> tuple[Program, ...]:
         """The files of this folder that a program imports itself."""
@@ -81,31 +83,22 @@ class Folder:
         return next((kind for root, kind in _FRAMEWORKS.items() if root in roots), None)
 
 
-def _walk(root: Path) -> Iterator[Path]:
-    for folder, subfolders, names in os.walk(root):
-        subfolders[:] = [
-            name
-            for name in subfolders
-            if not name.startswith((".", "__pycache__"))
-            and not (Path(folder) / name / "pyvenv.cfg").exists()
-        ]
-        yield from (Path(folder) / name for name in names if name.endswith(".py"))
+def _is_skipped(folder: Path) -> bool:
+    return folder.name.startswith((".", "__pycache__")) or (folder / "pyvenv.cfg").exists()
 
 
 def _parse(path: Path, name: str) -> Program:
     try:
-        source = path.read_bytes().decode("utf-8-sig")
+        source = read_bytes(path).decode("utf-8-sig")
     except OSError as error:
         return Program(name=name, problem=f"it cannot be read: {error.strerror}")
     except UnicodeDecodeError as error:
         return Program(name=name, problem=f"it is not UTF-8 text: {error}")
     try:
-        with warnings.catch_warnings(action="ignore"):  # on the program's own escape sequences
-            return Program(name=name, source=source, tree=ast.parse(source))
+        return Program(name=name, source=source, tree=parse(source))
     except SyntaxError as error:
-        return Program(name=name, source=source, problem=f"line {error.lineno}: {error.msg}")
-    except (ValueError, RecursionError, MemoryError) as error:
-        return Program(name=name, source=source, problem=f"it does not parse: {error}")
+        line = f"line {error.lineno}: " if error.lineno else ""
+        return Program(name=name, source=source, problem=f"{line}{error.msg}")
 
 
 def imported_roots(tree: ast.Module) -> set[str]:
@@ -116,8 +109,8 @@ def imported_roots(tree: ast.Module) -> set[str]:
 def imports_framework(source: str) -> bool:
     """Whether a text imports a framework itself; a text that does not parse imports nothing."""
     try:
-        return not imported_roots(ast.parse(source)).isdisjoint(_FRAMEWORKS)
-    except (SyntaxError, ValueError, RecursionError):
+        return not imported_roots(parse(source)).isdisjoint(_FRAMEWORKS)
+    except SyntaxError:
         return False
 
 

@@ -1,15 +1,51 @@
-"""Which line of a TOML file a key, a table or a text stands on; `tomllib` does not say."""
+"""Reading TOML, and which line a key, a table or a text stands on; `tomllib` does not say."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from debugdiff.files import read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+_DEEPEST = 20
+"""Tables and lists in each other; nothing that debugdiff reads has more than five."""
+
+
+def read_toml(text: str) -> dict[str, Any]:
+    """A TOML text as plain data.
+
+    Raises:
+        tomllib.TOMLDecodeError: it is no TOML, or is nested too deeply for any use.
+    """
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        raise
+    except (ValueError, RecursionError) as error:  # a number of too many digits; brackets
+        is_deep = isinstance(error, RecursionError)
+        raise tomllib.TOMLDecodeError(_TOO_DEEP if is_deep else str(error)) from error
+    level: list[Any] = [table]
+    for _ in range(_DEEPEST):
+        level = [inner for outer in level for inner in _inside(outer)]
+    if level:
+        raise tomllib.TOMLDecodeError(_TOO_DEEP)
+    return table
+
+
+_TOO_DEEP = "it is nested too deeply"
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +88,8 @@ def _key_pattern(key: str) -> re.Pattern[str]:
 def _table_of(path: Path, line: int) -> tuple[str, int, int]:
     """A file's text, and where the table that begins at a line begins and ends."""
     try:
-        content = path.read_text(encoding="utf-8")
-    except OSError:
+        content = read_text(path)
+    except (OSError, UnicodeDecodeError):
         return "", 0, 0
     starts = [0, *(match.end() for match in re.finditer("\n", content))]
     tables = [entry.line for entry in _entries(content) if isinstance(entry.keys[-1], int)]

@@ -31,6 +31,20 @@ def visible_line(text: str) -> str:
     return visible(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
+def shortened(text: str, most: int) -> str:
+    """A text of at most so many characters (50 or more): its middle says what is left out."""
+    if len(text) <= most:
+        return text
+    kept = most - _LEFT_OUT
+    tail = kept // 4
+    left_out = f" ... {len(text) - kept:,} characters left out ... "
+    return text[: kept - tail] + left_out + text[len(text) - tail :]
+
+
+_LEFT_OUT = 45
+"""Room for the words that say it."""
+
+
 def uncoloured(text: str) -> str:
     """A text without the colours that Keras puts into its messages."""
     return _COLOUR.sub("", text)

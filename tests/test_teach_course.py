@@ -9,7 +9,7 @@ import pytest
 
 from debugdiff.errors import DebugdiffError
 from debugdiff.model import Framework, Symptom
-from debugdiff.source.normal import parse
+from debugdiff.syntax import parse
 from debugdiff.teach.course import (
     built_in_courses,
     exercise_id,

@@ -17,9 +17,9 @@ from debugdiff.bugs.operators import OPERATORS, Operator, OperatorSet, load_oper
 from debugdiff.bugs.problems import problems
 from debugdiff.bugs.tables import VERBS, BugTable, EditTable, ExampleTable, WhereTable
 from debugdiff.errors import BugError
-from debugdiff.files import shipped
+from debugdiff.files import files_below, read_text, shipped
 from debugdiff.model import Bug, Constraint, Example, InjectRule, RoleEdit, Verb, VerbValue
-from debugdiff.toml_lines import line_of
+from debugdiff.toml_lines import line_of, read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -91,7 +91,7 @@ def load_catalogue(folders: Sequence[Path]) -> tuple[Bug, ...]:
                 hint="It holds one folder per category, with one TOML file per bug.",
                 slug="bug-folder",
             )
-        for path in sorted(folder.rglob("*.toml")):
+        for path in sorted(files_below(folder, ".toml")):
             if path == folder / OPERATORS:
                 continue
             bug = load_bug(path, folder)
@@ -112,7 +112,7 @@ def shipped_bugs() -> tuple[Bug, ...]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_text(path)
     except (OSError, UnicodeDecodeError) as error:
         raise BugError(
             f"{path} cannot be read: {error}.",
@@ -125,7 +125,7 @@ def _validated(path: Path, text: str) -> BugTable:
     from pydantic import ValidationError  # noqa: PLC0415 - slow to import
 
     try:
-        data = tomllib.loads(text)
+        data = read_toml(text)
     except tomllib.TOMLDecodeError as error:
         raise BugError(
             f"{path} is not TOML: {error}.",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
 from debugdiff.errors import BugError
-from debugdiff.files import shipped
+from debugdiff.files import read_text, shipped
+from debugdiff.toml_lines import read_toml
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -62,7 +62,7 @@ def load_operators() -> tuple[OperatorSet, ...]:
     """
     path = shipped("injected_bugs") / OPERATORS
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = read_toml(read_text(path))
         return tuple(_adapter().validate_json(json.dumps(data)).set)
     except (OSError, ValueError) as error:  # TOML's and pydantic's errors are values that are wrong
         raise BugError(

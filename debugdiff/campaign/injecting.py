@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import debugdiff.inject
 import debugdiff.source
-from debugdiff.files import digest, source_digest
+from debugdiff.files import digest, read_text, source_digest
 from debugdiff.inject import inject
 from debugdiff.model import Injection, Mutant, NotApplicable
 
@@ -56,5 +56,5 @@ def _facts(implementation: Implementation) -> tuple[str, ...]:
 def text_digest(bug: Bug) -> str:
     """The hash of a bug: of its file and of the codemods that it names."""
     names = sorted({rule.codemod.partition(":")[0] for rule in bug.rules if rule.codemod})
-    codemods = [(bug.path.parent / name).read_text() for name in names]
-    return digest(bug.id, bug.path.read_text(), *codemods)[:16]
+    codemods = [read_text(bug.path.parent / name) for name in names]
+    return digest(bug.id, read_text(bug.path), *codemods)[:16]

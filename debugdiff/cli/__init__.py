@@ -7,16 +7,20 @@ pydantic model. Commands import what they call when they are called.
 from __future__ import annotations
 
 import os
+import sys
 
 from debugdiff.errors import DebugdiffError, ExitCode
 
 __all__ = ["main"]
 
+RECURSION = 8_000
+"""Calls in each other: forty for each level of the deepest program that is read."""
 TRACEBACK_VARIABLE = "DEBUGDIFF_TRACEBACK"
 
 
 def main() -> int:
     """Run the command line; the result is the exit status of the process."""
+    sys.setrecursionlimit(RECURSION)
     try:
         from debugdiff.cli.app import app  # noqa: PLC0415 - an error in it is ours to explain too
 

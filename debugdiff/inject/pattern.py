@@ -7,9 +7,7 @@ same code twice. A `$` inside a string or a comment is an ordinary character.
 
 from __future__ import annotations
 
-import ast
 import re
-import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
@@ -19,6 +17,7 @@ import libcst as cst
 from debugdiff.inject.build import module_terms
 from debugdiff.inject.names import is_library
 from debugdiff.inject.terms import ONE, ONE_PREFIX, RUN, RUN_PREFIX, Term
+from debugdiff.syntax import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -199,9 +198,7 @@ def _stand_in(token: re.Match[str], count: int, *, star: bool) -> str:
 
 def _checked(source: str) -> str:
     """The text itself; `SyntaxError`, with Python's own wording and place, if it is not Python."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        ast.parse(source)
+    parse(source)
     return source
 
 

@@ -21,7 +21,7 @@ from debugdiff.report.layout import (
 )
 from debugdiff.report.scripts import ending, run_facts
 from debugdiff.report.text import Text
-from debugdiff.visible import uncoloured
+from debugdiff.visible import shortened, uncoloured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,6 +47,7 @@ SCHEMA_VERSION = 1
 _SHOWN = 8
 """Suspects on a page; the JSON has all of them."""
 _MESSAGE_LINES = 12
+_MESSAGE_CHARACTERS = 3_000
 _COLUMNS = (
     Column(header="", justify="right"),
     Column(header="line", flexible=14),
@@ -114,7 +115,7 @@ def _crash(found: Explanation) -> Iterator[RenderableType]:
     record = found.run.record
     assert record.failure is not None
     lines = uncoloured(record.failure.message).strip().splitlines()
-    shown = "\n".join(lines[:_MESSAGE_LINES])
+    shown = shortened("\n".join(lines[:_MESSAGE_LINES]), _MESSAGE_CHARACTERS)
     yield Text.assemble((record.failure.type, BAD), f": {shown}")
     if len(lines) > _MESSAGE_LINES:
         yield quiet(f"({len(lines) - _MESSAGE_LINES} more lines: --full)")

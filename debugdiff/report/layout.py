@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
@@ -12,6 +12,7 @@ from rich.rule import Rule
 from rich.table import Table
 
 from debugdiff.report.text import Text
+from debugdiff.visible import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,6 +35,8 @@ _WORD = re.compile(r"\S+")
 _JOINT = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[_\-/])")
 _WIDE_GAP = 2
 _NARROW_GAP = 1
+_LONGEST_CELL = 2_000
+"""Characters; the rest is in the JSON."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +95,7 @@ class Grid:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Head, rule, then each block with its title and notes."""
         del console
-        kept = self._without_empty_columns()
+        kept = self._without_empty_columns().with_short_cells()
         yield from kept.drawn(options)
 
     def drawn(self, options: ConsoleOptions) -> Iterator[RenderableType]:
@@ -129,6 +132,14 @@ class Grid:
                 for block in self.blocks
             ),
         )
+
+    def with_short_cells(self) -> Grid:
+        """The same grid; of a cell that is too long to be read, the middle is left out."""
+        blocks = (
+            replace(block, rows=tuple(tuple(map(_short, row)) for row in block.rows))
+            for block in self.blocks
+        )
+        return replace(self, blocks=tuple(blocks))
 
     def _fit(self, width: int) -> _Fit:
         natural = [self._natural(index) for index in range(len(self.columns))]
@@ -174,6 +185,12 @@ class Grid:
         for row in rows:
             table.add_row(*map(_broken, row, widths))
         return table
+
+
+def _short(cell: Text) -> Text:
+    if len(cell) <= _LONGEST_CELL:
+        return cell
+    return Text(shortened(cell.plain, _LONGEST_CELL), style=cell.style)
 
 
 def _has_content(row: Row, index: int) -> bool:

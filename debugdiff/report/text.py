@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any, Self, cast
 import rich.console
 import rich.text
 
-from debugdiff.visible import visible
+from debugdiff.visible import shortened, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rich.style import Style
+
+LONGEST = 20_000
+"""Characters of one text that are shown; as many as a record keeps of an output."""
 
 
 class Text(rich.text.Text):
@@ -20,11 +23,11 @@ class Text(rich.text.Text):
 
     def __init__(self, text: str = "", *arguments: Any, **settings: Any) -> None:
         """Rich's text; it drops some control characters itself, so they have to go first."""
-        super().__init__(visible(text), *arguments, **settings)
+        super().__init__(_fit_to_show(text), *arguments, **settings)
 
     def append(self, text: str | rich.text.Text, style: str | Style | None = None) -> Self:
         """Add a text."""
-        super().append(visible(text) if isinstance(text, str) else text, style)
+        super().append(_fit_to_show(text) if isinstance(text, str) else text, style)
         return self
 
     @classmethod
@@ -42,4 +45,8 @@ class Console(rich.console.Console):
 
     def render_str(self, text: str, **settings: Any) -> rich.text.Text:
         """A string as rich's text."""
-        return super().render_str(visible(text), **settings)
+        return super().render_str(_fit_to_show(text), **settings)
+
+
+def _fit_to_show(text: str) -> str:
+    return visible(shortened(text, LONGEST))

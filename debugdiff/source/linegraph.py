@@ -19,7 +19,8 @@ from pathlib import PurePosixPath
 from debugdiff.model import Location
 from debugdiff.source.lines import LineMap, line_map
 from debugdiff.source.names import dotted, import_table
-from debugdiff.source.normal import DEFINITIONS, FUNCTIONS, parse
+from debugdiff.source.normal import DEFINITIONS, FUNCTIONS
+from debugdiff.syntax import parse
 
 _SCOPES = (*DEFINITIONS, ast.Lambda)
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from debugdiff.source.normal import DEFINITIONS, has_docstring, parse
+from debugdiff.source.normal import DEFINITIONS, has_docstring
+from debugdiff.syntax import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

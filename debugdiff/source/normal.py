@@ -14,14 +14,6 @@ DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def parse(source: str) -> ast.Module:
-    """Parse a source; `SyntaxError` also for what `ast` refuses in other ways."""
-    try:
-        return ast.parse(source)
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise SyntaxError(str(error) or "the source is nested too deeply") from error
-
-
 def without_docstrings(tree: ast.Module) -> ast.Module:
     """A tree with every docstring taken out; a body that held nothing else becomes `pass`.
 

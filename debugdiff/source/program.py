@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from debugdiff.model import Location
 from debugdiff.source.names import canonical, dotted, import_table
-from debugdiff.source.normal import FUNCTIONS, Function, parse
+from debugdiff.source.normal import FUNCTIONS, Function
 from debugdiff.source.offsets import Offsets
 from debugdiff.source.place import Place
 from debugdiff.source.syntax import in_order
+from debugdiff.syntax import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

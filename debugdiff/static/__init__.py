@@ -38,8 +38,9 @@ def count_logical_lines(source: str) -> int:
     Raises:
         SyntaxError: the source does not parse.
     """
-    from debugdiff.source.normal import parse, without_docstrings  # noqa: PLC0415
+    from debugdiff.source.normal import without_docstrings  # noqa: PLC0415
     from debugdiff.static.legacy import logical_lines  # noqa: PLC0415 (radon, late)
+    from debugdiff.syntax import parse  # noqa: PLC0415
 
     return logical_lines(without_docstrings(parse(source)).body)
 
@@ -51,9 +52,9 @@ def lines_of_model(source: str, *, own_modules: Collection[str] = OWN_MODULES) -
         SyntaxError: the source does not parse.
     """
     from debugdiff.source.names import resolver  # noqa: PLC0415 (as late as the rest)
-    from debugdiff.source.normal import parse  # noqa: PLC0415
     from debugdiff.static.parts import split  # noqa: PLC0415
     from debugdiff.static.surface import read_program  # noqa: PLC0415
+    from debugdiff.syntax import parse  # noqa: PLC0415
 
     tree = parse(source)
     parts = split(tree, read_program(tree, resolver(tree, frozenset(own_modules))))

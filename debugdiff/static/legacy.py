@@ -7,6 +7,7 @@ volume of 0 and, by a special case, a maintainability of 100.
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from radon.complexity import cc_visit_ast
@@ -23,6 +24,8 @@ _NESTING = (
     *(ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.TryStar, ast.With, ast.AsyncWith),
     *(ast.Match, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef),
 )
+_NO_LINE_ENDS = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+"""Where radon begins a new line and Python does not."""
 
 
 def logical_lines(statements: Sequence[ast.stmt]) -> int:
@@ -38,6 +41,7 @@ def legacy_metrics(source: str, tree: ast.Module) -> LegacyMetrics:
         source: the text.
         tree: the same, parsed.
     """
+    source = _NO_LINE_ENDS.sub("", source)
     raw = analyze(source)
     blocks = [block.complexity for block in cc_visit_ast(tree)]
     return LegacyMetrics(

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from debugdiff.model import PartMetrics, StaticMetrics
 from debugdiff.source.lines import lines_of
 from debugdiff.source.names import resolver
-from debugdiff.source.normal import parse, unparse, without_docstrings
+from debugdiff.source.normal import unparse, without_docstrings
 from debugdiff.static.cognitive import cognitive_complexity
 from debugdiff.static.legacy import legacy_metrics, logical_lines
 from debugdiff.static.parts import split
 from debugdiff.static.surface import Program, read_program, surface_of
 from debugdiff.static.tokens import count_tokens, vocabulary, volume
+from debugdiff.syntax import parse
 
 if TYPE_CHECKING:
     import ast

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from debugdiff.bugs import load_catalogue
 from debugdiff.cases import find_case
 from debugdiff.errors import DebugdiffError
-from debugdiff.files import digest, shipped
+from debugdiff.files import digest, read_text, shipped
 from debugdiff.inject import inject
 from debugdiff.model import Framework, NotApplicable, Stack, Symptom
 from debugdiff.records import describe_damage
@@ -26,7 +26,7 @@ from debugdiff.teach.model import (
     Exercise,
     FrameworkChoice,
 )
-from debugdiff.toml_lines import line_of
+from debugdiff.toml_lines import line_of, read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -93,11 +93,11 @@ def load_course(path: Path) -> Course:
             the key.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     except (OSError, UnicodeDecodeError) as error:
         raise _broken(path, describe_damage(error)) from error
     try:
-        table = tomllib.loads(text)
+        table = read_toml(text)
     except tomllib.TOMLDecodeError as error:
         raise _broken(path, f"it is not TOML: {error}") from error
     schema = table.pop("schema", COURSE_SCHEMA)

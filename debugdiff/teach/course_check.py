@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.model import Symptom
 from debugdiff.score.symptom import seen_symptom
-from debugdiff.source.normal import parse
+from debugdiff.syntax import parse
 from debugdiff.teach.course import catalogue_of, exercises
 from debugdiff.teach.measuring import (
     CandidateKind,

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from debugdiff.inject.engine import unified_diff
-from debugdiff.source.normal import parse
+from debugdiff.syntax import parse
 from debugdiff.teach.disguises import (
     clear_gradients_later,
     convert_to_numbers,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.inject import inject
 from debugdiff.model import Framework, Mutant, Owner
-from debugdiff.source.normal import parse
+from debugdiff.syntax import parse
 from debugdiff.teach.model import PROGRAM, Verdict
 from debugdiff.teach.neutral import rewrites
 

@@ -32,8 +32,8 @@ from debugdiff.model import (
     Stack,
     WorkerEnd,
 )
-from debugdiff.source.normal import parse
 from debugdiff.store import Store
+from debugdiff.syntax import parse
 from debugdiff.teach.model import PROGRAM
 
 if TYPE_CHECKING:

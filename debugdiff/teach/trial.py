@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from debugdiff.execute import stack_versions
 from debugdiff.model import Instrument, ProgramEnd, WorkerEnd
-from debugdiff.source.normal import parse
+from debugdiff.syntax import parse
 from debugdiff.teach.alike import is_still_broken, likeness
 from debugdiff.teach.comparing import (
     close_metrics,
