@@ -67,6 +67,7 @@ def build_report(
         aids=aids(programs),
         not_run={**lost, **planned.not_run(results)},
         seconds=seconds,
+        damaged=store.damaged,
     )
 
 

@@ -20,6 +20,7 @@ SUMMARIES = {
     "cases": "The cases: one problem, written several times.",
     "bugs": "The bugs: one fault, written once per framework.",
     "roles": "Say where a program has its model, its head, its loss and the other roles.",
+    "store": "The store of finished trials: check it, and save what can be read of a damaged one.",
     "teach": "Learn to debug: courses of exercises with hints, and a judge that checks your fixes.",
     "doctor": "Say what is installed, what is missing, and how to get it.",
 }
@@ -90,5 +91,6 @@ def root(
     context.default_map = {
         **dict.fromkeys(("run", "report", "show", "parity", "harm", "doctor"), settings),
         "cases": {"check": settings},
+        "store": dict.fromkeys(("check", "repair"), settings),
         "bugs": dict.fromkeys(("list", "show", "new", "check"), settings),
     }

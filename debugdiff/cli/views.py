@@ -1,4 +1,4 @@
-"""Lists: bugs, checks and the doctor's findings, as tables and as JSON."""
+"""Lists: bugs, checks, the doctor's findings and the state of a store, as tables and as JSON."""
 
 from __future__ import annotations
 
@@ -25,11 +25,13 @@ from debugdiff.report.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from debugdiff.campaign.checks import CheckLine
     from debugdiff.campaign.doctor import DoctorLine
     from debugdiff.model import Bug
     from debugdiff.report import Page
+    from debugdiff.store.repair import StoreState
 
 SCHEMA_VERSION = 1
 
@@ -132,3 +134,27 @@ def _finding(line: DoctorLine) -> Row:
 def doctor_json(lines: Sequence[DoctorLine]) -> str:
     """The findings as they are."""
     return document("findings", lines)
+
+
+# --- the store ---------------------------------------------------------------------------------
+
+
+def store(path: Path, state: StoreState, page: Page) -> str:
+    """What a store holds, and a line for each thing that is wrong with it."""
+    cached = count_of(state.cached, "value")
+    holds = f"{count_of(state.trials, 'finished trial')} and {cached} of the cache can be read."
+    lost = f"{count_of(state.damaged, 'row')} cannot be read."
+    problems = [*([lost] if state.damaged else []), *state.problems]
+    return page.write(
+        Text.assemble((str(path), STRONG)),
+        indented(Text(holds)),
+        *(indented(Text(problem, style=BAD)) for problem in problems),
+        *([] if problems else [indented(Text("Nothing is wrong.", style=GOOD))]),
+    )
+
+
+def store_json(path: Path, state: StoreState) -> str:
+    """The same for a program."""
+    return (
+        to_json({"schema_version": SCHEMA_VERSION, "store": path, "state": state}, indent=2) + "\n"
+    )

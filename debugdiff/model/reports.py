@@ -40,6 +40,7 @@ class Report:
         programs: what was measured, program by program, in the order of the cases.
         not_run: trials that could not be executed, as trial id to reason.
         seconds: wall time of the command's executing part.
+        damaged: rows of the store that cannot be read and were left out.
     """
 
     environment: Environment
@@ -51,6 +52,7 @@ class Report:
     aids: tuple[Aid, ...] = ()
     not_run: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    damaged: int = 0
 
     def programs_of(self, case: str) -> tuple[ProgramReport, ...]:
         """The programs of one case."""

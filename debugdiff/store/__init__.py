@@ -16,6 +16,7 @@ from debugdiff.errors import StoreError
 from debugdiff.files import to_json
 from debugdiff.model import Record, Trial, TrialResult
 from debugdiff.records import read
+from debugdiff.store.problems import explain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 """History: 1, the first form: `records` and `cache`."""
 
-_SCHEMA = """
+SCHEMA = """
 CREATE TABLE IF NOT EXISTS records (
     id TEXT PRIMARY KEY, trial TEXT NOT NULL, record TEXT NOT NULL, stored REAL NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -41,15 +42,20 @@ Shared = TypeVar("Shared")
 class Store:
     """The records of finished trials. Use it as a context manager.
 
+    Attributes:
+        damaged: rows that were asked for and cannot be read.
+
     Raises:
         StoreError: the file is no store, comes from a newer version, is read-only or locked.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.damaged = 0
         with self._explained():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(path, timeout=_LOCK_SECONDS, isolation_level=None)
+        self._connection.text_factory = bytes  # what is no UTF-8 is one damaged row
         try:
             with self._explained():
                 self._migrate()
@@ -88,11 +94,8 @@ class Store:
             ).fetchone()
         if row is None:
             return None
-        try:
-            record = read(Record, row[0])
-        except ValueError:
-            return None
-        return TrialResult(trial=trial, record=record, reused=True)
+        record = self._read(Record, row[0])
+        return None if record is None else TrialResult(trial=trial, record=record, reused=True)
 
     def put(self, result: TrialResult) -> None:
         """Keep a result for good, in a transaction of its own."""
@@ -103,10 +106,11 @@ class Store:
             )
 
     def trials(self) -> tuple[Trial, ...]:
-        """Every stored trial, oldest first."""
+        """Every stored trial that can be read, oldest first."""
         with self._explained():
             rows = self._connection.execute("SELECT trial FROM records ORDER BY stored").fetchall()
-        return tuple(read(Trial, text) for (text,) in rows)
+        trials = tuple(self._read(Trial, text) for (text,) in rows)
+        return tuple(trial for trial in trials if trial is not None)
 
     def find_trial(self, prefix: str) -> Trial:
         """The one stored trial whose id begins with `prefix`.
@@ -121,7 +125,7 @@ class Store:
             raise StoreError(
                 f"No stored trial has an id that begins with `{prefix}`.",
                 hint="`debugdiff report --format json` lists the ids; so does `debugdiff run"
-                " --json`.",
+                " --json`." + self._note_on_damage(),
                 slug="trial-unknown",
             )
         shown = ", ".join(f"{trial.id[:10]} ({_described(trial)})" for trial in found[:4])
@@ -130,6 +134,10 @@ class Store:
             hint="Give more characters of the id.",
             slug="trial-ambiguous",
         )
+
+    def _note_on_damage(self) -> str:
+        damaged = f" {self.damaged} trials cannot be read: debugdiff store check says more."
+        return damaged if self.damaged else ""
 
     def cached(self, kind: type[Shared], key: str, compute: Callable[[], Shared]) -> Shared:
         """A pure value from the cache, or computed now and kept under `key`."""
@@ -144,12 +152,20 @@ class Store:
         return value
 
     def kept(self, kind: type[Shared], key: str) -> Shared | None:
-        """A value from the cache; `None` if none is kept under `key`."""
+        """A value from the cache; `None` if none is kept under `key` that can be read."""
         with self._explained():
             row = self._connection.execute(
                 "SELECT value FROM cache WHERE key = ?", (key,)
             ).fetchone()
-        return None if row is None else read(kind, row[0])
+        return None if row is None else self._read(kind, row[0])
+
+    def _read(self, kind: type[Shared], text: bytes) -> Shared | None:
+        """A value of a row; a row that is damaged is counted, and is as good as none."""
+        try:
+            return read(kind, text)
+        except ValueError:
+            self.damaged += 1
+            return None
 
     def _migrate(self) -> None:
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
@@ -163,7 +179,7 @@ class Store:
         self._connection.execute("PRAGMA synchronous = NORMAL")
         if version < SCHEMA_VERSION:
             self._connection.executescript(
-                f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+                f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
             )
 
     @contextmanager
@@ -171,41 +187,8 @@ class Store:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            raise _explain(self.path, error) from error
+            raise explain(self.path, error) from error
 
 
 def _described(trial: Trial) -> str:
     return f"{trial.case} {trial.bug or 'clean'} {trial.implementation} {trial.instrument}"
-
-
-def _explain(path: Path, error: Exception) -> StoreError:
-    if path.is_dir():
-        return StoreError(
-            f"The store {path} is a folder.",
-            hint=f"Name a file, such as {path / 'store.sqlite3'}.",
-            slug="store-unusable",
-        )
-    text = str(error)
-    if "locked" in text:
-        return StoreError(
-            f"The store {path} is in use by another program.",
-            hint="Wait for the other run to end, or name another file with --store.",
-            slug="store-locked",
-        )
-    if "readonly" in text or "unable to open" in text or isinstance(error, OSError):
-        return StoreError(
-            f"The store {path} cannot be written: {text}.",
-            hint="Check the permissions of the file and its folder, or use --store.",
-            slug="store-read-only",
-        )
-    if "disk" in text:  # "database or disk is full", and "disk I/O error" on some file systems
-        return StoreError(
-            f"The store {path} cannot grow: {text}.",
-            hint="Free some space: what is finished is stored, and the same command goes on.",
-            slug="store-full",
-        )
-    return StoreError(
-        f"{path} is not a usable store: {text}.",
-        hint="Move the file away, or name another one with --store.",
-        slug="store-unusable",
-    )

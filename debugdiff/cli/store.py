@@ -1,0 +1,78 @@
+"""`debugdiff store check` and `repair`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from debugdiff.cli.console import page, print_result, say
+from debugdiff.cli.lazy import MARKUP
+from debugdiff.cli.option_groups import only, takes_groups
+from debugdiff.cli.options import Json, Selection
+from debugdiff.errors import ExitCode
+
+if TYPE_CHECKING:
+    from debugdiff.store.repair import StoreState
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=MARKUP,
+    no_args_is_help=True,
+    help="The store of finished trials: is it whole, and what can be saved of a damaged one.",
+)
+
+
+@app.command("check")
+@takes_groups
+def check_store(*, selection: Annotated[Selection, only("store")], json: Json = False) -> None:
+    """Read the whole store, and say what is wrong with it; nothing is changed.
+
+    Exit status 1 if anything is.
+
+    [bold]Examples[/bold]
+
+      debugdiff store check
+      debugdiff store check --store trials.sqlite3 --json
+    """
+    from debugdiff.config import default_store  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.store.repair import check  # noqa: PLC0415
+
+    path = selection.store or default_store()
+    state = check(path)
+    _show(path, state, json=json)
+    if not state.is_whole:
+        say(f"Save what can be read with: debugdiff store repair NEW --store {path}")
+        raise typer.Exit(ExitCode.CHECK_FAILED)
+
+
+@app.command("repair")
+@takes_groups
+def repair_store(
+    *,
+    new: Annotated[
+        Path, typer.Argument(metavar="NEW", help="The new store; a file that is not there yet.")
+    ],
+    selection: Annotated[Selection, only("store")],
+    json: Json = False,
+) -> None:
+    """Write a new store of all that can be read of a damaged one, which stays as it is.
+
+    What is lost is run again by the next `debugdiff run --store NEW`.
+
+    [bold]Examples[/bold]
+
+      debugdiff store repair saved.sqlite3
+      debugdiff store repair saved.sqlite3 --store trials.sqlite3
+    """
+    from debugdiff.config import default_store  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.store.repair import repair  # noqa: PLC0415
+
+    path = selection.store or default_store()
+    _show(new, repair(path, new), json=json)
+    say(f"Wrote {new}; {path} is as it was.")
+
+
+def _show(path: Path, state: "StoreState", *, json: bool) -> None:
+    from debugdiff.cli import views  # noqa: PLC0415 - not needed for `--help`
+
+    print_result(views.store_json(path, state) if json else views.store(path, state, page()))
