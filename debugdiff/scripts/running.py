@@ -22,7 +22,12 @@ from debugdiff.worker.process.endings import (
     encode_record,
     unreadable_record,
 )
-from debugdiff.worker.process.families import descendants
+from debugdiff.worker.process.families import (
+    become_subreaper,
+    descendants,
+    end_family,
+    end_strays,
+)
 from debugdiff.worker.process.output import OutputReader
 from debugdiff.worker.process.result_channel import ProgramEnds, ResultReader
 from debugdiff.worker.process.script_workplace import LIVE, ScriptWorkplace
@@ -57,7 +62,8 @@ def run_script(request: ScriptRequest) -> ScriptRun:
         DebugdiffError: `script-missing`, `script-unreadable`, `stack-missing`, `script-start`.
     """
     request.check()
-    job = request.job()
+    job, path = request.job(), request.path.absolute()
+    become_subreaper()
     workplace = ScriptWorkplace.of(job.program)
     with contextlib.closing(ResultReader(encode(job))) as channel:
         script = _start(request, job, channel)
@@ -66,7 +72,7 @@ def run_script(request: ScriptRequest) -> ScriptRun:
         stack = _stack(channel)
         record = complete_record(job, workplace, channel, ending)
     return ScriptRun(
-        path=request.path.absolute(),
+        path=path,
         arguments=request.arguments,
         stack=stack,
         mode=request.mode,
@@ -85,11 +91,16 @@ def _checked(job: Job, record: dict[str, Any]) -> Record:
 
 @dataclass(slots=True)
 class _Script:
-    """The running process, and what it writes."""
+    """The running process, and what it writes.
+
+    Attributes:
+        others: children of ours that were there before it.
+    """
 
     process: subprocess.Popen[bytes]
     stdout: OutputReader
     stderr: OutputReader
+    others: tuple[int, ...]
     peak_memory: int = 0
 
     def poll(self) -> int | None:
@@ -104,6 +115,7 @@ class _Script:
 
 
 def _start(request: ScriptRequest, job: Job, channel: ResultReader) -> _Script:
+    others = descendants(os.getpid())
     stdout, stdout_end = os.pipe()
     stderr, stderr_end = os.pipe()
     try:
@@ -125,6 +137,7 @@ def _start(request: ScriptRequest, job: Job, channel: ResultReader) -> _Script:
         process=process,
         stdout=OutputReader(stdout, job.budget.output, echo=echo),
         stderr=OutputReader(stderr, job.budget.output, echo=echo),
+        others=others,
     )
 
 
@@ -220,9 +233,8 @@ def _ask_for_interim_record(script: _Script, channel: ResultReader) -> None:
 
 def _end(script: _Script) -> None:
     """End a script with all that it has started."""
-    for process in (*descendants(script.process.pid), script.process.pid):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(process, signal.SIGKILL)
+    end_family(script.process.pid)
+    end_strays(script.others)
     give_up = time.monotonic() + _ENDING_SECONDS
     while script.poll() is None and time.monotonic() < give_up:
         time.sleep(_POLL_SECONDS)

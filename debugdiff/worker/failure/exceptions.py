@@ -45,7 +45,7 @@ def capture_failure(error: BaseException, steps: Sequence[Step], workplace: Work
         chain = _chain(error)
         frames = tuple(_frames(chain, workplace))
         exceptions = tuple(_chained_exception(link, workplace) for link in chain)
-    except Exception as broken:  # noqa: BLE001  (an exception may break whoever looks at it)
+    except BaseException as broken:  # noqa: BLE001  (an exception may break whoever looks at it)
         return _failure_without_text(error, broken)
     literals = _literals(steps, workplace)
     return Failure(
@@ -195,18 +195,28 @@ def _text(error: BaseException) -> str:
     """An exception's text, whatever its own `__str__` does; then it is what Python prints."""
     try:
         return str(error)
-    except Exception:  # noqa: BLE001  (a user's own exception class)
+    except BaseException:  # noqa: BLE001  (a user's own exception class)
         return "<exception str() failed>"
 
 
 def _qualified_name(kind: type) -> str:
     """A class as Python prints it: builtins and the program's own classes without a module."""
-    module, name = str(kind.__module__), str(kind.__qualname__)
+    module, name = _attribute(kind, "__module__"), _attribute(kind, "__qualname__")
     return name if module in {"builtins", "__main__"} else f"{module}.{name}"
 
 
+def _attribute(kind: type, name: str) -> str:
+    """What every class has, read past a metaclass that may say anything of it."""
+    try:
+        value = type.__dict__[name].__get__(kind)
+    except AttributeError:
+        return "<unknown>"
+    return str.__str__(value) if isinstance(value, str) else "<unknown>"
+
+
 def _bases(error: BaseException) -> tuple[str, ...]:
-    return tuple(_qualified_name(base) for base in type(error).__mro__[1:] if base is not object)
+    order = type.__dict__["__mro__"].__get__(type(error))
+    return tuple(_qualified_name(base) for base in order[1:] if base is not object)
 
 
 def _length(error: BaseException) -> int:
@@ -217,13 +227,13 @@ def _literals(steps: Sequence[Step], workplace: Workplace) -> Literals:
     """A frame of a stack that is in a bad state gives no literals, and takes nothing else away."""
     try:
         return literals_of(steps, str(workplace.work))
-    except Exception:  # noqa: BLE001  (values of a program in a bad state raise anything)
+    except BaseException:  # noqa: BLE001  (values of a program in a bad state raise anything)
         return Literals()
 
 
-def _failure_without_text(error: BaseException, broken: Exception) -> Failure:
+def _failure_without_text(error: BaseException, broken: BaseException) -> Failure:
     kind = _qualified_name(type(error))
-    message = f"<the exception cannot be described: {type(broken).__name__}>"
+    message = f"<the exception cannot be described: {_qualified_name(type(broken))}>"
     return Failure(
         type=kind,
         bases=_bases(error),

@@ -24,9 +24,14 @@ def exit_status(error: BaseException | None, *, reported: bool) -> int:
         return _status_of_exit(error)
     if not reported or sys.excepthook is not sys.__excepthook__:
         with contextlib.suppress(BaseException):
-            error.__traceback__ = without_worker_frames(error.__traceback__)
+            BaseException.with_traceback(error, without_worker_frames(error.__traceback__))
             sys.excepthook(type(error), error, error.__traceback__)
     return _INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
+
+
+def is_clean_exit(error: BaseException) -> bool:
+    """Whether a program left by itself, without anything to complain of."""
+    return isinstance(error, SystemExit) and (error.code is None or error.code == 0)
 
 
 def _status_of_exit(error: SystemExit) -> int:

@@ -25,6 +25,7 @@ from debugdiff.worker.failure.stages import call_of, stage_of, stage_of_message
 from debugdiff.worker.failure.tracebacks import Step, UnfilteredTraces, calls_of, live_steps
 from debugdiff.worker.probes.steps import StepCounter, watch_steps
 from debugdiff.worker.probes.watched_lines import WatchedLines
+from debugdiff.worker.process.exit_status import is_clean_exit
 from debugdiff.worker.process.out_of_memory import is_out_of_memory
 
 if TYPE_CHECKING:
@@ -68,6 +69,12 @@ class Observer:
             self._lines.watch(module)
         if module is not None and self._job.instrument is Instrument.DEPTH:
             self._depth.watch()
+
+    def of_end(self, error: BaseException | None, result: object = None) -> Record:
+        """The record of a program that has ended, with an exception or without one."""
+        if error is None or is_clean_exit(error):
+            return self.of_result(result)
+        return self.of_error(error)
 
     def of_result(self, result: object) -> Record:
         """The record of a program that ran through; `result` is what `main` returned."""

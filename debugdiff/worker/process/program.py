@@ -13,17 +13,16 @@ import tempfile
 import types
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from debugdiff.worker.process.describing import OriginalNames, describe
 from debugdiff.worker.process.entry import RESULT, Entry, compile_entry
 from debugdiff.worker.process.exit_status import exit_status
-from debugdiff.worker.process.families import lift_memory_limit
 from debugdiff.worker.process.frameworks import one_thread, seed_libraries, switch_mode
 from debugdiff.worker.process.observer import Observer
-from debugdiff.worker.wire import encode
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    from debugdiff.model import Job, Record
+    from debugdiff.model import Job
     from debugdiff.worker.process.result_channel import ResultWriter
     from debugdiff.worker.workplace import Workplace
 
@@ -43,11 +42,10 @@ def run_program(job: Job, workplace: Workplace, channel: ResultWriter) -> NoRetu
     """Run the job's program in this process, write the outcome, and leave. Never returns."""
     _settle(job, workplace)
     observer = Observer(job, workplace, channel)
-    report_on_deadline(observer, channel)
+    report_on_deadline(job.id, observer, channel)
     switch_mode(job.stack, job.mode)
     observer.watch()
-    record = _execute(job, workplace, observer, channel)
-    channel.write_outcome(encode(record))
+    channel.write_outcome(_execute(job, workplace, observer, channel))
     _leave(0)
 
 
@@ -76,10 +74,11 @@ def _position_on_path() -> int:
     return next(positions, len(sys.path))
 
 
-def _execute(job: Job, workplace: Workplace, observer: Observer, channel: ResultWriter) -> Record:
+def _execute(job: Job, workplace: Workplace, observer: Observer, channel: ResultWriter) -> str:
     path = str(workplace.work / job.program)
     namespace = fresh_main(path)
     error: BaseException | None = None
+    names = OriginalNames()
     allow_for_frames_below()
     channel.begin()
     observer.begin(None)
@@ -92,10 +91,8 @@ def _execute(job: Job, workplace: Workplace, observer: Observer, channel: Result
     if channel.is_forked:
         _leave(exit_status(error, reported=False))
     sys.settrace(None)
-    lift_memory_limit()
-    if error is None or is_clean_exit(error):
-        return observer.of_result(namespace.get(RESULT))
-    return observer.of_error(error)
+    with names:
+        return describe(job.id, lambda: observer.of_end(error, namespace.get(RESULT)))
 
 
 def _run(entry: Entry, job: Job, namespace: dict[str, Any]) -> None:
@@ -126,7 +123,7 @@ def allow_for_frames_below() -> None:
     sys.setrecursionlimit(sys.getrecursionlimit() + missing - _MISSING_IN_PLAIN_RUN)
 
 
-def report_on_deadline(observer: Observer, channel: ResultWriter) -> None:
+def report_on_deadline(trial: str, observer: Observer, channel: ResultWriter) -> None:
     """On `SIGUSR1`, dump the stack from C, then write an interim record from Python.
 
     The dump works even where Python cannot run any more; the rest comes when the main thread gets
@@ -134,16 +131,13 @@ def report_on_deadline(observer: Observer, channel: ResultWriter) -> None:
     """
 
     def write_interim_record(_signal: int, frame: FrameType | None) -> None:
-        channel.write_interim(encode(observer.of_interruption(frame)))
+        with names:
+            channel.write_interim(describe(trial, lambda: observer.of_interruption(frame)))
 
+    names = OriginalNames()
     signal.signal(signal.SIGUSR1, write_interim_record)
     faulthandler.enable(channel.stack)
     faulthandler.register(signal.SIGUSR1, channel.stack, all_threads=True, chain=True)
-
-
-def is_clean_exit(error: BaseException) -> bool:
-    """Whether a program left by itself, without anything to complain of."""
-    return isinstance(error, SystemExit) and (error.code is None or error.code == 0)
 
 
 def _leave(status: int) -> NoReturn:

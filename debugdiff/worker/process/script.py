@@ -19,18 +19,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from debugdiff.model import Stack
+from debugdiff.worker.process.describing import OriginalNames, describe
 from debugdiff.worker.process.exit_status import exit_status
-from debugdiff.worker.process.families import die_with_parent, lift_memory_limit, limit_resources
+from debugdiff.worker.process.families import die_with_parent, limit_resources
 from debugdiff.worker.process.program import (
     allow_for_frames_below,
     fresh_main,
-    is_clean_exit,
     report_on_deadline,
 )
 from debugdiff.worker.process.result_channel import ProgramEnds, ResultWriter
 from debugdiff.worker.process.script_observer import ScriptObserver
 from debugdiff.worker.process.script_workplace import LIVE, ScriptWorkplace
-from debugdiff.worker.wire import decode_job, encode
+from debugdiff.worker.wire import decode_job
 
 if TYPE_CHECKING:
     from debugdiff.model import Job
@@ -88,22 +88,21 @@ def _forget_shadowed_modules(folder: Path) -> None:
 def _prepare_for_the_end(job: Job, observer: ScriptObserver, channel: ResultWriter) -> None:
     """Keep the stack of a fatal signal, and report where the script is at its deadline."""
     if job.budget.seconds:
-        report_on_deadline(observer, channel)
+        report_on_deadline(job.id, observer, channel)
     else:
         faulthandler.enable(channel.stack)
 
 
 def _execute(job: Job, observer: ScriptObserver, channel: ResultWriter) -> int:
     """The exit status that Python would have given the script."""
+    names = OriginalNames()
     error = _run(job, observer, channel)
     if channel.is_forked:  # a fork of the script's own fell out of it
         return exit_status(error, reported=False)
-    with contextlib.suppress(ValueError):
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-    lift_memory_limit()
-    is_clean = error is None or is_clean_exit(error)
-    record = observer.of_result(None) if is_clean or error is None else observer.of_error(error)
-    channel.write_outcome(encode(record))
+    with names:
+        with contextlib.suppress(ValueError):
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        channel.write_outcome(describe(job.id, lambda: observer.of_end(error)))
     return exit_status(error, reported=True)
 
 

@@ -64,7 +64,7 @@ class ScriptObserver(Observer):
     def of_error(self, error: BaseException) -> Record:
         """The record of a script that an exception ended; the probes' own frames are left out."""
         for link in _chain_of(error):
-            link.__traceback__ = without_worker_frames(link.__traceback__)
+            BaseException.with_traceback(link, without_worker_frames(link.__traceback__))
         return super().of_error(error)
 
     def _torch_is_loaded(self, _importer: str) -> None:
