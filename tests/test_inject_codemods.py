@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 from inject_programs import bug, program, rule, text_at
 
 from debugdiff.errors import BugError
-from debugdiff.inject import inject, validate_rules
-from debugdiff.model import Bug, Mutant, NotApplicable
+from debugdiff.inject import engine, inject, validate_rules
+from debugdiff.model import Bug, Constraint, Mutant, NotApplicable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,3 +104,61 @@ def test_an_edited_codemod_is_read_again(codemod: Maker) -> None:
     assert isinstance(first, Mutant)
     assert isinstance(second, Mutant)
     assert first.source != second.source
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("import sys; sys.exit(0)", "raised SystemExit: 0"),
+        ("raise KeyboardInterrupt", "raised KeyboardInterrupt"),
+        ("class E(Exception):\n    __str__ = None\nraise E", "it raised E"),
+        ("import os; os._exit(0)", "ended its process instead of giving an answer"),
+        ("import os; os._exit = print; raise SystemExit", "raised SystemExit"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", "ended its process"),
+        ("import os; os.closerange(0, 200)", "ended its process"),
+        ("while True: pass", "did not end within 1 seconds of processor time"),
+        ("import time; time.sleep(600)", "did not end within"),
+        ("import os, time\nif os.fork() == 0: time.sleep(600)\nos._exit(0)", "did not end|ended"),
+        ("return 'x' * (1 << 40)", "MemoryError"),
+        ("return source + '# \\udc80'", "a text that is no UTF-8"),
+    ],
+)
+def test_a_codemod_harms_nobody_but_its_bug(
+    codemod: Maker, body: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("debugdiff.inject.apart.PROCESSOR_SECONDS", 1)
+    monkeypatch.setattr("debugdiff.inject.apart._WAITING_SECONDS", 5.0)
+    with pytest.raises(BugError, match=message):
+        inject(program(SOURCE), codemod(body))
+
+
+def test_what_a_codemod_prints_and_changes_in_its_process_reaches_nobody(
+    codemod: Maker, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MINE", "1")
+    body = "import os\nprint('x', flush=True)\nos.environ['MINE'] = '2'\nreturn source + '#'"
+    assert isinstance(inject(program(SOURCE), codemod(body)), Mutant)
+    assert capfd.readouterr() == ("", "")
+    assert os.environ["MINE"] == "1"
+
+
+def test_a_regular_expression_that_never_ends_is_an_error_of_its_bug(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("debugdiff.inject.apart.PROCESSOR_SECONDS", 1)
+    path = tmp_path / "some-bug.toml"
+    path.write_text("")
+    where = {"x": Constraint(regex=("(a+)+b",))}
+    made = bug(rule(match="g($x)", replace="h($x)", where=where), path=path)
+    ends = inject(program("g(a)\n"), made)
+    assert isinstance(ends, NotApplicable)
+    with pytest.raises(BugError, match="did not end within") as caught:
+        inject(program(f"g({'a' * 60})\n"), made)
+    assert caught.value.slug == "bug-limits"
+
+
+def test_the_answer_of_a_child_is_that_of_this_process(codemod: Maker) -> None:
+    some = codemod("return source.replace('2', '3')", use="return 1")
+    assert inject(program(SOURCE), some) == engine.inject(program(SOURCE), some)
+    none = codemod("return None")
+    assert inject(program(SOURCE), none) == engine.inject(program(SOURCE), none)

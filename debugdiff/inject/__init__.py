@@ -5,7 +5,8 @@ The package's own `__init__` is cheap: libcst is imported by the first call.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,9 +27,20 @@ def inject(implementation: Implementation, bug: Bug) -> Mutant | NotApplicable:
         BugError: a rule is not usable: its pattern or replacement does not parse, its result is
             not Python, or its codemod fails.
     """
-    from debugdiff.inject import engine  # noqa: PLC0415 - libcst costs 0.2 s
+    from debugdiff.inject import apart, engine  # noqa: PLC0415 - libcst costs 0.2 s
 
-    return engine.inject(implementation, bug)
+    if not apart.is_needed(bug):
+        return engine.inject(implementation, bug)
+    engine.read_program(implementation)
+    answer = apart.run(bug, lambda: engine.inject(implementation, bug))
+    return _result_of(answer)
+
+
+def _result_of(answer: str) -> Mutant | NotApplicable:
+    from debugdiff.model import Mutant, NotApplicable  # noqa: PLC0415
+    from debugdiff.records import read  # noqa: PLC0415
+
+    return read(cast("type[Mutant | NotApplicable]", Mutant | NotApplicable), answer)
 
 
 def check_examples(bug: Bug) -> tuple[str, ...]:
@@ -37,9 +49,11 @@ def check_examples(bug: Bug) -> tuple[str, ...]:
     Also says which framework has rules but no example, and which `use` or `accept` pattern marks
     no line in any example.
     """
-    from debugdiff.inject import examples  # noqa: PLC0415 - libcst costs 0.2 s
+    from debugdiff.inject import apart, examples  # noqa: PLC0415 - libcst costs 0.2 s
 
-    return examples.check(bug)
+    if not apart.is_needed(bug):
+        return examples.check(bug)
+    return tuple(json.loads(apart.run(bug, lambda: examples.check(bug))))
 
 
 def validate_rules(bug: Bug) -> None:
@@ -48,10 +62,12 @@ def validate_rules(bug: Bug) -> None:
     Raises:
         BugError: names the TOML file with line, and marks the column with a caret.
     """
-    from debugdiff.inject import rules  # noqa: PLC0415 - libcst costs 0.2 s
+    from debugdiff.inject import apart, rules  # noqa: PLC0415 - libcst costs 0.2 s
 
-    for rule in bug.rules:
-        rules.prepare(bug, rule)
+    if apart.is_needed(bug):
+        apart.run(bug, lambda: rules.prepare_all(bug))
+    else:
+        rules.prepare_all(bug)
 
 
 def probe_statements(source: str, file: str) -> tuple[str, Mapping[str, StatementSite]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from debugdiff.errors import BugError, DebugdiffError
@@ -36,13 +35,13 @@ def load(bug: Bug, rule: InjectRule) -> type[Codemod]:
     name, _, attribute = rule.codemod.partition(":")
     try:
         path = inside(bug.path.parent, name)
-        module = _module(path, path.stat().st_mtime_ns)
+        module = _module(path)
         found = getattr(module, attribute, None)
     except DebugdiffError as error:
         raise _error(bug, rule, error.message) from error
     except FileNotFoundError as error:
         raise _error(bug, rule, f"there is no file `{name}` beside the bug") from error
-    except Exception as error:  # somebody else's code may raise anything
+    except BaseException as error:  # somebody else's code may raise anything, and leave
         raise _error(bug, rule, f"importing `{name}` raised {_describe(error)}") from error
     if not isinstance(found, type) or not callable(getattr(found, "apply", None)):
         raise _error(bug, rule, f"`{name}` has no class `{attribute}` with a method `apply`")
@@ -58,16 +57,25 @@ def apply(bug: Bug, rule: InjectRule, implementation: Implementation) -> str | N
     codemod = load(bug, rule)
     try:
         result: Any = codemod().apply(implementation.source, implementation)
-    except Exception as error:  # somebody else's code may raise anything
+    except BaseException as error:  # somebody else's code may raise anything, and leave
         where = f"{implementation.case}/{implementation.name}"
         raise _error(bug, rule, f"on {where} it raised {_describe(error)}") from error
-    if result is None or isinstance(result, str):
+    if result is None or (type(result) is str and _is_utf8(result)):
         return result
+    if isinstance(result, str):
+        raise _error(bug, rule, "it returned a text that is no UTF-8")
     raise _error(bug, rule, f"it returned {type(result).__name__}, not a text or None")
 
 
-@lru_cache(maxsize=64)
-def _module(path: Path, _changed: int) -> object:
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _module(path: Path) -> object:
     """A module from a file, without leaving it in `sys.modules` or byte code beside it."""
     spec = importlib.util.spec_from_file_location(f"debugdiff_codemod_{path.stem}", path)
     if spec is None or spec.loader is None:
@@ -82,8 +90,11 @@ def _module(path: Path, _changed: int) -> object:
     return module
 
 
-def _describe(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+def _describe(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"
+    except BaseException:  # noqa: BLE001 - also of its own errors
+        return type(error).__name__
 
 
 def _error(bug: Bug, rule: InjectRule, reason: str) -> BugError:

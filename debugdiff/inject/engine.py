@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from debugdiff.inject import codemod_rules, pattern_rules, role_rules
@@ -10,6 +11,7 @@ from debugdiff.inject.changes import Change
 from debugdiff.inject.marks import marks_of
 from debugdiff.inject.misfits import Misfit, no_rule, summary
 from debugdiff.inject.not_here import not_here
+from debugdiff.inject.program import known_program
 from debugdiff.inject.rules import PreparedRule, prepare
 from debugdiff.inject.spans import changed_spans
 from debugdiff.model import Mutant, NotApplicable, Style, Training
@@ -32,6 +34,12 @@ def inject(implementation: Implementation, bug: Bug) -> Mutant | NotApplicable:
         misfits.append(change)
     reason = not_here(bug, implementation) or summary(misfits)
     return _not_applicable(implementation, bug, reason)
+
+
+def read_program(implementation: Implementation) -> None:
+    """Read a program ahead, so that it is known to every rule that is tried on it."""
+    with suppress(SyntaxError):
+        known_program(implementation.source)
 
 
 def _fits(rule: InjectRule, implementation: Implementation) -> bool:

@@ -75,6 +75,12 @@ def prepare(bug: Bug, rule: InjectRule) -> PreparedRule:
     return prepared
 
 
+def prepare_all(bug: Bug) -> None:
+    """Parse every rule of a bug; the first that is wrong raises a `BugError`."""
+    for rule in bug.rules:
+        prepare(bug, rule)
+
+
 def _check_pair(bug: Bug, rule: InjectRule, match: Pattern, replace: Pattern) -> None:
     if not match.statements:
         raise RuleKey(bug, rule, "match").culprit(rule.match, "the pattern is empty")
