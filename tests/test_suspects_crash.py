@@ -1,12 +1,11 @@
-"""Every rule for crashes: a program on which it has something to say, and a near miss.
+"""Every rule for crashes: a program on which it speaks first of the fault, and a near miss.
 
-A program is a file of `tests/foreign` or one of the snippets below. All of them really crash.
+The near miss is one small edit away from the program. All of them really crash.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
@@ -20,259 +19,611 @@ from debugdiff.suspects.registry import CRASH_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from debugdiff.execute.pool import Pool
     from debugdiff.model import Record
 
+IMPORTS = {
+    "pt": "import torch\nfrom torch import nn\n",
+    "keras": "import keras\nimport numpy as np\nimport tensorflow as tf\n",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Programs: `fires` has the fault, `near` is like it and has another one.
+    """A program with a fault, and an edit that leaves the rule nothing to say.
 
-    `near` is a program's name, or what to replace in `fires`, once, and by what.
+    Attributes:
+        rule: the rule that speaks of it.
+        fires: the program: its text behind the imports, or a file of `tests/foreign`.
+        near: what to replace in it, once, and by what.
+        line: what stands on the line that is suspected first.
+        framework: `pt` or `keras`.
+        other_kind: whether the near miss has another kind of complaint, which the rule never sees.
     """
 
+    rule: str
     fires: str
-    near: str | tuple[str, str]
-    line: str = ""
-    """What stands on the line that is suspected; empty where the foreign file marks its fault."""
+    near: tuple[str, str]
+    line: str = "# FAULT"
+    framework: str = "pt"
+    other_kind: bool = False
+
+    @property
+    def text(self) -> str:
+        if self.fires.endswith(".py"):
+            return (FOREIGN / self.fires).read_text()
+        return IMPORTS[self.framework] + dedent(self.fires)
+
+    @property
+    def near_text(self) -> str:
+        assert self.text.count(self.near[0]) == 1, self.rule
+        return self.text.replace(*self.near)
+
+    def path(self, folder: Path, what: str) -> Path:
+        return folder / f"{self.framework}_{self.rule}_{what}.py"
 
 
-SNIPPETS = {
-    "forward-returns-nothing": """
-        class Net(torch.nn.Module):
-            def __init__(self):
-                super().__init__()
-                self.head = torch.nn.Linear(4, 2)
-            def forward(self, x):
-                self.head(x)
-        print(Net()(torch.ones(3, 4)).shape)
-    """,
-    "gradient-is-none": """
-        class Net(torch.nn.Module):
-            def __init__(self):
-                super().__init__()
-                self.head = torch.nn.Linear(4, 2)
-            def forward(self, x):
-                return self.head(x)
-        net = Net()
-        print(net(torch.ones(3, 4)).shape, net.head.weight.grad.shape)
-    """,
-    "layer-handed-on": """
-        class Net(torch.nn.Module):
-            def __init__(self):
-                super().__init__()
-                self.body = torch.nn.Linear(4, 4)
-                self.head = torch.nn.Linear(4, 2)
-            def forward(self, x):
-                return self.head(self.body)
-        Net()(torch.ones(3, 4))
-    """,
-    "joined-along-0": """
-        left, right = torch.ones(8, 3), torch.ones(8, 3)
-        both = torch.cat([left, right])
-        torch.nn.Linear(6, 1)(both)
-    """,
-    "joined-along-1": """
-        left, right = torch.ones(8, 3), torch.ones(8, 3)
-        both = torch.cat([left, right], dim=1)
-        torch.nn.Linear(5, 1)(both)
-    """,
-    "scores-not-turned": """
-        query, key = torch.ones(2, 5, 4), torch.ones(2, 5, 4)
-        scores = query @ key
-    """,
-    "sum-of-other-sizes": """
-        query, key = torch.ones(2, 3), torch.ones(2, 4)
-        scores = query + key
-    """,
-    "squeezed-everywhere": """
-        logits = torch.nn.Linear(4, 1)(torch.ones(1, 4)).squeeze()
-        torch.nn.functional.binary_cross_entropy_with_logits(logits, torch.ones(1))
-    """,
-    "squeezed-at-the-end": """
-        logits = torch.nn.Linear(4, 1)(torch.ones(1, 4)).squeeze(-1)
-        torch.nn.functional.binary_cross_entropy_with_logits(logits, torch.ones(2))
-    """,
-    "steps-made-rows": """
-        logits = torch.nn.Linear(5, 4)(torch.ones(8, 4, 5))
-        flat = logits.view(-1, 4)
-        torch.nn.functional.cross_entropy(flat, torch.zeros(8, dtype=torch.long))
-    """,
-    "labels-cut-short": """
-        logits = torch.nn.Linear(5, 4)(torch.ones(8, 5))
-        torch.nn.functional.cross_entropy(logits, torch.zeros(7, dtype=torch.long))
-    """,
-    "rows-without-a-layer": """
-        torch.nn.functional.cross_entropy(torch.ones(8, 4), torch.zeros(7, dtype=torch.long))
-    """,
-    "layer-without-memory": """
-        layer = torch.nn.Linear(3, 2, device="meta")
-        layer(torch.ones(1, 3))
-    """,
-    "moved-and-too-wide": """
-        layer = torch.nn.Linear(3, 2).to("cpu")
-        layer(torch.ones(1, 4))
-    """,
-    "last-batch-of-one": """
-        rows = torch.utils.data.DataLoader(torch.ones(3, 4), batch_size=2)
-        layer = torch.nn.BatchNorm1d(4)
-        for batch in rows:
-            layer(batch)
-    """,
-    "one-row-by-hand": """
-        layer = torch.nn.BatchNorm1d(4)
-        layer(torch.ones(1, 4))
-    """,
-    "positions-beyond-table": """
-        positions = torch.arange(10)
-        torch.nn.Embedding(5, 3)(positions)
-    """,
-    "index-without-a-table": """
-        print(torch.ones(3)[torch.full((1,), 9)])
-    """,
-    "words-beyond-table": """
-        words = torch.tensor([1, 9])
-        torch.nn.Embedding(5, 3)(words)
-    """,
-    "no-such-class": """
-        logits = torch.nn.Linear(5, 4)(torch.ones(2, 5))
-        torch.nn.functional.cross_entropy(logits, torch.full((2,), 7))
-    """,
-    "floats-looked-up": """
-        ids = torch.full((1, 2), 1.0)
-        torch.nn.Embedding(5, 3)(ids)
-    """,
-    "in-place-before": """
-        rows = torch.ones(2, 4)
-        rows += torch.ones(2, 4)
-        torch.nn.Linear(3, 1)(rows)
-    """,
-    "state-carried": """
-        layer, state = torch.nn.GRUCell(3, 4), torch.zeros(2, 4)
+def keras(rule: str, fires: str, near: tuple[str, str], line: str = "# FAULT") -> Sample:
+    return Sample(rule, fires, near, line, "keras")
+
+
+SAMPLES = [
+    Sample(
+        "graph-cut",
+        """
+        net = nn.Linear(3, 1)
+        loss = net(torch.ones(2, 3)).mean().detach()
+        loss.backward()
+        """,
+        ("net(torch.ones(2, 3)).mean().detach()", "torch.ones(2, 3).mean()"),
+        ".detach()",
+    ),
+    keras(
+        "graph-cut",
+        """
+        net, adam = keras.layers.Dense(1), keras.optimizers.Adam()
+        net.build((2, 3))
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(tf.stop_gradient(net(tf.ones((2, 3)))))
+        adam.apply_gradients(zip(tape.gradient(loss, net.weights), net.weights))
+        """,
+        ("tf.stop_gradient(net(tf.ones((2, 3))))", "tf.ones((2, 3))"),
+        "tf.stop_gradient",
+    ),
+    Sample(
+        "changed-in-place",
+        """
+        net = nn.Sequential(nn.Linear(3, 3), nn.Linear(3, 1))
+        optimizer = torch.optim.SGD(net.parameters(), 0.1)
+        hidden = torch.sigmoid(net[0](torch.ones(2, 3)))
+        loss = net[1](hidden).sum()
+        loss.backward(retain_graph=True)
+        hidden.mul_(2)
+        loss.backward()
+        """,
+        ("hidden.mul_(2)", "optimizer.step()"),
+        "hidden.mul_",
+    ),
+    Sample(
+        "graph-kept",
+        """
+        cell, state = nn.GRUCell(3, 4), torch.zeros(2, 4)
         for step in range(2):
-            state = layer(torch.ones(2, 5), state)
-    """,
-    "parameters-given": """
-        net = torch.nn.Linear(3, 1)
+            state = cell(torch.ones(2, 3), state)
+            state.sum().backward()
+        """,
+        ("state.sum().backward()", "state.detach().sum().backward()"),
+        "state = cell",
+        other_kind=True,
+    ),
+    Sample(
+        "nothing-to-train",
+        """
+        heads = [nn.Linear(3, 1)]
+        net = nn.Sequential()
         optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
-        net(torch.ones(2, 4))
-    """,
-    "name-of-a-library": """
-        embed, embedded = torch.nn.Embedding(5, 3), 4
-        embed(torch.ones(2, embedded))
-    """,
-    "argument-missing": """
-        torch.nn.Linear(4)
-    """,
-    "all-on-one-line": """
-        torch.ones(2, 3) @ torch.ones(2, 3)
-    """,
-    "not-python": """
-        print("never"
-    """,
-}
-"""Each begins with `import torch`."""
-
-SAMPLES = {
-    "graph-cut": Sample("pt_item_backward.py", "keras_loss_after_tape.py"),
-    "changed-in-place": Sample("pt_inplace_state.py", "in-place-before"),
-    "graph-kept": Sample("pt_gan_detach.py", "state-carried"),
-    "nothing-to-train": Sample("pt_plain_list.py", "parameters-given", ".parameters()"),
-    "made-outside-the-tape": Sample(
+        """,
+        ("net.parameters()", "[]"),
+        "net.parameters()",
+    ),
+    keras(
+        "made-outside-the-tape",
         "keras_loss_after_tape.py",
         (
             "        loss = mse(target, restored)",
             " " * 12 + "loss = tf.stop_gradient(mse(target, restored))",
         ),
     ),
-    "inputs-not-paired": Sample("keras_inputs_not_paired.py", "keras_functional_two_towers.py"),
-    "example-without-batch": Sample("keras_single_example.py", "keras_mnist_input_shape.py"),
-    "returns-nothing": Sample("forward-returns-nothing", "gradient-is-none", "self.head(x)"),
-    "result-dropped": Sample("keras_custom_loss_none.py", "gradient-is-none"),
-    "name-misspelt": Sample("pt_attr_typo.py", "name-of-a-library"),
-    "call-does-not-fit": Sample("keras_call_keyword.py", "argument-missing"),
-    "layer-not-called": Sample("layer-handed-on", "pt_lstm_tuple.py", "self.head(self.body)"),
-    "pointwise-loss": Sample(
-        "pt_mse_for_classes.py", ("torch.randint(0, 5, (16,))", "torch.randn(16, 4)")
+    keras(
+        "inputs-not-paired",
+        "keras_inputs_not_paired.py",
+        (
+            "(profile[lo:hi], clicks[lo:hi], bought[lo:hi])",
+            "((clicks[lo:hi], profile[lo:hi]), bought[lo:hi])",
+        ),
     ),
-    "classes-not-second": Sample("pt_classes_not_second.py", "pt_bce_shape.py"),
-    "failing-layer": Sample(
-        "keras_stacked_lstm.py", ("return np.array(X)", "return np.array(X) * np.ones(3)"), "LSTM("
+    keras(
+        "example-without-batch",
+        "keras_single_example.py",
+        ("sample = test_images[7]", "sample = test_images[7:8, :16]"),
     ),
-    "size-passed-here": Sample(
-        "pt_channels_last_images.py", "moved-and-too-wide", "conv_block(3, 16)"
+    keras(
+        "result-dropped",
+        "keras_custom_loss_none.py",
+        ("ops.mean(-ops.power", "print(-ops.power"),
     ),
-    "own-layer-made-here": Sample("keras_custom_layer.py", "keras_functional_two_towers.py"),
-    "size-made-here": Sample("keras_functional_two_towers.py", "sum-of-other-sizes"),
-    "form-changed": Sample("pt_bce_shape.py", "sum-of-other-sizes"),
-    "joined-along-the-batch": Sample("joined-along-0", "joined-along-1", "torch.cat"),
-    "input-declared": Sample(
-        "keras_mnist_input_shape.py", ("layers.Dropout(0.2)", "layers.Conv1D(8, 3)")
+    Sample(
+        "name-misspelt",
+        """
+        weight = torch.ones(3, requires_grad=True)
+        nn.utils.clip_grad_norm_([weight.value], 1.0)
+        """,
+        ("weight.value", "3.0"),
+        "weight.value",
     ),
-    "product-not-turned": Sample("scores-not-turned", "sum-of-other-sizes", "query @ key"),
-    "axes-in-another-order": Sample("pt_channels_last_images.py", "pt_cnn_flatten.py"),
-    "every-axis-of-one-squeezed": Sample(
-        "squeezed-everywhere", "squeezed-at-the-end", ".squeeze()"
+    Sample(
+        "call-does-not-fit",
+        """
+        def scale(rows, factor):
+            return rows * factor
+        scale(
+            torch.ones(2),
+            by=3,
+        )
+        """,
+        ("scale(\n    torch.ones(2),\n    by=3,\n)", "nn.Linear(4)"),
+        "by=3",
     ),
-    "examples-of-unequal-size": Sample(
+    keras(
+        "call-does-not-fit",
+        """
+        def block(rows, units):
+            return keras.layers.Dense(units)(rows)
+        block(
+            keras.Input((3,)),
+            width=4,
+        )
+        """,
+        ("block(\n    keras.Input((3,)),\n    width=4,\n)", "keras.layers.Dense()"),
+        "width=4",
+    ),
+    Sample(
+        "pointwise-loss",
+        "pt_mse_for_classes.py",
+        ("torch.randint(0, 5, (16,))", "torch.randn(16, 4)"),
+    ),
+    keras(
+        "pointwise-loss",
+        "keras_mse_for_classes.py",
+        ("np.random.randint(0, 4, size=48)", "np.random.randn(48, 5)"),
+    ),
+    Sample(
+        "classes-not-second",
+        """
+        logits = torch.ones(2, 5, 3)
+        nn.functional.cross_entropy(logits, torch.zeros(2, 5, dtype=torch.long))
+        """,
+        ("torch.ones(2, 5, 3)", "torch.ones(2, 4, 3)"),
+        "cross_entropy",
+    ),
+    keras(
+        "failing-layer",
+        "keras_stacked_lstm.py",
+        ("return np.array(X)", "return np.array(X) * np.ones(3)"),
+        "LSTM(",
+    ),
+    Sample(
+        "failing-layer",
+        """
+        head = nn.Linear(5, 2)
+        head(torch.ones(3, 4))
+        """,
+        ("head(torch.ones(3, 4))", "torch.ones(3, 4) @ head.weight.T"),
+        "nn.Linear(5, 2)",
+    ),
+    Sample(
+        "size-passed-here",
+        """
+        class Block(nn.Module):
+            def __init__(self, width):
+                super().__init__()
+                self.fc = nn.Linear(width, 2)
+            def forward(self, rows):
+                return self.fc(rows)
+        block = Block(5)
+        block(torch.ones(2, 4))
+        """,
+        ("nn.Linear(width, 2)", "nn.Linear(5, 2)"),
+        "Block(5)",
+    ),
+    Sample(
+        "own-layer-made-here",
+        """
+        class Scale(nn.Module):
+            def __init__(self, size):
+                super().__init__()
+                self.size = size
+            def forward(self, rows):
+                return rows * torch.ones(self.size)
+        net = nn.Sequential(nn.ReLU(), Scale(5))
+        scaled = net(torch.ones(2, 4))
+        """,
+        (
+            "return rows * torch.ones(self.size)",
+            "return rows\nrows = torch.ones(2, 4) * torch.ones(5)",
+        ),
+        "Scale(5)",
+    ),
+    Sample(
+        "size-made-here",
+        """
+        body, head = (
+            nn.Linear(3, 7),
+            nn.Linear(5, 2),
+        )
+        head(body(torch.ones(2, 3)))
+        """,
+        ("nn.Linear(3, 7)", "nn.Identity()"),
+        "nn.Linear(3, 7)",
+    ),
+    keras(
+        "size-made-here",
+        """
+        body = keras.layers.Dense(7)
+        rows = body(tf.ones((2, 3)))
+        scores = rows @ tf.ones((5, 2))
+        """,
+        ("body(tf.ones((2, 3)))", "tf.ones((2, 4))"),
+        "Dense(7)",
+    ),
+    Sample(
+        "form-changed",
+        """
+        rows = torch.ones(2, 3).t()
+        nn.Linear(3, 1)(rows)
+        """,
+        ("torch.ones(2, 3).t()", "torch.ones(3, 2)"),
+        ".t()",
+    ),
+    keras(
+        "form-changed",
+        """
+        rows = tf.reshape(tf.ones((2, 3)), (3, 2))
+        scores = rows @ tf.ones((3, 4))
+        """,
+        ("tf.reshape(tf.ones((2, 3)), (3, 2))", "tf.ones((3, 2))"),
+        "tf.reshape",
+    ),
+    Sample(
+        "joined-along-the-batch",
+        """
+        left, right = torch.ones(8, 3), torch.ones(8, 3)
+        both = torch.cat([left, right])
+        nn.Linear(7, 1)(both)
+        """,
+        ("[left, right]", "[left, right], dim=1"),
+        "torch.cat",
+    ),
+    keras(
+        "joined-along-the-batch",
+        """
+        left, right = tf.ones((8, 3)), tf.ones((8, 3))
+        both = keras.ops.concatenate([left, right], axis=0)
+        scores = both @ tf.ones((7, 1))
+        """,
+        ("axis=0", "axis=1"),
+        "concatenate",
+    ),
+    keras(
+        "input-declared",
+        "keras_mnist_input_shape.py",
+        ("layers.Dropout(0.2)", "layers.Conv1D(8, 3)"),
+    ),
+    Sample(
+        "product-not-turned",
+        """
+        query, key = torch.ones(2, 5, 4), torch.ones(2, 5, 4)
+        scores = query @ key
+        """,
+        ("query @ key", "query + key[:, :3]"),
+        "query @ key",
+    ),
+    keras(
+        "product-not-turned",
+        """
+        query, key = tf.ones((2, 5, 4)), tf.ones((2, 5, 4))
+        scores = tf.matmul(query, key)
+        """,
+        ("tf.matmul(query, key)", "query + key[:, :3]"),
+        "tf.matmul",
+    ),
+    Sample(
+        "axes-in-another-order",
+        """
+        images = torch.stack([torch.ones(8, 8, 3), torch.ones(8, 8, 3)])
+        nn.Conv2d(3, 4, 3)(images)
+        """,
+        ("[torch.ones(8, 8, 3), torch.ones(8, 8, 3)]", "[torch.ones(8, 8, 8)]"),
+        "torch.stack",
+    ),
+    Sample(
+        "every-axis-of-one-squeezed",
+        """
+        logits = nn.Linear(4, 1)(torch.ones(1, 4)).squeeze()
+        nn.functional.binary_cross_entropy_with_logits(logits, torch.ones(2))
+        """,
+        (".squeeze()", ".squeeze(-1)"),
+        ".squeeze()",
+    ),
+    Sample(
+        "examples-of-unequal-size",
         "pt_collate.py",
         ("batch_size=2", "batch_size=2, collate_fn=lambda rows: torch.stack([w for w, _ in rows])"),
     ),
-    "state-of-other-size": Sample("pt_state_of_other_size.py", "pt_position_table.py"),
-    "last-layer": Sample("pt_labels_from_one.py", "rows-without-a-layer", "Linear("),
-    "loss-and-labels": Sample("keras_categorical_labels.py", "rows-without-a-layer"),
-    "sequence-kept": Sample("keras_stacked_lstm.py", "keras_custom_layer.py"),
-    "rows-multiplied": Sample("steps-made-rows", "labels-cut-short", ".view(-1, 4)"),
-    "column-against-row": Sample("pt_bce_shape.py", "pt_classes_not_second.py"),
-    "raised-here": Sample("scores-not-turned", "not-python", "query @ key"),
-    "made-the-value": Sample("scores-not-turned", "all-on-one-line", "torch.ones(2, 5, 4)"),
-    "quoted-in-message": Sample("pt_attr_typo.py", "scores-not-turned"),
-    "size-in-source": Sample(
-        "moved-and-too-wide",
-        ('3, 2).to("cpu")\nlayer(torch.ones(1, 4', '2, 2).to("cpu")\nlayer(torch.ones(1, 1'),
-        "Linear(3",
+    Sample(
+        "state-of-other-size",
+        """
+        layer = nn.GRU(3, 4, num_layers=2)
+        state = torch.zeros(1, 2, 4)
+        steps, last = layer(torch.ones(5, 2, 3), state)
+        """,
+        ("layer(torch.ones(5, 2, 3), state)", "layer(torch.ones(5, 2, 3))[0] + state[..., :3]"),
+        "torch.zeros(1, 2, 4)",
     ),
-    "dtype-given": Sample("pt_bce_long.py", "floats-looked-up"),
-    "ids-beyond-table": Sample("words-beyond-table", "index-without-a-table", "Embedding(5"),
-    "labels-beyond-classes": Sample("pt_labels_from_one.py", "no-such-class"),
-    "device-chosen": Sample("layer-without-memory", "moved-and-too-wide", 'device="meta"'),
-    "batch-of-one": Sample("last-batch-of-one", "one-row-by-hand", "batch_size=2"),
-    "ids-made-here": Sample("positions-beyond-table", "words-beyond-table", "torch.arange"),
-}
+    Sample(
+        "last-layer",
+        """
+        logits = nn.Linear(5, 4)(torch.ones(8, 5))
+        nn.functional.cross_entropy(logits, torch.zeros(7, dtype=torch.long))
+        """,
+        ("nn.Linear(5, 4)(torch.ones(8, 5))", "torch.ones(8, 4)"),
+        "nn.Linear(5, 4)",
+    ),
+    keras(
+        "last-layer",
+        """
+        net = keras.Sequential([
+            keras.layers.Dense(4),
+            keras.layers.Softmax(),
+        ])
+        net.compile("sgd", "categorical_crossentropy")
+        net.fit(np.ones((8, 3)), np.ones((8, 5)), verbose=0)
+        """,
+        ("keras.layers.Dense(4)", "keras.layers.Identity()"),
+        "Dense(4)",
+    ),
+    Sample(
+        "loss-and-labels",
+        """
+        criterion = nn.CrossEntropyLoss()
+        criterion(torch.ones(8, 4), torch.zeros(7, dtype=torch.long))
+        """,
+        ("\ncriterion(", "\nnn.functional.cross_entropy("),
+        "nn.CrossEntropyLoss()",
+    ),
+    keras(
+        "loss-and-labels",
+        """
+        net = keras.Sequential([keras.layers.Dense(4, activation="softmax")])
+        net.compile(
+            "sgd",
+            loss="categorical_crossentropy",
+        )
+        net.fit(np.ones((8, 3)), np.zeros(8), verbose=0)
+        """,
+        ('loss="categorical_crossentropy"', "loss=lambda labels, scores: labels @ scores"),
+        "categorical_crossentropy",
+    ),
+    keras(
+        "sequence-kept",
+        """
+        last = keras.layers.GRU(4, return_sequences=True)
+        net = keras.Sequential([keras.Input((5, 3)), last])
+        net.compile("sgd", "categorical_crossentropy")
+        net.fit(np.ones((8, 5, 3)), np.ones((8, 4)), verbose=0)
+        """,
+        ("keras.layers.GRU(4, return_sequences=True)", "keras.layers.Dense(4)"),
+        "GRU(",
+    ),
+    Sample(
+        "sequence-kept",
+        """
+        class Reader(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.rnn = nn.GRU(3, 4, batch_first=True)
+            def forward(self, rows):
+                steps, last = self.rnn(rows)
+                return steps
+        labels = torch.zeros(2, dtype=torch.long)
+        nn.functional.cross_entropy(Reader()(torch.ones(2, 5, 3)), labels)
+        """,
+        ("steps, last = self.rnn(rows)", "steps = rows @ torch.ones(3, 4)"),
+        "self.rnn(rows)",
+    ),
+    Sample(
+        "rows-multiplied",
+        """
+        logits = nn.Linear(5, 4)(torch.ones(8, 4, 5))
+        flat = logits.view(-1, 4)
+        nn.functional.cross_entropy(flat, torch.zeros(7, dtype=torch.long))
+        """,
+        ("logits.view(-1, 4)", "logits[:, 0]"),
+        ".view(-1, 4)",
+    ),
+    Sample(
+        "column-against-row",
+        """
+        logits, labels = nn.Linear(3, 1)(torch.ones(4, 3)), torch.ones(4)
+        nn.functional.binary_cross_entropy_with_logits(logits, labels)
+        """,
+        ("torch.ones(4)\n", "torch.ones(4, 2)\n"),
+        "logits, labels",
+    ),
+    Sample(
+        "raised-here",
+        """
+        query, key = torch.ones(2, 5, 4), torch.ones(2, 5, 4)
+        scores = query @ key
+        """,
+        ("query @ key", "query @ key)"),
+        "query @ key",
+    ),
+    keras(
+        "raised-here",
+        """
+        query, key = tf.ones((2, 5, 4)), tf.ones((2, 5, 4))
+        scores = query @ key
+        """,
+        ("query @ key", "query @ key)"),
+        "query @ key",
+    ),
+    Sample(
+        "made-the-value",
+        """
+        query, key = torch.ones(2, 5, 4), torch.ones(2, 5, 4)
+        scores = query @ key
+        """,
+        ("query @ key", "torch.ones(2, 3) @ torch.ones(2, 3)"),
+        "query, key =",
+    ),
+    keras(
+        "made-the-value",
+        """
+        query, key = tf.ones((2, 5, 4)), tf.ones((2, 5, 4))
+        scores = query @ key
+        """,
+        ("query @ key", "tf.ones((2, 3)) @ tf.ones((2, 3))"),
+        "query, key =",
+    ),
+    Sample(
+        "quoted-in-message",
+        """
+        rows = {"left": torch.ones(3)}
+        name = "right"
+        print(rows[name])
+        """,
+        ("rows[name]", "rows[7]"),
+        'name = "right"',
+    ),
+    Sample(
+        "size-in-source",
+        """
+        layer = nn.Linear(sum([1, 2]), 2)
+        layer(torch.ones(1, 4))
+        """,
+        ("torch.ones(1, 4)", "torch.ones(1, sum([2, 2]))"),
+        "torch.ones(1, 4)",
+    ),
+    keras(
+        "size-in-source",
+        """
+        wide = keras.layers.Dense(7)
+        scores = wide(tf.ones((2, 3))) @ tf.ones((sum([2, 3]), 1))
+        """,
+        ("Dense(7)", "Dense(sum([3, 4]))"),
+        "Dense(7)",
+    ),
+    Sample(
+        "dtype-given",
+        """
+        labels = torch.ones(4, dtype=torch.long)
+        nn.functional.binary_cross_entropy_with_logits(torch.full((4,), 0.5), labels)
+        """,
+        ("torch.ones(4, dtype=torch.long)", "torch.randint(0, 2, (4,))"),
+        "dtype=torch.long",
+    ),
+    Sample(
+        "ids-beyond-table",
+        """
+        words = torch.tensor([1, 9])
+        table = nn.Embedding(5, 3)
+        print(table(words))
+        """,
+        ("nn.Embedding(5, 3)\nprint(table(words))", "torch.ones(5, 3)\nprint(table[words])"),
+        "nn.Embedding(5, 3)",
+    ),
+    keras(
+        "ids-beyond-table",
+        """
+        words = np.array([[1, 9]])
+        table = keras.Sequential([keras.layers.Embedding(5, 3)])
+        print(table.predict(words))
+        """,
+        (
+            "keras.Sequential([keras.layers.Embedding(5, 3)])\nprint(table.predict(words))",
+            "np.ones((5, 3))\nprint(table[words])",
+        ),
+        "Embedding(5, 3)",
+    ),
+    Sample(
+        "labels-beyond-classes",
+        """
+        logits = nn.Linear(5, 4)(torch.ones(64, 5))
+        labels = torch.randint(1, 5, (64,))
+        nn.functional.cross_entropy(logits, labels)
+        """,
+        ("torch.randint(1, 5, (64,))", "torch.full((64,), 7)"),
+        "torch.randint",
+    ),
+    Sample(
+        "device-chosen",
+        """
+        layer = nn.Linear(3, 2, device="meta")
+        layer(torch.ones(1, 3))
+        """,
+        (
+            'layer = nn.Linear(3, 2, device="meta")',
+            'with torch.device("meta"):\n    layer = nn.Linear(3, 2)',
+        ),
+        'device="meta"',
+    ),
+    Sample(
+        "batch-of-one",
+        """
+        rows = torch.utils.data.DataLoader(torch.ones(3, 4), batch_size=2)
+        layer = nn.BatchNorm1d(4)
+        for batch in rows:
+            layer(batch)
+        """,
+        (
+            "torch.utils.data.DataLoader(torch.ones(3, 4), batch_size=2)",
+            "torch.ones(3, 4).split(2)",
+        ),
+        "batch_size=2",
+    ),
+    Sample(
+        "ids-made-here",
+        """
+        positions = torch.arange(10)
+        nn.Embedding(5, 3)(positions)
+        """,
+        ("torch.arange(10)", "torch.tensor([1, 9])"),
+        "torch.arange",
+    ),
+]
+each_sample = pytest.mark.parametrize("sample", SAMPLES, ids=lambda s: f"{s.rule}-{s.framework}")
+
+
+def write_programs(folder: Path) -> None:
+    """Put every program and its near miss into a folder."""
+    for sample in SAMPLES:
+        sample.path(folder, "fires").write_text(sample.text)
+        sample.path(folder, "near").write_text(sample.near_text)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("snippets")
-    for name, text in SNIPPETS.items():
-        (made / f"pt_{name}.py").write_text(f"import torch\n{dedent(text)}")
-    for rule, sample in SAMPLES.items():
-        if isinstance(sample.near, tuple):
-            fires = path_of(sample.fires, made)
-            text = fires.read_text()
-            assert text.count(sample.near[0]) == 1, rule
-            near_of(rule, made).write_text(text.replace(*sample.near))
+    write_programs(made)
     return made
 
 
-def path_of(name: str, folder: Path) -> Path:
-    return FOREIGN / name if name.endswith(".py") else folder / f"pt_{name}.py"
-
-
-def near_of(rule: str, folder: Path) -> Path:
-    sample = SAMPLES[rule]
-    if isinstance(sample.near, str):
-        return path_of(sample.near, folder)
-    framework = path_of(sample.fires, folder).name.partition("_")[0]
-    return folder / f"{framework}_near_{rule}.py"
-
-
 @pytest.fixture(scope="module")
-def records(
-    pool: Pool, folder: Path, foreign_records: Mapping[str, Record]
-) -> Mapping[str, Record]:
-    return {**foreign_records, **run(pool, sorted(folder.iterdir()))}
+def records(pool: Pool, folder: Path) -> Mapping[str, Record]:
+    return run(pool, sorted(folder.iterdir()))
 
 
 def crash_of(path: Path, record: Record) -> Crash:
@@ -281,9 +632,8 @@ def crash_of(path: Path, record: Record) -> Crash:
     return Crash(program=program, failure=record.failure, opened=record.post_mortem)
 
 
-def suspected(rule: str, path: Path, record: Record) -> list[int]:
+def suspected(rule: str, crash: Crash) -> list[int]:
     """The lines that a rule suspects, the likeliest first."""
-    crash = crash_of(path, record)
     wanted = CRASH_RULES[rule]
     if wanted.kinds and crash.complaint.kind not in wanted.kinds:
         return []
@@ -292,42 +642,26 @@ def suspected(rule: str, path: Path, record: Record) -> list[int]:
 
 
 def test_no_rule_is_without_a_program_and_a_near_miss() -> None:
-    assert SAMPLES.keys() == CRASH_RULES.keys()
+    assert {sample.rule for sample in SAMPLES} == CRASH_RULES.keys()
 
 
-def test_every_snippet_is_used() -> None:
-    used = {
-        name
-        for sample in SAMPLES.values()
-        for name in (sample.fires, sample.near)
-        if isinstance(name, str)
-    }
-    assert SNIPPETS.keys() <= used
-
-
-@pytest.mark.parametrize("rule", SAMPLES)
-def test_a_rule_suspects_the_fault(rule: str, folder: Path, records: Mapping[str, Record]) -> None:
-    sample = SAMPLES[rule]
-    path = path_of(sample.fires, folder)
-    lines = suspected(rule, path, records[path.name])
-    wanted = sample.line or "# FAULT"
+@each_sample
+def test_a_rule_suspects_the_fault_first(
+    sample: Sample, folder: Path, records: Mapping[str, Record]
+) -> None:
+    path = sample.path(folder, "fires")
     texts = path.read_text().splitlines()
-    assert any(wanted in texts[at - 1] for at in lines), [texts[at - 1] for at in lines]
+    lines = suspected(sample.rule, crash_of(path, records[path.name]))
+    assert lines
+    assert sample.line in texts[lines[0] - 1], [texts[at - 1] for at in lines]
 
 
-@pytest.mark.parametrize("rule", SAMPLES)
+@each_sample
 def test_a_rule_says_nothing_of_a_near_miss(
-    rule: str, folder: Path, records: Mapping[str, Record]
+    sample: Sample, folder: Path, records: Mapping[str, Record]
 ) -> None:
-    path = near_of(rule, folder)
-    assert not suspected(rule, path, records[path.name])
-
-
-@pytest.mark.parametrize(
-    "rule", [rule for rule in SAMPLES if isinstance(SAMPLES[rule].near, tuple)]
-)
-def test_a_near_miss_is_refused_by_the_rule_itself(
-    rule: str, folder: Path, records: Mapping[str, Record]
-) -> None:
-    path = near_of(rule, folder)
-    assert crash_of(path, records[path.name]).complaint.kind in CRASH_RULES[rule].kinds
+    path = sample.path(folder, "near")
+    crash = crash_of(path, records[path.name])
+    assert not suspected(sample.rule, crash)
+    kinds = CRASH_RULES[sample.rule].kinds
+    assert sample.other_kind or not kinds or crash.complaint.kind in kinds, crash.message

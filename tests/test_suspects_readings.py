@@ -264,6 +264,66 @@ SILENT = {
     ),
 }
 
+LAYERS = """
+import sys
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.act = nn.ReLU()
+        {init}
+
+    def forward(self, x):
+        {forward}
+"""
+OF_LAYERS = {
+    "a layer under another name is called by it": (
+        "layer-not-called",
+        "self.head = nn.Linear(3, 2)",
+        "act = self.act\n        return act(self.head(x))",
+        set(),
+    ),
+    "a layer may be handed to another one": (
+        "layer-not-called",
+        "self.head = nn.Linear(3, 2)",
+        "return self.head(self.act)",
+        {"return self.head(self.act)"},
+    ),
+    "layers of a list that a container gets": (
+        "layers-in-plain-list",
+        "self.parts = [nn.Linear(3, 3)]\n        self.net = nn.Sequential(*self.parts)",
+        "return self.net(x)",
+        set(),
+    ),
+    "layers that are appended one by one": (
+        "layers-in-plain-list",
+        "parts = []\n        parts.append(nn.Linear(3, 3))\n        self.parts = parts",
+        "return self.parts[0](x)",
+        {"self.parts = parts"},
+    ),
+    "a function whose result a layer takes": (
+        "returns-nothing",
+        "self.head = nn.Linear(3, 2)",
+        "return self.head(scaled(x))\n\ndef scaled(x):\n    x = x / 2",
+        {"x = x / 2"},
+    ),
+    "a function whose result is the exit status": (
+        "returns-nothing",
+        "self.head = nn.Linear(3, 2)",
+        "return self.head(x)\n\ndef main():\n    net = Net()\n\nsys.exit(main())",
+        set(),
+    ),
+}
+
+
+@pytest.mark.parametrize("story", OF_LAYERS)
+def test_layers_and_results_are_told_by_the_flow(story: str) -> None:
+    rule, init, forward, wanted = OF_LAYERS[story]
+    program = LAYERS.format(init=init, forward=forward)
+    assert set(silent_lines(rule, program)) == wanted
+
 
 @pytest.mark.parametrize("story", SILENT)
 def test_loops_and_modes_are_told_by_roles(story: str) -> None:

@@ -67,7 +67,7 @@ def keras_model(last: str, compiled: str) -> str:
 
 
 BUGS = {
-    "missing-return": (
+    "returns-nothing": (
         module("super().__init__()\nself.head = nn.Linear(3, 2)", "self.head(x)"),
         "self.head(x)",
     ),
@@ -83,7 +83,7 @@ BUGS = {
         module("super().__init__()\nself.n = 3", "return nn.Linear(3, 2)(x)"),
         "nn.Linear(3, 2)(x)",
     ),
-    "layer-never-called": (
+    "layer-not-called": (
         module("super().__init__()\nself.act = nn.ReLU()", "x = self.act\nreturn x"),
         "x = self.act",
     ),

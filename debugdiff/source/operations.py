@@ -70,6 +70,18 @@ def tensors_of(flow: Flow, place: Place) -> list[ast.expr]:
     return []
 
 
+def axis_of(flow: Flow, place: Place) -> ast.expr | None:
+    """The axis that a call names: `dim` or `axis`, or what stands behind the tensor.
+
+    A method and a layer's constructor take the axis first, a function the tensor before it.
+    """
+    node = place.node
+    assert isinstance(node, ast.Call)
+    of_tensor = flow.callee(place).kind == "library" and not last_name(node.func)[:1].isupper()
+    named = (argument_of(node, word, int(of_tensor)) for word in ("dim", "axis"))
+    return next((axis for axis in named if axis is not None), None)
+
+
 def unmasked(flow: Flow, place: Place) -> ast.expr | None:
     """What a call that masks leaves as it is: the scores of `masked_fill` and `where`."""
     node = place.node

@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Location
+from debugdiff.source.operations import axis_of
 from debugdiff.source.syntax import argument_of, calls_in, in_order, last_name
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash, of_text
@@ -16,7 +17,9 @@ from debugdiff.suspects.results import Clue
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from debugdiff.source.program import File, Program
+    from debugdiff.source.flow import Flow
+    from debugdiff.source.place import Place
+    from debugdiff.source.program import Program
     from debugdiff.suspects.crash import Crash
 
 
@@ -160,26 +163,19 @@ def _shuffles(statement: ast.AST) -> str:
 @of_text("metric-over-batch")
 def metric_over_batch(program: Program) -> Clues:
     """The best class looked for along axis 0, over the examples (Stack Overflow)."""
-    for file, call in program.calls:
-        if last_name(call.func) == "argmax":
-            method = isinstance(call.func, ast.Attribute) and "." not in file.qualified(call.func)
-            method = method or not file.qualified(call.func).startswith(
-                ("torch", "numpy", "keras", "tensorflow", "jax")
-            )
-            for word in ("dim", "axis"):
-                axis = argument_of(call, word, 0 if method else 1)
-                if axis is not None and program.number(axis, file) == 0 and not _single(file, call):
-                    reason = "Axis 0 counts examples: this finds an example, not a class."
-                    yield Clue(at=file.location(call), reason=reason)
-                    break
+    for call in program.flow.calls_of("argmax"):
+        axis = axis_of(program.flow, call)
+        if program.number(axis, call.file) == 0 and not _is_of_one_row(program.flow, call):
+            reason = "Axis 0 counts examples: this finds an example, not a class."
+            yield Clue(at=call.location, reason=reason)
 
 
-def _single(file: File, call: ast.Call) -> bool:
+def _is_of_one_row(flow: Flow, call: Place) -> bool:
     """Whether one row has been taken out before: then axis 0 is the classes."""
-    operand = call.func.value if isinstance(call.func, ast.Attribute) else None
-    if operand is None or last_name(operand) in file.imports:
-        operand = call.args[0] if call.args else None
-    return isinstance(operand, ast.Subscript)
+    node = call.node
+    assert isinstance(node, ast.Call)
+    tensors = node.args[:1] if flow.callee(call).kind == "library" else [node.func.value]  # type: ignore[attr-defined]
+    return any(isinstance(tensor, ast.Subscript) for tensor in tensors)
 
 
 @of_text("evaluated-on-training-data")

@@ -6,7 +6,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from debugdiff.score.literals import read_literals
-from debugdiff.source.syntax import argument_of, in_order, last_name
+from debugdiff.source.operations import axis_of
+from debugdiff.source.syntax import in_order, last_name
 from debugdiff.suspects.complaint import SHAPES, Kind
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue
@@ -15,11 +16,12 @@ from debugdiff.suspects.rules.sizes import is_turned
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from debugdiff.source.place import Place
     from debugdiff.source.program import File
     from debugdiff.suspects.crash import Crash
 
 
-_JOINS = frozenset({"cat", "concat", "concatenate", "Concatenate"})
+_JOINS = ("cat", "concat", "concatenate", "Concatenate")
 
 
 _FORMS = frozenset(
@@ -69,9 +71,9 @@ def _calls(node: ast.AST) -> list[ast.Call]:
 @of_crash("joined-along-the-batch", SHAPES)
 def joined_along_the_batch(crash: Crash) -> Clues:
     """A concatenation along axis 0, where the batch is (Stack Overflow; Keras issue 13496)."""
-    for file, call in crash.program.calls:
-        if last_name(call.func) in _JOINS and _axis(crash, file, call) == 0:
-            location = file.location(call)
+    for call in crash.program.flow.calls_of(*_JOINS):
+        if _axis(crash, call) == 0:
+            location = call.location
             reason = "This joins along axis 0, which counts the examples of a batch."
             number = "multiple" if _is_share(crash) and location in crash.depth else "line"
             yield Clue(
@@ -90,13 +92,12 @@ def _is_share(crash: Crash) -> bool:
     )
 
 
-def _axis(crash: Crash, file: File, call: ast.Call) -> float | None:
-    place = None if last_name(call.func) == "Concatenate" else 1
-    for name in ("dim", "axis"):
-        value = argument_of(call, name, place)
-        if value is not None:
-            return crash.program.number(value, file)
-    return 0 if file.qualified(call.func).startswith("torch") else None
+def _axis(crash: Crash, place: Place) -> float | None:
+    """Along which axis a call joins; PyTorch's functions do so along the first, if told nothing."""
+    axis = axis_of(crash.program.flow, place)
+    if axis is not None:
+        return crash.program.number(axis, place.file)
+    return 0 if crash.program.flow.callee(place).name.startswith("torch") else None
 
 
 @of_crash("product-not-turned", {Kind.BROADCAST, Kind.FEATURES})
@@ -142,17 +143,11 @@ _DATA = frozenset(
 @of_crash("every-axis-of-one-squeezed", SHAPES)
 def every_axis_of_one_squeezed(crash: Crash) -> Clues:
     """A `squeeze` without an axis: it may take the batch as well (warning of torch.squeeze)."""
-    for file, call in crash.program.calls:
-        method = file.qualified(call.func).partition(".")[0] not in {"torch", "keras", "tensorflow"}
-        axes = [*call.args[0 if method else 1 :], *call.keywords]
-        if last_name(call.func) == "squeeze" and not axes:
-            location = file.location(call)
+    for call in crash.program.flow.calls_of("squeeze"):
+        if axis_of(crash.program.flow, call) is None:
             reason = "Without an axis this takes away every axis of size 1, also the batch's."
-            yield Clue(
-                at=location,
-                factor=crash.near(location, "every-axis-of-one-squeezed"),
-                reason=reason,
-            )
+            near = crash.near(call.location, "every-axis-of-one-squeezed")
+            yield Clue(at=call.location, factor=near, reason=reason)
 
 
 @of_crash("rows-multiplied", {Kind.ROWS})

@@ -28,15 +28,41 @@ if TYPE_CHECKING:
 _CLOSE = weight("name-likeness", "ratio")
 
 
-@of_crash("returns-nothing", {Kind.NOTHING, Kind.KIND})
-def returns_nothing(crash: Crash) -> Clues:
+@of_text("returns-nothing", {Kind.NOTHING, Kind.KIND})
+def returns_nothing(program: Program) -> Clues:
     """A function whose result is used and that returns none (Humbatova 2020; pytorch#12436)."""
-    for function, file in _used(crash):
-        if _returns_nothing(function):
-            reason = f"`{function.name}` ends here without returning anything."
-            yield Clue(at=end_of(function, file), weight="end", reason=reason)
-            reason = f"`{function.name}` returns nothing."
-            yield Clue(at=file.location(function), weight="head", reason=reason)
+    for function in dict.fromkeys(_used(program)):
+        assert isinstance(function.node, FUNCTIONS)
+        if _returns_nothing(function.node) and _is_finished(function.node):
+            reason = f"`{function.node.name}` ends here without returning anything."
+            yield Clue(at=end_of(function.node, function.file), reason=reason)
+
+
+def _used(program: Program) -> Iterator[Place]:
+    """The user's functions whose results are used: by a framework, or by a call of the program."""
+    for file, owner in modules_of(program):
+        methods = methods_of(owner)
+        yield from (Place(file, methods[name]) for name in sorted(FORWARD & methods.keys()))
+    for call in program.flow.calls:
+        function = program.flow.callee(call).function
+        is_named = function is not None and isinstance(function.node, FUNCTIONS)
+        if function is not None and is_named and _is_value(call):
+            yield function
+
+
+def _is_value(call: Place) -> bool:
+    """Whether somebody uses what a call returns; what is only handed on to the end may be none."""
+    above = call.file.parents.get(call.node)
+    ends = isinstance(above, ast.Call) and last_name(above.func) in {"exit", "SystemExit", "print"}
+    return not (ends or isinstance(above, ast.Expr | ast.Return | ast.Lambda | ast.Await))
+
+
+def _is_finished(function: Function) -> bool:
+    """Whether a function is no stub, no generator, and does not end by an exception."""
+    real = [node for node in function.body if not isinstance(node, (ast.Pass, ast.Expr))]
+    nodes = list(in_order(function))
+    calls = any(isinstance(node, ast.Call) for node in nodes)
+    return bool(real or calls) and not any(isinstance(node, _NO_RESULT) for node in nodes)
 
 
 @of_crash("result-dropped", {Kind.NOTHING})
@@ -65,25 +91,6 @@ def _computes(file: File, node: ast.expr) -> bool:
     name = file.qualified(node.func) if isinstance(node, ast.Call) else ""
     doing = any(word in name for word in ("seed", "save", "set_", ".init", "print", "show", "load"))
     return name.startswith(("torch", "keras", "tensorflow", "numpy", "jax")) and not doing
-
-
-def _used(crash: Crash) -> Iterator[tuple[Function, File]]:
-    """The person's functions whose results reach the failing expression."""
-    pieces = [frame.place for frame in crash.frames]
-    pieces += [each.place for each in crash.slice]
-    seen: set[int] = set()
-    for place in pieces:
-        for call in (place.node, *in_order(place.node)):
-            used = isinstance(call, ast.Call) and not _alone(place.file, call)
-            for function in callees(crash.program, Place(place.file, call)) if used else ():
-                if id(function) not in seen:
-                    seen.add(id(function))
-                    yield function, _file_of(crash, function)
-
-
-def _alone(file: File, call: ast.Call) -> bool:
-    """Whether nobody uses what the call returns."""
-    return isinstance(file.parents.get(call), ast.Expr)
 
 
 def _file_of(crash: Crash, node: ast.AST) -> File:
@@ -176,25 +183,12 @@ def end_of(function: Function, file: File) -> Location:
     return file.location(function.body[-1])
 
 
-@of_text("missing-return", {Kind.NOTHING, Kind.KIND})
-def missing_return(program: Program) -> Clues:
-    """A `forward` or `call` that returns nothing (Humbatova 2020; pytorch#12436)."""
-    for file, owner in modules_of(program):
-        for name, function in methods_of(owner).items():
-            ends = [node for node in ast.walk(function) if isinstance(node, _NO_RESULT)]
-            real = [node for node in function.body if not isinstance(node, (ast.Pass, ast.Expr))]
-            calls = any(isinstance(node, ast.Call) for node in ast.walk(function))
-            if name in FORWARD and _returns_nothing(function) and not ends and (real or calls):
-                reason = f"`{owner.name}.{name}` ends here and returns nothing."
-                yield Clue(at=end_of(function, file), reason=reason)
-
-
 @of_text("missing-super-init", {Kind.UNINITIALISED, Kind.ATTRIBUTE})
 def missing_super_init(program: Program) -> Clues:
     """An `__init__` that never calls `super().__init__()` (Stack Overflow; pytorch's own check)."""
     for file, owner in modules_of(program):
         function = methods_of(owner).get("__init__")
-        if function and not any(_calls_init(node) for node in ast.walk(function)):
+        if function and not any(map(_calls_init, in_order(function))):
             first = function.body[1] if has_docstring(function) else function.body[0]
             reason = f"`{owner.name}.__init__` has to begin with `super().__init__()`."
             yield Clue(at=file.location(first), weight="first", reason=reason)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from debugdiff.source.containers import elements, items
 from debugdiff.source.layers import layers_of
 from debugdiff.source.normal import FUNCTIONS
-from debugdiff.source.syntax import in_order, last_name
+from debugdiff.source.place import Place
+from debugdiff.source.syntax import calls_in, in_order, last_name
 from debugdiff.suspects.complaint import Kind
-from debugdiff.suspects.registry import Clues, of_crash, of_text
+from debugdiff.suspects.registry import Clues, of_text
 from debugdiff.suspects.results import Clue
 
 if TYPE_CHECKING:
@@ -17,31 +19,6 @@ if TYPE_CHECKING:
 
     from debugdiff.source.normal import Function
     from debugdiff.source.program import File, Program
-    from debugdiff.suspects.crash import Crash
-
-
-@of_crash("layer-not-called", {Kind.KIND, Kind.ATTRIBUTE, Kind.DTYPE, Kind.RANK, Kind.OTHER})
-def layer_not_called(crash: Crash) -> Clues:
-    """A layer handed on where its output was meant (Stack Overflow; Humbatova 2020, API misuse)."""
-    kept = {layer.target for layer in crash.layers if layer.target and layer.index is None}
-    for frame in crash.frames[:2]:
-        for operand in frame.operands:
-            if operand.shape is None and operand.text.removeprefix("self.") in kept:
-                yield from _handed_on(frame.file, frame.node, operand.text)
-    for reached in crash.slice:
-        for name in kept:
-            yield from _handed_on(reached.place.file, reached.place.node, f"self.{name}")
-
-
-def _handed_on(file: File, node: ast.AST, text: str) -> Clues:
-    called = {id(each.func) for each in in_order(node) if isinstance(each, ast.Call)}
-    called |= {id(node.func)} if isinstance(node, ast.Call) else set()
-    inner = {id(each.value) for each in in_order(node) if isinstance(each, ast.Attribute)}
-    for each in (node, *in_order(node)):
-        loaded = isinstance(getattr(each, "ctx", None), ast.Load)
-        if loaded and id(each) not in called | inner and ast.unparse(each) == text:
-            reason = f"`{text}` is a layer; here it stands uncalled, as if it were a value."
-            yield Clue(at=file.location(each), reason=reason)
 
 
 _MODULES = frozenset({"Module", "LightningModule", "Layer", "Model"})
@@ -53,7 +30,7 @@ FORWARD = frozenset({"forward", "call"})
 def modules_of(program: Program) -> Iterator[tuple[File, ast.ClassDef]]:
     """The person's classes that are PyTorch modules or Keras layers."""
     for file, owner in program.classes.values():
-        library = (name for name in program.bases(owner, file) if "." in name)
+        library = program.flow.library_bases(Place(file, owner))
         if any(name.rpartition(".")[2] in _MODULES for name in library):
             yield file, owner
 
@@ -65,30 +42,53 @@ def methods_of(owner: ast.ClassDef) -> dict[str, Function]:
 
 @of_text("layers-in-plain-list", {Kind.NO_PARAMETERS, Kind.NO_GRADIENT})
 def layers_in_plain_list(program: Program) -> Clues:
-    """PyTorch layers in a list or dict, where `parameters()` finds none (PyTorch forum)."""
-    layers = {id(layer.call) for layer in layers_of(program) if not layer.keras}
+    """PyTorch layers in a list or dict, where `parameters()` finds none (PyTorch forum).
+
+    Not where a container of the library's gets them as well.
+    """
+    registered = {place for call in program.flow.calls for place in _registered(program, call)}
     for file, owner in modules_of(program):
-        for node in ast.walk(owner):
+        for node in in_order(owner):
             match node:
                 case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"))], value=value):
-                    if _plain(value) and any(
-                        _makes(each, layers, program) for each in ast.walk(value)
-                    ):
+                    made = _in_plain_list(program, Place(file, value))
+                    if any(place not in registered for place in made):
                         reason = "A plain list hides layers from `parameters()`: use nn.ModuleList."
                         yield Clue(at=file.location(node), reason=reason)
 
 
-def _plain(value: ast.expr) -> bool:
-    return isinstance(value, (ast.List, ast.Tuple, ast.Dict, ast.ListComp, ast.DictComp))
+def _registered(program: Program, call: Place) -> list[Place | None]:
+    """What makes the layers that a container gets, or a module by `add_module`."""
+    node = call.node
+    if isinstance(node, ast.Call) and last_name(node.func) in {"add_module", "register_module"}:
+        return [end.place for end in program.flow.origins(Place(call.file, node.args[-1]))]
+    return elements(program.flow, call) or []
 
 
-def _makes(node: ast.AST, layers: set[int], program: Program) -> bool:
-    if not isinstance(node, ast.Call):
+def _in_plain_list(program: Program, value: Place) -> Iterator[Place]:
+    """What makes the layers and modules of PyTorch in a list, or a dictionary of them."""
+    flow = program.flow
+    for whole in flow.origins(value):
+        match whole.place.node:
+            case ast.Dict(values=values):
+                parts = [Place(whole.place.file, part) for part in values]
+            case ast.DictComp(value=part):
+                parts = [Place(whole.place.file, part)]
+            case ast.List() | ast.Tuple() | ast.ListComp():
+                parts = list(items(flow, whole.place))
+            case _:
+                continue
+        made = [end.place for part in parts for end in flow.origins(part) if not end.path]
+        yield from (place for place in made if _makes_torch_layer(program, place))
+
+
+def _makes_torch_layer(program: Program, place: Place) -> bool:
+    if not isinstance(place.node, ast.Call):
         return False
-    made = program.classes.get(last_name(node.func))
-    own = made is not None and any(made[1] is owner for _, owner in modules_of(program))
-    own = own and any(name.startswith("torch") for name in program.bases(made[1], made[0]))  # type: ignore[index]
-    return id(node) in layers or own
+    callee = program.flow.callee(place)
+    if callee.kind == "class" and callee.made is not None:
+        return "torch.nn.Module" in program.flow.library_bases(callee.made)
+    return any(layer.call is place.node and not layer.keras for layer in layers_of(program))
 
 
 @of_text("layer-made-in-forward")
@@ -101,7 +101,7 @@ def layer_made_in_forward(program: Program) -> Clues:
     }
     for file, owner in modules_of(program):
         for name, function in methods_of(owner).items():
-            for node in ast.walk(function) if name in FORWARD else ():
+            for node in in_order(function) if name in FORWARD else ():
                 if id(node) in sized and not _guarded(file, node):
                     reason = (
                         f"This makes a new `{sized[id(node)].type}` with new weights at every call."
@@ -114,22 +114,48 @@ def _guarded(file: File, node: ast.AST) -> bool:
     return any(isinstance(each, ast.If) for each in file.up(node))
 
 
-@of_text("layer-never-called", {Kind.KIND})
-def layer_never_called(program: Program) -> Clues:
-    """A layer handed on as a value in `forward`: `self.act` for `self.act(x)` (API misuse)."""
-    kept = {layer.target for layer in layers_of(program) if layer.target and layer.index is None}
+@of_text("layer-not-called", {Kind.KIND, Kind.ATTRIBUTE, Kind.DTYPE, Kind.RANK, Kind.OTHER})
+def layer_not_called(program: Program) -> Clues:
+    """A layer handed on where its output was meant: `self.act` for `self.act(x)` (Humbatova 2020).
+
+    As the input of another layer, or as a value in `forward`.
+    """
+    for place in (*_inputs(program), *_values(program)):
+        if _is_layer(program, place):
+            reason = f"`{place.text}` is a layer; here it stands uncalled, as if it were a value."
+            yield Clue(at=place.location, reason=reason)
+
+
+def _inputs(program: Program) -> Iterator[Place]:
+    """What the library's layers are called with."""
+    for call in program.flow.calls:
+        if program.flow.callee(call).kind == "layer" and isinstance(call.node, ast.Call):
+            yield from (Place(call.file, given) for given in call.node.args)
+
+
+def _values(program: Program) -> Iterator[Place]:
+    """What `forward` computes with, returns, or binds to a name that it does not call."""
     for file, owner in modules_of(program):
         for name, function in methods_of(owner).items():
-            if name in FORWARD:
-                yield from _uncalled(file, function, kept)
+            called = {last_name(call.func) for call in calls_in(function)}
+            for node in in_order(function) if name in FORWARD else ():
+                yield from (Place(file, value) for value in _parts(node, called))
 
 
-def _uncalled(file: File, function: Function, kept: set[str]) -> Clues:
-    for statement in in_order(function):
-        if isinstance(statement, ast.Assign | ast.Return) and isinstance(
-            statement.value, ast.Attribute
-        ):
-            value = statement.value
-            if last_name(value.value) == "self" and value.attr in kept:
-                reason = f"`self.{value.attr}` is a layer and is not called here."
-                yield Clue(at=file.location(statement), reason=reason)
+def _parts(node: ast.AST, called: set[str]) -> list[ast.expr]:
+    match node:
+        case ast.Return(value=ast.expr() as value):
+            return [value]
+        case ast.Assign(targets=[target], value=value) if last_name(target) not in called:
+            return [value]
+        case ast.BinOp(left=left, right=right):
+            return [left, right]
+    return []
+
+
+def _is_layer(program: Program, place: Place) -> bool:
+    """Whether a name or an attribute stands for a layer of the library itself."""
+    if not isinstance(place.node, ast.Name | ast.Attribute):
+        return False
+    made = {Place(layer.file, layer.call) for layer in layers_of(program)}
+    return any(end.place in made and not end.path for end in program.flow.origins(place))

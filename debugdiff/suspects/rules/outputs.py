@@ -6,14 +6,15 @@ import ast
 from typing import TYPE_CHECKING
 
 from debugdiff.source.layers import layers_of
+from debugdiff.source.operations import axis_of
 from debugdiff.source.place import Place
 from debugdiff.source.roles.outputs import from_logits, outputs, own_activation
-from debugdiff.source.syntax import argument_of, last_name
+from debugdiff.source.syntax import last_name
 from debugdiff.suspects.registry import Clues, of_text
 from debugdiff.suspects.results import Clue
 
 if TYPE_CHECKING:
-    from debugdiff.source.program import File, Program
+    from debugdiff.source.program import Program
 
 
 _TWICE = "The loss wants logits and applies the {} itself; here it gets it twice."
@@ -86,21 +87,10 @@ def one_unit_softmax(program: Program) -> Clues:
 @of_text("softmax-over-batch")
 def softmax_over_batch(program: Program) -> Clues:
     """A softmax along axis 0, over the examples of a batch (Stack Overflow; DEForm)."""
-    for file, call in program.calls:
-        name = last_name(call.func)
-        if name in {"softmax", "log_softmax", "Softmax", "LogSoftmax"}:
-            at = 0 if name[0].isupper() or _is_method(file, call) else 1
-            axes = (argument_of(call, word, at) for word in ("dim", "axis"))
-            if any(axis is not None and program.number(axis, file) == 0 for axis in axes):
-                reason = "Axis 0 counts the examples of the batch, not the classes."
-                yield Clue(at=file.location(call), reason=reason)
-
-
-def _is_method(file: File, call: ast.Call) -> bool:
-    """`logits.softmax(0)` rather than `torch.softmax(logits, 0)`."""
-    return "." not in file.qualified(call.func).rpartition(".")[0] and not file.qualified(
-        call.func
-    ).startswith(("torch", "keras", "tensorflow", "jax", "numpy"))
+    for call in program.flow.calls_of("softmax", "log_softmax", "Softmax", "LogSoftmax"):
+        if program.number(axis_of(program.flow, call), call.file) == 0:
+            reason = "Axis 0 counts the examples of the batch, not the classes."
+            yield Clue(at=call.location, reason=reason)
 
 
 @of_text("log-of-softmax")
