@@ -172,6 +172,14 @@ SILENT = {
         """,
         {"nn.functional.cross_entropy(net(rows), y).backward()"},
     ),
+    "gradients that are set to zero are no weights": (
+        "zero-weights",
+        """
+        for parameter in net.parameters():
+            nn.init.zeros_(parameter.grad)
+        """,
+        set(),
+    ),
     "a schedule's step is not the optimizer's": (
         "step-missing",
         """
@@ -350,3 +358,22 @@ def test_what_a_round_makes_anew_is_not_carried_to_the_next(tmp_path: Path, pool
     )
     assert lines_of("graph-kept", path, pool)[0] == "state = cell(x, state)"
     assert "x = mix(x)" not in lines_of("graph-kept", path, pool)
+
+
+@pytest.mark.parametrize(
+    ("expression", "over_batch"),
+    [
+        ("torch.softmax(rows, 0)", True),
+        ("rows.softmax(0)", True),
+        ("nn.Softmax(0)(rows)", True),
+        ("torch.softmax(rows, 1)", False),
+        ("rows.log_softmax(1)", False),
+        ("nn.LogSoftmax(1)(rows)", False),
+    ],
+)
+def test_an_axis_by_position_stands_behind_the_tensor_where_there_is_one(
+    expression: str,
+    over_batch: bool,  # noqa: FBT001
+) -> None:
+    program = f"import torch\nfrom torch import nn\nrows = torch.rand(2, 3)\np = {expression}\n"
+    assert silent_lines("softmax-over-batch", program) == [f"p = {expression}"] * over_batch
