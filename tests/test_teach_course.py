@@ -49,6 +49,7 @@ def exercises_of(name: str, choice: FrameworkChoice) -> tuple[Exercise, ...]:
 
 
 def written(folder: Path, text: str) -> Path:
+    folder.mkdir(exist_ok=True)
     path = folder / "mine.toml"
     path.write_text(text, encoding="utf-8")
     return path
@@ -76,6 +77,20 @@ def test_the_twin_of_an_exercise_is_the_same_bug_in_the_other_framework(tmp_path
     assert twin.bug == second.bug
     assert twin.framework is not second.framework
     assert twin.twin == second.id
+
+
+def test_an_exercise_may_promise_another_symptom_than_its_bug(tmp_path: Path) -> None:
+    """It then stands where that symptom does, and its reader is told so."""
+    changed = COURSE.replace("minutes = 3", 'symptom = { pytorch = "silent" }\nminutes = 3')
+    assert changed != COURSE
+    plain, other = (
+        exercises(load_course(written(tmp_path / name, text)), FrameworkChoice.PYTORCH)
+        for name, text in (("plain", COURSE), ("other", changed))
+    )
+    moved = next(each for each in other if each.expected is Symptom.SILENT)
+    before = next(each for each in plain if each.id == moved.id)
+    assert before.expected is not Symptom.SILENT
+    assert moved.number == len(other)
 
 
 def test_ids_are_opaque_and_depend_on_the_salt(tmp_path: Path) -> None:

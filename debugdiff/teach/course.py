@@ -258,7 +258,7 @@ def _bug(course: Course, entry: CourseEntry) -> Bug:
     bug = catalogue_of(course).get(entry.bug)
     if bug is None:
         raise _unusable(course, f"there is no bug `{entry.bug}`")
-    return bug
+    return replace(bug, symptom={**bug.symptom, **entry.symptom})
 
 
 @cache

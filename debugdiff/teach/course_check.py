@@ -242,8 +242,8 @@ def _is_wrong(answer: Measured) -> bool:
 def _other_symptom(exercise: Exercise, seen: Symptom, broken: Record) -> Problem:
     return Problem(
         what=f"Promised: `{exercise.expected}`. Seen: `{seen}`, {describe_end(broken)}.",
-        hint="Choose a program, a size or a seed where it shows as promised. For a bug of your"
-        f' own, you can write `{exercise.framework} = "{seen}"` below `[symptom]`.',
+        hint="Choose a program, a size or a seed where it shows as promised, or promise it in"
+        f' the exercise: `symptom = {{ {exercise.framework} = "{seen}" }}`.',
     )
 
 

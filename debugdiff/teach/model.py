@@ -82,6 +82,7 @@ class CourseEntry:
             twin exercise of the one that is given out.
         size: at which the symptom shows within ten seconds.
         seed: of the run that a learner sees.
+        symptom: per framework, how it shows in that program, where the bug promises otherwise.
         minutes: what it takes an average learner.
         fix: further right fixes; see `Fix`.
     """
@@ -93,6 +94,7 @@ class CourseEntry:
     programs: Mapping[Framework, str]
     size: Size = Size.TINY
     seed: int = 0
+    symptom: Mapping[Framework, Symptom] = field(default_factory=dict)
     minutes: int = 8
     fix: tuple[Fix, ...] = ()
 
