@@ -6,8 +6,11 @@ pydantic model. Commands import what they call when they are called.
 
 from __future__ import annotations
 
+import errno
 import os
+import signal
 import sys
+from typing import NoReturn
 
 from debugdiff.errors import DebugdiffError, ExitCode
 
@@ -21,6 +24,7 @@ TRACEBACK_VARIABLE = "DEBUGDIFF_TRACEBACK"
 def main() -> int:
     """Run the command line; the result is the exit status of the process."""
     sys.setrecursionlimit(RECURSION)
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         from debugdiff.cli.app import app  # noqa: PLC0415 - an error in it is ours to explain too
 
@@ -36,6 +40,11 @@ def main() -> int:
     return ExitCode.DONE
 
 
+def _interrupt(_signal: int, _frame: object) -> NoReturn:
+    """A request to end is answered as Ctrl-C is: children are ended, temporary folders go."""
+    raise KeyboardInterrupt
+
+
 def _explain(error: DebugdiffError) -> int:
     from debugdiff.cli.console import print_error  # noqa: PLC0415 - `--help` has no errors
 
@@ -44,6 +53,12 @@ def _explain(error: DebugdiffError) -> int:
 
 
 def _internal_error(error: Exception) -> DebugdiffError:
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return DebugdiffError(
+            f"Something cannot be written: {error.strerror}.",
+            hint="Make room, or write elsewhere: finished trials are stored.",
+            slug="output-unwritable",
+        )
     return DebugdiffError(
         f"debugdiff itself failed: {type(error).__name__}: {error}",
         hint=f"Set {TRACEBACK_VARIABLE}=1 to see where, and report it with the traceback.",

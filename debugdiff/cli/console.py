@@ -7,12 +7,14 @@ import os
 import shutil
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, TextIO
+from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
+from debugdiff.errors import DebugdiffError
 from debugdiff.report.page import DEFAULT_WIDTH, Page
 
 if TYPE_CHECKING:
-    from debugdiff.errors import DebugdiffError
+    from collections.abc import Callable
+
     from debugdiff.report.text import Console
 
 ERROR_REFERENCE = "docs/errors.md"
@@ -24,8 +26,10 @@ def page() -> Page:
     return Page(width=size.columns, colour=wants_colour(sys.stdout))
 
 
-def wants_colour(stream: TextIO) -> bool:
-    """`NO_COLOR` over `FORCE_COLOR` over what the stream is."""
+def wants_colour(stream: TextIO | None) -> bool:
+    """`NO_COLOR` over `FORCE_COLOR` over what the stream is; a closed one has none."""
+    if stream is None:
+        return False
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR"):
@@ -34,20 +38,62 @@ def wants_colour(stream: TextIO) -> bool:
 
 
 def print_result(text: str) -> None:
-    """Write a result to stdout; a reader that has left (`| head`) is no error."""
+    """Write a result to stdout; a reader that has left (`| head`) is no error.
+
+    Raises:
+        DebugdiffError: `output-unwritable`, for a stdout that is closed or on a full disk.
+    """
+    if sys.stdout is None:
+        raise _unwritable("it is closed")
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        _forget_stdout()
+        _forget(sys.stdout)
+    except OSError as error:
+        _forget(sys.stdout)
+        raise _unwritable(error.strerror or str(error)) from error
 
 
-def _forget_stdout() -> None:
+def _unwritable(reason: str) -> DebugdiffError:
+    return DebugdiffError(
+        f"The result cannot be written to standard output: {reason}.",
+        hint="Trials are stored; write it elsewhere, with `-o FILE` where the command has it.",
+        slug="output-unwritable",
+    )
+
+
+def _forget(stream: TextIO) -> None:
     """Give the interpreter somewhere to flush to at its end."""
     with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+class _Patient:
+    """Stderr, or nothing: that it is closed or full ends no command."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream or io.StringIO()
+
+    def write(self, text: str) -> int:
+        """Write a text, if it can be written."""
+        return self._tried(lambda: self._stream.write(text))
+
+    def flush(self) -> None:
+        """Flush it, if that can be done."""
+        self._tried(self._stream.flush)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def _tried(self, act: Callable[[], int | None]) -> int:
+        try:
+            return act() or 0
+        except (OSError, ValueError):
+            _forget(self._stream)
+            return 0
 
 
 def stderr_console() -> Console:
@@ -56,7 +102,7 @@ def stderr_console() -> Console:
 
     colour = wants_colour(sys.stderr)
     return Console(
-        stderr=True,
+        file=cast("IO[str]", _Patient(sys.stderr)),
         highlight=False,
         emoji=False,
         no_color=not colour,
