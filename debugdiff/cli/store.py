@@ -18,7 +18,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=MARKUP,
     no_args_is_help=True,
-    help="The store of finished trials: is it whole, and what can be saved of a damaged one.",
+    help="The store of finished trials: check it, and save what can be read of a damaged one.",
 )
 
 
