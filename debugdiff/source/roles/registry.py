@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from debugdiff.source.flow import Flow
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -89,7 +87,7 @@ class Roles:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.flow = Flow(program)
+        self.flow = program.flow
         self._answers: dict[str, Answer] = {}
         self._facts: dict[str, str] = {}
         self._kept: dict[object, Any] = {}

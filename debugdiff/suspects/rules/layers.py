@@ -88,7 +88,8 @@ def _makes_torch_layer(program: Program, place: Place) -> bool:
     callee = program.flow.callee(place)
     if callee.kind == "class" and callee.made is not None:
         return "torch.nn.Module" in program.flow.library_bases(callee.made)
-    return any(layer.call is place.node and not layer.keras for layer in layers_of(program))
+    is_class = callee.name.rpartition(".")[2][:1].isupper()
+    return callee.kind == "library" and callee.name.startswith("torch.nn.") and is_class
 
 
 @of_text("layer-made-in-forward")
@@ -120,8 +121,11 @@ def layer_not_called(program: Program) -> Clues:
 
     As the input of another layer, or as a value in `forward`.
     """
+    made = {Place(layer.file, layer.call) for layer in layers_of(program)}
     for place in (*_inputs(program), *_values(program)):
-        if _is_layer(program, place):
+        is_name = isinstance(place.node, ast.Name | ast.Attribute)
+        ends = program.flow.origins(place) if is_name else []
+        if any(end.place in made and not end.path for end in ends):
             reason = f"`{place.text}` is a layer; here it stands uncalled, as if it were a value."
             yield Clue(at=place.location, reason=reason)
 
@@ -151,11 +155,3 @@ def _parts(node: ast.AST, called: set[str]) -> list[ast.expr]:
         case ast.BinOp(left=left, right=right):
             return [left, right]
     return []
-
-
-def _is_layer(program: Program, place: Place) -> bool:
-    """Whether a name or an attribute stands for a layer of the library itself."""
-    if not isinstance(place.node, ast.Name | ast.Attribute):
-        return False
-    made = {Place(layer.file, layer.call) for layer in layers_of(program)}
-    return any(end.place in made and not end.path for end in program.flow.origins(place))
