@@ -609,6 +609,23 @@ def test_unwrap_with_a_number_keeps_an_operand() -> None:
     assert change_at("last-epoch", source, unwrap="0")[1] == ["for epoch in range(1, EPOCHS):"]
 
 
+def test_unwrap_leaves_a_layer_uncalled_and_a_call_unreturned() -> None:
+    assert change_at("logits", unwrap="layer")[1] == ["return self.head"]
+    assert change_at("predictions", unwrap="layer")[1] == ["loss = criterion(model, languages)"]
+    assert refusal_at("loss-object", unwrap="layer") == "line 28 calls no layer"
+    assert change_at("returned", unwrap="", allow=("return",))[1] == [
+        "self.head(self.dropout(state[-1]))"
+    ]
+    named = TORCH.replace("return self.head(", "return -self.head(")
+    assert refusal_at("returned", named, unwrap="", allow=("return",)) == "line 24 returns no call"
+
+
+def test_the_axis_of_a_method_of_a_tensor_is_known_by_position() -> None:
+    source = TORCH.replace("self.head(self.dropout(state[-1]))", "self.head(state[-1]).softmax(1)")
+    changed = change_at("softmax", source, set={"axis": "0"})[1]
+    assert changed == ["return self.head(state[-1]).softmax(0)"]
+
+
 def test_empty_lines_below_code_stay() -> None:
     source = mutant_at("step", TORCH, before="\nsteps = 0\n\n").source
     assert "            steps = 0\n\n            optimizer.step()\n" in source

@@ -88,7 +88,14 @@ def test_every_role_has_a_place_in_some_shipped_program() -> None:
     assert lines(elsewhere, "output-activation") == ["nn.Sigmoid()"]
     assert lines(named, "loss-name") == ["'mse'"]
     assert lines(named, "input-list") == ["[x, z]"]
+    table = roles_of(
+        "import keras\nmodel.compile('adam', 'mse')\nmodel.fit(x.astype('float32').float(), y)"
+    )
+    assert lines(table, "single-precision") == ["'float32'"]
+    assert lines(table, "float-conversion") == ["x.astype('float32').float()"]
     seen = {
+        "float-conversion",
+        "single-precision",
         "attention",
         "clipping",
         "last-epoch",

@@ -90,12 +90,17 @@ def item(site: Site, name: str) -> Stretch:
     """An argument by name, an item by number, or a role."""
     if name in ROLES:
         return text_of(site.work.roles, name, site.place)
-    if not name.isdigit():
+    if not is_number(name):
         return site.needed(name).stretch
-    items = _items(site)
-    if int(name) >= len(items):
-        raise Unfit(f"line {site.line} has {len(items)} of them, not {int(name) + 1}")
-    return items[int(name)]
+    items, number = _items(site), int(name)
+    if not -len(items) <= number < len(items):
+        raise Unfit(f"line {site.line} has {len(items)} of them, not {abs(number) + (number >= 0)}")
+    return items[number]
+
+
+def is_number(name: str) -> bool:
+    """Whether an item is named by its number; -1 is the last."""
+    return name.removeprefix("-").isdigit()
 
 
 def _items(site: Site) -> list[Stretch]:

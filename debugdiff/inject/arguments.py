@@ -83,7 +83,10 @@ class Arguments:
         if name in known:
             return known[name]
         method = last_name(self.call.func)
-        return known.get(f"keras.Model.{method}") if method in _OF_MODEL else None
+        if method in _OF_MODEL:
+            return known.get(f"keras.Model.{method}")
+        is_method = self.callee.kind in {"method", "unknown"}
+        return known.get(f"torch.Tensor.{method}") if is_method else None
 
     @property
     def function(self) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
+from debugdiff.inject.argument_verbs import is_number
 from debugdiff.inject.code import HEAD_IN_MODEL, IT, LAYER, parse_code
 from debugdiff.inject.role_marks import ROLE
 from debugdiff.inject.rule_errors import RuleKey
-from debugdiff.inject.value_verbs import RECEIVER
+from debugdiff.inject.value_verbs import PARTS
 from debugdiff.inject.verbs import codes_of
 from debugdiff.source import api
 from debugdiff.source.roles import FACTS, ROLES
@@ -92,8 +93,8 @@ def _argument_names(verb: Verb) -> Iterator[str]:
         case "set" | "drop", Mapping() | tuple() as names:
             yield from names
         case "swap", tuple() as names:
-            yield from (name for name in names if not name.isdigit() and name not in ROLES)
-        case "unwrap", str() as name if name not in {"", RECEIVER} and not name.isdigit():
+            yield from (name for name in names if not is_number(name) and name not in ROLES)
+        case "unwrap", str() as name if name not in {"", *PARTS} and not name.isdigit():
             yield name
 
 

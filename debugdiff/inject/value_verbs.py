@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from debugdiff.inject.argument_verbs import item
-from debugdiff.inject.code import parse_code
+from debugdiff.inject.code import LAYER, parse_code
 from debugdiff.inject.edits import Stretch
 from debugdiff.inject.misfits import Unfit
 from debugdiff.inject.roles import place_of
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from debugdiff.model import VerbValue
 
 RECEIVER = "receiver"
+PARTS = frozenset({RECEIVER, LAYER})
+"""What `unwrap` can leave of a call beside its arguments."""
 _ACTIVATED = frozenset({"dense", "convolution"})
 """Kinds of layers whose `activation` is of what comes out of them."""
 
@@ -110,10 +112,14 @@ def wrap(site: Site, value: VerbValue) -> None:
 
 
 def unwrap(site: Site, value: VerbValue) -> None:
-    """Make a call one of its arguments, or what stands before the dot or the bracket."""
+    """Make a call one of its arguments, or what stands before the dot, the bracket or the call."""
     assert isinstance(value, str)
-    if value == RECEIVER:
-        site.put(site.stretch, [Stretch(*site.file.span(_receiver(site)))])
+    if isinstance(site.node, ast.Return):
+        _forget_return(site, site.node)
+        return
+    if value in PARTS:
+        kept = _receiver(site) if value == RECEIVER else _applied(site)
+        site.put(site.stretch, [Stretch(*site.file.span(kept))])
         return
     if value.isdigit():
         site.put(site.stretch, [item(site, value)])
@@ -124,6 +130,22 @@ def unwrap(site: Site, value: VerbValue) -> None:
     if inner is None:
         raise Unfit(f"`{site.arguments.function}` in line {site.line} is given nothing by position")
     site.put(site.stretch, [inner.stretch])
+
+
+def _forget_return(site: Site, statement: ast.Return) -> None:
+    """Keep the call of a `return`: any other value alone is no statement that people write."""
+    if not isinstance(statement.value, ast.Call):
+        raise Unfit(f"line {site.line} returns no call")
+    site.draft.replace(site.stretch.start, site.stretch.start + len("return "))
+
+
+def _applied(site: Site) -> ast.expr:
+    """The layer of a call that applies one."""
+    callee = site.work.roles.flow.callee(site.place) if isinstance(site.node, ast.Call) else None
+    if callee is not None and callee.kind in {"layer", "module"}:
+        assert isinstance(site.node, ast.Call)
+        return site.node.func
+    raise Unfit(f"line {site.line} calls no layer")
 
 
 def _receiver(site: Site) -> ast.expr:

@@ -8,6 +8,7 @@ reason in the user's words.
 from debugdiff.source.roles import (  # noqa: F401 - each registers its roles
     activations,
     attention,
+    convolutions,
     data,
     evaluation,
     facts,
@@ -17,8 +18,10 @@ from debugdiff.source.roles import (  # noqa: F401 - each registers its roles
     losses,
     masks,
     outputs,
+    own_layers,
     padding,
     passes,
+    precision,
     recurrent,
     sharing,
     steps,

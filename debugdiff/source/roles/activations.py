@@ -91,6 +91,22 @@ def _is_element(call: Place) -> bool:
     )
 
 
+@role("softmax", "the calls that apply a softmax, or make a layer that does")
+def softmax(roles: Roles) -> Answer:
+    """Functions, methods and layers."""
+    calls = [call for call in roles.flow.calls if _is_softmax(roles, call)]
+    return found_or(calls, "there is no softmax in this program")
+
+
+def _is_softmax(roles: Roles, call: Place) -> bool:
+    callee = roles.flow.callee(call)
+    known = api.known().get(callee.name)
+    if callee.kind == "library":
+        return known is not None and known.activation == "softmax"
+    is_method = callee.kind in {"method", "unknown"} and isinstance(call.node.func, ast.Attribute)  # type: ignore[attr-defined]
+    return is_method and callee.name == "softmax"
+
+
 @role("layer-normalisation", "the calls that make normalisations of each word's vector")
 def layer_normalisation(roles: Roles) -> Answer:
     """Every layer normalisation of the library."""

@@ -6,9 +6,12 @@ import ast
 from typing import TYPE_CHECKING
 
 from debugdiff.source.normal import FUNCTIONS
+from debugdiff.source.operations import MOVES, RESHAPES
 from debugdiff.source.place import Place
+from debugdiff.source.roles.losses import losses_of
 from debugdiff.source.roles.registry import Answer, Roles, found_or, role
 from debugdiff.source.syntax import argument_of, default_of, in_order, parameters
+from debugdiff.source.trails import Trails
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,3 +146,69 @@ def _is_one_of_several(roles: Roles, place: Place) -> bool:
             above = place.file.parents[parent]
             return len(parts) > 1 and isinstance(above, ast.Call) and parent in above.args
     return False
+
+
+# --- the next token -------------------------------------------------------------------------------
+
+_NOT_NEXT = "the labels of this program are not the tokens that come next"
+
+
+@role("next-tokens", "the tokens behind the first, where they become the labels")
+def next_tokens(roles: Roles) -> Answer:
+    """`tokens[:, 1:]`, in the call of the loss or of `fit`, or where a variable gets it."""
+    return found_or(list(_behind_the_first(roles)), _NOT_NEXT)
+
+
+@role("all-tokens", "the tokens of which the labels are those behind the first")
+def all_tokens(roles: Roles) -> Answer:
+    """`tokens` of `tokens[:, 1:]`."""
+    wholes = [Place(place.file, place.node.value) for place in _behind_the_first(roles)]  # type: ignore[attr-defined]
+    return found_or(wholes, _NOT_NEXT)
+
+
+@role("next-input", "the tokens without the last, where those behind the first are the labels")
+def next_input(roles: Roles) -> Answer:
+    """`tokens[:, :-1]`, in the function that has `tokens[:, 1:]`."""
+    found = []
+    for place in _behind_the_first(roles):
+        around = place.file.function(place.node) or place.file.tree
+        slices = [Place(place.file, n) for n in in_order(around) if isinstance(n, ast.Subscript)]
+        found += [each for each in slices if _is_shorter(each, place)]
+    return found_or(found, "no line of this program gives the model all tokens but the last")
+
+
+@role("whole-predictions", "the model's output where the loss gets it, before it is flattened")
+def whole_predictions(roles: Roles) -> Answer:
+    """`logits` of `loss(logits.flatten(0, 1), ...)`."""
+    given: list[Place | None] = list(_of_compute_loss(roles, "y_pred", 2))
+    given = given or [loss.predictions for loss in losses_of(roles)]
+    found = [_unflattened(place) for place in given if place is not None]
+    return found_or(found, "the text does not tell what the loss of this program compares")
+
+
+def _is_shorter(place: Place, next_tokens: Place) -> bool:
+    wholes = {ast.unparse(each.node.value) for each in (place, next_tokens)}  # type: ignore[attr-defined]
+    return _bounds(place) == (None, "-1") and len(wholes) == 1
+
+
+def _unflattened(place: Place) -> Place:
+    match place.node:
+        case ast.Call(func=ast.Attribute(value=receiver, attr=name)) if name in RESHAPES | MOVES:
+            return _unflattened(Place(place.file, receiver))
+    return place
+
+
+def _behind_the_first(roles: Roles) -> Iterator[Place]:
+    labels = [loss.targets for loss in losses_of(roles)]
+    trails = Trails(roles.flow)
+    for label in (*labels, *_of_compute_loss(roles, "y", 1)):
+        way = trails.back(label) if label is not None else []
+        yield from (place for place in way if _bounds(place) == ("1", None))
+
+
+def _of_compute_loss(roles: Roles, name: str, at: int) -> Iterator[Place]:
+    """An argument of Keras' `compute_loss` in a `train_step` of the program's own."""
+    for call in roles.flow.calls_of("compute_loss"):
+        given = argument_of(call.node, name, at)  # type: ignore[arg-type]
+        if given is not None:
+            yield Place(call.file, given)

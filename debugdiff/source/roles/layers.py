@@ -52,6 +52,15 @@ def normalisation(roles: Roles) -> Answer:
     return found_or(made(roles, "normalisation"), reason)
 
 
+@role("adaptation", "the call that fits a layer to the data before training (`adapt`)")
+def adaptation(roles: Roles) -> Answer:
+    """`normalization.adapt(features)`, of Keras or of the program's own."""
+    calls = [
+        call for call in roles.flow.calls_of("adapt") if roles.flow.callee(call).kind != "library"
+    ]
+    return found_or(calls, "no layer of this program is fitted to the data before training")
+
+
 @role("dense", "the calls that make dense layers (Linear, Dense), the head with them")
 def dense(roles: Roles) -> Answer:
     """Every dense layer."""

@@ -122,3 +122,48 @@ def padding_mask(roles: Roles) -> Answer:
 def _of_kind(roles: Roles, kind: str) -> str:
     reason = _without_mask(roles)
     return reason if "no attention" in reason else f"the attention of this program has no {kind}"
+
+
+# --- the axis that a mask gets before that of the keys --------------------------------------------
+
+_NO_AXIS = "no mask of the padding gets an axis by itself in the attention of this program"
+_WIDENS = frozenset({"unsqueeze", "expand_dims"})
+
+
+@role("mask-widening", "the call that gives the mask of the padding its last axis before the keys")
+def mask_widening(roles: Roles) -> Answer:
+    """`is_padding.unsqueeze(1)`."""
+    calls = [place for place in _widenings(roles) if isinstance(place.node, ast.Call)]
+    return found_or(calls, _NO_AXIS)
+
+
+@role("mask-index", "the index by which the mask of the padding gets axes before the keys")
+def mask_index(roles: Roles) -> Answer:
+    """`:, None, None, :` of `is_word[:, None, None, :]`."""
+    found = [
+        Place(place.file, place.node.slice)
+        for place in _widenings(roles)
+        if isinstance(place.node, ast.Subscript)
+    ]
+    return found_or(found, _NO_AXIS)
+
+
+def _widenings(roles: Roles) -> Iterator[Place]:
+    """What widens each mask last, also where it is turned round afterwards."""
+    for mask in roles.places("padding-mask"):
+        parts = Trails(roles.flow).back(_unturned(mask))
+        yield from [part for part in parts if _widens(part)][:1]
+
+
+def _unturned(place: Place) -> Place:
+    node = place.node
+    return Place(place.file, node.operand) if isinstance(node, ast.UnaryOp) else place
+
+
+def _widens(place: Place) -> bool:
+    match place.node:
+        case ast.Call(func=function):
+            return last_name(function) in _WIDENS
+        case ast.Subscript(slice=ast.Tuple(elts=[*_, before, ast.Slice()])):
+            return ast.unparse(before) in {"None", "np.newaxis", "tf.newaxis", "numpy.newaxis"}
+    return False

@@ -12,6 +12,7 @@ from debugdiff.source.roles.losses import losses_of, model_outputs
 from debugdiff.source.roles.registry import Answer, Missing, Roles, found_or, role
 from debugdiff.source.roles.structure import makers_of_output
 from debugdiff.source.syntax import argument_of, last_name
+from debugdiff.source.trails import Trails
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -147,3 +148,18 @@ def output_of_model(roles: Roles) -> Answer:
         return answer
     found = [place for made in answer.places for place in model_outputs(roles, made)]
     return found_or(found, "the text does not tell what the model hands out")
+
+
+@role("squeeze", "what takes an axis of size one off the model's output in training")
+def squeeze(roles: Roles) -> Answer:
+    """`.squeeze(1)` or `torch.squeeze(logits, 1)` on the way from the model to the loss."""
+    ways = [
+        part
+        for loss in losses_of(roles)
+        if loss.predictions is not None
+        for part in Trails(roles.flow).back(loss.predictions)
+    ]
+    calls = [
+        p for p in ways if isinstance(p.node, ast.Call) and last_name(p.node.func) == "squeeze"
+    ]
+    return found_or(calls, "nothing squeezes the model's output on its way to the loss")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from debugdiff.source import api
 from debugdiff.source.place import Place
 from debugdiff.source.roles.padding import consumers
 from debugdiff.source.roles.registry import Answer, Missing, Roles, found_or, role
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from debugdiff.source.bindings import Path
+    from debugdiff.source.tensors import Application
 
 _FINAL_STATES: tuple[Path, ...] = ((1,), (1, 0))
 """Where the last state is in what a layer of PyTorch returns; of an LSTM, behind the second."""
@@ -28,7 +30,7 @@ def recurrent_pass(roles: Roles) -> Answer:
     calls = [
         call
         for call, _ in consumers(roles, "recurrent")
-        if not _is_cell(roles, call) and not list(_states(roles, call))
+        if not _is_cell(roles, call) and not list(_states(call))
     ]
     return found_or(calls, "no statement of this program applies a recurrent layer without a state")
 
@@ -65,19 +67,79 @@ def _of_passes(roles: Roles, part: Callable[[Place], Place | None]) -> Answer:
 @role("initial-state", "the state that a recurrent layer is given to begin with")
 def initial_state(roles: Roles) -> Answer:
     """What other layers computed; zeros, and what is kept from call to call, are none."""
-    places = [
-        state
-        for call, _ in consumers(roles, "recurrent")
-        for state in _states(roles, call)
-        if _is_computed(roles, state, roles.flow.callee(call).made)
+    return found_or(
+        [state for call, state in _given_states(roles) if not _is_cell(roles, call)], _NO_STATE
+    )
+
+
+@role("state-maker", "what makes the layer whose output is another's state to begin with")
+def state_maker(roles: Roles) -> Answer:
+    """The encoder's recurrent layer, or the dense layer between an encoder and a decoder."""
+    found = [
+        one.made
+        for call, state in _given_states(roles)
+        for one in _makers(roles, state)
+        if one.made != roles.flow.callee(call).made
     ]
-    return found_or(places, "no recurrent layer of this program begins with a state of another")
+    return found_or(found, _NO_STATE)
 
 
-def _states(roles: Roles, call: Place) -> Iterator[Place]:
+@role("state-taker", "what makes the layer that is given another's output as a state")
+def state_taker(roles: Roles) -> Answer:
+    """The decoder's recurrent layer."""
+    layers = [roles.flow.callee(call).made for call, _ in _given_states(roles)]
+    return found_or([layer for layer in layers if layer is not None], _NO_STATE)
+
+
+@role("state-pass", "the call that gives a recurrent layer another's output as a state")
+def state_pass(roles: Roles) -> Answer:
+    """`self.gru(embedded, state)`."""
+    return found_or([call for call, _ in _given_states(roles)], _NO_STATE)
+
+
+_NO_STATE = "no recurrent layer of this program begins with a state of another"
+
+
+def _given_states(roles: Roles) -> Iterator[tuple[Place, Place]]:
+    """The calls of recurrent layers with a state of other layers, and that state."""
+    for call, _ in consumers(roles, "recurrent"):
+        layer = roles.flow.callee(call).made
+        for state in _states(call):
+            if _is_computed(roles, state, layer):
+                yield call, state
+
+
+def _makers(roles: Roles, state: Place) -> Iterator[Application]:
+    """The layers with a number of units that make a state, also outside of a functional part."""
+    outer = [given for end in roles.flow.origins(state) for given in _given(roles, end.place)]
+    for place in outer or [state]:
+        for one in makers_of(roles.flow, place).applications:
+            if api.known()[one.name].kind in {"recurrent", "dense"}:
+                yield one
+
+
+def _given(roles: Roles, place: Place) -> Iterator[Place]:
+    """What an input of a functional model gets where that model is a part of another one."""
+    for call in roles.flow.calls if _is_input(roles, place) else ():
+        callee = roles.flow.callee(call)
+        if callee.kind == "layer" and callee.name == "keras.Model" and callee.made is not None:
+            inputs, given = (_listed(part) for part in (callee.made, call))
+            for part, value in zip(inputs, given, strict=False):
+                if place in {end.place for end in roles.flow.origins(part)}:
+                    yield value
+
+
+def _listed(call: Place) -> list[Place]:
+    """The elements of the inputs of a model where it is made, or where it is called."""
+    inputs = argument_of(call.node, "inputs", 0)  # type: ignore[arg-type]
+    parts = inputs.elts if isinstance(inputs, ast.List | ast.Tuple) else []
+    return [Place(call.file, part) for part in parts]
+
+
+def _states(call: Place) -> Iterator[Place]:
     for name, at in (("hx", 1), ("initial_state", None)):
         given = argument_of(call.node, name, at)  # type: ignore[arg-type]
-        if given is not None and not _is_cell(roles, call):
+        if given is not None:
             yield Place(call.file, given)
 
 
@@ -103,10 +165,14 @@ def _is_of_other(roles: Roles, end: Place, layer: Place | None) -> bool:
     """Whether other layers made a state, or it is an input of a functional model."""
     if not isinstance(end.node, ast.expr):
         return False
-    if isinstance(end.node, ast.Call) and roles.flow.callee(end).name == "keras.Input":
+    if _is_input(roles, end):
         return True
     made = {one.made for one in makers_of(roles.flow, end).applications}
     return bool(made) and (made != {layer})
+
+
+def _is_input(roles: Roles, place: Place) -> bool:
+    return isinstance(place.node, ast.Call) and roles.flow.callee(place).name == "keras.Input"
 
 
 # --- the last state -------------------------------------------------------------------------------

@@ -197,3 +197,58 @@ def counting(roles: Roles) -> Answer:
         for call in _countings(trails, Place(part.file, given))
     ]
     return found_or(calls, "this program counts no places to look up in a table")
+
+
+# --- a logarithm beside its exponential -----------------------------------------------------------
+
+_NO_VARIANCE = "no sum of this program has a logarithm of a variance beside the variance"
+
+
+@role("log-variance", "the logarithm of a variance in a sum that has the variance, too")
+def log_variance(roles: Roles) -> Answer:
+    """`log_variance` of `1 + log_variance - mean**2 - log_variance.exp()`."""
+    return found_or([own for own, _ in _exponentials(roles)], _NO_VARIANCE)
+
+
+@role("variance", "the variance in a sum that has its logarithm, too")
+def variance(roles: Roles) -> Answer:
+    """`log_variance.exp()`, or `torch.exp(log_variance)`."""
+    return found_or([whole for _, whole in _exponentials(roles)], _NO_VARIANCE)
+
+
+def _exponentials(roles: Roles) -> Iterator[tuple[Place, Place]]:
+    """Every term of a sum whose exponential is another term, with that."""
+    for file in roles.program.files.values():
+        for node in in_order(file.tree):
+            if _is_sum(node) and not _is_sum(file.parents[node]):
+                terms = list(_terms(node))
+                for whole in terms:
+                    inner = _exponent(whole)
+                    alike = [term for term in terms if inner and _is_same(term, inner)]
+                    yield from ((Place(file, own), Place(file, whole)) for own in alike)
+
+
+def _is_sum(node: ast.AST) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)
+
+
+def _terms(node: ast.AST) -> Iterator[ast.AST]:
+    if isinstance(node, ast.BinOp) and _is_sum(node):
+        yield from (*_terms(node.left), *_terms(node.right))
+    else:
+        yield node
+
+
+def _exponent(node: ast.AST) -> ast.expr | None:
+    match node:
+        case ast.Call(func=ast.Attribute(attr="exp"), args=[inner]):
+            return inner
+        case ast.Call(func=ast.Attribute(value=inner, attr="exp"), args=[]):
+            return inner
+        case ast.Call(func=ast.Name(id="exp"), args=[inner]):
+            return inner
+    return None
+
+
+def _is_same(one: ast.AST, other: ast.AST) -> bool:
+    return ast.dump(one) == ast.dump(other)
