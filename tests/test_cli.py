@@ -28,6 +28,7 @@ COMMANDS = (
     "cases",
     "bugs",
     "roles",
+    "store",
     "teach",
     "doctor",
 )
@@ -90,6 +91,8 @@ def test_the_summary_in_the_help_is_the_first_sentence_of_the_command() -> None:
         ("bugs", "check"),
         ("bugs", "docs"),
         ("roles",),
+        ("store", "check"),
+        ("store", "repair"),
         ("teach", "check"),
         ("doctor",),
     ],
