@@ -28,6 +28,7 @@ _PATHS = frozenset({"bugs", *_ALIASES})
 _KEYS: Mapping[str, str] = {
     **dict.fromkeys(_TEXTS | _PATHS, "a text or a list of texts"),
     "size": "a text",
+    "sandbox": "a text: off or write",
     "seed": "a whole number or a list of them",
     "jobs": "a whole number",
     "timeout": "a number of seconds",
@@ -134,7 +135,7 @@ def _single(folder: Path, key: str, value: object) -> Any:
             return [f"{stack}={folder / str(path)}" for stack, path in value.items()]
         case "store", str():
             return str(folder / value)
-        case ("size", str()) | ("jobs", int()) | ("memory", str() | int()):
+        case ("size" | "sandbox", str()) | ("jobs", int()) | ("memory", str() | int()):
             return value
         case "timeout", int() | float():
             return float(value)

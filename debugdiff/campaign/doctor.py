@@ -15,6 +15,7 @@ from debugdiff.campaign.environment import source_of
 from debugdiff.campaign.stacks import INSTALL
 from debugdiff.execute import stack_versions
 from debugdiff.model import Stack
+from debugdiff.worker.process.sandbox import describe_sandbox, landlock_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,6 +44,12 @@ def diagnose(store: Path, interpreters: Mapping[Stack, str]) -> tuple[DoctorLine
         *_stacks(interpreters),
         *_data(),
         DoctorLine(name="fork", found=hasattr(os, "fork"), detail=_fork(), needed=False),
+        DoctorLine(
+            name="sandbox",
+            found=bool(landlock_version()),
+            detail=f"stops {describe_sandbox()}",
+            needed=False,
+        ),
         DoctorLine(name="sqlite", found=True, detail=sqlite3.sqlite_version),
         DoctorLine(name="store", found=store.exists(), detail=str(store), needed=False),
     )

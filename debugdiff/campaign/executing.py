@@ -73,6 +73,7 @@ class _Campaign:
                 on_record=self._arrived,
                 interpreters=self.request.interpreters,
                 warm=self.request.warm,
+                sandbox=self.request.sandbox,
             )
 
     def _known(self, trial: Trial) -> TrialResult | None:

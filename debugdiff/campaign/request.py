@@ -12,6 +12,7 @@ from debugdiff.model import (
     Implementation,
     Instrument,
     Mode,
+    Sandbox,
     Size,
     Stack,
     Style,
@@ -35,6 +36,7 @@ class RunRequest:
         fresh: run also what has a record.
         interpreters: another Python for a stack; the others run in this one.
         warm: fork trials from a host that has imported the framework; else one process per trial.
+        sandbox: what programs are kept from.
     """
 
     cases: tuple[Case, ...]
@@ -53,6 +55,7 @@ class RunRequest:
     fresh: bool = False
     interpreters: Mapping[Stack, str] = field(default_factory=dict)
     warm: bool = True
+    sandbox: Sandbox = Sandbox.WRITE
 
     @property
     def implementations(self) -> tuple[Implementation, ...]:

@@ -16,7 +16,7 @@ import typer
 
 from debugdiff.config import PREFIX, default_store, parse_memory
 from debugdiff.errors import ExitCode
-from debugdiff.model import Framework, Instrument, Mode, Size, Stack, Style
+from debugdiff.model import Framework, Instrument, Mode, Sandbox, Size, Stack, Style
 
 if TYPE_CHECKING:
     from debugdiff.campaign import Progress, RunRequest
@@ -179,6 +179,16 @@ class Selection:
             help="Another Python for a stack, such as keras-jax=/opt/jax/bin/python. Repeatable.",
         ),
     ] = None
+    sandbox: Annotated[
+        Sandbox,
+        setting(
+            WHERE,
+            "--sandbox",
+            show_default=True,
+            help="write: a program changes no files but its trial's, sees no secrets in the"
+            " environment, and has no TCP, as far as the kernel can do that.",
+        ),
+    ] = Sandbox.WRITE
     store: Annotated[
         Path | None,
         setting(
@@ -216,6 +226,7 @@ class Selection:
             memory=None if self.memory is None else parse_memory(self.memory),
             fresh=self.fresh,
             interpreters=selection.parse_interpreters(self.interpreter),
+            sandbox=self.sandbox,
         )
 
 

@@ -10,7 +10,7 @@ from debugdiff.report import Format
 @takes_groups
 def report(
     *,
-    selection: Annotated[Selection, without("depth", "jobs", "fresh")],
+    selection: Annotated[Selection, without("depth", "jobs", "fresh", "sandbox")],
     wanted: Annotated[
         Format | None,
         option(

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from debugdiff.model import Sandbox
+from debugdiff.worker.process.sandbox import LEVEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +22,20 @@ _PARTS = ("__init__.py", "model", "errors.py", "files.py", "corpora", "corpora.p
 _VARIABLES_DROPPED = frozenset(
     {"PYTHONHOME", "PYTHONWARNINGS", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONBREAKPOINT"}
 )
+_VARIABLES_ALLOWED = frozenset(
+    {
+        *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TERM", "TMPDIR"),
+        *("COLUMNS", "LINES", "NO_COLOR", "VIRTUAL_ENV", "CONDA_PREFIX", "LD_LIBRARY_PATH"),
+        *("LD_PRELOAD", "HF_HOME", "HF_HUB_OFFLINE", "HF_DATASETS_CACHE", "NLTK_DATA", "CC", "CXX"),
+    }
+)
+_ALLOWED_BEGINNINGS = (
+    *("LC_", "PYTHON", "XDG_", "OMP_", "KMP_", "GOMP_", "MKL_", "OPENBLAS_", "BLIS_", "ONEDNN_"),
+    *("DNNL_", "NUMEXPR_", "CUDA_", "NVIDIA_", "CUBLAS_", "CUDNN_", "ROCR_", "HIP_", "TORCH"),
+    *("PYTORCH_", "ATEN_", "TF_", "XLA_", "KERAS_", "JAX_", "TRITON_", "MALLOC_", "MPL"),
+)
+_SECRET = re.compile("TOKEN|SECRET|PASSW|CREDENTIAL|KEY")
+"""Not passed on even where the beginning of the name is that of a library's own settings."""
 _VARIABLES_ADDED = {
     # The order of sets of strings must be the same in every run.
     "PYTHONHASHSEED": "0",
@@ -27,15 +45,18 @@ _VARIABLES_ADDED = {
 
 @contextlib.contextmanager
 def worker_environment(
-    interpreter: str | None, *, spool: Path | None = None
+    interpreter: str | None, *, spool: Path | None = None, sandbox: Sandbox = Sandbox.OFF
 ) -> Iterator[dict[str, str]]:
     """The environment of a worker in an interpreter (`None`: this one), while it is needed.
 
     This interpreter finds the worker where it found debugdiff. Another one gets a copy of a few
     files on its path, and never the path of this one: these packages would not fit it. The copy
-    lies in `spool`, or else where temporary files lie.
+    lies in `spool`, or else where temporary files lie. In a sandbox, variables that are neither
+    the system's nor a library's own settings are left out: they may hold secrets.
     """
-    kept = {name: value for name, value in os.environ.items() if name not in _VARIABLES_DROPPED}
+    kept = {name: value for name, value in os.environ.items() if _is_kept(name, sandbox)}
+    if sandbox is not Sandbox.OFF:
+        kept[LEVEL] = sandbox.value
     if interpreter is None or is_this_one(interpreter):
         yield {**kept, **_VARIABLES_ADDED}
         return
@@ -43,6 +64,14 @@ def worker_environment(
     with tempfile.TemporaryDirectory(prefix="debugdiff-worker-", dir=spool) as folder:
         _copy_to(Path(folder) / _PACKAGE.name)
         yield {**kept, **_VARIABLES_ADDED, "PYTHONPATH": folder}
+
+
+def _is_kept(name: str, sandbox: Sandbox) -> bool:
+    if name in _VARIABLES_DROPPED:
+        return False
+    if sandbox is Sandbox.OFF or name in _VARIABLES_ALLOWED:
+        return True
+    return name.startswith(_ALLOWED_BEGINNINGS) and not _SECRET.search(name)
 
 
 def is_this_one(interpreter: str) -> bool:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from debugdiff.errors import DebugdiffError
 from debugdiff.execute.hosts import Worker, python_command, start_worker
 from debugdiff.execute.interpreters import worker_environment
-from debugdiff.model import Job, ProgramEnd, Record, Stack, Stage, WorkerEnd
+from debugdiff.model import Job, ProgramEnd, Record, Sandbox, Stack, Stage, WorkerEnd
 from debugdiff.records import read
 from debugdiff.worker.folders import remove_tree
 from debugdiff.worker.process.endings import encode_record, unreadable_record
@@ -34,13 +34,14 @@ OnRecord = Callable[[Record], Iterable[Job] | None]
 _NO_INTERPRETERS: Mapping[Stack, str] = MappingProxyType({})
 
 
-def execute(
+def execute(  # noqa: PLR0913 - each is a choice of the user's
     jobs: Sequence[Job],
     *,
     slots: int,
     on_record: OnRecord,
     interpreters: Mapping[Stack, str] = _NO_INTERPRETERS,
     warm: bool = True,
+    sandbox: Sandbox = Sandbox.OFF,
 ) -> None:
     """Run jobs and hand over each record when it is there.
 
@@ -50,6 +51,7 @@ def execute(
         on_record: called in this thread; may return further jobs.
         interpreters: another Python for a stack.
         warm: one host per stack, which forks (Linux); otherwise one cold process per trial.
+        sandbox: what programs are kept from.
 
     Raises:
         StackError: an interpreter cannot be started.
@@ -57,7 +59,7 @@ def execute(
         KeyboardInterrupt: the user stopped it; every process is gone by then, and every record
             that was finished has been handed over.
     """
-    with Pool(slots=slots, interpreters=interpreters, warm=warm) as pool:
+    with Pool(slots=slots, interpreters=interpreters, warm=warm, sandbox=sandbox) as pool:
         pool.run(jobs, on_record)
 
 
@@ -72,9 +74,10 @@ class Pool:
             be had otherwise.
         read_only: whether they can change no files but temporary ones, nor reach a network; ask
             `can_keep_files`.
+        sandbox: what programs are kept from.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a choice of the user's
         self,
         *,
         slots: int,
@@ -82,7 +85,9 @@ class Pool:
         warm: bool = True,
         network: bool = True,
         read_only: bool = False,
+        sandbox: Sandbox = Sandbox.OFF,
     ) -> None:
+        self._sandbox = sandbox
         self._network = network
         self._read_only = read_only
         self._slots = max(slots, 1)
@@ -157,7 +162,9 @@ class Pool:
 
     def _environment(self, interpreter: str | None) -> dict[str, str]:
         if interpreter not in self._variables:
-            made = self._stack.enter_context(worker_environment(interpreter, spool=self._spool))
+            made = self._stack.enter_context(
+                worker_environment(interpreter, spool=self._spool, sandbox=self._sandbox)
+            )
             self._variables[interpreter] = made
         return self._variables[interpreter]
 

@@ -90,6 +90,7 @@ from debugdiff.model.trials import (
     Instrument,
     Job,
     ProbeChoice,
+    Sandbox,
     StatementSite,
     Trial,
 )
@@ -166,6 +167,7 @@ __all__ = [
     "Record",
     "Report",
     "RoleEdit",
+    "Sandbox",
     "Score",
     "ScriptRun",
     "Setting",

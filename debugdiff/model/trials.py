@@ -24,6 +24,17 @@ class Instrument(StrEnum):
     DEPTH = "depth"
 
 
+class Sandbox(StrEnum):
+    """What a program is kept from.
+
+    `write`: as far as the kernel can do it, changing files that are not its own, the variables of
+    the environment that may hold secrets, TCP, and signals to processes that are not its own.
+    """
+
+    OFF = "off"
+    WRITE = "write"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
     """What one trial may use.

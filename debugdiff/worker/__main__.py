@@ -33,6 +33,7 @@ def main(arguments: list[str]) -> None:
 def _be_program(stack: Stack, numbers: str, root: str, temporary_folder: str) -> NoReturn:
     from debugdiff.worker.process.program import run_program  # noqa: PLC0415
     from debugdiff.worker.process.result_channel import ProgramEnds, ResultWriter  # noqa: PLC0415
+    from debugdiff.worker.process.sandbox import confine_program  # noqa: PLC0415
     from debugdiff.worker.process.supervisor import settle_process  # noqa: PLC0415
     from debugdiff.worker.wire import decode_job  # noqa: PLC0415
     from debugdiff.worker.workplace import Workplace  # noqa: PLC0415
@@ -41,10 +42,11 @@ def _be_program(stack: Stack, numbers: str, root: str, temporary_folder: str) ->
     job = decode_job(ends.read_job())
     channel = ResultWriter(ends)
     settle_process(int(os.environ.pop("DEBUGDIFF_SUPERVISOR")), job.budget.memory)
-    import_framework(stack)
     workplace = Workplace(
         root=Path(root), case_folder=job.case_folder, temporary_folder=temporary_folder
     )
+    confine_program(job, workplace)
+    import_framework(stack)
     run_program(job, workplace, channel)
 
 

@@ -30,6 +30,7 @@ from debugdiff.worker.process.families import (
 from debugdiff.worker.process.output import OutputReader
 from debugdiff.worker.process.program import run_program
 from debugdiff.worker.process.result_channel import ProgramEnds, ResultReader, ResultWriter
+from debugdiff.worker.process.sandbox import confine_program
 from debugdiff.worker.wire import encode
 from debugdiff.worker.workplace import Workplace, prepare
 
@@ -202,6 +203,7 @@ def _become_program(
             os.dup2(source, target)
         writer = ResultWriter(ends)
         settle_process(supervisor, job.budget.memory)
+        confine_program(job, workplace)
         run_program(job, workplace, writer)
     except BaseException:  # noqa: BLE001  (printed on stderr; the supervisor makes a record of it)
         traceback.print_exc()
