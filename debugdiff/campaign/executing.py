@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from debugdiff.campaign.checking import require_data
 from debugdiff.campaign.jobs import job_of
 from debugdiff.execute import execute
-from debugdiff.model import Instrument, ProgramEnd, WorkerEnd
+from debugdiff.model import Instrument, ProgramEnd, Sandbox, WorkerEnd
 from debugdiff.plan import Schedule, count
+from debugdiff.worker.process.sandbox import describe_sandbox, landlock_version
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +67,8 @@ class _Campaign:
             self.store.require_writable()
             require_data({name for step in due for name in step.case.corpora})
         self.progress.start(total=count(due), reused=len(self.schedule.results))
+        if due and self.request.sandbox is Sandbox.WRITE and not landlock_version():
+            self.progress.message(f"The sandbox stops {describe_sandbox()}.")
         if due:
             execute(
                 [job_of(step) for step in due],
