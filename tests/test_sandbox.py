@@ -54,7 +54,7 @@ ATTACKS = {
     "listen on TCP": "socket.create_server(('127.0.0.1', 0))",
 }
 NEEDS = {
-    "its working folder": "open('new.txt', 'w').close(); os.mkdir('f'); os.rename('new.txt', 'f/n')",
+    "its working folder": "open('new.txt', 'w').close(); os.rename('new.txt', 'n')",
     "temporary files": "tempfile.NamedTemporaryFile().write(b'x')",
     "/dev/null": "open('/dev/null', 'w').write('x')",
     "reading": "open({folder!r} + '/data.txt').read()",
