@@ -37,6 +37,7 @@ _NO_NEW_PRIVILEGES = 38  # linux/prctl.h
 _CAPABILITY_VERSION = 0x20080522  # linux/capability.h, as the numbers below
 _CAPABILITIES = (16, 17, 19, 21, 22, 25, 27, 38, 39)
 """Modules, raw devices, tracing, administration, reboot, clock, nodes, perfmon and BPF."""
+_CACHES_OF_CODE = ("TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR")
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "shm")
 """Those of `/dev` that programs write to; locks of `multiprocessing` lie in the last one."""
 
@@ -75,6 +76,9 @@ def describe_sandbox() -> str:
 def confine_program(job: Job, workplace: Workplace) -> None:
     """Keep the program of this process to the trial's folders, if the host was started for that."""
     if os.environ.pop(LEVEL, Sandbox.OFF) == Sandbox.WRITE:
+        # Compiled code that one trial leaves must not be run by the next one.
+        for name in _CACHES_OF_CODE:
+            os.environ[name] = str(workplace.scratch / name.lower())
         kept = [Path(job.keep)] if job.keep else []
         confine([workplace.root / "work", workplace.scratch, *kept])
 
