@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from debugdiff.model import Sandbox
+from debugdiff.model import Mode, Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,8 +74,12 @@ def describe_sandbox() -> str:
 
 
 def confine_program(job: Job, workplace: Workplace) -> None:
-    """Keep the program of this process to the trial's folders, if the host was started for that."""
-    if os.environ.pop(LEVEL, Sandbox.OFF) == Sandbox.WRITE:
+    """Keep the program of this process to the trial's folders, if the host was started for that.
+
+    The mode `compiled` is left out: its trials share the compiler's own cache.
+    """
+    wanted = os.environ.pop(LEVEL, Sandbox.OFF) == Sandbox.WRITE
+    if wanted and job.mode is not Mode.COMPILED:
         # Compiled code that one trial leaves must not be run by the next one.
         for name in _CACHES_OF_CODE:
             os.environ[name] = str(workplace.scratch / name.lower())
