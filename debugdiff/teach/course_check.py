@@ -22,7 +22,7 @@ from debugdiff.teach.measuring import (
     tallies,
 )
 from debugdiff.teach.model import FrameworkChoice, Verdict
-from debugdiff.teach.symptoms import describe_end
+from debugdiff.teach.symptoms import describe_end, fresh_warnings
 from debugdiff.teach.workspace import some_exercises
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ class CheckedExercise:
         broken: the run that a learner sees; `None` if nothing was asked, since the healthy program
             cannot be judged.
         watched: the same with layer probes, of a bug that no figure shows; they see more.
-        figures: of a bug that says nothing, the metrics that show it; else `None`.
+        figures: of a bug that says nothing and gives no warning, the metrics that show it; else
+            `None`.
         misfits: fixes of the course that find no place in the program that is given out, and why.
         leaks: numbers of the hints, from 1, that hold what the fix writes.
         measured: what the judge said of each program.
@@ -163,15 +164,21 @@ def check_exercise(
     asked = any(each.candidate.kind is CandidateKind.BUG for each in measured)
     broken = judge.symptom(exercise) if asked else None
     is_quiet = broken is not None and seen_symptom(broken, None) is Symptom.SILENT
+    says_nothing = is_quiet and not _warns(judge, exercise)
     return CheckedExercise(
         exercise=exercise,
         broken=broken,
         watched=judge.watched_symptom(exercise) if is_quiet else None,
-        figures=judge.telling_figures(exercise) if is_quiet else None,
+        figures=judge.telling_figures(exercise) if says_nothing else None,
         misfits=misfits,
         leaks=leaks(exercise),
         measured=measured,
     )
+
+
+def _warns(judge: Judge, exercise: Exercise) -> bool:
+    """Whether a warning shows that a program which runs through has a fault."""
+    return bool(fresh_warnings(judge.symptom(exercise), judge.healthy(exercise)))
 
 
 def _misfit(fix: Fix, exercise: Exercise) -> str:
