@@ -63,7 +63,7 @@ NEEDS = {
     "multiprocessing": "multiprocessing.Pool(2).map(abs, [-1, 2])",
     "shared memory": "SharedMemory(create=True, size=8).unlink()",
     "queues and locks": "multiprocessing.Queue().put(1)",
-    "threads": "threading.Thread(target=print).start()",
+    "threads": "thread = threading.Thread(target=print); thread.start(); thread.join()",
     "socket pairs": "socket.socketpair()",
 }
 

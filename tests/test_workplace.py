@@ -9,7 +9,7 @@ import pytest
 
 from debugdiff.model import Budget, Instrument, Job, Mode, Size, Stack
 from debugdiff.worker import folders
-from debugdiff.worker.folders import LinkLeavesFolderError
+from debugdiff.worker.folders import LinkLeavesFolderError, copy_files
 from debugdiff.worker.workplace import Workplace, prepare
 
 if TYPE_CHECKING:
@@ -119,3 +119,12 @@ def test_only_files_and_folders_are_copied(case: Path, tmp_path: Path) -> None:
     work = prepared(case, tmp_path / "root").work
     assert not (work / "pipe").exists()
     assert sorted(path.name for path in (work / "cache").iterdir()) == ["a"]
+
+
+def test_copies_that_lie_in_the_case_itself_are_not_copied_again(tmp_path: Path) -> None:
+    """A case in the folder for temporary files holds the folder of its own trials."""
+    (tmp_path / "data.txt").write_text("data")
+    target = tmp_path / "debugdiff-1" / "work"
+    target.mkdir(parents=True)
+    copy_files([each.relative_to(tmp_path) for each in tmp_path.iterdir()], tmp_path, target)
+    assert [path.name for path in target.rglob("*")] == ["data.txt"]

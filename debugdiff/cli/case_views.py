@@ -166,7 +166,7 @@ def _sites(case: Case) -> Iterator[RenderableType]:
 
 def _programs(chosen: Sequence[Implementation], width: int) -> Iterator[RenderableType]:
     needed = (
-        max(len(line) for each in chosen for line in visible(each.source).splitlines() or [""])
+        max((len(line) for each in chosen for line in visible(each.source).splitlines()), default=0)
         + _FRAME
     )
     panels = [_program(program, min(needed, width)) for program in chosen]

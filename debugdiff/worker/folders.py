@@ -63,12 +63,17 @@ def _files_in(path: Path, root: Path, target: Path) -> list[Path]:
                 _link(target / path.relative_to(root), target / aim.relative_to(root))
                 continue
             kind = aim.stat().st_mode if aim.exists() else 0
-        if stat.S_ISDIR(kind) and not is_environment(path):
+        if stat.S_ISDIR(kind) and not (is_environment(path) or _holds(path, target, root)):
             (target / path.relative_to(root)).mkdir(parents=True, exist_ok=True)
             waiting += path.iterdir()
         elif stat.S_ISREG(kind):
             files.append(path)
     return files
+
+
+def _holds(folder: Path, target: Path, root: Path) -> bool:
+    """Whether the copies lie in it, as those of a case in `/tmp` do: they are not copied again."""
+    return folder != root and target.resolve().is_relative_to(folder)
 
 
 def is_environment(folder: Path) -> bool:

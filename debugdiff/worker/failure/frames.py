@@ -64,7 +64,7 @@ def without_worker_frames(traceback: TracebackType | None) -> TracebackType | No
         if not belongs_to_worker(traceback.tb_frame.f_code.co_filename):
             links.append(traceback)
         traceback = traceback.tb_next
-    for link, following in zip(links, [*links[1:], None], strict=True):
+    for link, following in itertools.zip_longest(links, links[1:]):
         link.tb_next = following
     return links[0] if links else None
 
