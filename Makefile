@@ -32,7 +32,8 @@ check: $(READY)
 	$(BIN)/lint-imports
 
 unit: $(READY)
-	$(BIN)/python -m pytest
+	# a test mostly waits for a program: two processes, the tests of a file in one of them
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: $(READY) ## measure debugdiff's own speed, as ratios (several minutes)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
