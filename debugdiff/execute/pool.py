@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING
 from debugdiff.errors import DebugdiffError
 from debugdiff.execute.hosts import Worker, python_command, start_worker
 from debugdiff.execute.interpreters import worker_environment
-from debugdiff.model import Job, ProgramEnd, Record, Sandbox, Stack, Stage, WorkerEnd
+from debugdiff.model import Job, Record, Sandbox, Stack, WorkerEnd
 from debugdiff.records import read
 from debugdiff.worker.folders import remove_tree
+from debugdiff.worker.process.describing import empty_record
 from debugdiff.worker.process.endings import encode_record, unreadable_record
 
 if TYPE_CHECKING:
@@ -197,7 +198,8 @@ class Pool:
             self._alone.update(job.id for job in jobs)
             self._waiting.extendleft(reversed(jobs))
             return []
-        return [lost_record(job, _reason_of_loss(worker)) for job in jobs]
+        reason = _reason_of_loss(worker)
+        return [empty_record(job.id, WorkerEnd.NOT_STARTED, reason) for job in jobs]
 
 
 def _temporary_folder() -> str:
@@ -227,21 +229,6 @@ def _hold_interrupts_back() -> Iterator[None]:
 def can_fork() -> bool:
     """Whether warm hosts work here. macOS has `fork`, but its frameworks do not survive one."""
     return sys.platform == "linux" and hasattr(os, "fork")
-
-
-def lost_record(job: Job, reason: str) -> Record:
-    """The record of a trial whose worker was lost: it says nothing about the program."""
-    return Record(
-        trial=job.id,
-        worker=WorkerEnd.NOT_STARTED,
-        program=ProgramEnd.UNKNOWN,
-        stage=Stage.IMPORT,
-        step=0,
-        steps=0,
-        seconds=0.0,
-        peak_memory=0,
-        note=reason,
-    )
 
 
 def _reason_of_loss(worker: Worker) -> str:

@@ -57,7 +57,7 @@ def check(path: Path) -> StoreState:
     Raises:
         StoreError: there is no such file, or it cannot be read at all.
     """
-    with _opened(path) as connection:
+    with _connection_to(path) as connection:
         records, cache = _Table(connection, "records"), _Table(connection, "cache")
         trials = sum(_is_record(row) for row in records.rows())
         cached = sum(_is_text(row) for row in cache.rows())
@@ -83,7 +83,7 @@ def repair(path: Path, new: Path) -> StoreState:
             hint="Name a file that is not there yet.",
             slug="store-exists",
         )
-    with _opened(path) as connection, _created(new) as target:
+    with _connection_to(path) as connection, _created(new) as target:
         records, cache = _Table(connection, "records"), _Table(connection, "cache")
         trials = _copy(target, "records", filter(_is_record, records.rows()))
         cached = _copy(target, "cache", filter(_is_text, cache.rows()))
@@ -190,7 +190,7 @@ def _copy(target: sqlite3.Connection, table: str, rows: Iterable[_Row]) -> int:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+def _connection_to(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection to a copy of a store."""
     if not path.is_file():
         raise StoreError(

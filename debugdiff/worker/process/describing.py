@@ -69,14 +69,20 @@ def describe(trial: str, make_record: Callable[[], Record]) -> str:
 
 def _without_description(trial: str, error: BaseException) -> Record:
     kind: str = type.__dict__["__name__"].__get__(type(error))
+    note = f"The worker could not describe the run: {kind}."
+    return empty_record(trial, WorkerEnd.UNREADABLE, note)
+
+
+def empty_record(trial: str, worker: WorkerEnd, note: str = "") -> Record:
+    """The record of a trial of whose program nothing is known."""
     return Record(
         trial=trial,
-        worker=WorkerEnd.UNREADABLE,
+        worker=worker,
         program=ProgramEnd.UNKNOWN,
         stage=Stage.IMPORT,
         step=0,
         steps=0,
         seconds=0.0,
         peak_memory=0,
-        note=f"The worker could not describe the run: {kind}.",
+        note=note,
     )

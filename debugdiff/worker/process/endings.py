@@ -8,9 +8,10 @@ import signal
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from debugdiff.model import Frame, ProgramEnd, Record, Stage, WorkerEnd
+from debugdiff.model import Frame, Record, WorkerEnd
 from debugdiff.worker.failure.frames import DumpedFrame, dumped_stack, is_source, owner_of
 from debugdiff.worker.failure.stages import call_of, stage_of
+from debugdiff.worker.process.describing import empty_record
 from debugdiff.worker.process.out_of_memory import died_of_memory
 from debugdiff.worker.versions import installed_versions
 from debugdiff.worker.wire import encode
@@ -168,16 +169,7 @@ def _partial_record(job: Job, workplace: Workplace, channel: ResultReader) -> di
 
 
 def _empty_record(job: Job) -> dict[str, Any]:
-    record = Record(
-        trial=job.id,
-        worker=WorkerEnd.NOT_STARTED,
-        program=ProgramEnd.UNKNOWN,
-        stage=Stage.IMPORT,
-        step=0,
-        steps=0,
-        seconds=0.0,
-        peak_memory=0,
-    )
+    record = empty_record(job.id, WorkerEnd.NOT_STARTED)
     return {name: getattr(record, name) for name in Record.__dataclass_fields__}
 
 
