@@ -16,7 +16,7 @@ from debugdiff.errors import StoreError
 from debugdiff.files import to_json
 from debugdiff.model import Record, Trial, TrialResult
 from debugdiff.records import read
-from debugdiff.store.problems import explain
+from debugdiff.store.problems import SQLITE_FAULTS, explain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -186,7 +186,7 @@ class Store:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, OSError) as error:
+        except (*SQLITE_FAULTS, OSError) as error:
             raise explain(self.path, error) from error
 
 

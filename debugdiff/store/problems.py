@@ -27,6 +27,10 @@ _DISK_REFUSES = {
 }
 
 
+SQLITE_FAULTS = (sqlite3.Error, UnicodeDecodeError)
+"""What SQLite's refusals are in Python: their message may quote bytes of a damaged file."""
+
+
 def explain(path: Path, error: Exception) -> StoreError:
     """The sentence for an error of SQLite or of the system."""
     if path.is_dir():
@@ -61,7 +65,11 @@ def explain(path: Path, error: Exception) -> StoreError:
             slug="store-unusable",
         )
     return StoreError(
-        f"The store {path} is damaged: {error}.",
+        f"The store {path} is damaged: {_reason(error)}.",
         hint=f"`debugdiff store repair NEW --store {path}` writes what can be read into a new one.",
         slug="store-damaged",
     )
+
+
+def _reason(error: Exception) -> str:
+    return "its text is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)

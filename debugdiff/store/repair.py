@@ -17,7 +17,7 @@ from debugdiff.errors import StoreError
 from debugdiff.model import Record, Trial
 from debugdiff.records import read
 from debugdiff.store import SCHEMA, SCHEMA_VERSION
-from debugdiff.store.problems import explain
+from debugdiff.store.problems import SQLITE_FAULTS, explain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -128,7 +128,7 @@ class _Table:
                         seen.add(row[0])
                         self.read += 1
                         yield row
-            except sqlite3.Error as error:
+            except SQLITE_FAULTS as error:
                 self._note(error)
             else:
                 return
@@ -141,7 +141,7 @@ class _Table:
             (start, end) if end else (start,),
         )
 
-    def _note(self, error: sqlite3.Error) -> None:
+    def _note(self, error: sqlite3.Error | UnicodeDecodeError) -> None:
         problem = f"table {self._name}: {error}"
         if problem not in self.problems:
             self.problems.append(problem)
@@ -171,7 +171,7 @@ def _problems(connection: sqlite3.Connection) -> tuple[str, ...]:
     try:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         answers = connection.execute(f"PRAGMA integrity_check({_FINDINGS})").fetchall()
-    except sqlite3.Error as error:
+    except SQLITE_FAULTS as error:
         return (str(error),)
     found = [line for (text,) in answers for line in text.decode(errors="replace").splitlines()]
     newer = [f"schema {version}, newer than {SCHEMA_VERSION}"] if version > SCHEMA_VERSION else []
@@ -209,7 +209,7 @@ def _connection_to(path: Path) -> Iterator[sqlite3.Connection]:
                 connection.text_factory = bytes
                 connection.execute("PRAGMA user_version")  # says whether it is a store at all
                 yield connection
-        except (sqlite3.Error, OSError) as error:
+        except (*SQLITE_FAULTS, OSError) as error:
             raise explain(path, error) from error
 
 
@@ -225,7 +225,7 @@ def _created(path: Path) -> Iterator[sqlite3.Connection]:
             yield connection
             connection.execute("COMMIT")
         half.replace(path)
-    except (sqlite3.Error, OSError) as error:
+    except (*SQLITE_FAULTS, OSError) as error:
         raise explain(path, error) from error
     finally:
         half.unlink(missing_ok=True)
