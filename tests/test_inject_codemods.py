@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -128,8 +129,12 @@ def test_a_codemod_harms_nobody_but_its_bug(
 ) -> None:
     monkeypatch.setattr("debugdiff.inject.apart.PROCESSOR_SECONDS", 1)
     monkeypatch.setattr("debugdiff.inject.apart._WAITING_SECONDS", 5.0)
-    with pytest.raises(BugError, match=message):
-        inject(program(SOURCE), codemod(body))
+    before = signal.signal(signal.SIGTERM, lambda *_: pytest.fail("the child has our handler"))
+    try:
+        with pytest.raises(BugError, match=message):
+            inject(program(SOURCE), codemod(body))
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_what_a_codemod_prints_and_changes_in_its_process_reaches_nobody(

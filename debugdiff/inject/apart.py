@@ -94,6 +94,8 @@ def _be_child(bug: Bug, writing: int, work: Callable[[], object]) -> NoReturn:
 def _limit() -> None:
     """A session of its own, so that it can be ended with all that it starts; no output."""
     os.setsid()
+    for asked_to_end in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(asked_to_end, signal.SIG_DFL)
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in range(3):
         os.dup2(nothing, stream)
