@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-import difflib
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from debugdiff.errors import CaseError
-from debugdiff.files import read_text
 from debugdiff.model import (
     SITE_PARTS,
     Framework,
@@ -17,14 +13,12 @@ from debugdiff.model import (
     Style,
     Training,
 )
-from debugdiff.toml_lines import line_of, read_toml
+from debugdiff.toml_tables import STRICT, WrongKey, keys_of, place_of, read_table, suggestion
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pydantic_core import ErrorDetails
-
-_STRICT = {"extra": "forbid", "strict": True, "allow_inf_nan": False}
+    from debugdiff.toml_tables import Keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +28,7 @@ class MetricTable:
     name: str
     majority: float
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +42,7 @@ class ImplementationTable:
     clean: float | None = None
     parameters: int | None = None
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +54,7 @@ class ParityTable:
     reason: str
     site: str = ""
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,16 +75,10 @@ class CaseTable:
     budget: float = 60.0
     parity: tuple[ParityTable, ...] = ()
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
 
 
-_KEYS = tuple(
-    key.name
-    for table in (CaseTable, ImplementationTable, MetricTable, ParityTable)
-    for key in dataclasses.fields(table)
-)
-
-_UNKNOWN_KEY = "unexpected_keyword_argument"  # pydantic's name for it in a dataclass
+_KEYS = keys_of(CaseTable, ImplementationTable, MetricTable, ParityTable)
 
 
 def read_case_toml(path: Path) -> CaseTable:
@@ -99,14 +87,10 @@ def read_case_toml(path: Path) -> CaseTable:
     Raises:
         CaseError: `case-toml`, with the file, the key and its line.
     """
-    from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415  (few commands need it)
-
     try:
-        text = read_text(path)
-        document = json.dumps(read_toml(text), default=str)
-        table = TypeAdapter(CaseTable).validate_json(document)
-    except ValidationError as error:
-        raise _toml_error(path, *_worst_problem(error.errors())) from error
+        table = read_table(path, CaseTable, "a case")
+    except WrongKey as error:
+        raise _toml_error(path, error.problem, error.keys) from error
     except (OSError, ValueError) as error:  # not TOML, or not UTF-8
         raise CaseError(
             f"{path} cannot be read: {error}.",
@@ -115,20 +99,6 @@ def read_case_toml(path: Path) -> CaseTable:
         ) from error
     _check_values(path, table)
     return table
-
-
-def _worst_problem(errors: list[ErrorDetails]) -> tuple[str, tuple[str | int, ...]]:
-    """What is wrong with a key, as a clause, and the key's place.
-
-    An unknown key goes first: a misspelt one makes the right one missing.
-    """
-    error = min(errors, key=lambda one: one["type"] != _UNKNOWN_KEY)
-    location = error["loc"]
-    if error["type"] == _UNKNOWN_KEY:
-        return "is no key of a case", location
-    if error["type"] == "missing":
-        return "is missing", location
-    return f"has a wrong value: {error['msg'][:1].lower()}{error['msg'][1:]}", location
 
 
 def _check_values(path: Path, table: CaseTable) -> None:
@@ -156,14 +126,9 @@ def _check_values(path: Path, table: CaseTable) -> None:
             raise _toml_error(path, problem, ("parity", number, "site"))
 
 
-def _toml_error(path: Path, problem: str, location: tuple[str | int, ...]) -> CaseError:
-    line = line_of(read_text(path), location)
-    key = str(location[-1])
-    close = [] if key in _KEYS else difflib.get_close_matches(key, _KEYS, n=1)
+def _toml_error(path: Path, problem: str, keys: Keys) -> CaseError:
     return CaseError(
-        f"{path}:{line}: `{'.'.join(map(str, location))}` {problem}.",
-        hint=f"Did you mean `{close[0]}`?"
-        if close
-        else "docs/adding-a-case.md lists the keys of a case.",
+        f"{place_of(path, keys)} {problem}.",
+        hint=suggestion(str(keys[-1]), _KEYS, "docs/adding-a-case.md lists the keys of a case."),
         slug="case-toml",
     )

@@ -17,6 +17,7 @@ SUMMARIES = {
     "metrics": "Measure how readable Python files are, without running them.",
     "parity": "Prove that all implementations of a case are the same model.",
     "harm": "Judge silent bugs by what they do to the metric over many seeds.",
+    "verdict": "Say what the stored evidence says of a claim about frameworks.",
     "cases": "The cases: one problem, written several times.",
     "bugs": "The bugs: one fault, written once per framework.",
     "roles": "Say where a program has its model, its head, its loss and the other roles.",
@@ -89,7 +90,7 @@ def root(
 
     settings = dict(read_settings(Path.cwd()))
     context.default_map = {
-        **dict.fromkeys(("run", "report", "show", "parity", "harm", "doctor"), settings),
+        **dict.fromkeys(("run", "report", "show", "parity", "harm", "verdict", "doctor"), settings),
         "cases": {"check": settings},
         "store": dict.fromkeys(("check", "repair"), settings),
         "bugs": dict.fromkeys(("list", "show", "new", "check"), settings),
