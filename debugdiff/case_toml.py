@@ -73,6 +73,7 @@ class CaseTable:
     corpora: tuple[str, ...] = ()
     noise: tuple[str, ...] = ()
     budget: float = 60.0
+    network: bool = False
     parity: tuple[ParityTable, ...] = ()
 
     __pydantic_config__ = STRICT

@@ -143,6 +143,7 @@ def _declared(home: Folder) -> Case:
         broken=_broken(home, [program for program in programs.values() if program.problem]),
         corpora=table.corpora,
         budget=table.budget,
+        network=table.network,
         sites=tuple(SiteMap(name=name, where=where) for name, where in table.sites.items()),
         noise=table.noise,
         tags=table.tags,

@@ -28,7 +28,7 @@ _PATHS = frozenset({"bugs", *_ALIASES})
 _KEYS: Mapping[str, str] = {
     **dict.fromkeys(_TEXTS | _PATHS, "a text or a list of texts"),
     "size": "a text",
-    "sandbox": "a text: off or write",
+    "sandbox": "a text: off, write or strict",
     "seed": "a whole number or a list of them",
     "jobs": "a whole number",
     "timeout": "a number of seconds",

@@ -26,8 +26,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from debugdiff.errors import DebugdiffError
-from debugdiff.execute.hosts import can_do_without_network, can_keep_files
+from debugdiff.execute.hosts import can_isolate
 from debugdiff.execute.pool import Pool
+from debugdiff.model import Sandbox
 from debugdiff.teach import gradebook, reading
 from debugdiff.teach.course import find_course
 from debugdiff.teach.file_names import file_names
@@ -78,8 +79,7 @@ def given_out(course_file: Path) -> Workspace:
 @pytest.fixture(scope="module")
 def judge() -> Iterator[Judge]:
     """As the command makes one: without a network and read-only, if this system can do that."""
-    options = {"network": not can_do_without_network(), "read_only": can_keep_files()}
-    with Pool(slots=2, **options) as pool, Judge(pool=pool) as judge:
+    with Pool(slots=2, isolated=True, sandbox=Sandbox.WRITE) as pool, Judge(pool=pool) as judge:
         yield judge
 
 
@@ -755,7 +755,7 @@ def test_cells_come_back_and_none_is_a_formula(cells: list[str]) -> None:
 
 
 def test_programs_are_run_without_a_network(given_out: Workspace, judge: Judge) -> None:
-    if not can_do_without_network() or len(socket.if_nameindex()) == 1:
+    if not can_isolate() or len(socket.if_nameindex()) == 1:
         pytest.skip("this system has no network, or cannot take it away")
     exercise = exercise_of(given_out)
     source = (
@@ -772,7 +772,7 @@ def test_programs_change_no_files_but_temporary_ones(
     given_out: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They may write where they run, and where temporary files go; no right is left to undo it."""
-    if not can_keep_files():
+    if not can_isolate():
         pytest.skip("this system cannot make files read-only for a program")
     kept = tmp_path / "kept.txt"
     kept.write_text("mine", encoding="utf-8")
@@ -782,7 +782,7 @@ def test_programs_change_no_files_but_temporary_ones(
     exercise = exercise_of(given_out)
     source = exercise.implementation.source.replace("import torch\n", CHANGING, 1)
     source = source.replace("KEPT", repr(str(kept)))
-    with Pool(slots=2, read_only=True) as pool, Judge(pool=pool) as judge:
+    with Pool(slots=2, isolated=True) as pool, Judge(pool=pool) as judge:
         result = judge.check(exercise, {**exercise.given, PROGRAM: source})
     assert result.verdict is Verdict.FIXED_EXACTLY, (result.reason, result.failure)
     assert kept.read_text(encoding="utf-8") == "mine"

@@ -14,8 +14,9 @@ from debugdiff import __version__, corpora
 from debugdiff.campaign.environment import source_of
 from debugdiff.campaign.stacks import INSTALL
 from debugdiff.execute import stack_versions
-from debugdiff.model import Stack
-from debugdiff.worker.process.sandbox import describe_sandbox, landlock_version
+from debugdiff.model import Sandbox, Stack
+from debugdiff.worker.process.landlock import landlock_version
+from debugdiff.worker.process.sandbox import describe_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,7 +48,7 @@ def diagnose(store: Path, interpreters: Mapping[Stack, str]) -> tuple[DoctorLine
         DoctorLine(
             name="sandbox",
             found=bool(landlock_version()),
-            detail=f"stops {describe_sandbox()}",
+            detail=f"stops {describe_sandbox(Sandbox.WRITE)}",
             needed=False,
         ),
         DoctorLine(name="sqlite", found=True, detail=sqlite3.sqlite_version),

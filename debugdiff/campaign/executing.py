@@ -10,7 +10,8 @@ from debugdiff.campaign.jobs import job_of
 from debugdiff.execute import execute
 from debugdiff.model import Instrument, ProgramEnd, Sandbox, WorkerEnd
 from debugdiff.plan import Schedule, count
-from debugdiff.worker.process.sandbox import describe_sandbox, landlock_version
+from debugdiff.worker.process.landlock import landlock_version
+from debugdiff.worker.process.sandbox import describe_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,8 +68,8 @@ class _Campaign:
             self.store.require_writable()
             require_data({name for step in due for name in step.case.corpora})
         self.progress.start(total=count(due), reused=len(self.schedule.results))
-        if due and self.request.sandbox is Sandbox.WRITE and not landlock_version():
-            self.progress.message(f"The sandbox stops {describe_sandbox()}.")
+        if due and self.request.sandbox is not Sandbox.OFF and not landlock_version():
+            self.progress.message(f"The sandbox stops {describe_sandbox(self.request.sandbox)}.")
         if due:
             execute(
                 [job_of(step) for step in due],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from debugdiff.files import digest
 from debugdiff.inject import probe_statements
 from debugdiff.model import Instrument, Job
 
@@ -38,4 +39,7 @@ def job_of(step: Step) -> Job:
         watch=step.watch,
         watched=step.file,
         statements=statements,
+        network=step.case.network,
+        compiled=digest(repr(trial.condition), trial.size, program.source)[:20],
+        leaves_compiled=trial.bug is None and trial.instrument is Instrument.NONE,
     )

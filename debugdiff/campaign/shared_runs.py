@@ -110,6 +110,7 @@ class _Runs:
                 on_record=self._arrived,
                 interpreters=request.interpreters,
                 warm=request.warm,
+                sandbox=request.sandbox,
             )
 
     def _arrived(self, record: Record) -> list[Job]:
@@ -150,20 +151,22 @@ class _Runs:
             watch=(),
         )
         identity = self.folder / f"{step.trial.case}-{step.trial.seed}"
-        return self._job(plain, str(identity), reference=True)
+        job = self._job(plain, str(identity), reference=True)
+        return replace(job, writable=(str(identity),), compiled="")
 
     def _job(self, step: Step, identity: str, *, reference: bool) -> Job:
         job = job_of(step)
         trial = step.trial
         task = self.folder / Path(identity).name
         task.mkdir()
+        weights = self.folder / f"{trial.case}-{trial.seed}"
         facts = {
             "program": job.program,
             "framework": step.implementation.framework,
             "holders": sites_of(step.case, "weights", step.implementation),
             "seed": trial.seed,
             "size": trial.size,
-            "weights": str(self.folder / f"{trial.case}-{trial.seed}.npz"),
+            "weights": str(weights / "weights.npz"),
             "reference": reference,
         }
         (task / "task.json").write_text(json.dumps(facts), encoding="utf-8")
@@ -174,6 +177,7 @@ class _Runs:
             program=_DRIVER,
             contract=False,
             arguments=(str(task),),
+            readable=(str(task), str(weights)),
         )
 
 

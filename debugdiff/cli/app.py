@@ -1,7 +1,7 @@
 """The commands, assembled. This module is all that `--help` loads."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import typer
 
@@ -67,6 +67,13 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
         raise typer.Exit
 
 
+def _settings_of_teach(settings: dict[str, Any]) -> dict[str, Any]:
+    """Of a campaign's settings only the sandbox: a course says the rest."""
+    own = {name: value for name, value in settings.items() if name == "sandbox"}
+    commands = ("check", "why", "check-course", "export", "grade")
+    return {**own, **dict.fromkeys(commands, own)}
+
+
 @app.callback(help=_HELP)
 def root(
     context: typer.Context,
@@ -92,6 +99,7 @@ def root(
     context.default_map = {
         **dict.fromkeys(("run", "report", "show", "parity", "harm", "verdict", "doctor"), settings),
         "cases": {"check": settings},
+        "teach": _settings_of_teach(settings),
         "store": dict.fromkeys(("check", "repair"), settings),
         "bugs": dict.fromkeys(("list", "show", "new", "check"), settings),
     }

@@ -13,9 +13,10 @@ from debugdiff.cli.pages import write_page
 from debugdiff.cli.selection import processors
 from debugdiff.config import default_store
 from debugdiff.errors import DebugdiffError
-from debugdiff.execute.hosts import can_do_without_network, can_keep_files
+from debugdiff.execute.hosts import can_isolate
 from debugdiff.execute.pool import Pool
 from debugdiff.files import digest, require_place, to_json
+from debugdiff.model import Sandbox
 from debugdiff.report.layout import count_of
 from debugdiff.teach import gradebook
 from debugdiff.teach.course import find_course
@@ -26,6 +27,7 @@ from debugdiff.teach.submissions import find_submissions, passed_over, read_subm
 from debugdiff.teach.verdicts import Verdicts
 from debugdiff.teach.views import clean
 from debugdiff.teach.workspace import some_exercises
+from debugdiff.worker.process.sandbox import describe_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -68,7 +70,7 @@ def grade_all(course: str, submissions: Path, judging: Judging, writer: GradeWri
     grades: tuple[Grade, ...] = ()
     done = 0
     try:
-        with _judge(judging.jobs) as judge:
+        with _judge(judging.jobs, judging.sandbox) as judge:
             choice, seconds = judging.framework, judging.seconds
             grader = Grader(found, judge, choice=choice, seconds=seconds, verdicts=verdicts)
             for grades in _graded(grader, paths):
@@ -188,15 +190,14 @@ def _write_each(
 
 
 @contextmanager
-def _judge(jobs: int | None) -> Iterator[Judge]:
+def _judge(jobs: int | None, sandbox: Sandbox) -> Iterator[Judge]:
     """A judge whose programs have no network and change no files, where the system can do that."""
-    cut_off, kept = can_do_without_network(), can_keep_files()
-    if not cut_off:
-        say("Programs have network access: `unshare` cannot take it away here.")
-    if not kept:
-        say("Programs can change your files: this system cannot make them read-only for a program.")
+    is_isolated = sandbox is not Sandbox.OFF
+    if is_isolated and not can_isolate():
+        say("Programs can use a network but for TCP: `unshare` cannot take it away here.")
+    say(f"The sandbox ({sandbox}) stops {describe_sandbox(sandbox, isolated=is_isolated)}.")
     with (
-        Pool(slots=jobs or processors(), network=not cut_off, read_only=kept) as pool,
+        Pool(slots=jobs or processors(), isolated=is_isolated, sandbox=sandbox) as pool,
         Judge(pool=pool, cache=default_store()) as judge,
     ):
         yield judge

@@ -63,6 +63,17 @@ SizeOption = Annotated[
     ),
 ]
 
+SandboxOption = Annotated[
+    Sandbox,
+    setting(
+        WHERE,
+        "--sandbox",
+        show_default=True,
+        help="write: a program changes no files but its trial's, sees no secrets in the"
+        " environment, and has no TCP, as far as the kernel can do that.",
+    ),
+]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
@@ -179,16 +190,7 @@ class Selection:
             help="Another Python for a stack, such as keras-jax=/opt/jax/bin/python. Repeatable.",
         ),
     ] = None
-    sandbox: Annotated[
-        Sandbox,
-        setting(
-            WHERE,
-            "--sandbox",
-            show_default=True,
-            help="write: a program changes no files but its trial's, sees no secrets in the"
-            " environment, and has no TCP, as far as the kernel can do that.",
-        ),
-    ] = Sandbox.WRITE
+    sandbox: SandboxOption = Sandbox.WRITE
     store: Annotated[
         Path | None,
         setting(

@@ -15,7 +15,7 @@ SEEDS = 20
 @takes_groups
 def parity(
     *,
-    selection: Annotated[Selection, only("case", "jobs", "interpreter")],
+    selection: Annotated[Selection, only("case", "jobs", "interpreter", "sandbox")],
     seeds: Annotated[
         int,
         option(
@@ -57,6 +57,7 @@ def parity(
         seeds=seeds,
         slots=selection.jobs or processors(),
         interpreters=parse_interpreters(selection.interpreter),
+        sandbox=selection.sandbox,
     )
     print_result(render_json(results) if json else render(results, page(), every_line=lines))
     if not all(result.passed for result in results):

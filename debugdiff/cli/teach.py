@@ -11,6 +11,7 @@ from debugdiff.cli import options
 from debugdiff.cli.console import page, print_result, say, stderr_console
 from debugdiff.cli.lazy import MARKUP
 from debugdiff.errors import DebugdiffError, ExitCode
+from debugdiff.model import Sandbox
 from debugdiff.teach.model import FrameworkChoice, Nearness
 from debugdiff.visible import visible
 
@@ -61,7 +62,7 @@ Hypothesis = Annotated[
 
 
 @app.callback()
-def teach(context: typer.Context) -> None:
+def teach(context: typer.Context, *, sandbox: options.SandboxOption = Sandbox.WRITE) -> None:
     """Learn to debug: courses of exercises with hints, and a judge that checks your fixes.
 
     Without a command, in a course's folder: check each program whenever you save it.
@@ -76,7 +77,7 @@ def teach(context: typer.Context) -> None:
         from debugdiff.teach.watching import watch  # noqa: PLC0415 - not needed for `--help`
         from debugdiff.teach.workspace import open_workspace  # noqa: PLC0415
 
-        watch(open_workspace())
+        watch(open_workspace(), sandbox)
 
 
 @app.command()
@@ -146,6 +147,7 @@ def check(
             show_default=False,
         ),
     ] = None,
+    sandbox: options.SandboxOption = Sandbox.WRITE,
     json: options.Json = False,
 ) -> None:
     """Check whether your program is right, by running it.
@@ -166,7 +168,10 @@ def check(
 
     if junit is not None:
         require_place(junit)
-    with Lesson(workspace=open_workspace()) as lesson, waiting("running the program"):
+    with (
+        Lesson(workspace=open_workspace(), sandbox=sandbox) as lesson,
+        waiting("running the program"),
+    ):
         listed = lesson.current(exercise)
         result = lesson.check(listed, because)
     if junit is not None:
@@ -269,6 +274,7 @@ def why(
             show_default=False,
         ),
     ] = False,
+    sandbox: options.SandboxOption = Sandbox.WRITE,
     json: options.Json = False,
 ) -> None:
     """Show what the fault is and how it can be found, with the numbers of this run.
@@ -283,7 +289,10 @@ def why(
     from debugdiff.teach.lesson import Lesson  # noqa: PLC0415
     from debugdiff.teach.workspace import open_workspace  # noqa: PLC0415
 
-    with Lesson(workspace=open_workspace()) as lesson, waiting("running both programs"):
+    with (
+        Lesson(workspace=open_workspace(), sandbox=sandbox) as lesson,
+        waiting("running both programs"),
+    ):
         found = lesson.why(lesson.current(exercise), anyway=anyway)
     print_result(to_json(found, indent=2) + "\n" if json else page().write(*views.why_parts(found)))
 

@@ -9,6 +9,7 @@ from debugdiff.cli import options
 from debugdiff.cli.console import page, print_result, say
 from debugdiff.cli.teach import CourseName, app
 from debugdiff.errors import DebugdiffError, ExitCode
+from debugdiff.model import Sandbox
 from debugdiff.teach.model import FrameworkChoice
 
 if TYPE_CHECKING:
@@ -154,6 +155,7 @@ def check_course(
             metavar="N",
         ),
     ] = 2,
+    sandbox: options.SandboxOption = Sandbox.WRITE,
     json: options.Json = False,
 ) -> None:
     """Prove every exercise of a course by running it.
@@ -181,7 +183,7 @@ def check_course(
         say(f"warning: {warning}")
     checked: list[CheckedExercise] = []
     try:
-        for each in _checked(found, chosen, others):
+        for each in _checked(found, chosen, others, sandbox):
             checked.append(each)
             say(f"{len(checked)} of {len(chosen)}: {_name(each.exercise)}: {state_of(each)}")
     except KeyboardInterrupt:
@@ -199,13 +201,13 @@ def check_course(
 
 
 def _checked(
-    course: "Course", chosen: "Sequence[Exercise]", others: int
+    course: "Course", chosen: "Sequence[Exercise]", others: int, sandbox: Sandbox
 ) -> "Iterator[CheckedExercise]":
     from debugdiff.config import default_store  # noqa: PLC0415 - not needed for `--help`
     from debugdiff.teach.course_check import check_exercise, drawn_bugs  # noqa: PLC0415
     from debugdiff.teach.judge import Judge  # noqa: PLC0415
 
-    with Judge(cache=default_store()) as judge:
+    with Judge(cache=default_store(), sandbox=sandbox) as judge:
         for exercise in chosen:
             yield check_exercise(judge, exercise, drawn_bugs(course, exercise, others))
 

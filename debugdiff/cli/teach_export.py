@@ -10,6 +10,7 @@ from debugdiff.cli import options
 from debugdiff.cli.console import page, print_result, say
 from debugdiff.cli.teach import CourseName, app
 from debugdiff.errors import DebugdiffError, ExitCode
+from debugdiff.model import Sandbox
 from debugdiff.teach.model import FrameworkChoice, HandOutForm
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def export(  # noqa: PLR0913 - one parameter per option
             help="Rewrite some lines that are not at fault, so that comparing files tells less.",
         ),
     ] = True,
+    sandbox: options.SandboxOption = Sandbox.WRITE,
     json: options.Json = False,
 ) -> None:
     """Write a course to give to students: without the answers, but so that it can check programs.
@@ -74,7 +76,8 @@ def export(  # noqa: PLR0913 - one parameter per option
     chosen = some_exercises(known, framework)
     for warning in warnings_of(known):
         say(f"warning: {warning}")
-    judging, nothing = Judge(cache=default_store()), "Nothing was written."
+    judging = Judge(cache=default_store(), sandbox=sandbox)
+    nothing = "Nothing was written."
     with options.interruptible(nothing), written_whole(folder) as out, judging as judge:
         handout = HandOut(
             course=known, chosen=chosen, choice=framework, judge=judge, with_decoys=decoys

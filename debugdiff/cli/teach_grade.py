@@ -8,9 +8,10 @@ import typer
 
 from debugdiff.cli.console import print_result, say
 from debugdiff.cli.option_groups import takes_groups
-from debugdiff.cli.options import OUTPUT, WHERE, Json, option
+from debugdiff.cli.options import OUTPUT, WHERE, Json, SandboxOption, option
 from debugdiff.cli.teach import app
 from debugdiff.errors import ExitCode
+from debugdiff.model import Sandbox
 from debugdiff.teach.model import FrameworkChoice
 
 
@@ -46,6 +47,7 @@ class Judging:
             help="Runs at a time. Default: the number of processors.",
         ),
     ] = None
+    sandbox: SandboxOption = Sandbox.WRITE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,9 +113,9 @@ def grade(
 ) -> None:
     """Grade what a class handed in: one row per student and exercise, with verdict and score.
 
-    Programs run in child processes with limits on time and memory. Where the system allows it, they
-    have no network and can write only temporary files. They can still read the files of this
-    machine: grade where there is nothing to hide.
+    Programs run in child processes with limits on time and memory, in a sandbox: they can change no
+    files and have no network, as far as the system can do that. They can still read the files of
+    this machine, except with `--sandbox strict`.
 
     Ctrl-C keeps what was graded so far: run the same command again to continue.
 

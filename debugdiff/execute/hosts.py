@@ -29,8 +29,6 @@ _CHUNK = 65_536
 _ENDING_SECONDS = 10.0
 _STARTING_SECONDS = 600.0
 _GRACE_SECONDS = 25.0
-_WITHOUT_NETWORK = ("unshare", "--user", "--map-root-user", "--net")
-"""A namespace with no network in it. It replaces itself by the worker, and hides no files."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -126,44 +124,35 @@ class Worker:
         self.process.stdout.close()
 
 
-def can_do_without_network() -> bool:
-    """Whether this system starts processes that have no network: Linux with user namespaces."""
-    return _starts(_WITHOUT_NETWORK)
-
-
-def can_keep_files() -> bool:
-    """Whether it starts processes that change no files but temporary ones: and Linux 5.12."""
-    return _starts(_read_only())
-
-
 @cache
-def _starts(command: tuple[str, ...]) -> bool:
+def can_isolate() -> bool:
+    """Whether it can start processes without a network that change no files but temporary ones.
+
+    That takes Linux 5.12 with user namespaces.
+    """
     try:
-        probe = subprocess.run([*command, "true"], capture_output=True, check=False)
+        probe = subprocess.run([*_isolated(), "true"], capture_output=True, check=False)
     except OSError:
         return False
     return probe.returncode == 0
 
 
-def _read_only() -> tuple[str, ...]:
+def _isolated() -> tuple[str, ...]:
     """Namespaces without a network, in which all but the folder for temporary files is kept."""
+    namespaces = ("unshare", "--user", "--map-root-user", "--net", "--ipc", "--mount")
     confine = str(Path(__file__).with_name("confine.py"))
     temporary = os.path.realpath(tempfile.gettempdir())
-    return (*_WITHOUT_NETWORK, "--mount", sys.executable, "-I", "-S", confine, temporary)
+    return (*namespaces, sys.executable, "-I", "-S", confine, temporary)
 
 
-def python_command(
-    interpreter: str | None, *, network: bool = True, read_only: bool = False
-) -> tuple[str, ...]:
+def python_command(interpreter: str | None, *, isolated: bool = False) -> tuple[str, ...]:
     """What starts an interpreter (`None`: this one).
 
     Args:
         interpreter: its path.
-        network: whether it may reach one.
-        read_only: whether it can change no files but temporary ones, nor reach a network.
+        isolated: in namespaces of its own; ask `can_isolate`.
     """
-    prefix = _read_only() if read_only else () if network else _WITHOUT_NETWORK
-    return (*prefix, interpreter or sys.executable)
+    return (*(_isolated() if isolated else ()), interpreter or sys.executable)
 
 
 def start_worker(

@@ -18,13 +18,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from debugdiff.errors import DebugdiffError
-from debugdiff.execute.hosts import Worker, python_command, start_worker
+from debugdiff.execute.hosts import Worker, can_isolate, python_command, start_worker
 from debugdiff.execute.interpreters import worker_environment
 from debugdiff.model import Job, Record, Sandbox, Stack, WorkerEnd
 from debugdiff.records import read
 from debugdiff.worker.folders import remove_tree
 from debugdiff.worker.process.describing import empty_record
 from debugdiff.worker.process.endings import encode_record, unreadable_record
+from debugdiff.worker.process.landlock import landlock_version
+from debugdiff.worker.process.sandbox import ISOLATED
 
 if TYPE_CHECKING:
     from typing import Self
@@ -71,30 +73,28 @@ class Pool:
         slots: how many trials run at once, over all stacks.
         interpreters: another Python for a stack.
         warm: see `execute`.
-        network: whether the workers may reach one; `can_do_without_network` says whether that can
-            be had otherwise.
-        read_only: whether they can change no files but temporary ones, nor reach a network; ask
-            `can_keep_files`.
         sandbox: what programs are kept from.
+        isolated: whether programs run in namespaces, as under `strict`, if `can_isolate`: without
+            any network, shared memory of others, and a right to touch files that are not temporary.
+            A job that needs a network is left out.
     """
 
-    def __init__(  # noqa: PLR0913 - each is a choice of the user's
+    def __init__(
         self,
         *,
         slots: int,
         interpreters: Mapping[Stack, str] = _NO_INTERPRETERS,
         warm: bool = True,
-        network: bool = True,
-        read_only: bool = False,
         sandbox: Sandbox = Sandbox.OFF,
+        isolated: bool = False,
     ) -> None:
+        require_sandbox(sandbox)
         self._sandbox = sandbox
-        self._network = network
-        self._read_only = read_only
+        self._isolated = (isolated or sandbox is Sandbox.STRICT) and can_isolate()
         self._slots = max(slots, 1)
         self._interpreters = interpreters
         self._warm = warm and can_fork()
-        self._hosts: dict[Stack, Worker] = {}
+        self._hosts: dict[tuple[Stack, bool], Worker] = {}
         self._workers: list[Worker] = []
         self._waiting: deque[Job] = deque()
         self._alone: set[str] = set()
@@ -143,18 +143,20 @@ class Pool:
 
     def _worker_for(self, job: Job) -> Worker:
         if not self._warm or job.id in self._alone:
-            return self._start(job.stack, once=not self._warm)
-        if job.stack not in self._hosts:
-            self._hosts[job.stack] = self._start(job.stack, once=False)
-        return self._hosts[job.stack]
+            return self._start(job, once=not self._warm)
+        kind = (job.stack, job.network)
+        if kind not in self._hosts:
+            self._hosts[kind] = self._start(job, once=False)
+        return self._hosts[kind]
 
-    def _start(self, stack: Stack, *, once: bool) -> Worker:
-        interpreter = self._interpreters.get(stack)
+    def _start(self, job: Job, *, once: bool) -> Worker:
+        interpreter = self._interpreters.get(job.stack)
+        isolated = self._isolated and not job.network
         worker = start_worker(
-            stack,
+            job.stack,
             once=once,
-            python=python_command(interpreter, network=self._network, read_only=self._read_only),
-            variables=self._environment(interpreter),
+            python=python_command(interpreter, isolated=isolated),
+            variables={**self._environment(interpreter), **({ISOLATED: "yes"} if isolated else {})},
             spool=self._spool,
         )
         self._workers.append(worker)
@@ -188,9 +190,8 @@ class Pool:
         """
         self._selector.unregister(worker.output)
         self._workers.remove(worker)
-        was_shared = self._hosts.get(worker.stack) is worker
-        if was_shared:
-            del self._hosts[worker.stack]
+        was_shared = worker in self._hosts.values()
+        self._hosts = {kind: host for kind, host in self._hosts.items() if host is not worker}
         worker.end()
         jobs = list(worker.jobs.values())
         self._alone.difference_update(job.id for job in jobs)
@@ -200,6 +201,21 @@ class Pool:
             return []
         reason = _reason_of_loss(worker)
         return [empty_record(job.id, WorkerEnd.NOT_STARTED, reason) for job in jobs]
+
+
+def require_sandbox(level: Sandbox) -> None:
+    """Refuse `strict` where the system can do nothing of it.
+
+    Raises:
+        DebugdiffError: `sandbox-missing`.
+    """
+    if level is Sandbox.STRICT and not landlock_version():
+        raise DebugdiffError(
+            "This system cannot keep files from programs, as `--sandbox strict` asks for.",
+            hint="That takes Linux 5.13 with Landlock switched on. Without it: `--sandbox write`,"
+            " which stops what it can.",
+            slug="sandbox-missing",
+        )
 
 
 def _temporary_folder() -> str:

@@ -147,6 +147,7 @@ class Case:
     Attributes:
         corpora: names that `debugdiff.corpora` knows; part of every trial id of the case.
         budget: wall seconds that one trial of size `tiny` may take.
+        network: whether its programs need one; then the sandbox leaves them TCP.
         noise: sites where randomness enters on purpose (dropout, sampling).
         declared: whether the folder has a `case.toml`; what needs one is otherwise not available.
         helpers: every other Python file of the folder (`dataset.py`), relative name to text.
@@ -166,6 +167,7 @@ class Case:
     broken: tuple[BrokenImplementation, ...] = ()
     corpora: tuple[str, ...] = ()
     budget: float = 60.0
+    network: bool = False
     sites: tuple[SiteMap, ...] = ()
     noise: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()

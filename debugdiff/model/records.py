@@ -9,7 +9,7 @@ from pathlib import Path
 
 from debugdiff.model.failures import Failure, Frame, PostMortem
 from debugdiff.model.programs import Mode, Stack
-from debugdiff.model.trials import Trial
+from debugdiff.model.trials import Sandbox, Trial
 from debugdiff.model.values import Setting, SitePlace, StatementValues, ValueStatistics
 
 
@@ -93,6 +93,8 @@ class Record:
         places: where the sites of `values` stand in the source, in the order of their first call.
         post_mortem: what a crashed program held; only where the job asked for it.
         depth: of a crash under the instrument `depth`.
+        sandbox: the level that it ran under; `None` where nobody wrote it down.
+        stopped: what the sandbox kept the program from, as phrases.
     """
 
     trial: str
@@ -119,6 +121,8 @@ class Record:
     places: tuple[SitePlace, ...] = ()
     post_mortem: PostMortem | None = None
     depth: Depth | None = None
+    sandbox: Sandbox | None = None
+    stopped: tuple[str, ...] = ()
 
     @property
     def ending(self) -> str:

@@ -29,10 +29,12 @@ class Sandbox(StrEnum):
 
     `write`: as far as the kernel can do it, changing files that are not its own, the variables of
     the environment that may hold secrets, TCP, and signals to processes that are not its own.
+    `strict`: reading the user's files, too, and every other way to a network.
     """
 
     OFF = "off"
     WRITE = "write"
+    STRICT = "strict"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +145,12 @@ class Job:
         choice: what the layer probes read.
         post_mortem: whether a crash is opened up: what the failing expressions held.
         keep: a folder that the tensors which they read go into; empty: statistics alone are kept.
+        writable: folders and files beside the trial's own that the program may change in a sandbox.
+        readable: the same for reading, where that is kept from programs.
+        network: whether it may use TCP there.
+        compiled: a name for what compilers make of the program's code; runs of one program share
+            it. Empty: each compiles anew.
+        leaves_compiled: whether this run is the one that leaves it to the others.
     """
 
     id: str
@@ -163,3 +171,8 @@ class Job:
     choice: ProbeChoice = field(default_factory=ProbeChoice)
     post_mortem: bool = False
     keep: str = ""
+    writable: tuple[str, ...] = ()
+    readable: tuple[str, ...] = ()
+    network: bool = False
+    compiled: str = ""
+    leaves_compiled: bool = False

@@ -24,6 +24,7 @@ from debugdiff.model import (
     Mode,
     ParityStage,
     ProgramEnd,
+    Sandbox,
     Size,
     Stack,
     Style,
@@ -49,13 +50,14 @@ _BUDGET_FACTOR = 4
 """A step with every operation on its own, twice, takes longer than a trial of size `tiny`."""
 
 
-def check_parity(
+def check_parity(  # noqa: PLR0913 - each is a choice of the user's
     cases: Sequence[Case],
     *,
     seeds: int = 0,
     slots: int = 2,
     interpreters: Mapping[Stack, str] | None = None,
     pool: Pool | None = None,
+    sandbox: Sandbox = Sandbox.WRITE,
 ) -> tuple[CaseParity, ...]:
     """Compare every two implementations of each case.
 
@@ -65,12 +67,13 @@ def check_parity(
         slots: how many programs run at once.
         interpreters: another Python for a stack.
         pool: workers to run on, in place of ones of its own.
+        sandbox: what programs are kept from, without such a pool.
 
     Raises:
         StackError: an interpreter cannot be started.
     """
     if pool is None:
-        with Pool(slots=slots, interpreters=interpreters or {}) as own:
+        with Pool(slots=slots, interpreters=interpreters or {}, sandbox=sandbox) as own:
             return check_parity(cases, seeds=seeds, pool=own)
     with tempfile.TemporaryDirectory(prefix="debugdiff-parity-") as folder:
         checks = {
@@ -182,6 +185,9 @@ class _CaseCheck:
             budget=Budget(seconds=_BUDGET_FACTOR * self.case.budget),
             contract=False,
             arguments=(str(task),),
+            writable=(str(task),),
+            readable=(weights,) if weights else (),
+            network=self.case.network,
         )
 
     def _write_weights(self, observation: Observation) -> str:

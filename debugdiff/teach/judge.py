@@ -19,7 +19,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from debugdiff.errors import DebugdiffError
-from debugdiff.model import Instrument, ProgramEnd, Size
+from debugdiff.model import Instrument, ProgramEnd, Sandbox, Size
 from debugdiff.teach.alike import healthy_from_given_weights
 from debugdiff.teach.explaining import Observed
 from debugdiff.teach.model import Reference
@@ -45,12 +45,18 @@ class Judge:
         slots: how many runs go on at once.
         pool: hosts to share, in place of ones of its own.
         cache: a file that keeps the runs of healthy and broken programs from one time to the next.
+        sandbox: what programs are kept from on hosts of its own.
     """
 
     def __init__(
-        self, *, slots: int = 2, pool: Pool | None = None, cache: Path | None = None
+        self,
+        *,
+        slots: int = 2,
+        pool: Pool | None = None,
+        cache: Path | None = None,
+        sandbox: Sandbox = Sandbox.WRITE,
     ) -> None:
-        self._runner = Runner(slots=slots, pool=pool, cache=cache)
+        self._runner = Runner(slots=slots, pool=pool, cache=cache, sandbox=sandbox)
 
     def __enter__(self) -> Self:
         self._runner.__enter__()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from debugdiff import __version__
 from debugdiff.config import default_store
 from debugdiff.errors import DebugdiffError
+from debugdiff.model import Sandbox
 from debugdiff.teach.attempts import progress_of
 from debugdiff.teach.explaining import WorkedLocalisation, explain
 from debugdiff.teach.judge import Judge
@@ -74,10 +75,12 @@ class Lesson:
     Args:
         workspace: the learner's folder.
         judge: hosts that run already; else one starts with the first check.
+        sandbox: what programs are kept from on hosts of its own.
     """
 
     workspace: Workspace
     judge: Judge | None = None
+    sandbox: Sandbox = Sandbox.WRITE
     _own: Judge | None = field(default=None, init=False)
 
     def __enter__(self) -> Self:
@@ -209,7 +212,7 @@ class Lesson:
 
     def _judge(self) -> Judge:
         if self.judge is None:
-            self._own = self.judge = Judge(cache=default_store()).__enter__()
+            self._own = self.judge = Judge(cache=default_store(), sandbox=self.sandbox).__enter__()
         return self.judge
 
     def _note(self, listed: Listed, event: EventType, **facts: object) -> Event:

@@ -28,6 +28,7 @@ from debugdiff.model import (
     Job,
     Mode,
     Record,
+    Sandbox,
     Size,
     Stack,
     WorkerEnd,
@@ -204,12 +205,18 @@ class Runner:
         slots: how many runs go on at once.
         pool: hosts to share, in place of ones of its own.
         cache: a file that keeps records of programs that do not change; it may be lost.
+        sandbox: what programs are kept from on hosts of its own.
     """
 
     def __init__(
-        self, *, slots: int = 2, pool: Pool | None = None, cache: Path | None = None
+        self,
+        *,
+        slots: int = 2,
+        pool: Pool | None = None,
+        cache: Path | None = None,
+        sandbox: Sandbox = Sandbox.WRITE,
     ) -> None:
-        self._own = None if pool is not None else Pool(slots=slots)
+        self._own = None if pool is not None else Pool(slots=slots, sandbox=sandbox)
         self._cache = cache
         self._pool = pool
         self._known: dict[str, Recorded] = {}
@@ -348,6 +355,7 @@ class Runner:
             contract=True,
             post_mortem=run.instrument is Instrument.NONE,
             keep=self._new_folder() if run.keep else "",
+            network=exercise.case.network,
         )
         if not run.weights:
             return plain
@@ -368,7 +376,7 @@ class Runner:
             path = self._weights(program.exercise, run)
             if not path.exists():
                 healthy = replace(healthy_program(program.exercise), holders=program.holders)
-                key = f"weights-{path.stem}"
+                key = path.parent.name
                 plain = replace(self._job(key, healthy, replace(run, weights=False, keep=False)))
                 bare = replace(plain, instrument=Instrument.NONE, id=key)
                 jobs[key] = self._with_weights(bare, healthy, run, reference=True)
@@ -376,18 +384,21 @@ class Runner:
             self._execute(list(jobs.values()))
 
     def _weights(self, exercise: Exercise, run: Run) -> Path:
-        return self._folder / f"{exercise.id}-{run.seed}-{run.size}-{run.hidden}.npz"
+        folder = f"weights-{exercise.id}-{run.seed}-{run.size}-{run.hidden}"
+        return self._folder / folder / "weights.npz"
 
     def _with_weights(self, plain: Job, program: Program, run: Run, *, reference: bool) -> Job:
         holders = program.holders or {}
         task = Path(self._new_folder())
+        weights = self._weights(program.exercise, run)
+        weights.parent.mkdir(exist_ok=True)
         facts = {
             "program": PROGRAM,
             "framework": program.exercise.framework,
             "holders": {layer: layer for layer in holders} if reference else dict(holders),
             "seed": run.seed,
             "size": run.size,
-            "weights": str(self._weights(program.exercise, run)),
+            "weights": str(weights),
             "reference": reference,
             "reseed": True,
             "complete": True,
@@ -399,6 +410,8 @@ class Runner:
             program=_DRIVER,
             contract=False,
             arguments=(str(task),),
+            writable=(str(weights.parent),) if reference else (),
+            readable=(str(task), str(weights.parent)),
             post_mortem=False,
         )
 

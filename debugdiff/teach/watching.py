@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from debugdiff.model import Sandbox
     from debugdiff.teach.workspace import Listed, Workspace
 
 _POLL_SECONDS = 0.1
@@ -40,8 +41,8 @@ _SEQUENCES = {"\x1b[B": _DOWN, "\x1b[6~": _DOWN, "\x1b[A": _UP, "\x1b[5~": _UP}
 _PROMPTS = {"g": "line: ", "w": "I think that "}
 
 
-def watch(workspace: Workspace) -> None:
-    """Watch a learner's folder until `q`.
+def watch(workspace: Workspace, sandbox: Sandbox) -> None:
+    """Watch a learner's folder until `q`; its programs run in a sandbox of that level.
 
     Raises:
         DebugdiffError: `watch-terminal` without a terminal.
@@ -60,7 +61,11 @@ def watch(workspace: Workspace) -> None:
     opening = Live(
         "Opening the course ...", console=console, screen=True, refresh_per_second=_REFRESH
     )
-    with _keys() as read_keys, opening as live, Lesson(workspace=workspace) as lesson:
+    with (
+        _keys() as read_keys,
+        opening as live,
+        Lesson(workspace=workspace, sandbox=sandbox) as lesson,
+    ):
         watcher = Watcher(lesson=lesson, screen=Screen(rows=lesson.rows()))
         watcher.begin()
         while watcher.goes_on:

@@ -41,6 +41,8 @@ def decode_job(text: str) -> Job:
             "budget": Budget(**fields["budget"]),
             "arguments": tuple(fields["arguments"]),
             "watch": tuple(fields["watch"]),
+            "writable": tuple(fields["writable"]),
+            "readable": tuple(fields["readable"]),
             "choice": ProbeChoice(
                 **{**fields["choice"], "sites": tuple(fields["choice"]["sites"])}
             ),

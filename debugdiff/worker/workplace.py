@@ -42,6 +42,11 @@ class Workplace:
         """The program's folder for temporary files."""
         return self.root / "scratch"
 
+    @property
+    def compiled(self) -> Path:
+        """Where compilers keep what they make of the program's code, in a sandbox."""
+        return self.scratch / "compiled"
+
     def changed_files(self) -> tuple[str, ...]:
         """The linked files that are not as they were."""
         return tuple(str(file) for file, state in self.linked.items() if _state_of(file) != state)

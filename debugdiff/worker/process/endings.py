@@ -13,6 +13,7 @@ from debugdiff.worker.failure.frames import DumpedFrame, dumped_stack, is_source
 from debugdiff.worker.failure.stages import call_of, stage_of
 from debugdiff.worker.process.describing import empty_record
 from debugdiff.worker.process.out_of_memory import died_of_memory
+from debugdiff.worker.process.sandbox import confinement_here
 from debugdiff.worker.versions import installed_versions
 from debugdiff.worker.wire import encode
 
@@ -77,6 +78,7 @@ def complete_record(
         "stderr": ending.stderr,
         "peak_memory": ending.peak_memory,
         "versions": installed_versions(job.stack) or {},
+        **confinement_here(network=job.network),
         "note": " ".join(note for note in notes if note),
     }
 

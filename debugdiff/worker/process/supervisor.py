@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from debugdiff.worker.folders import LinkLeavesFolderError
+from debugdiff.worker.process.compiled_code import leave_compiled_code, take_compiled_code
 from debugdiff.worker.process.endings import (
     WORKER_FAILED,
     Ending,
@@ -88,7 +89,9 @@ def supervise(job: Job, root: Path, launch: Launch, on_start: Callable[[], None]
     """
     become_subreaper()
     try:
-        record = _run(job, prepare(root, job), launch, on_start)
+        workplace = prepare(root, job)
+        take_compiled_code(job, workplace)
+        record = _run(job, workplace, launch, on_start)
     except (LinkLeavesFolderError, OSError) as error:
         record = unstarted_record(job, str(error))
     return encode_record(job, record)
@@ -111,6 +114,8 @@ def _run(
     if code is None:
         _ask_for_interim_record(child, channel)
     all_ended = end_descendants(child.pid)
+    if all_ended:
+        leave_compiled_code(job, workplace)
     _wait_a_moment(child)
     reap()
     out, err = (workplace.as_seen_by_user(reader.text(_DRAIN_SECONDS)) for reader in readers)
