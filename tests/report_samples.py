@@ -38,6 +38,7 @@ from debugdiff.model import (
     ProgramRun,
     Record,
     Report,
+    Sandbox,
     Score,
     Size,
     Span,
@@ -246,6 +247,8 @@ def _record(trial: Trial, **changes: object) -> Record:
         "seconds": 1.25,
         "peak_memory": 900 * 2**20,
         "metrics": {"accuracy": 0.71},
+        "sandbox": Sandbox.WRITE,
+        "stopped": ("TCP",),
     }
     return Record(**(facts | changes))
 

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import jsonschema
 import pytest
@@ -18,6 +19,10 @@ from debugdiff.model import Attempt, BrokenImplementation, Mode, Pairing, Progra
 from debugdiff.report import Format, Page, format_of, render
 from debugdiff.report import json as json_report
 from debugdiff.report.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from enum import StrEnum
 
 WIDTHS = (80, 100, 140)
 UNPAIRED = "Nothing says that these 4 programs are the same model: add a case.toml."
@@ -297,16 +302,19 @@ def test_the_schema_refuses_a_field_that_it_does_not_know() -> None:
         ("owner", model.Owner),
         ("size", model.Size),
         ("framework", model.Framework),
+        ("sandbox", (*model.Sandbox, None)),
     ],
 )
-def test_the_schema_knows_every_word_of_the_model(name: str, words: type) -> None:
+def test_the_schema_knows_every_word_of_the_model(
+    name: str, words: Iterable[StrEnum | None]
+) -> None:
     known = json.loads(json_report.schema())["$defs"][name]["enum"]
-    assert known == [word.value for word in words]
+    assert known == [word and word.value for word in words]
 
 
 def test_the_top_level_holds_what_the_documentation_lists() -> None:
     fields = (
-        "schema_version environment cases trials outcomes scores indices".split()  # noqa: SIM905
+        "schema_version environment sandboxes cases trials outcomes scores indices".split()  # noqa: SIM905
     )
     assert list(document()) == [*fields, "comparisons", "aids", "not_run"]
     text = (Path(__file__).parent.parent / "docs" / "json.md").read_text()
@@ -328,3 +336,31 @@ def test_a_trial_carries_its_failure_and_where_its_defect_is() -> None:
     assert crash["defect"]["changed"][0]["line"] == 10
     assert crash["failure"]["frames"][0]["owner"] == "user"
     assert next(each for each in trials if each["bug"] is None)["defect"] is None
+
+
+def noted(of: Report | None = None) -> str:
+    """The notes of a report, as one line."""
+    return " ".join(table(of=of).partition("Notes")[2].split())
+
+
+def test_a_report_says_which_sandbox_held_and_what_it_stopped() -> None:
+    trials = len(report().results)
+    assert f"Sandbox write: {trials} trials; it stopped TCP." in noted()
+    assert document()["sandboxes"] == [{"sandbox": "write", "stopped": ["TCP"], "trials": trials}]
+
+
+def test_trials_of_another_level_are_counted_apart() -> None:
+    def off(run: ProgramRun) -> ProgramRun:
+        return with_record(run, sandbox=model.Sandbox.OFF, stopped=())
+
+    both = changed(report(), run=off)
+    assert "Sandbox off:" in noted(both)
+    assert "Sandbox write:" in noted(both)
+    assert sum(each.trials for each in both.confinements) == len(both.results)
+
+
+def test_a_case_that_had_a_network_is_named() -> None:
+    assert "network" not in noted()
+    cases = tuple(replace(each, network=True) for each in report().cases)
+    text = noted(replace(report(), cases=cases))
+    assert f"With a network, since the case asks for one: {CASE}." in text

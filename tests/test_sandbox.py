@@ -232,7 +232,7 @@ def restore(home: Path) -> None:
 
 @pytest.mark.parametrize(("row", "lines"), ATTACKS)
 def test_each_level_stops_what_security_md_says(target: Target, row: str, lines: str) -> None:
-    (host,) = {worker.process.pid for worker in target.pool._hosts.values()}
+    (host,) = {worker.process.pid for worker in target.pool.workers}
     with (
         (target.home / "store").open("w") as file,
         socket.create_server(("127.0.0.1", 0)) as server,

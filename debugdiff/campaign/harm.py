@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from debugdiff.campaign.running import measure
 from debugdiff.campaign.shared_runs import run_from_shared_weights
 from debugdiff.errors import DebugdiffError
-from debugdiff.model import Instrument, ProgramEnd
+from debugdiff.model import Instrument, ProgramEnd, confinements
 from debugdiff.score.harm import (
     Harm,
     HarmLine,
@@ -48,15 +48,20 @@ def study_harm(
     own = measure(unwatched, progress=progress)
     lines = list(_lines(request, own, Start.OWN))
     if not shared:
-        return _study(own, lines, {})
+        return _study(own, lines)
     runs = run_from_shared_weights(unwatched, own.steps, progress=progress)
     lines += without_replaced(lines, _lines(request, _with_shared(own, runs), Start.SHARED))
-    return _study(own, lines, runs.unshared)
+    return _study(own, lines, runs)
 
 
-def _study(own: Measured, lines: Sequence[HarmLine], unshared: Mapping[str, str]) -> HarmStudy:
+def _study(own: Measured, lines: Sequence[HarmLine], shared: SharedRuns | None = None) -> HarmStudy:
+    results = (*own.results, *(shared.results.values() if shared else ()))
     return HarmStudy(
-        lines=tuple(lines), trials=len(own.results), not_run=own.not_run, unshared=unshared
+        lines=tuple(lines),
+        trials=len(own.results),
+        not_run=own.not_run,
+        unshared=shared.unshared if shared else {},
+        sandboxes=confinements(results),
     )
 
 

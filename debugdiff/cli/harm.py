@@ -56,6 +56,6 @@ def harm(
     request = replace(selection, seed=list(range(seeds))).request()
     with progress.reporter() as reporter:
         study = study_harm(request, shared=shared, progress=reporter)
-    print_result(render_json(study) if json else render(study, request.bugs, page()))
+    print_result(render_json(study) if json else render(study, request.bugs, page(), request.cases))
     if study.not_run:
         raise typer.Exit(ExitCode.SOME_NOT_RUN)

@@ -117,6 +117,11 @@ class Pool:
                 worker.end()
             self._stack.close()
 
+    @property
+    def workers(self) -> tuple[Worker, ...]:
+        """Those that are there now."""
+        return tuple(self._workers)
+
     def run(self, jobs: Iterable[Job], on_record: OnRecord) -> None:
         """Run jobs, and those that follow from their records; see `execute`."""
         self._waiting.extend(jobs)

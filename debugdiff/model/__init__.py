@@ -63,6 +63,7 @@ from debugdiff.model.locations import Location, Span
 from debugdiff.model.programs import Framework, Mode, Size, Stack, Style, Training
 from debugdiff.model.records import (
     CapturedWarning,
+    Confinement,
     Depth,
     ProgramEnd,
     Record,
@@ -70,6 +71,7 @@ from debugdiff.model.records import (
     Stage,
     TrialResult,
     WorkerEnd,
+    confinements,
 )
 from debugdiff.model.reports import Environment, Report
 from debugdiff.model.scores import (
@@ -123,6 +125,7 @@ __all__ = [
     "CodeKind",
     "Comparison",
     "Condition",
+    "Confinement",
     "Constraint",
     "DeclaredDifference",
     "Depth",
@@ -191,4 +194,5 @@ __all__ = [
     "VerbValue",
     "Verdict",
     "WorkerEnd",
+    "confinements",
 ]

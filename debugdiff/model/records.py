@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -147,6 +148,24 @@ class TrialResult:
     trial: Trial
     record: Record
     reused: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confinement:
+    """How many trials ran in one sandbox; see `Record` for its fields."""
+
+    sandbox: Sandbox | None
+    stopped: tuple[str, ...]
+    trials: int
+
+
+def confinements(results: Iterable[TrialResult]) -> tuple[Confinement, ...]:
+    """The sandboxes that trials ran in, the most usual first."""
+    counts = Counter((each.record.sandbox, each.record.stopped) for each in results)
+    return tuple(
+        Confinement(sandbox=sandbox, stopped=stopped, trials=trials)
+        for (sandbox, stopped), trials in counts.most_common()
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from debugdiff.model.attempts import Attempt, ProgramReport, ProgramRun
 from debugdiff.model.bugs import Bug
 from debugdiff.model.cases import Case
 from debugdiff.model.comparisons import Aid, Comparison
-from debugdiff.model.records import TrialResult
+from debugdiff.model.records import Confinement, TrialResult, confinements
 from debugdiff.model.scores import Index
 
 
@@ -77,3 +77,8 @@ class Report:
             for run in (*program.runs, *program.attempts)
             for result in run.trials.values()
         )
+
+    @property
+    def confinements(self) -> tuple[Confinement, ...]:
+        """The sandboxes that the trials ran in."""
+        return confinements(self.results)

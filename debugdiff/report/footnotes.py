@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from debugdiff.report.layout import heading, indented, quiet
+from debugdiff.report.sandboxes import describe_sandboxes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,9 +23,17 @@ DISCLAIMER = (
 def footnotes(report: Report) -> Iterator[RenderableType]:
     """The section that makes the figures reproducible."""
     yield heading("Notes")
-    for line in (DISCLAIMER, _conditions(report), _versions(report), _data(report)):
+    for line in _lines(report):
         if line:
             yield indented(quiet(line))
+
+
+def _lines(report: Report) -> Iterator[str]:
+    yield DISCLAIMER
+    yield _conditions(report)
+    yield _versions(report)
+    yield describe_sandboxes(report.confinements, report.cases)
+    yield _data(report)
 
 
 def _conditions(report: Report) -> str:

@@ -20,7 +20,9 @@ from debugdiff.report.layout import (
     indented,
     legend,
     number,
+    quiet,
 )
+from debugdiff.report.sandboxes import describe_sandboxes
 from debugdiff.report.text import Text
 from debugdiff.score.harm import HarmVerdict
 
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from debugdiff.model import Bug
+    from debugdiff.model import Bug, Case
     from debugdiff.report.page import Page
     from debugdiff.score.harm import HarmLine, HarmStudy
 
@@ -57,7 +59,7 @@ _SAID: Mapping[HarmVerdict, Text] = {
 }
 
 
-def render(study: HarmStudy, bugs: Sequence[Bug], page: Page) -> str:
+def render(study: HarmStudy, bugs: Sequence[Bug], page: Page, cases: Sequence[Case] = ()) -> str:
     """One section per case, one block per bug."""
     titles = {bug.id: bug.title for bug in bugs}
     parts: list[RenderableType] = []
@@ -66,7 +68,7 @@ def render(study: HarmStudy, bugs: Sequence[Bug], page: Page) -> str:
         seeds = max(line.seeds for line in mine)
         parts.append(heading(f"{case}: harm over {count_of(seeds, 'seed')}, {mine[0].metric}"))
         parts.append(Grid(columns=_COLUMNS, blocks=tuple(_blocks(mine, titles))))
-    parts.extend(_notes(study))
+    parts.extend(_notes(study, cases))
     return page.write(*parts, Text(), legend(_LEGEND))
 
 
@@ -106,7 +108,7 @@ def _reasons(lines: Sequence[HarmLine]) -> Iterator[Text]:
         yield Text(f"{line.implementation}: {reason.rstrip('.')}.", style=QUIET)
 
 
-def _notes(study: HarmStudy) -> Iterator[RenderableType]:
+def _notes(study: HarmStudy, cases: Sequence[Case]) -> Iterator[RenderableType]:
     yield Text()
     for case, reason in study.unshared.items():
         yield indented(Text(f"{case} was not run from shared weights: it {reason}."))
@@ -114,6 +116,8 @@ def _notes(study: HarmStudy) -> Iterator[RenderableType]:
         yield indented(
             Text(f"{count_of(len(study.not_run), 'trial')} could not be run.", style=BAD)
         )
+    if study.sandboxes:
+        yield indented(quiet(describe_sandboxes(study.sandboxes, cases)))
 
 
 def render_json(study: HarmStudy) -> str:

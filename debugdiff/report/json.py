@@ -34,6 +34,7 @@ def document(report: Report) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "environment": report.environment,
+        "sandboxes": report.confinements,
         "cases": [_case(each) for each in report.cases],
         "trials": list(_trials(report)),
         "outcomes": [outcome(each) for each in report.attempts],
@@ -51,6 +52,7 @@ def _case(case: Case) -> dict[str, Any]:
         "title": case.title,
         "task": case.task,
         "folder": case.folder,
+        "network": case.network,
         "implementations": [
             {
                 "name": each.name,
@@ -97,6 +99,8 @@ def trial(run: ProgramRun, result: TrialResult) -> dict[str, Any]:
         "seconds": record.seconds,
         "reused": result.reused,
         "note": record.note,
+        "sandbox": record.sandbox,
+        "stopped": record.stopped,
         "metrics": dict(record.metrics),
         "warnings": record.warnings,
         "failure": record.failure,

@@ -192,6 +192,9 @@ def _facts(result: TrialResult) -> Iterator[Text]:
         f" stack {trial.stack}, mode {trial.mode}, instrument {trial.instrument},"
         f" seed {trial.seed}, size {trial.size}"
     )
+    if record.sandbox is not None:
+        stopped = ", ".join(record.stopped) or "nothing"
+        yield quiet(f"sandbox {record.sandbox}, which stopped {stopped}")
 
 
 def _printed(result: TrialResult) -> Iterator[RenderableType]:

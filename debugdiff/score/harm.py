@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from debugdiff.model import Framework, Stack
+    from debugdiff.model import Confinement, Framework, Stack
 
 SIGNIFICANT = 0.05
 MEDIUM = 0.5
@@ -84,12 +84,14 @@ class HarmStudy:
     Attributes:
         not_run: trials without a record, as trial id to reason.
         unshared: per case, why its programs cannot begin from the same weights.
+        sandboxes: what the trials ran in.
     """
 
     lines: tuple[HarmLine, ...]
     trials: int
     not_run: Mapping[str, str]
     unshared: Mapping[str, str]
+    sandboxes: tuple[Confinement, ...] = ()
 
     def lines_by_case(self) -> tuple[HarmLine, ...]:
         """Case by case, bug by bug, program by program, both starts beside each other."""
