@@ -55,6 +55,8 @@ def main() -> None:
     parser.add_argument("--framework", type=Framework, action="append", default=[])
     parser.add_argument("--level", type=Sandbox, action="append", default=[])
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--seconds", type=float, help="of one trial, on a busy machine")
+    parser.add_argument("--bug", action="append", help="only these; default: all")
     options = parser.parse_args()
     options.kept.mkdir(exist_ok=True)
     if options.turns:
@@ -126,10 +128,11 @@ def measure_effects(case: str, options: argparse.Namespace) -> None:
     for level in (Sandbox.OFF, *(options.level or LEVELS)):
         request = RunRequest(
             cases=(find_case(case),),
-            bugs=find_bugs(None, None, None),
+            bugs=find_bugs(options.bug, None, None),
             store=options.kept / f"{level}.sqlite3",
             frameworks=tuple(options.framework),
             jobs=options.jobs,
+            seconds=options.seconds,
             sandbox=level,
         )
         found[level] = {each.trial.id: each for each in measure(request).results}

@@ -227,7 +227,12 @@ def _parity(request: RunRequest) -> Iterator[CheckLine]:
         for case in request.cases
     ]
     looked_at = [case for case in cases if case.declared]
-    found = check_parity(looked_at, slots=request.jobs, interpreters=request.interpreters)
+    found = check_parity(
+        looked_at,
+        slots=request.jobs,
+        interpreters=request.interpreters,
+        sandbox=request.sandbox,
+    )
     for case, parity in zip(looked_at, found, strict=True):
         yield from _stability(case, parity)
         if len(case.implementations) > 1:

@@ -14,6 +14,7 @@ from debugdiff import __version__, corpora
 from debugdiff.campaign.environment import source_of
 from debugdiff.campaign.stacks import INSTALL
 from debugdiff.execute import stack_versions
+from debugdiff.execute.hosts import can_isolate
 from debugdiff.model import Sandbox, Stack
 from debugdiff.worker.process.landlock import landlock_version
 from debugdiff.worker.process.sandbox import describe_sandbox
@@ -45,12 +46,7 @@ def diagnose(store: Path, interpreters: Mapping[Stack, str]) -> tuple[DoctorLine
         *_stacks(interpreters),
         *_data(),
         DoctorLine(name="fork", found=hasattr(os, "fork"), detail=_fork(), needed=False),
-        DoctorLine(
-            name="sandbox",
-            found=bool(landlock_version()),
-            detail=f"stops {describe_sandbox(Sandbox.WRITE)}",
-            needed=False,
-        ),
+        *_sandboxes(),
         DoctorLine(name="sqlite", found=True, detail=sqlite3.sqlite_version),
         DoctorLine(name="store", found=store.exists(), detail=str(store), needed=False),
     )
@@ -92,6 +88,17 @@ def _data() -> Iterator[DoctorLine]:
             found=described.installed,
             detail=source_of(name),
             hint="" if described.installed else "pip install 'debugdiff[data]'",
+            needed=False,
+        )
+
+
+def _sandboxes() -> Iterator[DoctorLine]:
+    for level in (Sandbox.WRITE, Sandbox.STRICT):
+        isolated = level is Sandbox.STRICT and can_isolate()
+        yield DoctorLine(
+            name=f"sandbox {level}",
+            found=bool(landlock_version()),
+            detail=f"stops {describe_sandbox(level, isolated=isolated)}",
             needed=False,
         )
 

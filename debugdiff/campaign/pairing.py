@@ -88,7 +88,12 @@ def _check(case: Case, planned: PlannedCampaign, progress: Progress) -> Pairing:
     names = file_names(case.implementations)
     progress.message(f"Checking whether {names} of {case.name} are the same model.")
     request = planned.request
-    (found,) = check_parity([case], slots=request.jobs, interpreters=request.interpreters)
+    (found,) = check_parity(
+        [case],
+        slots=request.jobs,
+        interpreters=request.interpreters,
+        sandbox=request.sandbox,
+    )
     for pair in found.pairs:
         if pair.first_failure:
             return unpaired(case.implementations, _difference(pair, pair.first_failure))

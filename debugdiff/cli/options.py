@@ -70,7 +70,8 @@ SandboxOption = Annotated[
         "--sandbox",
         show_default=True,
         help="write: a program changes no files but its trial's, sees no secrets in the"
-        " environment, and has no TCP, as far as the kernel can do that.",
+        " environment, and has no TCP, as far as the kernel can do that. strict: nor can it read"
+        " your files.",
     ),
 ]
 

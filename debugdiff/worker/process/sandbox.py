@@ -32,7 +32,6 @@ _NO_NEW_PRIVILEGES = 38  # linux/prctl.h
 _CAPABILITY_VERSION = 0x20080522  # linux/capability.h, as the numbers below
 _CAPABILITIES = (16, 17, 19, 21, 22, 25, 27, 38, 39)
 """Modules, raw devices, tracing, administration, reboot, clock, nodes, perfmon and BPF."""
-_DEVICES_READ = ("nvidia*", "dri", "kfd", "pts", "ptmx", "console")
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "shm")
 """Those of `/dev` that programs write to; locks of `multiprocessing` lie in the last one."""
 _SYSTEM = (
@@ -126,13 +125,12 @@ def _writable(job: Job, workplace: Workplace) -> Iterator[Path]:
 def _readable(job: Job, workplace: Workplace) -> Iterator[Path]:
     """The interpreter, its libraries and the system's, and what belongs to the trial."""
     yield from map(Path, (*_SYSTEM, *(_NETWORK if job.network else ())))
-    for pattern in _DEVICES_READ:
-        yield from Path("/dev").glob(pattern)
     libraries = os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
     for name in (sys.prefix, sys.base_prefix, sys.exec_prefix, *sys.path, *libraries):
         if name:
             yield Path(name)
-    yield Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "keras.json"
+    home = os.environ.get("KERAS_HOME") or os.path.expanduser("~/.keras")  # noqa: PTH111 - raises nothing
+    yield Path(home) / "keras.json"
     yield from map(Path, job.readable)
     # Files that are too large to be copied are links to the user's own.
     yield from (path.resolve() for path in workplace.work.rglob("*") if path.is_symlink())
