@@ -92,6 +92,7 @@ def test_the_summary_in_the_help_is_the_first_sentence_of_the_command() -> None:
         ("bugs", "new"),
         ("bugs", "check"),
         ("bugs", "docs"),
+        ("bugs", "exposure"),
         ("roles",),
         ("store", "check"),
         ("store", "repair"),

@@ -34,7 +34,7 @@ def inject_all(
         implementation.key: {
             bug.id: store.cached(
                 _INJECTION,
-                digest("injection", *engine, texts[bug.id], *_facts(implementation)),
+                digest("injection", *engine, texts[bug.id], *facts_of(implementation)),
                 partial(inject, implementation, bug),
             )
             for bug in bugs
@@ -43,7 +43,7 @@ def inject_all(
     }
 
 
-def _facts(implementation: Implementation) -> tuple[str, ...]:
+def facts_of(implementation: Implementation) -> tuple[str, ...]:
     """What of an implementation decides where a bug fits."""
     return (
         implementation.case,

@@ -101,5 +101,5 @@ def root(
         "cases": {"check": settings},
         "teach": _settings_of_teach(settings),
         "store": dict.fromkeys(("check", "repair"), settings),
-        "bugs": dict.fromkeys(("list", "show", "new", "check"), settings),
+        "bugs": dict.fromkeys(("list", "show", "new", "check", "exposure"), settings),
     }

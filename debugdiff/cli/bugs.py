@@ -1,4 +1,4 @@
-"""`debugdiff bugs list`, `show`, `new`, `check`, `matrix` and `docs`."""
+"""`debugdiff bugs list`, `show`, `new`, `check`, `matrix`, `exposure` and `docs`."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -204,6 +204,31 @@ def show_matrix(  # noqa: PLR0913 - the parameters of a command are its options
         write_page(page_file, effects.render_page(matrix))
         say(f"Wrote {page_file}.")
     print_result(effects.render_json(matrix) if json else effects.render(matrix, page()))
+
+
+@app.command("exposure")
+@takes_groups
+def exposure(
+    *,
+    selection: Annotated[BugSelection, only("bug", "category", "bugs", "case", "store")],
+    json: Json = False,
+) -> None:
+    """Count the places of each program in which bugs can be made; nothing is executed.
+
+    Every place of every bug is tried alone. Below the table a model tells apart what the framework
+    and what the length of a program explain.
+
+    [bold]Examples[/bold]
+
+      debugdiff bugs exposure
+      debugdiff bugs exposure 'shape/*' --case gru_sentiment --json
+    """
+    from debugdiff.campaign.exposure import measure_exposure  # noqa: PLC0415 - not for `--help`
+    from debugdiff.report.exposure import render, render_json  # noqa: PLC0415
+
+    request = selection.request()
+    found = measure_exposure(request.cases, request.bugs, request.store)
+    print_result(render_json(found) if json else render(found, page()))
 
 
 @app.command("docs")

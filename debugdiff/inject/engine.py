@@ -17,6 +17,8 @@ from debugdiff.inject.spans import changed_spans
 from debugdiff.model import Mutant, NotApplicable, Style, Training
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from debugdiff.model import Bug, Implementation, InjectRule
 
 
@@ -36,6 +38,29 @@ def inject(implementation: Implementation, bug: Bug) -> Mutant | NotApplicable:
         return _without_rule(implementation, bug)
     reason = not_here(bug, implementation) or summary(misfits)
     return _not_applicable(implementation, bug, reason)
+
+
+def count_places(implementation: Implementation, bug: Bug) -> int:
+    """See `debugdiff.inject.count_places`."""
+    return len(
+        {
+            (change.file, change.after)
+            for rule in bug.rules
+            if _fits(rule, implementation)
+            for change in _everywhere(prepare(bug, rule), implementation, bug)
+        }
+    )
+
+
+def _everywhere(
+    prepared: PreparedRule, implementation: Implementation, bug: Bug
+) -> Iterator[Change]:
+    if prepared.rule.edits:
+        return role_rules.everywhere(prepared.rule, implementation)
+    if prepared.match is not None:
+        return pattern_rules.everywhere(prepared, implementation, bug)
+    change = codemod_rules.apply(prepared.rule, implementation, bug)
+    return iter([change] if isinstance(change, Change) else [])
 
 
 def read_program(implementation: Implementation) -> None:

@@ -63,11 +63,42 @@ def _in_file(
     match = _one_match(prepared, program)
     if isinstance(match, Misfit):
         return match
-    taken = _taken(prepared.rule, match, file, implementation)
+    return _at(match, prepared, (file, program), implementation, bug)
+
+
+def everywhere(
+    prepared: PreparedRule, implementation: Implementation, bug: Bug
+) -> Iterator[Change]:
+    """What a rule can do in a program, one place at a time; `nth` is no part of the fault.
+
+    Raises:
+        BugError: the rule is not usable.
+    """
+    assert prepared.match is not None
+    for file in _files(implementation):
+        try:
+            program = known_program(implementation.files[file])
+        except SyntaxError:
+            continue
+        limits, statements = prepared.limits, prepared.statements
+        for match in find(prepared.match, program, statements=statements, limits=limits):
+            change = _at(match, prepared, (file, program), implementation, bug)
+            if isinstance(change, Change):
+                yield change
+
+
+def _at(
+    match: Match,
+    prepared: PreparedRule,
+    of: tuple[str, Program],
+    implementation: Implementation,
+    bug: Bug,
+) -> Change | Misfit:
+    taken = _taken(prepared.rule, match, of[0], implementation)
     if taken:
         return Misfit(reason=f"the bug would give `{min(taken)}` of this program another value")
     try:
-        return _replaced(prepared, match, (file, program), bug)
+        return _replaced(prepared, match, of, bug)
     except Unfit as unfit:
         return Misfit(reason=str(unfit))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from debugdiff.inject.blocks import newline_of
@@ -20,7 +21,7 @@ from debugdiff.inject.verbs import do, names_of
 from debugdiff.source.normal import has_docstring
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from debugdiff.model import Framework, Implementation, InjectRule, RoleEdit
     from debugdiff.source.place import Place
@@ -52,6 +53,34 @@ def apply(rule: InjectRule, implementation: Implementation) -> Change | Misfit:
         return Misfit(reason="the program does not parse")
     made = _made(rule, roles, implementation.framework)
     return made if isinstance(made, Misfit) else _checked(rule, made)
+
+
+def everywhere(rule: InjectRule, implementation: Implementation) -> Iterator[Change]:
+    """What a rule can do in a program, one place of its own role at a time.
+
+    A rule for every place of a role is one fault, and `nth` is no part of the fault.
+    """
+    roles = roles_of(implementation)
+    if roles is None:
+        return
+    with suppress(Unfit):
+        check_needs(rule, roles)
+        for file in _files(rule, roles):
+            for one in _one_by_one(rule, roles, file):
+                with suppress(Unfit):
+                    work = _work(one, roles, file, implementation.framework)
+                    change = _checked(one, _changed(one, work))
+                    if isinstance(change, Change):
+                        yield change
+
+
+def _one_by_one(rule: InjectRule, roles: Roles, file: File) -> Iterator[InjectRule]:
+    own, *others = rule.edits
+    if own.every:
+        yield rule
+        return
+    for nth in range(sum(place.file is file for place in _meant(rule, roles))):
+        yield replace(rule, edits=(replace(own, nth=nth), *others))
 
 
 def _checked(rule: InjectRule, made: RoleChange) -> Change | Misfit:
