@@ -137,8 +137,8 @@ def test_no_two_bugs_share_a_title_a_story_or_a_reference() -> None:
         assert [text for text, count in Counter(texts).items() if count > 1] == []
 
 
-def test_a_lookup_with_a_padding_row_is_left_alone() -> None:
-    """A product has no padding row whose gradient stays zero: it would be another bug."""
+def test_a_lookup_with_a_padding_row_keeps_the_row_without_a_gradient() -> None:
+    """A product with the row's number would train it: that would be another bug."""
     code = """\
 from torch import nn
 
@@ -155,5 +155,5 @@ class Words(nn.Module):
     bug = next(bug for bug in BUGS if bug.id == "process/one-hot-for-lookup")
     program = next(each for each in IMPLEMENTATIONS if each.framework is Framework.PYTORCH)
     found = inject(replace(program, source=code), bug)
-    assert isinstance(found, NotApplicable)
-    assert "settings beside its sizes" in found.reason
+    assert isinstance(found, Mutant)
+    assert "one_hot[..., self.embedding.padding_idx] = 0" in found.source

@@ -48,3 +48,43 @@ def test_a_name_without_a_twin_and_words_that_hold_test_stay() -> None:
 def test_a_program_that_tests_nothing_has_no_place_for_it() -> None:
     source = "def evaluate(model, x_train):\n    return model.score(x_train)\n"
     assert isinstance(inject(program(source), BUG), NotApplicable)
+
+
+def test_a_loader_that_is_handed_to_an_evaluation_of_the_programs_own_counts() -> None:
+    source = (
+        "def validate(model, loader):\n    return sum(model(x) for x in loader)\n\n\n"
+        "train_loader, val_loader = load()\n"
+        "val_loss = validate(model, val_loader)\n"
+    )
+    mutant = inject(program(source), BUG)
+    assert isinstance(mutant, Mutant)
+    assert mutant.source == source.replace("(model, val_loader)", "(model, train_loader)")
+
+
+def test_the_data_of_a_validation_and_of_a_loop_that_evaluates_count() -> None:
+    fit = "model.fit(x_train, y_train, validation_data=(x_val, y_val))\n"
+    step = "def test_step(x):\n    pass\n\n\n"
+    loop = f"{step}for x in train_ds:\n    step(x)\nfor x in test_ds:\n    test_step(x)\n"
+    for source, old, new in (
+        (fit, "(x_val, y_val)", "(x_train, y_train)"),
+        (loop, "in test_ds", "in train_ds"),
+    ):
+        mutant = inject(program(source), BUG)
+        assert isinstance(mutant, Mutant)
+        assert mutant.source == source.replace(old, new)
+
+
+def test_a_name_that_is_not_known_at_the_place_is_not_put_there() -> None:
+    source = (
+        "def evaluate(test_loader):\n    return sum(test_loader)\n\n\n"
+        "def main():\n    train_loader = load()\n    return evaluate(train_loader)\n"
+    )
+    assert isinstance(inject(program(source), BUG), NotApplicable)
+
+
+def test_a_function_and_a_number_of_the_evaluation_itself_are_no_data() -> None:
+    source = (
+        "def train(model):\n    train_loss = 0\n\n\ndef evaluate(model, test):\n"
+        "    test_loss = test(model)\n    return test_loss\n\n\ntrain_loss = train(1)\n"
+    )
+    assert isinstance(inject(program(source), BUG), NotApplicable)

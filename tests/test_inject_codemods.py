@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -167,3 +168,20 @@ def test_the_answer_of_a_child_is_that_of_this_process(codemod: Maker) -> None:
     assert inject(program(SOURCE), some) == engine.inject(program(SOURCE), some)
     none = codemod("return None")
     assert inject(program(SOURCE), none) == engine.inject(program(SOURCE), none)
+
+
+def test_a_codemod_says_what_a_program_lacks(codemod: Maker) -> None:
+    bug = codemod("return None")
+    file = bug.path.parent / "change.py"
+    file.write_text(file.read_text() + '    missing = "this program has no two"\n')
+    result = inject(program(SOURCE), bug)
+    assert isinstance(result, NotApplicable)
+    assert result.reason == "this program has no two"
+
+
+def test_a_codemod_changes_the_first_file_of_a_program_that_has_its_place(codemod: Maker) -> None:
+    some = codemod("return source.replace('1', '2') if 'layers' in source else None")
+    helper = "import torch\nlayers = 1\n"
+    result = inject(replace(program("x = 1\n"), helpers={"net.py": helper}), some)
+    assert isinstance(result, Mutant)
+    assert (result.file, result.source) == ("net.py", helper.replace("1", "2"))

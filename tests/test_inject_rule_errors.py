@@ -122,6 +122,11 @@ def test_a_name_that_there_is_not_is_shown_with_a_caret_and_all_that_there_are(
         ('at = "head"\nswap = ["units"]', "it takes two names of arguments, or two numbers"),
         ('at = "head"\nremove = true\nnth = 1\nall = true', "a rule has `nth`, or `all = true`"),
         ('at = "head"\nremove = true\nalso = [{ remove = true }]', "`at` is missing"),
+        ("at = []\nremove = true", "`at` is missing"),
+        (
+            'at = "head"\nremove = true\nalso = [{ at = ["loss", "logits"], remove = true }]',
+            "only a rule's own edit may name several roles",
+        ),
         ('at = "head"\nmatch = "x"\nreplace = "y"', "a rule has `at` and verbs, `match` and"),
         ('match = "x"\nreplace = "y"\nwrap = "$it"', "only a rule with `at` has it"),
         ('match = "x"\nreplace = "y"\nuse = "role:head"', "only a rule with `at` can name a role"),
@@ -171,3 +176,9 @@ program = """
     rest = 'if a:\n    print("- not a mark")\n'
     assert example.before == f"import torch\n\na = 1\n{rest}"
     assert example.after == f"import torch\n\nb = 2\n\n{rest}"
+
+
+def test_a_rule_that_names_several_roles_is_a_rule_for_each_of_them(tmp_path: Path) -> None:
+    bug = load_bug(written('at = ["loss-object", "loss-name"]\nremove = true', tmp_path), tmp_path)
+    assert [rule.edits[0].at for rule in bug.rules] == ["loss-object", "loss-name"]
+    assert len({rule.line for rule in bug.rules}) == 1

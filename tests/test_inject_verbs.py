@@ -649,3 +649,39 @@ def test_a_place_whose_text_is_used_elsewhere_too_is_still_marked_where_it_stand
 )
 def test_a_fact_that_is_otherwise_is_a_sentence(fact: str, wanted: str, reason: str) -> None:
     assert refusal_at("logits", needs={fact: (wanted,)}, wrap="$it") == reason
+
+
+# --- an element of a container -------------------------------------------------------------------
+
+LISTED = """import keras
+from keras import layers
+
+model = keras.Sequential([layers.Dense(8, activation="relu"), layers.Dense(2)])
+model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+model.fit(rows, labels)
+"""
+ADDED = """import keras
+from keras import layers
+
+model = keras.Sequential()
+model.add(layers.Dense(8, activation="relu"))
+model.add(layers.Dense(2))
+model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+model.fit(rows, labels)
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "new"),
+    [
+        (LISTED, 'layers.Dense(8, activation="relu"), layers.Flatten(), layers.Dense(2)]'),
+        (ADDED, "model.add(layers.Flatten())\nmodel.add(layers.Dense(2))"),
+    ],
+)
+def test_an_element_is_put_before_the_place_in_its_container(source: str, new: str) -> None:
+    assert new in mutant_at("head", source, insert="keras.layers.Flatten()").source
+
+
+def test_what_no_container_holds_gets_no_element_before_it() -> None:
+    reason = refusal_at("head", TORCH, insert="torch.nn.Flatten()")
+    assert reason == "no container holds what line 17 makes"

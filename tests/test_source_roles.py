@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from debugdiff.model import Location
-from debugdiff.source import api, bindings
+from debugdiff.source import api, attributes, bindings
 from debugdiff.source.program import Program
 from debugdiff.source.roles import FACTS, ROLES, Found, Missing, Roles
 
@@ -404,3 +404,43 @@ def test_a_long_program_is_read_in_a_time_that_grows_with_its_length(
     for name in ROLES:
         roles.find(name)
     assert looked_at < 10 * 5000
+
+
+def test_functions_that_call_each_other_without_end_are_followed_to_an_end() -> None:
+    chain = "".join(f"def f{i}(x):\n    return f{i - 1}(x)\n\n\n" for i in range(1, 600))
+    text = (
+        f"import torch\n\n\ndef f0(x):\n    return f599(x)\n\n\n{chain}y = f0(1) + torch.ones(2)\n"
+    )
+    roles = roles_of(text)
+    for name in ROLES:
+        assert isinstance(roles.find(name), Missing), name
+
+
+def test_a_role_of_a_program_that_is_nested_too_deeply_is_missing_with_that_reason() -> None:
+    depth = "x" + " + x" * 3000
+    roles = roles_of(f"import torch\nx = torch.ones(2)\ny = {depth}\n")
+    assert isinstance(roles.find("head"), Missing)
+
+
+def test_layers_of_a_large_class_are_read_in_a_time_that_grows_with_their_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nodes looked at for the attributes of a class: once each, not once for each layer."""
+    looked_at = 0
+    original = attributes._stored
+
+    def counted(node: ast.AST) -> object:
+        nonlocal looked_at
+        looked_at += 1
+        return original(node)
+
+    monkeypatch.setattr(attributes, "_stored", counted)
+    made = "".join(f"        self.fc{i} = nn.Linear(8, 8)\n" for i in range(150))
+    used = "".join(f"        x = self.fc{i}(x)\n" for i in range(150))
+    roles = roles_of(
+        "from torch import nn\n\n\nclass Net(nn.Module):\n    def __init__(self):\n"
+        f"        super().__init__()\n{made}\n    def forward(self, x):\n{used}        return x\n"
+    )
+    assert len(roles.places("dense")) == 150
+    assert {roles.flow.callee(call).kind for call in roles.flow.calls} >= {"layer", "library"}
+    assert looked_at < 20 * 300

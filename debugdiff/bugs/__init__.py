@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, TypeVar
 from debugdiff.bugs.identity import CATEGORIES, identity_of
 from debugdiff.bugs.operators import OPERATORS, Operator, OperatorSet, load_operators
 from debugdiff.bugs.problems import problems
-from debugdiff.bugs.tables import VERBS, BugTable, EditTable, ExampleTable, WhereTable
+from debugdiff.bugs.tables import (
+    VERBS,
+    BugTable,
+    EditTable,
+    ExampleTable,
+    InjectTable,
+    WhereTable,
+)
 from debugdiff.errors import BugError
 from debugdiff.files import files_below, read_text, shipped
 from debugdiff.model import Bug, Constraint, Example, InjectRule, RoleEdit, Verb, VerbValue
@@ -178,31 +185,40 @@ def _check(path: Path, text: str, table: BugTable) -> None:
 
 
 def _rules(table: BugTable, text: str) -> Iterator[InjectRule]:
+    """Every rule; one that names several roles is a rule for each of them."""
     for index, rule in enumerate(table.inject):
-        yield InjectRule(
-            framework=rule.framework,
-            styles=_listed(rule.style),
-            trainings=_listed(rule.training),
-            edits=tuple(map(_edit, (rule, *rule.also))) if rule.at is not None else (),
-            needs={name: _needed(wanted) for name, wanted in rule.needs.items()},
-            allow=tuple(rule.allow),
-            match=rule.match or "",
-            replace=(rule.replace or "") if rule.at is None else "",
-            inside=rule.inside,
-            not_inside=rule.not_inside,
-            where={name: _constraint(table) for name, table in rule.where.items()},
-            nth=rule.nth,
-            use=rule.use,
-            accept=tuple(rule.accept),
-            codemod=rule.codemod,
-            line=line_of(text, ["inject", index]),
-        )
+        line = line_of(text, ["inject", index])
+        roles: list[str | None] = [*rule.at] if isinstance(rule.at, list) else [rule.at]
+        for at in roles:
+            yield _rule(rule, at, line)
 
 
-def _edit(table: EditTable) -> RoleEdit:
+def _rule(rule: InjectTable, at: str | None, line: int) -> InjectRule:
+    others = (_edit(edit, edit.at) for edit in rule.also if isinstance(edit.at, str))
+    return InjectRule(
+        framework=rule.framework,
+        styles=_listed(rule.style),
+        trainings=_listed(rule.training),
+        edits=(_edit(rule, at), *others) if at is not None else (),
+        needs={name: _needed(wanted) for name, wanted in rule.needs.items()},
+        allow=tuple(rule.allow),
+        match=rule.match or "",
+        replace=(rule.replace or "") if at is None else "",
+        inside=rule.inside,
+        not_inside=rule.not_inside,
+        where={name: _constraint(table) for name, table in rule.where.items()},
+        nth=rule.nth,
+        use=rule.use,
+        accept=tuple(rule.accept),
+        codemod=rule.codemod,
+        line=line,
+    )
+
+
+def _edit(table: EditTable, at: str) -> RoleEdit:
     verbs = ((name, getattr(table, name)) for name in VERBS)
     return RoleEdit(
-        at=table.at or "",
+        at=at,
         verbs=tuple(
             Verb(name=name, value=_value(value)) for name, value in verbs if value is not None
         ),

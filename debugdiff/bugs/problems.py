@@ -75,8 +75,10 @@ def _role_problems(rule: InjectTable) -> Iterator[tuple[str, str]]:
     if rule.match is not None or rule.codemod:
         yield "at", "a rule has `at` and verbs, `match` and `replace`, or a `codemod`"
     for edit in (rule, *rule.also):
-        if edit.at is None:
-            yield "also", "`at` is missing: each further edit names its role"
+        if not edit.at:
+            yield "also" if edit is not rule else "at", "`at` is missing: each edit names its role"
+        elif edit is not rule and not isinstance(edit.at, str):
+            yield "also", "`at` is a list: only a rule's own edit may name several roles"
         if edit.nth is not None and edit.all:
             yield "nth", "a rule has `nth`, or `all = true`"
         for verb in VERBS:

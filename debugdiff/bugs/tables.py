@@ -38,7 +38,7 @@ class EditTable:
     """Verbs at a role, in the order in which they are done."""
 
     __pydantic_config__: ClassVar = _STRICT
-    at: str | None = None
+    at: str | list[str] | None = None
     has: dict[str, Value] = field(default_factory=dict)
     nth: int | None = None
     all: bool = False
@@ -53,6 +53,7 @@ class EditTable:
     negate: bool | None = None
     inline: bool | None = None
     separate: bool | None = None
+    insert: str | None = None
     replace: str | None = None
     remove: bool | None = None
     before: str | None = None

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from debugdiff.source.api import Api
-    from debugdiff.source.flow import Callee, Flow
+    from debugdiff.source.flow import Flow
     from debugdiff.source.place import Place
     from debugdiff.source.program import File
+    from debugdiff.source.values import Callee
 
 _OF_MODEL = ("compile", "evaluate", "fit", "predict")
 

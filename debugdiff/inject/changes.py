@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from debugdiff.errors import BugError
+from debugdiff.programs import imports_framework
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from debugdiff.inject.role_rules import RoleChange
     from debugdiff.inject.unify import Bindings
-    from debugdiff.model import Bug, InjectRule
+    from debugdiff.model import Bug, Implementation, InjectRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,14 @@ class Change:
     after: str
     bindings: Bindings = field(default_factory=dict)
     at_roles: RoleChange | None = None
+
+
+def framework_files(implementation: Implementation) -> Iterator[str]:
+    """The program, and those files that it imports which use a framework themselves."""
+    yield implementation.file
+    for name, text in implementation.helpers.items():
+        if imports_framework(text):
+            yield name
 
 
 def check_changed(before: str, after: str, rule: InjectRule, bug: Bug) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.errors import BugError
 from debugdiff.inject import codemods
-from debugdiff.inject.changes import Change, check_changed, not_python
+from debugdiff.inject.changes import Change, check_changed, framework_files, not_python
 from debugdiff.inject.misfits import Misfit
 from debugdiff.inject.search import is_inside
 from debugdiff.inject.spans import changed_spans
@@ -20,23 +20,29 @@ if TYPE_CHECKING:
 
 
 def apply(rule: InjectRule, implementation: Implementation, bug: Bug) -> Change | Misfit:
-    """What the codemod makes of the program's main file.
+    """What the codemod makes of the first of the program's files that has a place for it.
 
     Raises:
         BugError: it fails, changes nothing or too much, or its result is not Python.
     """
-    source = codemods.apply(bug, rule, implementation)
-    if source is None:
-        return Misfit(reason=f"codemod `{rule.codemod}` found no place")
-    check_changed(implementation.source, source, rule, bug)
+    for file in framework_files(implementation):
+        before = implementation.files[file]
+        after = codemods.apply(bug, rule, before, implementation)
+        if after is not None:
+            _check(rule, bug, before, after)
+            return Change(file=file, before=before, after=after)
+    return Misfit(reason=codemods.missing(bug, rule))
+
+
+def _check(rule: InjectRule, bug: Bug, before: str, source: str) -> None:
+    check_changed(before, source, rule, bug)
     try:
         _compile(source)
     except SyntaxError as error:
         problem = f"{error.msg}, line {error.lineno}"
         raise not_python(rule, bug, problem, error.text or "") from error
     if rule.inside or rule.not_inside:
-        _check_inside(implementation.source, source, rule, bug)
-    return Change(file=implementation.file, before=implementation.source, after=source)
+        _check_inside(before, source, rule, bug)
 
 
 def _compile(source: str) -> None:

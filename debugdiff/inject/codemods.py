@@ -19,11 +19,18 @@ class Codemod(Protocol):
     """What a codemod class looks like; it is made without arguments, once per injection.
 
     Put it beside the bug: `codemod = "file.py:Class"`. It must give the same answer every time,
-    change nothing but what the bug is about, and read nothing but its arguments.
+    change nothing but what the bug is about, and read nothing but its arguments. An attribute
+    `missing`, a clause, may say what a program lacks in which the bug has no place.
     """
 
     def apply(self, source: str, implementation: Implementation) -> str | None:
         """The program with the bug in it, or `None` if the bug has no place in it."""
+
+
+def missing(bug: Bug, rule: InjectRule) -> str:
+    """What a program lacks in which a rule's codemod has no place, in a clause."""
+    said = getattr(load(bug, rule), "missing", "")
+    return said if isinstance(said, str) and said else f"codemod `{rule.codemod}` found no place"
 
 
 def load(bug: Bug, rule: InjectRule) -> type[Codemod]:
@@ -48,15 +55,15 @@ def load(bug: Bug, rule: InjectRule) -> type[Codemod]:
     return found
 
 
-def apply(bug: Bug, rule: InjectRule, implementation: Implementation) -> str | None:
-    """What the codemod makes of a program; `None` if it has no place in it.
+def apply(bug: Bug, rule: InjectRule, source: str, implementation: Implementation) -> str | None:
+    """What the codemod makes of one file of a program; `None` if it has no place in it.
 
     Raises:
         BugError: it raises, or returns something else than a text or `None`.
     """
     codemod = load(bug, rule)
     try:
-        result: Any = codemod().apply(implementation.source, implementation)
+        result: Any = codemod().apply(source, implementation)
     except BaseException as error:  # somebody else's code may raise anything, and leave
         where = f"{implementation.case}/{implementation.name}"
         raise _error(bug, rule, f"on {where} it raised {_describe(error)}") from error

@@ -11,7 +11,7 @@ from debugdiff.inject.edits import Stretch
 from debugdiff.inject.misfits import Unfit
 from debugdiff.source.bindings import bindings_of
 from debugdiff.source.containers import is_container
-from debugdiff.source.operations import tensors_of, unmasked
+from debugdiff.source.operations import pooled_of, tensors_of, unmasked
 from debugdiff.source.place import Place
 from debugdiff.source.syntax import in_order, last_name
 
@@ -59,6 +59,9 @@ def _whole_and_kept(  # noqa: C901, PLR0911, PLR0912 - one form of code each
     node, parent = site.node, site.file.parents[site.node]
     if isinstance(node, ast.Call):
         inputs = tensors_of(site.work.roles.flow, site.place)
+        if site.place in site.work.roles.places("pooling"):
+            pooled = pooled_of(site.work.roles.flow, site.place)
+            inputs = [pooled] if pooled is not None else []
         if len(inputs) == 1:
             return node, inputs[0]
     match parent:

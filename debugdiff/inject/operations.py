@@ -10,10 +10,10 @@ from debugdiff.inject.edits import Stretch
 from debugdiff.inject.misfits import Unfit
 from debugdiff.inject.roles import means_the_same
 from debugdiff.source.bindings import bindings_of
-from debugdiff.source.flow import Value
 from debugdiff.source.place import Place
 from debugdiff.source.syntax import last_name
 from debugdiff.source.trails import Trails
+from debugdiff.source.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

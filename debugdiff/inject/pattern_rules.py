@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from debugdiff.inject.changes import Change, check_changed, not_python
+from debugdiff.inject.changes import Change, check_changed, framework_files, not_python
 from debugdiff.inject.fresh import living_names, own_names, used_names
 from debugdiff.inject.honest import artefact
 from debugdiff.inject.keep import keep_layout
@@ -21,11 +21,8 @@ from debugdiff.inject.render import Edit, replace_expression, replace_statements
 from debugdiff.inject.roles import roles_of
 from debugdiff.inject.search import Limits, Match, find
 from debugdiff.inject.spans import LINE_END
-from debugdiff.programs import imports_framework
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from debugdiff.inject.rules import PreparedRule
     from debugdiff.model import Bug, Implementation, InjectRule
 
@@ -37,20 +34,12 @@ def apply(prepared: PreparedRule, implementation: Implementation, bug: Bug) -> C
         BugError: the rule is not usable.
     """
     misfits = []
-    for file in _files(implementation):
+    for file in framework_files(implementation):
         change = _in_file(prepared, file, implementation, bug)
         if isinstance(change, Change):
             return change
         misfits.append(change)
     return misfits[0]
-
-
-def _files(implementation: Implementation) -> Iterator[str]:
-    """The program, and those files that it imports which use a framework themselves."""
-    yield implementation.file
-    for name, text in implementation.helpers.items():
-        if imports_framework(text):
-            yield name
 
 
 def _in_file(

@@ -133,7 +133,7 @@ def cannot_stand_in(statement: ast.stmt, block: ast.stmt, file: File) -> str:
     for name in names:
         if isinstance(name.ctx, ast.Load) and not means_the_same(name, place, site):
             return f"`{name.id}` is another variable in line {block.lineno}"
-    for node in in_order(file.tree):
+    for node in file.nodes:
         if node not in inside and _is_read_after(node, statement, block, file):
             return f"`{ast.unparse(node)}` is used in line {node.lineno}, too"  # type: ignore[attr-defined]
     return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from debugdiff.inject import blocks
 from debugdiff.inject.argument_verbs import item
 from debugdiff.inject.code import LAYER, parse_code
 from debugdiff.inject.edits import Stretch
@@ -102,6 +103,20 @@ def _is_given(text: str, site: Site) -> bool:
     """Whether all library names of a code are imported already."""
     names = parse_code(text).libraries(lambda _: False)
     return all(site.work.speller.spell(name, site.node, importing=False) for _, _, name in names)
+
+
+def insert(site: Site, value: VerbValue) -> None:
+    """Put an element before the place, in the container that holds it."""
+    assert isinstance(value, str)
+    parent = site.file.parents[site.node]
+    match parent:
+        case ast.Call(func=ast.Attribute(attr="add" | "append") as adding, args=[_]):
+            call = [site.file.segment(adding), "(", *site.code(value), ")"]
+            blocks.put_before(site.draft, site.statement, call)
+        case ast.List() | ast.Call() if _is_element(site):
+            site.draft.insert(site.stretch.start, *site.code(value), ", ")
+        case _:
+            raise Unfit(f"no container holds what line {site.line} makes")
 
 
 def wrap(site: Site, value: VerbValue) -> None:

@@ -33,6 +33,7 @@ VERBS: Mapping[str, Callable[[Site, VerbValue], None]] = {
     "negate": operations.negate,
     "inline": operations.inline,
     "separate": operations.separate,
+    "insert": value_verbs.insert,
     "replace": statement_verbs.replace,
     "remove": statement_verbs.remove,
     "before": statement_verbs.put_before,
@@ -63,7 +64,7 @@ def codes_of(verb: Verb) -> Iterator[str]:
             yield f"{header.strip()} pass"
         case "become", str() as code if code not in OPERATORS and not code.startswith("."):
             yield code
-        case "wrap" | "replace" | "before" | "after" | "first" | "last", str() as code:
+        case "wrap" | "insert" | "replace" | "before" | "after" | "first" | "last", str() as code:
             yield code
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from debugdiff.source.normal import FUNCTIONS
 
@@ -138,7 +139,7 @@ def _block(file: File, statements: object) -> Block | None:
     return file.blocks[id(statements)]
 
 
-def _names(statement: ast.stmt) -> set[str]:
+def _names(statement: ast.AST) -> set[str]:
     """Every name that a statement, or a statement in it, binds in the scope around it."""
     found: set[str] = set()
     waiting: list[ast.AST] = [statement]
@@ -262,14 +263,42 @@ def _target_path(target: ast.expr, name: str) -> Path | None:
 
 def bound_in(scope: ast.AST, name: str) -> list[Binding]:
     """Every binding of a name in a scope's own statements, inner blocks too."""
+    if scope not in _BINDING:
+        _BINDING[scope] = _binding_nodes(scope)
     found: list[Binding] = []
-    waiting: list[ast.AST] = [] if isinstance(scope, ast.Lambda) else [*scope.body]  # type: ignore[attr-defined]
-    while waiting:
-        node = waiting.pop(0)
-        if isinstance(node, _COMPOUND):
-            found += _of_header(node, name)
-            inner = [part for field in _BLOCKS for part in getattr(node, field, ())]
-            waiting = [*inner, *waiting]
-        else:
-            found += _in_statement(node, name)[0]
+    for node in _BINDING[scope].get(name, ()):
+        is_header = isinstance(node, _COMPOUND)
+        found += _of_header(node, name) if is_header else _in_statement(node, name)[0]
     return found
+
+
+_BINDING: WeakKeyDictionary[ast.AST, dict[str, list[ast.AST]]] = WeakKeyDictionary()
+"""The statements of each scope by the names that they bind, as long as its tree is in use."""
+
+
+def _binding_nodes(scope: ast.AST) -> dict[str, list[ast.AST]]:
+    """The statements that may bind a name, and those whose header may, in the order of the text."""
+    found: dict[str, list[ast.AST]] = {}
+    waiting: list[ast.AST] = [] if isinstance(scope, ast.Lambda) else [*scope.body[::-1]]  # type: ignore[attr-defined]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, _COMPOUND):
+            names = _header_names(node)
+            inner = [part for field in _BLOCKS for part in getattr(node, field, ())]
+            waiting += inner[::-1]
+        else:
+            names = _names(node)
+        for name in names:
+            found.setdefault(name, []).append(node)
+    return found
+
+
+def _header_names(node: ast.AST) -> set[str]:
+    match node:
+        case ast.For(target=target) | ast.AsyncFor(target=target):
+            return _names(target)
+        case ast.With(items=items) | ast.AsyncWith(items=items):
+            return {name for i in items if i.optional_vars for name in _names(i.optional_vars)}
+        case ast.ExceptHandler(name=str() as caught):
+            return {caught}
+    return set()

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from debugdiff.source.place import Place
-from debugdiff.source.syntax import argument_of
+from debugdiff.source.syntax import argument_of, last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,19 @@ _ADDING = {"append": 0, "add": 0, "add_module": 1, "insert": 1}
 def is_container(name: str) -> bool:
     """Whether a canonical name makes a container that calls its elements one after the other."""
     return name in _LISTED or name == "torch.nn.Sequential"
+
+
+def is_element(call: Place) -> bool:
+    """Whether what a call makes is handed to a container."""
+    parent = call.file.parents[call.node]
+    if isinstance(parent, ast.List | ast.Tuple):
+        return True
+    names = {"Sequential", "add", "append", "add_module"}
+    return (
+        isinstance(parent, ast.Call)
+        and parent.func is not call.node
+        and (last_name(parent.func) in names)
+    )
 
 
 def elements(flow: Flow, made: Place) -> list[Place | None] | None:

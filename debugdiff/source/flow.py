@@ -8,53 +8,27 @@ followed further (a call of a library, a literal, arithmetic) is where a value c
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from debugdiff.source import api
-from debugdiff.source.bindings import ITEM, Binding, Path, bindings_of, bound_in
-from debugdiff.source.containers import elements
-from debugdiff.source.names import canonical, dotted
+from debugdiff.source.attributes import attribute_bindings
+from debugdiff.source.bindings import ITEM, bindings_of, bound_in
+from debugdiff.source.callees import INSTANCE, RUNS, callee_of
+from debugdiff.source.library_names import library_name
 from debugdiff.source.normal import FUNCTIONS, Function
+from debugdiff.source.own_files import own_file, own_part
 from debugdiff.source.place import Place
-from debugdiff.source.syntax import argument_of, body_of, default_of, in_order, last_name, position
+from debugdiff.source.syntax import argument_of, body_of, default_of, last_name, position
+from debugdiff.source.values import Callee, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from debugdiff.source.bindings import Path
     from debugdiff.source.program import File, Program
 
 _STEPS = 400
 _SAME_ITEMS = frozenset({"iter", "list", "tuple", "sorted", "reversed", "set", "tqdm", "trange"})
-_RUNS = ("forward", "call", "__call__")
-_INSTANCE = frozenset({"self", "cls"})
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A part of what an expression comes to: `(1,)` is the second of a tuple, `*` an item."""
-
-    place: Place
-    path: Path = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Callee:
-    """What a call runs.
-
-    Attributes:
-        kind: `library`, `function`, `class`, `layer` (a library's layer that was made before),
-            `module` (an object of a user's class), `method` (of an object that is not the user's)
-            or `unknown`.
-        name: the canonical name of a library's function or layer, or a method's own name.
-        function: the user's function that runs, if one does.
-        made: the call that made the layer or the object; of a class, its definition.
-    """
-
-    kind: str
-    name: str = ""
-    function: Place | None = None
-    made: Place | None = None
 
 
 class Flow:
@@ -62,17 +36,19 @@ class Flow:
 
     def __init__(self, program: Program) -> None:
         self.program = program
+        self._names: dict[ast.AST, str] = {}
         self._callees: dict[ast.AST, Callee] = {}
         self._origins: dict[tuple[ast.AST, Path], list[Value]] = {}
         self._open: set[ast.AST] = set()
-        self._calls_by_name: dict[str, list[Place]] = {}
-        for file, call in program.calls:
-            self._calls_by_name.setdefault(last_name(call.func), []).append(Place(file, call))
-
-    @property
-    def calls(self) -> Iterator[Place]:
+        self.handed_on: dict[Place, list[Place]] = {}
+        self.followed: set[Place] = set()
+        self._sites: dict[Place, list[Place]] = {}
+        self.calls = tuple(Place(file, call) for file, call in program.calls)
         """Every call of the program, the main file's first, in the order of their lines."""
-        return (Place(file, call) for file, call in self.program.calls)
+        self._calls_by_name: dict[str, list[Place]] = {}
+        for place in self.calls:
+            assert isinstance(place.node, ast.Call)
+            self._calls_by_name.setdefault(last_name(place.node.func), []).append(place)
 
     def calls_of(self, *names: str) -> list[Place]:
         """Calls of functions or methods by their last name."""
@@ -82,60 +58,13 @@ class Flow:
 
     def library_name(self, place: Place) -> str:
         """`torch.nn.Linear` for `nn.Linear`, by scope; empty for what no library's import binds."""
-        chain = dotted(place.node) if isinstance(place.node, ast.expr) else ()
-        if not chain:
-            return ""
-        root = place.node
-        while isinstance(root, ast.Attribute):
-            root = root.value
-        assert isinstance(root, ast.Name)
-        base = self._root_name(place.file, root)
-        return canonical(".".join((base, *chain[1:]))) if base else ""
-
-    def _root_name(self, file: File, root: ast.Name) -> str:
-        bound = bindings_of(file, root)
-        if not bound:
-            return self._starred_name(file, root.id)
-        node = bound[0].node
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            name = file.imports.get(root.id, "")
-            return "" if self._own_file(file, name) else name
-        if len(bound) == 1 and not bound[0].path and isinstance(node, (ast.Name, ast.Attribute)):
-            return self.library_name(Place(file, node)) if node is not root else ""
-        return ""
-
-    def _starred_name(self, file: File, name: str) -> str:
-        """A name out of `from torch.nn import *`, where the facts know it."""
-        for node in file.tree.body:
-            if isinstance(node, ast.ImportFrom) and any(a.name == "*" for a in node.names):
-                full = canonical(f"{node.module}.{name}")
-                if full in api.known():
-                    return full
-        return ""
-
-    def _own_file(self, file: File, module: str) -> File | None:
-        """The user's file that a dotted name leads into, if it does."""
-        found = self._own_part(file, module)
-        return found[0] if found else None
-
-    def _own_part(self, file: File, module: str) -> tuple[File, tuple[str, ...]] | None:
-        """The user's file behind a dotted name, and the names that are left behind it."""
-        folder = file.name.rpartition("/")[0].split("/") if "/" in file.name else []
-        level = len(module) - len(module.lstrip("."))
-        parts = [part for part in module.lstrip(".").split(".") if part]
-        bases = [folder[: len(folder) - level + 1]] if level else [folder, []]
-        for base in bases:
-            for end in range(len(parts), -1, -1):
-                path = "/".join([*base, *parts[:end]])
-                for name in (f"{path}.py", f"{path}/__init__.py".lstrip("/")):
-                    other = self.program.files.get(name)
-                    if other not in {None, file} and (end or level):
-                        return other, tuple(parts[end:])
-        return None
+        if place.node not in self._names:
+            self._names[place.node] = library_name(self.program, place)
+        return self._names[place.node]
 
     def _of_import(self, file: File, name: str) -> list[Value]:
         """What a name stands for that is imported from one of the user's files."""
-        found = self._own_part(file, file.imports.get(name, ""))
+        found = own_part(self.program, file, file.imports.get(name, ""))
         if found is None or len(found[1]) != 1:
             return []
         return self.global_name(found[0], found[1][0])
@@ -214,7 +143,7 @@ class Flow:
         for node in file.tree.body:
             if isinstance(node, ast.ImportFrom) and any(a.name == "*" for a in node.names):
                 module = "." * node.level + (node.module or "")
-                other = self._own_file(file, module)
+                other = own_file(self.program, file, module)
                 found = self.global_name(other, name) if other else []
                 if found:
                     return [Value(each.place, each.path + path) for each in found]
@@ -237,12 +166,12 @@ class Flow:
         bound = bindings_of(file, node.value)
         if not bound or not isinstance(bound[0].node, (ast.Import, ast.ImportFrom)):
             return []
-        found = self._own_part(file, file.imports.get(node.value.id, ""))
+        found = own_part(self.program, file, file.imports.get(node.value.id, ""))
         return self.global_name(found[0], node.attr) if found and not found[1] else []
 
     def attribute_of(self, owner: Place, name: str) -> list[Value]:
         """What an attribute of an object of one of the user's classes is bound to."""
-        if isinstance(owner.node, ast.Name) and owner.node.id in _INSTANCE:
+        if isinstance(owner.node, ast.Name) and owner.node.id in INSTANCE:
             around = owner.file.owner(owner.node)
             classes = [Place(owner.file, around)] if around else []
         else:
@@ -390,80 +319,11 @@ class Flow:
             return Callee(kind="unknown")
         self._open.add(node)
         try:
-            found = self._callee(place)
+            found = callee_of(self, place)
         finally:
             self._open.discard(node)
         self._callees[node] = found
         return found
-
-    def _callee(self, place: Place) -> Callee:
-        node, file = place.node, place.file
-        assert isinstance(node, ast.Call)
-        function = Place(file, node.func)
-        library = self.library_name(function)
-        if library:
-            return Callee(kind="library", name=library)
-        if isinstance(node.func, ast.Name) and node.func.id == "self":
-            return self._own_run(function)
-        for end in self.origins(function):
-            found = self._called(end)
-            if found is not None:
-                return found
-        if isinstance(node.func, ast.Attribute):
-            return self._method(place, node.func)
-        return Callee(kind="unknown", name=last_name(node.func))
-
-    def _own_run(self, function: Place) -> Callee:
-        """`self(inputs)`: the class's own `forward` or `call`."""
-        around = function.file.owner(function.node)
-        run = self.method(Place(function.file, around), *_RUNS) if around else None
-        return Callee(kind="module", name=around.name if around else "", function=run)
-
-    def _called(self, end: Value) -> Callee | None:
-        node, place = end.place.node, end.place
-        match node:
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda() if not end.path:
-                return Callee(kind="function", function=place)
-            case ast.ClassDef() if not end.path:
-                return Callee(kind="class", name=node.name, made=place)
-            case ast.Call():
-                return self._object(place) if not end.path else self._element(end)
-            case ast.Name() | ast.Attribute() if self.library_name(place) and not end.path:
-                return Callee(kind="library", name=self.library_name(place))
-        return None
-
-    def _element(self, end: Value) -> Callee | None:
-        """What calling an element of a container runs; of any element, the last one."""
-        inside = elements(self, end.place) or []
-        step, *rest = end.path
-        index = -1 if step == ITEM else step
-        if rest or not isinstance(index, int) or not -len(inside) <= index < len(inside):
-            return None
-        element = inside[index]
-        return self._object(element) if element else None
-
-    def _object(self, made: Place) -> Callee | None:
-        """What calling an object runs: a layer, or the `forward` of a user's class."""
-        maker = self.callee(made)
-        if maker.kind == "class" and maker.made is not None:
-            function = self.method(maker.made, *_RUNS)
-            return Callee(kind="module", name=maker.name, function=function, made=made)
-        if maker.kind == "library":
-            return Callee(kind="layer", name=maker.name, made=made)
-        return None
-
-    def _method(self, place: Place, function: ast.Attribute) -> Callee:
-        name = function.attr
-        receiver = Place(place.file, function.value)
-        owners = self.classes_of(receiver)
-        if isinstance(function.value, ast.Name) and function.value.id in _INSTANCE:
-            around = place.file.owner(place.node)
-            owners = [Place(place.file, around)] if around else []
-        for owner in owners:
-            found = self.method(owner, name)
-            if found is not None:
-                return Callee(kind="function", name=name, function=found)
-        return Callee(kind="method", name=name)
 
     def method(self, owner: Place, *names: str) -> Place | None:
         """A method of a user's class by the first of some names, also inherited."""
@@ -510,6 +370,14 @@ class Flow:
 
     def sites(self, function: Place) -> list[Place]:
         """The calls of the program that run a user's function."""
+        if function in self._sites:
+            return self._sites[function]
+        found = self._find_sites(function)
+        if not self._open:  # else some call is still being followed, and may run it as well
+            self._sites[function] = found
+        return found
+
+    def _find_sites(self, function: Place) -> list[Place]:
         node = function.node
         assert isinstance(node, FUNCTIONS)
         owner = function.file.parents.get(node)
@@ -518,7 +386,7 @@ class Flow:
             return [call for call in candidates if self._runs(call, node)]
         if node.name == "__init__":
             return [call for call in self.calls if self._makes(call, Place(function.file, owner))]
-        if node.name in _RUNS:
+        if node.name in RUNS:
             return [call for call in self.calls if self._runs(call, node)]
         return [call for call in self.calls_of(node.name) if self._runs(call, node)]
 
@@ -534,33 +402,3 @@ class Flow:
             return True
         inherits = not attribute_bindings(callee.made.node, "__init__")  # type: ignore[arg-type]
         return inherits and owner in self.bases(callee.made)
-
-
-def attribute_bindings(owner: ast.ClassDef, name: str) -> list[Binding]:
-    """What a class itself binds an attribute of its objects to: `self.name = ...`, or its body."""
-    found = []
-    for node in in_order(owner):
-        match node:
-            case ast.Assign(targets=targets, value=value):
-                found += [b for target in targets for b in _stored(target, value, name)]
-            case ast.AnnAssign(target=target, value=ast.expr() as value):
-                found += _stored(target, value, name)
-            case ast.Call(
-                func=ast.Attribute(attr="add_module" | "register_module"),
-                args=[ast.Constant(value=str() as key), value, *_],
-            ) if key == name:
-                found.append(Binding(value))
-    return found or bound_in(owner, name)
-
-
-def _stored(target: ast.expr, value: ast.expr, name: str) -> list[Binding]:
-    match target:
-        case ast.Attribute(value=ast.Name(id="self"), attr=attribute) if attribute == name:
-            return [Binding(value)]
-        case ast.Tuple(elts=parts):
-            return [
-                Binding(value, (index,))
-                for index, part in enumerate(parts)
-                if _stored(part, value, name)
-            ]
-    return []

@@ -44,6 +44,11 @@ RESHAPES = frozenset(
     ]
 )
 """Those that change its form or type."""
+POOLINGS = frozenset(
+    f"keras.layers.Global{kind}1D" for kind in ("AveragePooling", "MaxPooling", "MaxPool")
+)
+"""Layers that take the mean or the maximum over the steps of a sequence."""
+_REDUCTIONS = frozenset({"mean", "amax", "max", "reduce_mean", "reduce_max"})
 _KINDS = frozenset({"activation", "dropout", "normalisation"})
 _METHODS = frozenset({"relu", "tanh", "sigmoid", "softmax", "log_softmax"})
 _FILLS = frozenset({"masked_fill", "masked_fill_"})
@@ -68,6 +73,22 @@ def tensors_of(flow: Flow, place: Place) -> list[ast.expr]:
     if is_method and name in _METHODS | MOVES:
         return [node.func.value]  # type: ignore[attr-defined]
     return []
+
+
+def pooled_of(flow: Flow, place: Place) -> ast.expr | None:
+    """What a call takes the mean or the maximum of over one axis; a layer's call, its input."""
+    node = place.node
+    assert isinstance(node, ast.Call)
+    callee = flow.callee(place)
+    if callee.kind == "layer":
+        return node.args[0] if callee.name in POOLINGS and node.args else None
+    if last_name(node.func) not in _REDUCTIONS or len([*node.args, *node.keywords]) > 2:  # noqa: PLR2004
+        return None
+    if axis_of(flow, place) is None:
+        return None
+    if callee.kind == "library":
+        return node.args[0] if node.args else None
+    return node.func.value if isinstance(node.func, ast.Attribute) else None
 
 
 def axis_of(flow: Flow, place: Place) -> ast.expr | None:

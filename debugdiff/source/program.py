@@ -29,7 +29,11 @@ _DEPTH = 8
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class File:
-    """One parsed file, with the parent of every node and what its imports bind."""
+    """One parsed file, with the parent of every node and what its imports bind.
+
+    Attributes:
+        nodes: all nodes, in the order of the text.
+    """
 
     name: str
     text: str
@@ -38,6 +42,7 @@ class File:
     imports: dict[str, str]
     offsets: Offsets
     blocks: dict[int, Block] = field(default_factory=dict)
+    nodes: tuple[ast.AST, ...] = ()
 
     def __repr__(self) -> str:
         return f"File({self.name!r})"
@@ -107,7 +112,7 @@ class Program:
     @property
     def nodes(self) -> Iterator[tuple[File, ast.AST]]:
         """Every node of every file, in the order of the text."""
-        return ((file, node) for file in self.files.values() for node in in_order(file.tree))
+        return ((file, node) for file in self.files.values() for node in file.nodes)
 
     @cached_property
     def calls(self) -> tuple[tuple[File, ast.Call], ...]:
@@ -116,7 +121,7 @@ class Program:
         return tuple(
             (self.files[name], node)
             for name in order
-            for node in in_order(self.files[name].tree)
+            for node in self.files[name].nodes
             if isinstance(node, ast.Call)
         )
 
@@ -194,4 +199,5 @@ def _file(name: str, text: str) -> File | None:
         parents=parents,
         imports=import_table(tree),
         offsets=Offsets(text),
+        nodes=tuple(in_order(tree)),
     )

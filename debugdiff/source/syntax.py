@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
 def in_order(tree: ast.AST) -> Iterator[ast.AST]:
     """All nodes below one, in the order of the text."""
-    for child in ast.iter_child_nodes(tree):
-        yield child
-        yield from in_order(child)
+    waiting = [*ast.iter_child_nodes(tree)][::-1]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += [*ast.iter_child_nodes(node)][::-1]
 
 
 def calls_in(tree: ast.AST | None) -> Iterator[ast.Call]:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from debugdiff.source import api
 from debugdiff.source.containers import elements, is_container, items
-from debugdiff.source.flow import Value
 from debugdiff.source.place import Place
+from debugdiff.source.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from debugdiff.source.flow import Callee, Flow
+    from debugdiff.source.flow import Flow
+    from debugdiff.source.values import Callee
 
 _ACTIVATIONS = frozenset({"softmax", "log_softmax", "sigmoid", "relu", "tanh", "gelu"})
 _PARTS = frozenset({"T", "mT", "data", "logits", "real"})

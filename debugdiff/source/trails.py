@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _PRODUCTS = frozenset({"matmul", "bmm", "einsum", "dot"})
 _LIMIT = 200
+_NESTED = 20
+"""How many functions may call each other on a way back."""
 
 
 def factors_of(flow: Flow, place: Place) -> list[Place]:
@@ -166,17 +168,30 @@ class Trails:
     def _through(self, place: Place, node: ast.Call, function: Place) -> list[Place]:
         """What a user's function hands on: the arguments that it only turns, or what it makes."""
         found = []
-        for value in self.flow.results(function):
-            for end in self.back(value.place, inside=True):
-                if self.step(end, inside=True):
-                    continue
-                if isinstance(end.node, ast.arg) and isinstance(function.node, FUNCTIONS):
-                    at = position(function.node, end.node.arg)
-                    given = argument_of(node, end.node.arg, at)
-                    found += [Place(place.file, given)] if given is not None else []
-                else:
-                    found.append(end)
+        for end in self._ends_of(function):
+            if isinstance(end.node, ast.arg) and isinstance(function.node, FUNCTIONS):
+                at = position(function.node, end.node.arg)
+                given = argument_of(node, end.node.arg, at)
+                found += [Place(place.file, given)] if given is not None else []
+            else:
+                found.append(end)
         return found
+
+    def _ends_of(self, function: Place) -> list[Place]:
+        """Where what a user's function returns begins; nothing of one that is being followed."""
+        known = self.flow.handed_on
+        if function not in known:
+            if len(self.flow.followed) >= _NESTED or function in self.flow.followed:
+                return []
+            self.flow.followed.add(function)
+            parts = [
+                end
+                for value in self.flow.results(function)
+                for end in self.back(value.place, inside=True)
+            ]
+            known[function] = [end for end in parts if not self.step(end, inside=True)]
+            self.flow.followed.discard(function)
+        return known[function]
 
 
 def _element(bound: Binding) -> ast.expr | None:

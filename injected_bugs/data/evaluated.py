@@ -7,39 +7,57 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from debugdiff.model import Implementation
 
-_TEST = re.compile(r"(?<![a-zA-Z])test(?![a-zA-Z])")
+_TEST = re.compile(r"(?<![a-zA-Z])(test|testing|val|valid|validation|dev)(?![a-z])")
 _EVALUATION = re.compile(r"eval|test|valid|score|accuracy")
 _CALLS = frozenset({"evaluate", "predict"})
+_WITHOUT_GRADIENT = frozenset({"no_grad", "inference_mode"})
+
+Place = tuple[int, int]
 
 
 class OnTrainingData:
     """Turns `data.test.words` and `x_test` into `data.train.words` and `x_train`.
 
-    Only in functions that evaluate, by their names; where there is none, in the arguments of
-    `model.evaluate(...)` and `model.predict(...)`. Only names whose twin the program knows.
+    In the first of these where that is possible: functions that evaluate, by their names; the
+    arguments of `model.evaluate(...)` and `model.predict(...)`; of calls of the program's own
+    functions that evaluate; `validation_data=`; blocks without gradients; what a loop goes over
+    that calls such a function. Only names whose twin
+    the program knows at the place.
     """
+
+    missing = "this program evaluates nothing that is named `test` and has a twin named `train`"
 
     def apply(self, source: str, _: Implementation) -> str | None:
         """The changed program; `None` if it evaluates nothing that is called a test."""
         tree = ast.parse(source)
-        known = {*_named(tree).values(), *_parameters(tree)}
-        places = {
-            place: name
-            for region in _functions(tree) or _arguments(tree)
-            for place, name in _named(region).items()
-            if _TEST.search(name) and _TEST.sub("train", name) in known
-        }
-        lines = source.splitlines(keepends=True)
-        for (line, column), name in sorted(places.items(), reverse=True):
-            text = lines[line - 1].encode()
-            end = column + len(name.encode())
-            changed = text[:column] + _TEST.sub("train", name).encode() + text[end:]
-            lines[line - 1] = changed.decode()
-        return "".join(lines) if places else None
+        known = _Known(tree)
+        places: dict[Place, str] = {}
+        for regions in (_functions, _arguments, _own_arguments, _validation, _blocks, _loops):
+            for region in regions(tree):
+                places |= known.tested(region)
+            if places:
+                break
+        return _renamed(source, places) if places else None
+
+
+def _renamed(source: str, places: dict[Place, str]) -> str:
+    lines = source.splitlines(keepends=True)
+    for (line, column), name in sorted(places.items(), reverse=True):
+        text = lines[line - 1].encode()
+        end = column + len(name.encode())
+        lines[line - 1] = (text[:column] + _twin(name).encode() + text[end:]).decode()
+    return "".join(lines)
+
+
+def _twin(name: str) -> str:
+    return _TEST.sub("train", name)
+
+
+# --- where a program evaluates --------------------------------------------------------------------
 
 
 def _functions(tree: ast.Module) -> list[ast.AST]:
@@ -48,29 +66,125 @@ def _functions(tree: ast.Module) -> list[ast.AST]:
 
 
 def _arguments(tree: ast.Module) -> list[ast.AST]:
+    return _given(
+        tree, lambda function: isinstance(function, ast.Attribute) and (function.attr in _CALLS)
+    )
+
+
+def _own_arguments(tree: ast.Module) -> list[ast.AST]:
+    names = _evaluating(tree)
+    return _given(tree, lambda function: ast.unparse(function).rpartition(".")[2] in names)
+
+
+def _evaluating(tree: ast.Module) -> set[str]:
+    """Names of the program's own functions that evaluate, also of those that it imports."""
+    names = {node.name for node in _functions(tree) if isinstance(node, ast.FunctionDef)}
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    imported = {alias.asname or alias.name for node in imports for alias in node.names}
+    return names | {name for name in imported if _EVALUATION.search(name)}
+
+
+def _loops(tree: ast.Module) -> list[ast.AST]:
+    names = _evaluating(tree)
+    loops = [node for node in ast.walk(tree) if isinstance(node, ast.For)]
+    return [loop.iter for loop in loops if any(_calls(part, names) for part in loop.body)]
+
+
+def _calls(statement: ast.stmt, names: set[str]) -> bool:
+    value = statement.value if isinstance(statement, ast.Expr | ast.Assign) else None
+    return isinstance(value, ast.Call) and ast.unparse(value.func).rpartition(".")[2] in names
+
+
+def _given(tree: ast.Module, is_meant: Callable[[ast.expr], bool]) -> list[ast.AST]:
     return [
         argument
         for call in ast.walk(tree)
-        if isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Attribute)
-        and call.func.attr in _CALLS
+        if isinstance(call, ast.Call) and is_meant(call.func)
         for argument in (*call.args, *(keyword.value for keyword in call.keywords))
     ]
 
 
-def _parameters(tree: ast.Module) -> list[str]:
-    return [node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)]
+def _validation(tree: ast.Module) -> list[ast.AST]:
+    keywords = [node for node in ast.walk(tree) if isinstance(node, ast.keyword)]
+    return [keyword.value for keyword in keywords if keyword.arg == "validation_data"]
 
 
-def _named(region: ast.AST) -> dict[tuple[int, int], str]:
-    """Line (from 1) and column (bytes, from 0) of every name and attribute in an expression."""
-    return dict(_places(region))
+def _blocks(tree: ast.Module) -> list[ast.AST]:
+    blocks = [node for node in ast.walk(tree) if isinstance(node, ast.With)]
+    return [
+        block
+        for block in blocks
+        if any(
+            isinstance(item.context_expr, ast.Call)
+            and ast.unparse(item.context_expr.func).rpartition(".")[2] in _WITHOUT_GRADIENT
+            for item in block.items
+        )
+    ]
 
 
-def _places(region: ast.AST) -> Iterator[tuple[tuple[int, int], str]]:
+# --- which names have a twin ----------------------------------------------------------------------
+
+
+class _Known:
+    """The attributes of a program, and the names that each of its functions knows."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        self.called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+        self.scopes: dict[int, set[str]] = {}
+        self._read(tree, _used(tree))
+
+    def _read(self, scope: ast.AST, known: set[str]) -> None:
+        """Note for every name what is bound in the scopes around it."""
+        waiting = list(ast.iter_child_nodes(scope))
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, ast.FunctionDef):
+                self._read(node, known | _used(node))
+                continue
+            if isinstance(node, ast.Name):
+                self.scopes[id(node)] = known
+            waiting += ast.iter_child_nodes(node)
+
+    def tested(self, region: ast.AST) -> dict[Place, str]:
+        """Line (from 1) and column (bytes, from 0) of what is tested, with its name."""
+        own = _stored(region)
+        return {
+            place: name
+            for node, place, name in _named(region)
+            if _TEST.search(name) and id(node) not in self.called and name not in own
+            if _twin(name) in (self.attributes if isinstance(node, ast.Attribute) else ())
+            or _twin(name) in self.scopes.get(id(node), ())
+        }
+
+
+def _used(scope: ast.AST) -> set[str]:
+    """The names that a function or a module binds or reads itself."""
+    found: set[str] = set()
+    waiting = list(ast.iter_child_nodes(scope))
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, ast.arg):
+            found.add(node.arg)
+        elif isinstance(node, ast.alias):
+            found.add(node.asname or node.name)
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+            waiting += ast.iter_child_nodes(node)
+    return found
+
+
+def _stored(region: ast.AST) -> set[str]:
+    """Names that a region itself computes: `val_loss` is no data."""
+    names = [node for node in ast.walk(region) if isinstance(node, ast.Name)]
+    return {node.id for node in names if isinstance(node.ctx, ast.Store)}
+
+
+def _named(region: ast.AST) -> Iterator[tuple[ast.Name | ast.Attribute, Place, str]]:
     for node in ast.walk(region):
         if isinstance(node, ast.Name):
-            yield (node.lineno, node.col_offset), node.id
-        elif isinstance(node, ast.Attribute):
+            yield node, (node.lineno, node.col_offset), node.id
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
             end = node.end_col_offset or 0
-            yield (node.end_lineno or 0, end - len(node.attr.encode())), node.attr
+            yield node, (node.end_lineno or 0, end - len(node.attr.encode())), node.attr

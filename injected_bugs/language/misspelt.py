@@ -22,6 +22,8 @@ class Misspelt:
     A program without such a method loses a name in `keras.Model(...)` instead.
     """
 
+    missing = "no `forward` or `call` of the main file calls a layer with a name of four letters"
+
     def apply(self, source: str, implementation: Implementation) -> str | None:  # noqa: ARG002 - the protocol's
         tree = ast.parse(source)
         uses = [*_layers_called(tree)] or [*_outputs(tree)]

@@ -32,6 +32,8 @@ GONE = {"torch": {"nn", "optim"}}
 class WrongModule:
     """Take the first import of the earliest module in the table from the wrong one."""
 
+    missing = "the main file has no `from ... import ...` of the framework"
+
     def apply(self, source: str, implementation: Implementation) -> str | None:  # noqa: ARG002 - the protocol's
         imports = [node for node in ast.parse(source).body if isinstance(node, ast.ImportFrom)]
         for module, wrong in WRONG.items():

@@ -8,8 +8,10 @@ reason in the user's words.
 from debugdiff.source.roles import (  # noqa: F401 - each registers its roles
     activations,
     attention,
+    batches,
     convolutions,
     data,
+    dropouts,
     evaluation,
     facts,
     heads,
@@ -21,6 +23,7 @@ from debugdiff.source.roles import (  # noqa: F401 - each registers its roles
     own_layers,
     padding,
     passes,
+    pooling,
     precision,
     recurrent,
     sharing,

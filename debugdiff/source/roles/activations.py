@@ -6,10 +6,11 @@ import ast
 from typing import TYPE_CHECKING
 
 from debugdiff.source import api
+from debugdiff.source.containers import is_element
 from debugdiff.source.place import Place
 from debugdiff.source.roles.registry import Answer, Roles, found_or, role
 from debugdiff.source.roles.structure import head_makers
-from debugdiff.source.syntax import argument_of, last_name
+from debugdiff.source.syntax import argument_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +55,7 @@ def _activations(roles: Roles, call: Place) -> Iterator[Place]:
         if known.activation in _HIDDEN:
             yield call
     elif known.kind == "activation" and _computes(roles, call) in _HIDDEN:
-        yield from [call] if callee.kind == "layer" or _is_element(call) else []
+        yield from [call] if callee.kind == "layer" or is_element(call) else []
 
 
 def _argument(roles: Roles, call: Place, at: int | None) -> Iterator[Place]:
@@ -76,19 +77,6 @@ def _computes(roles: Roles, call: Place) -> str:
         return known.activation
     given = argument_of(made.node, "activation", 0)
     return str(given.value) if isinstance(given, ast.Constant) else ""
-
-
-def _is_element(call: Place) -> bool:
-    """Whether what a call makes is handed to a container."""
-    parent = call.file.parents[call.node]
-    if isinstance(parent, ast.List | ast.Tuple):
-        return True
-    names = {"Sequential", "add", "append", "add_module"}
-    return (
-        isinstance(parent, ast.Call)
-        and parent.func is not call.node
-        and (last_name(parent.func) in names)
-    )
 
 
 @role("softmax", "the calls that apply a softmax, or make a layer that does")

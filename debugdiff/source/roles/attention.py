@@ -17,7 +17,7 @@ from debugdiff.source.operations import (
 )
 from debugdiff.source.place import Place
 from debugdiff.source.roles.registry import Answer, Missing, Roles, found_or, role
-from debugdiff.source.syntax import argument_of, in_order, last_name
+from debugdiff.source.syntax import argument_of, last_name
 from debugdiff.source.trails import Trails, factors_of
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _uses(
 
 def _products(roles: Roles) -> Iterator[Place]:
     for file in roles.program.files.values():
-        for node in in_order(file.tree):
+        for node in file.nodes:
             if (isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult | ast.Mult)) or (
                 isinstance(node, ast.Call) and factors_of(roles.flow, Place(file, node))
             ):

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from debugdiff.source import api
-from debugdiff.source.containers import elements
+from debugdiff.source.containers import elements, is_element
 from debugdiff.source.operations import MOVES
 from debugdiff.source.place import Place
 from debugdiff.source.roles.registry import Answer, Roles, found_or, role
@@ -29,6 +29,22 @@ def convolution_pass(roles: Roles) -> Answer:
     """Where a convolution that gets the wrong axis fails."""
     found = [call for call, _ in _passes(roles)]
     return found_or(found, "no statement of this program applies a convolution")
+
+
+@role("convolution-source", "the expression of what a convolution reads, where it is computed")
+def convolution_source(roles: Roles) -> Answer:
+    """`self.embedding(words)` of `embedded = self.embedding(words)`."""
+    ways = [Trails(roles.flow).back(given, inside=True) for _, given in _passes(roles)]
+    found = [way[-1] for way in ways if isinstance(way[-1].node, ast.Call)]
+    return found_or(found, "no statement of this program computes what a convolution reads")
+
+
+@role("word-convolution", "the calls that make Keras' convolutions over words, in a container")
+def word_convolution(roles: Roles) -> Answer:
+    """`layers.Conv1D(64, 3)` as an element."""
+    names = {"keras.layers.Conv1D", "keras.layers.SeparableConv1D"}
+    found = [c for c in roles.flow.calls if roles.flow.callee(c).name in names and is_element(c)]
+    return found_or(found, "no container of this program has a convolution over words")
 
 
 @role("convolution-turn", "the turn of axes before a convolution")

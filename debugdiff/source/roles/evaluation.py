@@ -60,6 +60,7 @@ def evaluation_inputs(roles: Roles) -> Answer:
     given = [
         *(_argument(call, "x", 0) for call in roles.places("evaluation-call")),
         *(_argument(call, "", 0) for call in roles.places("evaluation-pass")),
+        *(_validation(call, 0) for call in roles.places("training-call")),
     ]
     found = [_first_made(place) for place in given if place is not None]
     return found_or(found, "no line of this program hands inputs to the model outside of training")
@@ -88,6 +89,7 @@ def evaluation_labels(roles: Roles) -> Answer:
     given = [
         *(_argument(call, "y", 1) for call in roles.places("evaluation-call")),
         *(_argument(call, "y_true", 0) for call in roles.flow.calls if _is_metric(roles, call)),
+        *(_validation(call, 1) for call in roles.places("training-call")),
     ]
     found = [labels for labels in given if labels is not None]
     return found_or(found, "no line of this program hands labels to an evaluation by Keras")
@@ -97,6 +99,15 @@ def _argument(call: Place, name: str, at: int) -> Place | None:
     assert isinstance(call.node, ast.Call)
     given = argument_of(call.node, name, at)
     return Place(call.file, given) if given is not None else None
+
+
+def _validation(call: Place, at: int) -> Place | None:
+    """A part of the pair that `fit` gets as `validation_data`."""
+    given = _argument(call, "validation_data", 7)
+    match given.node if given is not None else None:
+        case ast.Tuple(elts=parts) if at < len(parts):
+            return Place(call.file, parts[at])
+    return None
 
 
 def _is_metric(roles: Roles, call: Place) -> bool:
@@ -112,6 +123,7 @@ def _is_metric(roles: Roles, call: Place) -> bool:
 def compared_classes(roles: Roles) -> Answer:
     """The call of `argmax` that is one side of the comparison."""
     calls = [c for c in roles.flow.calls_of("argmax") if _is_of_scores(c) and _is_compared(c)]
+    calls = calls or [c for c in roles.flow.calls_of("argmax", "max") if _is_compared_later(c)]
     return found_or(calls, "no line of this program compares the classes it found with labels")
 
 
@@ -120,6 +132,26 @@ def _is_compared(call: Place) -> bool:
         case ast.Compare(ops=[ast.Eq()], left=one, comparators=[other]):
             return call.node in {one, other}
     return False
+
+
+def _is_compared_later(call: Place) -> bool:
+    """Whether the classes get a name, and that is one side of a comparison in the function."""
+    statement = call.file.parents.get(call.node)
+    match statement, last_name(call.node.func):  # type: ignore[attr-defined]
+        case ast.Assign(targets=[ast.Name(id=name)]), "argmax":
+            pass
+        case ast.Assign(targets=[ast.Tuple(elts=[_, ast.Name(id=name)])]), "max":
+            pass
+        case _:
+            return False
+    around = call.file.function(call.node) or call.file.tree
+    sides = [
+        side
+        for node in ast.walk(around)
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq)
+        for side in (node.left, *node.comparators)
+    ]
+    return any(isinstance(side, ast.Name) and side.id == name for side in sides)
 
 
 @role("dropout-pass", "the calls that apply dropout layers")

@@ -73,10 +73,12 @@ def _has_steps(loss: Loss) -> bool:
     )
     if ignored and given:
         return True
-    targets = loss.targets.node if loss.targets is not None else None
-    return isinstance(targets, (ast.Subscript, ast.Dict)) or (
-        isinstance(targets, ast.Call) and last_name(targets.func) in _TURNING
-    )
+    match loss.targets.node if loss.targets is not None else None:
+        case ast.Subscript(slice=ast.Tuple()) | ast.Dict():
+            return True
+        case ast.Call(func=function):
+            return last_name(function) in _TURNING
+    return False
 
 
 @fact("loop", "who owns the training loop", ("fit", "train-step", "loop", "none"))

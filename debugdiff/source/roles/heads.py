@@ -146,3 +146,58 @@ def _sizes(function: Place) -> Iterator[Place]:
                 shape = shape.elts[-1]
             if shape is not None:
                 yield Place(function.file, shape)
+
+
+# --- the split into heads -------------------------------------------------------------------------
+
+_NO_SPLIT = "no line of this program gives a tensor an axis of heads and turns it before the length"
+_HEADS_FIRST = (["1", "2"], ["0", "2", "1", "3"])
+"""How the axes are named that turn (batch, length, heads, size) into (batch, heads, length, ...)"""
+
+
+@role("heads-turned", "the turn that brings the axis of heads before that of the length")
+def heads_turned(roles: Roles) -> Answer:
+    """`.transpose(1, 2)` of `states.view(batch, length, heads, size).transpose(1, 2)`."""
+    return found_or([turn for turn, _ in _splits(roles)], _NO_SPLIT)
+
+
+@role("heads-shape", "the four sizes of the tensor whose axis of heads is turned before the length")
+def heads_shape(roles: Roles) -> Answer:
+    """The call that is given them one by one, or the tuple of them."""
+    return found_or([shape for _, shape in _splits(roles)], _NO_SPLIT)
+
+
+def _splits(roles: Roles) -> Iterator[tuple[Place, Place]]:
+    """Every turn of the heads, and the sizes that the reshape before it gives."""
+    trails = Trails(roles.flow)
+    for turn in roles.flow.calls_of(*MOVES):
+        node = turn.node
+        assert isinstance(node, ast.Call)
+        if _axes(roles, turn) in _HEADS_FIRST:
+            for split in trails.step(turn):
+                ways = trails.step(split) if isinstance(split.node, ast.Name) else [split]
+                yield from ((turn, shape) for way in ways for shape in _four_sizes(roles, way))
+
+
+def _axes(roles: Roles, turn: Place) -> list[str]:
+    """The axes that a turn names, one by one or as a tuple."""
+    node = turn.node
+    assert isinstance(node, ast.Call)
+    is_library = roles.flow.callee(turn).kind == "library"
+    given = [*node.args[int(is_library) :], *(keyword.value for keyword in node.keywords)]
+    if len(given) == 1 and isinstance(given[0], ast.Tuple | ast.List):
+        given = given[0].elts
+    return [ast.unparse(axis) for axis in given]
+
+
+def _four_sizes(roles: Roles, split: Place) -> Iterator[Place]:
+    node = split.node
+    if not isinstance(node, ast.Call) or last_name(node.func) not in {"view", "reshape"}:
+        return
+    is_library = roles.flow.callee(split).kind == "library"
+    given = node.args[int(is_library) :]
+    if len(given) == 1 and isinstance(given[0], ast.Tuple | ast.List):
+        if len(given[0].elts) == 4:  # noqa: PLR2004
+            yield Place(split.file, given[0])
+    elif len(given) == 4 and not is_library:  # noqa: PLR2004
+        yield split

@@ -109,7 +109,7 @@ def _shortened(roles: Roles) -> Iterator[tuple[Place, Place]]:
     slices = [
         Place(file, node)
         for file in roles.program.files.values()
-        for node in in_order(file.tree)
+        for node in file.nodes
         if isinstance(node, ast.Subscript)
     ]
     if not any(_bounds(place) == ("1", None) for place in slices):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from debugdiff.source import api
+from debugdiff.source.containers import is_element
 from debugdiff.source.place import Place
 from debugdiff.source.roles.registry import Answer, Missing, Roles, found_or, role
 
@@ -177,6 +178,36 @@ def lookup_table(roles: Roles) -> Answer:
     return found_or(tables, "no statement of this program looks up words in such an embedding")
 
 
+@role("padded-lookup", "the calls that look words up in an embedding layer with `padding_idx`")
+def padded_lookup(roles: Roles) -> Answer:
+    """Where it is a layer of PyTorch with no setting but that and its sizes."""
+    return found_or(_padded_lookups(roles), _NOT_PADDED)
+
+
+@role("padded-table", "an embedding layer with `padding_idx`, as it is called")
+def padded_table(roles: Roles) -> Answer:
+    """`self.embedding` of `self.embedding(words)`."""
+    tables = [Place(call.file, call.node.func) for call in _padded_lookups(roles)]  # type: ignore[attr-defined]
+    return found_or(tables, _NOT_PADDED)
+
+
+_NOT_PADDED = "no embedding layer of this program has `padding_idx` as its one setting"
+
+
+def _padded_lookups(roles: Roles) -> list[Place]:
+    tables = {place for place in made(roles, "embedding") if _is_padded(place)}
+    return [call for call in roles.flow.calls if roles.flow.callee(call).made in tables]
+
+
+def _is_padded(place: Place) -> bool:
+    match place.node:
+        case ast.Call(args=args, keywords=keywords):
+            names = {keyword.arg for keyword in keywords}
+            given = names - {"num_embeddings", "embedding_dim"}
+            return len(args) + len(names) == 3 and given == {"padding_idx"}  # noqa: PLR2004
+    return False
+
+
 @role("token-ids", "what an embedding layer looks up, where the program applies it by itself")
 def token_ids(roles: Roles) -> Answer:
     """The argument of the call of an embedding layer."""
@@ -188,3 +219,37 @@ def token_ids(roles: Roles) -> Answer:
         if applies and isinstance(node, ast.Call) and node.args:
             found.append(Place(call.file, node.args[0]))
     return found_or(found, "no statement of this program looks up words in an embedding")
+
+
+@role("one-input-layer", "recurrent and embedding layers that are called with one input alone")
+def one_input_layer(roles: Roles) -> Answer:
+    """Where each is made: bound to an attribute, and in Keras also where it is called.
+
+    An embedding that hands on a mask is none: what would take its place hands on no mask.
+    """
+    kinds = [p for p in made(roles, "recurrent", "embedding") if not _is_given(p, "mask_zero")]
+    found = [place for place in kinds if _has_one_input(roles, place)]
+    return found_or(found, "no recurrent or embedding layer is called with one input alone")
+
+
+def _has_one_input(roles: Roles, layer: Place) -> bool:
+    parent = layer.file.parents[layer.node]
+    match parent:
+        case ast.Assign(targets=[ast.Attribute(attr=name)]):
+            around = layer.file.owner(parent) or layer.file.tree
+            reads = [
+                layer.file.parents[node]
+                for node in ast.walk(around)
+                if isinstance(node, ast.Attribute)
+                and node.attr == name
+                and isinstance(node.ctx, ast.Load)
+            ]
+            return bool(reads) and all(map(_gives_one, reads))
+        case ast.Call(func=function) if function is layer.node:
+            return _gives_one(parent)
+    is_keras = roles.flow.callee(layer).name.startswith("keras")
+    return is_keras and is_element(layer)
+
+
+def _gives_one(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from debugdiff.source import api
 from debugdiff.source.api import Api
 from debugdiff.source.bindings import bindings_of
-from debugdiff.source.flow import Value
 from debugdiff.source.place import Place
 from debugdiff.source.roles.registry import Answer, Missing, Roles, found_or, role
 from debugdiff.source.syntax import argument_of, last_name
+from debugdiff.source.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

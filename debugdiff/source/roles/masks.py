@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from typing import TYPE_CHECKING
 
 from debugdiff.source import api
@@ -54,6 +55,8 @@ _MASK_ARGUMENTS = frozenset(
         "memory_key_padding_mask",
     ]
 )
+_LEAST_HALF = -65504
+"""The smallest number of half precision."""
 _CAUSAL_SWITCHES = frozenset({"is_causal", "use_causal_mask", "tgt_is_causal"})
 _SELF_MASKED = frozenset({"torch.nn.functional.scaled_dot_product_attention"})
 
@@ -122,6 +125,28 @@ def padding_mask(roles: Roles) -> Answer:
 def _of_kind(roles: Roles, kind: str) -> str:
     reason = _without_mask(roles)
     return reason if "no attention" in reason else f"the attention of this program has no {kind}"
+
+
+@role("finite-masking", "the `masked_fill` of attention scores with a number below -65504")
+def finite_masking(roles: Roles) -> Answer:
+    """Half precision has no such number; it has minus infinity."""
+    calls = [
+        call
+        for one in attentions_of(roles)
+        for call in one.maskings
+        if isinstance(call.node, ast.Call) and _fills_below_half(roles, call)
+    ]
+    reason = "no attention of this program is masked by `masked_fill` with a number below -65504"
+    return found_or(calls, reason)
+
+
+def _fills_below_half(roles: Roles, call: Place) -> bool:
+    node = call.node
+    assert isinstance(node, ast.Call)
+    value = node.args[-1] if node.args else None
+    number = roles.program.number(value, call.file)
+    is_fill = last_name(node.func) in {"masked_fill", "masked_fill_"}
+    return is_fill and number is not None and -math.inf < number < _LEAST_HALF
 
 
 # --- the axis that a mask gets before that of the keys --------------------------------------------

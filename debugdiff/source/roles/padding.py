@@ -10,7 +10,7 @@ from debugdiff.source import api
 from debugdiff.source.containers import elements
 from debugdiff.source.place import Place
 from debugdiff.source.roles.registry import Answer, Roles, found_or, role
-from debugdiff.source.syntax import argument_of, in_order, last_name
+from debugdiff.source.syntax import argument_of, last_name
 from debugdiff.source.tensors import makers_of
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def averaged(roles: Roles) -> Answer:
 
 def _means(roles: Roles) -> Iterator[tuple[Place, Place]]:
     for file in roles.program.files.values():
-        for node in in_order(file.tree):
+        for node in file.nodes:
             if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
                 product = _summed(node.left)
                 if isinstance(product, ast.BinOp) and isinstance(product.op, ast.Mult):

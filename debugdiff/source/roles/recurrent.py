@@ -9,7 +9,7 @@ from debugdiff.source import api
 from debugdiff.source.place import Place
 from debugdiff.source.roles.padding import consumers
 from debugdiff.source.roles.registry import Answer, Missing, Roles, found_or, role
-from debugdiff.source.syntax import argument_of, in_order, last_name
+from debugdiff.source.syntax import argument_of, last_name
 from debugdiff.source.tensors import makers_of
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ def _last_states(roles: Roles) -> Iterator[tuple[Place, Place]]:
     """Every `state[-1]`, with the call of the layer whose state it is."""
     calls = {call for call, _ in consumers(roles, "recurrent")}
     for file in roles.program.files.values():
-        for node in in_order(file.tree):
+        for node in file.nodes:
             if isinstance(node, ast.Subscript) and _is_last(node.slice):
                 for call in calls & set(_whose_state(roles, Place(file, node.value))):
                     yield Place(file, node), call
@@ -220,7 +220,7 @@ def last_step(roles: Roles) -> Answer:
     found = [
         place
         for file in roles.program.files.values()
-        for node in in_order(file.tree)
+        for node in file.nodes
         if isinstance(node, ast.Subscript) and _is_last_step(node.slice)
         for place in [Place(file, node)]
         if makers_of(roles.flow, Place(file, node.value)).applications

@@ -96,8 +96,14 @@ class Roles:
         """The places of a role, or why it has none; `KeyError` for a name that is no role."""
         if name not in self._answers:
             self._answers[name] = Missing(reason="it depends on itself")
-            self._answers[name] = ROLES[name].find(self)
+            self._answers[name] = self._found(name)
         return self._answers[name]
+
+    def _found(self, name: str) -> Answer:
+        try:
+            return ROLES[name].find(self)
+        except RecursionError:
+            return Missing(reason="this program is nested too deeply to be followed")
 
     def places(self, name: str) -> tuple[Place, ...]:
         """The places of a role; empty if it has none."""

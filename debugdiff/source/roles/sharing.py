@@ -11,7 +11,6 @@ from debugdiff.source import api
 from debugdiff.source.bindings import bindings_of
 from debugdiff.source.place import Place
 from debugdiff.source.roles.registry import Answer, Roles, found_or, role
-from debugdiff.source.syntax import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -221,7 +220,7 @@ def tying(roles: Roles) -> Answer:
     places = [
         Place(file, node)
         for file in roles.program.files.values()
-        for node in in_order(file.tree)
+        for node in file.nodes
         if isinstance(node, ast.Assign) and _ties(roles, file, node)
     ]
     both = [call for call in roles.places("embedding") if "tie_weights" in _arguments(roles, call)]

@@ -9,9 +9,10 @@ from debugdiff.source import api
 from debugdiff.source.containers import elements
 from debugdiff.source.normal import FUNCTIONS
 from debugdiff.source.place import Place
+from debugdiff.source.roles.batches import is_pipeline
 from debugdiff.source.roles.registry import Answer, Missing, Roles, found_or, role
 from debugdiff.source.roles.structure import head_applications
-from debugdiff.source.roles.training import epoch_iterables, is_pipeline, training_loops
+from debugdiff.source.roles.training import epoch_iterables, training_loops
 from debugdiff.source.syntax import argument_of, last_name
 from debugdiff.source.tensors import Application, makers_of
 

@@ -9,7 +9,7 @@ from debugdiff.source import api
 from debugdiff.source.bindings import bindings_of
 from debugdiff.source.place import Place
 from debugdiff.source.roles.registry import Answer, Roles, found_or, role
-from debugdiff.source.syntax import calls_in, in_order, last_name
+from debugdiff.source.syntax import calls_in, last_name
 from debugdiff.source.tensors import makers_of
 from debugdiff.source.trails import Trails
 
@@ -26,7 +26,7 @@ _LIMIT = 200
 def sums_of(roles: Roles) -> Iterator[list[Place]]:
     """The terms of every sum of two: `a + b`, `a += b`, `Add()([a, b])`."""
     for file in roles.program.files.values():
-        for node in in_order(file.tree):
+        for node in file.nodes:
             match node:
                 case ast.BinOp(left=left, op=ast.Add(), right=right):
                     yield [Place(file, left), Place(file, right)]
@@ -44,13 +44,16 @@ def sums_of(roles: Roles) -> Iterator[list[Place]]:
 @role("residual", "the input of a block where it is added to the block's result")
 def residual(roles: Roles) -> Answer:
     """The term of a sum from which layers make the other term."""
-    places = [
-        own
-        for one, other in sums_of(roles)
-        for own, result in ((one, other), (other, one))
-        if _is_input_of(roles, own, result)
-    ]
+    places = [own for own, _ in residuals_of(roles)]
     return found_or(places, "no block of this program adds its input to its result")
+
+
+def residuals_of(roles: Roles) -> Iterator[tuple[Place, Place]]:
+    """The input of every block that adds it to its result, and that result."""
+    for one, other in sums_of(roles):
+        for own, result in ((one, other), (other, one)):
+            if _is_input_of(roles, own, result):
+                yield own, result
 
 
 def _is_input_of(roles: Roles, own: Place, result: Place) -> bool:
@@ -219,7 +222,7 @@ def variance(roles: Roles) -> Answer:
 def _exponentials(roles: Roles) -> Iterator[tuple[Place, Place]]:
     """Every term of a sum whose exponential is another term, with that."""
     for file in roles.program.files.values():
-        for node in in_order(file.tree):
+        for node in file.nodes:
             if _is_sum(node) and not _is_sum(file.parents[node]):
                 terms = list(_terms(node))
                 for whole in terms:

@@ -6,7 +6,6 @@ import ast
 from typing import TYPE_CHECKING
 
 from debugdiff.source import api
-from debugdiff.source.bindings import ITEM
 from debugdiff.source.normal import FUNCTIONS
 from debugdiff.source.place import Place
 from debugdiff.source.roles.losses import compilations
@@ -42,6 +41,30 @@ def _by_name(roles: Roles) -> Iterator[Place]:
             node = end.place.node
             if isinstance(node, ast.Constant) and node.value in api.stands_for("optimizer"):
                 yield end.place
+
+
+@role("optimized-weights", "the weights that PyTorch's optimizer gets: `model.parameters()`")
+def optimized_weights(roles: Roles) -> Answer:
+    """Where the optimizer is given all of them at once, in no groups."""
+    given = [
+        Place(made.file, weights)
+        for made in roles.places("optimizer")
+        if isinstance(made.node, ast.Call)
+        and isinstance(weights := argument_of(made.node, "params", 0), ast.Call)
+        and last_name(weights.func) == "parameters"
+    ]
+    return found_or(given, "no optimizer of this program is given the weights of a model at once")
+
+
+@role("compiled-model", "the model that Keras' `compile` is called on, as it is named there")
+def compiled_model(roles: Roles) -> Answer:
+    """`model` of `model.compile("adam", "mse")`."""
+    owners = [
+        Place(call.file, call.node.func.value)
+        for call in compilations(roles)
+        if isinstance(call.node, ast.Call) and isinstance(call.node.func, ast.Attribute)
+    ]
+    return found_or(owners, "this program has no call of `compile`")
 
 
 @role("training-call", "the call of `fit`")
@@ -181,7 +204,7 @@ def goes_over_batches(loop: Place) -> bool:
     node = loop.node
     if not isinstance(node, (ast.For, ast.AsyncFor)):
         return False
-    if not _is_range(node.iter):
+    if not is_range(node.iter):
         return True
     names = {each.id for each in ast.walk(node.target) if isinstance(each, ast.Name)}
     return any(
@@ -189,17 +212,18 @@ def goes_over_batches(loop: Place) -> bool:
         and names & {each.id for each in ast.walk(inner.slice) if isinstance(each, ast.Name)}
         for statement in node.body
         for inner in ast.walk(statement)
-    ) or _steps_by(node.iter)
+    ) or steps_by(node.iter)
 
 
-def _is_range(node: ast.expr) -> bool:
+def is_range(node: ast.expr) -> bool:
     """`range(...)`, also inside `tqdm` and such."""
     if isinstance(node, ast.Call) and last_name(node.func) in {"tqdm", "trange"} and node.args:
-        return last_name(node.func) == "trange" or _is_range(node.args[0])
+        return last_name(node.func) == "trange" or is_range(node.args[0])
     return isinstance(node, ast.Call) and last_name(node.func) == "range"
 
 
-def _steps_by(node: ast.expr) -> bool:
+def steps_by(node: ast.expr) -> bool:
+    """Whether a range has a step."""
     return isinstance(node, ast.Call) and len(node.args) == 3  # noqa: PLR2004 - range with a step
 
 
@@ -220,7 +244,7 @@ def epoch_loop(roles: Roles) -> Answer:
 @role("epochs", "the number of epochs: what `range` of the loop or `fit` takes")
 def epochs(roles: Roles) -> Answer:
     """The expression of the number."""
-    found = [place for fit in roles.places("training-call") for place in _keyword(fit, "epochs", 3)]
+    found = [place for fit in roles.places("training-call") for place in keyword(fit, "epochs", 3)]
     found += [
         Place(place.file, place.node.args[1 if len(place.node.args) > 1 else 0])
         for place in epoch_iterables(roles)
@@ -241,88 +265,9 @@ def epoch_iterables(roles: Roles) -> Iterator[Place]:
             yield Place(loop.file, iterable)
 
 
-def _keyword(call: Place, name: str, at: int) -> Iterator[Place]:
+def keyword(call: Place, name: str, at: int) -> Iterator[Place]:
+    """An argument of a call, by name or position, if it is given."""
     assert isinstance(call.node, ast.Call)
     found = argument_of(call.node, name, at)
     if found is not None:
         yield Place(call.file, found)
-
-
-@role("batches", "what makes the batches of training: `DataLoader(...)`, a `tf.data` pipeline")
-def batches(roles: Roles) -> Answer:
-    """The calls behind what the loop over batches, or `fit`, goes over."""
-    iterables = [
-        Place(loop.file, loop.node.iter)
-        for loop in roles.places("batch-loop")
-        if isinstance(loop.node, (ast.For, ast.AsyncFor))
-    ]
-    iterables += [x for fit in roles.places("training-call") for x in _keyword(fit, "x", 0)]
-    found = [place for each in iterables for place in batch_makers(roles, each)]
-    return found_or(found, "no loader or pipeline of the library makes batches in this program")
-
-
-def batch_makers(roles: Roles, iterable: Place) -> Iterator[Place]:
-    """The calls of `DataLoader`, or of a pipeline's methods, that an iterable comes from."""
-    path = (ITEM, 1) if _is_enumerated(iterable.node) else (ITEM,)
-    ends = [*roles.flow.origins(iterable, path), *roles.flow.origins(iterable)]
-    for end in ends:
-        node = end.place.node
-        if isinstance(node, ast.Call) and end.path in {(), (ITEM,)}:
-            name = roles.flow.callee(end.place).name
-            if name == "torch.utils.data.DataLoader" or is_pipeline(roles, end.place):
-                yield end.place
-
-
-def _is_enumerated(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and last_name(node.func) == "enumerate"
-
-
-def is_pipeline(roles: Roles, place: Place) -> bool:
-    """Whether a call ends a chain of methods that starts at `tf.data.Dataset`."""
-    node: ast.AST = place.node
-    while True:
-        if isinstance(node, ast.Call):
-            if roles.flow.library_name(Place(place.file, node.func)).startswith("tensorflow.data."):
-                return True
-            node = node.func
-        elif isinstance(node, ast.Attribute):
-            node = node.value
-        elif isinstance(node, ast.Name):
-            ends = roles.flow.origins(Place(place.file, node))
-            calls = [
-                e.place for e in ends if isinstance(e.place.node, ast.Call) and e.place != place
-            ]
-            return any(is_pipeline(roles, call) for call in calls)
-        else:
-            return False
-
-
-@role("batch-size", "the size of a batch: an argument of the loader, of `batch` or of `fit`")
-def batch_size(roles: Roles) -> Answer:
-    """The expression of the number."""
-    found = [p for fit in roles.places("training-call") for p in _keyword(fit, "batch_size", 2)]
-    for made in roles.places("batches"):
-        if roles.flow.callee(made).name == "torch.utils.data.DataLoader":
-            found += _keyword(made, "batch_size", 1)
-        else:
-            found += _of_pipeline(roles, made)
-    for loop in roles.places("batch-loop"):
-        iterable = loop.node.iter if isinstance(loop.node, ast.For) else None
-        if isinstance(iterable, ast.Call) and _is_range(iterable) and _steps_by(iterable):
-            found.append(Place(loop.file, iterable.args[2]))
-    return found_or(found, "no expression of this program says how large a batch is")
-
-
-def _of_pipeline(roles: Roles, made: Place) -> Iterator[Place]:
-    node: ast.AST = made.node
-    while isinstance(node, (ast.Call, ast.Attribute)):
-        if isinstance(node, ast.Call):
-            if last_name(node.func) == "batch" and node.args:
-                yield Place(made.file, node.args[0])
-            node = node.func
-        else:
-            node = node.value
-    if isinstance(node, ast.Name):
-        for end in roles.flow.origins(Place(made.file, node)):
-            if isinstance(end.place.node, ast.Call) and end.place != made:
-                yield from _of_pipeline(roles, end.place)

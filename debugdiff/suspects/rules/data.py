@@ -114,7 +114,7 @@ def batch_of_one(crash: Crash) -> Clues:
 def shuffled_apart(program: Program) -> Clues:
     """Inputs and labels shuffled one after the other, each its own way (DeepCrime)."""
     for file in program.files.values():
-        for block in (file.tree, *in_order(file.tree)):
+        for block in (file.tree, *file.nodes):
             body = getattr(block, "body", None)
             for first, second in itertools.pairwise(body) if isinstance(body, list) else ():
                 one, other = _shuffles(first), _shuffles(second)
@@ -134,7 +134,7 @@ def pipelines_shuffled_apart(program: Program) -> Clues:
         names = {each.id for each in in_order(call) if isinstance(each, ast.Name)}
         shuffled = [
             each
-            for each in in_order(file.tree)
+            for each in file.nodes
             if isinstance(each, ast.Assign)
             and {last_name(target) for target in each.targets} & names
             and any(_shuffles_itself(inner) for inner in calls_in(each))

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from debugdiff.model import Location
-    from debugdiff.source.flow import Value
     from debugdiff.source.program import Program
     from debugdiff.source.roles import Roles
     from debugdiff.source.roles.losses import Loss
+    from debugdiff.source.values import Value
     from debugdiff.suspects.crash import Crash
 
 

@@ -1,0 +1,51 @@
+"""What of a library a name or attribute stands for, by the scope that it is read in."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from debugdiff.source import api
+from debugdiff.source.bindings import bindings_of
+from debugdiff.source.names import canonical, dotted
+from debugdiff.source.own_files import own_file
+from debugdiff.source.place import Place
+
+if TYPE_CHECKING:
+    from debugdiff.source.program import File, Program
+
+
+def library_name(program: Program, place: Place) -> str:
+    """`torch.nn.Linear` for `nn.Linear`; empty for what no library's import binds."""
+    chain = dotted(place.node) if isinstance(place.node, ast.expr) else ()
+    if not chain:
+        return ""
+    root = place.node
+    while isinstance(root, ast.Attribute):
+        root = root.value
+    assert isinstance(root, ast.Name)
+    base = _root_name(program, place.file, root)
+    return canonical(".".join((base, *chain[1:]))) if base else ""
+
+
+def _root_name(program: Program, file: File, root: ast.Name) -> str:
+    bound = bindings_of(file, root)
+    if not bound:
+        return _starred_name(file, root.id)
+    node = bound[0].node
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        name = file.imports.get(root.id, "")
+        return "" if own_file(program, file, name) else name
+    if len(bound) == 1 and not bound[0].path and isinstance(node, (ast.Name, ast.Attribute)):
+        return library_name(program, Place(file, node)) if node is not root else ""
+    return ""
+
+
+def _starred_name(file: File, name: str) -> str:
+    """A name out of `from torch.nn import *`, where the facts know it."""
+    for node in file.tree.body:
+        if isinstance(node, ast.ImportFrom) and any(a.name == "*" for a in node.names):
+            full = canonical(f"{node.module}.{name}")
+            if full in api.known():
+                return full
+    return ""
