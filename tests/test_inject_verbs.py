@@ -685,3 +685,12 @@ def test_an_element_is_put_before_the_place_in_its_container(source: str, new: s
 def test_what_no_container_holds_gets_no_element_before_it() -> None:
     reason = refusal_at("head", TORCH, insert="torch.nn.Flatten()")
     assert reason == "no container holds what line 17 makes"
+
+
+def test_code_names_the_object_whose_method_the_place_calls() -> None:
+    source = TORCH.replace("model.train()", "self.net.train()").replace(
+        "def train(model", "def train(self, model"
+    )
+    after = change_at("train-mode", source, before='$receiver.to("meta")')[1]
+    assert [line.strip() for line in after] == ['self.net.to("meta")']
+    assert "calls no method" in refusal_at("targets", TORCH, before="$receiver")

@@ -93,7 +93,31 @@ def test_every_role_has_a_place_in_some_shipped_program() -> None:
     )
     assert lines(table, "single-precision") == ["'float32'"]
     assert lines(table, "float-conversion") == ["x.astype('float32').float()"]
+    words = roles_of(
+        """
+        import torch
+        from torch import nn
+        embedding = nn.Embedding(9, 4, padding_idx=0)
+        for epoch in range(3):
+            order = torch.randperm(len(words))
+            states = embedding(words[order])
+        """
+    )
+    assert lines(words, "padded-table") == ["embedding"]
+    assert lines(words, "padded-lookup") == ["embedding(words[order])"]
+    assert lines(words, "permutation") == ["torch.randperm(len(words))"]
+    listed = roles_of("import keras\nm = keras.Sequential([keras.layers.Conv1D(8, 3)])")
+    assert lines(listed, "word-convolution") == ["keras.layers.Conv1D(8, 3)"]
+    rows = roles_of(
+        "import tensorflow as tf\nd = tf.data.Dataset.from_tensors(x).shuffle(9).batch(3)"
+    )
+    assert lines(rows, "random-order") == ["tf.data.Dataset.from_tensors(x).shuffle(9)"]
     seen = {
+        "random-order",
+        "padded-lookup",
+        "padded-table",
+        "permutation",
+        "word-convolution",
         "float-conversion",
         "single-precision",
         "attention",

@@ -29,6 +29,8 @@ HEAD_IN_MODEL = "head-in-model"
 """`$head_in_model`: the head as code outside of the model names it, `model.head`."""
 LAYER = "layer"
 """`$layer.units`: an argument of the call that made the layer that the place applies."""
+RECEIVER = "receiver"
+"""`$receiver`: what stands before the dot of the method that the place calls."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from debugdiff.inject.addresses import head_in_model
 from debugdiff.inject.arguments import Argument, Arguments
 from debugdiff.inject.arrays import ARRAY_METHODS, check_array
 from debugdiff.inject.blocks import Statement
-from debugdiff.inject.code import HEAD_IN_MODEL, IT, LAYER, Code, filled, parse_code
+from debugdiff.inject.code import HEAD_IN_MODEL, IT, LAYER, RECEIVER, Code, filled, parse_code
 from debugdiff.inject.context import read_alike
 from debugdiff.inject.edits import Draft, Part, Stretch
 from debugdiff.inject.misfits import Unfit
@@ -159,8 +159,8 @@ def argument_names(site: Site) -> frozenset[str]:
 
 
 def _part_of(name: str, argument: str, site: Site, it: Part) -> Part:
-    if name == LAYER:
-        return _of_layer(argument, site)
+    if name in {LAYER, RECEIVER}:
+        return _of_layer(argument, site) if name == LAYER else _receiver(site)
     if name == HEAD_IN_MODEL:
         return head_in_model(site.work.roles, site.place)
     if name != IT:
@@ -176,6 +176,14 @@ def _part_of(name: str, argument: str, site: Site, it: Part) -> Part:
         site.needed(argument)
     assert default is not None
     return default
+
+
+def _receiver(site: Site) -> Part:
+    """What stands before the dot of the method that a place calls."""
+    match site.node:
+        case ast.Call(func=ast.Attribute(value=receiver)):
+            return site.file.segment(receiver)
+    raise Unfit(f"line {site.line} calls no method")
 
 
 def _of_layer(name: str, site: Site) -> Part:

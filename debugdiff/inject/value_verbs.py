@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.inject import blocks
 from debugdiff.inject.argument_verbs import item
-from debugdiff.inject.code import LAYER, parse_code
+from debugdiff.inject.code import LAYER, RECEIVER, parse_code
 from debugdiff.inject.edits import Stretch
 from debugdiff.inject.misfits import Unfit
 from debugdiff.inject.roles import place_of
@@ -22,7 +22,6 @@ from debugdiff.source.roles.structure import head_applications
 if TYPE_CHECKING:
     from debugdiff.model import VerbValue
 
-RECEIVER = "receiver"
 PARTS = frozenset({RECEIVER, LAYER})
 """What `unwrap` can leave of a call beside its arguments."""
 _ACTIVATED = frozenset({"dense", "convolution"})

@@ -209,7 +209,9 @@ def _is_of_scores(call: Place) -> bool:
 
 def _is_in_layer(roles: Roles, call: Place) -> bool:
     """Whether a call is a part of a model or layer itself, and measures nothing."""
-    owner = call.file.owner(call.node)
+    owner, function = call.file.owner(call.node), call.file.function(call.node)
+    if function is not None and function.name.endswith("_step"):
+        return False
     return owner is not None and bool(
         roles.flow.library_bases(Place(call.file, owner)) & MODEL_BASES
     )
