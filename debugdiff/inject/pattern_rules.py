@@ -23,6 +23,8 @@ from debugdiff.inject.search import Limits, Match, find
 from debugdiff.inject.spans import LINE_END
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from debugdiff.inject.rules import PreparedRule
     from debugdiff.model import Bug, Implementation, InjectRule
 
@@ -64,7 +66,7 @@ def everywhere(
         BugError: the rule is not usable.
     """
     assert prepared.match is not None
-    for file in _files(implementation):
+    for file in framework_files(implementation):
         try:
             program = known_program(implementation.files[file])
         except SyntaxError:
