@@ -2,13 +2,15 @@
 
     python benchmarks/held_localisation.py [NAME ...] [--no-write]
 
-The programs of `tests/foreign/held` are run as `debugdiff explain` runs them. Lines that count
-as found are marked `# FAULT`: the fault, and those where an equally good fix could be made.
+The programs of `tests/foreign/held` and `held2` are run as `debugdiff explain` runs them. Lines
+that count as found are marked `# FAULT`: the fault, and those where an equally good fix could be
+made. Each set has its ranks from the first time that rules were run on it, in `first_contact.toml`.
 """
 
 from __future__ import annotations
 
 import argparse
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,11 +26,13 @@ from debugdiff.suspects.explaining import explanation_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from debugdiff.model import ScriptRun
     from debugdiff.suspects.explaining import Explanation
 
 BENCHMARKS = Path(__file__).parent
 RESULTS = BENCHMARKS / "held_localisation.md"
-PROGRAMS = BENCHMARKS.parent / "tests" / "foreign" / "held"
+FOREIGN = BENCHMARKS.parent / "tests" / "foreign"
+SETS = ("held", "held2")
 MAIN_FILES = ("main.py", "train.py")
 LIMITS = (1, 3, 5)
 SECONDS = 3600.0
@@ -39,6 +43,7 @@ SECONDS = 3600.0
 class Row:
     """One program: how it ended, and the ranks of its fault. `raw` is `None` without a crash."""
 
+    held: str
     name: str
     suspects: Located
     raw: Located | None
@@ -51,7 +56,11 @@ class Row:
 
 def main() -> None:
     options = _options()
-    rows = [row_of(path) for path in programs() if not options.name or _name(path) in options.name]
+    rows = [
+        row_of(held, path)
+        for held, path in programs()
+        if not options.name or _name(held, path) in options.name
+    ]
     text = "\n".join(report(rows)) + "\n"
     print(text)
     if options.write and not options.name:
@@ -65,31 +74,40 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def programs() -> Iterator[Path]:
-    """The main file of every program, by name."""
-    for path in sorted(PROGRAMS.iterdir()):
-        if path.suffix == ".py":
-            yield path
-        elif path.is_dir():
-            yield from (path / name for name in MAIN_FILES if (path / name).exists())
+def programs() -> Iterator[tuple[str, Path]]:
+    """The main file of every program with its set, by name."""
+    for held in SETS:
+        for path in sorted((FOREIGN / held).iterdir()):
+            if path.suffix == ".py":
+                yield held, path
+            elif path.is_dir():
+                yield from ((held, path / name) for name in MAIN_FILES if (path / name).exists())
 
 
-def _name(path: Path) -> str:
-    return path.stem if path.parent == PROGRAMS else path.parent.name
+def _name(held: str, path: Path) -> str:
+    return path.stem if path.parent.name == held else path.parent.name
 
 
-def row_of(path: Path) -> Row:
+def row_of(held: str, path: Path) -> Row:
     """Run a program and judge what is suspected in it."""
-    run = run_script(ScriptRequest(path=path, seconds=SECONDS, post_mortem=True))
-    found = explanation_of(run)
-    guilty = marked(found.sources)
+    return judge(
+        held, path, run_script(ScriptRequest(path=path, seconds=SECONDS, post_mortem=True))
+    )
+
+
+def judge(held: str, path: Path, run: ScriptRun) -> Row:
+    """Judge what is suspected after a run."""
+    explanation = explanation_of(run)
+    sources = explanation.sources
+    guilty = marked(sources)
     failure = run.record.failure
-    raw = of_traceback(failure, found.sources) if failure else None
+    raw = of_traceback(failure, sources) if failure else None
     return Row(
-        name=_name(path),
-        suspects=locate(of_suspects(found.suspects), guilty, found.sources, path.name),
-        raw=None if raw is None else locate(raw, guilty, found.sources, path.name),
-        first=_first(found),
+        held=held,
+        name=_name(held, path),
+        suspects=locate(of_suspects(explanation.suspects), guilty, sources, path.name),
+        raw=None if raw is None else locate(raw, guilty, sources, path.name),
+        first=_first(explanation),
     )
 
 
@@ -103,12 +121,18 @@ def marked(sources: Mapping[str, str]) -> list[Location]:
     ]
 
 
-def _first(found: Explanation) -> str:
+def _first(explanation: Explanation) -> str:
     """The first suspect, or that there is none."""
-    if not found.suspects:
+    if not explanation.suspects:
         return "nothing is suspected"
-    first = found.suspects[0]
+    first = explanation.suspects[0]
     return f"{first.file}:{first.line} {first.rule}"
+
+
+def first_ranks(held: str) -> Mapping[str, int]:
+    """The rank of each program's fault at first contact; 0 where it was not named."""
+    table = tomllib.loads((FOREIGN / held / "first_contact.toml").read_text(encoding="utf-8"))
+    return table["rank"]
 
 
 def report(rows: Sequence[Row]) -> Iterator[str]:
@@ -116,36 +140,54 @@ def report(rows: Sequence[Row]) -> Iterator[str]:
     yield ""
     yield (
         f"`python benchmarks/held_localisation.py`: {len(rows)} broken programs of"
-        " `tests/foreign/held`, run as `debugdiff explain` runs them. Its README says what was"
-        " found when they were new. *raw*: the user's frames of the traceback, the innermost first."
+        " `tests/foreign/held` and `held2`, run as `debugdiff explain` runs them. *First contact*:"
+        " what was found when the rules met a program for the first time. *Today*: after rules"
+        " were changed for what had gone wrong, so that these programs are no longer unseen."
+        " *raw*: the user's frames of the traceback, the innermost first."
     )
-    yield ""
-    yield "| | programs | Top-1 | Top-3 | Top-5 | MRR | EXAM | raw Top-1 | raw MRR |"
-    yield "|---|--:|--:|--:|--:|--:|--:|--:|--:|"
-    yield _line("all", rows)
+    for held in SETS:
+        chosen = [row for row in rows if row.held == held]
+        if chosen:
+            yield from _section(held, chosen)
+
+
+def _section(held: str, rows: Sequence[Row]) -> Iterator[str]:
+    """The figures of one set, then its programs."""
+    ranks = first_ranks(held)
+    yield from ("", f"## tests/foreign/{held}", "")
+    yield (
+        "| | programs | First contact: Top-1 | Top-3 | Top-5 | MRR | Today: Top-1 | Top-3 | Top-5"
+        " | MRR | EXAM | raw Top-1 | raw MRR |"
+    )
+    yield "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
+    yield _line("all", rows, ranks)
     for ending in ("crash", "silent"):
-        yield _line(ending, [row for row in rows if row.ending == ending])
+        yield _line(ending, [row for row in rows if row.ending == ending], ranks)
     for prefix, framework in (("pt_", "PyTorch"), ("keras_", "Keras")):
-        yield _line(framework, [row for row in rows if row.name.startswith(prefix)])
+        yield _line(framework, [row for row in rows if row.name.startswith(prefix)], ranks)
     yield ""
-    yield "| program | ends in | rank of the fault | raw | first suspect |"
-    yield "|---|---|--:|--:|---|"
+    yield "| program | ends in | first contact | today | raw | first suspect |"
+    yield "|---|---|--:|--:|--:|---|"
     for row in rows:
         raw = "" if row.raw is None else row.raw.rank or "-"
-        yield f"| {row.name} | {row.ending} | {row.suspects.rank or '-'} | {raw} | {row.first} |"
+        shown = (ranks[row.name] or "-", row.suspects.rank or "-", raw)
+        yield f"| {row.name} | {row.ending} | {' | '.join(map(str, shown))} | {row.first} |"
 
 
-def _line(name: str, rows: Sequence[Row]) -> str:
-    found = [row.suspects for row in rows]
+def _line(name: str, rows: Sequence[Row], ranks: Mapping[str, int]) -> str:
+    first = [ranks[row.name] for row in rows]
+    today = [row.suspects for row in rows]
     raw = [row.raw for row in rows if row.raw is not None]
     cells = [
         name,
         str(len(rows)),
-        *(str(sum(each.within(limit) for each in found)) for limit in LIMITS),
-        f"{mean([each.reciprocal for each in found]):.2f}",
-        f"{mean([each.exam for each in found]):.2f}",
-        f"{sum(each.within(1) for each in raw)} of {len(raw)}",
-        f"{mean([each.reciprocal for each in raw]):.2f}",
+        *(str(sum(0 < rank <= limit for rank in first)) for limit in LIMITS),
+        f"{mean([1 / rank if rank else 0.0 for rank in first]):.2f}",
+        *(str(sum(located.within(limit) for located in today)) for limit in LIMITS),
+        f"{mean([located.reciprocal for located in today]):.2f}",
+        f"{mean([located.exam for located in today]):.2f}",
+        f"{sum(located.within(1) for located in raw)} of {len(raw)}" if raw else "",
+        f"{mean([located.reciprocal for located in raw]):.2f}" if raw else "",
     ]
     return f"| {' | '.join(cells)} |"
 

@@ -7,6 +7,7 @@ import inspect
 import os
 import textwrap
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -14,6 +15,7 @@ from debugdiff.model import Location
 from debugdiff.source import api, attributes, bindings
 from debugdiff.source.program import Program
 from debugdiff.source.roles import FACTS, ROLES, Found, Missing, Roles
+from debugdiff.source.syntax import plain_name
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = Path(__file__).parent / "roles"
@@ -149,6 +151,59 @@ def test_the_table_of_names_has_the_signatures_of_the_installed_frameworks() -> 
             continue  # written in C++, with no signature to ask for
         plain = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
         assert not plain or tuple(plain[: len(known.args)]) == known.args, name
+
+
+NO_LOSS = {"Loss", "get", "serialize", "deserialize"}
+NO_OPTIMIZER = {"Optimizer", "LossScaleOptimizer", "MultiOptimizer", "OptimizerMap"} | NO_LOSS
+NO_ACTIVATION = {"MultiheadAttention"} | NO_LOSS
+"""What the namespaces of losses, optimizers and activations hold besides those."""
+NOT_KNOWN = {
+    *("torch.nn.AdaptiveLogSoftmaxWithLoss", "torch.nn.LinearCrossEntropyLoss"),  # with weights
+    *(
+        "torch.nn.functional.triplet_margin_with_distance_loss",
+        "torch.nn.functional.linear_cross_entropy",
+    ),
+}
+
+
+def test_the_table_of_names_has_every_loss_optimizer_and_activation_of_both_frameworks() -> None:
+    import keras
+    import torch
+
+    activations = torch.nn.modules.activation
+    losses = {name for name in dir(torch.nn) if name.endswith("Loss")}
+    functions = {name for name in dir(torch.nn.functional) if name.endswith(("_loss", "entropy"))}
+    public = {
+        *(f"torch.nn.{name}" for name in {*losses, *activations.__all__} - NO_ACTIVATION),
+        *(f"torch.nn.functional.{name}" for name in functions),
+        *(f"torch.optim.{name}" for name in _classes(torch.optim) - NO_OPTIMIZER),
+        *(f"keras.losses.{name}" for name in _public(keras.losses) - NO_LOSS),
+        *(f"keras.optimizers.{name}" for name in _classes(keras.optimizers) - NO_OPTIMIZER),
+        *(f"keras.activations.{name}" for name in _public(keras.activations) - NO_LOSS),
+    }
+    assert public - NOT_KNOWN <= api.known().keys()
+    assert public >= NOT_KNOWN
+
+
+def _public(module: ModuleType) -> set[str]:
+    return {name for name, value in vars(module).items() if callable(value) and name[0] != "_"}
+
+
+def _classes(module: ModuleType) -> set[str]:
+    return {name for name in _public(module) if inspect.isclass(getattr(module, name))}
+
+
+@pytest.mark.parametrize("kind", ["loss", "optimizer"])
+def test_the_table_of_strings_is_what_keras_itself_makes_of_them(kind: str) -> None:
+    from keras.src import losses, optimizers
+
+    given = {"loss": losses, "optimizer": optimizers}[kind].ALL_OBJECTS_DICT
+    spelled = {plain_name(name): plain_name(thing.__name__) for name, thing in given.items()}
+    for string, name in api.stands_for(kind).items():
+        made = spelled[plain_name(string)]
+        assert plain_name(name.rpartition(".")[2]) == made
+    left = spelled.keys() - {plain_name(string) for string in api.stands_for(kind)}
+    assert left <= {plain_name(name) for name in NO_OPTIMIZER | {"LossFunctionWrapper"}}
 
 
 HEADS = {
