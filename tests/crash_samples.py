@@ -590,4 +590,198 @@ SAMPLES = [
         ("torch.arange(10)", "torch.tensor([1, 9])"),
         "torch.arange",
     ),
+    keras(
+        "shortcut-not-projected",
+        """
+        def block(x, units):
+            shortcut = x
+            y = keras.layers.Dense(units)(x)
+            return keras.layers.add([y, shortcut])
+        block(keras.Input((3,)), 4)
+        """,
+        ("shortcut = x", "shortcut = keras.layers.Dense(3)(x)"),
+        "shortcut = x",
+    ),
+    Sample(
+        "shortcut-not-projected",
+        """
+        class Block(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(3, 4)
+            def forward(self, x):
+                identity = x
+                out = self.fc(x)
+                out += identity
+                return out
+        Block()(torch.ones(2, 3))
+        """,
+        ("identity = x", "identity = x * 1"),
+        "identity = x",
+    ),
+    Sample(
+        "summand-of-other-size",
+        """
+        class Block(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.enter = nn.Linear(3, 4)
+                self.deep = nn.Sequential(
+                    nn.ReLU(),
+                    nn.Linear(4, 5),
+                )
+            def forward(self, x):
+                x = self.enter(x)
+                y = self.deep(x)
+                return x + y
+        Block()(torch.ones(2, 3))
+        """,
+        ("y = self.deep(x)", "y = torch.ones(2, 5)\n        x = torch.ones(2, 4)"),
+        "nn.Linear(4, 5)",
+    ),
+    keras(
+        "summand-of-other-size",
+        """
+        enter = keras.layers.Dense(4)
+        deep = keras.layers.Dense(5)
+        x = enter(tf.ones((2, 3)))
+        y = deep(x)
+        total = x + y
+        """,
+        ("y = deep(x)", "y, x = tf.ones((2, 5)), tf.ones((2, 4))"),
+        "Dense(5)",
+    ),
+    Sample(
+        "batch-not-first",
+        """
+        layer = nn.MultiheadAttention(4, 2)
+        rows, padding = torch.ones(3, 5, 4), torch.zeros(3, 5, dtype=torch.bool)
+        layer(rows, rows, rows, key_padding_mask=padding)
+        """,
+        ("torch.zeros(3, 5, dtype=torch.bool)", "torch.zeros(3, 6, dtype=torch.bool)"),
+        "nn.MultiheadAttention(4, 2)",
+    ),
+    keras(
+        "axis-missing",
+        """
+        class Pictures(keras.utils.PyDataset):
+            def __len__(self):
+                return 2
+            def __getitem__(self, at):
+                return np.ones((4, 8, 8)), np.ones(4)
+        net = keras.Sequential([keras.layers.Conv2D(2, 3), keras.layers.Flatten()])
+        net.compile("sgd", "mse")
+        net.fit(Pictures(), verbose=0)
+        """,
+        ("keras.layers.Conv2D(2, 3),", "keras.layers.Reshape((64,)), keras.layers.Conv2D(2, 3),"),
+        "return np.ones((4, 8, 8))",
+    ),
+    keras(
+        "operand-of-dtype",
+        """
+        def load():
+            return np.ones((8, 3), "float32"), np.array(["yes", "no"] * 4)
+        rows, labels = load()
+        net = keras.Sequential([keras.layers.Dense(2)])
+        net.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        net.fit(rows, labels, verbose=0)
+        """,
+        ("net.fit(rows, labels, verbose=0)", "net.fit(rows, load()[1], verbose=0)"),
+        "rows, labels = load()",
+    ),
+    Sample(
+        "operand-of-dtype",
+        """
+        words = torch.ones(4)
+        table = nn.Embedding(5, 3)
+        table(words)
+        """,
+        ("table(words)", "table(torch.ones(4))"),
+        "words = torch.ones(4)",
+    ),
+    Sample(
+        "flattened-against-whole",
+        """
+        picture = torch.full((2, 1, 3, 3), 0.5)
+        nn.functional.binary_cross_entropy(picture.view(2, 9), picture)
+        """,
+        ("picture.view(2, 9)", "picture[..., :2]"),
+        "nn.functional.binary_cross_entropy",
+    ),
+    keras(
+        "odd-size-halved",
+        """
+        net = keras.Sequential([
+            keras.Input((6, 6, 1)),
+            keras.layers.MaxPooling2D(padding="same"),
+            keras.layers.MaxPooling2D(2, padding="same"),
+            keras.layers.UpSampling2D(2),
+            keras.layers.UpSampling2D(2),
+        ])
+        net.compile("sgd", "mse")
+        net.fit(np.ones((2, 6, 6, 1)), np.ones((2, 6, 6, 1)), verbose=0)
+        """,
+        ("keras.layers.MaxPooling2D(2,", "keras.layers.AveragePooling2D(1,"),
+        "MaxPooling2D(2,",
+    ),
+    Sample(
+        "odd-size-halved",
+        """
+        net = nn.Sequential(
+            nn.MaxPool2d(2),
+            nn.MaxPool2d(2),
+            nn.Upsample(scale_factor=4),
+        )
+        pictures = torch.ones(2, 1, 6, 6)
+        nn.functional.binary_cross_entropy(net(pictures), pictures)
+        """,
+        ("nn.Upsample(scale_factor=4)", "nn.Upsample(6), nn.Upsample(scale_factor=2)"),
+        "nn.MaxPool2d(2)",
+    ),
+    keras(
+        "key-misspelt",
+        """
+        rows = keras.Input((3,))
+        head = keras.layers.Dense(1)(rows)
+        net = keras.Model(rows, {"price": head})
+        net.compile("sgd", {"prize": "mse"})
+        net.fit(np.ones((4, 3)), {"price": np.ones(4)}, verbose=0)
+        """,
+        ('{"price": head}', '{"cost": head}'),
+        "price",
+    ),
+    Sample(
+        "key-misspelt",
+        """
+        settings = {"hidden_size": 3}
+        nn.Linear(settings["hiden_size"], 2)
+        """,
+        ('settings["hiden_size"]', 'settings["units"]'),
+        '"hidden_size": 3',
+    ),
+    Sample(
+        "made-for-a-full-batch",
+        """
+        rows, noise = torch.ones(7, 3), torch.randn(4, 3)
+        def train():
+            for batch in rows.split(4):
+                print(batch + noise)
+        train()
+        """,
+        ("torch.randn(4, 3)", "torch.ones(1, 3).expand(4, 3)"),
+        "noise = ",
+    ),
+    keras(
+        "made-for-a-full-batch",
+        """
+        rows, noise = tf.ones((7, 3)), tf.random.normal((4, 3))
+        start = keras.ops.ones(4)
+        def train():
+            for batch in (rows[:4], rows[4:]):
+                print(batch[:, 0] + start)
+        train()
+        """,
+        ("keras.ops.ones(4)", "noise[:, 0]"),
+        "start = ",
+    ),
 ]

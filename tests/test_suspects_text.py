@@ -236,6 +236,54 @@ BUGS = {
         "loss_function(logits, labels)",
     ),
     "metric-over-batch": (TORCH + "found = torch.rand(4, 3).argmax(dim=0)\n", "argmax"),
+    "schedule-stepped-every-batch": (
+        loop(
+            STEP + "schedule.step()",
+            before="""
+            weights = [torch.ones(2, requires_grad=True)]
+            optimizer = torch.optim.SGD(weights, lr=0.1)
+            schedule = torch.optim.lr_scheduler.StepLR(optimizer, step_size=3)
+            """,
+        ),
+        "schedule.step()",
+    ),
+    "trainable-set-after-compile": (
+        keras_model(
+            "layers.Dense(1)",
+            "model.compile('adam', 'mse')\nmodel.trainable = True\nmodel.fit(x, y)",
+        ),
+        "model.trainable = True",
+    ),
+    "scaled-twice": (
+        keras_model(
+            "layers.Rescaling(1 / 255), layers.Dense(1)",
+            "model.compile('adam', 'mse')\nmodel.fit(pictures / 255, y)",
+        ),
+        "layers.Rescaling(1 / 255)",
+    ),
+    "test-data-not-scaled": (
+        (
+            "import keras\n"
+            "(x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()\n"
+            "x_train = x_train.astype('float32') / 255\nx_test = x_test.astype('float32')\n"
+        ),
+        "x_test = x_test.astype",
+    ),
+    "target-inside-window": (
+        (
+            "import keras\npairs = keras.utils.timeseries_dataset_from_array(\n"
+            "    rows, rows[7 - 1 :, 0], sequence_length=7\n)\n"
+        ),
+        "rows[7 - 1 :, 0]",
+    ),
+    "unpacked-in-another-order": (
+        (
+            "import torch\nfrom torch.utils.data import DataLoader\n"
+            "def pad(rows):\n    return labels, images\n"
+            "for images, labels in DataLoader(data, collate_fn=pad):\n    print(images)\n"
+        ),
+        "for images, labels",
+    ),
 }
 """Per rule, a program with its bug, and what stands on the line that it has to name."""
 
@@ -305,8 +353,149 @@ NEAR_MISSES = {
     "clipped-away": ("1e-4", "1.0"),
     "loss-arguments-swapped": ("loss_function(logits, labels)", "loss_function(labels, logits)"),
     "metric-over-batch": ("dim=0", "dim=1"),
+    "schedule-stepped-every-batch": ("step_size=3", "step_size=3000"),
+    "trainable-set-after-compile": (
+        "model.fit(x, y)",
+        "model.compile('adam', 'mse'); model.fit(x, y)",
+    ),
+    "scaled-twice": ("pictures / 255", "pictures / 2"),
+    "test-data-not-scaled": (
+        "x_test = x_test.astype('float32')",
+        "x_test = x_test.astype('float32') / 255",
+    ),
+    "target-inside-window": ("rows[7 - 1 :, 0]", "rows[7:, 0]"),
+    "unpacked-in-another-order": ("for images, labels", "for labels, images"),
 }
 """Per rule, an edit of its program after which it has nothing to say: what, and by what."""
+
+
+OTHER_FRAMEWORK = {
+    "returns-nothing": (
+        (
+            "import keras\nclass Half(keras.layers.Layer):\n    def call(self, x):\n"
+            "        y = keras.ops.relu(x)\n"
+        ),
+        "y = keras",
+        ("y = keras", "return keras"),
+    ),
+    "missing-super-init": (
+        (
+            "import keras\nclass Net(keras.Model):\n    def __init__(self):\n"
+            "        self.head = keras.layers.Dense(2)\n"
+        ),
+        "self.head =",
+        ("self.head =", "super().__init__(); self.head ="),
+    ),
+    "layer-made-in-forward": (
+        (
+            "import keras\nclass Net(keras.Model):\n    def call(self, x):\n"
+            "        return keras.layers.Dense(2)(x)\n"
+        ),
+        "keras.layers.Dense(2)(x)",
+        ("keras.layers.Dense(2)(x)", "keras.layers.Flatten()(x)"),
+    ),
+    "layer-not-called": (
+        KERAS + "x = keras.Input((3,))\nact = layers.ReLU()\ny = layers.Dense(2)(act)\n",
+        "layers.Dense(2)(act)",
+        ("layers.Dense(2)(act)", "layers.Dense(2)(act(x))"),
+    ),
+    "zero-weights": (
+        KERAS + "layer = layers.Dense(2, kernel_initializer='zeros')\n",
+        "kernel_initializer",
+        ("kernel_initializer", "bias_initializer"),
+    ),
+    "wide-weights": (
+        KERAS + "start = keras.initializers.RandomNormal(stddev=5.0)\n",
+        "stddev=5.0",
+        ("stddev=5.0", "stddev=0.05"),
+    ),
+    "probabilities-to-logits-loss": (
+        keras_model(
+            "layers.Dense(3, activation='softmax')",
+            "model.compile('adam', keras.losses.SparseCategoricalCrossentropy(from_logits=True))",
+        ),
+        "activation='softmax'",
+        ("from_logits=True", "from_logits=False"),
+    ),
+    "rectified-output": (
+        loop(STEP.replace("model(x)", "torch.relu(model(x))")),
+        "torch.relu",
+        ("F.cross_entropy(torch.relu(model(x)), y)", "F.mse_loss(torch.relu(model(x)), y)"),
+    ),
+    "logits-to-probability-loss": (
+        loop(STEP.replace("cross_entropy", "binary_cross_entropy")),
+        "F.binary_cross_entropy",
+        ("F.binary_cross_entropy(", "F.binary_cross_entropy_with_logits("),
+    ),
+    "one-unit-softmax": (
+        loop(
+            "loss = F.mse_loss(torch.softmax(one(x), dim=1), y)\nloss.backward()",
+            before="one = nn.Linear(3, 1)",
+        ),
+        "nn.Linear(3, 1)",
+        ("nn.Linear(3, 1)", "nn.Linear(3, 4)"),
+    ),
+    "softmax-over-batch": (
+        KERAS + "p = keras.ops.softmax(x, axis=0)\n",
+        "axis=0",
+        ("axis=0", "axis=1"),
+    ),
+    "log-of-softmax": (
+        KERAS + "p = keras.ops.log(keras.ops.softmax(x))\n",
+        "keras.ops.log(",
+        ("keras.ops.log(", "keras.ops.exp("),
+    ),
+    "learning-rate": (
+        KERAS + "optimizer = keras.optimizers.Adam(0.5)\n",
+        "0.5",
+        ("0.5", "0.005"),
+    ),
+    "dropout-extreme": (KERAS + "drop = layers.Dropout(0.95)\n", "0.95", ("0.95", "0.75")),
+    "frozen": (KERAS + "layers.Dense(2, trainable=False)\n", "trainable", ("False", "True")),
+    "clipped-away": (
+        KERAS + "keras.optimizers.Adam(clipnorm=1e-4)\n",
+        "clipnorm",
+        ("1e-4", "1.0"),
+    ),
+    "loss-arguments-swapped": (
+        loop(STEP.replace("cross_entropy(model(x), y)", "cross_entropy(y, model(x))")),
+        "F.cross_entropy(y, model(x))",
+        ("F.cross_entropy(y, model(x))", "F.cross_entropy(model(x), y)"),
+    ),
+    "metric-over-batch": (
+        KERAS + "found = keras.ops.argmax(scores, axis=0)\n",
+        "argmax",
+        ("axis=0", "axis=1"),
+    ),
+    "optimizer-made-in-loop": (
+        (
+            "import keras\nfor x, y in data:\n    optimizer = keras.optimizers.Adam()\n"
+            "    optimizer.apply_gradients(zip(grads, weights))\n"
+        ),
+        "optimizers.Adam",
+        ("    optimizer = keras", "    model = keras.Sequential(); optimizer = keras"),
+    ),
+    "target-inside-window": (
+        (
+            "import torch\ndef window(rows, i, n):\n"
+            "    return torch.tensor(rows[i : i + n]), torch.tensor(rows[i + n - 1])\n"
+        ),
+        "rows[i + n - 1]",
+        ("rows[i + n - 1]", "rows[i + n]"),
+    ),
+}
+"""Per rule for both frameworks, a program of the other one, its line and an edit that mends it."""
+
+
+@pytest.mark.parametrize("rule", sorted(OTHER_FRAMEWORK))
+def test_a_rule_for_both_frameworks_speaks_in_the_other_one_too(rule: str) -> None:
+    source, code, edit = OTHER_FRAMEWORK[rule]
+    clues = list(TEXT_RULES[rule].find(Program.of({"program.py": source}, "program.py")))
+    first = max(clues, key=lambda clue: weight_of(rule, clue))
+    assert code in source.splitlines()[first.at.line - 1]
+    assert source.count(edit[0]) == 1
+    mended = Program.of({"program.py": source.replace(*edit)}, "program.py")
+    assert list(TEXT_RULES[rule].find(mended)) == []
 
 
 def near_miss(rule: str) -> str:

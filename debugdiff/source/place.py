@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from debugdiff.model import Location
+
 if TYPE_CHECKING:
     import ast
 
-    from debugdiff.model import Location
     from debugdiff.source.program import File
 
 
@@ -26,6 +27,14 @@ class Place:
     def location(self) -> Location:
         """The line where it begins."""
         return self.file.location(self.node)
+
+    @property
+    def lines(self) -> list[Location]:
+        """Every line of it; of a compound statement the first alone."""
+        first = self.location
+        last = None if hasattr(self.node, "body") else getattr(self.node, "end_lineno", None)
+        numbers = range(first.line, (last or first.line) + 1)
+        return [Location(first.file, line) for line in numbers]
 
     @property
     def text(self) -> str:

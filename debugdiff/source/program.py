@@ -19,6 +19,7 @@ from debugdiff.syntax import parse
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from debugdiff.model import Frame
     from debugdiff.source.bindings import Block
     from debugdiff.source.flow import Flow
     from debugdiff.source.numbers import Number
@@ -79,6 +80,33 @@ class File:
     def function(self, node: ast.AST) -> Function | None:
         """The function around a node."""
         return next((each for each in self.up(node) if isinstance(each, FUNCTIONS)), None)
+
+    def next_statement(self, node: ast.AST) -> ast.stmt | None:
+        """The statement below one, in its own block."""
+        around = self.parents.get(node)
+        blocks = (getattr(around, name, ()) for name in ("body", "orelse", "finalbody"))
+        block = next((list(one) for one in blocks if isinstance(one, list) and node in one), [])
+        at = block.index(node) + 1 if node in block else len(block)
+        return block[at] if at < len(block) else None
+
+    def statement_at(self, line: int) -> ast.stmt | None:
+        """The innermost statement that covers a line."""
+        covering = [
+            node
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or 0)
+        ]
+        return max(covering, key=lambda node: node.lineno, default=None)
+
+    def expression_at(self, frame: Frame) -> ast.expr | None:
+        """The expression that a frame was at, where its columns are known."""
+        wanted = (frame.line, frame.column, frame.end_line, frame.end_column)
+        for node in ast.walk(self.tree) if frame.column is not None else ():
+            if isinstance(node, ast.expr):
+                end = (node.end_lineno, node.end_col_offset)
+                if (node.lineno, node.col_offset, *end) == wanted:
+                    return node
+        return None
 
     def owner(self, node: ast.AST) -> ast.ClassDef | None:
         """The class around a node."""

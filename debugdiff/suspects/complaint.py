@@ -45,6 +45,7 @@ class Kind(StrEnum):
     DEVICE = "device"
     SINGLE_ROW = "single-row"
     IDENTIFIER = "identifier"
+    KEY = "key"
     KIND = "kind"
     OTHER = "other"
 
@@ -87,6 +88,17 @@ _TABLE: tuple[tuple[Kind, str], ...] = (
             r"before (?:calling )?(?:super\(\)|Module)\.__init__|forgot to call"
             r" `?super\(\)\.__init__|cannot assign (?:module|parameters)|object has no"
             r" attribute '(?:_parameters|_modules|_buffers|_tracker|_layers)'"
+        ),
+    ),
+    (
+        Kind.NO_GRADIENT,
+        r"'(?:float|int|[\w.]*(?:ndarray|float\d+))' object has no attribute 'backward'",
+    ),
+    (
+        Kind.KEY,
+        (
+            r"can't be found in either the model's output|does not correspond to any model output"
+            r"|Missing data for input|Expected keys|keys? .* (?:not found|missing) in"
         ),
     ),
     (
@@ -174,6 +186,7 @@ _TABLE: tuple[tuple[Kind, str], ...] = (
             r"|was expected to be an? \w+ tensor|must be .*(?:dtype|Long|Float)|can only be .*"
             r" floating|Unable to (?:automatically )?convert|Failed to convert a NumPy array"
             r"|can't be cast|has type \w+ that does not match|tensors? used as indices"
+            r"|type \(.*\) should be the same"
             r"|Only Tensors of floating point|dtypes? (?:do|must|mismatch)|[Ii]nvalid dtype"
         ),
     ),
@@ -189,7 +202,14 @@ _TABLE: tuple[tuple[Kind, str], ...] = (
     ),
     (Kind.SINGLE_ROW, r"more than 1 value per channel"),
     # joins and reshapes
-    (Kind.BROADCAST, r"Incompatible input shapes: axis values (?P<a1>\d+) .* != (?P<e1>\d+)"),
+    (
+        Kind.BROADCAST,
+        (
+            r"Incompatible input shapes: axis values (?P<a1>\d+) .* != (?P<e1>\d+)"
+            r"|padded_mask\.shape\[\d\] to be (?P<e2>\d+), but got (?P<a2>\d+)"
+            r"|shape of the 2D attn_mask is \D*\[(?P<a3>\d+).* should be \((?P<e3>\d+)"
+        ),
+    ),
     (
         Kind.JOIN,
         (

@@ -13,7 +13,7 @@ from debugdiff.source.layers import Layer, failing_layers, layers_of, named_in
 from debugdiff.source.place import Place
 from debugdiff.source.roles.losses import Loss, loss_at, losses_of
 from debugdiff.source.slices import Reached, backward
-from debugdiff.source.syntax import in_order
+from debugdiff.source.syntax import calls_in, in_order, last_name
 from debugdiff.suspects.complaint import Complaint, Kind, read_complaint
 from debugdiff.suspects.weights import numbers
 
@@ -50,21 +50,13 @@ class UserFrame:
     @property
     def drives(self) -> bool:
         """Whether it only sets others to work: `model.fit(...)`, `loss.backward()`."""
-        calls = [each for each in (self.node, *in_order(self.node)) if isinstance(each, ast.Call)]
-        return bool(calls) and any(_called(each) in _DRIVERS for each in calls[:1])
+        calls = [self.node] if isinstance(self.node, ast.Call) else list(calls_in(self.node))
+        return any(last_name(call.func) in _DRIVERS for call in calls[:1])
 
     @property
     def operands(self) -> tuple[Operand, ...]:
         """What was found in its failing expression."""
         return tuple(each for each in (self.opened.operands if self.opened else ()) if each.failing)
-
-
-def _called(call: ast.Call) -> str:
-    match call.func:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-        case _:
-            return ""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -105,7 +97,7 @@ class Crash:
         file = self.program.file_of(frame.file)
         if file is None:
             return
-        node = _expression(file, frame) or _statement(file, frame.line)
+        node = file.expression_at(frame) or file.statement_at(frame.line)
         if node is not None:
             location = Location(file.name, frame.line)
             yield UserFrame(file=file, location=location, node=node, opened=self._opened(frame))
@@ -143,7 +135,7 @@ class Crash:
         """Hops from the failing expression to each line of the slice."""
         hops: dict[Location, int] = {}
         for each in reversed(self.slice):
-            hops.update(dict.fromkeys(_lines(each.place), each.depth))
+            hops.update(dict.fromkeys(each.place.lines, each.depth))
         return {**hops, **{each.location: 0 for each in self.frames[:1]}}
 
     @cached_property
@@ -170,13 +162,6 @@ class Crash:
         return known[aside] if hops is None else max(known[decay] ** max(hops - 1, 0), known[aside])
 
 
-def _lines(place: Place) -> Iterator[Location]:
-    """Every line of a place; of a compound statement the first alone."""
-    first = place.location
-    last = first.line if hasattr(place.node, "body") else getattr(place.node, "end_lineno", None)
-    return (Location(first.file, line) for line in range(first.line, (last or first.line) + 1))
-
-
 def complaint_of(failure: Failure) -> Complaint:
     """What the messages of a chain complain about: the first that says something."""
     texts = [failure.message, *(each.message for each in reversed(failure.chain))]
@@ -187,27 +172,3 @@ def complaint_of(failure: Failure) -> Complaint:
 
 def _bare(text: str) -> str:
     return _ARGUMENTS.sub("", _PRINTED_STACK.sub("", _COLOUR.sub("", text)))
-
-
-def _statement(file: File, line: int) -> ast.AST | None:
-    covering = [
-        node
-        for node in ast.walk(file.tree)
-        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno)
-    ]
-    return max(covering, key=lambda node: node.lineno, default=None)
-
-
-def _expression(file: File, frame: Frame) -> ast.AST | None:
-    if frame.column is None:
-        return None
-    wanted = (frame.line, frame.end_line, frame.end_column)
-    begins = (
-        node
-        for node in ast.walk(file.tree)
-        if isinstance(node, ast.expr) and node.col_offset == frame.column
-    )
-    fits = (
-        node for node in begins if (node.lineno, node.end_lineno, node.end_col_offset) == wanted
-    )
-    return next(fits, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from debugdiff.suspects.ranking import rank
 from debugdiff.suspects.results import Clue
 from debugdiff.suspects.rules import TEXT_RULES
 from debugdiff.suspects.rules.gradients import cuts
+from debugdiff.suspects.rules.loops import is_schedule
 from debugdiff.suspects.rules.losses import training_losses
 from debugdiff.suspects.rules.optimizer import OPTIMIZERS
 from debugdiff.suspects.weights import weight
@@ -41,6 +43,11 @@ _OF_LOSS = frozenset(
 """Alarms that the loss, or what it is given, may be to blame for."""
 _OF_CUTS = frozenset({"no-gradient", "unchanged-parameter"})
 """Alarms of layers that nothing reaches: a line may cut them off, or freeze them."""
+_OF_SCHEDULES = frozenset({"update-too-small", "unchanged-parameter", "learning-rate-low"})
+"""Alarms that a schedule of learning rates may be to blame for, after the first step."""
+_PARAMETERS = frozenset(
+    {"parameters", "named_parameters", "trainable_variables", "trainable_weights"}
+)
 
 
 def suspects_of_silence(
@@ -99,12 +106,18 @@ def _lines_of(
     if alarm.sentinel in _OF_TRAINING:
         number = "shared" if is_common else "training"
         yield from ((location, number) for location in _calls(program, OPTIMIZERS))
+    if alarm.sentinel in _OF_SCHEDULES and alarm.step > 0:
+        steps = program.flow.calls_of("step")
+        schedules = [step for step in steps if is_schedule(program.roles, step)]
+        yield from ((step.location, "schedule") for step in schedules)
+    if alarm.sentinel == "parameter-without-optimizer":
+        yield from ((location, "given") for location in _parameters(program))
     if alarm.sentinel in _OF_LOSS:
         yield from ((location, "loss") for location, _ in training_losses(program.roles))
         loss = known.get("loss")
         yield from _spots(program, loss.called if loss else None, "loss-called")
     if alarm.sentinel in _OF_CUTS:
-        yield from ((location, "cut") for location in cuts(program))
+        yield from ((cut.at, "cut") for cut in cuts(program) if cut.is_lasting)
 
 
 def _place_of(site: str, known: Mapping[str, SitePlace]) -> SitePlace | None:
@@ -125,6 +138,15 @@ def _spots(program: Program, line: Location | None, number: str) -> Iterator[tup
 
 def _calls(program: Program, names: frozenset[str]) -> Iterator[Location]:
     return (file.location(call) for file, call in program.calls if last_name(call.func) in names)
+
+
+def _parameters(program: Program) -> Iterator[Location]:
+    """Where the parameters are named that the optimizer gets."""
+    return (
+        file.location(node)
+        for file, node in program.nodes
+        if isinstance(node, ast.Attribute) and node.attr in _PARAMETERS
+    )
 
 
 def _warned(program: Program, warnings: Iterable[CapturedWarning]) -> Iterator[tuple[str, Clue]]:

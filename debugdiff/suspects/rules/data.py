@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import itertools
 import re
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Location
 from debugdiff.source.operations import axis_of
-from debugdiff.source.syntax import argument_of, calls_in, in_order, last_name
+from debugdiff.source.place import Place
+from debugdiff.source.syntax import argument_of, calls_in, last_name
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash, of_text
 from debugdiff.suspects.results import Clue
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from debugdiff.source.flow import Flow
-    from debugdiff.source.place import Place
     from debugdiff.source.program import Program
     from debugdiff.suspects.crash import Crash
 
@@ -113,37 +112,39 @@ def batch_of_one(crash: Crash) -> Clues:
 @of_text("shuffled-apart")
 def shuffled_apart(program: Program) -> Clues:
     """Inputs and labels shuffled one after the other, each its own way (DeepCrime)."""
-    for file in program.files.values():
-        for block in (file.tree, *file.nodes):
-            body = getattr(block, "body", None)
-            for first, second in itertools.pairwise(body) if isinstance(body, list) else ():
-                one, other = _shuffles(first), _shuffles(second)
-                if one and other and one != other:
-                    reason = "This shuffles another way than the line above: rows part from labels."
-                    yield Clue(at=file.location(second), weight="second", reason=reason)
-                    yield Clue(at=file.location(first), weight="first", reason=reason)
+    for file, node in program.nodes:
+        one, other = _shuffles(node), _shuffles(file.next_statement(node))
+        if one and other and one != other:
+            first, second = file.location(node), file.location(file.next_statement(node) or node)
+            reason = "This shuffles another way than the line above: rows part from labels."
+            yield Clue(at=second, weight="second", reason=reason)
+            yield Clue(at=first, weight="first", reason=reason)
 
 
 @of_text("pipelines-shuffled-apart")
 def pipelines_shuffled_apart(program: Program) -> Clues:
     """Two `tf.data` pipelines that shuffle each its own way and are zipped (Stack Overflow)."""
     reason = "These are shuffled each its own way and joined after that: rows part from labels."
-    for file, call in program.calls:
-        if last_name(call.func) != "zip":
-            continue
-        names = {each.id for each in in_order(call) if isinstance(each, ast.Name)}
-        shuffled = [
-            each
-            for each in file.nodes
-            if isinstance(each, ast.Assign)
-            and {last_name(target) for target in each.targets} & names
-            and any(_shuffles_itself(inner) for inner in calls_in(each))
+    for zipped in program.flow.calls_of("zip"):
+        assert isinstance(zipped.node, ast.Call)
+        parts = [
+            part
+            for given in zipped.node.args
+            for part in (given.elts if isinstance(given, ast.Tuple | ast.List) else [given])
         ]
+        ends = [end for part in parts for end in program.flow.origins(Place(zipped.file, part))]
+        shuffled = {end.place for end in ends if _is_shuffled(end.place.node)}
+        for place in sorted(shuffled, key=lambda place: place.location):
+            if len(shuffled) > 1:
+                statement = place.file.location(place.file.statement(place.node))
+                yield Clue(at=statement, weight="pipeline", reason=reason)
         if len(shuffled) > 1:
-            yield from (
-                Clue(at=file.location(each), weight="pipeline", reason=reason) for each in shuffled
-            )
-            yield Clue(at=file.location(call), weight="zip", reason=reason)
+            yield Clue(at=zipped.location, weight="zip", reason=reason)
+
+
+def _is_shuffled(node: ast.AST) -> bool:
+    calls = (node, *calls_in(node)) if isinstance(node, ast.Call) else ()
+    return any(_shuffles_itself(call) for call in calls)
 
 
 def _shuffles_itself(call: ast.Call) -> bool:
@@ -152,7 +153,7 @@ def _shuffles_itself(call: ast.Call) -> bool:
     return method and argument_of(call, "seed", 1) is None
 
 
-def _shuffles(statement: ast.AST) -> str:
+def _shuffles(statement: ast.AST | None) -> str:
     match statement:
         case ast.Expr(value=ast.Call(func=ast.Attribute(attr="shuffle"), args=[argument])):
             return ast.unparse(argument)

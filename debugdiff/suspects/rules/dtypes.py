@@ -6,10 +6,13 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from debugdiff.source.place import Place
+from debugdiff.source.slices import backward
 from debugdiff.source.syntax import in_order, last_name
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue
+from debugdiff.suspects.weights import weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +56,8 @@ _MAKERS = frozenset(
 
 
 _GOT = re.compile(
-    r"(?:but )?(?:got|found|received)[\s:]*(?:torch\.|tf\.|a |an )?(?:cuda\.)?(\w+?)(?:Tensor|\b)"
+    r"Invalid dtype: (\w+)"
+    r"|(?:but )?(?:got|found|received)[\s:]*(?:torch\.|tf\.|a |an )?(?:cuda\.)?(\w+?)(?:Tensor|\b)"
     r"|\b(Double)\b|\b(float64)\b|output type (\w+)"
     r"|not implemented for '(\w+)'|is a (\w+) tensor",
     re.IGNORECASE,
@@ -67,7 +71,7 @@ def dtype_given(crash: Crash) -> Clues:
     "Wrong type of input data" is among the commonest API faults (Humbatova et al. 2020; Islam et
     al. 2019, type mismatch).
     """
-    got = {_kind(name) for match in _GOT.finditer(crash.message) for name in match.groups() if name}
+    got = _received(crash)
     for file, call in crash.program.calls:
         for location, kind in _dtypes(file, call):
             made = kind or ("double" if _from_numpy(file, call) else "")
@@ -77,6 +81,36 @@ def dtype_given(crash: Crash) -> Clues:
             near = crash.near(location, "dtype-given", **names)
             what = f"makes the values `{made}`" if made else "decides the dtype of its values"
             yield Clue(at=location, weight=number, factor=near, reason=f"This {what}.")
+
+
+@of_crash("operand-of-dtype", {Kind.DTYPE})
+def operand_of_dtype(crash: Crash) -> Clues:
+    """What made the one value that has the dtype of the message, if one alone has it.
+
+    The backward slice of that operand (Weiser 1981) instead of all that stand on the line.
+    """
+    got = _received(crash)
+    for frame in crash.frames[:1]:
+        typed = [operand for operand in frame.operands if _kind(operand.dtype) in got]
+        for node in _named(frame.node, typed[0].text) if len(typed) == 1 else ():
+            start = Place(frame.file, node)
+            callers = [each.place for each in crash.frames]
+            for reached in backward(crash.program, [start], callers):
+                factor = weight("operand-of-dtype", "decay") ** (reached.depth - 1)
+                reason = f"This makes `{typed[0].text}`, whose dtype is {typed[0].dtype}."
+                yield Clue(at=reached.location, factor=factor, reason=reason)
+
+
+def _received(crash: Crash) -> set[str]:
+    """The dtypes that the message says came."""
+    groups = [match.groups() for match in _GOT.finditer(crash.message)]
+    return {_kind(name) for names in groups for name in names if name}
+
+
+def _named(whole: ast.AST, text: str) -> list[ast.AST]:
+    """The first expression with that text."""
+    same = [node for node in in_order(whole) if isinstance(node, ast.Name) and node.id == text]
+    return list(same[:1])
 
 
 def _from_numpy(file: File, call: ast.Call) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from debugdiff.source.roles.evaluation import is_tape
@@ -10,6 +11,7 @@ from debugdiff.source.syntax import calls_in, in_order, last_name
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash, of_text
 from debugdiff.suspects.results import Clue
+from debugdiff.suspects.rules.freezing import frozen_locations
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -30,12 +32,42 @@ _LOST = frozenset({"tensor", "as_tensor", "from_numpy", "array", "round", "stop_
 @of_crash("graph-cut", {Kind.NO_GRADIENT})
 def graph_cut(crash: Crash) -> Clues:
     """Where the way from the loss to the parameters is cut (PyTorch forum; TheDeepChecker)."""
-    for file, node in crash.program.nodes:
-        cut = _cut(node, file.imports)
-        if cut:
-            location = file.location(node)
-            near = crash.near(location, "graph-cut")
-            yield Clue(at=location, factor=near, reason=f"{cut} keeps no gradient.")
+    for cut in cuts(crash.program):
+        reason = f"{cut.by} keeps no gradient."
+        yield Clue(at=cut.at, factor=crash.near(cut.at, "graph-cut"), reason=reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """A line from which no gradient comes back.
+
+    Attributes:
+        by: what cuts, for a sentence.
+        is_lasting: whether training surely goes on from it: not a number that is only printed.
+    """
+
+    at: Location
+    by: str
+    is_lasting: bool = False
+
+
+def cuts(program: Program) -> Iterator[Cut]:
+    """Every line that may keep gradients from the parameters."""
+    lasting = {*frozen_locations(program), *_unrecorded(program)}
+    for file, node in program.nodes:
+        by, at = _cut(node, file.imports), file.location(node)
+        if by:
+            yield Cut(at=at, by=by, is_lasting=at in lasting or _detaches(file, node))
+    for at in lasting:
+        yield Cut(at=at, by="What is not recorded, or not trained,", is_lasting=True)
+
+
+def _detaches(file: File, node: ast.AST) -> bool:
+    """Whether a value is taken out of the graph, and not in order to look at it."""
+    above = file.parents.get(node)
+    is_read = isinstance(above, ast.Attribute) and above.attr in _READING
+    detaches = isinstance(node, ast.Call) and last_name(node.func) in {"detach", "stop_gradient"}
+    return detaches and not is_read
 
 
 def _cut(node: ast.AST, imports: Collection[str]) -> str:
@@ -114,53 +146,6 @@ def _is_object(program: Program, file: File, applied: ast.expr) -> bool:
     )
 
 
-@of_text("frozen")
-def frozen(program: Program) -> Clues:
-    """Parameters that are kept from learning (TheDeepChecker; SageMaker: unchanged parameter).
-
-    Not where weights are loaded from elsewhere: keeping those is what transfer learning does.
-    """
-    if not any(_loads_weights(file, call) for file, call in program.calls):
-        for location in frozen_spots(program):
-            yield Clue(at=location, reason="This keeps parameters from learning.")
-
-
-def frozen_spots(program: Program) -> Iterator[Location]:
-    """The lines that keep parameters from learning."""
-    return (file.location(node) for file, node in program.nodes if _freezes(node))
-
-
-_LOADED = frozenset({"from_pretrained", "load_state_dict", "load_weights", "load_model"})
-
-
-def _loads_weights(file: File, call: ast.Call) -> bool:
-    libraries = ("torchvision", "keras.applications", "timm", "transformers", "tensorflow_hub")
-    told = any(each.arg in {"weights", "pretrained"} for each in call.keywords)
-    by_name = last_name(call.func) in _LOADED
-    return told or by_name or file.qualified(call.func).startswith(libraries)
-
-
-def _freezes(node: ast.AST) -> bool:
-    match node:
-        case ast.Assign(
-            targets=[ast.Attribute(attr="requires_grad" | "trainable")],
-            value=ast.Constant(value=False),
-        ):
-            return True
-        case ast.Call(func=ast.Attribute(attr="requires_grad_"), args=[ast.Constant(value=False)]):
-            return True
-        case ast.Call(func=function, keywords=keywords):
-            layer = last_name(function)[:1].isupper() and last_name(function) != "Variable"
-            return layer and any(_is_untrained(each) for each in keywords)
-        case _:
-            return False
-
-
-def _is_untrained(keyword: ast.keyword) -> bool:
-    said = keyword.value
-    return keyword.arg == "trainable" and isinstance(said, ast.Constant) and said.value is False
-
-
 @of_text("trained-without-gradient", {Kind.NO_GRADIENT})
 def trained_without_gradient(program: Program) -> Clues:
     """A training loop under `no_grad` (PyTorch forum)."""
@@ -184,17 +169,6 @@ def _turns_off(node: ast.expr) -> bool:
     """Whether a `with` or a decorator has PyTorch record no gradients."""
     function = node.func if isinstance(node, ast.Call) else node
     return last_name(function) in {"no_grad", "inference_mode"}
-
-
-def cuts(program: Program) -> Iterator[Location]:
-    """Where a value is taken out of the graph for good, or weights are kept from learning."""
-    for file, call in program.calls:
-        above = file.parents.get(call)
-        is_read = isinstance(above, ast.Attribute) and above.attr in _READING
-        if last_name(call.func) in {"detach", "stop_gradient"} and not is_read:
-            yield file.location(call)
-    yield from frozen_spots(program)
-    yield from _unrecorded(program)
 
 
 def _unrecorded(program: Program) -> Iterator[Location]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import re
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Location
@@ -109,6 +110,23 @@ def name_misspelt(crash: Crash) -> Clues:
             reason = f"`{other}` is defined here; `{name}` is not defined at all."
             yield Clue(at=location, weight="alike", reason=reason)
         yield from _assigned(crash, name)
+
+
+@of_crash("key-misspelt")
+def key_misspelt(crash: Crash) -> Clues:
+    """A key that the message misses, beside one much like it (Keras: outputs, losses, inputs)."""
+    if crash.complaint.kind is not Kind.KEY and crash.failure.type != "KeyError":
+        return
+    wanted = set(_KEYS.findall(crash.message))
+    for file, node in crash.program.nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            for key in wanted - {node.value}:
+                if difflib.SequenceMatcher(None, key, node.value).ratio() >= _CLOSE:
+                    reason = f"`{node.value}` stands here; `{key}` is what the message misses."
+                    yield Clue(at=file.location(node), reason=reason)
+
+
+_KEYS = re.compile(r"""['"`]([\w.\- ]{2,40})['"`]""")
 
 
 def _uses(crash: Crash, name: str) -> Clues:

@@ -9,12 +9,14 @@ from debugdiff.source.normal import FUNCTIONS
 from debugdiff.source.place import Place
 from debugdiff.source.roles.losses import receivers_of
 from debugdiff.source.roles.steps import LOOPS
-from debugdiff.suspects.registry import Clues, of_text
+from debugdiff.suspects.complaint import Kind
+from debugdiff.suspects.registry import Clues, of_crash, of_text
 from debugdiff.suspects.results import Clue
 
 if TYPE_CHECKING:
     from debugdiff.source.program import Program
     from debugdiff.source.roles import Roles
+    from debugdiff.suspects.crash import Crash
 
 
 def block_of(place: Place) -> ast.AST | None:
@@ -84,13 +86,13 @@ def _is_of(roles: Roles, clearing: Place, step: Place) -> bool:
 def step_missing(program: Program) -> Clues:
     """`backward` without any `step`: nothing is ever updated (TheDeepChecker; SageMaker)."""
     roles = program.roles
-    steps = [step for step in roles.flow.calls_of("step") if not _is_schedule(roles, step)]
+    steps = [step for step in roles.flow.calls_of("step") if not is_schedule(roles, step)]
     for backward in roles.places("backward") if roles.places("optimizer") and not steps else ():
         reason = "No `optimizer.step()` follows: the parameters never change."
         yield Clue(at=backward.location, reason=reason)
 
 
-def _is_schedule(roles: Roles, step: Place) -> bool:
+def is_schedule(roles: Roles, step: Place) -> bool:
     """Whether what takes a step was made of an optimizer, as a schedule of learning rates is."""
     optimizers = set(roles.places("optimizer"))
     made = [(place.file, place.node) for place in receivers_of(roles, step)]
@@ -109,3 +111,19 @@ def apply_gradients_missing(program: Program) -> Clues:
             if roles.flow.calls_of("GradientTape"):
                 reason = "Nothing applies these gradients to the weights."
                 yield Clue(at=call.location, reason=reason)
+
+
+@of_crash("made-for-a-full-batch", {Kind.BROADCAST, Kind.FEATURES, Kind.ROWS})
+def made_for_a_full_batch(crash: Crash) -> Clues:
+    """What is made once for a full batch or window meets a shorter one (PyTorch forum)."""
+    pairs = zip(crash.complaint.actual, crash.complaint.expected, strict=False)
+    full = {actual for actual, expected in pairs if actual > expected}
+    for reached in crash.slice if full else ():
+        file, statement = reached.place.file, reached.place.node
+        value = statement.value if isinstance(statement, ast.Assign) else None
+        if isinstance(value, ast.Call) and file.function(statement) is None:
+            is_layer = any(layer.call is value for layer in crash.layers)
+            sizes = {crash.program.number(argument, file) for argument in value.args}
+            if sizes & full and not is_layer:
+                reason = f"`{reached.via}` is made once for a full size; a shorter one came."
+                yield Clue(at=reached.location, reason=reason)

@@ -7,6 +7,7 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
+from debugdiff.source import api
 from debugdiff.source.place import Place
 from debugdiff.source.roles.losses import before_loss, loss_at, losses_of, trained_values
 from debugdiff.source.syntax import last_name, plain_name
@@ -27,10 +28,9 @@ if TYPE_CHECKING:
 
 
 _POINTWISE = frozenset(
-    {
-        *("mseloss", "l1loss", "smoothl1loss", "huberloss", "meansquarederror", "mse"),
-        *("meanabsoluteerror", "mae", "huber", "logcosh", "meansquaredlogarithmicerror"),
-    }
+    plain_name(name.rpartition(".")[2])
+    for name in (*api.known(), *api.stands_for("loss"))
+    if api.known()[api.stands_for("loss").get(name, name)].labels == "numbers"
 )
 """Losses that subtract number by number, without underscores and in small letters."""
 

@@ -6,7 +6,11 @@ import ast
 import itertools
 from typing import TYPE_CHECKING
 
+from debugdiff.source import api
 from debugdiff.source.normal import FUNCTIONS
+from debugdiff.source.place import Place
+from debugdiff.source.roles.losses import receivers_of
+from debugdiff.source.roles.training import goes_over_batches
 from debugdiff.source.syntax import argument_of, calls_in, last_name
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash, of_text
@@ -33,7 +37,9 @@ def nothing_to_train(crash: Crash) -> Clues:
 ADAPTIVE = frozenset({"Adam", "AdamW", "NAdam", "Nadam", "RAdam", "Adamax", "RMSprop"})
 
 
-OPTIMIZERS = ADAPTIVE | {"SGD", "Adagrad", "Adadelta", "Ftrl", "Lion", "Adafactor"}
+OPTIMIZERS = frozenset(
+    name.rpartition(".")[2] for name, known in api.known().items() if known.kind == "optimizer"
+)
 
 
 _TOO_FAST, _MUCH_TOO_FAST, _TOO_SLOW = (
@@ -115,3 +121,33 @@ _CLIPS = frozenset({"clipnorm", "clipvalue", "global_clipnorm", "max_norm", "cli
 
 
 _CLIPPED_AWAY = weight("clipping-limits", "norm")
+
+
+@of_text("schedule-stepped-every-batch")
+def schedule_stepped_every_batch(program: Program) -> Clues:
+    """A schedule that counts epochs takes a step for every batch (PyTorch's notes on `optim`)."""
+    roles = program.roles
+    loops = {backward.file.loop(backward.node) for backward in roles.places("backward")}
+    for step in program.flow.calls_of("step"):
+        loop = step.file.loop(step.node)
+        each_batch = loop and loop in loops and goes_over_batches(Place(step.file, loop))
+        schedules = receivers_of(roles, step) if each_batch else ()
+        if any(_counts_epochs(program, made) for made in schedules):
+            reason = "This schedule counts epochs, and here it takes a step for every batch."
+            yield Clue(at=step.location, weight="step", reason=reason)
+
+
+def _counts_epochs(program: Program, made: Place) -> bool:
+    """A schedule made for few steps, or one that waits for a metric of an epoch."""
+    if not isinstance(made.node, ast.Call):
+        return False
+    name, call = program.flow.callee(made).name.rpartition(".")[2], made.node
+    if name == "ReduceLROnPlateau":
+        return True
+    steps = argument_of(call, "step_size", 1) if name == "StepLR" else None
+    factor = argument_of(call, "gamma", 1) if name == "ExponentialLR" else None
+    few, slow = program.number(steps, made.file), program.number(factor, made.file)
+    return (few is not None and few <= _EPOCHS) or (slow is not None and slow < _FACTOR)
+
+
+_EPOCHS, _FACTOR = weight("schedule-limits", "epochs"), weight("schedule-limits", "factor")

@@ -77,10 +77,17 @@ _CLASSES = frozenset({"indices", "one-hot", "binary"})
 @of_text("one-unit-softmax")
 def one_unit_softmax(program: Program) -> Clues:
     """A softmax over one unit, which is always 1 (UMLAUT; NeuraLint; Stack Overflow)."""
+    behind = {
+        head.made
+        for output in outputs(program.roles)
+        for head in output.heads
+        if "softmax" in {name for _, name in output.activations}
+    }
     for layer in layers_of(program):
         made = Place(layer.file, layer.call)
         names = own_activation(program.roles, made, layer.api.name) if layer.api.is_layer else ()
-        if layer.gives == 1 and any(name == "softmax" for _, name in names):
+        is_softmax = made in behind or any(name == "softmax" for _, name in names)
+        if layer.gives == 1 and is_softmax:
             yield Clue(at=layer.location, reason="A softmax over one unit is always 1.")
 
 

@@ -122,7 +122,7 @@ def size_made_here(crash: Crash) -> Clues:
 @of_crash("input-declared", {Kind.FEATURES, Kind.RANK})
 def input_declared(crash: Crash) -> Clues:
     """Where a Keras model says what shape its input has (UMLAUT: input shape; Humbatova 2020)."""
-    starts, is_features = _is_at_start(crash), crash.complaint.kind is Kind.FEATURES
+    starts, is_features = is_at_start(crash), crash.complaint.kind is Kind.FEATURES
     for file, call in crash.program.calls:
         name = last_name(call.func)
         declares = [each for each in call.keywords if each.arg in {"input_shape", "batch_shape"}]
@@ -144,7 +144,7 @@ def _mentions(crash: Crash, file: File, call: ast.Call) -> bool:
     )
 
 
-def _is_at_start(crash: Crash) -> bool:
+def is_at_start(crash: Crash) -> bool:
     """Whether the model itself refused its input, or the first of its layers."""
     first = [layer for layer in crash.layers if layer.api.kind != "container"][:1]
     is_first = bool(first) and first == list(crash.failing[:1])

@@ -5,19 +5,20 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from debugdiff.source.place import Place
 from debugdiff.source.syntax import last_name
 from debugdiff.suspects.registry import Clues, of_text
 from debugdiff.suspects.results import Clue
 
 if TYPE_CHECKING:
-    from debugdiff.source.program import File, Program
+    from debugdiff.source.program import Program
 
 
 @of_text("zero-weights")
 def zero_weights(program: Program) -> Clues:
     """Weights that all begin equal, so that every unit learns the same (TheDeepChecker)."""
     for file, call in program.calls:
-        if _fills_weights(file, call):
+        if _fills_weights(program, Place(file, call)):
             yield Clue(at=file.location(call), weight="fill", reason="All weights begin equal.")
         for keyword in call.keywords:
             if keyword.arg in {"kernel_initializer", "embeddings_initializer"} and _zero(
@@ -27,20 +28,22 @@ def zero_weights(program: Program) -> Clues:
                 yield Clue(at=location, weight="initializer", reason="All weights begin equal.")
 
 
-def _fills_weights(file: File, call: ast.Call) -> bool:
+def _fills_weights(program: Program, call: Place) -> bool:
     """A weight that is set to one number: `zeros_(layer.weight)`, `weight.assign(zeros_like(...))`.
 
     Or every parameter of a model, in a loop over them.
     """
-    name, over = last_name(call.func), _looped_over(file, call)
-    if name == "assign" and isinstance(call.func, ast.Attribute) and call.args:
-        value = call.args[0]
+    node = call.node
+    assert isinstance(node, ast.Call)
+    if last_name(node.func) == "assign" and isinstance(node.func, ast.Attribute) and node.args:
+        value = node.args[0]
         zeros = isinstance(value, ast.Call) and last_name(value.func) in _FILLED
-        return zeros and last_name(call.func.value) in over
-    filled = call.args[:1] if name in {"zeros_", "constant_", "zero_", "ones_"} else []
+        return zeros and _is_each_weight(program, Place(call.file, node.func.value))
+    fills = last_name(node.func) in {"zeros_", "constant_", "zero_", "ones_"}
     return any(
-        (last_name(each) == "weight" and not _is_norm(each)) or last_name(each) in over
-        for each in filled
+        (last_name(given) == "weight" and not _is_norm(given))
+        or _is_each_weight(program, Place(call.file, given))
+        for given in (node.args[:1] if fills else [])
     )
 
 
@@ -55,15 +58,15 @@ _ALL_WEIGHTS = frozenset(
 )
 
 
-def _looped_over(file: File, node: ast.AST) -> set[str]:
-    """The names that loops around a node give to a model's parameters, one by one."""
-    found: set[str] = set()
-    for each in file.up(node):
-        if isinstance(each, ast.For):
-            every = each.iter.func if isinstance(each.iter, ast.Call) else each.iter
-            if last_name(every) in _ALL_WEIGHTS:
-                found |= {part.id for part in ast.walk(each.target) if isinstance(part, ast.Name)}
-    return found
+def _is_each_weight(program: Program, place: Place) -> bool:
+    """Whether it is a model's parameters, one by one."""
+    for end in program.flow.origins(place):
+        node = end.place.node
+        every = node.func if isinstance(node, ast.Call) else node
+        is_all = isinstance(every, ast.expr) and last_name(every) in _ALL_WEIGHTS
+        if end.path and is_all:
+            return True
+    return False
 
 
 def _is_norm(node: ast.expr) -> bool:

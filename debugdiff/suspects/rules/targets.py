@@ -10,6 +10,7 @@ import ast
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from math import prod
 from typing import TYPE_CHECKING
 
 from debugdiff.source.place import Place
@@ -36,6 +37,8 @@ class Misfit(StrEnum):
     NUMBERED_TARGETS = "numbered targets"
     SEQUENCE = "a sequence of predictions"
     WIDTH = "another number of classes"
+    FORM = "the same numbers in another form"
+    BETWEEN = "another size between rows and channels"
     COLUMN = "a column against a row"
     ROWS = "another number of rows"
     UNKNOWN = "unknown"
@@ -104,6 +107,8 @@ def misfit(  # noqa: PLR0911 - one answer per kind
         return Misfit.ONE_HOT_TARGETS
     if not sparse and output[:-1] == target and output[-1] not in {0, 1}:
         return Misfit.NUMBERED_TARGETS
+    if _is_other_form(found):
+        return Misfit.FORM
     if len(output) > len(target) + (1 if sparse else 0):
         one_more = len(output) == len(target) + 1
         column = one_more and output[-1] in {0, 1}
@@ -117,8 +122,19 @@ def misfit(  # noqa: PLR0911 - one answer per kind
     if len(output) == len(target):
         if target and target[-1] == 1 and output[-1] != 1:
             return Misfit.NUMBERED_TARGETS
+        if output[:1] == target[:1] and output[-1:] == target[-1:] and len(output) > 2:  # noqa: PLR2004
+            return Misfit.BETWEEN
         return Misfit.WIDTH if output[:1] == target[:1] else Misfit.ROWS
     return Misfit.UNKNOWN
+
+
+def _is_other_form(found: Sides) -> bool:
+    """Whether one side is the other one, flattened."""
+    target = [size for size in found.target if size is not None]
+    output = [size for size in found.output if size is not None]
+    known = len(target) + len(output) == len(found.target) + len(found.output)
+    axes = sorted({len(target), len(output)})
+    return known and len(axes) > 1 and axes[0] > 1 and prod(target) == prod(output)
 
 
 def _is_sparse(crash: Crash) -> bool:
@@ -148,7 +164,13 @@ def last_layer(crash: Crash) -> Clues:
         yield Clue(at=layer.location, weight=number, factor=factor, reason=reason)
 
 
-_BY_MISFIT = {Misfit.WIDTH: "width", Misfit.UNKNOWN: "unknown", Misfit.COLUMN: "column"}
+_BY_MISFIT = {
+    Misfit.WIDTH: "width",
+    Misfit.UNKNOWN: "unknown",
+    Misfit.COLUMN: "column",
+    Misfit.FORM: "form",
+    Misfit.BETWEEN: "between",
+}
 
 
 def last_layers(crash: Crash) -> list[Layer]:
@@ -224,3 +246,12 @@ def column_against_row(crash: Crash) -> Clues:
             if reached.depth == 1:
                 reason = f"`{reached.via}` is made here: predictions and targets differ by an axis."
                 yield Clue(at=reached.location, reason=reason)
+
+
+@of_crash("flattened-against-whole", {Kind.TARGET})
+def flattened_against_whole(crash: Crash) -> Clues:
+    """Predictions and targets of as many numbers, one of them flattened (PyTorch forum)."""
+    if misfit_of(crash) is Misfit.FORM:
+        for frame in crash.frames[:1] if not crash.frames[0].drives else ():
+            reason = "Both sides have as many numbers in another form: give one the other's shape."
+            yield Clue(at=frame.location, reason=reason)

@@ -36,7 +36,9 @@ _TELLING = 2
 _QUOTED = re.compile(r"""['"`]([A-Za-z_][\w.\- ]{2,40})['"`]""")
 
 
-_COMMON = frozenset({"self", "float", "float32", "int64", "str", "NoneType", "input", "inputs"})
+_COMMON = frozenset(
+    {"self", "float", "float32", "int64", "str", "NoneType", "input", "inputs", "backward"}
+)
 
 
 @of_crash("raised-here")
