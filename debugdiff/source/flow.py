@@ -345,14 +345,15 @@ class Flow:
         passed = [
             Value(argument, value.path)
             for call in self.sites(Place(file, function))
-            for argument in self._passed(call, function, parameter.arg)
+            for argument in self.passed_by(call, function, parameter.arg)
         ]
         default = default_of(function, parameter.arg)
         if not passed and default is not None:
             return [Value(Place(file, default), value.path)]
         return passed or None
 
-    def _passed(self, call: Place, function: Function, name: str) -> Iterator[Place]:
+    def passed_by(self, call: Place, function: Function, name: str) -> Iterator[Place]:
+        """What one call passes for a parameter of a function, also out of a dictionary."""
         node = call.node
         assert isinstance(node, ast.Call)
         argument = argument_of(node, name, position(function, name))

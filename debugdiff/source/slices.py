@@ -9,27 +9,21 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from debugdiff.source.normal import FUNCTIONS, Function
+from debugdiff.source.bindings import bindings_of
+from debugdiff.source.normal import DEFINITIONS, FUNCTIONS, Function
 from debugdiff.source.place import Place
-from debugdiff.source.syntax import (
-    argument_of,
-    in_order,
-    last_name,
-    parameters,
-    position,
-    returns_of,
-)
+from debugdiff.source.syntax import in_order, last_name, returns_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from debugdiff.model import Location
+    from debugdiff.source.flow import Value
     from debugdiff.source.program import Program
 
 _DEPTH = 6
-_HANDED_ON = 4
 _LIMIT = 80
 _ITEMS = ("__getitem__", "__iter__")
 
@@ -79,11 +73,11 @@ def _sources(
     for node in _loads(place.node):
         match node:
             case ast.Name(id=name):
-                made = _made_name(program, Place(place.file, node), callers)
+                made = _bound(program, Place(place.file, node), callers)
             case ast.Attribute(attr=name, value=ast.Name(id="self")):
-                made = _made_attribute(Place(place.file, node))
+                made = _attribute(program, Place(place.file, node))
             case ast.Subscript(value=ast.Name(), slice=ast.Constant(value=str(name))):
-                made = _item(program, Place(place.file, node.value), name, callers)
+                made = _item(program, Place(place.file, node))
             case ast.Call(func=function):
                 name = last_name(function)
                 made = _returned(program, Place(place.file, node))
@@ -117,136 +111,70 @@ def _loads(node: ast.AST) -> Iterator[ast.AST]:
         )
 
 
-def _made_name(
-    program: Program, place: Place, callers: Sequence[Place], depth: int = _HANDED_ON
-) -> Iterator[Place]:
-    node = place.node
-    assert isinstance(node, ast.Name)
-    function = place.file.function(node)
-    if function is not None:
-        local = _binders(function.body, node.id, node.lineno)
-        if local:
-            yield from (Place(place.file, each) for each in local)
-            return
-        if node.id in parameters(function):
-            yield from _passed(program, Place(place.file, function), node.id, callers, depth)
-            return
-    yield from (Place(place.file, each) for each in _binders(place.file.tree.body, node.id, None))
+def _bound(program: Program, place: Place, callers: Sequence[Place]) -> Iterator[Place]:
+    """The statements that bind a name; of a parameter, the arguments for it."""
+    assert isinstance(place.node, ast.Name)
+    for bound in bindings_of(place.file, place.node):
+        if isinstance(bound.node, ast.arg):
+            yield from _passed(program, Place(place.file, bound.node), callers)
+        elif isinstance(bound.node, (ast.Import, ast.ImportFrom)):
+            yield from _statements(place, program.flow.origins(place))
+        elif not isinstance(bound.node, DEFINITIONS):
+            yield Place(place.file, place.file.statement(bound.node))
+    yield from _changes(place)
 
 
-def _binders(body: Sequence[ast.stmt], name: str, line: int | None) -> list[ast.stmt]:
-    """The statements that bind a name: the last above the line, and those that change it after.
-
-    Without a line, all of them; what stands only below the line comes from an earlier round of a
-    loop.
-    """
-    found = [
-        inner
-        for statement in body
-        for inner in (statement, *in_order(statement))
-        if isinstance(inner, ast.stmt) and name in _stored(inner)
-    ]
-    above = [each for each in found if line is None or each.lineno < line]
-    if line is None:
-        return above
-    changes = [each for each in above if isinstance(each, ast.AugAssign)]
-    whole = [each for each in above if not isinstance(each, ast.AugAssign)]
-    return [*whole[-1:], *changes] or found[:1]
+def _changes(place: Place) -> Iterator[Place]:
+    """The statements above a name that change a part of it in place: `rows[0] = 1`."""
+    assert isinstance(place.node, ast.Name)
+    for node in in_order(place.file.function(place.node) or place.file.tree):
+        match node:
+            case (
+                ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name))])
+                | ast.AugAssign(target=ast.Subscript(value=ast.Name(id=name)))
+            ) if name == place.node.id and node.lineno < place.node.lineno:
+                yield Place(place.file, node)
 
 
-def _stored(statement: ast.stmt) -> set[str]:
-    match statement:
-        case ast.Assign(targets=targets):
-            roots: list[ast.expr] = targets
-        case ast.AnnAssign(target=target) | ast.AugAssign(target=target) | ast.For(target=target):
-            roots = [target]
-        case ast.With(items=items):
-            roots = [item.optional_vars for item in items if item.optional_vars]
-        case _:
-            return set()
-    return {
-        node.id
-        for root in roots
-        for node in ast.walk(root)
-        if isinstance(node, ast.Name) and (isinstance(node.ctx, ast.Store) or len(roots) == 1)
-    }
+def _statements(start: Place, values: Iterable[Value]) -> Iterator[Place]:
+    """The statements of some values, as far as the program has them."""
+    for value in values:
+        is_made = isinstance(value.place.node, ast.expr) and value.place != start
+        if is_made:
+            yield Place(value.place.file, value.place.file.statement(value.place.node))
 
 
-class _Parameter(NamedTuple):
-    function: Function
-    name: str
-
-
-def _passed(
-    program: Program, place: Place, name: str, callers: Sequence[Place], depth: int
-) -> Iterator[Place]:
+def _passed(program: Program, parameter: Place, callers: Sequence[Place]) -> Iterator[Place]:
     """The arguments for a parameter: of the calls under way, else of every call in the text."""
-    function = place.node
-    assert isinstance(function, FUNCTIONS)
-    parameter = _Parameter(function, name)
-    under_way = [
-        given
+    file, node = parameter.file, parameter.node
+    assert isinstance(node, ast.arg)
+    function = file.function(node)
+    if function is None:
+        return
+    calls = [
+        Place(caller.file, call)
         for caller in callers
         for call in (caller.node, *in_order(caller.node))
         if isinstance(call, ast.Call) and function in callees(program, Place(caller.file, call))
-        for given in _given(program, Place(caller.file, call), parameter, callers, depth)
     ]
-    owner = place.file.owner(function)
-    caller_name = owner.name if owner and function.name == "__init__" else function.name
-    yield from under_way or [
-        given
-        for file, call in program.calls
-        if last_name(call.func) == caller_name
-        for given in _given(program, Place(file, call), parameter, callers, depth)
-    ]
+    for call in calls or program.flow.sites(Place(file, function)):
+        for argument in program.flow.passed_by(call, function, node.arg):
+            if argument.file.parents.get(argument.node) is not function.args:  # no default
+                yield argument
 
 
-def _given(
-    program: Program, place: Place, parameter: _Parameter, callers: Sequence[Place], depth: int
-) -> Iterator[Place]:
-    """What a call gives for a parameter, also out of a dictionary: `Model(**config)`."""
-    call = place.node
-    assert isinstance(call, ast.Call)
-    function, name = parameter
-    argument = argument_of(call, name, position(function, name))
-    if argument is not None:
-        yield Place(place.file, argument)
-        return
-    for each in call.keywords:
-        if each.arg is None:
-            yield from _item(program, Place(place.file, each.value), name, callers, depth)
-
-
-def _item(
-    program: Program, place: Place, key: str, callers: Sequence[Place], depth: int = _HANDED_ON
-) -> Iterator[Place]:
+def _item(program: Program, place: Place) -> Iterator[Place]:
     """The item of a dictionary in the text, such as a setting of `config`, through names."""
-    match place.node:
-        case ast.Dict(keys=keys, values=values):
-            pairs = zip(keys, values, strict=True)
-            found = [
-                value for at, value in pairs if isinstance(at, ast.Constant) and at.value == key
-            ]
-            yield from (Place(place.file, value) for value in found)
-        case ast.Call(func=ast.Name(id="dict"), keywords=keywords):
-            yield from (Place(place.file, each.value) for each in keywords if each.arg == key)
-        case ast.Assign(value=value) if depth:
-            yield from _item(program, Place(place.file, value), key, callers, depth - 1)
-        case ast.Name() if depth:
-            for made in _made_name(program, place, callers, depth - 1):
-                yield from _item(program, made, key, callers, depth - 1)
+    ends = program.flow.origins(place)
+    return (end.place for end in ends if end.place != place and not end.path)
 
 
-def _made_attribute(place: Place) -> Iterator[Place]:
-    """The statements of a class that bind `self.name`."""
-    node = place.node
+def _attribute(program: Program, place: Place) -> Iterator[Place]:
+    """The statements of a class, and of those above it, that bind `self.name`."""
+    node, owner = place.node, place.file.owner(place.node)
     assert isinstance(node, ast.Attribute)
-    owner = place.file.owner(node)
-    for each in in_order(owner) if owner else ():
-        if isinstance(each, (ast.Assign, ast.AnnAssign)):
-            targets = each.targets if isinstance(each, ast.Assign) else [each.target]
-            if any(isinstance(one, ast.Attribute) and one.attr == node.attr for one in targets):
-                yield Place(place.file, each)
+    values = program.flow.class_attribute(Place(place.file, owner), node.attr) if owner else []
+    return _statements(place, values)
 
 
 def _returned(program: Program, place: Place) -> Iterator[Place]:

@@ -267,7 +267,9 @@ _TABLE: tuple[tuple[Kind, str], ...] = (
         Kind.BROADCAST,
         (
             r"size of tensor a \((?P<a1>\d+)\) must match the size of tensor b"
-            r" \((?P<e1>\d+)\)|could not be broadcast|Expected hidden|Incompatible shapes"
+            r" \((?P<e1>\d+)\)|could not be broadcast|Expected hidden"
+            r"|Incompatible shapes"
+            r"(?:: \[(?:\d+,)*(?P<a3>\d+)\] vs\. \[(?:\d+,)*(?!(?P=a3)\])(?P<e3>\d+)\])?"
             r"|must be equal, but are (?P<a2>\d+) and (?P<e2>\d+)|first two dimensions of"
             r" batch2|expanded size|Inputs have incompatible shapes|broadcast"
             r"|must have compatible|shapes? mismatch"

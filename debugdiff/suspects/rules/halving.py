@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from debugdiff.source.syntax import argument_of
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.rules.targets import Misfit, misfit_of, sides
+from debugdiff.suspects.rules.targets import Sides, is_between, shape_of, sides
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,16 +25,25 @@ def odd_size_halved(crash: Crash) -> Clues:
 
     Pooling rounds an odd size, so that no doubling gives it back: 7 becomes 4, and 4 becomes 8.
     """
-    found = sides(crash.message)
-    if misfit_of(crash) is not Misfit.BETWEEN or found is None:
+    found = sides(crash.message) or _of_graph(crash.message)
+    if found is None or not is_between(found):
         return
-    size = found.target[1] or 0
+    size = found.target[1 if found.target[-1:] == found.output[-1:] else 2] or 0
     for layer, factor in _halvings(crash):
         if size % factor:
             reason = f"This divides a size of {size} by {factor}: the result is rounded."
             yield Clue(at=layer.location, weight="rounded", reason=reason)
             return
         size //= factor
+
+
+def _of_graph(message: str) -> Sides | None:
+    """The two shapes that a loss subtracts in TensorFlow's graph, the target's first."""
+    found = _SUBTRACTED.search(message)
+    return Sides(target=shape_of(found[1]), output=shape_of(found[2])) if found else None
+
+
+_SUBTRACTED = re.compile(r"compile_loss/.*input shapes: \[([^\]]*)\], \[([^\]]*)\]", re.DOTALL)
 
 
 def _halvings(crash: Crash) -> Iterator[tuple[Layer, int]]:

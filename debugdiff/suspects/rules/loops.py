@@ -117,7 +117,7 @@ def apply_gradients_missing(program: Program) -> Clues:
 def made_for_a_full_batch(crash: Crash) -> Clues:
     """What is made once for a full batch or window meets a shorter one (PyTorch forum)."""
     pairs = zip(crash.complaint.actual, crash.complaint.expected, strict=False)
-    full = {actual for actual, expected in pairs if actual > expected}
+    full = {max(pair) for pair in pairs if len(set(pair)) > 1}
     for reached in crash.slice if full else ():
         file, statement = reached.place.file, reached.place.node
         value = statement.value if isinstance(statement, ast.Assign) else None

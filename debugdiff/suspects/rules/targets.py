@@ -81,17 +81,18 @@ def sides(message: str) -> Sides | None:
     """The two shapes of a message."""
     for pattern in (_KERAS, _TORCH, _TORCH_TOO):
         if match := pattern.search(message):
-            return Sides(target=_shape(match[1]), output=_shape(match[2]))
+            return Sides(target=shape_of(match[1]), output=shape_of(match[2]))
     if match := _WANTED.search(message):
-        wanted, got = _shape(match[1]), _shape(match[2])
+        wanted, got = shape_of(match[1]), shape_of(match[2])
         # The target that would fit predictions of the shape (rows, classes, *rest).
         return Sides(target=got, output=(*wanted[:1], None, *wanted[1:]))
     if match := _LABELS.search(message):
-        return Sides(target=_shape(match[2]), output=_shape(match[1]))
+        return Sides(target=shape_of(match[2]), output=shape_of(match[1]))
     return None
 
 
-def _shape(text: str) -> Shape:
+def shape_of(text: str) -> Shape:
+    """The sizes of a shape as a message prints it; what is no number is open."""
     parts = [part.strip() for part in text.split(",") if part.strip()]
     return tuple(int(part) if part.isdigit() else None for part in parts)
 
@@ -122,10 +123,19 @@ def misfit(  # noqa: PLR0911 - one answer per kind
     if len(output) == len(target):
         if target and target[-1] == 1 and output[-1] != 1:
             return Misfit.NUMBERED_TARGETS
-        if output[:1] == target[:1] and output[-1:] == target[-1:] and len(output) > 2:  # noqa: PLR2004
+        if is_between(found):
             return Misfit.BETWEEN
         return Misfit.WIDTH if output[:1] == target[:1] else Misfit.ROWS
     return Misfit.UNKNOWN
+
+
+def is_between(found: Sides) -> bool:
+    """Whether rows and channels agree, be they last or second, and another size does not."""
+    target, output = found.target, found.output
+    deep = len(output) == len(target) > 2  # noqa: PLR2004
+    second = len(output) > 3 and output[1] == target[1]  # noqa: PLR2004 - pictures, channels first
+    channels = second or output[-1:] == target[-1:]
+    return deep and output[:1] == target[:1] and channels and output != target
 
 
 def _is_other_form(found: Sides) -> bool:
