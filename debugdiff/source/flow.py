@@ -268,7 +268,8 @@ class Flow:
             return [Value(each.place, each.path + path) for each in self.results(callee.function)]
         if callee.kind == "library" and callee.name in api.passes().wrappers and node.args:
             return [Value(Place(place.file, node.args[0]), path)]
-        if callee.kind == "library" and callee.name == "builtins.dict" and path:
+        is_dict = callee.name in {"dict", "builtins.dict"} and callee.kind in {"library", "unknown"}
+        if is_dict and path:
             found = argument_of(node, str(path[0]), None)
             return [Value(Place(place.file, found), path[1:])] if found else None
         if callee.kind == "method" and callee.name in api.passes().movers and not path:

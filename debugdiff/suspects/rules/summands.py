@@ -29,7 +29,8 @@ def shortcut_not_projected(crash: Crash) -> Clues:
     Where the shortcut is a name for the input, and where it is decided to project it or not.
     """
     for place in summands(crash):
-        assert isinstance(place.node, ast.Name)
+        if not isinstance(place.node, ast.Name):
+            continue
         made = bindings_of(place.file, place.node)
         for bound in made:
             if isinstance(bound.node, ast.Name):
@@ -42,13 +43,12 @@ def shortcut_not_projected(crash: Crash) -> Clues:
 
 
 def summands(crash: Crash) -> list[Place]:
-    """The names that are added up in the failing expression."""
+    """What is added up in the failing expression."""
     return [
         Place(frame.file, part)
         for frame in crash.frames[:1]
         for node in (frame.node, *in_order(frame.node))
         for part in _parts(node)
-        if isinstance(part, ast.Name)
     ]
 
 
@@ -83,9 +83,9 @@ def summand_of_other_size(crash: Crash) -> Clues:
     """
     sizes = {*crash.complaint.actual, *crash.complaint.expected}
     places = summands(crash)
-    last = max((_bound_line(place) for place in places), default=0)
+    last = max(map(_made_line, places), default=0)
     for place in places:
-        number = "later" if _bound_line(place) == last else "earlier"
+        number = "later" if _made_line(place) == last else "earlier"
         makers = {one.made for one in makers_of(crash.program.flow, place).applications}
         for layer in crash.layers:
             if Place(layer.file, layer.call) in makers and layer.gives in sizes:
@@ -93,7 +93,9 @@ def summand_of_other_size(crash: Crash) -> Clues:
                 yield Clue(at=layer.location, weight=number, reason=reason)
 
 
-def _bound_line(place: Place) -> int:
-    assert isinstance(place.node, ast.Name)
+def _made_line(place: Place) -> int:
+    """The line where a name is bound; what is computed within the sum itself is made last."""
+    if not isinstance(place.node, ast.Name):
+        return place.location.line
     bound = [getattr(one.node, "lineno", 0) for one in bindings_of(place.file, place.node)]
     return max(bound, default=0)

@@ -123,15 +123,16 @@ def size_in_source(crash: Crash) -> Clues:
         size for size in (*crash.complaint.expected, *crash.complaint.actual) if size > _TELLING
     }
     found = [
-        (file.location(argument), size)
+        (file.location(argument), size, isinstance(argument, ast.Constant))
         for file, call in crash.program.calls
         for argument in (*call.args, *(each.value for each in call.keywords))
         for size in [crash.program.number(argument, file)]
         if size in wanted
     ]
     own = set(_instances(crash))
-    for location, size in dict.fromkeys(found):
-        share = len({other for other, same in found if same == size})
+    for location, size, is_written in dict.fromkeys(found):
+        # Where a number is written, lines that only name it do not count as others.
+        share = len({at for at, same, other in found if same == size and other >= is_written})
         reason = f"The message complains about {size}, and this line says {size}."
         number = "own" if location in own else "line"
         near = crash.near(location, "size-in-source", aside="shared" if share > 1 else "alone")
