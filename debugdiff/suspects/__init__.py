@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Location
-from debugdiff.source.program import Program
 from debugdiff.suspects.crash import Crash
+from debugdiff.suspects.program import read_program
 from debugdiff.suspects.ranking import rank
 from debugdiff.suspects.results import Clue, Suspect
 from debugdiff.suspects.rules import CRASH_RULES, TEXT_RULES, rules
@@ -32,13 +32,13 @@ def suspects_of_crash(
         failure: the exception that ended it.
         opened: what the failed program held, where it was opened up.
     """
-    crash = Crash(program=Program.of(sources, main), failure=failure, opened=opened)
+    crash = Crash(program=read_program(sources, main), failure=failure, opened=opened)
     return rank(_crash_clues(crash), distance=crash.depth)
 
 
 def suspects_of_text(sources: Mapping[str, str], main: str) -> tuple[Suspect, ...]:
     """The lines that the rules on the text alone suspect, without running anything."""
-    program = Program.of(sources, main)
+    program = read_program(sources, main)
     clues = ((rule.name, clue) for rule in TEXT_RULES.values() for clue in rule.find(program))
     return rank(clues, distance={})
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from debugdiff.model import Location
 from debugdiff.sentinels.registry import layer_of
-from debugdiff.source.program import Program
 from debugdiff.source.syntax import last_name
 from debugdiff.suspects.hazards import hazards
+from debugdiff.suspects.program import read_program
 from debugdiff.suspects.ranking import rank
 from debugdiff.suspects.results import Clue
 from debugdiff.suspects.rules import TEXT_RULES
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from debugdiff.model import Alarm, CapturedWarning, SitePlace
+    from debugdiff.source.program import Program
     from debugdiff.suspects.results import Suspect
 
 _OF_TRAINING = frozenset(
@@ -67,7 +68,7 @@ def suspects_of_silence(
         places: where the sites of the run stand in the source.
         warnings: what the frameworks warned of.
     """
-    program = Program.of(sources, main)
+    program = read_program(sources, main)
     clues = [
         *((rule.name, clue) for rule in TEXT_RULES.values() for clue in rule.find(program)),
         *_alarmed(program, alarms, places),
