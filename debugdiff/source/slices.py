@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from debugdiff.model import Location
-    from debugdiff.source.flow import Value
     from debugdiff.source.program import Program
+    from debugdiff.source.values import Value
 
 _DEPTH = 6
 _LIMIT = 80
