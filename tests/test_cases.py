@@ -129,6 +129,7 @@ def test_a_declared_folder_is_what_its_case_toml_says(folder: Path) -> None:
             ":18: `sites.logits.pytorch` ends in `#bias`",
         ),
         ('"A task"', '"A task"\nbudget = 0', ":3: `budget` has a wrong value"),
+        ('"A task"', '"A task"\nnetwork = "yes"', ":3: `network` has a wrong value"),
         ("title =", "title", "case.toml cannot be read: "),
     ],
 )

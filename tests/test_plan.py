@@ -181,3 +181,26 @@ def test_the_job_of_a_statement_trial_runs_the_program_with_probes_in_it() -> No
     (step,) = [s for s in clean.follow if s.trial.instrument is Instrument.STATEMENTS]
     assert job_of(clean).files == {"dataset.py": "SIZE = 3\n", "pytorch.py": SOURCE}
     assert job_of(step).files.keys() == {"dataset.py", "pytorch.py"}
+
+
+def test_a_program_shares_compiled_code_with_its_mutants_and_its_clean_run_leaves_it() -> None:
+    implementation = an_implementation()
+    choice = replace(CHOICE, seeds=(0, 1))
+    jobs = [
+        job_of(step)
+        for step in all_steps(plan(a_case(implementation), implementation, (a_mutant(),), choice))
+    ]
+    assert len({job.compiled for job in jobs}) == 1
+    assert [job.files["pytorch.py"] for job in jobs if job.leaves_compiled] == [SOURCE, SOURCE]
+    assert all(job.instrument is Instrument.NONE for job in jobs if job.leaves_compiled)
+    other = an_implementation(source=SOURCE + "# edited")
+    (edited,) = plan(a_case(other), other, (), CHOICE)
+    assert job_of(edited).compiled != jobs[0].compiled
+
+
+def test_a_case_gives_its_network_to_every_trial() -> None:
+    implementation = an_implementation()
+    for network in (False, True):
+        case = a_case(implementation, network=network)
+        steps = all_steps(plan(case, implementation, (a_mutant(),), CHOICE))
+        assert {job_of(step).network for step in steps} == {network}

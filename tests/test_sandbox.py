@@ -14,6 +14,7 @@ import pytest
 from conftest import Bench
 from stub_stack import stub_interpreter
 
+from debugdiff.errors import DebugdiffError
 from debugdiff.execute.hosts import can_isolate
 from debugdiff.execute.pool import Pool
 from debugdiff.model import Budget, ProgramEnd, Sandbox, Stack
@@ -385,3 +386,13 @@ def test_a_record_says_what_its_program_was_kept_from(target: Target) -> None:
     network = {"TCP"} if target.level is Sandbox.WRITE else {"every network"}
     assert bool(network & set(alone.stopped)) == (target.level is not Sandbox.OFF)
     assert not network & set(connected.stopped)
+
+
+def test_strict_refuses_to_run_where_nothing_of_it_is_possible(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("debugdiff.execute.pool.landlock_version", lambda: 0)
+    with pytest.raises(DebugdiffError, match="keep files from programs") as refused:
+        Pool(slots=1, sandbox=Sandbox.STRICT)
+    assert refused.value.slug == "sandbox-missing"
+    Pool(slots=1, sandbox=Sandbox.WRITE)

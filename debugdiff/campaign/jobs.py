@@ -40,6 +40,6 @@ def job_of(step: Step) -> Job:
         watched=step.file,
         statements=statements,
         network=step.case.network,
-        compiled=digest(repr(trial.condition), trial.size, program.source)[:20],
+        compiled=digest(repr(trial.condition.over_seeds), trial.size, program.source)[:20],
         leaves_compiled=trial.bug is None and trial.instrument is Instrument.NONE,
     )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def take_compiled_code(job: Job, workplace: Workplace) -> None:
     """Copy what the clean run of the job's program left, if it has left anything."""
     aside = _aside(job, workplace)
-    if not _is_kept_apart(job) or job.leaves_compiled or not aside.is_dir():
+    if not (_is_kept_apart(job) and aside.is_dir()):
         return
     # A link that leads elsewhere is the clean run's own doing: then nothing more is copied.
     with contextlib.suppress(LinkLeavesFolderError, OSError):
