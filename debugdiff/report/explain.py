@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from debugdiff.files import to_json
 from debugdiff.model import Mode, ProgramEnd
+from debugdiff.report.known import known_as, known_lines
 from debugdiff.report.layout import (
     BAD,
     LOUD,
@@ -69,6 +70,7 @@ def render_json(found: Explanation) -> str:
             {
                 "schema_version": SCHEMA_VERSION,
                 **run_facts(found.run),
+                "known_as": known_as(record.failure),
                 "opened": record.post_mortem,
                 "expected": found.expected,
                 "actual": found.actual,
@@ -119,6 +121,7 @@ def _crash(found: Explanation) -> Iterator[RenderableType]:
     yield Text.assemble((record.failure.type, BAD), f": {shown}")
     if len(lines) > _MESSAGE_LINES:
         yield quiet(f"({len(lines) - _MESSAGE_LINES} more lines: --full)")
+    yield from known_lines(record.failure)
     yield Text()
     if record.post_mortem is not None:
         yield from _post_mortem(record.post_mortem)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from debugdiff.files import to_json
 from debugdiff.model import Attempt, Instrument, Mode
+from debugdiff.report.known import known_as
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,6 +105,7 @@ def trial(run: ProgramRun, result: TrialResult) -> dict[str, Any]:
         "metrics": dict(record.metrics),
         "warnings": record.warnings,
         "failure": record.failure,
+        "known_as": known_as(record.failure),
         "defect": _defect(run.mutant) if isinstance(run, Attempt) and run.mutant else None,
     }
 

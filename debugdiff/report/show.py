@@ -9,6 +9,7 @@ from debugdiff.files import to_json
 from debugdiff.model import Attempt, Instrument, Outcome, Stage
 from debugdiff.report import json as json_report
 from debugdiff.report.frames import frames
+from debugdiff.report.known import known_lines
 from debugdiff.report.layout import (
     BAD,
     NOTHING,
@@ -203,6 +204,7 @@ def _printed(result: TrialResult) -> Iterator[RenderableType]:
     if record.failure is not None:
         yield heading("What the user saw")
         yield Verbatim(text=Text(uncoloured(record.failure.text).rstrip("\n")))
+        yield from known_lines(record.failure)
     elif record.stderr.strip():
         yield heading("What stood on stderr")
         yield Verbatim(text=Text(uncoloured(record.stderr).rstrip("\n")))

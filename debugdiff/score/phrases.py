@@ -120,9 +120,14 @@ def argument_parts(message: str) -> Mapping[str, str]:
         "claim": _claim(message),
         "grounds": _quoted(message, *_FACTS),
         "warrant": _quoted(message, _WARRANT),
-        "backing": _quoted(message, _LINK) or _says_more(message),
+        "backing": link(message) or _says_more(message),
         "resolution": _action(message),
     }
+
+
+def link(message: str) -> str:
+    """The first address that a message prints; empty if it prints none."""
+    return _quoted(message, _LINK)
 
 
 def _claim(message: str) -> str:
