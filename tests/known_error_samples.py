@@ -48,6 +48,7 @@ PYTORCH = {
     "loss-dtype": "F.binary_cross_entropy(one(2), one(2).long())",
     "target-input-size": "F.binary_cross_entropy_with_logits(one(2, 1), one(2))",
     "matmul-dtype": "nn.Linear(2, 2)(one(2, 2).double())",
+    "kernel-dtype": "F.log_softmax(one(2, 3).long(), 1)",
     "no-tensor": "F.relu((one(2),))",
     "state-dict": "nn.Linear(2, 2).load_state_dict({'module.weight': one(2, 2)})",
     "weights-only": (

@@ -5,17 +5,26 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from dataclasses import replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from conftest import Bench
 from known_error_samples import IMPORTS, KERAS, PYTORCH, STORED
-from score_builders import failure
+from known_errors import crashes_of, row
+from report_samples import report, with_record
+from score_builders import attempt, crashed, failure, result
 
 from debugdiff.execute.pool import Pool
 from debugdiff.known_errors import KnownError, known_error, known_errors
 from debugdiff.model import Budget, ChainedException, Failure, Framework, Stack
+from debugdiff.report import Page
 from debugdiff.report.known import known_as
+from debugdiff.report.show import render, render_json, subject_of_pair
+from debugdiff.score import judge
+from debugdiff.store import Store
+from debugdiff.verdict.measures import MEASURES
 
 OFFICIAL = {"pytorch.org", "docs.pytorch.org", "keras.io", "tensorflow.org", "www.tensorflow.org"}
 NESTED_REPETITION = re.compile(r"[*+}]\)[*+{]")
@@ -116,3 +125,72 @@ def test_a_message_is_found_below_colours_and_in_the_chain() -> None:
 def test_what_is_not_known_is_null() -> None:
     assert known_as(None) is None
     assert known_as(failure(message="something else")) is None
+
+
+# What is printed
+
+
+def test_show_prints_name_page_and_thread_in_lines_of_their_own_and_in_its_json() -> None:
+    subject = subject_of_pair(report(), "pytorch", "shape/wrong-in-features")
+    assert subject is not None
+    known = known_as(subject.run.failure)
+    assert known is not None
+    lines = [line.rstrip() for line in render(subject, Page(width=72)).splitlines()]
+    where = lines.index(f"Known as: {known['called']}")
+    assert lines[where + 1 : where + 3] == [f"Page: {known['page']}", f"Thread: {known['thread']}"]
+    assert json.loads(render_json(subject))["trial"]["known_as"] == known
+
+
+def test_show_says_nothing_of_an_error_that_is_not_known() -> None:
+    subject = subject_of_pair(report(), "pytorch", "shape/wrong-in-features")
+    assert subject is not None
+    run = with_record(subject.run, failure=failure(message="something else"))
+    other = replace(subject, run=run, result=run.result)
+    assert "Known as" not in render(other, Page(width=80))
+    assert json.loads(render_json(other))["trial"]["known_as"] is None
+
+
+# The measure of claims
+
+
+@pytest.mark.parametrize(
+    ("message", "wanted"),
+    [
+        ("mat1 and mat2 shapes cannot be multiplied (8x32 and 64x2)", (0, 1, 1)),
+        ("Use torch.reshape for that", (1, 0, 1)),
+        ("it broke, see https://pytorch.org/docs", (1, 0, 1)),
+        ("it broke", (0, 0, 0)),
+        ("Exception encountered when calling Net.forward()", (0, 0, 0)),  # the user's own
+    ],
+)
+def test_a_message_or_the_table_leads_to_documentation(
+    message: str, wanted: tuple[int, int, int]
+) -> None:
+    crash = judge(attempt(crashed(failure(message=message))))
+    measure = MEASURES["known-help"]
+    assert measure.of_attempt is not None
+    levels = ("message", "table", "either")
+    assert measure.axes == {"help": levels}
+    assert tuple(measure.of_attempt(crash, {"help": level}) for level in levels) == wanted
+    assert measure.of_attempt(crash, {}) == wanted[0]
+
+
+def test_what_does_not_crash_needs_no_help() -> None:
+    measure = MEASURES["known-help"]
+    assert measure.of_attempt is not None
+    assert measure.of_attempt(judge(attempt(result())), {}) is None
+
+
+def test_the_benchmark_counts_crashes_and_kinds_of_a_store(tmp_path: Path) -> None:
+    failures = (failure(), failure(message="it broke"), failure(message="it broke"))
+    with Store(tmp_path / "store.sqlite3") as store:
+        for number, each in enumerate(failures):
+            store.put(crashed(each, identifier=str(number)))
+        found = crashes_of(store)[Framework.PYTORCH]
+    assert [(each.message, each.table, each.either) for each in found] == [
+        (False, True, True),
+        (False, False, False),
+        (False, False, False),
+    ]
+    assert row(Framework.PYTORCH, "crashes", found).endswith("| 3 | 0% | 33% | 33% |")
+    assert row(Framework.KERAS, "crashes", []).endswith("| 0 | - | - | - |")

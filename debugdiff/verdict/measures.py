@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from debugdiff.known_errors import help_in_message, known_error
 from debugdiff.model import Outcome, Part, Style
 
 if TYPE_CHECKING:
@@ -120,6 +121,15 @@ def _message(attempt: Attempt, choices: Choices) -> float | None:
     return attempt.value("D6" if choices.get("message") == "argument" else "D8")
 
 
+def _known_help(attempt: Attempt, choices: Choices) -> float | None:
+    """1 if a crash leads to documentation: its message does, or the table of known errors."""
+    if not attempt.crashed or attempt.failure is None:
+        return None
+    wanted = choices.get("help", "message")
+    named = wanted != "table" and bool(help_in_message(attempt.failure, attempt.own_names))
+    return float(named or (wanted != "message" and known_error(attempt.failure) is not None))
+
+
 _PARTS = tuple(Part)
 RUN = "debugdiff run"
 """The command that fills the store."""
@@ -198,6 +208,19 @@ MEASURES: dict[str, Measure] = {
             of_attempt=_message,
             axes={"message": ("content", "argument")},
             command=RUN,
+        ),
+        Measure(
+            id="known-help",
+            title="share of crashes whose message leads to documentation",
+            unit="bug",
+            is_share=True,
+            of_attempt=_known_help,
+            axes={"help": ("message", "table", "either")},
+            command=RUN,
+            narrow=(
+                "an API or a page that is named need not help with this bug, and the table holds"
+                " what one group looked up, not all that a search would find"
+            ),
         ),
         Measure(
             id="print",
