@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import warnings
 
 DEEPEST = 200
@@ -23,6 +24,15 @@ def parse(source: str) -> ast.Module:
     if _is_deeper_than(DEEPEST, tree):
         raise SyntaxError(f"it is nested too deeply, more than {DEEPEST} levels")
     return tree
+
+
+def split_lines(text: str, *, keep_ends: bool = False) -> list[str]:
+    r"""Lines of Python code, numbered as Python numbers them.
+
+    `str.splitlines` also splits at what may stand in a string or a comment: U+2028, `\x85`, `\f`.
+    """
+    lines = list(io.StringIO(text, newline=""))
+    return lines if keep_ends else [line.rstrip("\r\n") for line in lines]
 
 
 def _is_deeper_than(limit: int, tree: ast.AST) -> bool:

@@ -141,7 +141,7 @@ def test_a_broken_clean_run_makes_nothing_else_worth_running() -> None:
     ]
 
 
-def test_a_bare_mutant_may_take_ten_times_its_clean_run_and_ten_seconds_within_the_budget() -> None:
+def test_a_bare_mutant_may_take_ten_times_its_clean_run_and_ten_seconds() -> None:
     implementation = an_implementation()
     case = a_case(implementation, budget=30.0)
     (clean,) = plan(case, implementation, (a_mutant(),), CHOICE)
@@ -152,7 +152,7 @@ def test_a_bare_mutant_may_take_ten_times_its_clean_run_and_ten_seconds_within_t
 
     budget = clean.trial.budget.seconds
     assert seconds(clean, 0.5) == [(False, budget), (True, 15.0)]
-    assert seconds(clean, budget / 2) == [(False, budget), (True, budget)]
+    assert seconds(clean, budget / 2) == [(False, budget), (True, 160.0)]
     (clean,) = plan(case, implementation, (a_mutant(),), replace(CHOICE, seconds=40.0))
     assert seconds(clean, 0.5) == [(False, 40.0), (True, 40.0)]
 

@@ -112,6 +112,23 @@ def test_what_differs_from_the_clean_run_makes_a_bug_effective(record: object, w
     assert words in verdict.reason
 
 
+@pytest.mark.parametrize(
+    ("taken", "outcome"), [((9.0, 0.9), Outcome.UNMEASURED), ((9.0, 1.0), Outcome.EFFECTIVE)]
+)
+def test_a_time_limit_is_an_effect_from_ten_times_the_clean_run_on(
+    taken: tuple[float, float], outcome: Outcome
+) -> None:
+    computed, waited = taken
+    late = result(
+        worker=WorkerEnd.TIMEOUT,
+        program=ProgramEnd.UNKNOWN,
+        seconds=500.0,
+        processor_seconds=computed,
+        waited_seconds=waited,
+    )
+    assert outcome_of(attempt(late)).outcome is outcome
+
+
 def test_a_warning_with_other_figures_is_not_new() -> None:
     clean = result(bug_id=None, warnings=(warning("took 1.25 s at 0x7f00"),))
     mutated = result(warnings=(warning("took 3 s at 0x7f99"),))
@@ -204,7 +221,7 @@ def test_silence_is_not_judged_and_never_a_zero() -> None:
 
 
 def test_a_timeout_is_not_judged_and_says_so() -> None:
-    stuck = result(worker=WorkerEnd.TIMEOUT, program=ProgramEnd.UNKNOWN)
+    stuck = result(worker=WorkerEnd.TIMEOUT, program=ProgramEnd.UNKNOWN, seconds=60.0)
     scores = scores_of(attempt(stuck))
     assert scores["D1"].value is None
     assert "at its time limit" in scores["D1"].explanation

@@ -148,7 +148,7 @@ def _runs(results: _Runs) -> Iterator[CheckLine]:
         problems = []
         if record.program is not ProgramEnd.OK:
             problems.append(record.ending)
-        problems += [f"warns: {each.message.splitlines()[0]}" for each in record.warnings[:3]]
+        problems += [f"warns: {_first_line(each.message)}" for each in record.warnings[:3]]
         metrics = ", ".join(
             f"{name} {value:.3f}" for name, value in record.metrics.items() if value
         )
@@ -156,8 +156,12 @@ def _runs(results: _Runs) -> Iterator[CheckLine]:
         yield _within_budget(subject, result)
 
 
+def _first_line(message: str) -> str:
+    return message.strip().partition("\n")[0]
+
+
 def _within_budget(subject: str, result: TrialResult) -> CheckLine:
-    seconds, budget = result.record.seconds, result.trial.budget.seconds
+    seconds, budget = result.record.counted_seconds, result.trial.budget.seconds
     detail = f"{seconds:.1f} of {budget:g} s"
     problems = [f"{detail}: less than half is left"] if seconds * _SPARE > budget else []
     return check_line(subject, "budget", problems, detail)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from debugdiff.campaign.checking import require_data
 from debugdiff.campaign.jobs import job_of
 from debugdiff.execute import execute
-from debugdiff.model import Instrument, ProgramEnd, Sandbox, WorkerEnd
-from debugdiff.plan import Schedule, count
+from debugdiff.model import Instrument, ProgramEnd, Sandbox
+from debugdiff.plan import Schedule, count, is_measured
 from debugdiff.worker.process.landlock import landlock_version
 from debugdiff.worker.process.sandbox import describe_sandbox
 
@@ -17,17 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from debugdiff.campaign.request import Progress, RunRequest
-    from debugdiff.model import Job, Record, Trial, TrialResult
+    from debugdiff.model import Job, Record, TrialResult
     from debugdiff.plan import Step
     from debugdiff.store import Store
-
-# The worker's own trouble is no measurement: such a trial runs again next time.
-NOT_A_RECORD = (WorkerEnd.NOT_STARTED, WorkerEnd.UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Executed:
-    """What came of the trials. `lost` are those that the worker could not run, by id, and why."""
+    """What came of the trials. `lost` are those that measured nothing, by id, and why."""
 
     results: tuple[TrialResult, ...]
     lost: dict[str, str]
@@ -80,25 +77,26 @@ class _Campaign:
                 sandbox=self.request.sandbox,
             )
 
-    def _known(self, trial: Trial) -> TrialResult | None:
-        """The stored result of a trial, unless it is to be measured again.
+    def _known(self, step: Step) -> TrialResult | None:
+        """The stored result of a step, unless it is to be measured again.
 
         A clean run that failed is tried again: what it lacked (a package, a file, memory) may be
         there by now, and none of that is part of its id.
         """
+        trial = step.trial
         result = None if self.request.fresh else self.store.get(trial)
-        is_clean = trial.bug is None and trial.instrument is Instrument.NONE
-        if result and is_clean and result.record.program is not ProgramEnd.OK:
+        if result is None or not is_measured(step, result.record):
             return None
-        return result
+        is_clean = trial.bug is None and trial.instrument is Instrument.NONE
+        return None if is_clean and result.record.program is not ProgramEnd.OK else result
 
     def _arrived(self, record: Record) -> list[Job]:
         """Keep a record; what it makes worth running goes to the executor at once."""
         taken = self.schedule.take(record)
-        if record.worker in NOT_A_RECORD:
-            self.lost[record.trial] = record.note or record.worker.value
-        else:
+        if is_measured(taken.step, record):
             self.store.put(taken.result)
+        else:
+            self.lost[record.trial] = record.note or record.worker.value
         self.progress.advance(taken.result)
         self.progress.skip(taken.skipped)
         return [job_of(step) for step in taken.due]

@@ -34,7 +34,7 @@ def job_of(step: Step) -> Job:
         instrument=trial.instrument,
         seed=trial.seed,
         size=trial.size,
-        budget=replace(trial.budget, seconds=step.patience or trial.budget.seconds),
+        budget=replace(trial.budget, seconds=step.limit),
         contract=program.contract,
         watch=step.watch,
         watched=step.file,

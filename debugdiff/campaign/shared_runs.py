@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from debugdiff.campaign.executing import NOT_A_RECORD
 from debugdiff.campaign.jobs import job_of
 from debugdiff.campaign.request import Silent
 from debugdiff.campaign.stacks import missing_reason
@@ -23,6 +22,7 @@ from debugdiff.files import digest
 from debugdiff.model import Instrument, ProgramEnd, TrialResult
 from debugdiff.parity import reference_first, sites_of
 from debugdiff.parity.checking import STACKS
+from debugdiff.plan import is_measured
 from debugdiff.store import Store
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class _Runs:
             return self._jobs_after_reference(record)
         result = TrialResult(trial=_shared_trial(step), record=record)
         self.results[step.trial.id] = result
-        if record.worker not in NOT_A_RECORD:
+        if is_measured(step, record):
             self.store.put(result)
         self.progress.advance(result)
         return []

@@ -17,6 +17,7 @@ from debugdiff.report.layout import (
     quiet,
 )
 from debugdiff.report.text import Text
+from debugdiff.syntax import split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +89,7 @@ def _telling(bug: Bug, telling: Telling) -> Iterator[RenderableType]:
 
 def _change(bug: Bug, telling: Telling) -> Iterator[RenderableType]:
     if telling.mutant is not None:
-        lines = telling.mutant.diff.splitlines()
+        lines = split_lines(telling.mutant.diff)
         yield from (_line(line) for line in lines)
         return
     examples = [each for each in bug.examples if each.framework is telling.framework]
@@ -103,7 +104,7 @@ def _line(line: str) -> Verbatim:
 
 def _example(example: Example) -> Iterator[RenderableType]:
     for sign, text in (("-", example.before), ("+", example.after)):
-        yield from (_line(f"{sign} {line}") for line in text.strip("\n").splitlines())
+        yield from (_line(f"{sign} {line}") for line in split_lines(text.strip("\n")))
 
 
 def _said(bug: Bug, telling: Telling) -> Iterator[RenderableType]:

@@ -26,6 +26,7 @@ from debugdiff.report.layout import (
 )
 from debugdiff.report.text import Text
 from debugdiff.static import count_logical_lines
+from debugdiff.syntax import split_lines
 from debugdiff.visible import visible
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ def _sites(case: Case) -> Iterator[RenderableType]:
 
 def _programs(chosen: Sequence[Implementation], width: int) -> Iterator[RenderableType]:
     needed = (
-        max((len(line) for each in chosen for line in visible(each.source).splitlines()), default=0)
+        max((len(line) for each in chosen for line in split_lines(visible(each.source))), default=0)
         + _FRAME
     )
     panels = [_program(program, min(needed, width)) for program in chosen]

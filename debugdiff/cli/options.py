@@ -169,8 +169,8 @@ class Selection:
             "--timeout",
             min=0.1,
             metavar="SECONDS",
-            help="Wall time of one trial. Default: its case's budget; a bug's, 10 s + 10 clean"
-            " runs.",
+            help="Processor time of one trial, and time of waiting. Default: its case's budget; a"
+            " bug's, 10 s + 10 clean runs.",
         ),
     ] = None
     memory: Annotated[

@@ -75,9 +75,8 @@ class Worker:
         events = [json.loads(line) for line in self._lines.of(chunk)]
         for event in events:
             self.ready = True
-            if event.get("started"):
-                seconds = self.jobs[event["id"]].budget.seconds + _GRACE_SECONDS
-                self._deadlines[event["id"]] = time.monotonic() + seconds
+            if "word" in event:
+                self._deadlines[event["id"]] = time.monotonic() + _GRACE_SECONDS
         return events if chunk else None
 
     def finish(self, job: str) -> Job:

@@ -15,6 +15,7 @@ from debugdiff.inject.program import known_program
 from debugdiff.inject.rules import PreparedRule, prepare
 from debugdiff.inject.spans import changed_spans
 from debugdiff.model import Mutant, NotApplicable, Style, Training
+from debugdiff.syntax import split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,6 +139,6 @@ def _mutant(
 def unified_diff(name: str, before: str, after: str) -> str:
     """The `diff` of a mutant: `name` is the file's, below the folder of all cases."""
     lines = difflib.unified_diff(
-        before.splitlines(), after.splitlines(), f"a/{name}", f"b/{name}", lineterm=""
+        split_lines(before), split_lines(after), f"a/{name}", f"b/{name}", lineterm=""
     )
     return "\n".join(lines) + "\n"

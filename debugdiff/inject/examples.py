@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.inject.engine import inject
 from debugdiff.model import Implementation, NotApplicable, Style, Training
+from debugdiff.syntax import split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,7 +48,7 @@ def _text(source: str) -> str:
 
 
 def _diff(example: Example, source: str) -> str:
-    claimed, got = _text(example.after).splitlines(), source.splitlines()
+    claimed, got = split_lines(_text(example.after)), split_lines(source)
     return "\n".join(difflib.unified_diff(claimed, got, "claimed", "became", lineterm=""))
 
 

@@ -16,6 +16,8 @@ from difflib import SequenceMatcher
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
+from debugdiff.syntax import split_lines
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -122,7 +124,7 @@ def _tokens(text: str) -> list[_Piece]:
     The last piece has no text: it holds what stands behind the last token.
     """
     wrapped = f"(\n{text}\n)"
-    starts = [0, *accumulate(len(line) for line in wrapped.splitlines(keepends=True))]
+    starts = [0, *accumulate(len(line) for line in split_lines(wrapped, keep_ends=True))]
     pieces, end = [], 2
     for token in list(tokenize.generate_tokens(io.StringIO(wrapped).readline))[1:]:
         if token.type in _LAYOUT:

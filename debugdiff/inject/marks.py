@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from debugdiff.inject.program import parse_program
 from debugdiff.inject.role_marks import ROLE, at_role, default_use
 from debugdiff.inject.search import Limits, find
-from debugdiff.inject.spans import split_lines
+from debugdiff.syntax import split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from debugdiff.syntax import split_lines
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -32,7 +34,7 @@ def unmatched(rule: InjectRule) -> Misfit:
 
 def quoted(rule: InjectRule) -> str:
     """The first line of a rule's pattern, and where it is looked for, as code for any reader."""
-    first, *more = _plain(rule.match).strip().splitlines()
+    first, *more = split_lines(_plain(rule.match).strip())
     where = f" inside `{rule.inside}`" if rule.inside else ""
     where += f" outside `{rule.not_inside}`" if rule.not_inside else ""
     return f"`{first.strip()}{' ...' if more else ''}`{where}"

@@ -11,18 +11,13 @@ LINE_END = re.compile(r"\r\n|\r|\n")
 _TOKEN = re.compile(r"\w+|\s+|.", re.DOTALL)
 
 
-def split_lines(text: str) -> list[str]:
-    """Lines as Python counts them, without their ends (`str.splitlines` knows more line ends)."""
-    return LINE_END.split(text)
-
-
 def changed_spans(before: str, after: str) -> tuple[Span, ...]:
     """The spans of `after` that differ from `before`, to the token.
 
     A deletion has no text of its own: it is the line that now stands where the deleted one was, or
     the line before where the block ends there.
     """
-    old, new = split_lines(before), split_lines(after)
+    old, new = LINE_END.split(before), LINE_END.split(after)  # an empty text has a line, too
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     return tuple(
         _span(old[a:b], new, c, d) for tag, a, b, c, d in matcher.get_opcodes() if tag != "equal"

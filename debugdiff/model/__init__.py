@@ -62,6 +62,7 @@ from debugdiff.model.failures import (
 from debugdiff.model.locations import Location, Span
 from debugdiff.model.programs import Framework, Mode, Size, Stack, Style, Training
 from debugdiff.model.records import (
+    ENDLESS_FACTOR,
     CapturedWarning,
     Confinement,
     Depth,
@@ -106,6 +107,7 @@ from debugdiff.model.values import (
 )
 
 __all__ = [
+    "ENDLESS_FACTOR",
     "KILLED",
     "PREVENTED",
     "PROBE_VERSION",

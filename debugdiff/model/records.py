@@ -29,6 +29,10 @@ class Stage(StrEnum):
     DONE = "done"
 
 
+ENDLESS_FACTOR = 10
+"""Beside its clean run: see `Record.outlasts`."""
+
+
 class WorkerEnd(StrEnum):
     """How the process that ran the program ended."""
 
@@ -88,6 +92,8 @@ class Record:
         metrics: what `main` returned; a value that is not finite is `None`, see `non_finite`.
         non_finite: where NaN or infinity showed itself without help: names of metrics.
         seconds: wall time of the program itself, framework import apart.
+        processor_seconds: that it and all that it started computed.
+        waited_seconds: in which none of them would have computed, had a processor been free.
         peak_memory: peak resident set of the child, bytes.
         versions: of interpreter, framework, back end and NumPy.
         note: a sentence on how the worker ended, where there is something to say.
@@ -124,6 +130,21 @@ class Record:
     depth: Depth | None = None
     sandbox: Sandbox | None = None
     stopped: tuple[str, ...] = ()
+    processor_seconds: float = 0.0
+    waited_seconds: float = 0.0
+
+    @property
+    def counted_seconds(self) -> float:
+        """What counts towards its limit, however busy the machine is; of old records wall time."""
+        return self.processor_seconds + self.waited_seconds or self.seconds
+
+    def outlasts(self, clean: Record) -> bool:
+        """Whether it took so much longer than its clean run that it will not end.
+
+        Mutation testing's rule of a factor (PIT: `timeoutFactor`). Of the catalogue's programs
+        that do end, the slowest takes 6.3 times its clean run.
+        """
+        return self.counted_seconds >= ENDLESS_FACTOR * clean.counted_seconds
 
     @property
     def ending(self) -> str:

@@ -42,7 +42,8 @@ class Budget:
     """What one trial may use.
 
     Attributes:
-        seconds: wall time of the program, imports of the framework not counted.
+        seconds: that the program and all that it started may compute or wait, imports of the
+            framework not counted; of a script, wall time.
         memory: address space of the child; 0 means no limit.
         output: characters kept of each of stdout and stderr.
     """

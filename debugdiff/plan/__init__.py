@@ -8,7 +8,7 @@ from debugdiff.plan.planning import (
     Step,
     plan,
 )
-from debugdiff.plan.schedule import Schedule, all_steps, count, follow_ups
+from debugdiff.plan.schedule import Schedule, all_steps, count, follow_ups, is_measured
 
 __all__ = [
     "DEFAULT_STACKS",
@@ -20,5 +20,6 @@ __all__ = [
     "all_steps",
     "count",
     "follow_ups",
+    "is_measured",
     "plan",
 ]

@@ -17,6 +17,7 @@ from debugdiff.model import (
     Instrument,
     Mode,
     Mutant,
+    Record,
     Size,
     Stack,
     Trial,
@@ -74,6 +75,7 @@ class Step:
         file, source: the one file that may differ from the case's, and its text.
         patience: seconds after which the program is known not to end: what the user asked for, or
             what the clean run told; `None`: nobody said, the trial's budget holds.
+        clean: the record of the clean run beside it, once that is there.
     """
 
     trial: Trial
@@ -84,6 +86,12 @@ class Step:
     watch: tuple[int, ...] = ()
     follow: tuple[Step, ...] = ()
     patience: float | None = None
+    clean: Record | None = None
+
+    @property
+    def limit(self) -> float:
+        """Seconds that the program may compute or wait."""
+        return self.patience or self.trial.budget.seconds
 
 
 def plan(

@@ -5,19 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from debugdiff.model import Instrument, ProgramEnd, Record, TrialResult, WorkerEnd
+from debugdiff.model import (
+    ENDLESS_FACTOR,
+    Instrument,
+    ProgramEnd,
+    Record,
+    TrialResult,
+    WorkerEnd,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from debugdiff.model import Trial
     from debugdiff.plan.planning import Step
 
-# A mutant that has run for this long beside its clean run will not end: mutation testing's rule of
-# a factor and a constant (PIT: `timeoutFactor`, `timeoutConst`). Of the catalogue's programs that
-# do end, the slowest takes 6.3 times its clean run on a quiet machine.
-_PATIENCE_FACTOR = 10
 _PATIENCE_SECONDS = 10.0
+"""Beside the factor, so that a clean run of a moment leaves time (PIT: `timeoutConst`)."""
 
 
 def all_steps(trees: Iterable[Step]) -> Iterator[Step]:
@@ -37,10 +40,12 @@ class Taken:
     """What follows from a record.
 
     Attributes:
+        step: what was planned.
         due: the steps that it makes worth running.
         skipped: how many of the planned steps will not have to run after all.
     """
 
+    step: Step
     result: TrialResult
     due: list[Step]
     skipped: int
@@ -50,10 +55,10 @@ class Schedule:
     """Hands out the steps of trees as the records of the steps before them arrive.
 
     Args:
-        known: the result of a trial that need not run again; `None` for one that has to.
+        known: the result of a step that need not run again; `None` for one that has to.
     """
 
-    def __init__(self, known: Callable[[Trial], TrialResult | None]) -> None:
+    def __init__(self, known: Callable[[Step], TrialResult | None]) -> None:
         self.results: list[TrialResult] = []
         self._known = known
         self._running: dict[str, Step] = {}
@@ -62,7 +67,7 @@ class Schedule:
         """The steps to run now; of one whose result is known, the steps that this allows."""
         due: list[Step] = []
         for step in steps:
-            result = self._known(step.trial)
+            result = self._known(step)
             if result is None:
                 self._running[step.trial.id] = step
                 due.append(step)
@@ -77,7 +82,7 @@ class Schedule:
         result = TrialResult(trial=step.trial, record=record)
         self.results.append(result)
         due = self.due(follow_ups(step, record))
-        return Taken(result=result, due=due, skipped=count(step.follow) - count(due))
+        return Taken(step=step, result=result, due=due, skipped=count(step.follow) - count(due))
 
 
 def follow_ups(step: Step, record: Record) -> tuple[Step, ...]:
@@ -95,11 +100,21 @@ def follow_ups(step: Step, record: Record) -> tuple[Step, ...]:
 
 
 def _after_clean(step: Step, record: Record) -> tuple[Step, ...]:
-    """The clean run tells how long a bare mutant may take, within its budget, if nobody has."""
-    patience = _PATIENCE_SECONDS + _PATIENCE_FACTOR * record.seconds
+    """The clean run tells how long a bare mutant may take, if nobody has."""
+    patience = _PATIENCE_SECONDS + ENDLESS_FACTOR * record.counted_seconds
     return tuple(
-        replace(each, patience=min(patience, each.trial.budget.seconds))
-        if each.trial.bug and each.patience is None
-        else each
+        replace(each, clean=record, patience=each.patience or patience) if each.trial.bug else each
         for each in step.follow
     )
+
+
+def is_measured(step: Step, record: Record) -> bool:
+    """Whether a record says something of the program, and not only of the worker or the machine.
+
+    A program that was stopped before its limit, or before it had taken clearly longer than its
+    clean run, may have been about to end. What is no measurement runs again next time.
+    """
+    if record.worker is WorkerEnd.TIMEOUT:
+        has_had_its_time = record.counted_seconds >= step.limit
+        return has_had_its_time and (step.clean is None or record.outlasts(step.clean))
+    return record.worker not in {WorkerEnd.NOT_STARTED, WorkerEnd.UNREADABLE}

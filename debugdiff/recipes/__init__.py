@@ -17,6 +17,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.model import Framework, Implementation, Mode, Stack
+from debugdiff.syntax import split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,7 +79,7 @@ class Edit:
         Raises:
             ValueError: the program does not have the line exactly once.
         """
-        found = source.splitlines()
+        found = split_lines(source)
         (place,) = [index for index, line in enumerate(found) if line.strip() == self.anchor]
         line = found[place]
         indentation = line[: len(line) - len(line.lstrip())]
@@ -140,7 +141,7 @@ class Recipe:
         return lines + len(self._missing(source)) - saved
 
     def _missing(self, source: str) -> tuple[str, ...]:
-        there = {line.strip() for line in source.splitlines()}
+        there = {line.strip() for line in split_lines(source)}
         return tuple(line for line in self.imports if line not in there)
 
 

@@ -22,6 +22,7 @@ from debugdiff.report.layout import (
 )
 from debugdiff.report.scripts import ending, run_facts
 from debugdiff.report.text import Text
+from debugdiff.syntax import split_lines
 from debugdiff.visible import shortened, uncoloured
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ def _suspects(found: Explanation) -> Iterator[RenderableType]:
 
 
 def _row(suspect: Suspect, found: Explanation) -> Row:
-    lines = found.sources.get(suspect.file, "").splitlines()
+    lines = split_lines(found.sources.get(suspect.file, ""))
     code = lines[suspect.line - 1].strip() if suspect.line <= len(lines) else ""
     why = Text.assemble(f"{code}\n", (f"{suspect.reason} ", ""), (f"[{suspect.rule}]", QUIET))
     return (Text(str(suspect.rank)), Text(f"{suspect.file}:{suspect.line}", style=STRONG), why)

@@ -98,6 +98,8 @@ def trial(run: ProgramRun, result: TrialResult) -> dict[str, Any]:
         "step": record.step,
         "steps": record.steps,
         "seconds": record.seconds,
+        "processor_seconds": record.processor_seconds,
+        "waited_seconds": record.waited_seconds,
         "reused": result.reused,
         "note": record.note,
         "sandbox": record.sandbox,

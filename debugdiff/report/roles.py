@@ -20,6 +20,7 @@ from debugdiff.report.layout import (
 )
 from debugdiff.report.text import Text
 from debugdiff.source.roles import FACTS, ROLES, Missing
+from debugdiff.syntax import split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -126,8 +127,8 @@ def _rows(name: str, roles: Roles, main: str) -> Iterator[Row]:
 
 def _code(place: Place) -> Text:
     """The first line of the place's text, in its whole line."""
-    line = place.file.text.splitlines()[place.location.line - 1]
-    text, (first, *more) = line.strip(), place.text.splitlines()
+    line = split_lines(place.file.text)[place.location.line - 1]
+    text, (first, *more) = line.strip(), split_lines(place.text)
     start = text.find(first.strip())
     shown = Text(text + (" ..." if more else ""), style=QUIET)
     if start >= 0:

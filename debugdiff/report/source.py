@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.report.layout import BAD, GOOD, QUIET, STRONG, Verbatim, heading, indented, legend
 from debugdiff.report.text import Text
+from debugdiff.syntax import split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,7 +34,7 @@ def difference(mutant: Mutant | None) -> Iterator[RenderableType]:
     if mutant is None:
         return
     yield heading("What the bug changed")
-    for line in mutant.diff.splitlines():
+    for line in split_lines(mutant.diff):
         yield Verbatim(text=Text(f"  {line}", style=_CHANGES.get(line[:1], QUIET)))
 
 
@@ -56,7 +57,7 @@ def source(
     for name in marked:
         if name != program:
             yield indented(Text(name, style=STRONG))
-        yield Verbatim(text=_listing(files[name].splitlines(), marks[name]))
+        yield Verbatim(text=_listing(split_lines(files[name]), marks[name]))
     yield legend(_LEGEND)
 
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from debugdiff.model import (
+    ENDLESS_FACTOR,
     KILLED,
     NotApplicable,
     Outcome,
@@ -26,7 +27,8 @@ _VARIES = re.compile(r"0x[0-9a-fA-F]+|\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 def outcome_of(attempt: Attempt) -> Verdict:
     """Tell whether a bug is prevented, effective, or not measured, and why.
 
-    Effective is, in this order: an exception or the death of the process, the time being up, a
+    Effective is, in this order: an exception or the death of the process, a time limit of at least
+    ten times the clean run's seconds being reached, a
     number that is not finite, a new warning, other final metrics or another number of steps, a
     value at a probed site that is not equal bit by bit (same framework, seed and machine were
     measured to be bitwise equal). Nothing of all that: absorbed. A missing record: unmeasured.
@@ -43,8 +45,19 @@ def outcome_of(attempt: Attempt) -> Verdict:
         return Verdict(Outcome.UNMEASURED, "There is no clean run to compare with.")
     if clean.worker is not WorkerEnd.FINISHED or clean.failure is not None:
         return Verdict(Outcome.UNMEASURED, "The clean run itself does not run through.")
+    if record.worker is WorkerEnd.TIMEOUT and not record.outlasts(clean):
+        return Verdict(Outcome.UNMEASURED, _stopped_too_early(record, clean))
     difference = next(_differences(record, clean), None)
     return Verdict(Outcome.EFFECTIVE, difference) if difference else _by_values(attempt)
+
+
+def _stopped_too_early(record: Record, clean: Record) -> str:
+    """Why being cut short says nothing. Time counts that a busy machine does not prolong."""
+    taken, expected = record.counted_seconds, clean.counted_seconds
+    return (
+        f"It was stopped after {taken:.1f} s, fewer than {ENDLESS_FACTOR} times the"
+        f" {expected:.1f} s of the clean run: it may have been about to end."
+    )
 
 
 def _differences(record: Record, clean: Record) -> Iterator[str]:
@@ -54,8 +67,8 @@ def _differences(record: Record, clean: Record) -> Iterator[str]:
     if record.worker in KILLED:
         yield f"Its process died ({record.worker}), the clean run's did not."
     if record.worker is WorkerEnd.TIMEOUT:
-        took = f"the clean run took {clean.seconds:.1f} s"
-        yield f"Still running after {record.seconds:.0f} s; {took}."
+        took = f"the clean run took {clean.counted_seconds:.1f} s"
+        yield f"Still running after {record.counted_seconds:.0f} s; {took}."
     if record.program is ProgramEnd.RAISED:
         yield "It raises, the clean run does not."
     if record.program is ProgramEnd.NON_FINITE and clean.program is not ProgramEnd.NON_FINITE:

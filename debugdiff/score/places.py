@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.model import Failure, Frame, FrameOrigin, Location, Owner, Span
 from debugdiff.source.lines import line_map
+from debugdiff.syntax import split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -93,7 +94,7 @@ def _places(attempt: Attempt, spans: Iterable[Span]) -> frozenset[Location]:
 
 def code_at(place: Location, attempt: Attempt) -> str:
     """The text of a place's first line, stripped."""
-    lines = attempt.sources.get(place.file, "").splitlines()
+    lines = split_lines(attempt.sources.get(place.file, ""))
     return lines[place.line - 1].strip() if 0 < place.line <= len(lines) else ""
 
 

@@ -12,6 +12,8 @@ import math
 import tokenize
 from collections import Counter
 
+from debugdiff.syntax import split_lines
+
 _COUNTED = frozenset({tokenize.OP, tokenize.NAME, tokenize.NUMBER, tokenize.STRING})
 _FSTRING_START: int | None = getattr(tokenize, "FSTRING_START", None)
 _FSTRING_END: int | None = getattr(tokenize, "FSTRING_END", None)
@@ -19,7 +21,7 @@ _FSTRING_END: int | None = getattr(tokenize, "FSTRING_END", None)
 
 def count_tokens(normal_source: str) -> Counter[str]:
     """How often each operator and operand of an unparsed source occurs."""
-    lines = normal_source.splitlines(keepends=True)
+    lines = split_lines(normal_source, keep_ends=True)
     counts: Counter[str] = Counter()
     depth = 0
     start = (0, 0)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.model import Symptom
 from debugdiff.score.symptom import seen_symptom
-from debugdiff.syntax import parse
+from debugdiff.syntax import parse, split_lines
 from debugdiff.teach.course import catalogue_of, exercises
 from debugdiff.teach.measuring import (
     CandidateKind,
@@ -277,7 +277,7 @@ def leaks(exercise: Exercise) -> tuple[int, ...]:
 def _pieces(source: str) -> frozenset[str]:
     nodes = (node for node in ast.walk(parse(source)) if isinstance(node, ast.expr | ast.keyword))
     expressions = (ast.get_source_segment(source, node) or "" for node in nodes)
-    return frozenset(map(_squeezed, (*source.splitlines(), *expressions)))
+    return frozenset(map(_squeezed, (*split_lines(source), *expressions)))
 
 
 def _squeezed(text: str) -> str:

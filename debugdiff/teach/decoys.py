@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from debugdiff.inject.engine import unified_diff
-from debugdiff.syntax import parse
+from debugdiff.syntax import parse, split_lines
 from debugdiff.teach.disguises import (
     clear_gradients_later,
     convert_to_numbers,
@@ -123,7 +123,7 @@ def _rewritten(healthy: str) -> Sequence[tuple[str, Sequence[Sequence[_Change]]]
 
 
 def _changes(healthy: str, rewritten: str) -> Sequence[_Change]:
-    found = _opcodes(healthy.splitlines(), rewritten.splitlines())
+    found = _opcodes(split_lines(healthy), split_lines(rewritten))
     return [each[1:] for each in found if each[0] != "equal"]
 
 
@@ -149,7 +149,7 @@ def _decoys(
     exercise: Exercise, rewritten: str, groups: Iterable[Sequence[_Change]]
 ) -> Iterator[Decoy]:
     """A decoy of each group of changes that is away from the bug."""
-    lines = rewritten.splitlines(keepends=True)
+    lines = split_lines(rewritten, keep_ends=True)
     taken = _taken(exercise)
     for group in groups:
         start, end = group[0][0], group[-1][1]
@@ -187,8 +187,8 @@ def _statements(source: str) -> Sequence[_Lines]:
 
 def _shift(exercise: Exercise, start: int, end: int) -> int | None:
     """How far some lines of the healthy program moved; `None` if the bug changed one of them."""
-    healthy = exercise.implementation.source.splitlines()
-    broken = exercise.mutant.source.splitlines()
+    healthy = split_lines(exercise.implementation.source)
+    broken = split_lines(exercise.mutant.source)
     for kind, first, last, other, _ in _opcodes(healthy, broken):
         if kind == "equal" and first <= start and end <= last:
             return other - first
@@ -211,12 +211,12 @@ def _applied(
 
 def healthy_with(exercise: Exercise, decoys: Iterable[Decoy]) -> str:
     """The healthy program with decoys."""
-    lines = exercise.implementation.source.splitlines(keepends=True)
+    lines = split_lines(exercise.implementation.source, keep_ends=True)
     return "".join(_applied(lines, decoys, lambda one: one.start))
 
 
 def _broken_with(exercise: Exercise, decoys: Iterable[Decoy]) -> str:
-    lines = exercise.mutant.source.splitlines(keepends=True)
+    lines = split_lines(exercise.mutant.source, keep_ends=True)
     return "".join(_applied(lines, decoys, lambda one: one.start + one.shift))
 
 

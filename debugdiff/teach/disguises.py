@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from debugdiff.syntax import parse
+from debugdiff.syntax import parse, split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -160,7 +160,7 @@ def write_numbers_out(source: str) -> str:
 
 def name_results(source: str) -> str:
     """Give what a function returns a name before it is returned."""
-    lines = source.splitlines(keepends=True)
+    lines = split_lines(source, keep_ends=True)
     found = {
         node: name
         for function in ast.walk(parse(source))
@@ -192,7 +192,7 @@ def convert_to_numbers(source: str) -> str:
 
 def clear_gradients_later(source: str) -> str:
     """`zero_grad` right before `backward`, where it is called at the begin of a step."""
-    lines = source.splitlines(keepends=True)
+    lines = split_lines(source, keep_ends=True)
     for at, line in enumerate(lines):
         if re.fullmatch(r"\s*optimizer\.zero_grad\(\)\n", line):
             indent = line[: len(line) - len(line.lstrip())]
@@ -222,7 +222,7 @@ def _names_in(function: ast.FunctionDef) -> frozenset[str]:
 
 def _within_width(source: str, changed: str) -> str:
     """The rewritten program; lines that became too long are as they were."""
-    before, after = source.splitlines(keepends=True), changed.splitlines(keepends=True)
+    before, after = split_lines(source, keep_ends=True), split_lines(changed, keep_ends=True)
     assert len(before) == len(after)
     return "".join(
         old if len(new.rstrip("\n")) > max(_LONGEST_LINE, len(old)) else new

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.model import Owner
 from debugdiff.sentinels import alarms
+from debugdiff.syntax import split_lines
 from debugdiff.teach.localising import path_to_bug
 from debugdiff.teach.model import PROGRAM
 
@@ -165,7 +166,7 @@ def _alarms(watched: Record) -> Iterator[Step]:
 
 
 def _made(exercise: Exercise, path: Sequence[Location]) -> Step:
-    lines = exercise.mutant.source.splitlines()
+    lines = split_lines(exercise.mutant.source)
 
     def name(line: int) -> str:
         return f"line {line}, `{lines[line - 1].strip()}`"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.errors import DebugdiffError, StackError
 from debugdiff.files import digest
+from debugdiff.syntax import split_lines
 from debugdiff.teach.course import exercises, find_exercise
 from debugdiff.teach.localising import given_line, rank_of
 from debugdiff.teach.model import PROGRAM, Exercise, FrameworkChoice, Verdict
@@ -260,7 +261,7 @@ def localise(exercise: Exercise, handed_in: HandedIn) -> Localisation | None:
 
 def _rank(exercise: Exercise, guess: GuessedLine, text: str) -> int | None:
     program = text if guess.program is None else guess.program
-    if not 0 < guess.line <= len(program.splitlines()):
+    if not 0 < guess.line <= len(split_lines(program)):
         return None
     return rank_of(exercise, given_line(exercise.mutant.source, program, guess.line))
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from debugdiff.errors import DebugdiffError
 from debugdiff.files import shipped
+from debugdiff.syntax import split_lines
 from debugdiff.teach.attempts import LOG_FILE, STATES
 from debugdiff.teach.course import COURSE_FILE, catalogue_of, find_exercise, identities
 from debugdiff.teach.handout import REFERENCE_FILE, read_sheets
@@ -364,5 +365,5 @@ def replaced_lines(exercise: Exercise) -> tuple[str, ...]:
 
 def _long_lines(program: str) -> Mapping[str, None]:
     """The lines that do not occur by chance, without indentation, each once and in their order."""
-    lines = (line.strip() for line in program.splitlines())
+    lines = (line.strip() for line in split_lines(program))
     return dict.fromkeys(line for line in lines if len(line) >= _LEAST_LINE)

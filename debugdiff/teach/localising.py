@@ -10,6 +10,7 @@ from debugdiff.errors import DebugdiffError
 from debugdiff.model import Location
 from debugdiff.source.linegraph import build_graph, shortest_path
 from debugdiff.source.lines import line_map
+from debugdiff.syntax import split_lines
 from debugdiff.teach.model import PROGRAM, Nearness
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def judge_guess(
         DebugdiffError: `guess-line` if the program has no such line.
     """
     text = files.get(PROGRAM, "")
-    lines = text.splitlines()
+    lines = split_lines(text)
     if not 0 < line <= len(lines):
         raise DebugdiffError(
             f"`{PROGRAM}` has no line {line}: it has {len(lines)}.",
@@ -88,7 +89,7 @@ def given_line(given: str, now: str, line: int) -> int:
 
     Of a new line it is the one before it.
     """
-    matcher = SequenceMatcher(a=now.splitlines(), b=given.splitlines(), autojunk=False)
+    matcher = SequenceMatcher(a=split_lines(now), b=split_lines(given), autojunk=False)
     for _, start, end, given_start, given_end in matcher.get_opcodes():
         if start <= line - 1 < end:
             inside = min(line - 1 - start, max(given_end - given_start - 1, 0))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.inject import inject
 from debugdiff.model import Framework, Mutant, Owner
-from debugdiff.syntax import parse
+from debugdiff.syntax import parse, split_lines
 from debugdiff.teach.model import PROGRAM, Verdict
 from debugdiff.teach.neutral import rewrites
 
@@ -258,7 +258,7 @@ def swallow(source: str, line: int) -> str | None:
     if not simple:
         return None
     statement = max(simple, key=lambda each: (each.lineno, each.col_offset))
-    lines = source.splitlines(keepends=True)
+    lines = split_lines(source, keep_ends=True)
     start, end = statement.lineno - 1, statement.end_lineno or statement.lineno
     indent = " " * statement.col_offset
     body = [f"    {text}" for text in lines[start:end]]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from debugdiff.syntax import parse
+from debugdiff.syntax import parse, split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -250,7 +250,7 @@ def _independent(first: ast.stmt, second: ast.stmt) -> bool:
 
 
 def _swapped(source: str, first: ast.stmt, second: ast.stmt) -> str:
-    lines = source.splitlines(keepends=True)
+    lines = split_lines(source, keep_ends=True)
     start, middle = first.lineno - 1, second.lineno - 1
     end = second.end_lineno or second.lineno
     return "".join((*lines[:start], *lines[middle:end], *lines[start:middle], *lines[end:]))
@@ -258,7 +258,7 @@ def _swapped(source: str, first: ast.stmt, second: ast.stmt) -> str:
 
 def extract_variables(source: str) -> str:
     """Give what a function returns a name before it is returned."""
-    lines = source.splitlines(keepends=True)
+    lines = split_lines(source, keep_ends=True)
     returns = [
         node
         for node in ast.walk(parse(source))
@@ -277,7 +277,7 @@ def extract_variables(source: str) -> str:
 
 def add_assertions(source: str) -> str:
     """Assert after every simple assignment of a function that there is something."""
-    lines = source.splitlines(keepends=True)
+    lines = split_lines(source, keep_ends=True)
     assignments = [
         node
         for function in ast.walk(parse(source))

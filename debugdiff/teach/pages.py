@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.model import Size
 from debugdiff.source.lines import line_map
+from debugdiff.syntax import split_lines
 from debugdiff.teach.explaining import explain
 from debugdiff.teach.instructions import seen_of
 from debugdiff.teach.localising import right_places
@@ -60,7 +61,7 @@ def right_lines(exercise: Exercise) -> tuple[int, ...]:
     source = exercise.mutant.source
     statement = line_map(source).statement
     right = {place.line for place in right_places(exercise)}
-    count = len(source.splitlines())
+    count = len(split_lines(source))
     return tuple(line for line in range(1, count + 1) if statement.get(line, line) in right)
 
 
@@ -109,7 +110,7 @@ def _title(exercise: Exercise) -> str:
 
 
 def _lines(exercise: Exercise, control: str) -> str:
-    lines = enumerate(exercise.mutant.source.splitlines(), 1)
+    lines = enumerate(split_lines(exercise.mutant.source), 1)
     return "".join(f"<li>{_line(exercise, control, *each)}</li>\n" for each in lines)
 
 

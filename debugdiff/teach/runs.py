@@ -193,7 +193,7 @@ def not_here(what: str) -> DebugdiffError:
 def patience(healthy: Record, exercise: Exercise, size: Size) -> float:
     """How long a learner's program may take, in seconds."""
     limit = exercise.case.budget * _SIZE_FACTOR[size]
-    return min(limit, _PATIENCE_SECONDS + _PATIENCE_FACTOR * healthy.seconds)
+    return min(limit, _PATIENCE_SECONDS + _PATIENCE_FACTOR * healthy.counted_seconds)
 
 
 class Runner:

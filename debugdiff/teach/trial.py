@@ -214,7 +214,7 @@ class Trial:
     def _is_slow(self, own: Record, healthy: Record) -> bool:
         """Whether a program was stopped before it had clearly more time than a healthy one."""
         is_stopped = own.worker is WorkerEnd.TIMEOUT
-        return is_stopped and self.sides.limit < _CLEARLY * healthy.seconds
+        return is_stopped and own.counted_seconds < _CLEARLY * healthy.counted_seconds
 
     def _judge_end(self, own: Record, healthy: Record, broken: Record) -> None:
         if has_failed(own):

@@ -20,6 +20,7 @@ from debugdiff.worker.wire import encode
 if TYPE_CHECKING:
     from debugdiff.model import Job
     from debugdiff.worker.process.result_channel import ResultReader
+    from debugdiff.worker.process.trial_clock import TrialClock
     from debugdiff.worker.workplace import Workplace
 
 WORKER_FAILED = 70
@@ -34,6 +35,7 @@ class Ending:
         code: exit code, negative for a signal; `None` when the program timed out.
         all_ended: whether every process of the trial could be ended.
         peak_memory: bytes.
+        clock: what counted towards its limit; `None` where nothing but a user's own limit did.
     """
 
     code: int | None
@@ -41,6 +43,7 @@ class Ending:
     stdout: str
     stderr: str
     peak_memory: int
+    clock: TrialClock | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,8 @@ def complete_record(
         "stdout": ending.stdout,
         "stderr": ending.stderr,
         "peak_memory": ending.peak_memory,
+        "processor_seconds": ending.clock.processor if ending.clock else 0.0,
+        "waited_seconds": ending.clock.waited if ending.clock else 0.0,
         "versions": installed_versions(job.stack) or {},
         **confinement_here(network=job.network),
         "note": " ".join(note for note in notes if note),
@@ -116,7 +121,7 @@ def _verdict(workplace: Workplace, channel: ResultReader, ending: Ending) -> _Ve
         if not channel.has_started:
             return _Verdict(WorkerEnd.NOT_STARTED, "The framework could not be imported in time.")
         return _Verdict(
-            WorkerEnd.TIMEOUT, "The program timed out.", _stuck_frames(workplace, channel)
+            WorkerEnd.TIMEOUT, _limit_in_words(ending.clock), _stuck_frames(workplace, channel)
         )
     if ending.code < 0:
         return _verdict_of_signal(ending)
@@ -127,6 +132,17 @@ def _verdict(workplace: Workplace, channel: ResultReader, ending: Ending) -> _Ve
         return _Verdict(WorkerEnd.UNREADABLE, f"The worker could not describe the run: {last}")
     note = f"The program left with exit code {ending.code} before it could be asked anything."
     return _Verdict(WorkerEnd.UNREADABLE, note)
+
+
+def _limit_in_words(clock: TrialClock | None) -> str:
+    if clock is None:
+        return "The program timed out."
+    computed = f"{clock.processor:,.1f} processor seconds"
+    if not clock.has_reached_limit:
+        return f"The machine had no more than {computed} for the program, and it was given up."
+    if clock.waited < clock.processor:
+        return f"The program timed out after {computed}."
+    return f"The program timed out after {clock.waited:,.1f} seconds of waiting and {computed}."
 
 
 def _verdict_of_signal(ending: Ending) -> _Verdict:

@@ -31,7 +31,12 @@ from debugdiff.worker.process.families import (
     end_strays,
 )
 from debugdiff.worker.process.frameworks import import_framework
-from debugdiff.worker.process.supervisor import launch_by_fork, launch_by_spawn, supervise
+from debugdiff.worker.process.supervisor import (
+    Word,
+    launch_by_fork,
+    launch_by_spawn,
+    supervise,
+)
 from debugdiff.worker.versions import installed_versions
 from debugdiff.worker.wire import Lines, decode_job, encode, write_line
 
@@ -42,7 +47,6 @@ if TYPE_CHECKING:
 
 _CHUNK = 65_536
 _STDIN = 0
-_STARTED = "started"
 _STARTING_SECONDS = 300.0
 _GRACE_SECONDS = 15.0
 _CLEANING_SECONDS = 60.0
@@ -158,9 +162,10 @@ class Host:
     ) -> NoReturn:
         """The life of the forked supervisor. Nothing may get out of here into the host's loop."""
 
-        def say_that_it_starts() -> None:
-            write_line(answers, _STARTED)
-            os.read(go, 1)
+        def say(word: Word) -> None:
+            write_line(answers, word)
+            if word is Word.STARTED:
+                os.read(go, 1)
 
         try:
             os.setsid()
@@ -173,7 +178,7 @@ class Host:
             _read_nothing()
             _clean_up_on_sigterm(lambda: root)
             die_with_parent(host, by=signal.SIGTERM)
-            write_line(answers, supervise(job, root, launch_by_fork, say_that_it_starts))
+            write_line(answers, supervise(job, root, launch_by_fork, say))
             remove_tree(root)
         except BaseException:  # noqa: BLE001  (printed on stderr; the host sees that a record is missing)
             traceback.print_exc()
@@ -184,17 +189,19 @@ class Host:
     def _listen(self, running: _Running) -> None:
         chunk = os.read(running.pipe, _CHUNK)
         for line in running.lines.of(chunk):
-            if line.decode() == _STARTED:
-                # Whoever waits for this host must know before the program can do anything to it.
-                send(self._protocol, {"id": running.job.id, "started": True})
-                running.deadline = time.monotonic() + running.job.budget.seconds + _GRACE_SECONDS
-                os.write(running.go, b"\n")
-            else:
-                running.answered = True
-                running.deadline = time.monotonic() + _CLEANING_SECONDS
-                send(self._protocol, {"id": running.job.id, "record": line.decode()})
+            self._hear(running, line.decode())
         if not chunk:
             self._finish(running)
+
+    def _hear(self, running: _Running, line: str) -> None:
+        running.answered = line not in {*Word}
+        grace = _CLEANING_SECONDS if running.answered else _GRACE_SECONDS
+        running.deadline = time.monotonic() + grace
+        what = {"record": line} if running.answered else {"word": line}
+        # Whoever waits for this host must know before the program can do anything to it.
+        send(self._protocol, {"id": running.job.id, **what})
+        if line == Word.STARTED:
+            os.write(running.go, b"\n")
 
     def _finish(self, running: _Running) -> None:
         self._selector.unregister(running.pipe)
@@ -255,7 +262,7 @@ def run_once(stack: Stack, spool: str, parent: int) -> None:
     send(protocol, {"ready": installed_versions(stack)})
     job = decode_job(sys.stdin.readline())
     record = supervise(
-        job, root, launch_by_spawn, lambda: send(protocol, {"id": job.id, "started": True})
+        job, root, launch_by_spawn, lambda word: send(protocol, {"id": job.id, "word": word})
     )
     send(protocol, {"id": job.id, "record": record})
     remove_tree(root)

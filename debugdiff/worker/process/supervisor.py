@@ -9,6 +9,7 @@ import sys
 import time
 import traceback
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from debugdiff.worker.folders import LinkLeavesFolderError
@@ -32,6 +33,7 @@ from debugdiff.worker.process.output import OutputReader
 from debugdiff.worker.process.program import run_program
 from debugdiff.worker.process.result_channel import ProgramEnds, ResultReader, ResultWriter
 from debugdiff.worker.process.sandbox import confine_program
+from debugdiff.worker.process.trial_clock import TrialClock
 from debugdiff.worker.wire import encode
 from debugdiff.worker.workplace import Workplace, prepare
 
@@ -42,7 +44,6 @@ if TYPE_CHECKING:
     from debugdiff.model import Job
 
 _POLL_SECONDS = 0.005
-_IMPORT_SECONDS = 180.0
 _ANSWER_SECONDS = 1.0
 _DRAIN_SECONDS = 2.0
 
@@ -63,6 +64,13 @@ class Launch(Protocol):
         """Start the job's program; `OSError` where no process can be made."""
 
 
+class Word(StrEnum):
+    """What a supervisor says before it has a record: that its program begins, that it watches."""
+
+    STARTED = "started"
+    WATCHED = "watched"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipes:
     """The writing ends of the program's stdout and stderr."""
@@ -76,7 +84,7 @@ class Pipes:
         os.close(self.stderr)
 
 
-def supervise(job: Job, root: Path, launch: Launch, on_start: Callable[[], None]) -> str:
+def supervise(job: Job, root: Path, launch: Launch, say: Callable[[Word], None]) -> str:
     """Run one job below the folder `root`; its record, as a line.
 
     There is one whatever the program does. This process must have no other children.
@@ -85,20 +93,21 @@ def supervise(job: Job, root: Path, launch: Launch, on_start: Callable[[], None]
         job: what to run.
         root: an empty folder, which is left to the caller to remove.
         launch: starts the program.
-        on_start: called when the program is about to begin, and waits for it.
+        say: called when the program is about to begin, and waits for it; then again and again,
+            as long as somebody watches the program.
     """
     become_subreaper()
     try:
         workplace = prepare(root, job)
         take_compiled_code(job, workplace)
-        record = _run(job, workplace, launch, on_start)
+        record = _run(job, workplace, launch, say)
     except (LinkLeavesFolderError, OSError) as error:
         record = unstarted_record(job, str(error))
     return encode_record(job, record)
 
 
 def _run(
-    job: Job, workplace: Workplace, launch: Launch, on_start: Callable[[], None]
+    job: Job, workplace: Workplace, launch: Launch, say: Callable[[Word], None]
 ) -> dict[str, Any]:
     channel = ResultReader(encode(job) if launch is launch_by_spawn else "")
     stdout, stdout_end = os.pipe()
@@ -110,7 +119,8 @@ def _run(
         pipes.close()
         channel.launched()
     readers = [OutputReader(stdout, job.budget.output), OutputReader(stderr, job.budget.output)]
-    code = _wait(child, channel, job.budget.seconds, on_start)
+    clock = TrialClock(job.budget.seconds)
+    code = _wait(child, channel, clock, say)
     if code is None:
         _ask_for_interim_record(child, channel)
     all_ended = end_descendants(child.pid)
@@ -118,6 +128,7 @@ def _run(
         leave_compiled_code(job, workplace)
     _wait_a_moment(child)
     reap()
+    clock.stop()
     out, err = (workplace.as_seen_by_user(reader.text(_DRAIN_SECONDS)) for reader in readers)
     ending = Ending(
         code=code,
@@ -125,20 +136,22 @@ def _run(
         stdout=out,
         stderr=err,
         peak_memory=peak_memory_of_children(),
+        clock=clock,
     )
     return complete_record(job, workplace, channel, ending)
 
 
 def _wait(
-    child: Child, channel: ResultReader, seconds: float, on_start: Callable[[], None]
+    child: Child, channel: ResultReader, clock: TrialClock, say: Callable[[Word], None]
 ) -> int | None:
     """The exit code, or `None` when the program timed out. Its time begins with the program."""
-    limit = time.monotonic() + _IMPORT_SECONDS
-    while (code := child.poll()) is None and time.monotonic() < limit:
+    while (code := child.poll()) is None and not clock.is_up:
         if channel.wait_for_start(_POLL_SECONDS):
-            on_start()
-            limit = time.monotonic() + seconds
+            say(Word.STARTED)
+            clock.start()
             channel.let_go()
+        if clock.look():
+            say(Word.WATCHED)
     return code
 
 
