@@ -25,6 +25,7 @@ from debugdiff.model import (
     Training,
 )
 from debugdiff.programs import Folder, Program, has_contract
+from debugdiff.visible import encodable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -90,7 +91,7 @@ def load_script(path: Path) -> Case:
             file that it imports reaches a framework.
     """
     home = Folder(path.resolve().parent)
-    program = home.program(path.name)
+    program = _nameable(home.program(path.name))
     framework = home.framework(program)
     if program.problem:
         raise CaseError(
@@ -202,7 +203,7 @@ def _own_program(home: Folder, name: str) -> Program:
 
 def _undeclared(home: Folder) -> Case:
     """The programs are the top files that reach a framework and that no other file imports."""
-    programs = [home.program(name) for name in home.python_files()]
+    programs = [_nameable(home.program(name)) for name in home.python_files()]
     imported = {found.name for program in programs for found in home.imported(program)}
     scripts = {
         program.name: framework
@@ -228,6 +229,13 @@ def _undeclared(home: Folder) -> Case:
         declared=False,
         pairing=unpaired(implementations, "no parity check was made"),
     )
+
+
+def _nameable(program: Program) -> Program:
+    """The program; one whose name no store and no report can hold has that as its problem."""
+    if encodable(program.name) == program.name:
+        return program
+    return Program(name=program.name, problem="its name is not UTF-8 text")
 
 
 def unpaired(programs: Sequence[Implementation], why: str) -> Pairing:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from functools import lru_cache
-from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from debugdiff.bounds import LARGEST_NUMBER, bounded
 from debugdiff.model import Record
-from debugdiff.visible import shortened
 
 if TYPE_CHECKING:
-    from pydantic_core import SchemaValidator
+    from collections.abc import Mapping
 
-    from debugdiff.model import ChainedException, Failure
+    from pydantic_core import SchemaValidator
 
 Shared = TypeVar("Shared")
 
@@ -27,67 +25,6 @@ def read(kind: type[Shared], text: str | bytes) -> Shared:
     """
     value: Shared = _validator(cast("Any", kind)).validate_json(text)
     return cast("Shared", bounded(value)) if isinstance(value, Record) else value
-
-
-LONGEST_TEXT = 100_000
-"""Characters of one text of a record; the longest traceback of TensorFlow has a fifth of it."""
-LONGEST_NAME = 200
-MOST = {"notes": 200, "chain": 200, "warnings": 1_000, "metrics": 1_000, "frames": 2_000}
-"""How many of each a record keeps; of warnings and metrics the first, else the last ones."""
-
-
-def bounded(record: Record) -> Record:
-    """A record with a size that everything after it can bear: a program says what it likes.
-
-    What is cut says so, "... left out"; nothing of an ordinary record is.
-    """
-    failure = record.failure
-    return replace(
-        record,
-        failure=None if failure is None else _bounded_failure(failure),
-        warnings=tuple(
-            replace(each, message=_text(each.message))
-            for each in record.warnings[: MOST["warnings"]]
-        ),
-        metrics={
-            shortened(name, LONGEST_NAME): value
-            for name, value in islice(record.metrics.items(), MOST["metrics"])
-        },
-        non_finite=tuple(
-            shortened(name, LONGEST_NAME) for name in record.non_finite[: MOST["metrics"]]
-        ),
-        stdout=_text(record.stdout),
-        stderr=_text(record.stderr),
-        note=_text(record.note),
-    )
-
-
-def _bounded_failure(failure: Failure) -> Failure:
-    return replace(
-        failure,
-        type=shortened(failure.type, LONGEST_NAME),
-        message=_text(failure.message),
-        text=_text(failure.text),
-        frames=tuple(
-            replace(each, code=shortened(each.code, LONGEST_NAME * 10))
-            for each in failure.frames[-MOST["frames"] :]
-        ),
-        chain=tuple(map(_bounded_exception, failure.chain[-MOST["chain"] :])),
-    )
-
-
-def _bounded_exception(one: ChainedException) -> ChainedException:
-    notes = tuple(map(_text, one.notes))
-    if len(notes) > MOST["notes"]:
-        kept = MOST["notes"] - 1
-        notes = (*notes[:kept], f"... {len(notes) - kept:,} notes left out")
-    return replace(
-        one, type=shortened(one.type, LONGEST_NAME), message=_text(one.message), notes=notes
-    )
-
-
-def _text(text: str) -> str:
-    return shortened(text, LONGEST_TEXT)
 
 
 def describe_damage(error: Exception) -> str:
@@ -106,6 +43,12 @@ def describe_damage(error: Exception) -> str:
     return "it does not have the form that is expected"
 
 
+_BOUNDS: Mapping[Any, Mapping[str, Any]] = {
+    "int": {"ge": -LARGEST_NUMBER, "le": LARGEST_NUMBER},
+    "float": {"allow_inf_nan": False},
+}
+
+
 @lru_cache(maxsize=32)
 def _validator(kind: Any) -> SchemaValidator:
     from pydantic import TypeAdapter  # noqa: PLC0415  (0.1 s that `--help` need not pay)
@@ -115,12 +58,8 @@ def _validator(kind: Any) -> SchemaValidator:
 
 
 def _with_bounds(schema: Any) -> Any:
-    """A schema in which whole numbers are those of a machine: no arithmetic on them can fail."""
+    """A schema in which numbers are those of a machine, and finite: no arithmetic fails on them."""
     if isinstance(schema, dict):
-        bounds = {"ge": -_LARGEST, "le": _LARGEST} if schema.get("type") == "int" else {}
-        return {**{key: _with_bounds(part) for key, part in schema.items()}, **bounds}
+        parts = {key: _with_bounds(part) for key, part in schema.items()}
+        return {**parts, **_BOUNDS.get(schema.get("type"), {})}
     return [_with_bounds(part) for part in schema] if isinstance(schema, list) else schema
-
-
-_LARGEST = 2**53
-"""The largest whole number up to which every one is a float, too."""

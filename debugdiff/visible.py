@@ -15,6 +15,7 @@ _HIDDEN = re.compile(
     "\ufff0-\ufffb\ufffe\uffff\U000110bd\U000110cd\U00013430-\U0001345f\U0001bca0-\U0001bca3"
     "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _LAST_BYTE = 0xFF
 _ESCAPED_BYTES = range(0xDC80, 0xDD00)
@@ -29,6 +30,11 @@ def visible(text: str) -> str:
 def visible_line(text: str) -> str:
     r"""The same on one line: line ends and tabs show as `\n` and `\t`."""
     return visible(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def encodable(text: str) -> str:
+    """A text that UTF-8 can hold: of a file's name that is none, the bytes show as in `visible`."""
+    return _LONE_SURROGATE.sub(_shown, text)
 
 
 def shortened(text: str, most: int) -> str:

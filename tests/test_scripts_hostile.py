@@ -216,6 +216,41 @@ def wait_until(condition: object) -> None:
         time.sleep(0.05)
 
 
+def debugdiff(folder: Path, *arguments: bytes) -> bytes:
+    """What a command prints on both streams."""
+    command = [sys.executable.encode(), b"-m", b"debugdiff", *arguments]
+    return subprocess.run(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    ).stdout
+
+
+@pytest.fixture
+def no_utf8(tmp_path: Path) -> Path:
+    """A folder with a script whose name is no UTF-8."""
+    with open(os.fsencode(tmp_path) + b"/na\xffme.py", "w") as file:  # noqa: PTH123 - bytes
+        file.write("size = 3\nraise ValueError(size)\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", [b"explain", b"trace"])
+@pytest.mark.parametrize("more", [(), (b"--json",)])
+def test_a_script_whose_name_is_no_utf8_is_found_and_shown(
+    no_utf8: Path, command: bytes, more: tuple[bytes, ...]
+) -> None:
+    shown = debugdiff(no_utf8, command, b"na\xffme.py", *more, b"--", b"\xfe")
+    assert b"ValueError: 3" in shown
+    assert b"na\\xffme.py" in shown.replace(b"\\\\", b"\\")
+    if command == b"explain" and not more:
+        assert b"na\\xffme.py:2" in shown.partition(b"Suspects")[2]
+    if more:
+        assert b"\\udc" not in shown
+
+
+def test_a_program_whose_name_is_no_utf8_is_refused_alone(no_utf8: Path) -> None:
+    shown = debugdiff(no_utf8, b"run", b"na\xffme.py")
+    assert b"na\\xffme.py cannot be used: its name is not UTF-8 text." in shown
+
+
 @pytest.mark.parametrize("command", ["explain", "trace"])
 @pytest.mark.parametrize("name", ["refuses", "metaclass", "patched_str"])
 def test_the_commands_show_no_frame_of_debugdiff(tmp_path: Path, name: str, command: str) -> None:

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-_PARTS = ("__init__.py", "model", "errors.py", "files.py", "corpora", "corpora.py", "worker")
+_PARTS = (
+    *("__init__.py", "model", "errors.py", "visible.py", "bounds.py", "files.py"),
+    *("corpora", "corpora.py", "worker"),
+)
 _VARIABLES_DROPPED = frozenset(
     {"PYTHONHOME", "PYTHONWARNINGS", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONBREAKPOINT"}
 )

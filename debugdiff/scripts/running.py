@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.errors import DebugdiffError
+from debugdiff.files import to_json
 from debugdiff.model import Record, ScriptRun, Stack
 from debugdiff.records import read
 from debugdiff.worker.process.endings import (
@@ -32,7 +33,6 @@ from debugdiff.worker.process.output import OutputReader
 from debugdiff.worker.process.result_channel import ProgramEnds, ResultReader
 from debugdiff.worker.process.script_workplace import LIVE, ScriptWorkplace
 from debugdiff.worker.versions import installed_versions
-from debugdiff.worker.wire import encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -65,7 +65,7 @@ def run_script(request: ScriptRequest) -> ScriptRun:
     job, path = request.job(), request.path.absolute()
     become_subreaper()
     workplace = ScriptWorkplace.of(job.program)
-    with contextlib.closing(ResultReader(encode(job))) as channel:
+    with contextlib.closing(ResultReader(to_json(job))) as channel:
         script = _start(request, job, channel)
         code = _wait(script, channel, request.seconds)
         ending = _ending(script, code)

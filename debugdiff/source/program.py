@@ -175,8 +175,9 @@ class Program:
 
     def file_of(self, printed: str) -> File | None:
         """The file that a traceback names by its whole path."""
-        path = f"/{PurePosixPath(printed.replace(chr(92), '/'))}"
-        fits = [name for name in self.files if path.endswith(f"/{name}")]
+        # On Windows a path has backslashes; elsewhere one stands for a byte of a name.
+        paths = (f"/{printed}", f"/{PurePosixPath(printed.replace(chr(92), '/'))}")
+        fits = [name for name in self.files if any(path.endswith(f"/{name}") for path in paths)]
         return self.files[max(fits, key=len)] if fits else None
 
     def bases(self, node: ast.ClassDef, file: File, depth: int = _DEPTH) -> Iterator[str]:

@@ -11,6 +11,7 @@ from debugdiff.suspects import suspects_of_crash
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.crash import complaint_of
 from debugdiff.suspects.silent import suspects_of_silence
+from debugdiff.visible import encodable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +41,7 @@ class Explanation:
 def explanation_of(run: ScriptRun) -> Explanation:
     """Explain a run: a crash from its traceback, a silent run from sentinels and its text."""
     sources = sources_of(run)
-    main = run.path.name
+    main = encodable(run.path.name)
     record = run.record
     fired = alarms(record.values, record.settings)
     if record.failure is None:
@@ -63,4 +64,4 @@ def sources_of(run: ScriptRun) -> Mapping[str, str]:
     """The script and the files of its folder that it imports, itself or through another."""
     folder = Folder(run.path.parent)
     program = folder.program(run.path.name)
-    return {each.name: each.source for each in (program, *folder.reached(program))}
+    return {encodable(each.name): each.source for each in (program, *folder.reached(program))}

@@ -17,10 +17,11 @@ from debugdiff.model import (
     Stack,
     StatementSite,
 )
+from debugdiff.visible import encodable
 
 
 def encode(value: object) -> str:
-    """One line of JSON that any reader accepts: NaN is refused, lone surrogates are replaced."""
+    """One line of JSON that any reader accepts: NaN is refused, lone surrogates are shown."""
     return json.dumps(_plain(value), allow_nan=False)
 
 
@@ -80,7 +81,7 @@ def write_line(descriptor: int, text: str) -> None:
 def _plain(value: object) -> Any:
     """Exact types only: a program's own `float` or `str` child may do anything when asked."""
     if isinstance(value, str):
-        return str.encode(value, "utf-8", "replace").decode()
+        return encodable(str.__str__(value))
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {
             field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)

@@ -7,6 +7,7 @@ import sys
 import warnings
 from typing import TYPE_CHECKING, Any
 
+from debugdiff.bounds import plain_text
 from debugdiff.model import CapturedWarning
 
 if TYPE_CHECKING:
@@ -98,6 +99,6 @@ class _LogMessage:
 def _text(message: object) -> str:
     """A warning's text, whatever its own `__str__` does."""
     try:
-        return str(message)
+        return plain_text(str(message))
     except Exception as broken:  # noqa: BLE001  (a user's own warning class)
         return f"<no text: {type(broken).__name__}>"

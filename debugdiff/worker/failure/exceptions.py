@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from debugdiff.bounds import MOST, bounded_notes, is_countable, last, plain_text
 from debugdiff.model import ChainedException, Failure, Frame
 from debugdiff.worker.failure.frames import frames_in_message, owner_of, without_worker_stack
 from debugdiff.worker.failure.shapes import Literals, literals_of
@@ -43,7 +44,7 @@ def capture_failure(error: BaseException, steps: Sequence[Step], workplace: Work
     try:
         text = _printed_text(error, workplace)
         chain = _chain(error)
-        frames = tuple(_frames(chain, workplace))
+        frames = last(_frames(chain, workplace), "frames")
         exceptions = tuple(_chained_exception(link, workplace) for link in chain)
     except BaseException as broken:  # noqa: BLE001  (an exception may break whoever looks at it)
         return _failure_without_text(error, broken)
@@ -64,11 +65,11 @@ def capture_failure(error: BaseException, steps: Sequence[Step], workplace: Work
 def _printed_text(error: BaseException, workplace: Workplace) -> str:
     """Exactly what the interpreter prints, by the very function that prints it."""
     if isinstance(error, SystemExit):
-        return "" if isinstance(error.code, int) else f"{error.code}\n"
+        return "" if isinstance(error.code, int) else plain_text(f"{error.code}\n")
     usual, sys.stderr = sys.stderr, io.StringIO()
     try:
         sys.__excepthook__(type(error), error, error.__traceback__)
-        printed = sys.stderr.getvalue()
+        printed = plain_text(sys.stderr.getvalue())
     finally:
         sys.stderr = usual
     return _clean(printed, workplace)
@@ -80,10 +81,12 @@ def _clean(text: str, workplace: Workplace) -> str:
 
 def _chain(error: BaseException) -> list[_Link]:
     """The exceptions in printed order; each but the last says how it leads to the next one."""
-    return list(_links_as_printed(error, "", set()))
+    return list(last(_links_as_printed(error, "", set()), "chain"))
 
 
 def _links_as_printed(error: BaseException, link: str, seen: set[int]) -> Iterator[_Link]:
+    if len(seen) == MOST["chain"]:
+        return
     seen.add(id(error))
     cause, context = error.__cause__, error.__context__
     if cause is not None and id(cause) not in seen:
@@ -155,15 +158,17 @@ def _entries(traceback: TracebackType | None) -> Iterator[TracebackType]:
 
 def _syntax_frame(error: SyntaxError, workplace: Workplace, exception: int) -> Iterator[Frame]:
     """A `SyntaxError` prints the place of the mistake below its traceback."""
-    if error.filename is not None and error.lineno is not None:
+    file, text = error.filename, error.text
+    # A program may make one with anything in the place of a number or a text.
+    if isinstance(file, str) and is_countable(error.lineno):
         yield Frame(
-            file=workplace.as_seen_by_user(error.filename),
-            line=error.lineno,
+            file=workplace.as_seen_by_user(file),
+            line=error.lineno or 0,
             function="",
-            code=(error.text or "").strip(),
-            owner=owner_of(error.filename, workplace),
+            code=plain_text(text).strip() if isinstance(text, str) else "",
+            owner=owner_of(file, workplace),
             exception=exception,
-            column=max((error.offset or 1) - 1, 0),
+            column=max((error.offset or 1) - 1, 0) if is_countable(error.offset) else 0,
         )
 
 
@@ -176,25 +181,26 @@ def _character(file: str, line: int | None, column: int | None) -> int | None:
 
 
 def _chained_exception(link: _Link, workplace: Workplace) -> ChainedException:
-    notes = getattr(link.error, "__notes__", None) or ()
+    notes = getattr(link.error, "__notes__", None)
+    texts = [note for note in notes if isinstance(note, str)] if isinstance(notes, list) else []
     return ChainedException(
         type=_qualified_name(type(link.error)),
         message=_message(link.error, workplace),
         link=link.link,
-        notes=tuple(workplace.as_seen_by_user(note) for note in notes if isinstance(note, str)),
+        notes=tuple(workplace.as_seen_by_user(plain_text(n)) for n in bounded_notes(texts)),
     )
 
 
 def _message(error: BaseException, workplace: Workplace) -> str:
     if isinstance(error, SyntaxError):
-        return str(error.msg)
+        return plain_text(str(error.msg))
     return _clean(_text(error), workplace)
 
 
 def _text(error: BaseException) -> str:
     """An exception's text, whatever its own `__str__` does; then it is what Python prints."""
     try:
-        return str(error)
+        return plain_text(str(error))
     except BaseException:  # noqa: BLE001  (a user's own exception class)
         return "<exception str() failed>"
 
@@ -211,7 +217,7 @@ def _attribute(kind: type, name: str) -> str:
         value = type.__dict__[name].__get__(kind)
     except AttributeError:
         return "<unknown>"
-    return str.__str__(value) if isinstance(value, str) else "<unknown>"
+    return plain_text(value) if isinstance(value, str) else "<unknown>"
 
 
 def _bases(error: BaseException) -> tuple[str, ...]:

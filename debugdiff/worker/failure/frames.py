@@ -28,10 +28,10 @@ _FRAMEWORK_PACKAGES = frozenset(
 _AUTOGRAPH = "__autograph_generated_file"
 _CONVERTED = "tf__"
 _FRAME_LINE = re.compile(
-    r'^(?P<indent>[ \t|]*)File "(?P<file>[^"\n]+)", line (?P<line>\d+), in (?P<function>.+)$',
+    r'^(?P<indent>[ \t|]*)File "(?P<file>[^"\n]+)", line (?P<line>\d{1,9}), in (?P<function>.+)$',
     re.MULTILINE,
 )
-_DUMPED_FRAME = re.compile(r'^  File "(?P<file>.+)", line (?P<line>\d+) in (?P<function>.+)$')
+_DUMPED_FRAME = re.compile(r'^  File "(?P<file>.+)", line (?P<line>\d{1,9}) in (?P<function>.+)$')
 _STACK_START = re.compile(r"\(most recent call last\):\n")
 
 

@@ -11,6 +11,8 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from debugdiff.bounds import is_countable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -36,14 +38,14 @@ class Literals:
 
     def add_shape(self, shape: tuple[int, ...]) -> None:
         """Keep a tuple of dimensions, and each of them as a size."""
-        if len(self.shapes) < _LIMIT:
+        if len(self.shapes) < _LIMIT and all(map(is_countable, shape)):
             self.shapes[shape] = None
         for size in shape:
             self.add_size(size)
 
     def add_size(self, size: int) -> None:
         """Keep one number."""
-        if len(self.sizes) < _LIMIT and size != UNKNOWN:
+        if len(self.sizes) < _LIMIT and size != UNKNOWN and is_countable(size):
             self.sizes[size] = None
 
 

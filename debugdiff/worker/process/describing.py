@@ -21,8 +21,9 @@ import tokenize
 import traceback
 from typing import TYPE_CHECKING, Any
 
+from debugdiff.bounds import bounded
 from debugdiff.model import ProgramEnd, Record, Stage, WorkerEnd
-from debugdiff.worker.process.families import lift_memory_limit
+from debugdiff.worker.process.families import raise_memory_limit
 from debugdiff.worker.wire import encode
 
 if TYPE_CHECKING:
@@ -58,19 +59,28 @@ class OriginalNames:
             names.update(own)
 
 
-def describe(trial: str, make_record: Callable[[], Record]) -> str:
-    """The line of a record; if making one fails, of a record that says only that. Never raises."""
+def describe(trial: str, make_record: Callable[[], Record], room: int) -> str:
+    """The line of a record; if making one fails, of a record that says only that. Never raises.
+
+    Args:
+        trial: its id.
+        make_record: describes the run.
+        room: bytes that the line may have.
+    """
     try:
-        lift_memory_limit()
-        return encode(make_record())
+        raise_memory_limit()
+        text = encode(bounded(make_record()))
     except BaseException as error:  # noqa: BLE001  (values and classes of the program do anything)
-        return encode(_without_description(trial, error))
+        kind: str = type.__dict__["__name__"].__get__(type(error))
+        return _nothing_but(trial, f"The worker could not describe the run: {kind}.")
+    if len(text) <= room:
+        return text
+    size = f"{len(text) / 1e6:.0f} MB, more than {room / 1e6:.0f}"
+    return _nothing_but(trial, f"The record is too large: {size}. Read fewer steps or sites.")
 
 
-def _without_description(trial: str, error: BaseException) -> Record:
-    kind: str = type.__dict__["__name__"].__get__(type(error))
-    note = f"The worker could not describe the run: {kind}."
-    return empty_record(trial, WorkerEnd.UNREADABLE, note)
+def _nothing_but(trial: str, note: str) -> str:
+    return encode(empty_record(trial, WorkerEnd.UNREADABLE, note))
 
 
 def empty_record(trial: str, worker: WorkerEnd, note: str = "") -> Record:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _FILE_SIZE = 2 * 2**30
+_ROOM = 2**30
 _ENDING_SECONDS = 5.0
 _LINUX = sys.platform == "linux"
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -46,7 +47,7 @@ def become_subreaper() -> None:
 def limit_resources(memory: int) -> None:
     """Bound this process's address space (bytes; 0 is no bound), its files and its core dumps.
 
-    Only the soft limit of the address space is set, so that `lift_memory_limit` leaves room to
+    Only the soft limit of the address space is set, so that `raise_memory_limit` leaves room to
     say what happened when the program has used all of it.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -55,10 +56,12 @@ def limit_resources(memory: int) -> None:
         _lower_limit(resource.RLIMIT_AS, memory)
 
 
-def lift_memory_limit() -> None:
-    """Give this process its address space back."""
-    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+def raise_memory_limit() -> None:
+    """Give this process room to say what happened, but not all: a text may have no end."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if soft != resource.RLIM_INFINITY:
+        room = soft + _ROOM if hard == resource.RLIM_INFINITY else min(soft + _ROOM, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (room, hard))
 
 
 def peak_memory_of_children() -> int:

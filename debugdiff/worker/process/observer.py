@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import threading
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from debugdiff.bounds import MOST, plain_text
 from debugdiff.model import (
     Failure,
     Instrument,
@@ -145,7 +147,9 @@ def _metrics(result: object) -> dict[str, float | None]:
     """The numbers that `main` returned; one that is not finite is `None`."""
     if not isinstance(result, dict):
         return {}
-    numbers = {name: _number(value) for name, value in result.items() if isinstance(name, str)}
+    # The class may be the program's own: its `items` need not end, its texts need not be plain.
+    items = itertools.islice(dict.items(result), MOST["metrics"])
+    numbers = {plain_text(name): _number(value) for name, value in items if isinstance(name, str)}
     return {
         name: number if math.isfinite(number) else None
         for name, number in numbers.items()
@@ -157,7 +161,7 @@ def _number(value: Any) -> float | None:
     """A metric as a float: a plain number or a tensor of one element; else `None`."""
     try:
         return float(value)
-    except Exception:  # noqa: BLE001  (the program's own object, or a tensor of many elements)
+    except BaseException:  # noqa: BLE001  (the program's own object, or a tensor of many elements)
         return None
 
 

@@ -92,7 +92,7 @@ def _execute(job: Job, workplace: Workplace, observer: Observer, channel: Result
         _leave(exit_status(error, reported=False))
     sys.settrace(None)
     with names:
-        return describe(job.id, lambda: observer.of_end(error, namespace.get(RESULT)))
+        return describe(job.id, lambda: observer.of_end(error, namespace.get(RESULT)), channel.room)
 
 
 def _run(entry: Entry, job: Job, namespace: dict[str, Any]) -> None:
@@ -132,7 +132,8 @@ def report_on_deadline(trial: str, observer: Observer, channel: ResultWriter) ->
 
     def write_interim_record(_signal: int, frame: FrameType | None) -> None:
         with names:
-            channel.write_interim(describe(trial, lambda: observer.of_interruption(frame)))
+            record = describe(trial, lambda: observer.of_interruption(frame), channel.room)
+            channel.write_interim(record)
 
     names = OriginalNames()
     signal.signal(signal.SIGUSR1, write_interim_record)

@@ -182,6 +182,11 @@ class ResultWriter:
         self._process = getpid()
 
     @property
+    def room(self) -> int:
+        """Bytes that a record may have."""
+        return self._capacity
+
+    @property
     def is_forked(self) -> bool:
         """Whether this process is a fork of the one that the channel was made for."""
         return getpid() != self._process

@@ -102,7 +102,7 @@ def _execute(job: Job, observer: ScriptObserver, channel: ResultWriter) -> int:
     with names:
         with contextlib.suppress(ValueError):
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-        channel.write_outcome(describe(job.id, lambda: observer.of_end(error)))
+        channel.write_outcome(describe(job.id, lambda: observer.of_end(error), channel.room))
     return exit_status(error, reported=True)
 
 

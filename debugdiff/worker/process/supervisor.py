@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
+from debugdiff.files import to_json
 from debugdiff.worker.folders import LinkLeavesFolderError
 from debugdiff.worker.process.compiled_code import leave_compiled_code, take_compiled_code
 from debugdiff.worker.process.endings import (
@@ -34,7 +35,6 @@ from debugdiff.worker.process.program import run_program
 from debugdiff.worker.process.result_channel import ProgramEnds, ResultReader, ResultWriter
 from debugdiff.worker.process.sandbox import confine_program
 from debugdiff.worker.process.trial_clock import TrialClock
-from debugdiff.worker.wire import encode
 from debugdiff.worker.workplace import Workplace, prepare
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def supervise(job: Job, root: Path, launch: Launch, say: Callable[[Word], None])
 def _run(
     job: Job, workplace: Workplace, launch: Launch, say: Callable[[Word], None]
 ) -> dict[str, Any]:
-    channel = ResultReader(encode(job) if launch is launch_by_spawn else "")
+    channel = ResultReader(to_json(job) if launch is launch_by_spawn else "")
     stdout, stdout_end = os.pipe()
     stderr, stderr_end = os.pipe()
     pipes = Pipes(stdout=stdout_end, stderr=stderr_end)
