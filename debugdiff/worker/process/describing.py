@@ -35,6 +35,10 @@ _NEEDED = (
 )
 
 
+ANYTHING = BaseException
+"""What `except` catches all with: a program may have taken the built-in names away."""
+
+
 class OriginalNames:
     """Functions and classes of the standard library as they are now, before the program runs.
 

@@ -13,7 +13,7 @@ import tempfile
 import types
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from debugdiff.worker.process.describing import OriginalNames, describe
+from debugdiff.worker.process.describing import ANYTHING, OriginalNames, describe
 from debugdiff.worker.process.entry import RESULT, Entry, compile_entry
 from debugdiff.worker.process.exit_status import exit_status
 from debugdiff.worker.process.frameworks import one_thread, seed_libraries, switch_mode
@@ -86,7 +86,7 @@ def _execute(job: Job, workplace: Workplace, observer: Observer, channel: Result
         entry = compile_entry(job.files[job.program], path, contract=job.contract)
         observer.begin(entry.module)
         _run(entry, job, namespace)
-    except BaseException as raised:  # noqa: BLE001  (whatever a program ends with is its record)
+    except ANYTHING as raised:
         error = raised
     if channel.is_forked:
         _leave(exit_status(error, reported=False))

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from debugdiff.model import Stack
-from debugdiff.worker.process.describing import OriginalNames, describe
+from debugdiff.worker.process.describing import ANYTHING, OriginalNames, describe
 from debugdiff.worker.process.exit_status import exit_status
 from debugdiff.worker.process.families import die_with_parent, limit_resources
 from debugdiff.worker.process.program import (
@@ -122,7 +122,7 @@ def _outcome_of(path: str, namespace: dict[str, Any]) -> BaseException | None:
         if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
             signal.signal(signal.SIGINT, signal.default_int_handler)
         exec(code, namespace)  # noqa: S102  (running the script is the purpose)
-    except BaseException as raised:  # noqa: BLE001  (whatever a script ends with is its record)
+    except ANYTHING as raised:
         return raised
     return None
 
@@ -131,7 +131,7 @@ def _outcome_of_threads() -> BaseException | None:
     """Python waits for the threads of a program when its last line has run, and so does this."""
     try:
         threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001
-    except BaseException as raised:  # noqa: BLE001  (the user may interrupt the waiting)
+    except ANYTHING as raised:
         return raised
     return None
 
