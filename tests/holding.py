@@ -25,6 +25,7 @@ from debugdiff.report import json as json_report
 from debugdiff.report import table
 from debugdiff.report.page import Page
 from debugdiff.visible import visible
+from debugdiff.worker.folders import remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -157,8 +158,11 @@ def _look_at(outcome: Outcome, name: str, shown: str) -> None:
 
 @contextmanager
 def _folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="hostile-") as place:
-        yield Path(place)
+    place = Path(tempfile.mkdtemp(prefix="hostile-"))
+    try:
+        yield place
+    finally:
+        remove_tree(place)  # as deep as they may have made it
 
 
 @dataclass
@@ -173,11 +177,11 @@ class Scene:
 def marked_environment() -> Iterator[Scene]:
     """Processes that are started inside of it can be found again."""
     mark = uuid.uuid4().hex
-    with tempfile.TemporaryDirectory(prefix="marked-", ignore_cleanup_errors=True) as place:
+    with _folder() as place:
         # In a sandbox the variables of the system alone are passed on.
-        changes = {"LC_DEBUGDIFF_HOSTILE": mark, "TMPDIR": place}
+        changes = {"LC_DEBUGDIFF_HOSTILE": mark, "TMPDIR": str(place)}
         with mock.patch.dict(os.environ, changes), mock.patch.object(tempfile, "tempdir", None):
-            yield Scene(mark, Path(place))
+            yield Scene(mark, place)
 
 
 def left_behind(scene: Scene) -> str:

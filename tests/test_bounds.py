@@ -32,6 +32,7 @@ from debugdiff.static import measure
 from debugdiff.syntax import DEEPEST, parse
 from debugdiff.toml_lines import read_toml
 from debugdiff.visible import shortened
+from debugdiff.worker.folders import remove_tree
 
 SEPARATORS = (
     "import torch\nx = 'a\u2028b\x0bc\x85'\ny = '''\u2029\n\x1c'''\n\x0cdef f():\n    return 1\n"
@@ -67,8 +68,10 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         os.chdir("d")
     Path("last.py").write_text("x = 1\n")
     os.chdir(here)
-    yield folder
-    subprocess.run(["rm", "-rf", inner], check=True)  # too deep for `shutil.rmtree`
+    try:
+        yield folder
+    finally:
+        remove_tree(inner)  # too deep for pytest's own cleaning
 
 
 REFUSED = {
