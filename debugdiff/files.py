@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.errors import DebugdiffError
+from debugdiff.visible import encodable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -115,8 +117,21 @@ def inside(folder: Path, relative: str) -> Path:
 
 
 def to_json(value: object, *, indent: int | None = None) -> str:
-    """Dataclasses, enums, paths and plain data as JSON; NaN and infinity are refused."""
-    return json.dumps(value, default=_plain, allow_nan=False, indent=indent)
+    """Dataclasses, enums, paths and plain data as JSON; NaN and infinity are refused.
+
+    With an indentation it is for readers of all kinds, and some take no lone surrogates: they show
+    as in `encodable`.
+    """
+    text = json.dumps(value, default=_plain, allow_nan=False, indent=indent)
+    return text if indent is None else _SURROGATES.sub(_encodable, text)
+
+
+_SURROGATES = re.compile(r"\\\\|\\ud[89ab]..\\ud[c-f]..|\\u(d[89a-f]..)")
+"""In JSON: an escaped backslash, a pair, which is fine, or a lone one."""
+
+
+def _encodable(found: re.Match[str]) -> str:
+    return json.dumps(encodable(chr(int(found[1], 16))))[1:-1] if found[1] else found[0]
 
 
 def _plain(value: object) -> Any:

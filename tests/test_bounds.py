@@ -31,7 +31,7 @@ from debugdiff.report.text import LONGEST, Text
 from debugdiff.static import measure
 from debugdiff.syntax import DEEPEST, parse
 from debugdiff.toml_lines import read_toml
-from debugdiff.visible import shortened
+from debugdiff.visible import encodable, shortened
 from debugdiff.worker.folders import remove_tree
 
 SEPARATORS = (
@@ -74,13 +74,14 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         remove_tree(inner)  # too deep for pytest's own cleaning
 
 
+NO_UTF8 = "na\udcffme"
 REFUSED = {
     "nots": "nested too deeply",
     "calls": "nested too deeply",
     "zero": "no ordinary file",
     "pipe": "no ordinary file",
     "large": "larger than 1 MB",
-    "na\udcffme": "name is not UTF-8",
+    NO_UTF8: "name is not UTF-8",
 }
 
 
@@ -99,7 +100,8 @@ def test_metrics_and_reports_of_such_a_folder_fail_for_single_files_only(odd: Pa
     measured = debugdiff(odd, "metrics", ".", "--json")
     files = {Path(each["path"]).stem: each for each in json.loads(measured.stdout)["files"]}
     assert measured.returncode == 1
-    assert {name for name, each in files.items() if each["problem"]} == {*REFUSED}
+    assert {name for name, each in files.items() if each["problem"]} == {*REFUSED} - {NO_UTF8}
+    assert "na\\xffme" in files
     assert files["lines"]["metrics"]["whole"]["lloc"] == 5
     assert "last" in files
     printed = debugdiff(odd, "report", ".", "--bug", "loss/*", "--store", "store.db")
@@ -209,6 +211,14 @@ def test_a_page_stays_readable_whatever_stands_in_a_text(text: str) -> None:
     written = Page(width=80).write(Text(text), grid)
     assert "left out" in written
     assert len(written) < 8 * LONGEST
+
+
+@given(st.text(st.sampled_from(["\\", "u", "d", "\udc80", "\udcff", "\U0001f600", "\x1b"])))
+def test_json_for_readers_has_no_lone_surrogates(text: str) -> None:
+    written = to_json([text], indent=1)
+    assert json.loads(written) == [encodable(text)]
+    json.loads(written)[0].encode()
+    assert json.loads(to_json([text])) == [text]
 
 
 def test_what_is_shortened_says_how_much_is_missing() -> None:

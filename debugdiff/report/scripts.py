@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from debugdiff import __version__
 from debugdiff.model import Owner, ProgramEnd
 from debugdiff.report.layout import count_of
-from debugdiff.visible import encodable
 
 if TYPE_CHECKING:
     from debugdiff.model import Record, ScriptRun
@@ -19,8 +18,8 @@ def run_facts(run: ScriptRun) -> dict[str, Any]:
     record = run.record
     return {
         "debugdiff": __version__,
-        "script": encodable(str(run.path)),
-        "arguments": [encodable(argument) for argument in run.arguments],
+        "script": run.path,
+        "arguments": run.arguments,
         "stack": run.stack,
         "mode": run.mode,
         "versions": dict(record.versions),

@@ -25,6 +25,8 @@ from typing import Self
 _NUMBER = struct.Struct("<q")
 _CAPACITY = 2**25
 _STACK_BYTES = 2**18
+_TAKEN_AWAY = (ValueError, TypeError, AttributeError, struct.error)
+"""What writing ends with once a program has closed or replaced the memory: then nothing is said."""
 _FIRST_FREE = 3
 _BEYOND_STANDARD = 16
 
@@ -200,7 +202,10 @@ class ResultWriter:
 
     def write_step(self, step: int) -> None:
         """Keep `step` as the last one known: it costs nothing and outlives the process."""
-        _NUMBER.pack_into(self._memory, _Slot.STEP, step)
+        try:
+            _NUMBER.pack_into(self._memory, _Slot.STEP, step)
+        except _TAKEN_AWAY:
+            return
 
     def write_outcome(self, record: str) -> None:
         """The record of the program, at its end."""
@@ -220,8 +225,11 @@ class ResultWriter:
         if self.is_forked or len(content) > self._capacity:
             return
         offset = _offset(slot, self._capacity)
-        self._memory[offset : offset + len(content)] = content
-        _NUMBER.pack_into(self._memory, slot * _NUMBER.size, len(content))
+        try:
+            self._memory[offset : offset + len(content)] = content
+            _NUMBER.pack_into(self._memory, slot * _NUMBER.size, len(content))
+        except _TAKEN_AWAY:
+            return
 
 
 def _offset(slot: _Slot, capacity: int) -> int:
