@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 LIMIT = 1.0
 """Seconds that a program may compute or wait."""
 _MEMORY = 2**31
+_OWN_TROUBLE = re.compile(r'itself failed|debugdiff/[^"\n]+", line \d+, in')
+"""No stack that a program has C print, in which the frames below its own stand."""
 _HANGS = 300.0
 _GONE_SECONDS = 20.0
 
@@ -129,7 +132,7 @@ def try_as_script(program: HostileProgram, command: str, limit: float = 3.0) -> 
         errors = said.decode(errors="replace")
         if not shown.strip() and "error: " not in errors:
             outcome.problems[program.name] = f"no sentence: {errors[-300:]}"
-        if "itself failed" in errors or "debugdiff/worker" in errors:
+        if _OWN_TROUBLE.search(errors):
             outcome.problems[program.name] = errors[-600:]
         outcome.endings[program.name] = _ending(shown) or _ending(errors)
         left = left_behind(scene)
@@ -150,10 +153,8 @@ def _look_at(outcome: Outcome, name: str, shown: str) -> None:
     if visible(shown) != shown:
         at = next(i for i, (a, b) in enumerate(zip(shown, visible(shown), strict=False)) if a != b)
         outcome.problems[name] = f"a terminal obeys {shown[max(at - 40, 0) : at + 40]!r}"
-    for trouble in ("itself failed", "debugdiff/worker", "debugdiff/scripts"):
-        if trouble in shown:
-            at = shown.index(trouble)
-            outcome.problems[name] = shown[max(at - 300, 0) : at + 300]
+    if trouble := _OWN_TROUBLE.search(shown):
+        outcome.problems[name] = shown[max(trouble.start() - 300, 0) : trouble.end() + 300]
 
 
 @contextmanager
@@ -185,14 +186,20 @@ def marked_environment() -> Iterator[Scene]:
 
 
 def left_behind(scene: Scene) -> str:
-    """What is still there, after a while: processes, which are ended, and temporary files."""
+    """What is still there: processes, after a while, and temporary files."""
+    processes = processes_left(scene)
+    names = sorted(path.name for path in scene.temporary.iterdir())
+    return ", ".join(filter(None, [processes, *names]))
+
+
+def processes_left(scene: Scene) -> str:
+    """The processes that are still there after a while; they are ended."""
     give_up = time.monotonic() + _GONE_SECONDS
     while (processes := _marked(scene.mark)) and time.monotonic() < give_up:
         time.sleep(0.1)
     for process in processes:
         os.kill(process, signal.SIGKILL)
-    names = sorted(path.name for path in scene.temporary.iterdir())
-    return ", ".join([*(f"process {process}" for process in processes), *names])
+    return ", ".join(f"process {process}" for process in processes)
 
 
 def _marked(mark: str) -> list[int]:

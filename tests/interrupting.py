@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from holding import left_behind, marked_environment
+from holding import left_behind, marked_environment, processes_left
 
 from debugdiff.errors import DebugdiffError
 from debugdiff.store import Store
@@ -121,8 +121,10 @@ def kill_at(seconds: float, interpreter: str) -> tuple[str, int]:
                 process.wait(seconds)
             process.kill()
             printed = _rest(process)
-        left = left_behind(scene)
-        problems = [*([f"left behind: {left}"] if left else []), *problems_after(one, printed)]
+        left = processes_left(scene)
+        problems = [*problems_after(one, printed)]
+        left += left_behind(scene)  # of its files the next run removes what a killed one could not
+    problems += [f"left behind: {left}"] if left else []
     return "; ".join(problems), len(set(_FINISHED.findall(printed)))
 
 

@@ -8,7 +8,6 @@ again whenever a trial that needs them has no record: that takes a fraction of a
 from __future__ import annotations
 
 import json
-import tempfile
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,6 +23,7 @@ from debugdiff.parity import reference_first, sites_of
 from debugdiff.parity.checking import STACKS
 from debugdiff.plan import is_measured
 from debugdiff.store import Store
+from debugdiff.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -67,8 +67,8 @@ def run_from_shared_weights(
         if (reason := _obstacle(case, {step.trial.stack for step in steps}))
     }
     wanted = [step for step in unwatched if step.trial.case not in unshared]
-    with Store(request.store) as store, tempfile.TemporaryDirectory(prefix="debugdiff-") as folder:
-        runs = _Runs(store=store, folder=Path(folder), progress=progress or Silent())
+    with Store(request.store) as store, temporary_folder() as folder:
+        runs = _Runs(store=store, folder=folder, progress=progress or Silent())
         runs.carry_out(wanted, request)
     return SharedRuns(results=runs.results, unshared=unshared)
 

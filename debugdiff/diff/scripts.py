@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from debugdiff.diff.comparing import Recorded
@@ -12,6 +10,7 @@ from debugdiff.diff.running import compare_runs
 from debugdiff.diff.tensors import Tensors
 from debugdiff.errors import DebugdiffError
 from debugdiff.scripts import run_script
+from debugdiff.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from debugdiff.diff.results import RunDiff
@@ -30,9 +29,9 @@ def diff_scripts(good: ScriptRequest, bad: ScriptRequest) -> RunDiff:
     """
     for request in (good, bad):
         request.check()
-    with tempfile.TemporaryDirectory(prefix="debugdiff-diff-") as name:
+    with temporary_folder() as place:
         runs = []
-        for request, folder in ((good, Path(name) / "good"), (bad, Path(name) / "bad")):
+        for request, folder in ((good, place / "good"), (bad, place / "bad")):
             folder.mkdir()
             run = run_script(replace(request, keep=folder))
             runs.append(_recorded(run, Tensors(folder)))

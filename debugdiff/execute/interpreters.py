@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Sandbox
+from debugdiff.temporary import temporary_folder
 from debugdiff.worker.process.sandbox import LEVEL
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ def worker_environment(
 
     This interpreter finds the worker where it found debugdiff. Another one gets a copy of a few
     files on its path, and never the path of this one: these packages would not fit it. The copy
-    lies in `spool`, or else where temporary files lie. In a sandbox, variables that are neither
-    the system's nor a library's own settings are left out: they may hold secrets.
+    stays in `spool`, or lies in a temporary folder while it is needed. In a sandbox, variables that
+    are neither the system's nor a library's own settings are left out: they may hold secrets.
     """
     kept = {name: value for name, value in os.environ.items() if _is_kept(name, sandbox)}
     if sandbox is not Sandbox.OFF:
@@ -64,9 +65,10 @@ def worker_environment(
         yield {**kept, **_VARIABLES_ADDED}
         return
     kept.pop("PYTHONPATH", None)
-    with tempfile.TemporaryDirectory(prefix="debugdiff-worker-", dir=spool) as folder:
-        _copy_to(Path(folder) / _PACKAGE.name)
-        yield {**kept, **_VARIABLES_ADDED, "PYTHONPATH": folder}
+    with contextlib.nullcontext(spool) if spool else temporary_folder() as place:
+        folder = Path(tempfile.mkdtemp(prefix="worker-", dir=place))
+        _copy_to(folder / _PACKAGE.name)
+        yield {**kept, **_VARIABLES_ADDED, "PYTHONPATH": str(folder)}
 
 
 def _is_kept(name: str, sandbox: Sandbox) -> bool:

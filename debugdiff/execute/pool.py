@@ -8,12 +8,10 @@ import os
 import selectors
 import signal
 import sys
-import tempfile
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -22,7 +20,7 @@ from debugdiff.execute.hosts import Worker, can_isolate, python_command, start_w
 from debugdiff.execute.interpreters import worker_environment
 from debugdiff.model import Job, Record, Sandbox, Stack, WorkerEnd
 from debugdiff.records import read
-from debugdiff.worker.folders import remove_tree
+from debugdiff.temporary import temporary_folder
 from debugdiff.worker.process.describing import empty_record
 from debugdiff.worker.process.endings import encode_record, unreadable_record
 from debugdiff.worker.process.landlock import landlock_version
@@ -103,9 +101,14 @@ class Pool:
         self._variables: dict[str | None, dict[str, str]] = {}
 
     def __enter__(self) -> Self:
-        spool = _temporary_folder()
-        self._spool = Path(spool)
-        self._stack.callback(remove_tree, self._spool)
+        try:
+            self._spool = self._stack.enter_context(temporary_folder())
+        except OSError as error:
+            raise DebugdiffError(
+                f"No temporary folder can be made: {error}.",
+                hint="Free some space, or let TMPDIR name another folder.",
+                slug="temporary-folder",
+            ) from error
         self._stack.callback(self._selector.close)
         return self
 
@@ -221,17 +224,6 @@ def require_sandbox(level: Sandbox) -> None:
             " which stops what it can.",
             slug="sandbox-missing",
         )
-
-
-def _temporary_folder() -> str:
-    try:
-        return tempfile.mkdtemp(prefix="debugdiff-")
-    except OSError as error:
-        raise DebugdiffError(
-            f"No temporary folder can be made: {error}.",
-            hint="Free some space, or let TMPDIR name another folder.",
-            slug="temporary-folder",
-        ) from error
 
 
 @contextlib.contextmanager

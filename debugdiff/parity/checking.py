@@ -7,7 +7,6 @@ started is one line that calls the worker's part of the check.
 from __future__ import annotations
 
 import json
-import tempfile
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from pathlib import Path
@@ -31,6 +30,7 @@ from debugdiff.model import (
 )
 from debugdiff.parity.comparing import Limits, compare, parameter_count, stability
 from debugdiff.parity.results import CaseParity, Observation, Problem, Value
+from debugdiff.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -75,9 +75,9 @@ def check_parity(  # noqa: PLR0913 - each is a choice of the user's
     if pool is None:
         with Pool(slots=slots, interpreters=interpreters or {}, sandbox=sandbox) as own:
             return check_parity(cases, seeds=seeds, pool=own)
-    with tempfile.TemporaryDirectory(prefix="debugdiff-parity-") as folder:
+    with temporary_folder() as folder:
         checks = {
-            str(number): _CaseCheck(case=case, folder=Path(folder) / str(number), seeds=seeds)
+            str(number): _CaseCheck(case=case, folder=folder / str(number), seeds=seeds)
             for number, case in enumerate(cases)
         }
 

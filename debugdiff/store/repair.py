@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import tempfile
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from debugdiff.errors import StoreError
@@ -18,9 +16,11 @@ from debugdiff.model import Record, Trial
 from debugdiff.records import read
 from debugdiff.store import SCHEMA, SCHEMA_VERSION
 from debugdiff.store.problems import SQLITE_FAULTS, explain
+from debugdiff.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
 _JOURNAL = "-wal"
 _FINDINGS = 20
@@ -198,8 +198,8 @@ def _connection_to(path: Path) -> Iterator[sqlite3.Connection]:
             hint="`debugdiff run` makes one; --store names another file.",
             slug="store-missing",
         )
-    with tempfile.TemporaryDirectory(prefix="debugdiff-") as folder:
-        copy = Path(folder) / "store.sqlite3"
+    with temporary_folder() as folder:
+        copy = folder / "store.sqlite3"
         try:
             shutil.copyfile(path, copy)
             journal = path.with_name(path.name + _JOURNAL)
@@ -207,10 +207,19 @@ def _connection_to(path: Path) -> Iterator[sqlite3.Connection]:
                 shutil.copyfile(journal, copy.with_name(copy.name + _JOURNAL))
             with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
                 connection.text_factory = bytes
-                connection.execute("PRAGMA user_version")  # says whether it is a store at all
+                (version,) = connection.execute("PRAGMA user_version").fetchone()
+                if version == 0 and _is_empty(connection):
+                    connection.executescript(SCHEMA)  # nothing has ever been written into it
                 yield connection
         except (*SQLITE_FAULTS, OSError) as error:
             raise explain(path, error) from error
+
+
+def _is_empty(connection: sqlite3.Connection) -> bool:
+    try:
+        return bool(connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,))
+    except SQLITE_FAULTS:
+        return False
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from debugdiff.teach.attempts import LOG_FILE, STATES
 from debugdiff.teach.course import COURSE_FILE, catalogue_of, find_exercise, identities
 from debugdiff.teach.handout import REFERENCE_FILE, read_sheets
 from debugdiff.teach.workspace import LIST_FILE, MARK
+from debugdiff.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -154,14 +155,14 @@ def _given_by(sheets: Path) -> Mapping[str, str]:
 
 
 def _packed(path: Path, name: str) -> Iterator[_File]:
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary_folder() as folder:
         try:
             with zipfile.ZipFile(path) as archive:
                 archive.extractall(folder)
         except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError):
             yield _File(name=f"{name}!", content=_NO_TEXT)
             return
-        for file in _files(Path(folder)):
+        for file in _files(folder):
             yield replace(file, name=f"{name}!{file.name}")
 
 

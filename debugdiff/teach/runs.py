@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -36,6 +36,7 @@ from debugdiff.model import (
 from debugdiff.store import Store
 from debugdiff.syntax import parse
 from debugdiff.teach.model import PROGRAM
+from debugdiff.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -223,16 +224,16 @@ class Runner:
         self._given: set[str] = set()
         self._kept: dict[str, Path] = {}
         self._count = 0
+        self._temporary = ExitStack()
 
     def __enter__(self) -> Self:
         if self._own is not None:
             self._pool = self._own.__enter__()
-        self._temporary = tempfile.TemporaryDirectory(prefix="debugdiff-teach-")
-        self._folder = Path(self._temporary.name)
+        self._folder = self._temporary.enter_context(temporary_folder())
         return self
 
     def __exit__(self, *details: object) -> None:
-        self._temporary.cleanup()
+        self._temporary.close()
         if self._own is not None:
             self._own.__exit__(*details)
 

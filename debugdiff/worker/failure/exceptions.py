@@ -7,6 +7,7 @@ import itertools
 import linecache
 import sys
 from dataclasses import dataclass
+from sys import __excepthook__ as print_as_python  # as it is now: a program may replace it
 from typing import TYPE_CHECKING
 
 from debugdiff.bounds import MOST, bounded_notes, is_countable, last, plain_text
@@ -68,7 +69,7 @@ def _printed_text(error: BaseException, workplace: Workplace) -> str:
         return "" if isinstance(error.code, int) else plain_text(f"{error.code}\n")
     usual, sys.stderr = sys.stderr, io.StringIO()
     try:
-        sys.__excepthook__(type(error), error, error.__traceback__)
+        print_as_python(type(error), error, error.__traceback__)
         printed = plain_text(sys.stderr.getvalue())
     finally:
         sys.stderr = usual

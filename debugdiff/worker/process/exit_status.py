@@ -4,29 +4,57 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from functools import partial
+from typing import TYPE_CHECKING
 
 from debugdiff.worker.failure.frames import without_worker_frames
+from debugdiff.worker.process.describing import ANYTHING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from debugdiff.worker.process.describing import OriginalNames
 
 _INTERRUPTED = 130
 
 
-def exit_status(error: BaseException | None, *, reported: bool) -> int:
+def exit_status(error: BaseException | None, names: OriginalNames, *, reported: bool) -> int:
     """The status; what Python would print of the error is printed.
 
     Args:
         error: what the program ended with.
+        names: what its own names are put aside for, but for a hook of its own.
         reported: whether somebody else prints the traceback. A hook of the program's own is called
             in any case.
     """
+    with names:
+        status = _status(error)
+        hook = _hook(error, reported=reported)
+    if hook is not None:
+        try:
+            hook()
+        except ANYTHING:
+            return status
+    return status
+
+
+def _status(error: BaseException | None) -> int:
     if error is None:
         return 0
     if isinstance(error, SystemExit):
         return _status_of_exit(error)
-    if not reported or sys.excepthook is not sys.__excepthook__:
-        with contextlib.suppress(BaseException):
-            BaseException.with_traceback(error, without_worker_frames(error.__traceback__))
-            sys.excepthook(type(error), error, error.__traceback__)
     return _INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
+
+
+def _hook(error: BaseException | None, *, reported: bool) -> Callable[[], object] | None:
+    """What prints the error, if anything has to. Of the traceback the worker's frames are gone."""
+    if error is None or isinstance(error, SystemExit):
+        return None
+    if reported and sys.excepthook is sys.__excepthook__:
+        return None
+    trace = without_worker_frames(BaseException.__dict__["__traceback__"].__get__(error))
+    BaseException.with_traceback(error, trace)
+    return partial(sys.excepthook, type(error), error, trace)
 
 
 def is_clean_exit(error: BaseException) -> bool:

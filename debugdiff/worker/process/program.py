@@ -89,7 +89,7 @@ def _execute(job: Job, workplace: Workplace, observer: Observer, channel: Result
     except ANYTHING as raised:
         error = raised
     if channel.is_forked:
-        _leave(exit_status(error, reported=False))
+        _leave(exit_status(error, names, reported=False))
     sys.settrace(None)
     with names:
         return describe(job.id, lambda: observer.of_end(error, namespace.get(RESULT)), channel.room)

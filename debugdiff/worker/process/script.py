@@ -98,12 +98,12 @@ def _execute(job: Job, observer: ScriptObserver, channel: ResultWriter) -> int:
     names = OriginalNames()
     error = _run(job, observer, channel)
     if channel.is_forked:  # a fork of the script's own fell out of it
-        return exit_status(error, reported=False)
+        return exit_status(error, names, reported=False)
     with names:
         with contextlib.suppress(ValueError):
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         channel.write_outcome(describe(job.id, lambda: observer.of_end(error), channel.room))
-    return exit_status(error, reported=True)
+    return exit_status(error, names, reported=True)
 
 
 def _run(job: Job, observer: ScriptObserver, channel: ResultWriter) -> BaseException | None:
