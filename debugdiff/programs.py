@@ -6,6 +6,7 @@ Programs are parsed here, never imported.
 from __future__ import annotations
 
 import ast
+import os
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -61,7 +62,7 @@ class Folder:
             name
             for level, module in _imports(program.tree)
             for name in _module_files(base if level else PurePosixPath(), module)
-            if (self.root / name).is_file()
+            if os.path.isfile(self.root / name)  # noqa: PTH113 - `Path` fails at a name that is too long
         }
         return tuple(self.program(name) for name in sorted(found - {program.name}))
 

@@ -127,6 +127,13 @@ def test_only_ordinary_files_of_a_bearable_size_are_read(tmp_path: Path) -> None
     assert digest("a\udcff") != digest("a\udcfe")
 
 
+def test_names_in_letters_of_any_language_are_counted() -> None:
+    source = "import torch\nA{0}b = 1\nA{1}b = A{0}b + 2\ndef f(A{1}):\n    return A{1}\n"
+    odd, plain = measure(source.format("\u0303", "\u0b82")), measure(source.format("x", "y"))
+    assert odd.legacy == plain.legacy
+    assert odd.whole == plain.whole
+
+
 def test_lines_of_a_string_are_no_lines_of_the_program() -> None:
     plain = measure(re.sub("[\u2028\u2029\x0b\x0c\x85\x1c]", "", SEPARATORS))
     assert measure(SEPARATORS).legacy == plain.legacy

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING, TypeGuard
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_ODD = re.compile("[\x0b\x0c\x1c-\x1e]|[^\\x00-\\x7f]")
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -37,6 +39,15 @@ def has_docstring(node: ast.AST) -> TypeGuard[ast.Module | Definition]:
         and isinstance(first.value, ast.Constant)
         and isinstance(first.value.value, str)
     )
+
+
+def in_plain_letters(source: str) -> str:
+    """The same program in ASCII, for readers that split lines and names otherwise than Python.
+
+    `tokenize` takes some letters of a name for none, radon some of a string for the end of a line.
+    Different names stay different.
+    """
+    return _ODD.sub(lambda odd: f"_{ord(odd[0]):x}" if odd[0] > "\x7f" else "", source)
 
 
 def unparse(statements: Sequence[ast.stmt]) -> str:

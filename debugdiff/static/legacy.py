@@ -7,7 +7,6 @@ volume of 0 and, by a special case, a maintainability of 100.
 from __future__ import annotations
 
 import ast
-import re
 from typing import TYPE_CHECKING
 
 from radon.complexity import cc_visit_ast
@@ -15,7 +14,7 @@ from radon.metrics import h_visit_ast, mi_visit
 from radon.raw import analyze
 
 from debugdiff.model import LegacyMetrics
-from debugdiff.source.normal import unparse
+from debugdiff.source.normal import in_plain_letters, unparse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,13 +23,11 @@ _NESTING = (
     *(ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.TryStar, ast.With, ast.AsyncWith),
     *(ast.Match, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef),
 )
-_NO_LINE_ENDS = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-"""Where radon begins a new line and Python does not."""
 
 
 def logical_lines(statements: Sequence[ast.stmt]) -> int:
     """R1: radon's logical lines of the normal form of some statements."""
-    text = unparse(statements)
+    text = in_plain_letters(unparse(statements))
     return int(analyze(text).lloc) if text else 0
 
 
@@ -41,7 +38,7 @@ def legacy_metrics(source: str, tree: ast.Module) -> LegacyMetrics:
         source: the text.
         tree: the same, parsed.
     """
-    source = _NO_LINE_ENDS.sub("", source)
+    source = in_plain_letters(source)
     raw = analyze(source)
     blocks = [block.complexity for block in cc_visit_ast(tree)]
     return LegacyMetrics(

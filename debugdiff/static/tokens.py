@@ -12,6 +12,7 @@ import math
 import tokenize
 from collections import Counter
 
+from debugdiff.source.normal import in_plain_letters
 from debugdiff.syntax import split_lines
 
 _COUNTED = frozenset({tokenize.OP, tokenize.NAME, tokenize.NUMBER, tokenize.STRING})
@@ -21,6 +22,7 @@ _FSTRING_END: int | None = getattr(tokenize, "FSTRING_END", None)
 
 def count_tokens(normal_source: str) -> Counter[str]:
     """How often each operator and operand of an unparsed source occurs."""
+    normal_source = in_plain_letters(normal_source)
     lines = split_lines(normal_source, keep_ends=True)
     counts: Counter[str] = Counter()
     depth = 0
