@@ -121,8 +121,10 @@ def test_what_a_program_leaves_of_a_supervisor_that_it_killed_is_ended(held: Ben
     )
     assert record.worker is WorkerEnd.NOT_STARTED
     assert held.run("print('next')").stdout == "next\n"
-    host = held.pool._hosts[Stack.PYTORCH].process.pid
-    while running_children(host):  # the supervisor of the second program may just be ending
+    (host,) = held.pool._hosts.values()
+    while running_children(
+        host.process.pid
+    ):  # the supervisor of the second program may just be ending
         time.sleep(0.1)
 
 
