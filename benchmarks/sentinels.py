@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from calibration import Calibrated, Half
 
     from debugdiff.model import Case, Record
-    from debugdiff.plan import Step
+    from debugdiff.plan import PlannedTrial
 
 HERE = Path(__file__).resolve().parent
 ADMITTED = Path(debugdiff.__file__).parent / "sentinels" / "admitted.json"
@@ -113,7 +113,9 @@ def _runs_of(case: Case, size: Size, seeds: int, options: argparse.Namespace) ->
         yield from (_clean_run(result) for result in results if result)
 
 
-def _steps(case: Case, size: Size, seeds: int, options: argparse.Namespace) -> Iterator[Step]:
+def _steps(
+    case: Case, size: Size, seeds: int, options: argparse.Namespace
+) -> Iterator[PlannedTrial]:
     """The clean runs with layer probes."""
     stacks = options.stack or DEFAULT_STACKS
     choice = Choice(

@@ -24,7 +24,7 @@ from debugdiff.model import (
     Style,
     Training,
 )
-from debugdiff.programs import Folder, Program, has_contract
+from debugdiff.programs import Folder, ProgramFile, has_contract
 from debugdiff.visible import encodable
 
 if TYPE_CHECKING:
@@ -164,7 +164,9 @@ def _declared(home: Folder) -> Case:
     )
 
 
-def _implementation(home: Folder, program: Program, entry: ImplementationTable) -> Implementation:
+def _implementation(
+    home: Folder, program: ProgramFile, entry: ImplementationTable
+) -> Implementation:
     return Implementation(
         case=home.root.name,
         name=program.name.removesuffix(".py"),
@@ -181,12 +183,12 @@ def _implementation(home: Folder, program: Program, entry: ImplementationTable) 
     )
 
 
-def _imported(home: Folder, program: Program) -> dict[str, str]:
+def _imported(home: Folder, program: ProgramFile) -> dict[str, str]:
     """The files of the folder that a program reaches, as far as they can be read."""
     return {found.name: found.source for found in home.reached(program) if not found.problem}
 
 
-def _own_program(home: Folder, name: str) -> Program:
+def _own_program(home: Folder, name: str) -> ProgramFile:
     try:
         path = files.inside(home.root, f"{name}.py")
     except DebugdiffError as error:
@@ -231,11 +233,11 @@ def _undeclared(home: Folder) -> Case:
     )
 
 
-def _nameable(program: Program) -> Program:
+def _nameable(program: ProgramFile) -> ProgramFile:
     """The program; one whose name no store and no report can hold has that as its problem."""
     if encodable(program.name) == program.name:
         return program
-    return Program(name=program.name, problem="its name is not UTF-8 text")
+    return ProgramFile(name=program.name, problem="its name is not UTF-8 text")
 
 
 def unpaired(programs: Sequence[Implementation], why: str) -> Pairing:
@@ -263,7 +265,7 @@ def file_names(programs: Sequence[Implementation]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _script(case: str, home: Folder, program: Program, framework: Framework) -> Implementation:
+def _script(case: str, home: Folder, program: ProgramFile, framework: Framework) -> Implementation:
     return Implementation(
         case=case,
         name=program.name.removesuffix(".py"),
@@ -277,7 +279,7 @@ def _script(case: str, home: Folder, program: Program, framework: Framework) -> 
     )
 
 
-def _broken(home: Folder, programs: Iterable[Program]) -> tuple[BrokenImplementation, ...]:
+def _broken(home: Folder, programs: Iterable[ProgramFile]) -> tuple[BrokenImplementation, ...]:
     return tuple(
         BrokenImplementation(
             case=home.root.name,

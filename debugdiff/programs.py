@@ -28,7 +28,7 @@ _FRAMEWORKS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Program:
+class ProgramFile:
     """A Python file by its name below the case's folder; `problem` says why it cannot be used."""
 
     name: str
@@ -42,9 +42,9 @@ class Folder:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._programs: dict[str, Program] = {}
+        self._programs: dict[str, ProgramFile] = {}
 
-    def program(self, name: str) -> Program:
+    def program(self, name: str) -> ProgramFile:
         """The file of that name; what keeps it from being used is its `problem`."""
         if name not in self._programs:
             self._programs[name] = _parse(self.root / name, name)
@@ -55,7 +55,7 @@ class Folder:
         paths = files_below(self.root, ".py", skip=_is_skipped)
         return tuple(sorted(path.relative_to(self.root).as_posix() for path in paths))
 
-    def imported(self, program: Program) -> tuple[Program, ...]:
+    def imported(self, program: ProgramFile) -> tuple[ProgramFile, ...]:
         """The files of this folder that a program imports itself."""
         base = PurePosixPath(program.name).parent
         found = {
@@ -66,9 +66,9 @@ class Folder:
         }
         return tuple(self.program(name) for name in sorted(found - {program.name}))
 
-    def reached(self, program: Program) -> tuple[Program, ...]:
+    def reached(self, program: ProgramFile) -> tuple[ProgramFile, ...]:
         """The files of this folder that a program imports, itself or through another one."""
-        reached: dict[str, Program] = {}
+        reached: dict[str, ProgramFile] = {}
         waiting = [program]
         while waiting:
             for found in self.imported(waiting.pop()):
@@ -77,7 +77,7 @@ class Folder:
                     waiting.append(found)
         return tuple(reached.values())
 
-    def framework(self, program: Program) -> Framework | None:
+    def framework(self, program: ProgramFile) -> Framework | None:
         """The framework that a program reaches by its imports."""
         trees = [found.tree for found in (program, *self.reached(program))]
         roots = {root for tree in trees for root in imported_roots(tree)}
@@ -88,18 +88,18 @@ def _is_skipped(folder: Path) -> bool:
     return folder.name.startswith((".", "__pycache__")) or (folder / "pyvenv.cfg").exists()
 
 
-def _parse(path: Path, name: str) -> Program:
+def _parse(path: Path, name: str) -> ProgramFile:
     try:
         source = read_bytes(path).decode("utf-8-sig")
     except OSError as error:
-        return Program(name=name, problem=f"it cannot be read: {error.strerror}")
+        return ProgramFile(name=name, problem=f"it cannot be read: {error.strerror}")
     except UnicodeDecodeError as error:
-        return Program(name=name, problem=f"it is not UTF-8 text: {error}")
+        return ProgramFile(name=name, problem=f"it is not UTF-8 text: {error}")
     try:
-        return Program(name=name, source=source, tree=parse(source))
+        return ProgramFile(name=name, source=source, tree=parse(source))
     except SyntaxError as error:
         line = f"line {error.lineno}: " if error.lineno else ""
-        return Program(name=name, source=source, problem=f"{line}{error.msg}")
+        return ProgramFile(name=name, source=source, problem=f"{line}{error.msg}")
 
 
 def imported_roots(tree: ast.Module) -> set[str]:
@@ -134,7 +134,7 @@ def _module_files(base: PurePosixPath, module: str) -> Iterator[str]:
         yield f"{path}/__init__.py"
 
 
-def has_contract(program: Program) -> bool:
+def has_contract(program: ProgramFile) -> bool:
     """Whether the program has a `main` that takes `seed` and `size`."""
     return any(
         isinstance(node, ast.FunctionDef)

@@ -25,7 +25,7 @@ from debugdiff.model import (
     Training,
     WorkerEnd,
 )
-from debugdiff.plan import Choice, Step, all_steps, follow_ups, plan
+from debugdiff.plan import Choice, PlannedTrial, all_steps, follow_ups, plan
 
 SOURCE = "def main(seed=0, size='small'):\n    loss = 1\n    return {'loss': loss}\n"
 CHOICE = Choice(versions={Stack.PYTORCH: {"torch": "2.13.0"}})
@@ -118,7 +118,7 @@ def test_a_stack_of_another_framework_and_a_mode_it_lacks_plan_nothing() -> None
     assert ids(replace(CHOICE, modes=(Mode.UNFILTERED,))) == []
 
 
-def a_record(step: Step, **changes: object) -> Record:
+def a_record(step: PlannedTrial, **changes: object) -> Record:
     plain = Record(
         trial=step.trial.id,
         worker=WorkerEnd.FINISHED,
@@ -146,7 +146,7 @@ def test_a_bare_mutant_may_take_ten_times_its_clean_run_and_ten_seconds() -> Non
     case = a_case(implementation, budget=30.0)
     (clean,) = plan(case, implementation, (a_mutant(),), CHOICE)
 
-    def seconds(clean: Step, of_clean_run: float) -> list[tuple[bool, float]]:
+    def seconds(clean: PlannedTrial, of_clean_run: float) -> list[tuple[bool, float]]:
         steps = follow_ups(clean, a_record(clean, seconds=of_clean_run))
         return sorted({(bool(each.trial.bug), job_of(each).budget.seconds) for each in steps})
 

@@ -10,7 +10,7 @@ from report_samples import DIFF, MESSAGE, report, with_record
 from rich.cells import cell_len
 
 from debugdiff.report import Page
-from debugdiff.report.metrics import Measured
+from debugdiff.report.metrics import FileMetrics
 from debugdiff.report.metrics import render as render_metrics
 from debugdiff.report.metrics import render_json as render_metrics_json
 from debugdiff.report.show import (
@@ -116,8 +116,8 @@ def test_json_of_a_trial_has_its_scores_and_values() -> None:
 
 def test_metrics_of_a_file_are_shown_whole_and_in_parts() -> None:
     files = (
-        Measured(path="a.py", metrics=measure("import torch\n\nx = torch.ones(2)\n")),
-        Measured(path="b.py", metrics=None, problem="does not parse, line 1: invalid syntax"),
+        FileMetrics(path="a.py", metrics=measure("import torch\n\nx = torch.ones(2)\n")),
+        FileMetrics(path="b.py", metrics=None, problem="does not parse, line 1: invalid syntax"),
     )
     text = render_metrics(files, Page(width=80))
     assert "a.py" in text
@@ -130,8 +130,8 @@ def test_metrics_of_a_file_are_shown_whole_and_in_parts() -> None:
 
 def test_files_without_a_model_share_a_table_and_empty_ones_are_counted() -> None:
     files = (
-        Measured(path="tools/text.py", metrics=measure("import re\n\nx = re.escape('a')\n")),
-        Measured(path="tools/__init__.py", metrics=measure("")),
+        FileMetrics(path="tools/text.py", metrics=measure("import re\n\nx = re.escape('a')\n")),
+        FileMetrics(path="tools/__init__.py", metrics=measure("")),
     )
     text = render_metrics(files, Page(width=80))
     assert "without a model or its training" in text

@@ -28,7 +28,7 @@ from debugdiff.cli.console import print_error, say
 from debugdiff.cli.progress import Lines, OnTerminal, _bar
 from debugdiff.diff import Phase, RunDiff
 from debugdiff.diff.results import Difference
-from debugdiff.diff.results import Suspect as PartingSuspect
+from debugdiff.diff.results import SuspectSite as PartingSuspect
 from debugdiff.errors import DebugdiffError
 from debugdiff.inject.roles import roles_of
 from debugdiff.model import Alarm, Location, ParityStage, SitePlace, Stack, ValueKind
@@ -39,7 +39,7 @@ from debugdiff.report import show as show_report
 from debugdiff.report import table as table_report
 from debugdiff.report.page import Page
 from debugdiff.report.text import Console
-from debugdiff.score.effects import Effect, EffectMatrix, Program, Row
+from debugdiff.score.effects import Effect, EffectMatrix, MatrixProgram, Row
 from debugdiff.score.harm import Harm, HarmLine, HarmStudy, HarmVerdict, Start
 from debugdiff.score.tracing import trace_of
 from debugdiff.scripts import ScriptRequest, run_script
@@ -180,7 +180,8 @@ PARITY = CaseParity(
 )
 FIRST = shipped_cases()[0]
 PROGRAMS = tuple(
-    Program(case="case", name=each.name, framework=each.framework) for each in FIRST.implementations
+    MatrixProgram(case="case", name=each.name, framework=each.framework)
+    for each in FIRST.implementations
 )
 MATRIX = EffectMatrix(
     environment=report().environment,
@@ -242,7 +243,7 @@ def renderings(explained: Explanation, text: str) -> dict[str, Rendering]:
         name="case/a" + text, file="a.py" + text, roles=roles_of(FIRST.implementations[0])
     )
     broken = dataclasses.replace(program, roles=None, problem=text)
-    files = [metrics.Measured(path="a.py" + text, metrics=None, problem=text)]
+    files = [metrics.FileMetrics(path="a.py" + text, metrics=None, problem=text)]
     matrix, found, whole = (spoilt(each, text) for each in (MATRIX, explained, report()))
     subjects = [spoilt(each, text) for each in SUBJECTS]
     return {

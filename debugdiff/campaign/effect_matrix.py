@@ -12,7 +12,7 @@ from debugdiff.campaign.stacks import choose_stacks
 from debugdiff.files import digest
 from debugdiff.inject import inject
 from debugdiff.model import Instrument, Mutant
-from debugdiff.score.effects import Effect, EffectMatrix, Program, Row, effect_of
+from debugdiff.score.effects import Effect, EffectMatrix, MatrixProgram, Row, effect_of
 from debugdiff.score.outcome import new_warnings
 from debugdiff.score.symptom import symptom_of
 
@@ -131,10 +131,10 @@ def without_gone(matrix: EffectMatrix, cases: Sequence[Case], bugs: Sequence[Bug
     return replace(matrix, programs=programs, rows=tuple(rows))
 
 
-def programs_of(cases: Sequence[Case]) -> tuple[Program, ...]:
+def programs_of(cases: Sequence[Case]) -> tuple[MatrixProgram, ...]:
     """Every program of the cases."""
     return tuple(
-        Program(case=case.name, name=each.name, framework=each.framework)
+        MatrixProgram(case=case.name, name=each.name, framework=each.framework)
         for case in cases
         for each in case.implementations
     )

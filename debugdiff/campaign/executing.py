@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from debugdiff.campaign.request import Progress, RunRequest
     from debugdiff.model import Job, Record, TrialResult
-    from debugdiff.plan import Step
+    from debugdiff.plan import PlannedTrial
     from debugdiff.store import Store
 
 
@@ -31,7 +31,7 @@ class Executed:
 
 
 def carry_out(
-    trees: Sequence[Step], request: RunRequest, store: Store, progress: Progress
+    trees: Sequence[PlannedTrial], request: RunRequest, store: Store, progress: Progress
 ) -> Executed:
     """Run trees of trials as far as they have no record; the records go into the store.
 
@@ -59,7 +59,7 @@ class _Campaign:
     def __post_init__(self) -> None:
         self.schedule = Schedule(self._known)
 
-    def carry_out(self, trees: Sequence[Step]) -> None:
+    def carry_out(self, trees: Sequence[PlannedTrial]) -> None:
         due = self.schedule.due(trees)
         if due:
             self.store.require_writable()
@@ -77,7 +77,7 @@ class _Campaign:
                 sandbox=self.request.sandbox,
             )
 
-    def _known(self, step: Step) -> TrialResult | None:
+    def _known(self, step: PlannedTrial) -> TrialResult | None:
         """The stored result of a step, unless it is to be measured again.
 
         A clean run that failed is tried again: what it lacked (a package, a file, memory) may be

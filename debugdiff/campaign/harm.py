@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from debugdiff.campaign.request import Progress, RunRequest
-    from debugdiff.campaign.running import Measured
+    from debugdiff.campaign.running import CampaignResults
     from debugdiff.campaign.shared_runs import SharedRuns
     from debugdiff.model import Case, Condition, TrialResult
-    from debugdiff.plan import Step
+    from debugdiff.plan import PlannedTrial
 
 
 def study_harm(
@@ -54,7 +54,9 @@ def study_harm(
     return _study(own, lines, runs)
 
 
-def _study(own: Measured, lines: Sequence[HarmLine], shared: SharedRuns | None = None) -> HarmStudy:
+def _study(
+    own: CampaignResults, lines: Sequence[HarmLine], shared: SharedRuns | None = None
+) -> HarmStudy:
     results = (*own.results, *(shared.results.values() if shared else ()))
     return HarmStudy(
         lines=tuple(lines),
@@ -65,7 +67,7 @@ def _study(own: Measured, lines: Sequence[HarmLine], shared: SharedRuns | None =
     )
 
 
-def _with_shared(own: Measured, runs: SharedRuns) -> Measured:
+def _with_shared(own: CampaignResults, runs: SharedRuns) -> CampaignResults:
     return replace(own, results=tuple(runs.results.values()))
 
 
@@ -79,7 +81,7 @@ def _require_metrics(cases: Sequence[Case]) -> None:
             )
 
 
-def _lines(request: RunRequest, measured: Measured, start: Start) -> Iterator[HarmLine]:
+def _lines(request: RunRequest, measured: CampaignResults, start: Start) -> Iterator[HarmLine]:
     metrics = {case.name: case.metric for case in request.cases}
     samples = _samples(measured.results)
     for condition, bug in dict.fromkeys(map(_over_seeds, measured.steps)):
@@ -101,7 +103,7 @@ def _lines(request: RunRequest, measured: Measured, start: Start) -> Iterator[Ha
         )
 
 
-def _over_seeds(of: Step | TrialResult) -> tuple[Condition, str | None]:
+def _over_seeds(of: PlannedTrial | TrialResult) -> tuple[Condition, str | None]:
     """What trials have in common that differ by their seed alone: condition and bug."""
     return of.trial.condition.over_seeds, of.trial.bug
 

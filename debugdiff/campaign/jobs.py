@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from debugdiff.model import StatementSite
-    from debugdiff.plan import Step
+    from debugdiff.plan import PlannedTrial
 
 
-def job_of(step: Step) -> Job:
+def job_of(step: PlannedTrial) -> Job:
     """The job of a step; the statement probes are put in here, as late as possible."""
     source = step.source
     statements: Mapping[str, StatementSite] = {}

@@ -10,7 +10,7 @@ from debugdiff.campaign.checking import require_trials
 from debugdiff.campaign.injecting import inject_all
 from debugdiff.campaign.stacks import choose_stacks, missing_reason
 from debugdiff.model import Instrument, Mode, Mutant
-from debugdiff.plan import USUAL_INSTRUMENTS, Choice, Step, all_steps, follow_ups, plan
+from debugdiff.plan import USUAL_INSTRUMENTS, Choice, PlannedTrial, all_steps, follow_ups, plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -42,11 +42,11 @@ class PlannedProgram:
     case: Case
     implementation: Implementation
     injections: Mapping[str, Injection]
-    trees: tuple[Step, ...]
+    trees: tuple[PlannedTrial, ...]
     obstacles: Mapping[Stack, str]
 
     @property
-    def possible(self) -> tuple[Step, ...]:
+    def possible(self) -> tuple[PlannedTrial, ...]:
         """The trees that can be run."""
         return tuple(tree for tree in self.trees if tree.trial.stack not in self.obstacles)
 
@@ -67,11 +67,11 @@ class PlannedCampaign:
     programs: tuple[PlannedProgram, ...]
 
     @property
-    def trees(self) -> tuple[Step, ...]:
+    def trees(self) -> tuple[PlannedTrial, ...]:
         """Every tree that can be run."""
         return tuple(tree for program in self.programs for tree in program.possible)
 
-    def steps_of_any_instrument(self) -> Iterator[Step]:
+    def steps_of_any_instrument(self) -> Iterator[PlannedTrial]:
         """The steps, and those that only another choice of instruments would have run."""
         choice = replace(self.choice, instruments=tuple(Instrument))
         for each in self.programs:

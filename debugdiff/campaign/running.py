@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from debugdiff.campaign.request import Progress, RunRequest
     from debugdiff.model import Report, TrialResult
-    from debugdiff.plan import Step
+    from debugdiff.plan import PlannedTrial
 
 
 def run(request: RunRequest, *, progress: Progress | None = None) -> Report:
@@ -45,7 +45,7 @@ def run(request: RunRequest, *, progress: Progress | None = None) -> Report:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class CampaignResults:
     """What a campaign executed or found in the store.
 
     Attributes:
@@ -53,18 +53,18 @@ class Measured:
         not_run: trials without a record, as trial id to reason.
     """
 
-    steps: tuple[Step, ...]
+    steps: tuple[PlannedTrial, ...]
     results: tuple[TrialResult, ...]
     not_run: Mapping[str, str]
 
 
-def measure(request: RunRequest, *, progress: Progress | None = None) -> Measured:
+def measure(request: RunRequest, *, progress: Progress | None = None) -> CampaignResults:
     """Execute what has no record, as `run` does and with its errors; nothing is scored."""
     require_sense(request)
     with Store(request.store) as store:
         planned = plan_campaign(request, store)
         executed = carry_out(planned.trees, request, store, progress or Silent())
-    return Measured(
+    return CampaignResults(
         steps=tuple(all_steps(planned.trees)),
         results=executed.results,
         not_run={**executed.lost, **planned.not_run(executed.results)},

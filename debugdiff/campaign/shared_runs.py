@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from debugdiff.campaign.request import Progress, RunRequest
     from debugdiff.model import Case, Job, Record, Trial
-    from debugdiff.plan import Step
+    from debugdiff.plan import PlannedTrial
 
 _DRIVER = "__debugdiff_shared__.py"
 _DRIVER_SOURCE = (
@@ -51,7 +51,7 @@ class SharedRuns:
 
 
 def run_from_shared_weights(
-    request: RunRequest, steps: Sequence[Step], *, progress: Progress | None = None
+    request: RunRequest, steps: Sequence[PlannedTrial], *, progress: Progress | None = None
 ) -> SharedRuns:
     """Run the unwatched of these steps from shared weights, as far as they have no record.
 
@@ -90,10 +90,12 @@ class _Runs:
     folder: Path
     progress: Progress
     results: dict[str, TrialResult] = field(default_factory=dict)
-    waiting: dict[tuple[str, int], list[Step]] = field(default_factory=lambda: defaultdict(list))
-    running: dict[str, Step] = field(default_factory=dict)
+    waiting: dict[tuple[str, int], list[PlannedTrial]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    running: dict[str, PlannedTrial] = field(default_factory=dict)
 
-    def carry_out(self, steps: Sequence[Step], request: RunRequest) -> None:
+    def carry_out(self, steps: Sequence[PlannedTrial], request: RunRequest) -> None:
         for step in steps:
             known = None if request.fresh else self.store.get(_shared_trial(step))
             if known is None:
@@ -138,7 +140,7 @@ class _Runs:
             jobs.append(self._job(step, trial.id, reference=False))
         return jobs
 
-    def _reference_job(self, step: Step) -> Job:
+    def _reference_job(self, step: PlannedTrial) -> Job:
         """The clean reference of the step's case, with the step's seed and size."""
         program = reference_first(step.case)[0]
         trial = replace(step.trial, stack=STACKS[program.framework], framework=program.framework)
@@ -154,7 +156,7 @@ class _Runs:
         job = self._job(plain, str(identity), reference=True)
         return replace(job, writable=(str(identity),), compiled="")
 
-    def _job(self, step: Step, identity: str, *, reference: bool) -> Job:
+    def _job(self, step: PlannedTrial, identity: str, *, reference: bool) -> Job:
         job = job_of(step)
         trial = step.trial
         task = self.folder / Path(identity).name
@@ -181,7 +183,7 @@ class _Runs:
         )
 
 
-def _shared_trial(step: Step) -> Trial:
+def _shared_trial(step: PlannedTrial) -> Trial:
     """The trial under the id that its start, and the program that tells it, give it."""
     reference = reference_first(step.case)[0]
     identity = digest("shared weights", step.trial.id, reference.source, repr(step.case.sites))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from debugdiff.errors import DebugdiffError
 from debugdiff.files import read_text
 from debugdiff.programs import Folder
-from debugdiff.report.metrics import Measured
+from debugdiff.report.metrics import FileMetrics
 from debugdiff.static import measure
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CASE_FILE = "case.toml"
 
 
-def measure_paths(texts: Sequence[str]) -> tuple[Measured, ...]:
+def measure_paths(texts: Sequence[str]) -> tuple[FileMetrics, ...]:
     """Metrics of files, of every Python file in folders, and of the programs of cases.
 
     Raises:
@@ -57,9 +57,9 @@ def _case(text: str) -> list[Path]:
     return usable + [program.path for program in case.broken]
 
 
-def _measure(file: Path) -> Measured:
+def _measure(file: Path) -> FileMetrics:
     try:
-        return Measured(path=_label(file), metrics=measure(read_text(file)))
+        return FileMetrics(path=_label(file), metrics=measure(read_text(file)))
     except SyntaxError as error:
         line = f", line {error.lineno}" if error.lineno else ""
         problem = f"does not parse{line}: {error.msg}"
@@ -67,7 +67,7 @@ def _measure(file: Path) -> Measured:
         problem = f"cannot be read: {error.strerror}"
     except UnicodeDecodeError as error:
         problem = f"cannot be read: {error}"
-    return Measured(path=_label(file), metrics=None, problem=problem)
+    return FileMetrics(path=_label(file), metrics=None, problem=problem)
 
 
 def _label(file: Path) -> str:

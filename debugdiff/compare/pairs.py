@@ -47,7 +47,7 @@ class Pair(NamedTuple):
 
 
 @dataclass(slots=True, kw_only=True)
-class Measured:
+class SideValues:
     """One side: its programs in each case, its values, and the bugs that it prevents or suffers."""
 
     programs: dict[str, list[str]] = field(default_factory=dict)
@@ -73,7 +73,7 @@ class Measured:
         return values | dict.fromkeys(self.prevented, metric.best)
 
 
-Board = dict[Side, Measured]
+Board = dict[Side, SideValues]
 
 
 def board(programs: Sequence[ProgramReport]) -> Board:
@@ -81,7 +81,7 @@ def board(programs: Sequence[ProgramReport]) -> Board:
     sides: Board = {}
     for program in programs:
         for side in dict.fromkeys(_side_of(program, attempt) for attempt in program.attempts):
-            measured = sides.setdefault(side, Measured())
+            measured = sides.setdefault(side, SideValues())
             measured.programs.setdefault(program.case.name, []).append(program.implementation.name)
             _add_program(measured, program, side)
     return sides
@@ -92,7 +92,7 @@ def _side_of(program: ProgramReport, run: ProgramRun) -> Side:
     return Side(written.framework, written.style, written.training, run.stack, run.mode)
 
 
-def _add_outcome(measured: Measured, attempt: Attempt) -> None:
+def _add_outcome(measured: SideValues, attempt: Attempt) -> None:
     """A bug that is effective with one seed is not prevented."""
     key = Key(attempt.condition.case, attempt.bug.id)
     if attempt.effective:
@@ -102,7 +102,7 @@ def _add_outcome(measured: Measured, attempt: Attempt) -> None:
         measured.prevented.add(key)
 
 
-def _add_program(measured: Measured, program: ProgramReport, side: Side) -> None:
+def _add_program(measured: SideValues, program: ProgramReport, side: Side) -> None:
     """What is measured of a source belongs to every side that the program is on."""
     case = program.case.name
     measured.add(Key(case, ""), program.scores)
@@ -116,7 +116,7 @@ def _add_program(measured: Measured, program: ProgramReport, side: Side) -> None
 
 
 def pair_up(
-    metric: Compared, first: Measured, second: Measured, analysis: Analysis, case: str = ""
+    metric: Compared, first: SideValues, second: SideValues, analysis: Analysis, case: str = ""
 ) -> tuple[Pair, ...]:
     """Pairs of one metric on two sides, of one case or of all (an empty name).
 

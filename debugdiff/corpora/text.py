@@ -25,7 +25,7 @@ UNKNOWN = 1
 _WORDS = re.compile(r"\w+(?:['\u2019]\w+)*|[^\w\s]")
 
 
-class Side(StrEnum):
+class RowEnd(StrEnum):
     """An end of a row."""
 
     LEFT = "left"
@@ -79,14 +79,14 @@ class Vocabulary:
         sequences: Iterable[Sequence[str]],
         *,
         length: int,
-        pad: Side | str = Side.RIGHT,
-        truncate: Side | str = Side.RIGHT,
+        pad: RowEnd | str = RowEnd.RIGHT,
+        truncate: RowEnd | str = RowEnd.RIGHT,
     ) -> NDArray[np.int64]:
         """Rows of ids, shape `(number of sequences, length)`, padded and truncated at a side."""
-        rows = [self._row(sequence, length, Side(truncate)) for sequence in sequences]
+        rows = [self._row(sequence, length, RowEnd(truncate)) for sequence in sequences]
         encoded = np.full((len(rows), length), PADDING, dtype=np.int64)
         for target, row in zip(encoded, rows, strict=True):
-            start = length - len(row) if Side(pad) is Side.LEFT else 0
+            start = length - len(row) if RowEnd(pad) is RowEnd.LEFT else 0
             target[start : start + len(row)] = row
         return encoded
 
@@ -94,6 +94,6 @@ class Vocabulary:
         """The tokens of a row, without its padding."""
         return [self.tokens[index] for index in ids if index != PADDING]
 
-    def _row(self, sequence: Sequence[str], length: int, truncate: Side) -> list[int]:
-        kept = sequence[-length:] if truncate is Side.LEFT else sequence[:length]
+    def _row(self, sequence: Sequence[str], length: int, truncate: RowEnd) -> list[int]:
+        kept = sequence[-length:] if truncate is RowEnd.LEFT else sequence[:length]
         return [self.ids.get(token, UNKNOWN) for token in kept]

@@ -52,7 +52,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Suspect:
+class SuspectSite:
     """A place where the two programs may differ.
 
     Attributes:
@@ -94,7 +94,7 @@ class RunDiff:
     compared: int
     differing: int
     first: Mapping[Phase, Difference] = field(default_factory=dict)
-    suspects: tuple[Suspect, ...] = ()
+    suspects: tuple[SuspectSite, ...] = ()
     only_good: tuple[str, ...] = ()
     only_bad: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from debugdiff.diff.blame import Blame, blame
-from debugdiff.diff.results import Difference, Suspect
+from debugdiff.diff.results import Difference, SuspectSite
 from debugdiff.diff.rules import RULES
 from debugdiff.diff.sites import base_of, model_of
 from debugdiff.model import ValueKind
@@ -21,7 +21,7 @@ GROWTH_FLOOR = 1e-7
 """Keeps the growth finite where the input is equal (LEMON, Wang et al. 2020)."""
 
 
-def suspects(found: Sequence[Difference], good: Recorded, bad: Recorded) -> tuple[Suspect, ...]:
+def suspects(found: Sequence[Difference], good: Recorded, bad: Recorded) -> tuple[SuspectSite, ...]:
     """Rank the places of two `Recorded` runs: rank 1 is where they part, the others come later.
 
     Others rank by step, then by growth, then in their order.
@@ -73,8 +73,10 @@ class _Ranked:
     def order(self) -> int:
         return self.found.order if self.found else 0
 
-    def suspect(self, rank: int, good: dict[str, SitePlace], bad: dict[str, SitePlace]) -> Suspect:
-        return Suspect(
+    def suspect(
+        self, rank: int, good: dict[str, SitePlace], bad: dict[str, SitePlace]
+    ) -> SuspectSite:
+        return SuspectSite(
             rank=rank,
             site=self.blame.site,
             step=self.step,

@@ -15,8 +15,8 @@ from debugdiff.inject.terms import (
     ONE_PREFIX,
     RUN,
     RUN_PREFIX,
-    Place,
     Term,
+    TermPlace,
     bound_names,
     dotted_name,
     flat_parameters,
@@ -75,8 +75,8 @@ class Terms:
 
     indent: str
     statements: tuple[Term, ...] = ()
-    expressions: list[Place] = field(default_factory=list)
-    blocks: list[Place] = field(default_factory=list)
+    expressions: list[TermPlace] = field(default_factory=list)
+    blocks: list[TermPlace] = field(default_factory=list)
     scope: Scope = field(default_factory=Scope)
     _path: tuple[str, ...] = ()
     _current_indent: str = ""
@@ -86,7 +86,9 @@ class Terms:
         """The term of any node but a statement line."""
         term = self._HANDLERS.get(type(node), Terms._generic)(self, node)
         if not self._storing and isinstance(node, cst.BaseExpression):
-            self.expressions.append(Place(term=term, path=self._path, indent=self._current_indent))
+            self.expressions.append(
+                TermPlace(term=term, path=self._path, indent=self._current_indent)
+            )
         return term
 
     def block(self, node: cst.CSTNode) -> Term:
@@ -96,7 +98,7 @@ class Terms:
             self._current_indent += self.indent if node.indent is None else node.indent
         body = tuple(term for line in node.body for term in self._line(line, node))  # type: ignore[attr-defined]
         term = Term(kind="Block", node=node, children=(("body", body),), scope=self.scope)
-        self.blocks.append(Place(term=term, path=self._path, indent=self._current_indent))
+        self.blocks.append(TermPlace(term=term, path=self._path, indent=self._current_indent))
         self._current_indent = outer
         return term
 

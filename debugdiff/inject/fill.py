@@ -9,7 +9,7 @@ import libcst as cst
 from debugdiff.inject.annotations import clothed, own_function
 from debugdiff.inject.misfits import Unfit
 from debugdiff.inject.names import expand, is_library, spell
-from debugdiff.inject.program import Program, shares_line
+from debugdiff.inject.program import ParsedText, shares_line
 from debugdiff.inject.terms import (
     ONE_PREFIX,
     RUN_PREFIX,
@@ -58,7 +58,7 @@ class Filler(cst.CSTTransformer):
         parenthesize: put parentheses around what stands for a metavariable, where that can matter.
     """
 
-    def __init__(self, match: Match, program: Program, *, parenthesize: bool = False) -> None:
+    def __init__(self, match: Match, program: ParsedText, *, parenthesize: bool = False) -> None:
         super().__init__()
         self._match = match
         self._program = program
@@ -258,7 +258,7 @@ def without_footer(node: _Any) -> _Any:
     return node
 
 
-def _end(program: Program, node: cst.CSTNode) -> tuple[int, int]:
+def _end(program: ParsedText, node: cst.CSTNode) -> tuple[int, int]:
     span = program.span(node)
     return span.end_line, span.end_column
 

@@ -16,7 +16,7 @@ from debugdiff.inject.honest import artefact
 from debugdiff.inject.keep import keep_layout
 from debugdiff.inject.misfits import Misfit, Unfit, quoted, unmatched
 from debugdiff.inject.pattern import named, python_text
-from debugdiff.inject.program import Program, known_program
+from debugdiff.inject.program import ParsedText, known_program
 from debugdiff.inject.render import Edit, replace_expression, replace_statements
 from debugdiff.inject.roles import roles_of
 from debugdiff.inject.search import Limits, Match, find
@@ -81,7 +81,7 @@ def everywhere(
 def _at(
     match: Match,
     prepared: PreparedRule,
-    of: tuple[str, Program],
+    of: tuple[str, ParsedText],
     implementation: Implementation,
     bug: Bug,
 ) -> Change | Misfit:
@@ -106,7 +106,7 @@ def _taken(
     return own & living_names(roles.program.files[file], match.span.line)
 
 
-def _one_match(prepared: PreparedRule, program: Program) -> Match | Misfit:
+def _one_match(prepared: PreparedRule, program: ParsedText) -> Match | Misfit:
     rule = prepared.rule
     assert prepared.match is not None
     found = find(prepared.match, program, statements=prepared.statements, limits=prepared.limits)
@@ -122,7 +122,7 @@ def _one_match(prepared: PreparedRule, program: Program) -> Match | Misfit:
     return Misfit(reason=f"only {count}, and the bug is about another one (`nth = {rule.nth}`)")
 
 
-def _nothing(prepared: PreparedRule, program: Program) -> Misfit:
+def _nothing(prepared: PreparedRule, program: ParsedText) -> Misfit:
     """Nothing is found: because of the pattern, or because of `where` alone."""
     rule = prepared.rule
     assert prepared.match is not None
@@ -138,7 +138,7 @@ def _nothing(prepared: PreparedRule, program: Program) -> Misfit:
 
 
 def _replaced(
-    prepared: PreparedRule, match: Match, of: tuple[str, Program], bug: Bug
+    prepared: PreparedRule, match: Match, of: tuple[str, ParsedText], bug: Bug
 ) -> Change | Misfit:
     file, program = of
     assert prepared.match is not None

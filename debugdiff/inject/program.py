@@ -20,7 +20,7 @@ from debugdiff.model import Span
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from debugdiff.inject.terms import Place, Term
+    from debugdiff.inject.terms import Term, TermPlace
 
 
 class _Positions(PositionProvider):
@@ -55,7 +55,7 @@ class _Chunk:
 
 
 @dataclass(frozen=True)
-class Program:
+class ParsedText:
     """One source text with everything that is looked up in it.
 
     Attributes:
@@ -65,8 +65,8 @@ class Program:
 
     source: str
     module: cst.Module
-    expressions: Mapping[str, tuple[Place, ...]]
-    blocks: tuple[Place, ...]
+    expressions: Mapping[str, tuple[TermPlace, ...]]
+    blocks: tuple[TermPlace, ...]
 
     @cached_property
     def _chunks(self) -> tuple[_Chunk, ...]:
@@ -129,7 +129,7 @@ class Program:
         return match.start() if match else len(self.source)
 
 
-def parse_program(source: str) -> Program:
+def parse_program(source: str) -> ParsedText:
     """Analyse a source text.
 
     Raises:
@@ -142,10 +142,10 @@ def parse_program(source: str) -> Program:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # odd escapes in the program's strings are its own affair
         built = module_terms(module)
-    expressions: dict[str, list[Place]] = defaultdict(list)
+    expressions: dict[str, list[TermPlace]] = defaultdict(list)
     for place in built.expressions:
         expressions[place.term.kind].append(place)
-    return Program(
+    return ParsedText(
         source=source,
         module=module,
         expressions={kind: tuple(places) for kind, places in expressions.items()},
@@ -154,7 +154,7 @@ def parse_program(source: str) -> Program:
 
 
 @lru_cache(maxsize=128)
-def known_program(source: str) -> Program:
+def known_program(source: str) -> ParsedText:
     """`parse_program`, remembered: a campaign puts many bugs into each program."""
     return parse_program(source)
 

@@ -46,7 +46,7 @@ _OF_ONE_TENSOR = frozenset({"log_softmax", "relu", "sigmoid", "softmax", "tanh"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class TextNames:
     """What a text says of its names; lines are those of the first use or of the definition.
 
     Attributes:
@@ -87,7 +87,7 @@ class ProgramReading:
             warnings.simplefilter("ignore")
             tree = ast.parse(text)
         offsets = Offsets(text)
-        self.parts: list[tuple[int, Reading]] = []
+        self.parts: list[tuple[int, TextNames]] = []
         position = 0
         for node in tree.body:
             start, end = first_line(node) - 1, node.end_lineno or node.lineno
@@ -143,7 +143,7 @@ def known_reading(source: str) -> ProgramReading:
 
 
 @lru_cache(maxsize=8192)
-def _read(text: str) -> Reading:
+def _read(text: str) -> TextNames:
     """Read a text that is a whole statement, or several."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -153,7 +153,7 @@ def _read(text: str) -> Reading:
     nodes = tuple(ast.walk(tree))
     functions = [node for node in nodes if isinstance(node, FUNCTIONS)]
     returning = {node: _returns_always(node) for node in functions}
-    return Reading(
+    return TextNames(
         problem=problem,
         binds=frozenset(_binds(table)) if table else frozenset(),
         looked_up=_looked_up(tree, table) if table else {},

@@ -17,7 +17,7 @@ from debugdiff.inject.build import module_terms, statement_terms
 from debugdiff.inject.fill import ATOMS, Filler, statement_line, without_footer
 from debugdiff.inject.layout import Emitted, align
 from debugdiff.inject.misfits import Unfit
-from debugdiff.inject.program import Program, shares_line
+from debugdiff.inject.program import ParsedText, shares_line
 from debugdiff.inject.terms import same_run
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Edit:
         return source[: self.start] + self.text + source[self.end :]
 
 
-def replace_expression(match: Match, replacement: Pattern, program: Program) -> Edit:
+def replace_expression(match: Match, replacement: Pattern, program: ParsedText) -> Edit:
     """The edit that puts an expression in another one's place.
 
     Raises:
@@ -60,7 +60,7 @@ def replace_expression(match: Match, replacement: Pattern, program: Program) -> 
 
 
 def _expression(
-    match: Match, template: cst.CSTNode, program: Program
+    match: Match, template: cst.CSTNode, program: ParsedText
 ) -> tuple[str, cst.BaseExpression]:
     node = _filled(match, template, program, parenthesize=False)
     grouped = node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
@@ -71,7 +71,7 @@ def _expression(
 
 
 def _filled(
-    match: Match, template: cst.CSTNode, program: Program, *, parenthesize: bool
+    match: Match, template: cst.CSTNode, program: ParsedText, *, parenthesize: bool
 ) -> cst.BaseExpression:
     node = template.visit(Filler(match, program, parenthesize=parenthesize))
     assert isinstance(node, cst.BaseExpression)
@@ -88,7 +88,7 @@ def _dump(source: str) -> str:
 
 
 def replace_statements(
-    match: Match, pattern: Pattern, replacement: Pattern, program: Program
+    match: Match, pattern: Pattern, replacement: Pattern, program: ParsedText
 ) -> Edit:
     """The edit that puts zero or more statements in the place of some.
 
@@ -113,7 +113,7 @@ def replace_statements(
 
 
 def _statements(
-    match: Match, pattern: Pattern, replacement: Pattern, program: Program
+    match: Match, pattern: Pattern, replacement: Pattern, program: ParsedText
 ) -> tuple[Emitted, ...]:
     emitted = align(match, pattern, replacement, Filler(match, program))
     if _read_as_meant([item.node for item in emitted], program):
@@ -121,7 +121,7 @@ def _statements(
     return align(match, pattern, replacement, Filler(match, program, parenthesize=True))
 
 
-def _read_as_meant(nodes: Sequence[cst.CSTNode], program: Program) -> bool:
+def _read_as_meant(nodes: Sequence[cst.CSTNode], program: ParsedText) -> bool:
     """Whether the text is read as the trees it was written from: parentheses may be missing."""
     try:
         read = cst.parse_module(_code(nodes, "", program))
@@ -156,7 +156,7 @@ def _lines(
     kept: Sequence[Emitted],
     span: Span,
     region: tuple[int, int],
-    program: Program,
+    program: ParsedText,
 ) -> Edit:
     """Whole lines in the place of whole lines; without text the line break goes as well."""
     start = program.line_starts[span.line - 1]
@@ -190,7 +190,7 @@ def _dressed(match: Match, kept: Sequence[Emitted], region: tuple[int, int]) -> 
 
 
 def _insertion(
-    match: Match, kept: Sequence[Emitted], index: int, program: Program, *, before: bool
+    match: Match, kept: Sequence[Emitted], index: int, program: ParsedText, *, before: bool
 ) -> Edit:
     if not kept:
         start, _ = program.offsets(match.span)
@@ -205,7 +205,7 @@ def _insertion(
     return Edit(start=start, end=start, text=newline + text)
 
 
-def _within_line(match: Match, emitted: Sequence[Emitted], program: Program) -> Edit:
+def _within_line(match: Match, emitted: Sequence[Emitted], program: ParsedText) -> Edit:
     """Statements that share a line with others are replaced by statements that can do the same."""
     parts: list[str] = []
     for item in emitted:
@@ -216,12 +216,12 @@ def _within_line(match: Match, emitted: Sequence[Emitted], program: Program) -> 
     return Edit(start=start, end=end, text="; ".join(parts) or "pass")
 
 
-def _small(node: cst.BaseSmallStatement, program: Program) -> str:
+def _small(node: cst.BaseSmallStatement, program: ParsedText) -> str:
     alone = node.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)
     return program.module.code_for_node(statement_line(alone)).strip()
 
 
-def _code(nodes: Sequence[cst.CSTNode], indent: str, program: Program) -> str:
+def _code(nodes: Sequence[cst.CSTNode], indent: str, program: ParsedText) -> str:
     """Statements as text at an indentation, without the last line break.
 
     libcst itself indents: strings over several lines stay as they are.

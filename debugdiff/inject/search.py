@@ -8,14 +8,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from debugdiff.inject.constraints import fits
-from debugdiff.inject.terms import ONE, Place, Term
+from debugdiff.inject.terms import ONE, Term, TermPlace
 from debugdiff.inject.unify import Bindings, Bound, prefix, unify
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from debugdiff.inject.pattern import Pattern
-    from debugdiff.inject.program import Program
+    from debugdiff.inject.program import ParsedText
     from debugdiff.model import Constraint, Span
 
 UNBOUND: Mapping[str, Bound] = MappingProxyType({})
@@ -36,7 +36,7 @@ class Limits:
     not_inside: str = ""
     where: Mapping[str, Constraint] = field(default_factory=dict)
 
-    def at(self, place: Place) -> bool:
+    def at(self, place: TermPlace) -> bool:
         """Whether a match may stand there."""
         if self.not_inside and is_inside(place.path, self.not_inside):
             return False
@@ -65,7 +65,7 @@ class Match:
         span: of the code alone, without parentheses around it and comments after it.
     """
 
-    place: Place
+    place: TermPlace
     first: int
     terms: tuple[Term, ...]
     bindings: Bindings
@@ -74,7 +74,7 @@ class Match:
 
 def find(
     pattern: Pattern,
-    program: Program,
+    program: ParsedText,
     *,
     statements: bool = False,
     limits: Limits = ANYWHERE,
@@ -114,7 +114,7 @@ def _order(match: Match) -> tuple[int, int, int, int]:
 
 
 def _expressions(
-    pattern: Term, program: Program, limits: Limits, bound: Bindings
+    pattern: Term, program: ParsedText, limits: Limits, bound: Bindings
 ) -> Iterator[Match]:
     for place in _candidates(pattern, program):
         if not limits.at(place):
@@ -130,11 +130,11 @@ def _expressions(
             )
 
 
-def _outermost(place: Place) -> str:
+def _outermost(place: TermPlace) -> str:
     return place.path[0] if place.path else ""
 
 
-def _candidates(pattern: Term, program: Program) -> Iterable[Place]:
+def _candidates(pattern: Term, program: ParsedText) -> Iterable[TermPlace]:
     kinds = {pattern.kind}
     if pattern.dotted:
         kinds |= {"Name", "Attribute"}
@@ -144,7 +144,7 @@ def _candidates(pattern: Term, program: Program) -> Iterable[Place]:
 
 
 def _statements(
-    pattern: Pattern, program: Program, limits: Limits, bound: Bindings
+    pattern: Pattern, program: ParsedText, limits: Limits, bound: Bindings
 ) -> Iterator[Match]:
     for place in program.blocks:
         if limits.at(place):
@@ -152,7 +152,7 @@ def _statements(
 
 
 def _in_block(
-    pattern: Pattern, place: Place, program: Program, limits: Limits, bound: Bindings
+    pattern: Pattern, place: TermPlace, program: ParsedText, limits: Limits, bound: Bindings
 ) -> Iterator[Match]:
     body = place.term.terms("body")
     for first in range(len(body)):

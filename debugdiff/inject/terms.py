@@ -51,7 +51,7 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class TermPlace:
     """An expression or a block, and where it stands.
 
     Attributes:

@@ -5,7 +5,7 @@ from debugdiff.plan.planning import (
     MODES,
     USUAL_INSTRUMENTS,
     Choice,
-    Step,
+    PlannedTrial,
     plan,
 )
 from debugdiff.plan.schedule import Schedule, all_steps, count, follow_ups, is_measured
@@ -15,8 +15,8 @@ __all__ = [
     "MODES",
     "USUAL_INSTRUMENTS",
     "Choice",
+    "PlannedTrial",
     "Schedule",
-    "Step",
     "all_steps",
     "count",
     "follow_ups",

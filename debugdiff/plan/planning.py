@@ -68,7 +68,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class PlannedTrial:
     """A trial, the program that it runs, and the steps that follow once its record is there.
 
     Attributes:
@@ -84,7 +84,7 @@ class Step:
     file: str
     source: str
     watch: tuple[int, ...] = ()
-    follow: tuple[Step, ...] = ()
+    follow: tuple[PlannedTrial, ...] = ()
     patience: float | None = None
     clean: Record | None = None
 
@@ -96,7 +96,7 @@ class Step:
 
 def plan(
     case: Case, implementation: Implementation, mutants: Sequence[Mutant], choice: Choice
-) -> tuple[Step, ...]:
+) -> tuple[PlannedTrial, ...]:
     """One tree of trials per condition: the clean run, then what it allows."""
     planner = _Planner(case, implementation, choice)
     return tuple(planner.tree(condition, mutants) for condition in planner.conditions())
@@ -127,7 +127,7 @@ class _Planner:
                 seed=seed,
             )
 
-    def tree(self, condition: Condition, mutants: Sequence[Mutant]) -> Step:
+    def tree(self, condition: Condition, mutants: Sequence[Mutant]) -> PlannedTrial:
         return self._step(
             condition,
             Instrument.NONE,
@@ -138,14 +138,14 @@ class _Planner:
             ),
         )
 
-    def _observability(self, condition: Condition) -> Iterator[Step]:
+    def _observability(self, condition: Condition) -> Iterator[PlannedTrial]:
         """O1 needs statement probes in this mode, and in eager mode beside the default one."""
         yield self._step(condition, Instrument.STATEMENTS)
         eager_too = Mode.EAGER in MODES[condition.stack] and Mode.EAGER not in self.choice.modes
         if condition.mode is Mode.DEFAULT and eager_too:
             yield self._step(replace(condition, mode=Mode.EAGER), Instrument.STATEMENTS)
 
-    def _mutant_steps(self, condition: Condition, mutant: Mutant) -> Step:
+    def _mutant_steps(self, condition: Condition, mutant: Mutant) -> PlannedTrial:
         watch = tuple(sorted({line for span in mutant.defect for line in span.lines}))
         follow = [self._step(condition, Instrument.LAYERS, mutant=mutant, watch=watch)]
         if condition.mode in _DEPTH_MODES:
@@ -159,8 +159,8 @@ class _Planner:
         *,
         mutant: Mutant | None = None,
         watch: tuple[int, ...] = (),
-        follow: tuple[Step, ...] = (),
-    ) -> Step:
+        follow: tuple[PlannedTrial, ...] = (),
+    ) -> PlannedTrial:
         program = self.implementation
         file, source = (mutant.file, mutant.source) if mutant else (program.file, program.source)
         bug = mutant.bug if mutant else None
@@ -180,7 +180,7 @@ class _Planner:
             size=self.choice.size,
             budget=self._budget(condition, instrument),
         )
-        return Step(
+        return PlannedTrial(
             trial=trial,
             case=self.case,
             implementation=self.implementation,

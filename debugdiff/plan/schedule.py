@@ -17,20 +17,20 @@ from debugdiff.model import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from debugdiff.plan.planning import Step
+    from debugdiff.plan.planning import PlannedTrial
 
 _PATIENCE_SECONDS = 10.0
 """Beside the factor, so that a clean run of a moment leaves time (PIT: `timeoutConst`)."""
 
 
-def all_steps(trees: Iterable[Step]) -> Iterator[Step]:
+def all_steps(trees: Iterable[PlannedTrial]) -> Iterator[PlannedTrial]:
     """All steps of some trees, parents first."""
     for step in trees:
         yield step
         yield from all_steps(step.follow)
 
 
-def count(steps: Iterable[Step]) -> int:
+def count(steps: Iterable[PlannedTrial]) -> int:
     """How many trials some trees may take."""
     return sum(1 for _ in all_steps(steps))
 
@@ -45,9 +45,9 @@ class Taken:
         skipped: how many of the planned steps will not have to run after all.
     """
 
-    step: Step
+    step: PlannedTrial
     result: TrialResult
-    due: list[Step]
+    due: list[PlannedTrial]
     skipped: int
 
 
@@ -58,14 +58,14 @@ class Schedule:
         known: the result of a step that need not run again; `None` for one that has to.
     """
 
-    def __init__(self, known: Callable[[Step], TrialResult | None]) -> None:
+    def __init__(self, known: Callable[[PlannedTrial], TrialResult | None]) -> None:
         self.results: list[TrialResult] = []
         self._known = known
-        self._running: dict[str, Step] = {}
+        self._running: dict[str, PlannedTrial] = {}
 
-    def due(self, steps: Iterable[Step]) -> list[Step]:
+    def due(self, steps: Iterable[PlannedTrial]) -> list[PlannedTrial]:
         """The steps to run now; of one whose result is known, the steps that this allows."""
-        due: list[Step] = []
+        due: list[PlannedTrial] = []
         for step in steps:
             result = self._known(step)
             if result is None:
@@ -85,7 +85,7 @@ class Schedule:
         return Taken(step=step, result=result, due=due, skipped=count(step.follow) - count(due))
 
 
-def follow_ups(step: Step, record: Record) -> tuple[Step, ...]:
+def follow_ups(step: PlannedTrial, record: Record) -> tuple[PlannedTrial, ...]:
     """The steps that a record allows: none after a broken clean run or an exceeded budget.
 
     Only a crash has a depth to measure.
@@ -99,7 +99,7 @@ def follow_ups(step: Step, record: Record) -> tuple[Step, ...]:
     return tuple(each for each in step.follow if each.trial.instrument is not Instrument.DEPTH)
 
 
-def _after_clean(step: Step, record: Record) -> tuple[Step, ...]:
+def _after_clean(step: PlannedTrial, record: Record) -> tuple[PlannedTrial, ...]:
     """The clean run tells how long a bare mutant may take, if nobody has."""
     patience = _PATIENCE_SECONDS + ENDLESS_FACTOR * record.counted_seconds
     return tuple(
@@ -108,7 +108,7 @@ def _after_clean(step: Step, record: Record) -> tuple[Step, ...]:
     )
 
 
-def is_measured(step: Step, record: Record) -> bool:
+def is_measured(step: PlannedTrial, record: Record) -> bool:
     """Whether a record says something of the program, and not only of the worker or the machine.
 
     A program that was stopped before its limit, or before it had taken clearly longer than its

@@ -23,7 +23,7 @@ from debugdiff.report.layout import (
     quiet,
     rank,
 )
-from debugdiff.report.names import REVEAL, Metric
+from debugdiff.report.names import REVEAL, MetricId
 from debugdiff.report.places import place_name, several_conditions
 from debugdiff.report.quiet import NEVER_ENDED, SILENT, facts, label
 from debugdiff.report.text import Text
@@ -129,7 +129,7 @@ def _over_seeds(cell: Cell, seeds: Sequence[Attempt]) -> Text:
 def _shows(attempt: Attempt) -> Text:
     if attempt.prevented:
         return Text("prevented", style=GOOD)
-    value = attempt.value(Metric.REVEAL)
+    value = attempt.value(MetricId.REVEAL)
     if value is not None:
         words = REVEAL[round(value)]
     elif attempt.effective and attempt.record:
@@ -176,7 +176,7 @@ def _words(outcome: Outcome) -> str:
     return outcome.value.replace("-", " ")
 
 
-def _metric(metric: Metric, write: Callable[[float | None], Text]) -> Cell:
+def _metric(metric: MetricId, write: Callable[[float | None], Text]) -> Cell:
     def cell(attempt: Attempt) -> Text:
         return write(attempt.value(metric)) if attempt.effective else NOTHING
 
@@ -185,16 +185,16 @@ def _metric(metric: Metric, write: Callable[[float | None], Text]) -> Cell:
 
 _FIGURES: tuple[Cell, ...] = (
     _exception,
-    _metric(Metric.DEFECT_IN_TRACE, rank),
-    _metric(Metric.USE_IN_TRACE, rank),
-    _metric(Metric.HOPS, lambda value: number(value, 0)),
-    _metric(Metric.NOISE, percent),
-    _metric(Metric.CONTENT, lambda value: number(value, 0)),
-    _metric(Metric.ARGUMENT, lambda value: number(value, 0)),
+    _metric(MetricId.DEFECT_IN_TRACE, rank),
+    _metric(MetricId.USE_IN_TRACE, rank),
+    _metric(MetricId.HOPS, lambda value: number(value, 0)),
+    _metric(MetricId.NOISE, percent),
+    _metric(MetricId.CONTENT, lambda value: number(value, 0)),
+    _metric(MetricId.ARGUMENT, lambda value: number(value, 0)),
 )
 
 
-_DEPTH = _metric(Metric.DEPTH, lambda value: number(value, 0))
+_DEPTH = _metric(MetricId.DEPTH, lambda value: number(value, 0))
 
 
 def _notes(rows: Rows) -> Iterator[Text]:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from debugdiff.diff import Difference, RunDiff, Suspect
+    from debugdiff.diff import Difference, RunDiff, SuspectSite
     from debugdiff.model import Location, SitePlace
     from debugdiff.report.page import Page
 
@@ -100,7 +100,7 @@ def _parts(found: RunDiff, names: tuple[str, str]) -> Iterator[RenderableType]:
     yield from _remarks(found, names)
 
 
-def _origin(suspect: Suspect, names: tuple[str, str]) -> Iterator[RenderableType]:
+def _origin(suspect: SuspectSite, names: tuple[str, str]) -> Iterator[RenderableType]:
     yield Text.assemble(
         "They part at ", (suspect.site, LOUD), f", in step {suspect.step}: {suspect.reason}."
     )
@@ -158,7 +158,7 @@ def _ranking(found: RunDiff) -> Iterator[RenderableType]:
         yield indented(quiet(f"{hidden} more differ later; all of them: --json."))
 
 
-def _suspect_row(suspect: Suspect) -> Row:
+def _suspect_row(suspect: SuspectSite) -> Row:
     line = next((line for _, line in reversed(list(_lines(suspect.bad)))), None)
     return (
         Text(str(suspect.rank)),

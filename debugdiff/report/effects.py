@@ -26,7 +26,14 @@ from debugdiff.report.layout import (
     seconds,
 )
 from debugdiff.report.text import Text
-from debugdiff.score.effects import CRASHES, EFFECTIVE, PREVENTED, Effect, EffectMatrix, Program
+from debugdiff.score.effects import (
+    CRASHES,
+    EFFECTIVE,
+    PREVENTED,
+    Effect,
+    EffectMatrix,
+    MatrixProgram,
+)
 from debugdiff.score.effects import Row as BugRow
 from debugdiff.visible import visible
 
@@ -96,7 +103,7 @@ def _title(matrix: EffectMatrix) -> str:
     )
 
 
-def _groups(programs: Sequence[Program]) -> list[tuple[str, list[Program]]]:
+def _groups(programs: Sequence[MatrixProgram]) -> list[tuple[str, list[MatrixProgram]]]:
     """The programs of each case under a letter."""
     cases = [list(mine) for _, mine in groupby(programs, key=lambda each: each.case)]
     return list(zip(_letters(len(cases)), cases, strict=True))
@@ -111,16 +118,16 @@ def _letters(count: int) -> list[str]:
     ]
 
 
-def _program_names(programs: Sequence[Program]) -> str:
+def _program_names(programs: Sequence[MatrixProgram]) -> str:
     return f"{programs[0].case}: {', '.join(each.name for each in programs)}"
 
 
-def _columns(groups: Sequence[tuple[str, Sequence[Program]]]) -> tuple[Column, ...]:
+def _columns(groups: Sequence[tuple[str, Sequence[MatrixProgram]]]) -> tuple[Column, ...]:
     return (Column(header="bug", flexible=20), *(Column(header=letter) for letter, _ in groups))
 
 
 def _blocks(
-    matrix: EffectMatrix, groups: Sequence[tuple[str, Sequence[Program]]]
+    matrix: EffectMatrix, groups: Sequence[tuple[str, Sequence[MatrixProgram]]]
 ) -> Iterator[Block]:
     for category, rows in groupby(matrix.rows, key=lambda row: row.bug.partition("/")[0]):
         yield Block(
@@ -128,12 +135,12 @@ def _blocks(
         )
 
 
-def _row(row: BugRow, groups: Sequence[tuple[str, Sequence[Program]]]) -> Row:
+def _row(row: BugRow, groups: Sequence[tuple[str, Sequence[MatrixProgram]]]) -> Row:
     cells = (_cell(row, programs) for _, programs in groups)
     return (Text(row.bug.partition("/")[2]), *cells)
 
 
-def _cell(row: BugRow, programs: Sequence[Program]) -> Text:
+def _cell(row: BugRow, programs: Sequence[MatrixProgram]) -> Text:
     effects = [row.effects.get(each.key, Effect.UNMEASURED) for each in programs]
     return Text.assemble(*((SIGNS[effect], _STYLES[effect]) for effect in effects))
 
@@ -225,7 +232,7 @@ def _summary_in_markdown(matrix: EffectMatrix) -> Iterator[str]:
 
 
 def _table_in_markdown(
-    matrix: EffectMatrix, groups: Sequence[tuple[str, Sequence[Program]]]
+    matrix: EffectMatrix, groups: Sequence[tuple[str, Sequence[MatrixProgram]]]
 ) -> Iterator[str]:
     yield "| bug | " + " | ".join(letter for letter, _ in groups) + " |"
     yield "|---|" + "---|" * len(groups)
@@ -263,7 +270,7 @@ def read_page(page: str) -> EffectMatrix | None:
             debugdiff="", python="", platform="", cpu_count=0, versions=found["versions"], data={}
         ),
         programs=tuple(
-            Program(
+            MatrixProgram(
                 case=key.partition("/")[0], name=key.partition("/")[2], framework=Framework(name)
             )
             for key, name in found["programs"].items()

@@ -17,7 +17,7 @@ from debugdiff.report.layout import (
     number,
     quiet,
 )
-from debugdiff.report.names import Metric
+from debugdiff.report.names import MetricId
 from debugdiff.report.places import several_conditions
 from debugdiff.report.text import Text
 
@@ -76,34 +76,34 @@ def _row(run: ProgramRun, *, first: bool, named: bool) -> Row:
     return (
         name,
         Text(run.mode),
-        number(run.value(Metric.OBSERVABILITY)),
-        number(run.value(Metric.SITES_SEEN)),
-        number(run.value(Metric.REACH)),
-        number(run.value(Metric.GRADIENT_REACH)),
+        number(run.value(MetricId.OBSERVABILITY)),
+        number(run.value(MetricId.SITES_SEEN)),
+        number(run.value(MetricId.REACH)),
+        number(run.value(MetricId.GRADIENT_REACH)),
         _lines(run),
-        number(run.value(Metric.STOPS), digits=1),
-        number(run.value(Metric.STOPS_WITH_NUMBERS), digits=1),
+        number(run.value(MetricId.STOPS), digits=1),
+        number(run.value(MetricId.STOPS_WITH_NUMBERS), digits=1),
     )
 
 
 def _lines(run: ProgramRun) -> Text:
     """The median, or the mark for out of reach where half of the sites or more are."""
-    found = run.score(Metric.PROBE_COST)
+    found = run.score(MetricId.PROBE_COST)
     if found is None or found.value is not None:
         return NOTHING if found is None else Text(f"{found.value:g}")
-    return Text(ABSENT) if run.value(Metric.UNREACHABLE) else NOTHING
+    return Text(ABSENT) if run.value(MetricId.UNREACHABLE) else NOTHING
 
 
 def _notes(run: ProgramRun) -> Iterator[str]:
     """What stays unseen in the program as it comes: by statements, by hooks, by any recipe."""
     if run.mode is not Mode.DEFAULT:
         return
-    observed = run.score(Metric.OBSERVABILITY)
+    observed = run.score(MetricId.OBSERVABILITY)
     if observed is not None and observed.value is None:
         yield f"O1: {observed.explanation}"
-    hidden = run.score(Metric.HIDDEN)
+    hidden = run.score(MetricId.HIDDEN)
     if hidden is not None and hidden.value:
         yield f"hidden from hooks: {hidden.explanation}"
-    unreached = run.score(Metric.UNREACHABLE)
+    unreached = run.score(MetricId.UNREACHABLE)
     if unreached is not None and "No recipe" in unreached.explanation:
         yield unreached.explanation

@@ -65,7 +65,7 @@ _LEGACY_LEGEND = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class FileMetrics:
     """A file with its metrics, or with the reason why there are none."""
 
     path: str
@@ -73,17 +73,17 @@ class Measured:
     problem: str = ""
 
 
-def render(files: Sequence[Measured], page: Page) -> str:
+def render(files: Sequence[FileMetrics], page: Page) -> str:
     """The files for a user, scored metrics first."""
     return page.write(*_sections(files))
 
 
-def render_json(files: Sequence[Measured]) -> str:
+def render_json(files: Sequence[FileMetrics]) -> str:
     """The files for a program."""
     return to_json({"schema_version": SCHEMA_VERSION, "files": list(files)}, indent=2) + "\n"
 
 
-def _sections(files: Sequence[Measured]) -> Iterator[RenderableType]:
+def _sections(files: Sequence[FileMetrics]) -> Iterator[RenderableType]:
     measured = {each.path: each.metrics for each in files if each.metrics is not None}
     counted = {path: metrics for path, metrics in measured.items() if metrics.whole.lloc}
     if counted:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Metric(StrEnum):
+class MetricId(StrEnum):
     """The metrics that tables look for by name; `show` prints every score there is."""
 
     REVEAL = "D1"

@@ -6,7 +6,7 @@ from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Owner, ProgramEnd, WorkerEnd
-from debugdiff.report.names import REVEAL, SENTINEL, Metric
+from debugdiff.report.names import REVEAL, SENTINEL, MetricId
 from debugdiff.score.outcome import new_warnings
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _figure(value: float | None) -> str:
 
 def _alarm(attempt: Attempt) -> str:
     """Which sentinel tells, where nothing else does."""
-    found = attempt.score(Metric.REVEAL)
+    found = attempt.score(MetricId.REVEAL)
     by_sentinel = (
         found is not None and found.value is not None and REVEAL[round(found.value)] == SENTINEL
     )
@@ -71,5 +71,5 @@ def _alarm(attempt: Attempt) -> str:
 
 def _divergence(attempt: Attempt) -> str:
     """Where the defect's site stands among those that part from the clean run, if it does."""
-    found = attempt.score(Metric.DIVERGENCE)
+    found = attempt.score(MetricId.DIVERGENCE)
     return found.explanation.rstrip(".") if found and found.value else ""

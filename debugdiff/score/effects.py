@@ -73,7 +73,7 @@ def effect_of(outcome: Outcome, symptom: Symptom | None, *, warned: bool) -> Eff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Program:
+class MatrixProgram:
     """A program of the matrix."""
 
     case: str
@@ -114,7 +114,7 @@ class EffectMatrix:
     """
 
     environment: Environment
-    programs: tuple[Program, ...]
+    programs: tuple[MatrixProgram, ...]
     rows: tuple[Row, ...]
     trials: int
     program_seconds: float

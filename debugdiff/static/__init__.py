@@ -53,10 +53,10 @@ def lines_of_model(source: str, *, own_modules: Collection[str] = OWN_MODULES) -
     """
     from debugdiff.source.names import resolver  # noqa: PLC0415 (as late as the rest)
     from debugdiff.static.parts import split  # noqa: PLC0415
-    from debugdiff.static.surface import read_program  # noqa: PLC0415
+    from debugdiff.static.surface import read_definitions  # noqa: PLC0415
     from debugdiff.syntax import parse  # noqa: PLC0415
 
     tree = parse(source)
-    parts = split(tree, read_program(tree, resolver(tree, frozenset(own_modules))))
+    parts = split(tree, read_definitions(tree, resolver(tree, frozenset(own_modules))))
     spans = (range(each.lineno, (each.end_lineno or each.lineno) + 1) for each in parts.model)
     return frozenset(line for span in spans for line in span)

@@ -11,7 +11,7 @@ from debugdiff.source.normal import unparse, without_docstrings
 from debugdiff.static.cognitive import cognitive_complexity
 from debugdiff.static.legacy import legacy_metrics, logical_lines
 from debugdiff.static.parts import split
-from debugdiff.static.surface import Program, read_program, surface_of
+from debugdiff.static.surface import Definitions, read_definitions, surface_of
 from debugdiff.static.tokens import count_tokens, vocabulary, volume
 from debugdiff.syntax import parse
 
@@ -24,7 +24,7 @@ def measure_source(source: str, own_modules: frozenset[str]) -> StaticMetrics:
     """See `debugdiff.static.measure`."""
     original = parse(source)
     tree = without_docstrings(parse(source))
-    program = read_program(tree, resolver(tree, own_modules))
+    program = read_definitions(tree, resolver(tree, own_modules))
     parts = split(tree, program)
     surface = surface_of(tree.body, program)
     return StaticMetrics(
@@ -40,7 +40,7 @@ def measure_source(source: str, own_modules: frozenset[str]) -> StaticMetrics:
     )
 
 
-def _measure_part(statements: Sequence[ast.stmt], program: Program) -> PartMetrics:
+def _measure_part(statements: Sequence[ast.stmt], program: Definitions) -> PartMetrics:
     tokens = count_tokens(unparse(statements))
     complexity = cognitive_complexity(statements)
     return PartMetrics(

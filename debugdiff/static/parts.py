@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from debugdiff.source.normal import DEFINITIONS, Definition, definitions
-from debugdiff.static.surface import Program, library_base
+from debugdiff.static.surface import Definitions, library_base
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,7 +30,7 @@ class Parts:
     glue: tuple[ast.stmt, ...]
 
 
-def split(tree: ast.Module, program: Program) -> Parts:
+def split(tree: ast.Module, program: Definitions) -> Parts:
     """Split a module; a file without `build_model` and `train` may be glue altogether."""
     known = definitions(tree.body)
     uses = {name: _uses(node, known) for name, node in known.items()}
@@ -61,7 +61,7 @@ def _reachable(start: Iterable[str], uses: Mapping[str, frozenset[str]]) -> set[
     return seen
 
 
-def _is_model_class(node: Definition, program: Program) -> bool:
+def _is_model_class(node: Definition, program: Definitions) -> bool:
     base = library_base(node, program) if isinstance(node, ast.ClassDef) else ""
     return bool(base) and base.rpartition(".")[2] not in _DATA_BASES
 

@@ -59,7 +59,7 @@ class Surface:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Program:
+class Definitions:
     """What a whole file defines: needed to judge any part of it."""
 
     resolver: Resolver
@@ -69,11 +69,11 @@ class Program:
     library_bases: dict[str, str]
 
 
-def read_program(tree: ast.Module, resolver: Resolver) -> Program:
+def read_definitions(tree: ast.Module, resolver: Resolver) -> Definitions:
     """Collect the definitions of a file that tell its own names from a library's."""
     functions = [node for node in ast.walk(tree) if isinstance(node, FUNCTIONS)]
     classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
-    return Program(
+    return Definitions(
         resolver=resolver,
         own_attributes=frozenset(_own_attributes(tree)),
         own_functions=frozenset(node.name for node in (*functions, *classes)),
@@ -121,12 +121,12 @@ def _library_bases(classes: Sequence[ast.ClassDef], resolver: Resolver) -> dict[
     return bases
 
 
-def library_base(definition: Definition, program: Program) -> str:
+def library_base(definition: Definition, program: Definitions) -> str:
     """The library class that a definition derives from; empty for none."""
     return program.library_bases.get(definition.name, "")
 
 
-def surface_of(statements: Sequence[ast.stmt], program: Program) -> Surface:
+def surface_of(statements: Sequence[ast.stmt], program: Definitions) -> Surface:
     """Count what some statements of the program use of a library."""
     reader = _Reader(program=program)
     for statement in statements:
@@ -142,7 +142,7 @@ def surface_of(statements: Sequence[ast.stmt], program: Program) -> Surface:
 class _Reader(ast.NodeVisitor):
     """Walks statements with the names that the functions around a node bind for themselves."""
 
-    program: Program
+    program: Definitions
     names: set[str] = field(default_factory=set)
     keywords: set[str] = field(default_factory=set)
     overrides: set[str] = field(default_factory=set)

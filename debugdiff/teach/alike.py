@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from debugdiff.diff import Recorded
     from debugdiff.model import Record
-    from debugdiff.teach.runs import Program
+    from debugdiff.teach.runs import RunnableProgram
     from debugdiff.teach.sides import Sides
 
 _ROOM = 1.25
@@ -100,14 +100,14 @@ def healthy_from_given_weights(sides: Sides) -> list[Recorded]:
     return _from_given_weights(sides, _with_weights(sides))
 
 
-def _with_weights(sides: Sides) -> Program:
+def _with_weights(sides: Sides) -> RunnableProgram:
     """The healthy program with each of its layers as the holder of its own weights."""
     record = sides.hidden(sides.healthy)
     own = holders(record, record, {layer.site: layer.site for layer in layers_of(record)})
     return replace(sides.healthy, holders=own)
 
 
-def _from_given_weights(sides: Sides, program: Program) -> list[Recorded]:
+def _from_given_weights(sides: Sides, program: RunnableProgram) -> list[Recorded]:
     runs = (hidden_run(sides.exercise, at, weights=True) for at in range(_HIDDEN_RUNS))
     return sides.runner.run(*((program, run) for run in runs))
 

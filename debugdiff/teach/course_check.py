@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from debugdiff.model import Record
     from debugdiff.teach.judge import Judge
-    from debugdiff.teach.measuring import Candidate, Measured, Tally
+    from debugdiff.teach.measuring import Candidate, JudgedCandidate, Tally
     from debugdiff.teach.model import Course, Exercise, Fix
 
 
@@ -63,7 +63,7 @@ class CheckedExercise:
     figures: tuple[str, ...] | None
     misfits: tuple[tuple[Fix, str], ...]
     leaks: tuple[int, ...]
-    measured: tuple[Measured, ...]
+    measured: tuple[JudgedCandidate, ...]
 
     @property
     def seen(self) -> Symptom | None:
@@ -82,7 +82,7 @@ class CheckedExercise:
         return self.seen is promised or is_static
 
     @property
-    def idle(self) -> tuple[Measured, ...]:
+    def idle(self) -> tuple[JudgedCandidate, ...]:
         """Programs with another bug that changes no result there: there is nothing to refuse."""
         return tuple(
             each
@@ -92,7 +92,7 @@ class CheckedExercise:
         )
 
     @property
-    def counted(self) -> tuple[Measured, ...]:
+    def counted(self) -> tuple[JudgedCandidate, ...]:
         """The others: those whose answer is known."""
         return tuple(each for each in self.measured if each not in self.idle)
 
@@ -102,17 +102,17 @@ class CheckedExercise:
         return tallies((each.candidate.kind, each.accepted) for each in self.counted)
 
     @property
-    def wrongly_accepted(self) -> tuple[Measured, ...]:
+    def wrongly_accepted(self) -> tuple[JudgedCandidate, ...]:
         """Programs with a fault that passed."""
         return tuple(x for x in self.counted if x.right is False and not x.candidate.kind.is_right)
 
     @property
-    def wrongly_refused(self) -> tuple[Measured, ...]:
+    def wrongly_refused(self) -> tuple[JudgedCandidate, ...]:
         """Right programs that did not pass."""
         return tuple(x for x in self.counted if x.right is False and x.candidate.kind.is_right)
 
     @property
-    def unjudged(self) -> tuple[Measured, ...]:
+    def unjudged(self) -> tuple[JudgedCandidate, ...]:
         """Programs of which the judge could not say anything."""
         return tuple(each for each in self.measured if each.right is None)
 
@@ -189,7 +189,9 @@ def _misfit(fix: Fix, exercise: Exercise) -> str:
     return ""
 
 
-def _answers(judge: Judge, exercise: Exercise, others: Iterable[Candidate]) -> Iterator[Measured]:
+def _answers(
+    judge: Judge, exercise: Exercise, others: Iterable[Candidate]
+) -> Iterator[JudgedCandidate]:
     """Nothing further is asked where the healthy program cannot be judged."""
     for found in measure(judge, exercise, candidates_of(judge, exercise, others)):
         yield found
@@ -240,7 +242,7 @@ def _problems(checked: CheckedExercise) -> Iterator[Problem]:
         yield Problem(what=f"Hint {number} contains code of the fix.", hint=_LEAK)
 
 
-def _is_wrong(answer: Measured) -> bool:
+def _is_wrong(answer: JudgedCandidate) -> bool:
     """The program that is given out may not even have half the credit."""
     is_bug = answer.candidate.kind is CandidateKind.BUG
     return answer.right is False or (is_bug and bool(answer.verdict.credit))

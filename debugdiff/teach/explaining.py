@@ -23,7 +23,7 @@ _CLEAR_WAY = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class ReasoningStep:
     """One step of reasoning.
 
     Attributes:
@@ -50,7 +50,7 @@ class WorkedLocalisation:
 
     exercise: str
     title: str
-    steps: tuple[Step, ...]
+    steps: tuple[ReasoningStep, ...]
     explanation: str
     diff: str
     references: tuple[str, ...]
@@ -84,7 +84,7 @@ def explain(exercise: Exercise, observed: Observed) -> WorkedLocalisation:
     if parting is not None:
         where = f"{parting.site} at step {parting.step}"
         steps.append(
-            Step(
+            ReasoningStep(
                 question="Which value is wrong first?",
                 answer=f"Compared with a healthy run: {where}; {parting.what}.",
                 used="divergence",
@@ -105,9 +105,9 @@ def explain(exercise: Exercise, observed: Observed) -> WorkedLocalisation:
     )
 
 
-def _shows(exercise: Exercise, broken: Record, healthy: Record) -> Iterator[Step]:
+def _shows(exercise: Exercise, broken: Record, healthy: Record) -> Iterator[ReasoningStep]:
     if broken.failure is None:
-        yield Step(
+        yield ReasoningStep(
             question="Where does it show?",
             answer=_figures(exercise, broken, healthy),
             used="metrics",
@@ -120,7 +120,7 @@ def _shows(exercise: Exercise, broken: Record, healthy: Record) -> Iterator[Step
     ]
     line = frames[-1].line if frames else None
     where = f"line {line}, `{frames[-1].code}`" if frames else "no line of the program"
-    yield Step(
+    yield ReasoningStep(
         question="Where does it show?",
         answer=f"{broken.ending.rstrip('.')}. The last line of the program in the traceback is"
         f" {where}; the program was at {broken.stage}, step {broken.step}.",
@@ -129,7 +129,9 @@ def _shows(exercise: Exercise, broken: Record, healthy: Record) -> Iterator[Step
     )
     shapes = _shapes(broken)
     if shapes:
-        yield Step(question="Which shapes meet there?", answer=shapes, used="shapes", line=line)
+        yield ReasoningStep(
+            question="Which shapes meet there?", answer=shapes, used="shapes", line=line
+        )
 
 
 def _figures(exercise: Exercise, broken: Record, healthy: Record) -> str:
@@ -155,17 +157,17 @@ def _shape(operand: Operand) -> str:
     return f"{operand.dtype} {sizes}".strip()
 
 
-def _alarms(watched: Record) -> Iterator[Step]:
+def _alarms(watched: Record) -> Iterator[ReasoningStep]:
     """The first published check that fired: it says what kind of thing is wrong."""
     for alarm in alarms(watched.values, watched.settings)[:1]:
-        yield Step(
+        yield ReasoningStep(
             question="Does a check of the values fire?",
             answer=f"{alarm.sentinel} at {alarm.site}, step {alarm.step}: {alarm.meaning}",
             used="sentinel",
         )
 
 
-def _made(exercise: Exercise, path: Sequence[Location]) -> Step:
+def _made(exercise: Exercise, path: Sequence[Location]) -> ReasoningStep:
     lines = split_lines(exercise.mutant.source)
 
     def name(line: int) -> str:
@@ -177,4 +179,6 @@ def _made(exercise: Exercise, path: Sequence[Location]) -> Step:
     else:
         line = exercise.mutant.defect[0].line if exercise.mutant.defect else 1
         answer = f"In {name(min(line, len(lines)))}."
-    return Step(question="Where does that come from?", answer=answer, used="line graph", line=line)
+    return ReasoningStep(
+        question="Where does that come from?", answer=answer, used="line graph", line=line
+    )

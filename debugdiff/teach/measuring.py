@@ -56,7 +56,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class JudgedCandidate:
     """What the judge said of one candidate."""
 
     exercise: str
@@ -125,13 +125,13 @@ def tallies(
 
 def measure(
     judge: Judge, exercise: Exercise, candidates: Iterable[Candidate]
-) -> Iterator[Measured]:
+) -> Iterator[JudgedCandidate]:
     """Ask the judge about each candidate."""
     for candidate in candidates:
         files = {**exercise.given, PROGRAM: candidate.source}
         in_detail = candidate.kind is not CandidateKind.OTHER_BUG
         result = judge.check(exercise, files, in_detail=in_detail)
-        yield Measured(
+        yield JudgedCandidate(
             exercise=exercise.id,
             candidate=candidate,
             verdict=result.verdict,

@@ -140,7 +140,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Program:
+class RunnableProgram:
     """What is run: all its Python files, and what the run depends on beside them.
 
     Attributes:
@@ -171,15 +171,15 @@ def hidden_run(exercise: Exercise, number: int = 0, *, weights: bool = False) ->
     )
 
 
-def healthy_program(exercise: Exercise) -> Program:
+def healthy_program(exercise: Exercise) -> RunnableProgram:
     """The program without its bug."""
     files = {**exercise.case.helpers, PROGRAM: exercise.implementation.source}
-    return Program(exercise=exercise, files=files)
+    return RunnableProgram(exercise=exercise, files=files)
 
 
-def broken_program(exercise: Exercise) -> Program:
+def broken_program(exercise: Exercise) -> RunnableProgram:
     """The program as it was given to the learner."""
-    return Program(exercise=exercise, files=exercise.given)
+    return RunnableProgram(exercise=exercise, files=exercise.given)
 
 
 def not_here(what: str) -> DebugdiffError:
@@ -238,7 +238,9 @@ class Runner:
             self._own.__exit__(*details)
 
     def run(
-        self, *pairs: tuple[Program, Run], listener: Callable[[Run, Record], None] | None = None
+        self,
+        *pairs: tuple[RunnableProgram, Run],
+        listener: Callable[[Run, Record], None] | None = None,
     ) -> list[Recorded]:
         """Execute several runs side by side, those of healthy and broken programs only once.
 
@@ -268,7 +270,7 @@ class Runner:
 
     # --- remembering ---------------------------------------------------------------------------
 
-    def _know_references(self, pairs: Iterable[tuple[Program, Run]]) -> None:
+    def _know_references(self, pairs: Iterable[tuple[RunnableProgram, Run]]) -> None:
         """Take the runs of a healthy program that was not given out from what was.
 
         Raises:
@@ -287,7 +289,7 @@ class Runner:
             )
             self._known[_key(program, run)] = recorded
 
-    def _recall(self, pairs: Mapping[str, tuple[Program, Run]]) -> None:
+    def _recall(self, pairs: Mapping[str, tuple[RunnableProgram, Run]]) -> None:
         """Take records of healthy and broken programs from the cache, as far as it has them."""
         for key, (program, run) in pairs.items():
             if key not in self._known and self._is_kept(program, run):
@@ -297,16 +299,16 @@ class Runner:
                     stack = program.exercise.stack
                     self._known[key] = Recorded(record=record, tensors=tensors, stack=stack)
 
-    def _remember(self, pairs: Mapping[str, tuple[Program, Run]]) -> None:
+    def _remember(self, pairs: Mapping[str, tuple[RunnableProgram, Run]]) -> None:
         for key, (program, run) in pairs.items():
             record = self._known[key].record
             if self._is_kept(program, run) and record.worker is WorkerEnd.FINISHED:
                 self._cached(program, key, record)
 
-    def _is_kept(self, program: Program, run: Run) -> bool:
+    def _is_kept(self, program: RunnableProgram, run: Run) -> bool:
         return self._cache is not None and not run.keep and not run.weights and _is_given(program)
 
-    def _cached(self, program: Program, key: str, record: Record | None) -> Record | None:
+    def _cached(self, program: RunnableProgram, key: str, record: Record | None) -> Record | None:
         """Read a record from the cache, or write one there. A cache that fails is none."""
         assert self._cache is not None
         known = versions_of(program.exercise)
@@ -334,7 +336,7 @@ class Runner:
 
         self._pool.run(jobs, arrived)
 
-    def _job(self, key: str, program: Program, run: Run) -> Job:
+    def _job(self, key: str, program: RunnableProgram, run: Run) -> Job:
         exercise = program.exercise
         files = dict(program.files)
         if run.hidden:
@@ -370,7 +372,7 @@ class Runner:
 
     # --- weights -------------------------------------------------------------------------------
 
-    def _tell_weights(self, pairs: Iterable[tuple[Program, Run]]) -> None:
+    def _tell_weights(self, pairs: Iterable[tuple[RunnableProgram, Run]]) -> None:
         """Have healthy programs write down the weights that others are to begin with."""
         jobs = {}
         for program, run in pairs:
@@ -388,7 +390,9 @@ class Runner:
         folder = f"weights-{exercise.id}-{run.seed}-{run.size}-{run.hidden}"
         return self._folder / folder / "weights.npz"
 
-    def _with_weights(self, plain: Job, program: Program, run: Run, *, reference: bool) -> Job:
+    def _with_weights(
+        self, plain: Job, program: RunnableProgram, run: Run, *, reference: bool
+    ) -> Job:
         holders = program.holders or {}
         task = Path(self._new_folder())
         weights = self._weights(program.exercise, run)
@@ -436,13 +440,13 @@ def versions_of(exercise: Exercise) -> str:
     return _identity_of(exercise.stack, exercise.case.corpora)
 
 
-def _is_given(program: Program) -> bool:
+def _is_given(program: RunnableProgram) -> bool:
     """Whether a program is not a learner's."""
     exercise = program.exercise
     return program.files in (healthy_program(exercise).files, exercise.given)
 
 
-def _key(program: Program, run: Run) -> str:
+def _key(program: RunnableProgram, run: Run) -> str:
     """All that decides what comes of a run."""
     files = [part for name, text in sorted(program.files.items()) for part in (name, text)]
     exercise = program.exercise

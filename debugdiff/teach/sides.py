@@ -10,7 +10,7 @@ from debugdiff.model import Size
 from debugdiff.teach.facts import losses
 from debugdiff.teach.model import PROGRAM, Parting
 from debugdiff.teach.runs import (
-    Program,
+    RunnableProgram,
     broken_program,
     healthy_program,
     hidden_run,
@@ -39,19 +39,21 @@ class Sides:
     runner: Runner
 
     @property
-    def healthy(self) -> Program:
+    def healthy(self) -> RunnableProgram:
         """The program without its bug."""
         return healthy_program(self.exercise)
 
     @property
-    def broken(self) -> Program:
+    def broken(self) -> RunnableProgram:
         """The program as it was given."""
         return broken_program(self.exercise)
 
-    def own(self, holders: Mapping[str, str] | None = None) -> Program:
+    def own(self, holders: Mapping[str, str] | None = None) -> RunnableProgram:
         """The learner's program, with the exercise's own data module."""
         files = {**self.files, **self.exercise.case.helpers}
-        return Program(exercise=self.exercise, files=files, holders=holders, seconds=self.limit)
+        return RunnableProgram(
+            exercise=self.exercise, files=files, holders=holders, seconds=self.limit
+        )
 
     @property
     def limit(self) -> float:
@@ -59,11 +61,11 @@ class Sides:
         run = public_run(self.exercise)
         return patience(self.runner.run((self.healthy, run))[0].record, self.exercise, run.size)
 
-    def public(self, program: Program) -> Record:
+    def public(self, program: RunnableProgram) -> Record:
         """The run that a learner sees."""
         return self.runner.run((program, public_run(self.exercise)))[0].record
 
-    def hidden(self, program: Program) -> Record:
+    def hidden(self, program: RunnableProgram) -> Record:
         """The first run that the learner does not see."""
         return self.runner.run((program, hidden_run(self.exercise)))[0].record
 
@@ -72,7 +74,7 @@ class Sides:
         """The figure that tells how well the task was learned."""
         return self.exercise.case.metric or next(iter(self.public(self.healthy).metrics), "")
 
-    def over_seeds(self, program: Program, *, learning: bool = False) -> list[float] | None:
+    def over_seeds(self, program: RunnableProgram, *, learning: bool = False) -> list[float] | None:
         """That figure of the run that a learner sees, over seeds; `None` if one has none.
 
         With `learning`, of a size at which something is learned.
@@ -93,14 +95,14 @@ class Sides:
         own = self.public(self.broken).metrics
         return tuple(name for name, value in own.items() if not _is_usual(value, name, found))
 
-    def losses_over_seeds(self, program: Program) -> tuple[list[float], list[float]] | None:
+    def losses_over_seeds(self, program: RunnableProgram) -> tuple[list[float], list[float]] | None:
         """The first and the last loss of short runs on hidden data, over seeds."""
         found = [losses(e) for e in self._records_over_seeds(program, hidden_run(self.exercise))]
         if not all(found):
             return None
         return [each[0] for each in found], [each[-1] for each in found]
 
-    def _records_over_seeds(self, program: Program, run: Run) -> list[Record]:
+    def _records_over_seeds(self, program: RunnableProgram, run: Run) -> list[Record]:
         """One run of a program with each seed."""
         runs = (replace(run, seed=run.seed + at) for at in range(SEEDS))
         return [each.record for each in self.runner.run(*((program, run) for run in runs))]
@@ -110,7 +112,7 @@ class Sides:
         values = self.over_seeds(self.healthy)
         return band_of(values) if values else None
 
-    def parting(self, program: Program) -> Parting | None:
+    def parting(self, program: RunnableProgram) -> Parting | None:
         """The first layer and step at which a program parts from the healthy one, by `diff`."""
         hidden = hidden_run(self.exercise)
         run = replace(hidden, hidden=False, seed=self.exercise.seed, keep=True)

@@ -11,7 +11,7 @@ from debugdiff.source.syntax import argument_of, last_name
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue
-from debugdiff.suspects.rules.targets import Misfit, misfit_of
+from debugdiff.suspects.rules.targets import Mismatch, misfit_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -142,7 +142,7 @@ def sequence_kept(crash: Crash) -> Clues:
     if state_sizes(crash.message):
         return
     before = _before_failing(crash)
-    every_step = misfit_of(crash) is Misfit.SEQUENCE
+    every_step = misfit_of(crash) is Mismatch.SEQUENCE
     for layer in crash.layers:
         if layer.keras and layer.type in RECURRENT:
             keeps = argument_of(layer.call, "return_sequences", None)

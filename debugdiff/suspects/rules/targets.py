@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Shape = tuple[int | None, ...]
 
 
-class Misfit(StrEnum):
+class Mismatch(StrEnum):
     """What the shapes of targets and predictions say."""
 
     ONE_HOT_TARGETS = "one-hot targets"
@@ -99,34 +99,34 @@ def shape_of(text: str) -> Shape:
 
 def misfit(  # noqa: PLR0911 - one answer per kind
     found: Sides | None, *, sparse: bool
-) -> Misfit:
+) -> Mismatch:
     """What two shapes say."""
     if found is None:
-        return Misfit.UNKNOWN
+        return Mismatch.UNKNOWN
     target, output = found.target, found.output
     if sparse and len(output) == len(target) and output[:-1] == target[:-1]:
-        return Misfit.ONE_HOT_TARGETS
+        return Mismatch.ONE_HOT_TARGETS
     if not sparse and output[:-1] == target and output[-1] not in {0, 1}:
-        return Misfit.NUMBERED_TARGETS
+        return Mismatch.NUMBERED_TARGETS
     if _is_other_form(found):
-        return Misfit.FORM
+        return Mismatch.FORM
     if len(output) > len(target) + (1 if sparse else 0):
         one_more = len(output) == len(target) + 1
         column = one_more and output[-1] in {0, 1}
         return (
-            Misfit.COLUMN
+            Mismatch.COLUMN
             if column
-            else Misfit.NUMBERED_TARGETS
+            else Mismatch.NUMBERED_TARGETS
             if one_more and not sparse and (output[-1] != 1 and len(target) == 1)
-            else Misfit.SEQUENCE
+            else Mismatch.SEQUENCE
         )
     if len(output) == len(target):
         if target and target[-1] == 1 and output[-1] != 1:
-            return Misfit.NUMBERED_TARGETS
+            return Mismatch.NUMBERED_TARGETS
         if is_between(found):
-            return Misfit.BETWEEN
-        return Misfit.WIDTH if output[:1] == target[:1] else Misfit.ROWS
-    return Misfit.UNKNOWN
+            return Mismatch.BETWEEN
+        return Mismatch.WIDTH if output[:1] == target[:1] else Mismatch.ROWS
+    return Mismatch.UNKNOWN
 
 
 def is_between(found: Sides) -> bool:
@@ -153,12 +153,12 @@ def _is_sparse(crash: Crash) -> bool:
     return told or "Expected target size" in crash.message
 
 
-def misfit_of(crash: Crash) -> Misfit:
+def misfit_of(crash: Crash) -> Mismatch:
     if (
         re.search(r"sparse_categorical_crossentropy/\w", crash.message)
         and "compile_loss" in crash.message
     ):
-        return Misfit.ONE_HOT_TARGETS
+        return Mismatch.ONE_HOT_TARGETS
     return misfit(sides(crash.message), sparse=_is_sparse(crash))
 
 
@@ -175,11 +175,11 @@ def last_layer(crash: Crash) -> Clues:
 
 
 _BY_MISFIT = {
-    Misfit.WIDTH: "width",
-    Misfit.UNKNOWN: "unknown",
-    Misfit.COLUMN: "column",
-    Misfit.FORM: "form",
-    Misfit.BETWEEN: "between",
+    Mismatch.WIDTH: "width",
+    Mismatch.UNKNOWN: "unknown",
+    Mismatch.COLUMN: "column",
+    Mismatch.FORM: "form",
+    Mismatch.BETWEEN: "between",
 }
 
 
@@ -219,14 +219,14 @@ def loss_and_labels(crash: Crash) -> Clues:
     """The loss and the form of the labels: sparse or one-hot (NeuraLint; UMLAUT)."""
     found = misfit_of(crash)
     of_loss = {
-        Misfit.NUMBERED_TARGETS: "loss-numbered",
-        Misfit.ONE_HOT_TARGETS: "loss-one-hot",
-        Misfit.UNKNOWN: "loss-unknown",
+        Mismatch.NUMBERED_TARGETS: "loss-numbered",
+        Mismatch.ONE_HOT_TARGETS: "loss-one-hot",
+        Mismatch.UNKNOWN: "loss-unknown",
     }
     of_form = {
-        Misfit.ONE_HOT_TARGETS: "form-one-hot",
-        Misfit.WIDTH: "form-width",
-        Misfit.UNKNOWN: "form-unknown",
+        Mismatch.ONE_HOT_TARGETS: "form-one-hot",
+        Mismatch.WIDTH: "form-width",
+        Mismatch.UNKNOWN: "form-unknown",
     }
     aside = crash.complaint.kind in {Kind.DTYPE, Kind.CLASSES}
     stopped = {frame.location for frame in crash.frames[:1]}
@@ -251,7 +251,7 @@ def loss_and_labels(crash: Crash) -> Clues:
 @of_crash("column-against-row", {Kind.TARGET})
 def column_against_row(crash: Crash) -> Clues:
     """A column of predictions and a row of targets: one wants another axis (PyTorch forum)."""
-    if misfit_of(crash) is Misfit.COLUMN:
+    if misfit_of(crash) is Mismatch.COLUMN:
         for reached in crash.slice:
             if reached.depth == 1:
                 reason = f"`{reached.via}` is made here: predictions and targets differ by an axis."
@@ -261,7 +261,7 @@ def column_against_row(crash: Crash) -> Clues:
 @of_crash("flattened-against-whole", {Kind.TARGET})
 def flattened_against_whole(crash: Crash) -> Clues:
     """Predictions and targets of as many numbers, one of them flattened (PyTorch forum)."""
-    if misfit_of(crash) is Misfit.FORM:
+    if misfit_of(crash) is Mismatch.FORM:
         for frame in crash.frames[:1] if not crash.frames[0].drives else ():
             reason = "Both sides have as many numbers in another form: give one the other's shape."
             yield Clue(at=frame.location, reason=reason)
