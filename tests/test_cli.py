@@ -25,6 +25,7 @@ COMMANDS = (
     "metrics",
     "parity",
     "harm",
+    "speed",
     "verdict",
     "cases",
     "bugs",

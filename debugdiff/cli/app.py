@@ -17,6 +17,7 @@ SUMMARIES = {
     "metrics": "Measure how readable Python files are, without running them.",
     "parity": "Prove that all implementations of a case are the same model.",
     "harm": "Judge silent bugs by what they do to the metric over many seeds.",
+    "speed": "Time programs that are one model: start, first step, steady step, evaluation.",
     "verdict": "Say what the stored evidence says of a claim about frameworks.",
     "cases": "The cases: one problem, written several times.",
     "bugs": "The bugs: one fault, written once per framework.",
@@ -97,7 +98,9 @@ def root(
 
     settings = dict(read_settings(Path.cwd()))
     context.default_map = {
-        **dict.fromkeys(("run", "report", "show", "parity", "harm", "verdict", "doctor"), settings),
+        **dict.fromkeys(
+            ("run", "report", "show", "parity", "harm", "speed", "verdict", "doctor"), settings
+        ),
         "cases": {"check": settings},
         "teach": _settings_of_teach(settings),
         "store": dict.fromkeys(("check", "repair"), settings),

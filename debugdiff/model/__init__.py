@@ -86,6 +86,7 @@ from debugdiff.model.scores import (
     Score,
     StaticMetrics,
 )
+from debugdiff.model.speed import Lap, SpeedPart, SpeedReading, SpeedRun, Way
 from debugdiff.model.trials import (
     PROBE_VERSION,
     Budget,
@@ -150,6 +151,7 @@ __all__ = [
     "Interval",
     "Job",
     "Judgement",
+    "Lap",
     "LegacyMetrics",
     "Location",
     "MetricComparison",
@@ -180,6 +182,9 @@ __all__ = [
     "SitePlace",
     "Size",
     "Span",
+    "SpeedPart",
+    "SpeedReading",
+    "SpeedRun",
     "Stack",
     "Stage",
     "StatementSite",
@@ -195,6 +200,7 @@ __all__ = [
     "Verb",
     "VerbValue",
     "Verdict",
+    "Way",
     "WorkerEnd",
     "confinements",
 ]

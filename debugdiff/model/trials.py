@@ -152,6 +152,8 @@ class Job:
         compiled: a name for what compilers make of the program's code; runs of one program share
             it. Empty: each compiles anew.
         leaves_compiled: whether this run is the one that leaves it to the others.
+        bare: whether the program finds no framework imported, seeded, or held to one thread; to be
+            run in a cold process.
     """
 
     id: str
@@ -177,3 +179,4 @@ class Job:
     network: bool = False
     compiled: str = ""
     leaves_compiled: bool = False
+    bare: bool = False

@@ -46,7 +46,8 @@ def _be_program(stack: Stack, numbers: str, root: str, temporary_folder: str) ->
         root=Path(root), case_folder=job.case_folder, temporary_folder=temporary_folder
     )
     confine_program(job, workplace)
-    import_framework(stack)
+    if not job.bare:
+        import_framework(stack)
     run_program(job, workplace, channel)
 
 

@@ -6,15 +6,14 @@ The program is not touched: its own `main` runs until it calls `train`, which is
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 import inspect
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
+
+from debugdiff.worker.importing import import_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,18 +95,6 @@ def run_until_training(program: str) -> HeldProgram:
             raise RuntimeError("`train` takes no `data` or no `batch_size`") from None
         return HeldProgram(namespace=namespace, train=train, arguments=caught)
     raise RuntimeError("`main` does not call `train`")
-
-
-def import_program(program: str) -> dict[str, Any]:
-    """The program as a module, under a name that nothing else has."""
-    name = "debugdiff_program"
-    spec = importlib.util.spec_from_file_location(name, Path(program).resolve())
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return vars(module)
 
 
 def _first_rows(value: Any, rows: int) -> Any:

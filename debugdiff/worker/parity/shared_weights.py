@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.model import Framework
-from debugdiff.worker.parity.held_program import HeldProgram, import_program
+from debugdiff.worker.importing import import_program
+from debugdiff.worker.parity.held_program import HeldProgram
 from debugdiff.worker.parity.site_weights import (
     kit_of,
     load_weights,

@@ -43,7 +43,8 @@ def run_program(job: Job, workplace: Workplace, channel: ResultWriter) -> NoRetu
     _settle(job, workplace)
     observer = Observer(job, workplace, channel)
     report_on_deadline(job.id, observer, channel)
-    switch_mode(job.stack, job.mode)
+    if not job.bare:
+        switch_mode(job.stack, job.mode)
     observer.watch()
     channel.write_outcome(_execute(job, workplace, observer, channel))
     _leave(0)
@@ -56,8 +57,9 @@ def _settle(job: Job, workplace: Workplace) -> None:
     tempfile.tempdir = None
     sys.argv = [job.program, *job.arguments]
     sys.path.insert(_position_on_path(), str(workplace.work))
-    seed_libraries(job.seed)
-    one_thread(job.stack)
+    if not job.bare:
+        seed_libraries(job.seed)
+        one_thread(job.stack)
 
 
 def _position_on_path() -> int:

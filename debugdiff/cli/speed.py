@@ -1,0 +1,181 @@
+"""`debugdiff speed`."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from debugdiff.cli.option_groups import only, takes_groups
+from debugdiff.cli.options import (
+    OUTPUT,
+    WHAT,
+    WHERE,
+    Json,
+    ProgressOptions,
+    Selection,
+    SizeOption,
+    option,
+)
+from debugdiff.errors import DebugdiffError, ExitCode
+from debugdiff.model import Size, Way
+
+if TYPE_CHECKING:
+    from debugdiff.speed import SpeedStudy
+
+
+@takes_groups
+def speed(  # noqa: PLR0913 - each is an option
+    *,
+    selection: Annotated[Selection, only("case", "interpreter", "sandbox", "store")],
+    way: Annotated[
+        list[Way] | None,
+        option(
+            WHAT,
+            "--way",
+            help="Only this way to run the model, beside PyTorch eager. Repeatable. Default: all.",
+        ),
+    ] = None,
+    batch_size: Annotated[
+        list[int] | None,
+        option(
+            WHERE,
+            "--batch-size",
+            min=1,
+            help="What `train` is called with. Repeatable. Default: the program's own.",
+        ),
+    ] = None,
+    size: SizeOption = Size.SMALL,
+    processes: Annotated[
+        int,
+        option(WHERE, "--processes", min=1, show_default=True, help="Fresh processes per arm."),
+    ] = 12,
+    steps: Annotated[
+        int,
+        option(
+            WHERE,
+            "--steps",
+            min=0,
+            show_default=True,
+            help="Stop the training after so many; 0: train to the end.",
+        ),
+    ] = 200,
+    warm_up: Annotated[
+        int,
+        option(
+            WHERE,
+            "--warm-up",
+            min=1,
+            show_default=True,
+            help="How many of the first steps are no steady ones.",
+        ),
+    ] = 20,
+    cores: Annotated[
+        str,
+        option(
+            WHERE,
+            "--cores",
+            metavar="LIST",
+            help="Stay on these processors, such as 0,1. Default: those that debugdiff may use.",
+        ),
+    ] = "",
+    anyway: Annotated[
+        bool,
+        option(WHERE, "--anyway", help="Measure on a busy machine, too: not to be cited."),
+    ] = False,
+    json: Json = False,
+    file: Annotated[
+        Path | None,
+        option(
+            OUTPUT,
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Keep every process there, a line of JSON each; what is there is not run again."
+            " Default: debugdiff/speed.jsonl in the user's cache folder.",
+        ),
+    ] = None,
+    page: Annotated[
+        Path | None,
+        option(OUTPUT, "--page", metavar="FILE", help="Write the tables into a page in Markdown."),
+    ] = None,
+    progress: ProgressOptions,
+) -> None:
+    """Time programs that are one model: start, first step, steady step, evaluation.
+
+    Each process is fresh, and all arms run there and back. On a busy machine nothing is timed.
+    Interrupt it and run it again, and it goes on.
+
+    [bold]Examples[/bold]
+
+      debugdiff speed text_cnn
+      debugdiff speed bag_of_embeddings --batch-size 1 --batch-size 32 --batch-size 256
+      debugdiff speed --way fit --way 'own loop' --steps 0 -o speed.jsonl
+    """
+    from debugdiff.campaign.speed import measure_speed  # noqa: PLC0415
+    from debugdiff.campaign.timed_runs import SpeedRequest  # noqa: PLC0415
+    from debugdiff.cli.console import page as screen  # noqa: PLC0415
+    from debugdiff.cli.console import print_result  # noqa: PLC0415
+    from debugdiff.cli.selection import find_cases, once, parse_interpreters  # noqa: PLC0415
+    from debugdiff.config import default_store  # noqa: PLC0415
+    from debugdiff.files import require_place  # noqa: PLC0415
+    from debugdiff.report.speed import render, render_json  # noqa: PLC0415
+
+    for target in filter(None, (file, page)):
+        require_place(target)
+    request = SpeedRequest(
+        cases=find_cases(selection.case),
+        file=file or default_store().with_name("speed.jsonl"),
+        store=selection.store or default_store(),
+        ways=once(way),
+        batch_sizes=once(batch_size) or (0,),
+        size=size,
+        processes=processes,
+        steps=steps,
+        warm_up=warm_up,
+        cores=_cores(cores),
+        anyway=anyway,
+        interpreters=parse_interpreters(selection.interpreter),
+        sandbox=selection.sandbox,
+    )
+    with progress.reporter() as reporter:
+        study = measure_speed(request, progress=reporter)
+    if page is not None:
+        _write_page(page, study)
+    print_result(render_json(study) if json else render(study, screen()))
+    if study.not_measured:
+        raise typer.Exit(ExitCode.SOME_NOT_RUN)
+
+
+def _cores(text: str) -> tuple[int, ...]:
+    """The processors of a list; those of this process if it is empty.
+
+    Raises:
+        DebugdiffError: `bad-cores`.
+    """
+    allowed = _allowed()
+    try:
+        wanted = {int(part) for part in text.split(",")} if text else allowed
+    except ValueError:
+        wanted = set()
+    if not wanted or not wanted <= allowed:
+        raise DebugdiffError(
+            f"`{text}` does not name processors that debugdiff may use.",
+            hint=f"Write some of {', '.join(map(str, sorted(allowed)))}, with commas between them.",
+            slug="bad-cores",
+        )
+    return tuple(sorted(wanted))
+
+
+def _allowed() -> set[int]:
+    if hasattr(os, "sched_getaffinity"):
+        return set(os.sched_getaffinity(0))
+    return set(range(os.cpu_count() or 1))
+
+
+def _write_page(file: Path, study: "SpeedStudy") -> None:
+    from debugdiff.cli.pages import write_page  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.report.speed import render_page  # noqa: PLC0415
+
+    before = file.read_text(encoding="utf-8") if file.is_file() else ""
+    write_page(file, render_page(study, before))

@@ -1,0 +1,1 @@
+"""The clocks of `debugdiff speed`, in the process of the program that is timed."""
