@@ -23,6 +23,24 @@ def is_fresh(file: Path, text: str) -> bool:
         return False
 
 
+def read_page(file: Path) -> str:
+    """The text of a page that is to be written again; empty where there is none yet.
+
+    Raises:
+        DebugdiffError: the file is there and is no text.
+    """
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise DebugdiffError(
+            f"`{file}` is no page that could be written again: it cannot be read as text.",
+            hint="Name another file.",
+            slug="output-unwritable",
+        ) from error
+
+
 def write_page(file: Path, text: str) -> None:
     """Write a page.
 

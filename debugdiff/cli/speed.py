@@ -174,8 +174,7 @@ def _allowed() -> set[int]:
 
 
 def _write_page(file: Path, study: "SpeedStudy") -> None:
-    from debugdiff.cli.pages import write_page  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.cli.pages import read_page, write_page  # noqa: PLC0415 - not for `--help`
     from debugdiff.report.speed import render_page  # noqa: PLC0415
 
-    before = file.read_text(encoding="utf-8") if file.is_file() else ""
-    write_page(file, render_page(study, before))
+    write_page(file, render_page(study, read_page(file)))

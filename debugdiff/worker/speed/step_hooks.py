@@ -30,7 +30,7 @@ class _Graphs:
     def __init__(self, note: Callable[[], None]) -> None:
         self._note = note
         self._calls: list[Any] = []
-        self._steps: set[int] = set()
+        self._steps: dict[int, Any] = {}  # the functions too, so that no number is given anew
         self._applying = 0
 
     def watch(self) -> None:
@@ -64,7 +64,7 @@ class _Graphs:
             finally:
                 self._applying -= 1
             if self._calls:
-                self._steps.add(id(self._calls[0]))
+                self._steps[id(self._calls[0])] = self._calls[0]
             elif not self._applying:  # an optimizer around another one makes one step
                 self._note()
             return result
