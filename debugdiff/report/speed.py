@@ -173,12 +173,10 @@ def describe_break_even(found: BreakEven | None) -> str:
 def notes_of(study: SpeedStudy) -> Iterator[str]:
     """What the times were measured with, and what was left out, as sentences."""
     machine = study.machine
-    cores = ", ".join(map(str, machine.cores)) or "all"
     versions = ", ".join(f"{name} {text}" for name, text in sorted(machine.versions.items()))
     yield (
         f"{machine.processor}, {count_of(machine.processors, 'processor')}, {machine.platform}."
-        f" Each process stays on processor {cores}, with"
-        f" {count_of(len(machine.cores) or machine.processors, 'thread')}. {versions}."
+        f" Each process {_pinned(study)}. {versions}."
     )
     cost = max((arm.stopwatch or 0.0 for table in study.tables for arm in table.arms), default=0.0)
     yield (
@@ -189,6 +187,15 @@ def notes_of(study: SpeedStudy) -> Iterator[str]:
         yield f"{case} is left out: {reason}."
     for text in study.not_measured:
         yield f"Not measured, and tried again by the same command: {text}."
+
+
+def _pinned(study: SpeedStudy) -> str:
+    cores = study.machine.cores
+    if not cores:
+        return "may use every processor"
+    word = "processor" if len(cores) == 1 else "processors"
+    numbers = ", ".join(map(str, cores))
+    return f"stays on {word} {numbers}, with {count_of(len(cores), 'thread')}"
 
 
 def not_citable(study: SpeedStudy) -> str:
