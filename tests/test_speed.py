@@ -331,6 +331,34 @@ def test_the_clocks_change_no_value(
         assert reading.steps == plain.steps == math.ceil(225 / 32)
 
 
+def test_both_compilers_are_switched_on_in_programs_that_know_nothing_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both say so themselves: the first step is where they work."""
+    monkeypatch.setattr(measuring, "_proven", lambda *_: PROGRAMS)
+    request = _request(tmp_path, ways=(Way.COMPILED, Way.FIT_JIT), steps=0)
+    measure_speed(replace(request, cases=(_that_looks(),)), progress=Silent(), load=lambda: 0.0)
+    runs = {run.way: run for run in SpeedFile(request.file).runs}
+    assert [run.problem for run in runs.values()] == [""] * 3
+    compiled = {way: run.metrics["compiled"] for way, run in runs.items()}
+    assert compiled == {Way.EAGER: 0.0, Way.COMPILED: 1.0, Way.FIT_JIT: 1.0}
+
+
+def _that_looks() -> Case:
+    """The programs with two steps, whose metric is whether a compiler was asked for."""
+    question = {
+        "pytorch": "'_compiled_call_impl' in vars(model)",
+        "keras_functional": "model.jit_compile is True",
+    }
+    programs = []
+    for each in BAG.implementations:
+        answer = f"return {{'compiled': float({question.get(each.name, 'False')})}}"
+        own = f"def evaluate(model, data):\n    {answer}\n\n\ndef main("
+        programs.append(replace(each, source=each.source.replace("def main(", own)))
+    helpers = {name: text.replace("(225, 65)", "(32, 65)") for name, text in BAG.helpers.items()}
+    return replace(BAG, implementations=tuple(programs), helpers=helpers)
+
+
 class _Counting(Silent):
     """Hears how many processes are to run."""
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from debugdiff.campaign.machine_load import require_quiet
@@ -29,9 +27,11 @@ from debugdiff.model import (
 from debugdiff.parity.checking import STACKS
 from debugdiff.records import read
 from debugdiff.speed import Arm, Turn, turns_of
+from debugdiff.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from debugdiff.campaign.machine_load import LoadReader
     from debugdiff.campaign.request import Progress
@@ -181,8 +181,7 @@ def _trial(request: SpeedRequest, series: Series, turn: Turn) -> Trial:
 def _timed(request: SpeedRequest, series: Series, turn: Turn) -> tuple[SpeedRun, Record]:
     """One process, and nothing else of ours beside it."""
     records: list[Record] = []
-    with tempfile.TemporaryDirectory(prefix="debugdiff-speed-") as folder:
-        task = Path(folder)
+    with temporary_folder() as task:
         execute(
             [_job(request, series, turn, task)],
             slots=1,
