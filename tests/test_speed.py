@@ -403,7 +403,7 @@ def test_the_table_fits_the_page_and_names_the_machine(measured: SpeedRequest, w
     study = measure_speed(measured, progress=Silent(), load=lambda: 0.0)
     text = render(study, Page(width=width))
     assert max(map(len, text.splitlines())) <= width
-    for word in ("first step", "steady step", "own loop", "torch 2", "keras 3", "batches of 16"):
+    for word in ("first step", "steady step", "own-loop", "torch 2", "keras 3", "batches of 16"):
         assert word in " ".join(text.split())
     assert "torch.compile" not in text  # it was not asked for
 
@@ -413,11 +413,11 @@ def test_json_and_page_have_every_arm(measured: SpeedRequest) -> None:
     facts = json.loads(render_json(study))
     assert facts["schema_version"] == 1
     (table,) = facts["speed"]["tables"]
-    assert [arm["way"] for arm in table["arms"]] == ["eager", "fit", "own loop"]
+    assert [arm["way"] for arm in table["arms"]] == ["eager", "fit", "own-loop"]
     assert set(table["arms"][0]["wall"]) == set(SpeedPart) - {SpeedPart.TRAINING}
     page = render_page(study, "# Speed\n\nWords of ours.\n")
     assert page.startswith("# Speed\n\nWords of ours.\n")
-    assert "| own loop | 1 |" in page
+    assert "| own-loop | 1 |" in page
     assert render_page(study, page) == page
 
 

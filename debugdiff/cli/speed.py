@@ -103,14 +103,14 @@ def speed(  # noqa: PLR0913 - each is an option
 ) -> None:
     """Time programs that are one model: start, first step, steady step, evaluation.
 
-    Each process is fresh, and all arms run there and back. On a busy machine nothing is timed.
-    Interrupt it and run it again, and it goes on.
+    Each process is fresh, and all arms run there and back. On a busy machine nothing is timed. That
+    takes long: interrupt it and run it again, and it goes on.
 
     [bold]Examples[/bold]
 
       debugdiff speed text_cnn
-      debugdiff speed bag_of_embeddings --batch-size 1 --batch-size 32 --batch-size 256
-      debugdiff speed --way fit --way 'own loop' --steps 0 -o speed.jsonl
+      debugdiff speed text_cnn --batch-size 1 --batch-size 256
+      debugdiff speed --way fit --way own-loop --steps 0 -o speed.jsonl
     """
     from debugdiff.campaign.speed import measure_speed  # noqa: PLC0415
     from debugdiff.campaign.timed_runs import SpeedRequest  # noqa: PLC0415

@@ -15,8 +15,8 @@ class Way(StrEnum):
     EAGER = "eager"
     COMPILED = "torch.compile"
     FIT = "fit"
-    FIT_JIT = "fit, jit_compile"
-    LOOP = "own loop"
+    FIT_JIT = "fit-jit"
+    LOOP = "own-loop"
 
 
 class SpeedPart(StrEnum):
