@@ -1,6 +1,6 @@
 """How well suspects find faults that say nothing. Writes `silent_localisation.md`.
 
-    python benchmarks/silent_localisation.py [CASE ...] [--bug GLOB] [--jobs N] [--store FILE]
+    python benchmarks/silent_localisation.py [CASE ...] [--framework F] [--bug GLOB] [--jobs N]
 
 Every bug that is expected to be silent is put into every program that has a place for it. Where the
 program ends well all the same and something in it is other than in the clean run, the suspects of
@@ -25,7 +25,7 @@ from debugdiff.bugs import shipped_bugs
 from debugdiff.campaign import RunRequest, run
 from debugdiff.cases import find_case, shipped_cases
 from debugdiff.config import default_store
-from debugdiff.model import Attempt, Instrument, ProgramEnd, ProgramRun, Symptom
+from debugdiff.model import Attempt, Framework, Instrument, ProgramEnd, ProgramRun, Symptom
 from debugdiff.sentinels import alarms
 from debugdiff.suspects import Location
 from debugdiff.suspects.silent import suspects_of_silence
@@ -55,7 +55,8 @@ def main() -> None:
     options = _options()
     cases = [find_case(name) for name in options.case] or shipped_cases()
     rows = [row for case in cases for row in rows_of(case, options)]
-    command = " ".join(["python benchmarks/silent_localisation.py", *options.case])
+    chosen = ["--framework", options.framework] if options.framework else []
+    command = " ".join(["python benchmarks/silent_localisation.py", *options.case, *chosen])
     text = "\n".join(report(rows, command)) + "\n"
     print(text)
     if options.write:
@@ -65,6 +66,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("case", nargs="*", help="default: all shipped cases")
+    parser.add_argument("--framework", choices=list(Framework))
     parser.add_argument("--bug", metavar="GLOB")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--no-write", dest="write", action="store_false")
@@ -81,6 +83,7 @@ def rows_of(case: Case, options: argparse.Namespace) -> list[Row]:
         RunRequest(
             cases=(case,),
             bugs=quiet,
+            frameworks=(Framework(options.framework),) if options.framework else (),
             store=options.store,
             instruments=(Instrument.NONE, Instrument.LAYERS),
             jobs=options.jobs,
