@@ -67,6 +67,7 @@ def _outputs(tree: ast.Module) -> Iterator[tuple[str, int, int]]:
     """The plain names that are handed to `Model(...)` as its outputs."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "Model":
-            for name in (part for part in node.args[1:] if isinstance(part, ast.Name)):
-                if len(name.id) >= SHORTEST:
-                    yield name.id, name.lineno, name.col_offset
+            named = [keyword.value for keyword in node.keywords if keyword.arg == "outputs"]
+            for part in node.args[1:] or named:
+                if isinstance(part, ast.Name) and len(part.id) >= SHORTEST:
+                    yield part.id, part.lineno, part.col_offset

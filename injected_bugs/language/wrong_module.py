@@ -25,6 +25,17 @@ WRONG = {
 }
 """By module: one that has never had its names, or that was a path in another version."""
 
+NOWHERE = frozenset(
+    [
+        "torch.optim",
+        "keras.layers",
+        "keras.models",
+        "tensorflow.keras.layers",
+        "tensorflow.keras.models",
+    ]
+)
+"""Modules whose wrong one does not exist, so that importing it as a whole fails, too."""
+
 GONE = {"torch": {"nn", "optim"}}
 """Names one of which is imported, where the wrong module has some of the others."""
 
@@ -32,7 +43,7 @@ GONE = {"torch": {"nn", "optim"}}
 class WrongModule:
     """Take the first import of the earliest module in the table from the wrong one."""
 
-    missing = "the main file has no `from ... import ...` of the framework"
+    missing = "this program imports nothing of the framework by the name of its module"
 
     def apply(self, source: str, implementation: Implementation) -> str | None:  # noqa: ARG002 - the protocol's
         imports = [node for node in ast.parse(source).body if isinstance(node, ast.ImportFrom)]
@@ -40,6 +51,10 @@ class WrongModule:
             for node in imports:
                 if node.module == module and not node.level and _fails(node):
                     return _moved(source, node, module, wrong)
+        for node in (part for part in ast.parse(source).body if isinstance(part, ast.Import)):
+            module = node.names[0].name
+            if module in NOWHERE and node.names[0].asname:
+                return _moved(source, node, module, WRONG[module])
         return None
 
 
@@ -48,7 +63,7 @@ def _fails(node: ast.ImportFrom) -> bool:
     return needed is None or any(alias.name in needed for alias in node.names)
 
 
-def _moved(source: str, node: ast.ImportFrom, module: str, wrong: str) -> str:
+def _moved(source: str, node: ast.ImportFrom | ast.Import, module: str, wrong: str) -> str:
     """The source with an import from another module."""
     start, end = Offsets(source).span(node)
     statement = source[start:end].replace(module, wrong, 1)

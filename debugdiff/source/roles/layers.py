@@ -7,6 +7,7 @@ import ast
 from debugdiff.source import api
 from debugdiff.source.containers import is_element
 from debugdiff.source.place import Place
+from debugdiff.source.roles.reads import reads_of
 from debugdiff.source.roles.registry import Answer, Missing, Roles, found_or, role
 
 
@@ -236,15 +237,8 @@ def _has_one_input(roles: Roles, layer: Place) -> bool:
     parent = layer.file.parents[layer.node]
     match parent:
         case ast.Assign(targets=[ast.Attribute(attr=name)]):
-            around = layer.file.owner(parent) or layer.file.tree
-            reads = [
-                layer.file.parents[node]
-                for node in ast.walk(around)
-                if isinstance(node, ast.Attribute)
-                and node.attr == name
-                and isinstance(node.ctx, ast.Load)
-            ]
-            return bool(reads) and all(map(_gives_one, reads))
+            reads = reads_of(roles, layer, name)
+            return bool(reads) and all(_gives_one(layer.file.parents[node]) for node in reads)
         case ast.Call(func=function) if function is layer.node:
             return _gives_one(parent)
     is_keras = roles.flow.callee(layer).name.startswith("keras")

@@ -103,12 +103,13 @@ def _passes(
     """Calls of layers that are all of a statement's value, also inside of a turn of axes."""
     for call in roles.flow.calls:
         statement = call.file.parents[call.node]
-        callee = roles.flow.callee(call)
-        applies = callee.kind in {"layer", "module"} or (
-            turned and callee.kind == "function" and makers_of(roles.flow, call).applications
-        )
-        if isinstance(statement, kind) and applies and _is_in_forward(roles, call):
-            yield call, statement
+        if isinstance(statement, kind) and _is_in_forward(roles, call):
+            callee = roles.flow.callee(call)
+            applies = callee.kind in {"layer", "module"} or (
+                turned and callee.kind == "function" and makers_of(roles.flow, call).applications
+            )
+            if applies:
+                yield call, statement
 
 
 def _is_in_forward(roles: Roles, call: Place) -> bool:

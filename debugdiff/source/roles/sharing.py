@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from debugdiff.source import api
 from debugdiff.source.bindings import bindings_of
 from debugdiff.source.place import Place
+from debugdiff.source.roles.reads import reads_of
 from debugdiff.source.roles.registry import Answer, Roles, found_or, role
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _made(roles: Roles, called: Place) -> Place | None:
 def called_layer(roles: Roles) -> Answer:
     """The output layer, where it is one of them; every one without it."""
     heads = {place.node for place in roles.places("head")}
-    uses = [use for use in uses_of(roles) if _is_dense(roles, use) and _is_only_use(use)]
+    uses = [use for use in uses_of(roles) if _is_dense(roles, use) and _is_only_use(roles, use)]
     uses = [use for use in uses if use.made.node in heads] or uses
     reason = "no class of this program makes a dense layer that its forward pass calls once"
     return found_or([use.called for use in uses], reason)
@@ -92,16 +93,10 @@ def _is_dense(roles: Roles, use: Use) -> bool:
     return is_own and callee.made == use.made and known is not None and known.kind == "dense"
 
 
-def _is_only_use(use: Use) -> bool:
+def _is_only_use(roles: Roles, use: Use) -> bool:
     """Whether nothing else reads the attribute, its weights for example."""
     name = use.called.node.attr  # type: ignore[attr-defined]
-    around = use.called.file.owner(use.called.node)
-    reads = [
-        node
-        for node in ast.walk(around or use.called.file.tree)
-        if isinstance(node, ast.Attribute) and node.attr == name and isinstance(node.ctx, ast.Load)
-    ]
-    return reads == [use.called.node]
+    return reads_of(roles, use.called, name) == [use.called.node]
 
 
 # --- two uses -------------------------------------------------------------------------------------
