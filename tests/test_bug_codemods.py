@@ -89,3 +89,17 @@ def test_one_import_names_another_module_which_lacks_its_names(before: str, afte
 def test_an_import_that_would_not_fail_is_left_alone(source: str) -> None:
     result = inject(program(source, Framework.PYTORCH), WRONG_MODULE)
     assert isinstance(result, NotApplicable)
+
+
+def test_an_output_that_is_given_by_keyword_is_misspelt_too() -> None:
+    source = "scores = Dense(2)(x)\nmodel = keras.Model(inputs=x, outputs=scores)\n"
+    mutant = misspelt(source, Framework.KERAS, Style.FUNCTIONAL)
+    assert isinstance(mutant, Mutant)
+    assert mutant.source == source.replace("outputs=scores", "outputs=scroes")
+
+
+def test_a_module_that_is_imported_as_a_whole_is_looked_for_where_it_never_was() -> None:
+    source = "import torch\nimport torch.optim as optim\n"
+    mutant = inject(program(source, Framework.PYTORCH), WRONG_MODULE)
+    assert isinstance(mutant, Mutant)
+    assert mutant.source == "import torch\nimport torch.nn.optim as optim\n"

@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING
 
 from debugdiff.inject.blocks import newline_of
 from debugdiff.inject.changes import Change
+from debugdiff.inject.code import LAYER
 from debugdiff.inject.edits import Draft, Result
 from debugdiff.inject.fresh import fresh, living_names
-from debugdiff.inject.guards import check_needs, has_arguments, is_where
+from debugdiff.inject.guards import (
+    ABSENT,
+    NUMBER,
+    PRESENT,
+    check_needs,
+    has_arguments,
+    is_where,
+)
 from debugdiff.inject.honest import artefact
 from debugdiff.inject.misfits import Misfit, Unfit
 from debugdiff.inject.roles import places_of, roles_of
@@ -210,8 +218,20 @@ def _check_place(place: Place) -> None:
 
 
 def _without(edit: RoleEdit, place: Place) -> str:
-    guards = ", ".join(f"{name} {value}" for name, value in edit.has.items())
-    return f"`{edit.at}` in line {place.location.line} is not written with {guards}"
+    """Which of the things that an edit asks for a place may lack."""
+    lacks = [_lack(name.removeprefix(f"{LAYER}."), value) for name, value in edit.has.items()]
+    return f"line {place.location.line} {', or '.join(lacks)}"
+
+
+def _lack(name: str, value: str) -> str:
+    if name == LAYER:
+        return f"applies no {value}"
+    words = {
+        PRESENT: f"is not given `{name}`",
+        ABSENT: f"is given `{name}`",
+        NUMBER: f"is given no number for `{name}`",
+    }
+    return words.get(value, f"does not have `{name}={value}`")
 
 
 def _with_imports(work: Work) -> str:

@@ -24,8 +24,8 @@ class OnTrainingData:
 
     In the first of these where that is possible: functions that evaluate, by their names; the
     arguments of `model.evaluate(...)` and `model.predict(...)`; of calls of the program's own
-    functions that evaluate; `validation_data=`; blocks without gradients; what a loop goes over
-    that calls such a function. Only names whose twin
+    functions that evaluate; `validation_data=`; what loops in blocks without gradients go over;
+    what a loop goes over that calls such a function. Only names whose twin
     the program knows at the place.
     """
 
@@ -36,9 +36,10 @@ class OnTrainingData:
         tree = ast.parse(source)
         known = _Known(tree)
         places: dict[Place, str] = {}
-        for regions in (_functions, _arguments, _own_arguments, _validation, _blocks, _loops):
+        for regions in (_functions, _arguments, _own_calls, _validation, _blocks, _loops):
+            in_parts = regions in {_functions, _arguments}
             for region in regions(tree):
-                places |= known.tested(region)
+                places |= known.tested(region, in_parts=in_parts)
             if places:
                 break
         return _renamed(source, places) if places else None
@@ -71,9 +72,10 @@ def _arguments(tree: ast.Module) -> list[ast.AST]:
     )
 
 
-def _own_arguments(tree: ast.Module) -> list[ast.AST]:
+def _own_calls(tree: ast.Module) -> list[ast.AST]:
     names = _evaluating(tree)
-    return _given(tree, lambda function: ast.unparse(function).rpartition(".")[2] in names)
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return [call for call in calls if ast.unparse(call.func).rpartition(".")[2] in names]
 
 
 def _evaluating(tree: ast.Module) -> set[str]:
@@ -110,15 +112,18 @@ def _validation(tree: ast.Module) -> list[ast.AST]:
 
 
 def _blocks(tree: ast.Module) -> list[ast.AST]:
+    """What loops go over in blocks without gradients."""
     blocks = [node for node in ast.walk(tree) if isinstance(node, ast.With)]
     return [
-        block
+        loop.iter
         for block in blocks
         if any(
             isinstance(item.context_expr, ast.Call)
             and ast.unparse(item.context_expr.func).rpartition(".")[2] in _WITHOUT_GRADIENT
             for item in block.items
         )
+        for loop in ast.walk(block)
+        if isinstance(loop, ast.For)
     ]
 
 
@@ -146,16 +151,23 @@ class _Known:
                 self.scopes[id(node)] = known
             waiting += ast.iter_child_nodes(node)
 
-    def tested(self, region: ast.AST) -> dict[Place, str]:
-        """Line (from 1) and column (bytes, from 0) of what is tested, with its name."""
+    def tested(self, region: ast.AST, *, in_parts: bool) -> dict[Place, str]:
+        """Line (from 1) and column (bytes, from 0) of what is tested, with its name.
+
+        Nothing where only a part has a twin, unless a program may mix the two there.
+        """
         own = _stored(region)
-        return {
-            place: name
+        named = [
+            (node, place, name)
             for node, place, name in _named(region)
             if _TEST.search(name) and id(node) not in self.called and name not in own
-            if _twin(name) in (self.attributes if isinstance(node, ast.Attribute) else ())
-            or _twin(name) in self.scopes.get(id(node), ())
-        }
+        ]
+        found = {place: name for node, place, name in named if self._has_twin(node, name)}
+        return found if in_parts or len(found) == len(named) else {}
+
+    def _has_twin(self, node: ast.Name | ast.Attribute, name: str) -> bool:
+        is_attribute = isinstance(node, ast.Attribute)
+        return _twin(name) in (self.attributes if is_attribute else self.scopes.get(id(node), ()))
 
 
 def _used(scope: ast.AST) -> set[str]:
