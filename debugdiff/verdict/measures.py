@@ -29,6 +29,7 @@ class Measure:
         of_program, of_attempt: the value, one of the two; `None` if it does not apply.
         axes: choices of definition that change the value, each with its levels, the usual first.
         command: what measures it.
+        needs_recall: whether it counts bugs, so that the catalogue has to have most of them.
         narrow: why it stands for less than the words of a claim, if it does.
     """
 
@@ -41,6 +42,7 @@ class Measure:
     of_attempt: OfAttempt | None = None
     axes: Mapping[str, tuple[str, ...]]
     command: str
+    needs_recall: bool = False
     narrow: str = ""
 
     @property
@@ -164,7 +166,8 @@ MEASURES: dict[str, Measure] = {
             of_program=_places,
             axes={"bugs": ("effective", "written", "silent"), "per": ("program", "line")},
             command=RUN,
-            narrow="the catalogue's share of the bugs that people make is not known",
+            needs_recall=True,
+            narrow="only bugs of the catalogue are counted, not all that people make",
         ),
         Measure(
             id="prevented",
