@@ -192,7 +192,7 @@ def test_the_new_bug_is_effective_in_both_frameworks_as_it_expects(
 def test_a_bug_that_changes_nothing_anywhere_fails(
     checked: dict[tuple[str, str], CheckLine],
 ) -> None:
-    assert checked["mode/told-twice", "pytorch effect"].detail == "absorbed in 1 (pair/pytorch)"
+    assert checked["mode/told-twice", "pytorch effect"].detail == "no-effect in 1 (pair/pytorch)"
     assert ("mode/told-twice", "pytorch symptom") not in checked
     assert not checked["mode/told-twice", "effective"].passed
     assert checked["mode/told-twice", "examples"].passed

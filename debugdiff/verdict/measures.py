@@ -104,7 +104,7 @@ def _first_line(attempt: Attempt, choices: Choices) -> float | None:
 def _prevented(attempt: Attempt, choices: Choices) -> float | None:
     counted = {Outcome.NOT_EXPRESSIBLE}
     if choices.get("prevented") != "cannot be written":
-        counted.add(Outcome.ABSORBED)
+        counted.add(Outcome.CORRECTED)
     outcome = attempt.verdict.outcome
     if outcome is Outcome.EFFECTIVE:
         return 0.0
@@ -175,7 +175,7 @@ MEASURES: dict[str, Measure] = {
             unit="bug",
             is_share=True,
             of_attempt=_prevented,
-            axes={"prevented": ("no effect", "cannot be written")},
+            axes={"prevented": ("put right, too", "cannot be written")},
             command=RUN,
             narrow="whoever wrote the list of bugs decides how many of them a framework prevents",
         ),
