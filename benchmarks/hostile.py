@@ -1,7 +1,7 @@
 """Run hostile programs by the hundred through `run`, `explain` and `trace`, and say what held.
 
     python benchmarks/hostile.py [run explain trace] [--count N] [--scripts 300] [--seed 0]
-                                 [--sandbox off] [--page benchmarks/hostile.md]
+                                 [--sandbox off] [--minutes M] [--page benchmarks/hostile.md]
 
 A program is a behaviour in a context; `tests/hostile.py` has the grammar. `tests/holding.py` has
 what is asked of each: a record or a sentence in time, no process or temporary folder left behind,
@@ -12,11 +12,14 @@ debugdiff's own; in `run` also that the program beside it is measured.
 from __future__ import annotations
 
 import argparse
+import math
 import re
 import sys
 import tempfile
+import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
@@ -37,15 +40,18 @@ AT_ONCE = 20
 WAYS = ("run", "explain", "trace")
 
 
-def try_all(way: str, programs: list[HostileProgram], sandbox: Sandbox) -> Outcome:
-    """What became of the programs."""
+def try_all(way: str, programs: list[HostileProgram], sandbox: Sandbox, minutes: float) -> Outcome:
+    """What became of the programs, or of as many of them as could be tried in time."""
     total = Outcome()
+    give_up = time.monotonic() + 60 * minutes
     for outcome in _outcomes(way, programs, sandbox):
         total.add(outcome)
         for name, problem in outcome.problems.items():
             print(f"{way} {name}: {visible_line(problem)}", flush=True)
         if total.tried % 100 < outcome.tried:
             print(f"{way}: {total.tried} tried, {len(total.problems)} wrong", flush=True)
+        if time.monotonic() > give_up:
+            break
     return total
 
 
@@ -109,6 +115,7 @@ def main() -> None:
     parser.add_argument("--scripts", type=int, default=300, help="in explain and in trace")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--sandbox", type=Sandbox, default=Sandbox.OFF)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="begin none after them")
     parser.add_argument("--page", type=Path)
     options = parser.parse_args()
     ways = options.ways or WAYS
@@ -116,7 +123,7 @@ def main() -> None:
     scripts = [each for each in programs if each.is_a_script][: options.scripts]
     chosen = [programs[: options.count] if way == "run" else scripts for way in ways]
     with ProcessPoolExecutor(len(WAYS)) as pool:
-        found = pool.map(try_all, ways, chosen, [options.sandbox] * len(ways))
+        found = pool.map(try_all, ways, chosen, repeat(options.sandbox), repeat(options.minutes))
         outcomes = dict(zip(ways, found, strict=True))
     for way, one in outcomes.items():
         print(f"{way:8} {one.tried:6} tried {len(one.problems):6} wrong", flush=True)

@@ -71,7 +71,7 @@ def lines(stub: str, options: argparse.Namespace) -> Iterator[Line]:
     whole = seconds_of_a_campaign(stub)
     killed = Line("killed (SIGKILL) at random moments")
     for _ in range(options.kills):
-        killed.add(*kill_at(chance.uniform(0.3, 1.0) * whole, stub))
+        killed.add(*kill_at(chance.uniform(0.2, 1.0) * whole, stub))
     yield killed
     pairs = Line("two at once on one store")
     for _ in range(options.pairs):

@@ -29,7 +29,6 @@ class Measure:
         of_program, of_attempt: the value, one of the two; `None` if it does not apply.
         axes: choices of definition that change the value, each with its levels, the usual first.
         command: what measures it.
-        needs_recall: whether it counts bugs, so that the catalogue has to have most of them.
         narrow: why it stands for less than the words of a claim, if it does.
     """
 
@@ -42,7 +41,6 @@ class Measure:
     of_attempt: OfAttempt | None = None
     axes: Mapping[str, tuple[str, ...]]
     command: str
-    needs_recall: bool = False
     narrow: str = ""
 
     @property
@@ -104,7 +102,7 @@ def _first_line(attempt: Attempt, choices: Choices) -> float | None:
 def _prevented(attempt: Attempt, choices: Choices) -> float | None:
     counted = {Outcome.NOT_EXPRESSIBLE}
     if choices.get("prevented") != "cannot be written":
-        counted.add(Outcome.CORRECTED)
+        counted.add(Outcome.ABSORBED)
     outcome = attempt.verdict.outcome
     if outcome is Outcome.EFFECTIVE:
         return 0.0
@@ -166,8 +164,7 @@ MEASURES: dict[str, Measure] = {
             of_program=_places,
             axes={"bugs": ("effective", "written", "silent"), "per": ("program", "line")},
             command=RUN,
-            needs_recall=True,
-            narrow="only bugs of the catalogue are counted, not all that people make",
+            narrow="the catalogue's share of the bugs that people make is not known",
         ),
         Measure(
             id="prevented",
@@ -175,7 +172,7 @@ MEASURES: dict[str, Measure] = {
             unit="bug",
             is_share=True,
             of_attempt=_prevented,
-            axes={"prevented": ("put right, too", "cannot be written")},
+            axes={"prevented": ("no effect", "cannot be written")},
             command=RUN,
             narrow="whoever wrote the list of bugs decides how many of them a framework prevents",
         ),

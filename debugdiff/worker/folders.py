@@ -18,6 +18,11 @@ COPIED_FILES = 10_000
 _CHUNK = 2**30
 
 
+def lock_of(folder: Path) -> Path:
+    """The file beside a temporary folder that its owner holds a lock on; see `temporary`."""
+    return folder.with_name(f"{folder.name}.lock")
+
+
 class LinkLeavesFolderError(Exception):
     """A link of the case folder points out of it; a trial does not follow it."""
 

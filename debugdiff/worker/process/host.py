@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from debugdiff.worker.folders import remove_tree
+from debugdiff.worker.folders import lock_of, remove_tree
 from debugdiff.worker.process.endings import unstarted_record
 from debugdiff.worker.process.families import (
     become_subreaper,
@@ -304,6 +304,7 @@ def _clean_up_on_sigterm(which: Callable[[], Path | None]) -> None:
         folder = which()
         if folder is not None:
             remove_tree(folder)
+            lock_of(folder).unlink(missing_ok=True)
         os._exit(1)
 
     signal.signal(signal.SIGTERM, end)
