@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from debugdiff.bugs import shipped_bugs
-from debugdiff.model import Framework, ProgramEnd, Size, Stack, WorkerEnd
+from debugdiff.model import Framework, ProgramEnd, Sandbox, Size, Stack, WorkerEnd
 from debugdiff.teach.alike import healthy_from_given_weights
 from debugdiff.teach.course import exercises
 from debugdiff.teach.judge import Judge
@@ -472,6 +472,16 @@ def test_weights_of_a_layer_that_is_not_there_cannot_be_exchanged(pool: Pool) ->
         others = healthy_from_given_weights(sides)
     assert record.program is ProgramEnd.RAISED
     assert {each.record.program for each in others} == {ProgramEnd.OK}
+
+
+@pytest.mark.parametrize("sandbox", [Sandbox.WRITE, Sandbox.STRICT])
+def test_weights_and_tensors_are_exchanged_in_a_sandbox(sandbox: Sandbox) -> None:
+    files = healthy_program(CRASH).files
+    with Runner(sandbox=sandbox) as runner:
+        sides = Sides(exercise=CRASH, files=files, runner=runner)
+        records = [each.record for each in healthy_from_given_weights(sides)]
+    assert {record.program for record in records} == {ProgramEnd.OK}
+    assert {record.sandbox for record in records} == {sandbox}
 
 
 def test_runs_of_given_programs_are_remembered_in_a_file(pool: Pool, tmp_path: Path) -> None:

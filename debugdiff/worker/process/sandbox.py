@@ -99,6 +99,7 @@ def confine_program(job: Job, workplace: Workplace) -> None:
         os.environ.pop(name, None)
     if level is Sandbox.OFF:
         return
+    os.environ["TMPDIR"] = str(workplace.scratch)  # frameworks ask for it while they are imported
     for name in _CACHES_OF_CODE:
         os.environ[name] = str(workplace.compiled / name.lower())
     if landlock_version():
