@@ -8,7 +8,8 @@ import random
 import sys
 from typing import Any
 
-from debugdiff.model import Mode, Stack
+from debugdiff.model import Mode, Sandbox, Stack
+from debugdiff.worker.process.sandbox import level_here
 
 _BACKENDS = {
     Stack.KERAS_TENSORFLOW: "tensorflow",
@@ -33,6 +34,9 @@ def prepare_environment(stack: Stack) -> None:
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     if stack in _BACKENDS:
         os.environ["KERAS_BACKEND"] = _BACKENDS[stack]
+    if level_here() is not Sandbox.OFF:
+        # Of a home that cannot be written, Keras would read no settings.
+        os.environ.setdefault("KERAS_HOME", os.path.expanduser("~/.keras"))  # noqa: PTH111
 
 
 def import_framework(stack: Stack) -> None:

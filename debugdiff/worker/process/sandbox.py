@@ -130,8 +130,8 @@ def _readable(job: Job, workplace: Workplace) -> Iterator[Path]:
     for name in (sys.prefix, sys.base_prefix, sys.exec_prefix, *sys.path, *libraries):
         if name:
             yield Path(name)
-    home = os.environ.get("KERAS_HOME") or os.path.expanduser("~/.keras")  # noqa: PTH111 - raises nothing
-    yield Path(home) / "keras.json"
+    if "KERAS_HOME" in os.environ:
+        yield Path(os.environ["KERAS_HOME"]) / "keras.json"
     yield from map(Path, job.readable)
     # Files that are too large to be copied are links to the user's own.
     yield from (path.resolve() for path in workplace.work.rglob("*") if path.is_symlink())
