@@ -403,7 +403,7 @@ def _verdict(program: _Program, identity: str) -> Verdict:
         reason = "`for $batch in $data: ...` is nowhere in the program."
         return Verdict(Outcome.NOT_APPLICABLE, reason)
     if identity == softmax and program.name == "keras_functional":
-        return Verdict(Outcome.ABSORBED, "No site differs from the clean run.")
+        return Verdict(Outcome.CORRECTED, "No site differs from the clean run.")
     told = {loop: "It did not end.", softmax: "`head` differs at step 0."}
     return Verdict(Outcome.EFFECTIVE, told.get(identity, "It raised."))
 
@@ -432,7 +432,7 @@ CRASHED: dict[str, float | None] = {
 }
 KERAS_CRASHED = CRASHED | {"D3.use": 0.5, "D4": 0.12, "D5": None, "D6": 3, "D8": 4}
 TIMED_OUT: dict[str, float | None] = {"D1": None, "D4": None, "D5": None, "D8": None}
-QUIET: dict[str, float | None] = {"D1": 4, "Q1": None, "Q2": 0.5, "Q3": 3}
+QUIET: dict[str, float | None] = {"D1": 4.5, "Q1": None, "Q2": 0.5, "Q3": 3}
 
 
 def _scores(values: dict[str, float | None], text: str = "") -> tuple[Score, ...]:
@@ -489,7 +489,7 @@ def mutant(program: str, identity: str) -> Mutant:
 
 def _attempt(program: _Program, of: Bug, clean: ProgramRun) -> Attempt:
     verdict = _verdict(program, of.id)
-    ran = verdict.outcome in {Outcome.EFFECTIVE, Outcome.ABSORBED}
+    ran = verdict.outcome in {Outcome.EFFECTIVE, Outcome.CORRECTED}
     results = _trials_of_bug(program, of.id) if ran else ()
     return Attempt(
         condition=clean.condition,
@@ -552,7 +552,7 @@ def _readability(program: _Program, part: Part, value: float) -> Index:
         implementation=program.name,
         stack=None,
         mode=Mode.DEFAULT,
-        analysis=Analysis.PRIMARY,
+        analysis=Analysis.SAME_BUGS,
         part=part,
         value=value,
         parts=(
@@ -565,7 +565,7 @@ def _readability(program: _Program, part: Part, value: float) -> Index:
     )
 
 
-def _crashes(program: _Program, analysis: Analysis, value: float, stability: float) -> Index:
+def _crashes(program: _Program, analysis: Analysis, value: float, stability: float | None) -> Index:
     names = ("early", "located", "reachable", "clear", "explained")
     return Index(
         name=IndexName.CRASHES,
@@ -577,41 +577,69 @@ def _crashes(program: _Program, analysis: Analysis, value: float, stability: flo
         part=Part.WHOLE,
         value=value,
         parts=tuple(IndexPart(name=name, value=value / 100, count=2) for name in names),
-        explanation="Mean over categories of the mean over bugs.",
+        explanation="Over 2 bugs in 2 categories that end every program of the case here.",
+        count=2,
         stability=stability,
+        robust=None if stability is None else False,
+        winners=() if stability is None else (Framework.KERAS,),
+        decisive=() if stability is None else ("hidden frames count as noise",),
     )
 
 
-def _silent_profile(program: _Program, prevented: float) -> Index:
-    measured = None if prevented else 0.5
+def _prevention(program: _Program, value: float) -> Index:
+    return Index(
+        name=IndexName.PREVENTION,
+        case=CASE,
+        implementation=program.name,
+        stack=program.stack,
+        mode=Mode.DEFAULT,
+        analysis=Analysis.OWN_BUGS,
+        part=Part.WHOLE,
+        value=value,
+        parts=(),
+        explanation="1 of 4 bugs that were measured here, or cannot be written, are prevented.",
+        count=4,
+        low=0.0,
+        high=0.5 + value / 2,
+    )
+
+
+def _silent_profile(program: _Program, noticed: float | None) -> Index:
+    count = int(noticed is not None)
     return Index(
         name=IndexName.SILENT,
         case=CASE,
         implementation=program.name,
         stack=program.stack,
         mode=Mode.DEFAULT,
-        analysis=Analysis.PRIMARY,
+        analysis=Analysis.OWN_BUGS,
         part=Part.WHOLE,
         value=None,
         parts=(
-            IndexPart(name="prevented", value=prevented, count=1),
-            IndexPart(name="D1", value=-1.0 if prevented else 4.0, count=1),
+            IndexPart(name="noticed", value=noticed, count=count),
+            IndexPart(name="D1", value=noticed and 4.5, count=count),
             IndexPart(name="Q1", value=None, count=0),
-            IndexPart(name="Q2", value=measured, count=int(measured is not None)),
+            IndexPart(name="Q2", value=noticed and 0.5, count=count),
         ),
-        explanation="A profile of 1 bugs, not a figure; what is None is not judged yet.",
+        explanation="A profile of 1 bugs, not a figure; what is None was not judged.",
+        count=1,
     )
 
 
 def indices() -> tuple[Index, ...]:
+    same, own = Analysis.SAME_BUGS, Analysis.OWN_BUGS
     return (
         *(_readability(each, Part.WHOLE, 1 - 0.1 * i) for i, each in enumerate(PROGRAMS)),
         *(_readability(each, Part.MODEL, 1 - 0.08 * i) for i, each in enumerate(PROGRAMS)),
         *(_readability(each, Part.TRAINING, 1 - 0.2 * i) for i, each in enumerate(PROGRAMS)),
         *(_readability(each, Part.GLUE, 1 - 0.01 * i) for i, each in enumerate(PROGRAMS)),
-        *(_crashes(each, Analysis.PRIMARY, 61.0 + 4 * i, 0.81) for i, each in enumerate(PROGRAMS)),
-        *(_crashes(each, Analysis.SECONDARY, 66.0 - i, 0.97) for i, each in enumerate(PROGRAMS)),
-        *(_silent_profile(each, float(each.name == "keras_functional")) for each in PROGRAMS),
+        *(_prevention(each, 0.25 * i) for i, each in enumerate(PROGRAMS)),
+        *(_crashes(each, same, 61.0 + 4 * i, 0.81) for i, each in enumerate(PROGRAMS)),
+        *(_crashes(each, own, 66.0 - i, None) for i, each in enumerate(PROGRAMS)),
+        *(
+            _silent_profile(each, None if each.name == "keras_functional" else 1.0)
+            for each in PROGRAMS
+        ),
     )
 
 

@@ -237,7 +237,7 @@ def value(
         dtype="float32",
         minimum=0.0,
         maximum=1.0,
-        mean=0.5,
+        mean=0.5 if digest == "same" else 0.25,
         standard_deviation=0.1,
         zeros=0,
         nan=nan,

@@ -11,14 +11,14 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from report_samples import report
 from scipy import stats
-from score_builders import attempt, bug, case, implementation
+from score_builders import attempt, bug, case, crashed, failure, implementation, result
 
 from debugdiff.compare import COMPARED, Compared, comparisons
-from debugdiff.compare.judging import band_of, compare, dominance
+from debugdiff.compare.judging import compare, conclude, spread_of
 from debugdiff.compare.pairs import Key, Pair
 from debugdiff.compare.statistics import (
     detectable_effect,
@@ -27,13 +27,16 @@ from debugdiff.compare.statistics import (
     least_p,
     pairs_needed,
     rank_biserial,
+    share_difference,
     sign_flip,
 )
 from debugdiff.model import (
-    Analysis,
     Attempt,
     Comparison,
+    Conclusion,
+    Dimension,
     Framework,
+    Interval,
     Judgement,
     MetricComparison,
     Outcome,
@@ -66,22 +69,45 @@ def pairs(*values: tuple[float, float], bugs: bool = True) -> list[Pair]:
     ]
 
 
-def test_the_confirmatory_metrics_are_the_ones_fixed_before_data() -> None:
-    chosen = [one.id for one in COMPARED if one.confirmatory]
-    assert chosen == ["R1", "R3", "D1", "D3.best", "D5.reachable", "Q2"]
+def cases(*ratios: float) -> list[Pair]:
+    return [Pair(Key(f"case{index}", ""), ratio, 1.0) for index, ratio in enumerate(ratios)]
+
+
+def bugs(*differences: float) -> list[Pair]:
+    return [
+        Pair(Key("case", f"bug{index}"), difference, 0.0)
+        for index, difference in enumerate(differences)
+    ]
+
+
+def concluded(name: str, of_metric: Sequence[Pair]) -> Conclusion:
+    (found,) = conclude({metric(name): of_metric})
+    return found
+
+
+def test_every_dimension_is_concluded_from_one_metric_with_a_margin() -> None:
+    named = {one.dimension: (one.id, one.margin) for one in COMPARED if one.margin is not None}
+    assert named == {
+        Dimension.READABILITY: ("readability", 1.1),
+        Dimension.PREVENTION: ("prevented", 0.1),
+        Dimension.CRASHES: ("crashes", 5.0),
+        Dimension.SILENT: ("noticed", 0.1),
+        Dimension.ACCESS: ("O2", 0.1),
+    }
+    assert sum(one.margin is not None for one in COMPARED) == len(Dimension)
 
 
 # --- one metric --------------------------------------------------------------------------------
 
 
 def test_ratios_have_a_geometric_mean_and_an_interval_around_it() -> None:
-    found = compare(metric("R1"), pairs((1, 2), (2, 2), (8, 2), (4, 1)))
+    found = compare(metric("R1"), cases(0.5, 1, 4, 2, 1.5, 3))
     assert found.ratio is not None
-    assert found.ratio.value == pytest.approx((0.5 * 1 * 4 * 4) ** 0.25)
+    assert found.ratio.value == pytest.approx((0.5 * 1 * 4 * 2 * 1.5 * 3) ** (1 / 6))
     assert found.ratio.low is not None
     assert found.ratio.high is not None
-    assert 0.5 <= found.ratio.low < found.ratio.value < found.ratio.high <= 4
-    assert (found.wins, found.ties, found.losses) == (1, 1, 2)
+    assert 0 < found.ratio.low < found.ratio.value < found.ratio.high
+    assert (found.wins, found.ties, found.losses) == (1, 1, 4)
 
 
 def test_more_is_a_win_where_more_is_better() -> None:
@@ -99,53 +125,98 @@ def test_where_zeros_occur_there_is_a_difference_and_no_ratio() -> None:
 def test_a_ratio_with_a_zero_in_it_is_not_judged() -> None:
     found = compare(metric("R1"), pairs((0, 1), (2, 1)))
     assert found.ratio is None
-    assert found.verdict is Judgement.NOT_JUDGED
+    assert concluded("readability", pairs((0, 1), (2, 1))).verdict is Judgement.NOT_JUDGED
 
 
-def test_one_program_tells_of_itself_and_one_bug_of_nothing() -> None:
-    source = compare(metric("R1"), pairs((1, 2), bugs=False))
+def test_one_program_has_a_figure_and_no_interval_and_concludes_nothing() -> None:
+    source = compare(metric("R1"), cases(0.5))
     assert source.ratio is not None
     assert (source.ratio.value, source.ratio.low) == (0.5, None)
-    assert source.verdict is Judgement.LIGHTER
-    assert compare(metric("D4"), pairs((0.1, 0.9))).verdict is Judgement.NOT_SHOWN
+    assert concluded("readability", cases(0.5)).verdict is Judgement.NOT_SHOWN
 
 
 def test_fewer_than_six_bugs_show_nothing_however_alike_they_are() -> None:
-    assert compare(metric("D4"), pairs(*[(0.1, 0.9)] * 10)).verdict is Judgement.NOT_SHOWN
-    assert compare(metric("D4"), pairs(*[(0.1, 0.9)] * 12)).verdict is Judgement.BETTER
+    five = concluded("crashes", bugs(*[40] * 5))
+    assert (five.verdict, five.p_value) == (Judgement.NOT_SHOWN, None)
+    assert concluded("crashes", bugs(*[0] * 5)).verdict is Judgement.NOT_SHOWN
+    assert concluded("crashes", bugs(*[40] * 6)).verdict is Judgement.BETTER
 
 
 def test_without_pairs_nothing_is_judged() -> None:
     found = compare(metric("D4"), [])
-    assert (found.pairs, found.difference, found.p_value) == (0, None, None)
-    assert found.verdict is Judgement.NOT_JUDGED
+    assert (found.pairs, found.difference) == (0, None)
+    assert concluded("crashes", []).verdict is Judgement.NOT_JUDGED
 
 
-def test_a_difference_within_the_band_is_equivalent() -> None:
-    values = pairs((1.1, 1.0), (1.15, 1.0), (1.2, 1.0), (1.12, 1.0))
-    assert compare(metric("R1"), values, math.log(1.2)).verdict is Judgement.EQUIVALENT
-    assert compare(metric("R1"), values, math.log(1.05)).verdict is Judgement.HEAVIER
+def test_a_word_needs_the_adjusted_test_and_the_interval() -> None:
+    clear = bugs(10, 12, 9, 14, 11, 13, 10)
+    alone = concluded("crashes", clear)
+    assert (alone.verdict, alone.p_adjusted) == (Judgement.BETTER, 2 / 2**7)
+    noise = [1, -1, 2, -2, 1.5, -1.5, 1]
+    others = {
+        "readability": [Pair(Key(f"c{i}", ""), 10 + d, 10) for i, d in enumerate(noise)],
+        "prevented": bugs(1, -1, 0, 0, 1, -1, 0),
+        "noticed": bugs(1, -1, 0, 0, 1, -1, 0),
+    }
+    found = conclude({metric(name): of for name, of in {"crashes": clear, **others}.items()})
+    crashes = next(one for one in found if one.metric == "crashes")
+    assert crashes.p_adjusted == pytest.approx(4 * 2 / 2**7)
+    assert crashes.verdict is Judgement.NOT_SHOWN, "p is 0.0625 once four are tested"
 
 
-def test_an_interval_with_no_difference_in_it_shows_none() -> None:
-    found = compare(metric("D4"), pairs((0.1, 0.9), (0.9, 0.2), (0.5, 0.4), (0.1, 0.9)))
-    assert found.verdict is Judgement.NOT_SHOWN
+def test_a_test_that_could_find_nothing_costs_the_others_nothing() -> None:
+    clear = bugs(10, 12, 9, 14, 11, 13, 10)
+    found = conclude({metric("crashes"): clear, metric("noticed"): bugs(1, 1)})
+    assert [one.p_adjusted for one in found] == [2 / 2**7, None]
 
 
-def test_better_and_worse_follow_the_direction_of_the_metric() -> None:
-    up = pairs(*[(1, 0.2), (1, 0.3), (1, 0.25), (1, 0.1)] * 3)
-    assert compare(metric("D3.best"), up).verdict is Judgement.BETTER
-    assert compare(metric("D4"), up).verdict is Judgement.WORSE
+def test_equal_needs_an_interval_within_the_margin_and_not_a_small_difference() -> None:
+    wide = bugs(30, -30, 25, -26, 20, -18, 1, -1)
+    assert abs(sum(pair.first - pair.second for pair in wide)) < 5
+    assert concluded("crashes", wide).verdict is Judgement.NOT_SHOWN
+    narrow = bugs(1, -1, 0.5, -2, 1, 0.5, -1, 1)
+    assert concluded("crashes", narrow).verdict is Judgement.EQUIVALENT
 
 
-def test_the_band_is_the_median_of_what_styles_differ_by() -> None:
-    between = [pairs((1.1, 1), bugs=False), pairs((1, 1.2), bugs=False), pairs((1.5, 1))]
-    assert band_of(metric("R1"), between) == pytest.approx(math.log(1.2))
-    assert band_of(metric("D4"), [pairs((0.5, 0.1), (0.1, 0.3))]) == pytest.approx(0.1)
-    assert band_of(metric("R1"), []) is None
+def test_a_difference_below_the_margin_is_equivalent_however_certain_it_is() -> None:
+    small = bugs(1, 1.1, 0.9, 1.2, 1, 0.8, 1.1, 1)
+    found = concluded("crashes", small)
+    assert found.p_adjusted is not None
+    assert found.p_adjusted < 0.01
+    assert found.verdict is Judgement.EQUIVALENT
 
 
-def test_the_unit_of_a_test_is_the_bug_averaged_over_cases() -> None:
+def test_ten_bugs_without_a_difference_prove_no_equal_share() -> None:
+    assert concluded("prevented", bugs(*[0] * 10)).verdict is Judgement.NOT_SHOWN
+    assert concluded("prevented", bugs(*[0] * 30)).verdict is Judgement.EQUIVALENT
+
+
+def test_the_words_follow_the_direction_of_the_metric() -> None:
+    up = [0.4, 0.3, 0.35, 0.5, 0.45, 0.4, 0.42]
+    assert concluded("O2", [Pair(Key(f"c{i}", ""), d, 0) for i, d in enumerate(up)]).verdict is (
+        Judgement.BETTER
+    )
+    assert concluded("readability", cases(*(1 + d for d in up))).verdict is Judgement.HEAVIER
+    assert concluded("readability", cases(*(1 - d for d in up))).verdict is Judgement.LIGHTER
+
+
+@given(st.lists(st.floats(-1, 1), min_size=6, max_size=12))
+@settings(max_examples=30, deadline=None)
+def test_with_labels_swapped_in_every_pair_the_words_are_swapped(values: list[float]) -> None:
+    swap = {Judgement.BETTER: Judgement.WORSE, Judgement.WORSE: Judgement.BETTER}
+    one = concluded("O2", bugs(*values)).verdict
+    other = concluded("O2", bugs(*(-value for value in values))).verdict
+    assert swap.get(one, one) is other or Judgement.NOT_SHOWN in {one, other}
+
+
+def test_the_spread_is_the_median_of_what_styles_differ_by() -> None:
+    between = [cases(1.1), cases(1 / 1.2), cases(1.5)]
+    assert spread_of(metric("R1"), between) == pytest.approx(math.log(1.2))
+    assert spread_of(metric("D4"), [pairs((0.5, 0.1), (0.1, 0.3))]) == pytest.approx(0.1)
+    assert spread_of(metric("R1"), []) is None
+
+
+def test_the_unit_is_the_bug_averaged_over_cases() -> None:
     assert compare(metric("D4"), pairs((0, 1), (1, 0), (0.5, 1), (0.5, 1))).units == 2
     assert compare(metric("R1"), pairs((1, 2), (2, 1), bugs=False)).units == 2
 
@@ -158,47 +229,6 @@ def test_swapping_the_sides_inverts_the_ratio(values: list[tuple[float, float]])
     assert swapped.ratio is not None
     assert math.isclose(found.ratio.value, 1 / swapped.ratio.value, rel_tol=1e-9)
     assert (found.wins, found.losses) == (swapped.losses, swapped.wins)
-
-
-# --- dimensions --------------------------------------------------------------------------------
-
-
-def judged(name: str, verdict: Judgement) -> MetricComparison:
-    return MetricComparison(
-        metric=name,
-        title="",
-        dimension=metric(name).dimension,
-        confirmatory=False,
-        pairs=2,
-        units=2,
-        ratio=None,
-        difference=None,
-        wins=0,
-        ties=0,
-        losses=0,
-        band=None,
-        verdict=verdict,
-    )
-
-
-def verdict_of(*metrics: MetricComparison) -> Judgement:
-    return next(one.verdict for one in dominance(metrics) if one.dimension == "readability")
-
-
-def test_dominance_needs_no_metric_that_is_worse() -> None:
-    lighter, heavier = judged("R1", Judgement.LIGHTER), judged("R3", Judgement.HEAVIER)
-    equal = judged("R5", Judgement.EQUIVALENT)
-    assert verdict_of(lighter, equal) is Judgement.LIGHTER
-    assert verdict_of(heavier, equal) is Judgement.HEAVIER
-    assert verdict_of(equal) is Judgement.EQUIVALENT
-    assert verdict_of(equal, judged("R1", Judgement.NOT_SHOWN)) is Judgement.NOT_SHOWN
-    assert verdict_of(judged("R1", Judgement.NOT_JUDGED)) is Judgement.NOT_JUDGED
-
-
-def test_a_trade_off_lists_both_sides() -> None:
-    lighter, heavier = judged("R1", Judgement.LIGHTER), judged("R3", Judgement.HEAVIER)
-    found = next(iter(dominance([lighter, heavier])))
-    assert (found.verdict, found.better, found.worse) == (Judgement.TRADE_OFF, ("R1",), ("R3",))
 
 
 # --- statistics --------------------------------------------------------------------------------
@@ -259,10 +289,26 @@ def test_with_few_pairs_no_effect_could_have_been_found() -> None:
     assert detectable_effect(16, 0.05) == pytest.approx(0.7, abs=0.01)
 
 
-def test_an_interval_of_one_unit_has_no_ends_and_a_fixed_seed_else() -> None:
-    assert interval([1.0], (("a",),)).low is None
-    units = (("a", "b", "c"),)
-    assert interval([1.0, 2.0, 6.0], units) == interval([1.0, 2.0, 6.0], units)
+def test_an_interval_needs_six_units_that_differ_and_has_a_fixed_seed() -> None:
+    assert interval([1.0]).low is None
+    assert interval([1.0, 2.0, 3.0, 4.0, 5.0]).low is None
+    assert interval([1.0] * 12).low is None, "what is all equal says nothing of its spread"
+    values = [1.0, 2.0, 6.0, 3.0, 2.5, 4.0]
+    assert interval(values) == interval(values)
+    assert interval([10 + one for one in values]).low == pytest.approx(
+        10 + (interval(values).low or 0)
+    )
+
+
+def test_the_interval_of_a_share_is_that_of_agresti_and_min() -> None:
+    # 8 pairs where the side alone has it, 2 where the reference alone has it, 20 alike: half a
+    # pair more in each of the four cells, then Wald's interval.
+    b, c, n = 8.5, 2.5, 32
+    middle, error = (b - c) / n, math.sqrt(b + c - (b - c) ** 2 / n) / n
+    found = share_difference([1.0] * 8 + [-1.0] * 2 + [0.0] * 20)
+    z = stats.norm.ppf(0.975)
+    assert found.value == pytest.approx(0.2)
+    assert (found.low, found.high) == pytest.approx((middle - z * error, middle + z * error))
 
 
 # --- whole reports -----------------------------------------------------------------------------
@@ -298,13 +344,28 @@ def judged_as(values: Mapping[str, float]) -> tuple[Score, ...]:
 def became(
     identifier: str, outcome: Outcome = Outcome.EFFECTIVE, *, seed: int = 0, **scores: float
 ) -> Attempt:
-    """What a bug came to, in whatever program it is put."""
-    plain = attempt(of_bug=bug(identifier))
+    """What a bug came to, in whatever program it is put; what is effective is a crash."""
+    plain = attempt(crashed(failure()), of_bug=bug(identifier))
     return replace(
         plain,
         condition=replace(plain.condition, seed=seed),
         verdict=Verdict(outcome, ""),
         scores=judged_as(scores),
+    )
+
+
+def crash(identifier: str, **scores: float) -> Attempt:
+    """A bug that ends the program, in whatever program it is put."""
+    ended = attempt(crashed(failure()), of_bug=bug(identifier))
+    scores = {"D3_best": 1, "D4": 0.5, "D5_reachable": 0.5, "D8": 2, **scores}
+    return replace(ended, verdict=Verdict(Outcome.EFFECTIVE, ""), scores=judged_as(scores))
+
+
+def quiet(identifier: str, **scores: float) -> Attempt:
+    """A bug that the program runs through; nothing tells unless `D1` says so."""
+    ran = attempt(result(), of_bug=bug(identifier))
+    return replace(
+        ran, verdict=Verdict(Outcome.EFFECTIVE, ""), scores=judged_as({"D1": 4.5, **scores})
     )
 
 
@@ -325,7 +386,7 @@ def test_a_style_stands_beside_the_pytorch_program_of_its_case() -> None:
         ]
     )
     assert {one.implementation for one in found} == {"sequential"}
-    primary = of(found, analysis=Analysis.PRIMARY)
+    primary = of(found)
     assert (primary.case, primary.reference) == ("texts", "pytorch")
     measured = line(primary, "R1")
     assert measured.ratio is not None
@@ -352,7 +413,6 @@ def test_programs_with_a_loop_of_their_own_and_with_fit_are_two_sides() -> None:
         ratios = {
             one.implementation: (ratio.value if (ratio := line(one, "R1").ratio) else None)
             for one in found
-            if one.analysis is Analysis.PRIMARY
         }
         assert ratios == {"fit": pytest.approx(0.5), "loop": pytest.approx(2)}
 
@@ -381,7 +441,7 @@ def test_two_programs_of_one_side_give_their_mean_and_are_both_named() -> None:
         for name, value in (("plain", 0.9), ("long", 0.5))
     )
     pytorch = program("pytorch", became("shape/a", D4=0.5))
-    found = of(comparisons([pytorch, one, other]), analysis=Analysis.PRIMARY)
+    found = of(comparisons([pytorch, one, other]))
     assert found.implementation == "plain and long"
     difference = line(found, "D4").difference
     assert difference is not None
@@ -391,67 +451,83 @@ def test_two_programs_of_one_side_give_their_mean_and_are_both_named() -> None:
 def test_seeds_give_their_mean() -> None:
     pytorch = program("pytorch", became("shape/a", D4=0.2), became("shape/a", seed=1, D4=0.4))
     found = comparisons([pytorch, program("sequential", became("shape/a", D4=0.9))])
-    difference = line(of(found, analysis=Analysis.PRIMARY), "D4").difference
+    difference = line(of(found), "D4").difference
     assert difference is not None
     assert difference.value == pytest.approx(0.6)
 
 
-def test_a_prevented_bug_has_the_best_value_and_stays_out_of_the_secondary_analysis() -> None:
-    found = comparisons(
-        [
-            program("pytorch", became("shape/a", D4=0.6)),
-            program("sequential", became("shape/a", Outcome.ABSORBED)),
-        ]
+def test_a_prevented_bug_counts_for_prevention_and_for_nothing_else() -> None:
+    found = of(
+        comparisons(
+            [
+                program("pytorch", became("shape/a", D4=0.6), became("shape/b", D4=0.5)),
+                program(
+                    "sequential",
+                    became("shape/a", Outcome.NOT_EXPRESSIBLE),
+                    became("shape/b", D4=0.5),
+                ),
+            ]
+        )
     )
-    primary = line(of(found, analysis=Analysis.PRIMARY), "D4")
-    assert (primary.pairs, primary.wins) == (1, 1)
-    secondary = of(found, analysis=Analysis.SECONDARY)
-    assert not any(line(secondary, name).pairs for name in ("D4", "prevented"))
-    assert line(of(found, analysis=Analysis.PRIMARY), "prevented").wins == 1
+    assert (line(found, "D4").units, line(found, "D4").ties) == (1, 1)
+    assert (line(found, "prevented").units, line(found, "prevented").wins) == (2, 1)
 
 
-def test_what_no_side_suffers_or_one_side_cannot_be_asked_makes_no_pair() -> None:
-    pytorch = program("pytorch", became("shape/a", Outcome.ABSORBED), became("shape/b", D4=0.6))
+def test_what_is_not_measured_on_both_sides_makes_no_pair() -> None:
+    pytorch = program("pytorch", became("shape/a", Outcome.UNMEASURED), became("shape/b", D4=0.6))
     sequential = program(
         "sequential",
         became("shape/a", Outcome.NOT_EXPRESSIBLE),
         became("shape/b", Outcome.NOT_APPLICABLE),
     )
-    found = of(comparisons([pytorch, sequential]), analysis=Analysis.PRIMARY)
+    found = of(comparisons([pytorch, sequential]))
     assert not any(one.pairs for one in found.metrics)
 
 
-def test_over_all_cases_styles_are_compared_and_tests_say_when_they_have_no_power() -> None:
+def test_a_program_that_does_not_run_is_compared_with_nothing() -> None:
+    broken = replace(
+        program("sequential", became("shape/a", Outcome.NOT_EXPRESSIBLE), R1=1),
+        attempts=(
+            replace(
+                became("shape/a", Outcome.NOT_EXPRESSIBLE),
+                clean=attempt(clean=crashed(failure())).clean,
+            ),
+        ),
+    )
+    assert comparisons([program("pytorch", became("shape/a"), R1=20), broken]) == ()
+
+
+def test_whether_a_bug_is_noticed_is_asked_of_what_runs_through_somewhere() -> None:
+    """What crashes on both sides is no silent bug; what is silent on one side is for both."""
+    found = of(
+        comparisons(
+            [
+                program("pytorch", became("shape/a", D1=1), quiet("loss/b"), quiet("loss/c", D1=3)),
+                program(
+                    "sequential", became("shape/a", D1=1), became("loss/b", D1=1), quiet("loss/c")
+                ),
+            ]
+        )
+    )
+    noticed = line(found, "noticed")
+    assert (noticed.units, noticed.wins, noticed.losses) == (2, 1, 1)
+    assert line(found, "D1").units == 1, "D1 of crashes is of what crashes on both sides"
+
+
+def test_over_all_cases_styles_are_compared_and_few_cases_conclude_nothing() -> None:
     found = comparisons(
         [
-            program(name, became("shape/a"), at=at, R1=lines)
+            program(name, became("shape/a"), at=at, R1=lines, R3=lines, R5=lines)
             for at in ("texts", "more")
             for name, lines in (("pytorch", 20), ("sequential", 10))
         ]
     )
     assert {one.case for one in found} == {"texts", "more", ""}
-    together = of(found, case="", analysis=Analysis.PRIMARY)
+    together = of(found, case="")
     assert (together.implementation, together.reference) == ("keras sequential", "pytorch module")
-    measured = line(together, "R1")
-    assert (measured.pairs, measured.p_value, measured.p_adjusted) == (2, 0.5, None)
-    assert "no power at all: R1 (2 cases)" in together.note
-    assert not of(found, case="texts", analysis=Analysis.PRIMARY).note
-
-
-def test_with_enough_bugs_the_test_has_a_p_value_and_says_what_it_could_find() -> None:
-    bugs = [(f"shape/{number}", 2.0 + number % 2) for number in range(10)]
-    found = comparisons(
-        [
-            program("pytorch", *(became(name, D1=stage) for name, stage in bugs)),
-            program("sequential", *(became(name, D1=1) for name, _ in bugs)),
-        ]
-    )
-    primary = of(found, analysis=Analysis.PRIMARY)
-    measured = line(primary, "D1")
-    assert measured.p_adjusted == pytest.approx(2 / 2**10)
-    assert measured.detectable == pytest.approx(0.886, abs=0.01)
-    assert measured.verdict is Judgement.BETTER
-    assert "D1 with 10 bugs could have shown" in primary.note
+    readable = next(one for one in together.conclusions if one.dimension is Dimension.READABILITY)
+    assert (readable.units, readable.p_value, readable.verdict) == (2, None, Judgement.NOT_SHOWN)
+    assert line(together, "readability").ratio == Interval(value=pytest.approx(0.5))
 
 
 def test_programs_that_are_not_known_to_be_one_model_are_not_compared() -> None:
@@ -474,27 +550,40 @@ def test_a_run_without_pytorch_compares_nothing() -> None:
 
 
 def compared() -> Report:
-    bugs = [f"shape/{number}" for number in range(10)]
+    names = [f"shape/{number}" for number in range(10)]
     found = comparisons(
         [
-            program("pytorch", *(became(name, D1=2) for name in bugs), R1=20),
-            program("sequential", *(became(name, D1=1) for name in bugs), R1=10),
+            program("pytorch", *(crash(name, D1=2, D8=1) for name in names), R1=20, R3=20, R5=20),
+            program(
+                "sequential",
+                *(crash(name, D1=number % 2, D8=4) for number, name in enumerate(names)),
+                R1=10,
+                R3=10,
+                R5=10,
+            ),
         ]
     )
     return replace(report(), comparisons=found)
 
 
 @pytest.mark.parametrize("width", [80, 100, 140])
-def test_the_table_fits_and_says_where_there_is_no_power(width: int) -> None:
+def test_the_table_fits_and_says_where_there_are_too_few(width: int) -> None:
     text = render(compared(), Format.TABLE, Page(width=width))
-    section = text[text.index("comparison") :]
+    section = " ".join(text[text.index("comparison") :].split())
     assert max(map(len, text.splitlines())) <= width
-    for words in ("lighter", "better", "R1!", "-1.00", "R1 (1 case)"):
+    for words in ("too few", "better", "R1 lines", "-1.50", "equivalent: the difference"):
         assert words in section
     assert "comparison" not in render(report(), Format.TABLE, Page(width=width))
+
+
+def test_a_dimension_stands_beside_the_p_value_that_made_its_word() -> None:
+    text = render(compared(), Format.TABLE, Page(width=140))
+    (row,) = [row for row in text.splitlines() if row.startswith("how crashes are told")]
+    assert row.split()[-2:] == ["0.004", "better"]
 
 
 def test_comparisons_in_json_keep_the_schema() -> None:
     document = json.loads(render(compared(), Format.JSON, Page()))
     jsonschema.Draft202012Validator(json.loads(schema())).validate(document)
-    assert [each["analysis"] for each in document["comparisons"]] == ["primary", "secondary"]
+    (found,) = document["comparisons"]
+    assert [one["verdict"] for one in found["conclusions"]].count("better") == 1

@@ -63,6 +63,7 @@ def matrix(request_of_pair: RunRequest) -> EffectMatrix:
         ("data/labels-shuffled-apart", Effect.SILENT, Effect.SILENT),
         ("language/forward-returns-nothing", Effect.FIRST_STEP, Effect.NOT_APPLICABLE),
         ("loss/softmax-before-logits-loss", Effect.SILENT, Effect.WARNING),
+        ("dtype/float-token-ids", Effect.FIRST_STEP, Effect.CORRECTED),
         ("model/layer-not-shared", Effect.NOT_APPLICABLE, Effect.NOT_APPLICABLE),
         ("optimizer/gradients-not-cleared", Effect.SILENT, Effect.NOT_EXPRESSIBLE),
     ],
@@ -80,6 +81,25 @@ def test_the_table_has_a_sign_per_program_and_counts_that_add_up(matrix: EffectM
     assert re.search(r"^softmax-before-logits-loss +sw$", text, re.MULTILINE)
     for framework in Framework:
         assert matrix.counts(framework).total() == len(BUGS)
+
+
+def test_every_share_says_what_it_is_a_share_of(matrix: EffectMatrix) -> None:
+    """Of six bugs PyTorch has places for five; what has no place is no share of what ran."""
+    page = render_page(matrix)
+    head = "| effect | pytorch, 1 program | keras, 1 program | of all pairs, pytorch |"
+    assert head in page
+    rows = {
+        cells[0]: cells[1:]
+        for line in page.splitlines()
+        if line.startswith("| ")
+        for cells in [[cell.strip() for cell in line.strip("|").split("|")]]
+        if len(cells) == 7
+    }
+    assert rows["not-applicable"] == ["1", "2", "16.7%", "33.3%", "", ""]
+    assert rows["not-expressible"][1::2] == ["1", "16.7%", "25.0%"]
+    assert rows["all"][:2] == ["6", "6"]
+    text = render(matrix, Page(width=100))
+    assert re.search(r"^not-applicable +1 +2 +16.7% +33.3%$", text, re.MULTILINE)
 
 
 def test_a_page_is_read_back_as_the_matrix_that_it_was_written_from(matrix: EffectMatrix) -> None:

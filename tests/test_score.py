@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 from itertools import permutations
 
@@ -30,7 +31,9 @@ from score_builders import (
 from debugdiff.files import to_json
 from debugdiff.model import (
     Attempt,
+    Bug,
     FrameOrigin,
+    Implementation,
     Instrument,
     Mode,
     Outcome,
@@ -136,21 +139,100 @@ def test_a_warning_with_other_figures_is_not_new() -> None:
     assert verdict.outcome is Outcome.UNMEASURED
 
 
-def test_a_bug_that_changes_no_value_is_absorbed() -> None:
-    given = attempt(
-        result(), layers=layers(value("head"), bug_id="x"), clean_layers=layers(value("head"))
+def unchanged(of_bug: Bug | None = None, program: Implementation | None = None) -> Attempt:
+    """A bug that ran and changed no value."""
+    return attempt(
+        result(),
+        of_bug=of_bug,
+        program=program,
+        layers=layers(value("head"), bug_id="x"),
+        clean_layers=layers(value("head")),
     )
-    verdict = outcome_of(given)
-    assert verdict.outcome is Outcome.ABSORBED
+
+
+def test_a_bug_that_changes_no_value_has_no_effect_here_and_is_not_prevented() -> None:
+    """That the framework put it right has to be seen or known: it was said of every such bug."""
+    verdict = outcome_of(unchanged())
+    assert verdict.outcome is Outcome.NO_EFFECT
     assert "1 values at 1 sites" in verdict.reason
+    assert scores_of(unchanged())["D1"].value is None
+
+
+def test_an_input_that_a_framework_puts_right_is_corrected() -> None:
+    clean = layers(value("model", kind=ValueKind.INPUT), value("head"))
+    mutated = layers(value("model", "floats", kind=ValueKind.INPUT), value("head"))
+    given = attempt(result(), layers=mutated, clean_layers=clean)
+    verdict = outcome_of(given)
+    assert verdict.outcome is Outcome.CORRECTED
+    assert "was given another value, model (input)" in verdict.reason
     assert scores_of(given)["D1"].value == -1
 
 
-def test_an_input_that_a_framework_puts_right_is_absorbed() -> None:
-    clean = layers(value("model", kind=ValueKind.INPUT), value("head"))
-    mutated = layers(value("model", "floats", kind=ValueKind.INPUT), value("head"))
-    verdict = outcome_of(attempt(result(), layers=mutated, clean_layers=clean))
-    assert verdict.outcome is Outcome.ABSORBED
+@pytest.mark.parametrize(
+    ("place", "means_it"),
+    [
+        ("pytorch", True),
+        ("keras", False),
+        ("style:module", True),
+        ("training:fit", False),
+        ("texts/py*", True),
+        ("tags/*", False),
+        ("has:nn.Linear", True),
+        ("lacks:nn.Linear", False),
+        ("lacks:(?i)dropout", True),
+    ],
+)
+def test_a_bug_says_where_it_is_put_right_and_where_there_is_nothing_to_touch(
+    place: str, *, means_it: bool
+) -> None:
+    for name, outcome in (("corrected", Outcome.CORRECTED), ("equivalent", Outcome.EQUIVALENT)):
+        told = replace(bug(), **{name: {place: "Because of this."}})
+        verdict = outcome_of(unchanged(told))
+        assert verdict.outcome is (outcome if means_it else Outcome.NO_EFFECT)
+        assert ("Because of this." in verdict.reason) is means_it
+
+
+def test_what_a_bug_says_of_itself_does_not_outweigh_what_was_measured() -> None:
+    told = replace(bug(), corrected={"pytorch": "Put right."}, equivalent={"pytorch": "Nothing."})
+    given = replace(attempt(result(metrics={"accuracy": 0.1})), bug=told)
+    assert outcome_of(given).outcome is Outcome.EFFECTIVE
+    assert outcome_of(unchanged(told)).outcome is Outcome.EQUIVALENT
+
+
+def figures(digest: str, mean: float, maximum: float = 1.0) -> TrialResult:
+    return layers(replace(value("head", digest), mean=mean, maximum=maximum))
+
+
+@pytest.mark.parametrize(
+    ("mutated", "outcome"),
+    [
+        (figures("sign of a zero", 0.5), Outcome.ROUNDING),
+        (figures("last digit", 0.5 + 1e-7), Outcome.ROUNDING),
+        (figures("more", 0.5 + 1e-5), Outcome.EFFECTIVE),
+        (figures("more", 0.5, 1.00001), Outcome.EFFECTIVE),
+        (figures("same", 0.5), Outcome.NO_EFFECT),
+    ],
+)
+def test_the_sign_of_a_zero_and_last_digits_are_rounding(
+    mutated: TrialResult, outcome: Outcome
+) -> None:
+    given = attempt(result(), layers=mutated, clean_layers=figures("same", 0.5))
+    assert outcome_of(given).outcome is outcome
+
+
+def test_a_metric_that_differs_in_its_last_digits_is_no_other_metric() -> None:
+    given = attempt(
+        result(metrics={"accuracy": 0.5 * (1 + 1e-9)}),
+        layers=figures("other order of a sum", 0.5),
+        clean_layers=figures("same", 0.5),
+    )
+    assert outcome_of(given).outcome is Outcome.ROUNDING
+
+
+def test_a_layer_that_one_run_lacks_is_no_rounding() -> None:
+    more = layers(value("head"), value("body"))
+    given = attempt(result(), layers=layers(value("head")), clean_layers=more)
+    assert outcome_of(given).outcome is Outcome.EFFECTIVE
 
 
 def test_the_first_divergence_goes_by_step_and_then_by_execution() -> None:
@@ -213,11 +295,47 @@ def test_only_a_sentinel_reveals_a_value_that_is_not_finite() -> None:
     assert scores["Q1"].value == 1
 
 
-def test_silence_is_not_judged_and_never_a_zero() -> None:
+IN_TRAIN = """def train(model, data):
+    optimizer = torch.optim.Adam(model.parameters(), learn_rate=0.1)
+    for batch in data:
+        loss = model(batch).sum()
+    model.fit(data)
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "level"),
+    [(2, "torch.optim.Adam(", 0), (3, "for", 1), (4, "loss", 1), (5, "model.fit(data)", 1)],
+)
+def test_what_sets_training_up_is_before_the_first_batch_in_both_frameworks(
+    line: int, code: str, level: int
+) -> None:
+    """An optimizer is made in `train` in PyTorch, and in `compile` in Keras: the same moment."""
+    program = implementation(source=IN_TRAIN)
+    failed = failure((replace(frame(line), code=code),), kind="TypeError")
+    given = attempt(crashed(failed, Stage.TRAINING), program=program, injection=mutant(IN_TRAIN))
+    assert scores_of(given)["D1"].value == level
+    later = attempt(crashed(failed, Stage.TRAINING, 3), program=program, injection=mutant(IN_TRAIN))
+    assert scores_of(later)["D1"].value == 2
+
+
+def test_silence_that_no_sentinel_was_asked_about_is_not_judged_and_never_a_zero() -> None:
     scores = scores_of(attempt(result(metrics={"accuracy": 0.1})))
     assert scores["D1"].value is None
-    assert "Not judged yet" in scores["D1"].explanation
+    assert "no trial with layer probes" in scores["D1"].explanation
     assert scores["Q1"].value is None
+
+
+def test_what_nothing_tells_is_four_or_five_and_not_missing() -> None:
+    """Left out, the worst bugs of a framework would make its mean better."""
+    silent = attempt(
+        result(metrics={"accuracy": 0.1}),
+        layers=layers(value("head", "other")),
+        clean_layers=layers(value("head")),
+    )
+    found = scores_of(silent)["D1"]
+    assert found.value == 4.5
+    assert "4 or 5" in found.explanation
 
 
 def test_a_timeout_is_not_judged_and_says_so() -> None:
@@ -422,6 +540,27 @@ def test_divergence_ranks_the_site_of_the_bug() -> None:
     assert scores_of(quiet("c"))["Q2"].value == 0.5
     assert scores_of(quiet("elsewhere"))["Q2"].value == 0
     assert scores_of(quiet(""))["Q2"].value is None
+
+
+@pytest.mark.parametrize(("site", "value_of_q2"), [("logits", 1.0), ("loss", 1.0), ("", None)])
+def test_what_a_function_makes_for_the_loss_is_a_site_too(
+    site: str, value_of_q2: float | None
+) -> None:
+    """A softmax in `forward` leaves the last layer as it was, and makes other logits."""
+    clean = [
+        value("head"),
+        value("loss.prediction", kind=ValueKind.LOSS_INPUT),
+        value("loss", kind=ValueKind.LOSS),
+    ]
+    mutated = [clean[0], *(replace(one, digest="other", mean=0.1) for one in clean[1:])]
+    given = attempt(
+        result(metrics={"accuracy": 0.1}),
+        of_bug=replace(bug(), site=site),
+        layers=layers(*mutated),
+        clean_layers=layers(*clean),
+    )
+    found = scores_of(given)["Q2"]
+    assert found.value == value_of_q2
 
 
 def test_propagation_counts_sites_before_the_symptom() -> None:

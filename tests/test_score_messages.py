@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import traceback
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -44,7 +46,7 @@ MESSAGES = {
         "RuntimeError",
         "mat1 and mat2 shapes cannot be multiplied (8x32 and 64x2)",
         "claim grounds",
-        "conflict shape",
+        "component conflict shape",
         [(8, 32), (64, 2)],
         [],
     ),
@@ -79,7 +81,7 @@ MESSAGES = {
         "RuntimeError",
         "Expected target size [8, 2], got [8]",
         "claim grounds warrant",
-        "conflict shape",
+        "component conflict shape",
         [(8, 2), (8,)],
         [],
     ),
@@ -120,7 +122,7 @@ MESSAGES = {
         "ValueError",
         "Target size (torch.Size([8])) must be the same as input size (torch.Size([8, 1]))",
         "claim grounds warrant",
-        "conflict shape api",
+        "component conflict shape api",
         [(8,), (8, 1)],
         [],
     ),
@@ -138,8 +140,8 @@ MESSAGES = {
             "Argument `output` must have rank (ndim) `target.ndim - 1`. Received: "
             "target.shape=(8,), output.shape=(8, 5, 2)"
         ),
-        "claim grounds warrant",
-        "component conflict shape",
+        "claim grounds",
+        "component shape",
         [(8,), (8, 5, 2)],
         [],
     ),
@@ -242,6 +244,62 @@ def test_a_method_of_the_users_own_class_is_no_public_api() -> None:
     assert contents(failed)["api"]
     score = by_metric(judge(attempt(crashed(failed))).scores)
     assert (score["D8.api"].value, score["D8.component"].value) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Expected input batch_size (80) to match target batch_size (32).",
+        "Expected floating point type for target with class probabilities, got Long",
+        "Expected target size [8, 2], got [8]",
+        "logits and labels must have the same shape, got (32, 7, 1) and (32, 1).",
+        "mat1 and mat2 shapes cannot be multiplied (8x32 and 64x2)",
+    ],
+)
+def test_arguments_that_are_named_without_a_mark_are_components(message: str) -> None:
+    """PyTorch names `input` and `target` so; with marks alone only Keras' style counted."""
+    assert contents(failure(message=message))["component"]
+
+
+@pytest.mark.parametrize("kind", ["KerasTensor", "SymbolicTensor", "Tensor"])
+def test_the_class_of_a_tensor_is_neither_a_component_nor_a_dtype(kind: str) -> None:
+    found = contents(failure(message=f"'{kind}' object has no attribute 'numpy'"))
+    assert (found["component"], found["dtype"]) == ("", "")
+
+
+def test_the_class_of_a_layer_is_a_component_and_float_tensor_a_dtype() -> None:
+    assert contents(failure(message="'Sentiment' object has no attribute 'haed'"))["component"]
+    assert contents(failure(message="but got torch.FloatTensor instead"))["dtype"]
+
+
+FALSE_ADVICE = (
+    "Argument `output` must have rank (ndim) `target.ndim - 1`. Received: target.shape=(None, 2), "
+    "output.shape=(None, 2)"
+)
+
+
+def test_advice_that_the_frameworks_own_source_contradicts_is_none() -> None:
+    assert not argument_parts(FALSE_ADVICE)["warrant"]
+    found = contents(failure(message=FALSE_ADVICE, kind="ValueError"))
+    assert {name for name, quote in found.items() if quote} == {"component", "shape"}
+    right = FALSE_ADVICE.replace("- 1", "+ 1")
+    assert argument_parts(right)["warrant"]
+    assert contents(failure(message=right))["component"]
+
+
+def test_keras_still_gives_that_advice_and_checks_for_the_opposite() -> None:
+    """If this fails Keras has changed the message or the check: look at `_CONTRADICTED` again."""
+    keras = importlib.util.find_spec("keras")
+    assert keras is not None
+    assert keras.origin is not None
+    source = (Path(keras.origin).parent / "src/backend/tensorflow/nn.py").read_text()
+    assert "must have rank (ndim) `target.ndim - 1`. " in source
+    assert "if len(target.shape) != len(output.shape[:-1]):" in source
+
+
+def test_a_shape_after_the_word_size_is_no_size() -> None:
+    found = read_literals("Expected hidden size (1, 64, 32), got [1, 32, 32]")
+    assert (found.shapes, found.sizes) == (((1, 32, 32), (1, 64, 32)), ())
 
 
 def test_calling_on_nothing_names_no_component() -> None:
@@ -362,7 +420,7 @@ def test_live_pytorch_still_prints_what_the_patterns_expect() -> None:
 
     with pytest.raises(RuntimeError) as caught:
         torch.nn.Linear(64, 2)(torch.zeros(8, 32))
-    assert present(dict(contents(failure_of(caught.value)))) == "conflict shape"
+    assert present(dict(contents(failure_of(caught.value)))) == "component conflict shape"
 
 
 def test_live_keras_still_prints_what_the_patterns_expect() -> None:

@@ -81,6 +81,8 @@ def load_bug(path: Path, root: Path) -> Bug:
         site=table.site,
         not_expressible=table.not_expressible,
         not_here=table.not_here,
+        corrected=table.corrected,
+        equivalent=table.equivalent,
     )
 
 

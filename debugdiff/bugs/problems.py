@@ -127,6 +127,33 @@ def _example_problems(table: ExampleTable) -> Iterator[tuple[str, str]]:
         yield "program", "no line begins with `- ` or `+ `"
 
 
+_UNCHANGED_PLACE = re.compile(r"[^/:]+/[^/:]+|(?:style|training):\w+|(?:has|lacks):.+|\w+")
+
+
+def _unchanged_problems(
+    name: str, place: str, reason: str
+) -> Iterator[tuple[Sequence[str | int], str]]:
+    """Of an entry that says why a bug changes nothing."""
+    kind, _, pattern = place.partition(":")
+    if not _UNCHANGED_PLACE.fullmatch(place) or (
+        "/" not in place and ":" not in place and place not in set(Framework)
+    ):
+        text = "no framework, case/program, style:NAME, training:NAME, has:PATTERN or lacks:PATTERN"
+        yield [name], f"`{name}.{place}` is {text}"
+    if kind in {"has", "lacks"} and not _is_pattern(pattern):
+        yield [name], f"`{name}.{place}`: `{pattern}` is no regular expression"
+    if not reason.strip():
+        yield [name], f"`{name}.{place}` gives no reason"
+
+
+def _is_pattern(text: str) -> bool:
+    try:
+        re.compile(text)
+    except re.error:
+        return False
+    return True
+
+
 def _framework_problems(table: BugTable) -> Iterator[tuple[Sequence[str | int], str]]:
     injected = {kind for rule in table.inject for kind in _frameworks(rule)}
     for framework, reason in table.not_expressible.items():
@@ -140,6 +167,9 @@ def _framework_problems(table: BugTable) -> Iterator[tuple[Sequence[str | int], 
             )
         if not reason.strip():
             yield ["not_here"], f"`not_here.{place}` gives no reason"
+    for name in ("corrected", "equivalent"):
+        for place, reason in getattr(table, name).items():
+            yield from _unchanged_problems(name, place, reason)
     for framework in sorted(injected - set(table.symptom)):
         yield ["symptom"], f"`symptom` says nothing about {framework}, which has a rule"
     for framework in sorted(set(table.symptom) - injected):

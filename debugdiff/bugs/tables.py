@@ -109,6 +109,8 @@ class BugTable:
     example: list[ExampleTable] = field(default_factory=list)
     not_expressible: dict[Framework, str] = field(default_factory=dict)
     not_here: dict[str, str] = field(default_factory=dict)
+    corrected: dict[str, str] = field(default_factory=dict)
+    equivalent: dict[str, str] = field(default_factory=dict)
 
 
 VERBS = tuple(key.name for key in fields(EditTable) if key.name not in {"at", "has", "nth", "all"})

@@ -7,7 +7,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from debugdiff.campaign.checks import CheckLine, check_line
-from debugdiff.model import Outcome, ProgramEnd, Symptom
+from debugdiff.model import UNCHANGED, Outcome, ProgramEnd, Symptom
 from debugdiff.report.layout import count_of
 from debugdiff.score.symptom import symptom_of
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from debugdiff.model import Attempt, Bug, Framework, Record, Report
 
-_RAN = (Outcome.EFFECTIVE, Outcome.ABSORBED, Outcome.UNMEASURED)
+_RAN = (Outcome.EFFECTIVE, *UNCHANGED, Outcome.UNMEASURED)
 _SHOWN = 3
 
 
@@ -34,13 +34,13 @@ def effects(bug: Bug, report: Report) -> tuple[CheckLine, ...]:
 
 
 def _effect(bug: Bug, framework: Framework, ran: Sequence[Attempt], report: Report) -> CheckLine:
-    """Absorbed is a finding and no fault of the bug; a run that tells nothing is a failed check."""
+    """No change is a finding and no fault of the bug; a run that tells nothing fails the check."""
     counts = Counter(each.verdict.outcome for each in ran)
     unmeasured = [each for each in ran if not each.measured]
     problems = list(dict.fromkeys(_why(each, report) for each in unmeasured))
     counted = [f"{outcome} in {counts[outcome]}" for outcome in _RAN if counts[outcome]]
-    absorbed = [each for each in ran if each.verdict.outcome is Outcome.ABSORBED]
-    detail = ", ".join(counted) + (f" ({_few(absorbed)})" if absorbed else "")
+    unchanged = [each for each in ran if each.verdict.outcome in UNCHANGED]
+    detail = ", ".join(counted) + (f" ({_few(unchanged)})" if unchanged else "")
     return check_line(bug.id, f"{framework} effect", problems, detail)
 
 

@@ -254,8 +254,9 @@ def write_docs(
     from debugdiff.bugs import load_operators, shipped_bugs  # noqa: PLC0415 - as above
     from debugdiff.cli.pages import is_fresh, write_page  # noqa: PLC0415
     from debugdiff.report.catalogue import render  # noqa: PLC0415
+    from debugdiff.verdict import shipped_held_out  # noqa: PLC0415
 
-    text = render(shipped_bugs(), load_operators())
+    text = render(shipped_bugs(), load_operators(), shipped_held_out())
     if not check:
         write_page(file, text)
         say(f"Wrote {file}.")

@@ -1,32 +1,23 @@
 """Scores side by side: each API style beside the PyTorch reference, per case and over all cases.
 
 Every comparison is paired, on the same case and the same bug, and tells how many pairs it has.
-Verdicts describe these programs and bugs; only a test that had the power speaks of others.
+Each dimension is concluded from one metric that was named beforehand; the others are figures.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from debugdiff.compare.judging import band_of, compare, dominance
+from debugdiff.compare.judging import compare, conclude, spread_of
 from debugdiff.compare.metrics import COMPARED, Compared
 from debugdiff.compare.pairs import Board, Side, board, pair_up
-from debugdiff.compare.statistics import (
-    POWER,
-    SIGNIFICANCE,
-    detectable_effect,
-    holm,
-    least_p,
-    pairs_needed,
-)
-from debugdiff.model import Analysis, Comparison, Framework, Mode, Stack, Style
+from debugdiff.model import Comparison, Framework, Mode, Stack, Style
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from debugdiff.model import MetricComparison, ProgramReport
+    from debugdiff.model import ProgramReport
 
 __all__ = ["COMPARED", "Compared", "comparisons"]
 
@@ -36,10 +27,8 @@ _USUAL_STACKS = frozenset({Stack.PYTORCH, Stack.KERAS_TENSORFLOW})
 def comparisons(programs: Sequence[ProgramReport]) -> tuple[Comparison, ...]:
     """Compare every style with the PyTorch reference, with all cases together as the last ones.
 
-    Cases whose programs are not known to be one model are left out.
-
-    Of a single case there is one comparison for each style and analysis. Tests are made where all
-    cases of the run are together, and adjusted for all of them there.
+    Cases whose programs are not known to be one model are left out, and programs that do not run.
+    Of a single case there is one comparison for each style.
     """
     paired = [program for program in programs if program.case.pairing.compared]
     sides = board(paired)
@@ -47,7 +36,7 @@ def comparisons(programs: Sequence[ProgramReport]) -> tuple[Comparison, ...]:
     several = len(cases) > 1
     apart = [each for case in cases for each in _in(case, sides)] if several else []
     together = _in("" if several else cases[0], sides) if cases else ()
-    return (*apart, *_tested(list(together)))
+    return (*apart, *together)
 
 
 def _in(case: str, sides: Board) -> Iterator[Comparison]:
@@ -55,8 +44,7 @@ def _in(case: str, sides: Board) -> Iterator[Comparison]:
         reference = _reference(side, case, sides)
         has_case = not case or case in sides[side].programs
         if reference is not None and reference != side and has_case:
-            for analysis in Analysis:
-                yield _one(case, side, reference, analysis, sides)
+            yield _one(case, side, reference, sides)
 
 
 def _reference(side: Side, case: str, sides: Board) -> Side | None:
@@ -77,15 +65,8 @@ def _reference(side: Side, case: str, sides: Board) -> Side | None:
     return min(found, key=rank, default=None)
 
 
-def _one(case: str, side: Side, reference: Side, analysis: Analysis, sides: Board) -> Comparison:
-    metrics = tuple(
-        compare(
-            metric,
-            pair_up(metric, sides[side], sides[reference], analysis, case),
-            _band(metric, side, analysis, case, sides),
-        )
-        for metric in COMPARED
-    )
+def _one(case: str, side: Side, reference: Side, sides: Board) -> Comparison:
+    pairs = {metric: pair_up(metric, sides[side], sides[reference], case) for metric in COMPARED}
     return Comparison(
         case=case,
         implementation=_name(side, case, sides),
@@ -95,10 +76,12 @@ def _one(case: str, side: Side, reference: Side, analysis: Analysis, sides: Boar
         stack=side.stack,
         mode=side.mode,
         reference=_name(reference, case, sides),
-        analysis=analysis,
-        band_of=tuple(dict.fromkeys(one.framework for one, _ in _styles(side, case, sides))),
-        metrics=metrics,
-        dimensions=dominance(metrics),
+        spread_of=tuple(dict.fromkeys(one.framework for one, _ in _styles(side, case, sides))),
+        metrics=tuple(
+            compare(metric, of_metric, _spread(metric, side, case, sides))
+            for metric, of_metric in pairs.items()
+        ),
+        conclusions=conclude(pairs),
     )
 
 
@@ -119,14 +102,11 @@ def _words(side: Side, sides: Board) -> str:
     return f"{words} {side.training.replace('_', ' ')}" if len(owners) > 1 else words
 
 
-def _band(
-    metric: Compared, side: Side, analysis: Analysis, case: str, sides: Board
-) -> float | None:
+def _spread(metric: Compared, side: Side, case: str, sides: Board) -> float | None:
     pairs = (
-        pair_up(metric, sides[one], sides[other], analysis, case)
-        for one, other in _styles(side, case, sides)
+        pair_up(metric, sides[one], sides[other], case) for one, other in _styles(side, case, sides)
     )
-    return band_of(metric, pairs)
+    return spread_of(metric, pairs)
 
 
 def _styles(side: Side, case: str, sides: Board) -> Iterator[tuple[Side, Side]]:
@@ -136,61 +116,3 @@ def _styles(side: Side, case: str, sides: Board) -> Iterator[tuple[Side, Side]]:
         written = {each._replace(style=side.style, training=side.training) for each in (one, other)}
         if len(written) == 1 and one.mode is side.mode:
             yield one, other
-
-
-def _tested(found: Sequence[Comparison]) -> Iterator[Comparison]:
-    """Adjust the confirmatory tests of the primary analysis for their number."""
-    p_values = {
-        (place, metric.metric): metric.p_value
-        for place, each in enumerate(found)
-        if each.analysis is Analysis.PRIMARY
-        for metric in each.metrics
-        if metric.confirmatory and metric.p_value is not None
-    }
-    adjusted = holm(p_values)
-    level = SIGNIFICANCE / max(len(p_values), 1)
-    for place, each in enumerate(found):
-        metrics = tuple(
-            _with_test(metric, adjusted.get((place, metric.metric)), level)
-            for metric in each.metrics
-        )
-        is_primary = each.analysis is Analysis.PRIMARY
-        note = _note(metrics, len(p_values), level) if is_primary else ""
-        yield replace(each, metrics=metrics, note=note)
-
-
-def _with_test(
-    metric: MetricComparison, p_adjusted: float | None, level: float
-) -> MetricComparison:
-    if p_adjusted is None:
-        return metric
-    possible = least_p(metric.units) <= level
-    return replace(
-        metric,
-        p_adjusted=p_adjusted if possible else None,
-        detectable=detectable_effect(metric.units, level),
-    )
-
-
-def _note(metrics: Sequence[MetricComparison], tests: int, level: float) -> str:
-    """What the tests could have found, and which of them could find nothing."""
-    tried = [one for one in metrics if one.confirmatory and one.p_value is not None]
-    able = [one for one in tried if one.detectable is not None]
-    unable = [one for one in tried if one.detectable is None]
-    sentences = [
-        f"{one.metric} with {one.units} {_unit(one)} could have shown a mean difference of"
-        f" {one.detectable:.1f} standard deviations (power {POWER})"
-        for one in able
-    ]
-    if unable:
-        names = ", ".join(f"{one.metric} ({one.units} {_unit(one)})" for one in unable)
-        sentences.append(
-            f"no power at all: {names}; with {tests} tests it takes at least"
-            f" {pairs_needed(level)} that differ"
-        )
-    return "; ".join(sentences)
-
-
-def _unit(metric: MetricComparison) -> str:
-    kind = "case" if metric.metric.startswith("R") else "bug"
-    return kind if metric.units == 1 else f"{kind}s"

@@ -82,6 +82,7 @@ def _aid(
 ) -> Aid:
     ratios = [*_ratios(clean), *_ratios(attempts)]
     measured = [pair for pair in attempts if pair.default.measured and pair.other.measured]
+    effective = [pair for pair in measured if pair.default.effective and pair.other.effective]
     return Aid(
         case=implementation.case,
         implementation=implementation.name,
@@ -92,7 +93,7 @@ def _aid(
         same_result=_same_result(clean),
         bugs=len(measured),
         changes=tuple(_changes(measured)),
-        gains=tuple(_gains(clean, measured)),
+        gains=tuple(_gains(clean, effective)),
     )
 
 

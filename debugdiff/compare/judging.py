@@ -1,29 +1,35 @@
-"""One side beside another on one metric, and what that says over a dimension."""
+"""One side beside another: a figure for each metric, a conclusion for each dimension."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import exp, log
 from statistics import median
 from typing import TYPE_CHECKING
 
 from debugdiff.compare.statistics import (
     SIGNIFICANCE,
+    detectable_effect,
+    holm,
     interval,
     least_p,
     mean,
     rank_biserial,
+    share_difference,
     sign_flip,
 )
-from debugdiff.model import Dimension, DimensionVerdict, Interval, Judgement, MetricComparison
+from debugdiff.model import Conclusion, Dimension, Interval, Judgement, MetricComparison
 from debugdiff.score import Better
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from debugdiff.compare.metrics import Compared
     from debugdiff.compare.pairs import Pair
 
 _EQUAL = 1e-12
+_EQUIVALENCE = 0.90
+"""Confidence of the interval of two one-sided tests at 5 % (Schuirmann 1987)."""
 _WORDS = {
     (True, True): Judgement.LIGHTER,
     (True, False): Judgement.HEAVIER,
@@ -32,24 +38,24 @@ _WORDS = {
 }
 
 
-def compare(metric: Compared, pairs: Sequence[Pair], band: float | None = None) -> MetricComparison:
-    """Compare two sides on one metric; bootstraps draw cases and bugs apart.
+def compare(
+    metric: Compared, pairs: Sequence[Pair], spread: float | None = None
+) -> MetricComparison:
+    """Compare two sides on one metric.
 
     Args:
         metric: what is compared.
         pairs: the side and its reference.
-        band: what styles of one framework differ by anyway, as `effect_of` measures it.
+        spread: what styles of one framework differ by, as `effects` measures it.
     """
-    found = effects(metric, pairs)
-    middle = interval(found, _units(pairs)) if found and len(found) == len(pairs) else None
+    differences = unit_differences(metric, pairs)
+    middle = _interval(metric, differences) if differences else None
     sign = -1 if metric.better is Better.MORE else 1
     signs = [_sign(sign * (pair.first - pair.second)) for pair in pairs]
-    differences = unit_differences(metric, pairs)
     return MetricComparison(
         metric=metric.id,
         title=metric.title,
         dimension=metric.dimension,
-        confirmatory=metric.confirmatory,
         pairs=len(pairs),
         units=len(differences),
         ratio=_ratio_of(middle) if metric.by_ratio else None,
@@ -57,10 +63,8 @@ def compare(metric: Compared, pairs: Sequence[Pair], band: float | None = None) 
         wins=signs.count(-1),
         ties=signs.count(0),
         losses=signs.count(1),
-        band=None if band is None else exp(band) if metric.by_ratio else band,
-        verdict=_verdict(metric, len(differences), middle, band),
+        spread=None if spread is None else exp(spread) if metric.by_ratio else spread,
         effect=rank_biserial(differences),
-        p_value=sign_flip(differences) if differences else None,
     )
 
 
@@ -68,30 +72,34 @@ def _sign(value: float) -> int:
     return (value > _EQUAL) - (value < -_EQUAL)
 
 
+def _interval(metric: Compared, differences: Sequence[float], confidence: float = 0.95) -> Interval:
+    return (share_difference if metric.is_share else interval)(differences, confidence)
+
+
 def effects(metric: Compared, pairs: Iterable[Pair]) -> list[float]:
     """What each pair differs by: the logarithm of its ratio, or its difference."""
     if metric.by_ratio:
-        return [log(one / other) for _, one, other in pairs if one > 0 and other > 0]
+        return [log(one / other) for _, one, other in pairs]
     return [pair.first - pair.second for pair in pairs]
 
 
 def unit_differences(metric: Compared, pairs: Sequence[Pair]) -> list[float]:
-    """One effect for each unit of the test: a bug, averaged over cases, or a case."""
+    """One effect for each unit: a bug, averaged over cases, or a case.
+
+    A ratio with a zero in it is none: then nothing is compared.
+    """
+    if metric.by_ratio and any(min(one, other) <= 0 for _, one, other in pairs):
+        return []
     units: dict[str, list[Pair]] = {}
     for pair in pairs:
         units.setdefault(pair.key.bug or pair.key.case, []).append(pair)
-    found = (effects(metric, of_unit) for of_unit in units.values())
-    return [mean(of_unit) for of_unit in found if of_unit]
+    return [mean(effects(metric, of_unit)) for of_unit in units.values()]
 
 
-def band_of(metric: Compared, between_styles: Iterable[Sequence[Pair]]) -> float | None:
+def spread_of(metric: Compared, between_styles: Iterable[Sequence[Pair]]) -> float | None:
     """The median absolute effect between two styles of one framework; `None` without any."""
-    found = [effects(metric, pairs) for pairs in between_styles]
+    found = [unit_differences(metric, pairs) for pairs in between_styles]
     return median(sizes) if (sizes := [abs(mean(one)) for one in found if one]) else None
-
-
-def _units(pairs: Sequence[Pair]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return tuple(pair.key.case for pair in pairs), tuple(pair.key.bug for pair in pairs)
 
 
 def _ratio_of(middle: Interval | None) -> Interval | None:
@@ -101,67 +109,73 @@ def _ratio_of(middle: Interval | None) -> Interval | None:
     return Interval(value=exp(middle.value), low=exp(middle.low), high=exp(middle.high))
 
 
-def _verdict(
-    metric: Compared, units: int, middle: Interval | None, band: float | None
-) -> Judgement:
-    """A word for these programs and bugs: within the band, within chance, or neither."""
-    if middle is None:
-        return Judgement.NOT_JUDGED
-    if abs(middle.value) <= max(band or 0.0, _EQUAL):
-        return Judgement.EQUIVALENT
-    if not _is_clear(metric, units, middle):
-        return Judgement.NOT_SHOWN
-    is_better = (middle.value > 0) is (metric.better is Better.MORE)
-    return _WORDS[metric.dimension is Dimension.READABILITY, is_better]
+def conclude(pairs: Mapping[Compared, Sequence[Pair]]) -> tuple[Conclusion, ...]:
+    """A conclusion for each dimension, from the metric that was named for it beforehand.
 
-
-def _is_clear(metric: Compared, units: int, middle: Interval) -> bool:
-    """Whether the interval leaves out "no difference".
-
-    What belongs to a program and to no bug is the same in every run: one program is enough to tell
-    of itself. Of so few bugs that no test of them could come out, nothing is said: a bootstrap of
-    two or three equal differences has an interval without a width.
+    The tests are adjusted for their number (Holm): with nothing but chance at work, one of all
+    these conclusions or more is wrong in at most 5 % of comparisons.
     """
-    if metric.of_bugs and least_p(units) > SIGNIFICANCE:
-        return False
-    if middle.low is None or middle.high is None:
-        return not metric.of_bugs
-    return middle.low > 0 or middle.high < 0
-
-
-def dominance(metrics: Sequence[MetricComparison]) -> tuple[DimensionVerdict, ...]:
-    """Per dimension: better or equal on every metric and better on one, else a trade-off."""
-    return tuple(_dominance(dimension, list(_of(dimension, metrics))) for dimension in Dimension)
-
-
-def _of(dimension: Dimension, metrics: Iterable[MetricComparison]) -> Iterator[MetricComparison]:
-    judged = (one for one in metrics if one.verdict is not Judgement.NOT_JUDGED)
-    return (one for one in judged if one.dimension is dimension)
-
-
-def _dominance(dimension: Dimension, metrics: Sequence[MetricComparison]) -> DimensionVerdict:
-    good, bad = {Judgement.LIGHTER, Judgement.BETTER}, {Judgement.HEAVIER, Judgement.WORSE}
-    better = tuple(one.metric for one in metrics if one.verdict in good)
-    worse = tuple(one.metric for one in metrics if one.verdict in bad)
-    return DimensionVerdict(
-        dimension=dimension,
-        verdict=_overall(dimension, metrics, better, worse),
-        better=better,
-        worse=worse,
+    differences = {
+        metric: unit_differences(metric, of_metric)
+        for metric, of_metric in pairs.items()
+        if metric.margin is not None
+    }
+    able = {metric: one for metric, one in differences.items() if _has_power(one)}
+    p_values = {metric: sign_flip(one) for metric, one in able.items()}
+    adjusted = holm(p_values)
+    level = SIGNIFICANCE / max(len(able), 1)
+    return tuple(
+        replace(
+            _conclusion(metric, one, adjusted.get(metric)),
+            p_value=p_values.get(metric),
+            detectable=detectable_effect(len(one), level),
+        )
+        for metric, one in differences.items()
     )
 
 
-def _overall(
-    dimension: Dimension,
-    metrics: Sequence[MetricComparison],
-    better: Sequence[str],
-    worse: Sequence[str],
-) -> Judgement:
-    if not metrics:
+def _has_power(differences: Sequence[float]) -> bool:
+    return bool(differences) and least_p(len(differences)) <= SIGNIFICANCE
+
+
+def _conclusion(
+    metric: Compared, differences: Sequence[float], p_adjusted: float | None
+) -> Conclusion:
+    assert metric.margin is not None
+    return Conclusion(
+        dimension=metric.dimension,
+        metric=metric.id,
+        verdict=_verdict(metric, differences, p_adjusted),
+        margin=metric.margin,
+        units=len(differences),
+        p_adjusted=p_adjusted,
+    )
+
+
+def _verdict(metric: Compared, differences: Sequence[float], p_adjusted: float | None) -> Judgement:
+    if not differences:
         return Judgement.NOT_JUDGED
-    if better and worse:
-        return Judgement.TRADE_OFF
-    if better or worse:
-        return _WORDS[dimension is Dimension.READABILITY, bool(better)]
-    equal = all(one.verdict is Judgement.EQUIVALENT for one in metrics)
-    return Judgement.EQUIVALENT if equal else Judgement.NOT_SHOWN
+    if _is_equivalent(metric, differences):
+        return Judgement.EQUIVALENT
+    if p_adjusted is None or p_adjusted > SIGNIFICANCE or not _is_clear(metric, differences):
+        return Judgement.NOT_SHOWN
+    is_better = (mean(differences) > 0) is (metric.better is Better.MORE)
+    return _WORDS[metric.dimension is Dimension.READABILITY, is_better]
+
+
+def _is_equivalent(metric: Compared, differences: Sequence[float]) -> bool:
+    """Two one-sided tests: a difference, shown or not, that lies within the margin for certain."""
+    inner = _interval(metric, differences, _EQUIVALENCE)
+    margin = log(metric.margin or 1) if metric.by_ratio else metric.margin or 0
+    return (
+        inner.low is not None
+        and inner.high is not None
+        and -margin < inner.low
+        and inner.high < margin
+    )
+
+
+def _is_clear(metric: Compared, differences: Sequence[float]) -> bool:
+    """Whether the interval leaves out "no difference"; equal differences have none, but a test."""
+    middle = _interval(metric, differences)
+    return middle.low is None or middle.high is None or middle.low > 0 or middle.high < 0

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from statistics import geometric_mean
 from typing import TYPE_CHECKING, NamedTuple
 
-from debugdiff.compare.metrics import COMPARED, PREVENTED, Compared
+from debugdiff.compare.metrics import (
+    COMPARED,
+    CRASHES,
+    NOTICED,
+    PREVENTED,
+    READABILITY,
+    READABILITY_PARTS,
+    Compared,
+)
 from debugdiff.compare.statistics import mean
-from debugdiff.model import Analysis, Framework, Mode, Stack, Style, Training
+from debugdiff.model import Dimension, Framework, Mode, Stack, Style, Training
+from debugdiff.score.crashes import crash_index
+from debugdiff.score.reveal import noticed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from debugdiff.model import Attempt, ProgramReport, ProgramRun, Score
 
@@ -48,43 +59,60 @@ class Pair(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class SideValues:
-    """One side: its programs in each case, its values, and the bugs that it prevents or suffers."""
+    """One side: its programs in each case, its values, and what became of the bugs.
+
+    Attributes:
+        crashed, silent: bugs that end the program, or that it runs through, with some seed.
+    """
 
     programs: dict[str, list[str]] = field(default_factory=dict)
     values: dict[str, dict[Key, list[float]]] = field(default_factory=dict)
-    prevented: set[Key] = field(default_factory=set)
-    effective: set[Key] = field(default_factory=set)
+    crashed: set[Key] = field(default_factory=set)
+    silent: set[Key] = field(default_factory=set)
 
-    def add(self, key: Key, scores: Iterable[Score]) -> None:
-        """Take in the scores that are compared, as far as they were judged."""
+    def add(self, metric: str, key: Key, value: float | None) -> None:
+        """Take in a value, as far as it was judged."""
+        if value is not None and metric in _WANTED:
+            self.values.setdefault(metric, {}).setdefault(key, []).append(value)
+
+    def add_scores(self, key: Key, scores: Iterable[Score]) -> None:
+        """Take in the scores that are compared."""
         for score in scores:
-            if score.value is not None and score.metric in _WANTED:
-                of_metric = self.values.setdefault(score.metric, {})
-                of_metric.setdefault(key, []).append(score.value)
+            self.add(score.metric, key, score.value)
 
-    def of(self, metric: Compared, analysis: Analysis) -> Mapping[Key, float]:
-        """The values of one metric: means over seeds and programs, a prevented bug its best."""
+    def of(self, metric: Compared) -> Mapping[Key, float]:
+        """The values of one metric: means over seeds and programs."""
+        if metric.id == READABILITY:
+            return self._readability()
         values = {key: mean(seeds) for key, seeds in self.values.get(metric.id, {}).items()}
-        if metric.id == PREVENTED:
-            primary = analysis is Analysis.PRIMARY
-            values = dict.fromkeys(self.effective if primary else (), 0.0)
-        if metric.best is None or analysis is Analysis.SECONDARY:
-            return values
-        return values | dict.fromkeys(self.prevented, metric.best)
+        if metric.dimension is Dimension.CRASHES:
+            return {key: value for key, value in values.items() if key in self.crashed}
+        return values
+
+    def _readability(self) -> Mapping[Key, float]:
+        """The geometric mean of what the index of readability is made of."""
+        parts = [self.values.get(name, {}) for name in READABILITY_PARTS]
+        keys = parts[0].keys() & parts[1].keys() & parts[2].keys()
+        return {key: geometric_mean([mean(part[key]) for part in parts]) for key in keys}
 
 
 Board = dict[Side, SideValues]
 
 
 def board(programs: Sequence[ProgramReport]) -> Board:
-    """Put attempts and scores in their places, by side."""
+    """Put attempts and scores in their places, by side; of programs that run without a bug."""
     sides: Board = {}
     for program in programs:
-        for side in dict.fromkeys(_side_of(program, attempt) for attempt in program.attempts):
+        for side in _running_sides(program):
             measured = sides.setdefault(side, SideValues())
             measured.programs.setdefault(program.case.name, []).append(program.implementation.name)
             _add_program(measured, program, side)
     return sides
+
+
+def _running_sides(program: ProgramReport) -> Iterator[Side]:
+    running = (attempt for attempt in program.attempts if attempt.clean.ran_through)
+    yield from dict.fromkeys(_side_of(program, attempt) for attempt in running)
 
 
 def _side_of(program: ProgramReport, run: ProgramRun) -> Side:
@@ -92,44 +120,46 @@ def _side_of(program: ProgramReport, run: ProgramRun) -> Side:
     return Side(written.framework, written.style, written.training, run.stack, run.mode)
 
 
-def _add_outcome(measured: SideValues, attempt: Attempt) -> None:
-    """A bug that is effective with one seed is not prevented."""
-    key = Key(attempt.condition.case, attempt.bug.id)
-    if attempt.effective:
-        measured.effective.add(key)
-        measured.prevented.discard(key)
-    elif attempt.prevented and key not in measured.effective:
-        measured.prevented.add(key)
-
-
 def _add_program(measured: SideValues, program: ProgramReport, side: Side) -> None:
     """What is measured of a source belongs to every side that the program is on."""
     case = program.case.name
-    measured.add(Key(case, ""), program.scores)
+    measured.add_scores(Key(case, ""), program.scores)
     for run in program.runs:
         if _side_of(program, run) == side:
-            measured.add(Key(case, ""), run.scores)
+            measured.add_scores(Key(case, ""), run.scores)
     for attempt in program.attempts:
         if _side_of(program, attempt) == side:
-            _add_outcome(measured, attempt)
-            measured.add(Key(case, attempt.bug.id), attempt.scores)
+            _add_attempt(measured, attempt)
+
+
+def _add_attempt(measured: SideValues, attempt: Attempt) -> None:
+    """A prevented bug has no scores to compare: what nobody read is neither good nor bad."""
+    key = Key(attempt.condition.case, attempt.bug.id)
+    if attempt.prevented or attempt.effective:
+        measured.add(PREVENTED, key, float(attempt.prevented))
+    if not attempt.effective:
+        return
+    measured.add_scores(key, attempt.scores)
+    measured.add(NOTICED, key, noticed(attempt))
+    if attempt.crashed:
+        measured.crashed.add(key)
+        measured.add(CRASHES, key, crash_index(attempt))
+    if attempt.silent:
+        measured.silent.add(key)
 
 
 def pair_up(
-    metric: Compared, first: SideValues, second: SideValues, analysis: Analysis, case: str = ""
+    metric: Compared, first: SideValues, second: SideValues, case: str = ""
 ) -> tuple[Pair, ...]:
     """Pairs of one metric on two sides, of one case or of all (an empty name).
 
-    What was judged on one side only makes no pair, nor does a bug that both sides prevent. The
-    primary analysis gives a prevented bug the best value; the secondary takes only bugs that are
-    effective on both sides.
+    What was judged on one side only makes no pair: figures of crashes need a crash on both sides.
+    Whether a bug is noticed is asked of those that one of the two runs through.
     """
-    mine, theirs = first.of(metric, analysis), second.of(metric, analysis)
-    neither = first.prevented & second.prevented
-    both = first.effective & second.effective
+    mine, theirs = first.of(metric), second.of(metric)
+    wanted = mine.keys() & theirs.keys()
+    if metric.id == NOTICED:
+        wanted &= first.silent | second.silent
     return tuple(
-        Pair(key, mine[key], theirs[key])
-        for key in sorted((mine.keys() & theirs.keys()) - neither)
-        if (not case or key.case == case)
-        and (not key.bug or analysis is Analysis.PRIMARY or key in both)
+        Pair(key, mine[key], theirs[key]) for key in sorted(wanted) if not case or key.case == case
     )

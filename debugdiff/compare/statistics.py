@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    Weights = np.ndarray[Any, Any]
+    Numbers = np.ndarray[Any, Any]
 
 _Name = TypeVar("_Name", bound="Hashable")
 
@@ -35,40 +35,61 @@ def mean(values: Sequence[float]) -> float:
     return fsum(values) / len(values)
 
 
-def interval(values: Sequence[float], units: tuple[tuple[str, ...], ...]) -> Interval:
-    """The mean, and its percentile interval of 95 % by a pigeonhole bootstrap (Owen 2007).
+def interval(values: Sequence[float], confidence: float = CONFIDENCE) -> Interval:
+    """The mean, and its interval by a bootstrap of the t statistic (Efron 1981; Hall 1988).
+
+    It covers 95 % in simulation from ten units on, of skewed differences too, where percentile and
+    BCa intervals cover about 90 %: `benchmarks/coverage.md`. Of fewer than six units, and of units
+    that are all equal, whose spread is not known, there is no interval.
 
     Args:
-        values: one for each pair.
-        units: for each kind of unit (cases, bugs), the unit that each value belongs to; every kind
-            is drawn apart. With a single unit of each kind there is nothing to resample.
+        values: one for each unit.
+        confidence: how often the interval should cover the mean.
     """
     middle = mean(values)
-    if all(len(set(names)) < 2 for names in units):  # noqa: PLR2004
+    if least_p(len(values)) > SIGNIFICANCE or max(values) - min(values) <= _EQUAL:
         return Interval(value=middle)
     import numpy as np  # noqa: PLC0415 (late)
 
-    weights = _weights(units)
-    totals = weights.sum(axis=1)
-    means = (weights @ np.asarray(values, dtype=float))[totals > 0] / totals[totals > 0]
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(means, (tail, 1 - tail))
-    return Interval(value=middle, low=float(low), high=float(high))
+    drawn = np.asarray(values)[_resamples(len(values))]
+    deviations, errors = drawn.mean(axis=1) - middle, drawn.std(axis=1, ddof=1)
+    varied = errors > _EQUAL
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(deviations[varied] / errors[varied], (tail, 1 - tail))
+    error = float(np.std(values, ddof=1))
+    return Interval(value=middle, low=middle - high * error, high=middle - low * error)
 
 
-@lru_cache(maxsize=64)
-def _weights(units: tuple[tuple[str, ...], ...]) -> Weights:
-    """How often each value is drawn. The seed is fixed: a report does not change by itself."""
+@lru_cache(maxsize=8)
+def _resamples(units: int) -> Numbers:
+    """Which units are drawn. The seed is fixed: a report does not change by itself."""
     import numpy as np  # noqa: PLC0415 (late)
 
-    random = np.random.default_rng(0)
-    weights = np.ones((RESAMPLES, len(units[0])))
-    for keys in units:
-        names = list(dict.fromkeys(keys))
-        place = {name: number for number, name in enumerate(names)}
-        drawn = random.multinomial(len(names), np.full(len(names), 1 / len(names)), size=RESAMPLES)
-        weights *= drawn[:, [place[key] for key in keys]]
-    return weights
+    return np.random.default_rng(0).integers(0, units, (RESAMPLES, units))
+
+
+def share_difference(values: Sequence[float], confidence: float = CONFIDENCE) -> Interval:
+    """The mean difference of two paired shares, with its interval (Agresti and Min 2005).
+
+    Half a unit is added to each of the four cells of the pairs, so that units which are all equal
+    have an interval with a width. Of fewer than six units there is none.
+
+    Args:
+        values: for each unit, 1 (the side alone), -1 (the reference alone), 0, or a mean of these.
+        confidence: how often the interval should cover the difference.
+    """
+    middle = mean(values)
+    if least_p(len(values)) > SIGNIFICANCE:
+        return Interval(value=middle)
+    units = len(values) + 2
+    centre = fsum(values) / units
+    squares = (fsum(value**2 for value in values) + 1) / units
+    half = _normal_quantile(confidence) * sqrt((squares - centre**2) / units)
+    return Interval(value=middle, low=max(centre - half, -1.0), high=min(centre + half, 1.0))
+
+
+def _normal_quantile(confidence: float) -> float:
+    return NormalDist().inv_cdf((1 + confidence) / 2)
 
 
 def sign_flip(differences: Sequence[float]) -> float:

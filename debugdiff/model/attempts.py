@@ -22,20 +22,29 @@ _DEFINED = re.compile(r"^\s*(?:class|def|async def)\s+(\w+)", re.MULTILINE)
 class Outcome(StrEnum):
     """What became of a bug in one implementation.
 
-    `not-expressible` and `absorbed` are the best that can happen to a user: the bug is prevented.
+    `not-expressible` and `corrected` are the best that can happen to a user: the framework gives no
+    way to write the bug, or puts it right. `equivalent`, `rounding` and `no-effect` change nothing
+    either, and are no merit of the framework: the program has nothing that the fault could touch;
+    only last digits or the sign of a zero differ; nothing tells why, and another size might show
+    it.
     `not-applicable` says nothing about the framework: this program has no place for the bug.
     `effective` is a measured difference from the clean run; `unmeasured` says why there is none.
     """
 
     NOT_EXPRESSIBLE = "not-expressible"
     NOT_APPLICABLE = "not-applicable"
-    ABSORBED = "absorbed"
+    CORRECTED = "corrected"
+    EQUIVALENT = "equivalent"
+    ROUNDING = "rounding"
+    NO_EFFECT = "no-effect"
     EFFECTIVE = "effective"
     UNMEASURED = "unmeasured"
 
 
-PREVENTED = frozenset({Outcome.NOT_EXPRESSIBLE, Outcome.ABSORBED})
-"""Outcomes of a bug that cannot be written, or that changes nothing."""
+PREVENTED = frozenset({Outcome.NOT_EXPRESSIBLE, Outcome.CORRECTED})
+"""Outcomes of a bug that the framework gives no way to write, or that it puts right."""
+UNCHANGED = (Outcome.CORRECTED, Outcome.EQUIVALENT, Outcome.ROUNDING, Outcome.NO_EFFECT)
+"""Outcomes of a bug that ran and changed nothing."""
 KILLED = frozenset({WorkerEnd.SIGNALLED, WorkerEnd.OUT_OF_MEMORY})
 """Ends of a process that was stopped from outside."""
 
@@ -82,6 +91,13 @@ class ProgramRun:
     def failure(self) -> Failure | None:
         """The exception that ended the trial that nothing watched."""
         return self.record.failure if self.record else None
+
+    @property
+    def ran_through(self) -> bool:
+        """Whether the trial that nothing watched came to its end, without an exception."""
+        record = self.record
+        ended = record is not None and record.worker is WorkerEnd.FINISHED
+        return ended and self.failure is None
 
     @property
     def stack(self) -> Stack:
@@ -170,7 +186,7 @@ class Attempt(ProgramRun):
 
     @property
     def prevented(self) -> bool:
-        """Whether the bug cannot be written, or changes nothing."""
+        """Whether the framework gives no way to write the bug, or puts it right."""
         return self.verdict.outcome in PREVENTED
 
     @property
@@ -209,3 +225,9 @@ class ProgramReport:
     scores: tuple[Score, ...] = ()
     runs: tuple[ProgramRun, ...] = ()
     attempts: tuple[Attempt, ...] = ()
+
+    @property
+    def fails(self) -> bool:
+        """Whether the program was run without a bug, and never came to its end."""
+        ran = [run for run in self.runs if run.record is not None]
+        return bool(ran) and not any(run.ran_through for run in ran)

@@ -157,6 +157,11 @@ class Bug:
         not_expressible: per framework, why the framework gives no way to write the bug.
         not_here: programs that it does not fit though others of their case have it, and why: by
             `case/implementation`, `style:sequential` or `training:fit`.
+        corrected: programs in which the framework puts the bug right if it changes nothing, and
+            how: as `not_here`, or by framework.
+        equivalent: programs that have nothing which the bug could touch if it changes nothing, and
+            why: as `corrected`, or by a pattern that the program's text has (`has:`) or has not
+            (`lacks:`).
         path: its TOML file.
     """
 
@@ -175,6 +180,8 @@ class Bug:
     site: str = ""
     not_expressible: Mapping[Framework, str] = field(default_factory=dict)
     not_here: Mapping[str, str] = field(default_factory=dict)
+    corrected: Mapping[str, str] = field(default_factory=dict)
+    equivalent: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def category(self) -> str:

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from debugdiff.model.programs import Framework, Mode, Stack, Style, Training
-from debugdiff.model.scores import Analysis
+from debugdiff.model.scores import Interval
 
 
 class Judgement(StrEnum):
-    """What a comparison says of a side, beside the reference.
+    """What a comparison concludes of a side in one dimension, beside the reference.
 
-    `equivalent` is a difference no larger than between styles of one framework; `not-shown` one
-    whose interval has "no difference" in it, or that fewer than six bugs are behind; `not-judged`
-    that nothing could be compared.
+    `equivalent` says that an interval of 90 % lies within the margin that was fixed beforehand;
+    `lighter` to `worse` that the adjusted test and the interval of 95 % rule out "no difference";
+    `not-shown` that neither is so; `not-judged` that nothing could be compared.
     """
 
     LIGHTER = "lighter"
@@ -22,53 +22,38 @@ class Judgement(StrEnum):
     BETTER = "better"
     WORSE = "worse"
     EQUIVALENT = "equivalent"
-    TRADE_OFF = "trade-off"
     NOT_SHOWN = "not-shown"
     NOT_JUDGED = "not-judged"
 
 
 class Dimension(StrEnum):
-    """What a metric belongs to; no verdict crosses dimensions."""
+    """What a metric belongs to; no conclusion crosses dimensions."""
 
     READABILITY = "readability"
+    PREVENTION = "prevention"
     CRASHES = "crashes"
-    SILENT = "quiet bugs"
+    SILENT = "silent bugs"
     ACCESS = "interim access"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
-    """A value with its bootstrap interval of 95 %; both ends are `None` where there is none."""
-
-    value: float
-    low: float | None = None
-    high: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MetricComparison:
-    """One side beside the reference on one metric.
+    """One side beside the reference on one metric: a figure, and no conclusion.
 
     Attributes:
-        confirmatory: whether the metric was chosen for a test before there were data.
         pairs: how many pairs of case and bug are behind it.
-        units: how many units the test has: cases for readability, bugs for the rest.
+        units: how many units the interval has: bugs (averaged over cases), or cases.
         ratio: geometric mean of side / reference; `None` where a value may be zero.
-        difference: mean of side - reference, where there is no ratio.
+        difference: mean of side - reference over units, where there is no ratio.
         wins, ties, losses: pairs in which the side is better, equal, worse than the reference.
-        band: what styles of one framework differ by anyway, a factor for ratios; `None` where no
+        spread: what styles of one framework differ by, a factor for ratios; `None` where no
             framework has two styles.
         effect: matched-pairs rank-biserial correlation over units; positive: the side is higher.
-        p_value: of a two-sided sign-flip test over units, not adjusted.
-        p_adjusted: by Holm's method; of confirmatory metrics over all cases alone, and `None`
-            where so few units cannot give a significant result at all.
-        detectable: the standardised mean difference that the test had a power of 0.8 for.
     """
 
     metric: str
     title: str
     dimension: Dimension
-    confirmatory: bool
     pairs: int
     units: int
     ratio: Interval | None
@@ -76,22 +61,32 @@ class MetricComparison:
     wins: int
     ties: int
     losses: int
-    band: float | None
-    verdict: Judgement
+    spread: float | None
     effect: float | None = None
-    p_value: float | None = None
-    p_adjusted: float | None = None
-    detectable: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DimensionVerdict:
-    """Who dominates in one dimension: nowhere worse, and somewhere better; else a trade-off."""
+class Conclusion:
+    """What is concluded in one dimension, from the one metric that was named for it beforehand.
+
+    Attributes:
+        metric: the metric, one of the comparison's.
+        margin: the largest difference (of ratios: factor) that still counts as none.
+        units: as of the metric.
+        p_value: of a two-sided sign-flip test over units; `None` where so few units cannot give a
+            significant result at all.
+        p_adjusted: by Holm's method, for the dimensions of this comparison.
+        detectable: the standardised mean difference that the test had a power of 0.8 for.
+    """
 
     dimension: Dimension
+    metric: str
     verdict: Judgement
-    better: tuple[str, ...]
-    worse: tuple[str, ...]
+    margin: float
+    units: int
+    p_value: float | None = None
+    p_adjusted: float | None = None
+    detectable: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +97,7 @@ class Comparison:
         case: the case; empty for all cases together.
         implementation: what is compared; over all cases, its framework and style.
         reference: the PyTorch program or style that it is compared with.
-        band_of: whose styles the equivalence bands come from.
-        note: what the tests could and could not have found; empty where there are none.
+        spread_of: whose styles the spreads come from.
     """
 
     case: str
@@ -114,11 +108,9 @@ class Comparison:
     stack: Stack
     mode: Mode
     reference: str
-    analysis: Analysis
-    band_of: tuple[Framework, ...]
+    spread_of: tuple[Framework, ...]
     metrics: tuple[MetricComparison, ...]
-    dimensions: tuple[DimensionVerdict, ...]
-    note: str = ""
+    conclusions: tuple[Conclusion, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

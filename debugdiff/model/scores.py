@@ -5,20 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from debugdiff.model.programs import Mode, Stack
+from debugdiff.model.programs import Framework, Mode, Stack
 
 
 class Analysis(StrEnum):
-    """Which bugs count: all, with the best value for a prevented one, or those effective twice."""
+    """Which bugs an index is over: the same ones for all programs, or each program's own."""
 
-    PRIMARY = "primary"
-    SECONDARY = "secondary"
+    SAME_BUGS = "same-bugs"
+    OWN_BUGS = "own-bugs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A value with its interval of 95 %; both ends are `None` where there is none."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
 
 
 class IndexName(StrEnum):
     """The summaries of an implementation."""
 
     READABILITY = "readability"
+    PREVENTION = "prevention"
     CRASHES = "debuggability-crashes"
     SILENT = "debuggability-silent"
 
@@ -109,14 +119,18 @@ class Index:
     """A summary of one implementation; never printed without its parts and its stability.
 
     Attributes:
-        name: readability is a ratio to the reference, less is lighter; crashes are 0-100; silent
-            bugs have a profile and no value.
+        name: readability is a ratio to the reference, less is lighter; prevention is a share,
+            crashes are 0-100; silent bugs have a profile and no value.
+        case: the case; empty for all cases together.
         stack: `None` for readability, which no run decides.
         part: `whole` unless it is readability.
-        stability: share of random weightings in which the winner stays.
-        robust: whether the winner also stays without any one part; `None` where nobody ranks.
-        winners: who is first with equal weights; several if they tie.
-        decisive: parts without which others would be first.
+        count: how many bugs, or metrics, it is over.
+        low, high: an interval of 95 %, of prevention alone.
+        stability: share of definitions and random weightings in which the same framework is first.
+        robust: whether that is at least 95 % and no single choice changes it; `None` where the
+            programs are not of both frameworks.
+        winners: which framework is first by the index as it is defined; both if they tie.
+        decisive: the choices of definition that alone put another one first.
     """
 
     name: IndexName
@@ -129,7 +143,10 @@ class Index:
     value: float | None
     parts: tuple[IndexPart, ...]
     explanation: str
+    count: int = 0
+    low: float | None = None
+    high: float | None = None
     stability: float | None = None
     robust: bool | None = None
-    winners: tuple[str, ...] = ()
+    winners: tuple[Framework, ...] = ()
     decisive: tuple[str, ...] = ()

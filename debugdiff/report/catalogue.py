@@ -1,4 +1,4 @@
-"""The page `docs/bugs.md`: every bug, and the operators of the literature that the bugs cover."""
+"""The page `docs/bugs.md`: every bug, what is missing, and the literature's operators."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Framework, Symptom
+from debugdiff.verdict import recall
 from debugdiff.visible import visible, visible_line
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from debugdiff.bugs import Operator, OperatorSet
     from debugdiff.model import Bug
+    from debugdiff.verdict import HeldOut
 
 _NOTHING = "-"
 _TAG = re.compile(r"<(?=[a-zA-Z/!?])")
@@ -28,9 +30,18 @@ says how to add one.
 """
 
 
-def render(bugs: Sequence[Bug], sets: Sequence[OperatorSet]) -> str:
+_MISSING = """## Missing
+
+Public bugs that no rule here can write, from threads that were drawn before anybody compared them
+with the catalogue ([claims/recall.toml](../claims/recall.toml) has the threads, and says how they
+were drawn). A bug that is added because of this list leaves the figures as they are: only a new
+list could tell whether it makes a difference.
+"""
+
+
+def render(bugs: Sequence[Bug], sets: Sequence[OperatorSet], held_out: HeldOut) -> str:
     """The page in Markdown."""
-    parts = [_HEAD, *_counts(bugs), *_categories(bugs), *_prevented(bugs)]
+    parts = [_HEAD, *_counts(bugs), *_categories(bugs), *_prevented(bugs), *_missing(held_out)]
     for each in sets:
         parts += _operators(each, bugs)
     return visible("\n".join(parts)) + "\n"
@@ -94,6 +105,23 @@ def _prevented(bugs: Sequence[Bug]) -> Iterator[str]:
     for bug in bugs:
         for framework, reason in bug.not_expressible.items():
             yield f"* **{_prose(bug.id)}**, {framework}: {_prose(' '.join(reason.split()))}"
+    yield ""
+
+
+def _missing(held_out: HeldOut) -> Iterator[str]:
+    """Gaps that occur twice, or that one framework alone allows; the most frequent first."""
+    yield _MISSING
+    yield from (f"* The catalogue can write {recall(held_out, each)}." for each in Framework)
+    yield ""
+    yield "| bug | " + " | ".join(Framework) + " | only in |"
+    yield "|---|" + "---:|" * len(Framework) + "---|"
+    counts = {gap: held_out.counts(gap) for gap in held_out.gap}
+    listed = [gap for gap in counts if gap.born or sum(counts[gap].values()) > 1]
+    for gap in sorted(listed, key=lambda gap: -sum(counts[gap].values())):
+        figures = (str(counts[gap][each]) for each in Framework)
+        yield f"| {_prose(gap.title)} | {' | '.join(figures)} | {gap.born or _NOTHING} |"
+    yield ""
+    yield f"{len(counts) - len(listed)} more occur once each."
     yield ""
 
 

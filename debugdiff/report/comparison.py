@@ -1,10 +1,11 @@
-"""Comparison: each Keras style beside the PyTorch reference, with what the tests could find."""
+"""Comparison: each Keras style beside the PyTorch reference, and what follows from the figures."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from debugdiff.model import Analysis, Judgement
+from debugdiff.compare.statistics import SIGNIFICANCE, least_p
+from debugdiff.model import Dimension, Judgement
 from debugdiff.report.layout import (
     BAD,
     GOOD,
@@ -23,11 +24,18 @@ from debugdiff.report.layout import (
 from debugdiff.report.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from rich.console import RenderableType
 
-    from debugdiff.model import Case, Comparison, Interval, MetricComparison, Report
+    from debugdiff.model import (
+        Case,
+        Comparison,
+        Conclusion,
+        Interval,
+        MetricComparison,
+        Report,
+    )
 
 _TIMES = "\N{MULTIPLICATION SIGN}"
 
@@ -37,42 +45,44 @@ _COLOURS = {
     Judgement.HEAVIER: BAD,
     Judgement.WORSE: BAD,
 }
+_NAMES = {
+    Dimension.CRASHES: "how crashes are told",
+    Dimension.SILENT: "silent bugs noticed",
+}
+"""What a dimension's one metric is about, where the dimension's own name is too wide."""
 _COLUMNS = (
-    Column(header="metric", flexible=14),
-    Column(header="pairs", justify="right"),
+    Column(header="dimension,\nits figures", flexible=16),
+    Column(header="n", justify="right"),
     Column(header="ratio or\ndifference", justify="right"),
     Column(header="95 %\ninterval", justify="right"),
     Column(header="better,\nequal,\nworse", justify="right"),
-    Column(header="band", justify="right"),
-    Column(header="verdict"),
-    Column(header="effective\non both", flexible=10),
-    Column(header="p\n(Holm)", justify="right", flexible=5),
+    Column(header="between\nstyles", justify="right"),
+    Column(header="p\n(Holm)", justify="right"),
+    Column(header="conclusion", flexible=10),
 )
 _LEGEND = (
-    f"*{_TIMES}*: geometric mean of the ratios to the reference; *±*: mean difference; intervals by"
-    " a bootstrap over cases and bugs. *band*: the median between two API styles of one framework;"
-    " no more than that is *equivalent*. *not shown*: the interval has no difference in it, or"
-    " fewer than six bugs are behind it. A bug that one side prevents has the best value there;"
-    " *effective on both* leaves such bugs out and says how many pairs remain. A verdict describes"
-    " these programs and bugs; only a test speaks of others: *!* marks the metrics that were chosen"
-    " for one before there were data."
+    "Each dimension is concluded from one metric that was named before there were data; what stands"
+    " below it is shown and concludes nothing. *n*: bugs, or cases, that both sides have."
+    f" *{_TIMES}*: geometric mean of the ratios to the reference; *+*, *-*: mean difference."
+    " *better, worse*, or *lighter, heavier*: the interval leaves out no difference, and so does a"
+    " test that is adjusted for the dimensions of the comparison (p below 0.05). *equivalent*: the"
+    " difference is certain to be smaller than the margin, {margins}. *not shown*: neither; that is"
+    " no proof of being equal. *too few*: with fewer than six no test could come out. *between"
+    " styles*: the median difference of two styles of one framework, to judge a size by."
 )
 
 
 def comparison(report: Report) -> Iterator[RenderableType]:
     """The section over all cases of the run; JSON has the single cases too."""
-    found = _together(report.comparisons)
-    blocks = tuple(
-        _block(each, other) for each, other in zip(found, _secondary(found, report), strict=True)
-    )
+    found = [each for each in report.comparisons if not each.case] or report.comparisons
     left_out = [case.name for case in report.cases if _is_left_out(case, report)]
-    if not blocks and not left_out:
+    if not found and not left_out:
         return
     yield heading("comparison")
-    if blocks:
-        yield Grid(columns=_COLUMNS, blocks=blocks)
+    if found:
+        yield Grid(columns=_COLUMNS, blocks=tuple(map(_block, found)))
         yield Text()
-        yield legend(_LEGEND)
+        yield legend(_LEGEND.format(margins=_margins(found[0])))
     if left_out:
         yield indented(
             Text(f"Not compared: {', '.join(left_out)}. Why stands below its readability.")
@@ -83,49 +93,41 @@ def _is_left_out(case: Case, report: Report) -> bool:
     return not case.pairing.compared and len(report.programs_of(case.name)) > 1
 
 
-def _together(found: Sequence[Comparison]) -> list[Comparison]:
-    primary = [each for each in found if each.analysis is Analysis.PRIMARY]
-    return [each for each in primary if not each.case] or primary
+def _margins(each: Comparison) -> str:
+    """The margins of all dimensions, in words."""
+    return ", ".join(
+        f"{_name(one.dimension)} {_sign(one.metric, each)}{one.margin:g}"
+        for one in each.conclusions
+    )
 
 
-def _secondary(
-    found: Sequence[Comparison], report: Report
-) -> Iterator[Mapping[str, MetricComparison]]:
-    for each in found:
-        wanted = (each.case, each.implementation, Analysis.SECONDARY)
-        yield {
-            metric.metric: metric
-            for other in report.comparisons
-            if (other.case, other.implementation, other.analysis) == wanted
-            for metric in other.metrics
-        }
+def _sign(metric: str, each: Comparison) -> str:
+    ratios = {one.metric for one in each.metrics if one.ratio}
+    return _TIMES if metric in ratios or metric == Dimension.READABILITY else "±"
 
 
-def _block(each: Comparison, secondary: Mapping[str, MetricComparison]) -> Block:
-    rows = [_row(one, secondary.get(one.metric)) for one in each.metrics if one.pairs]
-    whose = " and ".join(each.band_of) or "nobody: no framework has two here"
-    beside = f" beside {each.reference}  band: styles of {whose}"
+def _name(dimension: Dimension) -> str:
+    return _NAMES.get(dimension, dimension.value)
+
+
+def _block(each: Comparison) -> Block:
+    rows = [row for conclusion in each.conclusions for row in _rows(each, conclusion)]
     return Block(
-        title=Text.assemble((each.implementation, STRONG), (beside, QUIET)),
+        title=Text.assemble((each.implementation, STRONG), (f" beside {each.reference}", QUIET)),
         rows=tuple(rows),
-        notes=tuple(_notes(each)),
+        notes=tuple(_notes(each.conclusions)),
     )
 
 
-def _row(one: MetricComparison, secondary: MetricComparison | None) -> Row:
-    measured = one.ratio or one.difference
-    sign = _TIMES if one.ratio else "±"
-    return (
-        Text.assemble(_short(one.metric), ("! " if one.confirmatory else " ", STRONG), one.title),
-        Text(str(one.pairs)),
-        _value(measured, sign),
-        _ends(measured),
-        Text(f"{one.wins}, {one.ties}, {one.losses}"),
-        NOTHING if one.band is None else Text(f"{sign}{one.band:.2f}"),
-        _word(one.verdict),
-        _other(one, secondary),
-        _p_value(one),
-    )
+def _rows(each: Comparison, conclusion: Conclusion) -> Iterator[Row]:
+    """A dimension's own row, then its other metrics, as far as there is anything to show."""
+    for one in each.metrics:
+        if one.metric == conclusion.metric:
+            name = Text.assemble((_name(one.dimension), STRONG), f", {one.title}")
+            yield (name, *_figures(one), _p_value(conclusion), _word(conclusion))
+        elif one.dimension is conclusion.dimension and one.pairs:
+            name = quiet(f"  {_short(one.metric)} {one.title}")
+            yield (name, *_figures(one), Text(), Text())
 
 
 def _short(metric: str) -> str:
@@ -133,52 +135,46 @@ def _short(metric: str) -> str:
     return metric.partition(".")[0]
 
 
-def _value(measured: Interval | None, sign: str) -> Text:
+def _figures(one: MetricComparison) -> Row:
+    measured = one.ratio or one.difference
+    sign = _TIMES if one.ratio else "±"
     if measured is None:
-        return NOTHING
-    return Text(f"{sign}{measured.value:.2f}" if sign == _TIMES else f"{measured.value:+z.2f}")
+        return (Text(str(one.units)), NOTHING, NOTHING, NOTHING, NOTHING)
+    return (
+        Text(str(one.units)),
+        Text(f"{sign}{measured.value:.2f}" if one.ratio else f"{measured.value:+z.2f}"),
+        _ends(measured),
+        Text(f"{one.wins}, {one.ties}, {one.losses}"),
+        NOTHING if one.spread is None else Text(f"{sign}{one.spread:.2f}"),
+    )
 
 
-def _ends(measured: Interval | None) -> Text:
-    if measured is None or measured.low is None:
+def _ends(measured: Interval) -> Text:
+    if measured.low is None or measured.high is None:
         return NOTHING
     return Text(f"{measured.low:z.2f} to {measured.high:z.2f}")
 
 
-def _word(verdict: Judgement) -> Text:
-    return Text(verdict.replace("-", " "), style=_COLOURS.get(verdict, QUIET))
+def _word(conclusion: Conclusion) -> Text:
+    if conclusion.verdict is Judgement.NOT_SHOWN and _has_too_few(conclusion):
+        return quiet("too few")
+    return Text(conclusion.verdict.replace("-", " "), style=_COLOURS.get(conclusion.verdict, QUIET))
 
 
-def _other(one: MetricComparison, secondary: MetricComparison | None) -> Text:
-    """The verdict without prevented bugs, where that is another set of pairs."""
-    if secondary is None or secondary.pairs == one.pairs:
-        return NOTHING
-    if not secondary.pairs:
-        return quiet("none")
-    return Text.assemble(_word(secondary.verdict), (f" {secondary.pairs}", QUIET))
+def _has_too_few(conclusion: Conclusion) -> bool:
+    return least_p(conclusion.units) > SIGNIFICANCE
 
 
-def _p_value(one: MetricComparison) -> Text:
-    if not one.confirmatory or one.p_value is None:
-        return NOTHING
-    if one.p_adjusted is None:
-        return quiet("no power")
-    return Text(f"{one.p_adjusted:.3f}")
+def _p_value(conclusion: Conclusion) -> Text:
+    return NOTHING if conclusion.p_adjusted is None else Text(f"{conclusion.p_adjusted:.3f}")
 
 
-def _notes(each: Comparison) -> Iterator[Text]:
-    verdicts = [
-        f"{one.dimension}: {one.verdict.replace('-', ' ')}{_both_sides(one.better, one.worse)}"
-        for one in each.dimensions
-        if one.verdict is not Judgement.NOT_JUDGED
-    ]
-    if verdicts:
-        yield quiet(f"By dimension, {'; '.join(verdicts)}.")
-    if each.note:
-        yield quiet(f"Tests: {each.note}.")
-
-
-def _both_sides(better: Sequence[str], worse: Sequence[str]) -> str:
-    if not better or not worse:
-        return ""
-    return f" (better on {', '.join(better)}; worse on {', '.join(worse)})"
+def _notes(conclusions: Sequence[Conclusion]) -> Iterator[Text]:
+    """What the tests could have found, where they found nothing."""
+    unseen = [one for one in conclusions if one.verdict is Judgement.NOT_SHOWN]
+    able = [f"{_name(one.dimension)} {one.detectable:.1f}" for one in unseen if one.detectable]
+    if able:
+        yield quiet(
+            "A difference of so many standard deviations would have been found in 8 of 10 such"
+            f" comparisons: {', '.join(able)}."
+        )

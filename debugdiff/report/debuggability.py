@@ -6,7 +6,7 @@ from collections import Counter
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
-from debugdiff.model import Outcome
+from debugdiff.model import UNCHANGED, Outcome
 from debugdiff.report.layout import (
     BAD,
     GOOD,
@@ -23,9 +23,9 @@ from debugdiff.report.layout import (
     quiet,
     rank,
 )
-from debugdiff.report.names import REVEAL, MetricId
+from debugdiff.report.names import SILENT, MetricId, shows_at
 from debugdiff.report.places import place_name, several_conditions
-from debugdiff.report.quiet import NEVER_ENDED, SILENT, facts, label
+from debugdiff.report.quiet import NEVER_ENDED, facts, label
 from debugdiff.report.text import Text
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ ROOMY = 96
 LAVISH = 130
 """From this width on, there is room for what the message begins with."""
 
-_UNSEEN = (REVEAL[5], SILENT, NEVER_ENDED)
+_UNSEEN = (SILENT, NEVER_ENDED)
 
 
 def debuggability(report: Report, case: str, width: int) -> Iterator[RenderableType]:
@@ -129,9 +129,11 @@ def _over_seeds(cell: Cell, seeds: Sequence[Attempt]) -> Text:
 def _shows(attempt: Attempt) -> Text:
     if attempt.prevented:
         return Text("prevented", style=GOOD)
+    if attempt.verdict.outcome in UNCHANGED:
+        return quiet("no effect")
     value = attempt.value(MetricId.REVEAL)
     if value is not None:
-        words = REVEAL[round(value)]
+        words = shows_at(value)
     elif attempt.effective and attempt.record:
         words = label(attempt.record)
     else:

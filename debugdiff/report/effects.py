@@ -22,7 +22,6 @@ from debugdiff.report.layout import (
     heading,
     indented,
     legend,
-    number,
     seconds,
 )
 from debugdiff.report.text import Text
@@ -30,6 +29,7 @@ from debugdiff.score.effects import (
     CRASHES,
     EFFECTIVE,
     PREVENTED,
+    UNCHANGED,
     Effect,
     EffectMatrix,
     MatrixProgram,
@@ -54,7 +54,10 @@ SIGNS: Mapping[Effect, str] = {
     Effect.WARNING: "w",
     Effect.SILENT: "s",
     Effect.SLOW: "t",
-    Effect.ABSORBED: "a",
+    Effect.CORRECTED: "c",
+    Effect.EQUIVALENT: "e",
+    Effect.ROUNDING: "r",
+    Effect.NO_EFFECT: "a",
     Effect.NOT_EXPRESSIBLE: "x",
     Effect.NOT_APPLICABLE: "·",
     Effect.UNMEASURED: "?",
@@ -67,7 +70,10 @@ _MEANINGS: Mapping[Effect, str] = {
     Effect.WARNING: "runs through, with a warning",
     Effect.SILENT: "runs through and says nothing, with other numbers",
     Effect.SLOW: "still running at its time limit",
-    Effect.ABSORBED: "changes nothing: the framework put it right",
+    Effect.CORRECTED: "changes nothing: the framework puts it right",
+    Effect.EQUIVALENT: "changes nothing: the program has nothing that it could touch",
+    Effect.ROUNDING: "changes last digits or the sign of a zero, and nothing else",
+    Effect.NO_EFFECT: "changes nothing at this size",
     Effect.NOT_EXPRESSIBLE: "the framework gives no way to write it",
     Effect.NOT_APPLICABLE: "the program has no place for it",
     Effect.UNMEASURED: "not measured",
@@ -76,7 +82,7 @@ _STYLES = {
     **dict.fromkeys(CRASHES | {Effect.NON_FINITE, Effect.WARNING}, ""),
     **dict.fromkeys({Effect.SILENT, Effect.SLOW, Effect.UNMEASURED}, BAD),
     **dict.fromkeys(PREVENTED, GOOD),
-    Effect.NOT_APPLICABLE: QUIET,
+    **dict.fromkeys(UNCHANGED | {Effect.NOT_APPLICABLE}, QUIET),
 }
 
 
@@ -88,6 +94,8 @@ def render(matrix: EffectMatrix, page: Page) -> str:
         Grid(columns=_columns(groups), blocks=tuple(_blocks(matrix, groups))),
         heading("Effects by framework"),
         _summary(matrix),
+        Text(),
+        legend(_SHARES),
         Text(),
         *(indented(Text(f"{letter} {_program_names(programs)}")) for letter, programs in groups),
         Text(),
@@ -146,30 +154,55 @@ def _cell(row: BugRow, programs: Sequence[MatrixProgram]) -> Text:
 
 
 def _summary(matrix: EffectMatrix) -> Grid:
-    counts = {framework: matrix.counts(framework) for framework in Framework}
     columns = (
         Column(header="effect"),
-        *(Column(header=framework, justify="right") for framework in Framework),
+        *(
+            Column(header=f"{framework}\n{_program_count(matrix, framework)}", justify="right")
+            for framework in Framework
+        ),
+        *(Column(header=f"of all pairs\n{each}", justify="right") for each in Framework),
         *(Column(header=f"of what ran\n{each}", justify="right") for each in Framework),
     )
-    rows = [
-        (
-            Text(effect),
-            *(Text(str(counts[framework][effect])) for framework in Framework),
-            *(_share(counts[framework], effect) for framework in Framework),
-        )
-        for effect in Effect
-        if any(counts[framework][effect] for framework in Framework)
-    ]
+    rows = [tuple(map(Text, cells)) for cells in _summary_rows(matrix)]
     return Grid(columns=columns, blocks=(Block(rows=tuple(rows)),))
 
 
-def _share(counts: Mapping[Effect, int], effect: Effect) -> Text:
-    """Of the pairs in which the bug has a place, or cannot be written."""
-    total = sum(counts[each] for each in EFFECTIVE | PREVENTED)
-    if effect not in EFFECTIVE | PREVENTED or not total:
-        return Text()
-    return number(counts[effect] / total)
+def _summary_rows(matrix: EffectMatrix) -> Iterator[tuple[str, ...]]:
+    """Per effect how often, of all pairs of a bug and a program, and of those that ran or cannot.
+
+    The first share has what has no place in its denominator, the second one has not.
+    """
+    counts = [matrix.counts(framework) for framework in Framework]
+    for effect in Effect:
+        if any(each[effect] for each in counts):
+            yield (
+                effect.value,
+                *(str(each[effect]) for each in counts),
+                *(_share(each[effect], each.total()) for each in counts),
+                *(_share_of_what_ran(each, effect) for each in counts),
+            )
+    yield ("all", *(str(each.total()) for each in counts))
+
+
+def _program_count(matrix: EffectMatrix, framework: Framework) -> str:
+    return count_of(matrix.programs_of(framework), "program")
+
+
+def _share(count: int, total: int) -> str:
+    return f"{count / total:.1%}" if total else ""
+
+
+_SHARES = (
+    "*Of all pairs*: of every bug in every program of the framework. *Of what ran*: of the pairs in"
+    " which the bug ran, or cannot be written in the framework."
+)
+
+
+def _share_of_what_ran(counts: Mapping[Effect, int], effect: Effect) -> str:
+    """Of the pairs in which the bug ran, or cannot be written."""
+    measured = EFFECTIVE | PREVENTED | UNCHANGED
+    total = sum(counts[each] for each in measured)
+    return _share(counts[effect], total) if effect in measured else ""
 
 
 def _signs(mark: str, space: str) -> str:
@@ -222,12 +255,15 @@ def _versions(matrix: EffectMatrix) -> str:
 
 
 def _summary_in_markdown(matrix: EffectMatrix) -> Iterator[str]:
-    yield "| effect | " + " | ".join(Framework) + " |"
-    yield "|---|" + "---:|" * len(Framework)
-    counts = [matrix.counts(framework) for framework in Framework]
-    for effect in Effect:
-        if any(each[effect] for each in counts):
-            yield f"| {effect} | " + " | ".join(str(each[effect]) for each in counts) + " |"
+    programs = [f"{each}, {_program_count(matrix, each)}" for each in Framework]
+    shares = [f"{of}, {each}" for of in ("of all pairs", "of what ran") for each in Framework]
+    yield f"| effect | {' | '.join([*programs, *shares])} |"
+    yield "|---|" + "---:|" * (len(programs) + len(shares))
+    width = 1 + len(programs) + len(shares)
+    for cells in _summary_rows(matrix):
+        yield f"| {' | '.join([*cells, *[''] * (width - len(cells))])} |"
+    yield ""
+    yield _SHARES
     yield ""
 
 

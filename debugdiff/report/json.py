@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from debugdiff.model import Case, Mutant, ProgramReport, ProgramRun, Report, TrialResult
     from debugdiff.report.page import Page
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised when a field goes or changes its meaning; a new field does not raise it."""
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from debugdiff.score.reveal import UNNOTICED
+
 
 class MetricId(StrEnum):
     """The metrics that tables look for by name; `show` prints every score there is."""
@@ -33,13 +35,12 @@ class MetricId(StrEnum):
 SENTINEL = "sentinel"
 """Nothing tells but a check of the values that are read."""
 
-REVEAL = {
-    -1: "prevented",
-    0: "build",
-    1: "first step",
-    2: "later step",
-    3: SENTINEL,
-    4: "metric only",
-    5: "never",
-}
-"""D1: when a bug shows itself, best first."""
+SILENT = "silent"
+"""It runs through, and nothing tells."""
+
+_REVEAL = {-1: "prevented", 0: "build", 1: "first step", 2: "later step", 3: SENTINEL}
+
+
+def shows_at(reveal: float) -> str:
+    """D1 in words: when a bug shows itself."""
+    return SILENT if reveal >= UNNOTICED else _REVEAL[round(reveal)]

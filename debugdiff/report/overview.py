@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from debugdiff.model import PREVENTED, Outcome, ProgramEnd
+from debugdiff.model import PREVENTED, UNCHANGED, Outcome, ProgramEnd
 from debugdiff.report.layout import (
     BAD,
     LOUD,
@@ -35,6 +35,7 @@ _COLUMNS = (
     Column(header="failed\nto run", justify="right"),
     Column(header="bugs\neffective", justify="right"),
     Column(header="bugs\nprevented", justify="right"),
+    Column(header="bugs with\nno effect", justify="right"),
     Column(header="bugs not\napplicable", justify="right"),
     Column(header="bugs not\nmeasured", justify="right"),
 )
@@ -75,6 +76,7 @@ def _row(report: Report, stack: Stack) -> Row:
         len(not_run),
         outcomes[Outcome.EFFECTIVE],
         sum(outcomes[each] for each in PREVENTED),
+        sum(outcomes[each] for each in UNCHANGED if each not in PREVENTED),
         outcomes[Outcome.NOT_APPLICABLE],
         outcomes[Outcome.UNMEASURED],
     )

@@ -6,13 +6,12 @@ from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Owner, ProgramEnd, WorkerEnd
-from debugdiff.report.names import REVEAL, SENTINEL, MetricId
+from debugdiff.report.names import SENTINEL, SILENT, MetricId, shows_at
 from debugdiff.score.outcome import new_warnings
 
 if TYPE_CHECKING:
     from debugdiff.model import Attempt, Record
 
-SILENT = "silent"
 NEVER_ENDED = "never ended"
 WARNING_LENGTH = 100
 """Characters of a warning in the table; `show` has all of them."""
@@ -64,7 +63,7 @@ def _alarm(attempt: Attempt) -> str:
     """Which sentinel tells, where nothing else does."""
     found = attempt.score(MetricId.REVEAL)
     by_sentinel = (
-        found is not None and found.value is not None and REVEAL[round(found.value)] == SENTINEL
+        found is not None and found.value is not None and shows_at(found.value) == SENTINEL
     )
     return found.explanation.rstrip(".") if found and by_sentinel else ""
 

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from debugdiff.model import Report
 
 _TERMS = {
-    "prevented": "the bug cannot be written there (not expressible), or it changes nothing"
-    " (absorbed)",
+    "prevented": "the framework gives no way to write the bug (not expressible), or puts it right"
+    " (corrected)",
+    "no effect": "it changes nothing, which is no merit: nothing in the program could be touched"
+    " (equivalent), only last digits differ (rounding), or nothing tells why",
     "silent": "the program ran to its end and said nothing, but its results are different",
     "sentinel": "silent too; one of debugdiff's published checks on the values inside fires",
     "never ended": "it was still running at its time limit",

@@ -21,6 +21,7 @@ from debugdiff.report.layout import (
 )
 from debugdiff.report.places import place_name, several_conditions
 from debugdiff.report.text import Text
+from debugdiff.score.groups import NO_CLEAN_RUN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,12 +33,13 @@ if TYPE_CHECKING:
 ROBUST = 0.95
 
 _ANALYSES = {
-    Analysis.PRIMARY: "every bug, prevented is 100",
-    Analysis.SECONDARY: "bugs that end every program",
+    Analysis.SAME_BUGS: "0-100, more is better; bugs that end every program",
+    Analysis.OWN_BUGS: "each program's own bugs; do not compare",
 }
 _READABILITY_HEADERS = {"R1": "lines\nR1", "R3": "vocabulary\nR3", "R5": "API surface\nR5"}
 _SILENT_HEADERS = {
-    "D1": "shows\nD1, -1 to 5",
+    "noticed": "something\ntells",
+    "D1": "shows\nD1, 0 to 5",
     "Q1": "sentinel\nQ1",
     "Q2": "divergence\nQ2",
     "Q3": "propagation\nQ3",
@@ -45,6 +47,12 @@ _SILENT_HEADERS = {
 _SILENT_NOTE = (
     "Differs, harm not judged: `debugdiff harm` judges over seeds what a silent bug does to the"
     " metric. Until then it is not shown harmful, which is not the same as harmless."
+)
+_PREVENTION_COLUMNS = (
+    Column(header="implementation", flexible=14),
+    Column(header="prevented", justify="right"),
+    Column(header="95 %\ninterval", justify="right"),
+    Column(header="of bugs", justify="right"),
 )
 
 
@@ -58,10 +66,12 @@ def summary(report: Report, case: str) -> Iterator[RenderableType]:
         return
     yield heading(f"{case or 'all cases'}: scores")
     named = several_conditions(report)
+    of = {name: [each for each in indices if each.name is name] for name in IndexName}
     grids = (
-        _readability([each for each in indices if each.name is IndexName.READABILITY]),
-        _crashes([each for each in indices if each.name is IndexName.CRASHES], named=named),
-        _silent([each for each in indices if each.name is IndexName.SILENT], named=named),
+        _readability(of[IndexName.READABILITY]),
+        _prevention(of[IndexName.PREVENTION], named=named),
+        _crashes(of[IndexName.CRASHES], named=named),
+        _silent(of[IndexName.SILENT], named=named),
     )
     present = [grid for grid in grids if grid.blocks]
     for number_of_grid, grid in enumerate(present):
@@ -71,7 +81,31 @@ def summary(report: Report, case: str) -> Iterator[RenderableType]:
 
 def _stands_alone(index: Index) -> bool:
     """Whether it says something of a program that is compared with no other."""
-    return index.name is not IndexName.READABILITY and index.analysis is Analysis.PRIMARY
+    return index.analysis is Analysis.OWN_BUGS
+
+
+def _prevention(indices: Sequence[Index], *, named: bool) -> Grid:
+    """A rate of its own: a bug that nobody can make tells nothing of how crashes are told."""
+    rows = tuple(
+        (place_name(each, named=named), percent(each.value), _ends(each), Text(str(each.count)))
+        for each in indices
+    )
+    subtitle = "  bugs that cannot be written in the framework, or that it puts right"
+    block = Block(title=_title("Prevention", subtitle), rows=rows, notes=tuple(_no_scores(indices)))
+    return Grid(columns=_PREVENTION_COLUMNS, blocks=(block,) if rows else ())
+
+
+def _ends(index: Index) -> Text:
+    if index.low is None or index.high is None:
+        return NOTHING
+    return Text(f"{100 * index.low:.0f} to {100 * index.high:.0f} %")
+
+
+def _no_scores(indices: Sequence[Index]) -> Iterator[Text]:
+    """Which programs have no score because they do not run."""
+    names = [each.implementation for each in indices if each.explanation == NO_CLEAN_RUN]
+    if names:
+        yield quiet(f"{NO_CLEAN_RUN.removesuffix('.')}: {', '.join(dict.fromkeys(names))}.")
 
 
 def _readability(indices: Sequence[Index]) -> Grid:
@@ -110,7 +144,7 @@ def _is_of(index: Index, implementation: str, part: Part) -> bool:
 def _crashes(indices: Sequence[Index], *, named: bool) -> Grid:
     parts = _part_names(indices)
     return Grid(
-        columns=_columns("index", *parts),
+        columns=_columns("index", *parts, "bugs"),
         blocks=tuple(
             _analysis(
                 analysis, [each for each in indices if each.analysis is analysis], named=named
@@ -121,15 +155,19 @@ def _crashes(indices: Sequence[Index], *, named: bool) -> Grid:
 
 
 def _analysis(analysis: Analysis, indices: Sequence[Index], *, named: bool) -> Block:
-    subtitle = f"  0-100, more is better; {_ANALYSES[analysis]}"
     parts = _part_names(indices)
     return Block(
-        title=_title("Debuggability of crashes", subtitle),
+        title=_title("How crashes are told", f"  {_ANALYSES[analysis]}"),
         rows=tuple(
-            (place_name(each, named=named), number(each.value, 0), *_parts(each, parts))
+            (
+                place_name(each, named=named),
+                number(each.value, 0),
+                *_parts(each, parts),
+                Text(str(each.count)),
+            )
             for each in indices
         ),
-        notes=tuple(_stability(indices)),
+        notes=(*_stability(indices), *_no_scores(indices)),
     )
 
 
@@ -155,9 +193,8 @@ def _silent_row(index: Index, parts: Sequence[str], *, named: bool) -> Row:
 def _judged(part: IndexPart | None) -> Text:
     if part is None or part.value is None:
         return quiet("not judged")
-    if part.name == "prevented":
-        return percent(part.value)
-    return Text.assemble(f"{part.value:.2f}", (f" n={part.count}", QUIET))
+    value = percent(part.value) if part.name == "noticed" else Text(f"{part.value:.2f}")
+    return Text.assemble(value, (f" n={part.count}", QUIET))
 
 
 def _title(name: str, subtitle: str) -> Text:
@@ -181,20 +218,19 @@ def _parts(index: Index, names: Sequence[str]) -> Iterator[Text]:
 
 
 def _stability(indices: Sequence[Index]) -> Iterator[Text]:
-    """How often the winner stays when the parts are weighted at random."""
+    """How often the same framework is first if weights and definitions are chosen otherwise."""
     verdicts = {
         (each.winners, each.stability, each.robust, each.decisive)
         for each in indices
         if each.stability is not None
     }
     for winners, share, robust, decisive in sorted(verdicts, key=str):
-        first = " and ".join(winners) or "The winner"
-        stays = "tie and stay" if len(winners) > 1 else "stays"
-        sentence = f"{first} {stays} first in {share:.1%} of random weightings of the parts"
-        without = f", not without {' or '.join(decisive)}" if decisive else ""
-        if robust is False or (share or 0) < ROBUST:
+        first = f"{winners[0]} is first" if len(winners) == 1 else "The frameworks tie"
+        sentence = f"{first[:1].upper()}{first[1:]} in {share:.0%} of other definitions and weights"
+        without = f", and not if {' or '.join(decisive)}" if decisive else ""
+        if robust:
+            yield quiet(f"{sentence}: robust.")
+        else:
             yield Text.assemble(
                 (f"{sentence}{without}: ", QUIET), ("not robust", LOUD), (".", QUIET)
             )
-        else:
-            yield quiet(f"{sentence}.")

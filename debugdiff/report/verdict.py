@@ -27,7 +27,15 @@ from debugdiff.report.layout import (
 )
 from debugdiff.report.layout import seconds as written_seconds
 from debugdiff.report.text import Text
-from debugdiff.verdict import MEASURES, RUN, ClaimOutcome, margin_of, shown, unit_effects
+from debugdiff.verdict import (
+    LEAST_RECALL,
+    MEASURES,
+    RUN,
+    ClaimOutcome,
+    margin_of,
+    shown,
+    unit_effects,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -270,6 +278,8 @@ def _change(verdict: ClaimVerdict) -> Iterator[RenderableType]:
             " in ten point elsewhere; programs that others wrote."
         )
     )
+    if measure.needs_recall:
+        yield indented(Text(f"And first: a catalogue with {LEAST_RECALL:.0%} of new public bugs."))
     yield indented(Text(f"The figures come from `{measure.command}`."))
 
 

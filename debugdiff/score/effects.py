@@ -29,7 +29,10 @@ class Effect(StrEnum):
     WARNING = "warning"
     SILENT = "silent"
     SLOW = "slow"
-    ABSORBED = "absorbed"
+    CORRECTED = "corrected"
+    EQUIVALENT = "equivalent"
+    ROUNDING = "rounding"
+    NO_EFFECT = "no-effect"
     NOT_EXPRESSIBLE = "not-expressible"
     NOT_APPLICABLE = "not-applicable"
     UNMEASURED = "unmeasured"
@@ -37,10 +40,14 @@ class Effect(StrEnum):
 
 CRASHES = frozenset({Effect.BUILD, Effect.FIRST_STEP, Effect.LATER_STEP})
 EFFECTIVE = CRASHES | {Effect.NON_FINITE, Effect.WARNING, Effect.SILENT, Effect.SLOW}
-PREVENTED = frozenset({Effect.ABSORBED, Effect.NOT_EXPRESSIBLE})
+PREVENTED = frozenset({Effect.CORRECTED, Effect.NOT_EXPRESSIBLE})
+UNCHANGED = frozenset({Effect.EQUIVALENT, Effect.ROUNDING, Effect.NO_EFFECT})
 
 _BY_OUTCOME = {
-    Outcome.ABSORBED: Effect.ABSORBED,
+    Outcome.CORRECTED: Effect.CORRECTED,
+    Outcome.EQUIVALENT: Effect.EQUIVALENT,
+    Outcome.ROUNDING: Effect.ROUNDING,
+    Outcome.NO_EFFECT: Effect.NO_EFFECT,
     Outcome.NOT_EXPRESSIBLE: Effect.NOT_EXPRESSIBLE,
     Outcome.NOT_APPLICABLE: Effect.NOT_APPLICABLE,
     Outcome.UNMEASURED: Effect.UNMEASURED,
@@ -118,6 +125,10 @@ class EffectMatrix:
     rows: tuple[Row, ...]
     trials: int
     program_seconds: float
+
+    def programs_of(self, framework: Framework) -> int:
+        """How many programs of a framework there are."""
+        return sum(each.framework is framework for each in self.programs)
 
     def counts(self, framework: Framework) -> Counter[Effect]:
         """How often each effect was seen in programs of a framework."""

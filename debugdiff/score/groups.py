@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import fsum
 from typing import TYPE_CHECKING
 
-from debugdiff.model import Symptom
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from debugdiff.model import Attempt, Condition
 
-_EXPECTED_CRASH = frozenset({Symptom.STATIC, Symptom.BUILD, Symptom.FIRST_STEP, Symptom.LATER_STEP})
+Bugs = Mapping[str, "Sequence[Attempt]"]
+"""Per bug id, that bug once for each seed."""
+
+
+NO_CLEAN_RUN = "No score: there is no clean run of this program that came to its end."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,39 +24,36 @@ class Group:
     """What may be compared with each other: like with like.
 
     Attributes:
-        sides: per condition over seeds and per bug id, that bug once for each seed.
-        crash_bugs: bugs that end some program of the case, in whatever mode. Where none of the
-            case's programs shows any effect, what is expected of the bug decides.
+        sides: per condition over seeds the bugs of a program that runs without one.
+        broken: conditions over seeds in which the program itself does not run: nothing that a bug
+            does there can be told from what is wrong anyway.
         silent_bugs: bugs that some program of the case runs through in spite of.
     """
 
-    sides: Mapping[Condition, Mapping[str, Sequence[Attempt]]]
-    crash_bugs: frozenset[str]
+    sides: Mapping[Condition, Bugs]
+    broken: tuple[Condition, ...]
     silent_bugs: frozenset[str]
 
-    def crashes_everywhere(self, bug: str) -> bool:
-        """Whether a bug ends every program here, with some seed."""
-        tried = [bugs.get(bug, ()) for bugs in self.sides.values()]
-        return all(any(one.crashed for one in seeds) for seeds in tried)
+    def bugs_everywhere(self, counts: Callable[[Attempt], bool]) -> frozenset[str]:
+        """The bugs of which something is so in every program here, with some seed."""
+        found = [
+            {bug for bug, seeds in bugs.items() if any(map(counts, seeds))}
+            for bugs in self.sides.values()
+        ]
+        return frozenset(set.intersection(*found)) if found else frozenset()
 
 
 def groups(attempts: Sequence[Attempt]) -> Iterator[Group]:
     """Group by case and mode, in the order in which they come."""
     for case in dict.fromkeys(one.condition.case for one in attempts):
         of_case = [one for one in attempts if one.condition.case == case]
-        crash = frozenset(_crash_bugs(of_case))
         silent = frozenset(one.bug.id for one in of_case if one.silent)
         for mode in dict.fromkeys(one.mode for one in of_case):
-            sides = _sides([one for one in of_case if one.mode is mode])
-            yield Group(sides=sides, crash_bugs=crash, silent_bugs=silent)
-
-
-def _crash_bugs(attempts: Sequence[Attempt]) -> Iterator[str]:
-    effective = {one.bug.id for one in attempts if one.effective}
-    for one in attempts:
-        expected = not _EXPECTED_CRASH.isdisjoint(one.bug.symptom.values())
-        if one.crashed or (one.bug.id not in effective and expected):
-            yield one.bug.id
+            of_mode = [one for one in of_case if one.mode is mode]
+            sides = _sides([one for one in of_mode if one.clean.ran_through])
+            conditions = dict.fromkeys(one.condition.over_seeds for one in of_mode)
+            broken = tuple(side for side in conditions if side not in sides)
+            yield Group(sides=sides, broken=broken, silent_bugs=silent)
 
 
 def _sides(attempts: Sequence[Attempt]) -> dict[Condition, dict[str, list[Attempt]]]:

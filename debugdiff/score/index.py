@@ -1,23 +1,27 @@
-"""The two indices of an implementation, each with its parts; silent bugs stay a profile.
+"""The indices of an implementation, each with its parts; silent bugs stay a profile.
 
-Readability is a ratio to the reference implementation of the case; debuggability of crashes is
-0-100. No index crosses dimensions, and none stands without its stability.
+Readability is a ratio to the reference implementation of the case, prevention a share of bugs,
+debuggability of crashes is 0-100. No index crosses dimensions, and none stands without its
+stability.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from math import exp, fsum, log
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Analysis, Framework, Index, IndexName, IndexPart, Mode, Part, Style
 from debugdiff.score.crashes import crash_indices
+from debugdiff.score.groups import NO_CLEAN_RUN
+from debugdiff.score.prevention import prevention_indices, prevention_of_styles
 from debugdiff.score.readability import API_SURFACE, LLOC, VOCABULARY, figure
 from debugdiff.score.silent import silent_profiles
-from debugdiff.score.stability import ranked
+from debugdiff.score.stability import stability_of, with_stability
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from debugdiff.model import Case, Implementation, ProgramReport, StaticMetrics
 
@@ -32,10 +36,8 @@ def indices(programs: Sequence[ProgramReport]) -> tuple[Index, ...]:
     cases = {program.case.name: program.case for program in programs}
     compared = [program for program in programs if program.case.pairing.compared]
     alone = [program for program in programs if not program.case.pairing.compared]
-    groups = [
-        [attempt for program in compared for attempt in program.attempts],
-        *(list(program.attempts) for program in alone),
-    ]
+    together = [attempt for program in compared for attempt in program.attempts]
+    groups = [together, *(list(program.attempts) for program in alone)]
     readable = [
         index
         for case in cases.values()
@@ -43,9 +45,14 @@ def indices(programs: Sequence[ProgramReport]) -> tuple[Index, ...]:
             case, [one for one in programs if one.case.name == case.name]
         )
     ]
-    crashes = (index for attempts in groups for index in crash_indices(attempts))
-    profiles = (index for attempts in groups for index in silent_profiles(attempts))
-    return (*readable, *crashes, *profiles)
+    of_bugs = [
+        index
+        for family in (prevention_indices, crash_indices, silent_profiles)
+        for attempts in groups
+        for index in family(attempts)
+    ]
+    several = len({program.case.name for program in compared}) > 1
+    return (*readable, *of_bugs, *(prevention_of_styles(together) if several else ()))
 
 
 def reference_of(case: Case) -> Implementation | None:
@@ -61,15 +68,17 @@ def reference_of(case: Case) -> Implementation | None:
 
 
 def readability_indices(case: Case, programs: Sequence[ProgramReport]) -> tuple[Index, ...]:
-    """Geometric mean of a program's R1, R3 and R5 over the reference's; less is lighter."""
+    """Geometric mean of a program's R1, R3 and R5 over the reference's; less is lighter.
+
+    A program that was run, and whose clean run failed, has none: it is no program to read.
+    """
     wanted = reference_of(case)
     key = wanted.key if wanted else ""
     reference = next((one for one in programs if one.implementation.key == key), None)
-    found: list[Index] = []
-    for part in Part:
-        of_part = [_readability(one, reference, part) for one in programs]
-        found.extend(ranked(of_part, [one.id for one, _ in _METRICS], _lightness))
-    return tuple(found)
+    found = {part: [_readability(one, reference, part) for one in programs] for part in Part}
+    stability = stability_of(_merits(programs, reference)) if reference else None
+    whole = with_stability(found.pop(Part.WHOLE), stability)
+    return (*whole, *(index for of_part in found.values() for index in of_part))
 
 
 def _readability(program: ProgramReport, reference: ProgramReport | None, part: Part) -> Index:
@@ -79,7 +88,7 @@ def _readability(program: ProgramReport, reference: ProgramReport | None, part: 
         implementation=program.implementation.name,
         stack=None,
         mode=Mode.DEFAULT,
-        analysis=Analysis.PRIMARY,
+        analysis=Analysis.SAME_BUGS,
         part=part,
         value=None,
         parts=(),
@@ -87,13 +96,13 @@ def _readability(program: ProgramReport, reference: ProgramReport | None, part: 
         if program.case.pairing.compared
         else program.case.pairing.reason,
     )
+    if program.fails or (reference and reference.fails):
+        return replace(index, explanation=NO_CLEAN_RUN)
     if reference is None:
         return index
     parts = tuple(
-        IndexPart(
-            name=found.id, value=_ratio(program.static, reference.static, part, name), count=1
-        )
-        for found, name in _METRICS
+        IndexPart(name=one.id, value=_ratio(program.static, reference.static, part, name), count=1)
+        for one, name in _METRICS
     )
     return _geometric_mean(replace(index, parts=parts), reference.implementation.name)
 
@@ -111,9 +120,47 @@ def _geometric_mean(index: Index, reference: str) -> Index:
     value = exp(fsum(map(log, ratios)) / len(ratios))
     where = "whole file" if index.part is Part.WHOLE else f"{index.part} part"
     text = f"{value:.2f} times {reference}'s {where}, mean of R1, R3 and R5; less is lighter."
-    return replace(index, value=value, explanation=text)
+    return replace(index, value=value, count=len(ratios), explanation=text)
 
 
-def _lightness(index: Index) -> Sequence[float] | None:
-    ratios = [one.value for one in index.parts if one.value]
-    return [-log(ratio) for ratio in ratios] if index.value is not None else None
+# --- Keras or PyTorch, by every definition -------------------------------------------------------
+
+_SCOPES = {Part.WHOLE: "", Part.MODEL: "only the model is read", Part.TRAINING: "only the training"}
+_SIZES = {"lloc": "", "volume": "volume stands for lines"}
+
+
+def _merits(
+    programs: Sequence[ProgramReport], reference: ProgramReport
+) -> Mapping[tuple[str, ...], Mapping[Framework, Sequence[float]]]:
+    merits = {}
+    for (scope, scope_text), (size, size_text) in product(_SCOPES.items(), _SIZES.items()):
+        names = [size, *(name for _, name in _METRICS[1:])]
+        for without in ("", *names):
+            kept = [name for name in names if name != without]
+            left_out = f"{_TITLES[without]} is left out" if without else ""
+            choices = tuple(filter(None, (scope_text, size_text, left_out)))
+            merits[choices] = dict(_by_framework(programs, reference, scope, kept))
+    return merits
+
+
+_TITLES = {
+    "lloc": "R1 (lines)",
+    "volume": "R2 (volume)",
+    "vocabulary": "R3 (vocabulary)",
+    "api_surface": "R5 (API surface)",
+}
+
+
+def _by_framework(
+    programs: Sequence[ProgramReport], reference: ProgramReport, scope: Part, names: Sequence[str]
+) -> Iterator[tuple[Framework, Sequence[float]]]:
+    """Per framework, of each metric the mean logarithm of the ratios, so that more is lighter."""
+    for framework in Framework:
+        mine = [one for one in programs if one.implementation.framework is framework]
+        running = [one for one in mine if not one.fails]
+        ratios = [
+            [_ratio(one.static, reference.static, scope, name) for one in running] for name in names
+        ]
+        judged = [[-log(one) for one in of_metric if one] for of_metric in ratios]
+        if all(judged):
+            yield framework, [fsum(one) / len(one) for one in judged]

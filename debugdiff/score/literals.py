@@ -27,7 +27,7 @@ _CALLED = re.compile(
 _PRODUCT = re.compile(r"(?<![\w.])(\d+(?:x\d+)+)(?![\w.])")
 _SIZE = re.compile(
     r"""\b(?:size|sizes|batch_size|input_size|length|have\s+value|features|units)
-        (?:\s+of\s+tensor\s+\w+)?(?:\s+(?:is|was|of|to\s+be|:))?\s*[=(:]?\s*(\d+)\b
+        (?:\s+of\s+tensor\s+\w+)?(?:\s+(?:is|was|of|to\s+be|:))?\s*[=(:]?\s*(\d+)\b(?!\s*,\s*(?:\d|None))
       | \b(?:expected|got|received|has|have|with)\s+(\d+)\b(?!\s*(?:argument|positional|dim))
       | \b(\d+)\s+(?:elements|values|units|features|classes|channels)\b
       | \bbut\s+are\s+(\d+)\s+and\s+(\d+)\b""",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from debugdiff.model import (
     ENDLESS_FACTOR,
@@ -14,14 +14,17 @@ from debugdiff.model import (
     Verdict,
     WorkerEnd,
 )
-from debugdiff.score.divergence import HANDED_IN, first_divergence
+from debugdiff.score.unchanged import LayerValues, is_rounding, verdict_by_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from debugdiff.model import Attempt, CapturedWarning, Record, TrialResult, ValueStatistics
 
 _VARIES = re.compile(r"0x[0-9a-fA-F]+|\d+(?:\.\d+)?(?:e[+-]?\d+)?")
+
+
+_NO_CLEAN_RUN = "The program does not come to its end without the bug either."
 
 
 def outcome_of(attempt: Attempt) -> Verdict:
@@ -30,21 +33,19 @@ def outcome_of(attempt: Attempt) -> Verdict:
     Effective is, in this order: an exception or the death of the process, a time limit of at least
     ten times the clean run's seconds being reached, a
     number that is not finite, a new warning, other final metrics or another number of steps, a
-    value at a probed site that is not equal bit by bit (same framework, seed and machine were
-    measured to be bitwise equal). Nothing of all that: absorbed. A missing record: unmeasured.
+    value at a probed site that differs by more than rounding (same framework, seed and machine were
+    measured to be bitwise equal). Nothing of all that: why not. A missing record: unmeasured.
     """
     if isinstance(attempt.injection, NotApplicable):
-        known = attempt.injection.expressible
-        outcome = Outcome.NOT_APPLICABLE if known else Outcome.NOT_EXPRESSIBLE
-        return Verdict(outcome, attempt.injection.reason)
+        return _without_mutant(attempt, attempt.injection)
     record, clean = attempt.record, attempt.clean.record
     if record is None or record.worker in {WorkerEnd.NOT_STARTED, WorkerEnd.UNREADABLE}:
         note = f" ({record.note.rstrip('.')})" if record and record.note else ""
         return Verdict(Outcome.UNMEASURED, f"The mutant's trial has no usable record{note}.")
     if clean is None:
         return Verdict(Outcome.UNMEASURED, "There is no clean run to compare with.")
-    if clean.worker is not WorkerEnd.FINISHED or clean.failure is not None:
-        return Verdict(Outcome.UNMEASURED, "The clean run itself does not run through.")
+    if not attempt.clean.ran_through:
+        return Verdict(Outcome.UNMEASURED, _NO_CLEAN_RUN)
     if record.worker is WorkerEnd.TIMEOUT and not record.outlasts(clean):
         return Verdict(Outcome.UNMEASURED, _stopped_too_early(record, clean))
     difference = next(_differences(record, clean), None)
@@ -58,6 +59,15 @@ def _stopped_too_early(record: Record, clean: Record) -> str:
         f"It was stopped after {taken:.1f} s, fewer than {ENDLESS_FACTOR} times the"
         f" {expected:.1f} s of the clean run: it may have been about to end."
     )
+
+
+def _without_mutant(attempt: Attempt, injection: NotApplicable) -> Verdict:
+    """A bug that nothing runs for. A program that does not run prevents nothing."""
+    if injection.expressible:
+        return Verdict(Outcome.NOT_APPLICABLE, injection.reason)
+    if attempt.clean.record is not None and not attempt.clean.ran_through:
+        return Verdict(Outcome.UNMEASURED, _NO_CLEAN_RUN)
+    return Verdict(Outcome.NOT_EXPRESSIBLE, injection.reason)
 
 
 def _differences(record: Record, clean: Record) -> Iterator[str]:
@@ -79,7 +89,7 @@ def _differences(record: Record, clean: Record) -> Iterator[str]:
         yield f"It takes {record.steps} optimizer steps, the clean run {clean.steps}."
     for name in sorted(record.metrics.keys() | clean.metrics.keys()):
         value, expected = record.metrics.get(name), clean.metrics.get(name)
-        if value != expected:
+        if not is_rounding(value, expected):
             yield f"It returns {name} = {value}, the clean run {expected}, with the same seed."
 
 
@@ -98,30 +108,7 @@ def _by_values(attempt: Attempt) -> Verdict:
     if isinstance(values, str):
         reason = f"Nothing visible differs from the clean run, and {values}."
         return Verdict(Outcome.UNMEASURED, reason)
-    clean = _inside(values.clean)
-    divergence = first_divergence(_inside(values.mutant), clean)
-    if divergence is not None:
-        return Verdict(Outcome.EFFECTIVE, f"First other value: {divergence}.")
-    sites = len({value.site for value in clean})
-    return Verdict(
-        Outcome.ABSORBED,
-        f"All {len(clean)} values at {sites} sites equal the clean run's bit by bit.",
-    )
-
-
-def _inside(values: Iterable[ValueStatistics]) -> tuple[ValueStatistics, ...]:
-    """What the model and the training made of what they were given.
-
-    A framework that puts a wrong input right absorbs the bug, however other the input was.
-    """
-    return tuple(value for value in values if value.kind not in HANDED_IN)
-
-
-class LayerValues(NamedTuple):
-    """What layer probes read of a mutant and of its clean run, in the order of execution."""
-
-    mutant: tuple[ValueStatistics, ...]
-    clean: tuple[ValueStatistics, ...]
+    return verdict_by_values(attempt, values)
 
 
 def layer_values(attempt: Attempt) -> LayerValues | str:

@@ -66,7 +66,8 @@ _ADVICE = re.compile(
 )
 _DTYPE = re.compile(
     r"\b(?:(?:u?int|float|complex)(?:8|16|32|64|128)|bfloat16|DT_[A-Z0-9]+|Half|Double|Long|Byte|Bool"
-    r"|Float|Int|Short|Char|bool|(?:torch\.)?(?:cuda\.)?[A-Z][a-z]+Tensor)\b"
+    r"|Float|Int|Short|Char|bool|(?:torch\.)?(?:cuda\.)?(?:Float|Double|Half|BFloat16|Long|Int|Short"
+    r"|Byte|Char|Bool)Tensor)\b"
 )
 _AXIS = re.compile(
     r"\b(?:axis|axes|dim|dims|dimensions?)\b\s*[=:]?\s*-?\d+|\bsize\(-?\d\)|\.shape\[-?\d"
@@ -100,13 +101,25 @@ _BOUND = re.compile(
     r"\b(?:got|received|found)\b[^\n]*\d",
     re.IGNORECASE,
 )
+_ARGUMENT = (
+    r"(?:input|target|output|logits|labels|predictions|weight|bias|hidden|indices|mat1|mat2)"
+)
+"""Arguments that messages name without a mark, in either framework."""
 _COMPONENT = re.compile(
     r"""\b(?i:layer|parameter|argument|module|name)s?(?:\ \#\d+)?\ [`'"](?!None)\w+
       | (?<!'NoneType'\ object\ has\ no\ )\b(?i:attribute)s?\ [`'"](?!None)\w+
       | \b[A-Z]\w+\.(?:\w+)\(\) | \b__init__\(\) | \bnode\ [`'"]?\w+/ | `\w+`\ layer
-      | \bpassed\ to\ [A-Z]\w+ | [`'](?!NoneType)\w+['`]\ object\ has\ no | \w+\(\):\ argument""",
+      | \b(?i:{argument})\b(?:\ and\ (?i:{argument}))?\ (?:batch_size|sizes?|shapes?|must|should)\b
+      | \b(?:of|for|[Ee]xpected|[Ii]nvalid)\ {argument}\b | \b{argument}\.(?:shape|ndim|dtype)\b
+      | \bpassed\ to\ [A-Z]\w+ | [`'](?!NoneType)\w+['`]\ object\ has\ no
+      | \w+\(\):\ argument""".replace("{argument}", _ARGUMENT),
     re.VERBOSE,
 )
+_TENSOR_ATTRIBUTE = re.compile(r"[`']\w*Tensor['`] object has no attribute [`']\w+['`]")
+"""What a tensor's class has not: that names neither a layer nor a parameter nor an argument."""
+_CONTRADICTED = (re.compile(r"Argument `output` must have rank \(ndim\) `target\.ndim - 1`\.\s*"),)
+"""Sentences that their framework's own source contradicts: Keras asks for `target.ndim + 1` there.
+Advice that is false is none: it neither warrants nor names anything."""
 _API = re.compile(
     r"\b(?:torch|tf|tensorflow|keras|np|numpy|jax|nn|autograd)\.(?!\w*Tensor\b)[A-Za-z_]\w+|\b[A-Za-z_]\w+\(\)"
     r"|\bpassed to [A-Z]\w+|`[A-Z]\w+` layer|\bchecking arguments for \w+|\[Op:[A-Z]\w+\]"
@@ -116,6 +129,7 @@ _PRIVATE_API = re.compile(r"\[Op:_\w*\]")
 
 def argument_parts(message: str) -> Mapping[str, str]:
     """The words that make each part of an argument; empty for a part that is not there."""
+    message = _without_false_advice(message)
     return {
         "claim": _claim(message),
         "grounds": _quoted(message, *_FACTS),
@@ -128,6 +142,12 @@ def argument_parts(message: str) -> Mapping[str, str]:
 def link(message: str) -> str:
     """The first address that a message prints; empty if it prints none."""
     return _quoted(message, _LINK)
+
+
+def _without_false_advice(message: str) -> str:
+    for pattern in _CONTRADICTED:
+        message = pattern.sub("", message)
+    return message
 
 
 def _claim(message: str) -> str:
@@ -158,11 +178,11 @@ def contents(failure: Failure, own_names: Collection[str] = ()) -> Mapping[str, 
         failure: what was raised.
         own_names: classes and functions of the user's: `Decoder.call()` names no public API.
     """
-    message = plain_message(failure)
+    message = _without_false_advice(plain_message(failure))
     literals = read_literals(message)
     kind = failure.type.rpartition(".")[2]
     return {
-        "component": _quoted(message, _COMPONENT),
+        "component": _quoted(_TENSOR_ATTRIBUTE.sub("", message), _COMPONENT),
         "conflict": _both_sides(message, literals),
         "shape": ", ".join(map(written, literals.shapes)),
         "dtype": _quoted(message, _DTYPE),

@@ -11,20 +11,26 @@ from typing import TYPE_CHECKING
 
 from debugdiff.model import KILLED, ProgramEnd, Score, WorkerEnd
 from debugdiff.score.divergence import HANDED_IN, Divergence, divergences, site_ranking
-from debugdiff.score.outcome import LayerValues, layer_values, new_warnings
+from debugdiff.score.outcome import layer_values, new_warnings
 from debugdiff.score.registry import Better, Scores, metric, of_bug, unjudged
 from debugdiff.sentinels import alarms
+from debugdiff.sentinels.losses import LOSS, PREDICTION
 from debugdiff.sentinels.registry import layer_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from debugdiff.model import Alarm, Attempt, ProgramRun, ValueStatistics
+    from debugdiff.score.unchanged import LayerValues
 
 SENTINEL = metric("Q1", "sentinel", "0/1", Better.MORE)
 FALSE_ALARMS = metric("Q1.false", "alarms of the clean run", "alarms", Better.SHOWN)
 DIVERGENCE = metric("Q2", "divergence (oracle)", "0-1", Better.MORE)
 PROPAGATION = metric("Q3", "propagation", "sites", Better.LESS)
+
+
+_MADE_FOR_THE_LOSS = {"logits": PREDICTION, "loss": LOSS}
+"""Sites of bugs that every program has without a name of its own for them."""
 
 
 def new_alarms(attempt: Attempt) -> tuple[Alarm, ...]:
@@ -98,17 +104,26 @@ def divergence(attempt: Attempt) -> Scores:
     values = _values(attempt)
     if isinstance(values, str):
         return [unjudged(DIVERGENCE, values)]
-    if not attempt.site:
+    wanted = _sites_of(attempt)
+    if not wanted:
         return [unjudged(DIVERGENCE, "Not judged: the case gives the bug's site no name here.")]
-    sites = _ranking(divergences(*values))
-    if attempt.site not in sites:
-        text = (
-            f"The site {attempt.site} does not differ from the clean run; {len(sites)} others do."
-        )
+    ranking = _ranking(divergences(*values), wanted)
+    site = next((site for site in ranking if site in wanted), None)
+    if site is None:
+        text = f"The site {wanted[0]} does not differ from the clean run; {len(ranking)} others do."
         return [Score(metric=DIVERGENCE.id, value=0.0, explanation=text)]
-    rank = sites.index(attempt.site) + 1
-    text = f"{attempt.site} is number {rank} of {len(sites)} sites that part from the clean run."
+    rank = ranking.index(site) + 1
+    text = f"{site} is number {rank} of {len(ranking)} sites that part from the clean run."
     return [Score(metric=DIVERGENCE.id, value=1 / rank, explanation=text)]
+
+
+def _sites_of(attempt: Attempt) -> tuple[str, ...]:
+    """Where the bug's effect begins: the layer that the case names, or what the loss is given.
+
+    A function between the last layer and the loss makes other logits, and leaves the layer alone.
+    """
+    made = _MADE_FOR_THE_LOSS.get(attempt.bug.site, "")
+    return tuple(filter(None, (attempt.site, made)))
 
 
 def _values(attempt: Attempt) -> LayerValues | str:
@@ -120,8 +135,11 @@ def _values(attempt: Attempt) -> LayerValues | str:
     return f"Not judged: {values}." if isinstance(values, str) else values
 
 
-def _ranking(found: Sequence[Divergence]) -> tuple[str, ...]:
-    return site_ranking([one for one in found if one.key.kind not in HANDED_IN])
+def _ranking(found: Sequence[Divergence], wanted: Sequence[str] = ()) -> tuple[str, ...]:
+    """Sites within the model, and what is handed to the loss where that is asked for."""
+    return site_ranking(
+        [one for one in found if one.key.kind not in HANDED_IN or one.key.site in wanted]
+    )
 
 
 @of_bug(PROPAGATION)

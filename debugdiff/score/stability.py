@@ -1,4 +1,4 @@
-"""How much a winner owes to the weights: random weightings, and leaving one part out."""
+"""Keras or PyTorch: how much the answer owes to weights and definitions that were chosen."""
 
 from __future__ import annotations
 
@@ -6,94 +6,78 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from debugdiff.model import Stack
+from debugdiff.model import Framework
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import numpy as np
 
     from debugdiff.model import Index
 
-WEIGHTINGS = 10_000
+    Merits = Mapping[Framework, Sequence[float]]
+    """Per framework the parts of an index, in 0-1 or as logarithms; more is better."""
+    Choices = tuple[str, ...]
+    """In words, in what a definition is another one than the index's own; empty for that."""
+
+WEIGHTINGS = 1_000
 ROBUST = 0.95
 _EQUAL = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stability:
-    """How far the winner of an index stands without its weights.
+    """How far the order of the frameworks stands without what was chosen.
 
     Attributes:
-        winners: who is first with equal weights; several if they tie, and then nobody wins.
-        share: of random weightings in which exactly these are first.
-        changes: parts without which others are first.
+        winners: who is first by the index's own definition; both if they tie.
+        share: of all definitions and random weightings in which exactly these are first.
+        definitions: how many there are.
+        changes: choices that put another one first, each by itself and with equal weights.
     """
 
-    winners: tuple[str, ...]
+    winners: tuple[Framework, ...]
     share: float
+    definitions: int
     changes: tuple[str, ...]
 
     @property
     def robust(self) -> bool:
-        """Whether the winners stay in at least 95 % of weightings and without any one part."""
+        """Whether the winner stays in at least 95 % and no single choice changes it."""
         return self.share >= ROBUST and not self.changes
 
-    def __str__(self) -> str:
-        """Read as `pytorch stays first in 97.3 % of 10,000 weightings; robust`."""
-        who = " and ".join(self.winners)
-        stays = f"{who} stays" if len(self.winners) == 1 else f"{who} tie and stay"
-        text = f"{stays} first in {self.share:.1%} of {WEIGHTINGS:,} weightings"
-        if self.changes:
-            text += f", but not without {' or '.join(self.changes)}"
-        return f"{text}; {'robust' if self.robust else 'not robust'}"
 
-
-def stability_of(
-    parts: Sequence[str], candidates: Mapping[str, Sequence[float]]
-) -> Stability | None:
-    """Judge a ranking by weighted means of parts, where more is better.
+def stability_of(merits: Mapping[Choices, Merits]) -> Stability | None:
+    """Judge the order of the frameworks over all definitions of an index.
 
     Args:
-        parts: names of the parts.
-        candidates: who is ranked, with a value for each part.
+        merits: by what was chosen; the empty choice is the index's own definition.
 
     Returns:
-        `None` for fewer than two candidates: there is nothing to win.
+        `None` unless it has values for both frameworks.
     """
-    if len(candidates) < 2:  # noqa: PLR2004
+    usable = {choices: one for choices, one in merits.items() if len(one) == len(Framework)}
+    if () not in usable:
         return None
-    import numpy as np  # noqa: PLC0415 (late: most commands need none)
-
-    names = list(candidates)
-    values = np.array([candidates[name] for name in names], dtype=float)
-    first = _first(values.mean(axis=1))
-    stays = (_first(_weightings(len(parts)) @ values.T) == first).all(axis=1)
+    winners = _first(usable[()])
     changes = [
-        part
-        for index, part in enumerate(parts)
-        if (_first(np.delete(values, index, axis=1).mean(axis=1)) != first).any()
+        choices[0]
+        for choices, one in usable.items()
+        if len(choices) == 1 and _first(one) != winners
     ]
-    winners = tuple(name for name, wins in zip(names, first, strict=True) if wins)
-    return Stability(winners=winners, share=float(stays.mean()), changes=tuple(changes))
+    shares = [_share(one, winners) for one in usable.values()]
+    return Stability(
+        winners=winners,
+        share=sum(shares) / len(shares),
+        definitions=len(usable),
+        changes=tuple(changes),
+    )
 
 
-def ranked(
-    indices: Sequence[Index],
-    parts: Sequence[str],
-    merits: Callable[[Index], Sequence[float] | None],
-) -> Iterator[Index]:
-    """Tell every index of a comparison how stable its winner is.
-
-    Args:
-        indices: what is compared with each other.
-        parts: names of the parts, in the order of the merits.
-        merits: an index's parts as figures of which more is better; `None` keeps it out.
-    """
-    candidates = {_name(index): found for index in indices if (found := merits(index))}
-    stability = stability_of(parts, candidates)
+def with_stability(indices: Iterable[Index], stability: Stability | None) -> Iterator[Index]:
+    """Give every index of a comparison the stability of its order."""
     for index in indices:
-        if stability is None or _name(index) not in candidates:
+        if stability is None or index.value is None:
             yield index
         else:
             yield replace(
@@ -102,19 +86,26 @@ def ranked(
                 robust=stability.robust,
                 winners=stability.winners,
                 decisive=stability.changes,
-                explanation=f"{index.explanation} {stability}.",
             )
 
 
-def _name(index: Index) -> str:
-    usual = index.stack in {None, Stack.PYTORCH, Stack.KERAS_TENSORFLOW}
-    return index.implementation if usual else f"{index.implementation} on {index.stack}"
+def _first(merits: Merits) -> tuple[Framework, ...]:
+    """Who is first with equal weights."""
+    means = {framework: sum(parts) / len(parts) for framework, parts in merits.items()}
+    best = max(means.values())
+    return tuple(one for one in Framework if means[one] >= best - _EQUAL)
 
 
-def _first(totals: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Who is first, along the last axis: more than one where they tie."""
-    first: np.ndarray[Any, Any] = totals >= totals.max(axis=-1, keepdims=True) - _EQUAL
-    return first
+def _share(merits: Merits, winners: tuple[Framework, ...]) -> float:
+    """The share of random weightings in which the same ones are first."""
+    import numpy as np  # noqa: PLC0415 (late: most commands need none)
+
+    one, other = (np.array(merits[framework], dtype=float) for framework in Framework)
+    ahead = _weightings(len(one)) @ (one - other)
+    if len(winners) > 1:
+        return float((abs(ahead) <= _EQUAL).mean())
+    is_one = winners == (next(iter(Framework)),)
+    return float((ahead > _EQUAL if is_one else ahead < -_EQUAL).mean())
 
 
 @lru_cache(maxsize=8)

@@ -38,6 +38,7 @@ RANDOM = metric("D3.random", "D3 of a random order of lines", "0-1", Better.SHOW
 LINES = metric("D3.lines", "executable lines", "lines", Better.SHOWN)
 
 NOISE = metric("D4", "noise", "share of frames", Better.LESS)
+UNFILTERED = metric("D4.unfiltered", "noise with hidden frames", "share of frames", Better.LESS)
 PRINTED = metric("D4.printed_lines", "printed lines", "lines", Better.SHOWN)
 USER_FRAMES = metric("D4.user_frames", "user frames", "frames", Better.SHOWN)
 LINES_BEFORE = metric("D4.lines_before", "lines below the first useful one", "lines", Better.SHOWN)
@@ -141,11 +142,12 @@ def random_reciprocal_rank(lines: int, guilty: int) -> float:
     return sum(comb(lines - rank, guilty - 1) / rank for rank in ranks) / orders
 
 
-@of_failure(NOISE, PRINTED, USER_FRAMES, LINES_BEFORE)
+@of_failure(NOISE, UNFILTERED, PRINTED, USER_FRAMES, LINES_BEFORE)
 def noise(attempt: Attempt, failure: Failure) -> Scores:
     """D4: share of library frames among printed frames (after Traver 2010), and raw counts.
 
-    A frame that both the trace and TensorFlow's message print counts once.
+    A frame that both the trace and TensorFlow's message print counts once. `D4.unfiltered` adds the
+    frames that a traceback filter hides; Keras' is on by default.
     """
     frames = printed_frames(failure)
     own = [frame for frame in frames if frame.owner is Owner.USER]
@@ -156,14 +158,23 @@ def noise(attempt: Attempt, failure: Failure) -> Scores:
             f"{len(frames) - len(own)} of {len(frames)} printed frames are not the user's{again}."
         )
         yield Score(metric=NOISE.id, value=1 - len(own) / len(frames), explanation=text)
+        yield _with_hidden(len(own), len(frames), failure.hidden_frames)
     else:
         yield unjudged(NOISE, "The traceback prints no frame.")
+        yield unjudged(UNFILTERED, "The traceback prints no frame.")
     lines = len(failure.text.splitlines())
     yield Score(metric=PRINTED.id, value=float(lines), explanation=f"{lines} lines are printed.")
     yield Score(
         metric=USER_FRAMES.id, value=float(len(own)), explanation=f"{len(own)} user frames."
     )
     yield _lines_below(attempt, failure)
+
+
+def _with_hidden(own: int, printed: int, hidden: int) -> Score:
+    """D4 as it would be if no filter took frames out: they are the framework's."""
+    total = printed + hidden
+    text = f"{total - own} of {total} frames are not the user's, {hidden} hidden by a filter."
+    return Score(metric=UNFILTERED.id, value=1 - own / total, explanation=text)
 
 
 def _lines_below(attempt: Attempt, failure: Failure) -> Score:

@@ -44,6 +44,19 @@ def line_map(source: str) -> LineMap:
     return lines_of(tree)
 
 
+@lru_cache(maxsize=64)
+def loop_lines(source: str) -> frozenset[int]:
+    """The lines of loops, their headers with them; empty for a source that does not parse."""
+    try:
+        tree = parse(source)
+    except SyntaxError:
+        return frozenset()
+    loops = (node for node in ast.walk(tree) if isinstance(node, ast.For | ast.While))
+    return frozenset(
+        line for node in loops for line in range(node.lineno, (node.end_lineno or 0) + 1)
+    )
+
+
 def lines_of(tree: ast.Module) -> LineMap:
     """Read the statements of a parsed module (with its docstrings still in it)."""
     owner: dict[int, int] = {}

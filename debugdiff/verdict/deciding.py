@@ -16,6 +16,7 @@ from debugdiff.verdict.claims import About, Claim, Expectation
 from debugdiff.verdict.estimating import Specification, specifications, unit_effects
 from debugdiff.verdict.measures import MEASURES
 from debugdiff.verdict.power import LEAST_UNITS, power, units_needed
+from debugdiff.verdict.recall import LEAST_RECALL, recall, shipped_held_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -138,7 +139,10 @@ def judge(claim: Claim, specs: tuple[Specification, ...], p_adjusted: float | No
             f"Fewer than two {unit}s have both sides measured: `{_command(claim)}` measures them."
         )
         return ClaimVerdict(
-            claim=claim, outcome=ClaimOutcome.UNDECIDED, reasons=(reason,), specifications=specs
+            claim=claim,
+            outcome=ClaimOutcome.UNDECIDED,
+            reasons=(*_unknown_bugs(claim), reason),
+            specifications=specs,
         )
     draft = ClaimVerdict(
         claim=claim,
@@ -200,15 +204,27 @@ def _decided(draft: ClaimVerdict) -> ClaimVerdict:
     word = _WORDS[where]
     if word is ClaimOutcome.EQUIVALENT and claim.expect is Expectation.EQUAL:
         word = ClaimOutcome.SUPPORTED
+    unknown = tuple(_unknown_bugs(claim))
     if where is Region.OPEN:
-        return replace(draft, reasons=(_open(draft),))
-    against = tuple(_objections(draft, where))
+        return replace(draft, reasons=(*unknown, _open(draft)))
+    against = (*unknown, *_objections(draft, where))
     if not against:
         return replace(draft, outcome=word)
     axis = _decisive_axis(claim, draft.specifications, where)
-    if axis:
+    if axis and not unknown:
         return replace(draft, outcome=ClaimOutcome.DEPENDS, depends_on=axis, reasons=against)
     return replace(draft, reasons=against)
+
+
+def _unknown_bugs(claim: Claim) -> Iterator[str]:
+    """Frameworks of whose public bugs too few can be written for a count to mean anything."""
+    if not MEASURES[claim.measure].needs_recall:
+        return
+    sides = (side.framework for side in (claim.side, claim.beside) if side)
+    for framework in dict.fromkeys(sides):
+        found = recall(shipped_held_out(), framework)
+        if found.share < LEAST_RECALL:
+            yield f"The catalogue can write {found}; to count bugs it takes {LEAST_RECALL:.0%}."
 
 
 def _open(draft: ClaimVerdict) -> str:

@@ -29,6 +29,7 @@ class Measure:
         of_program, of_attempt: the value, one of the two; `None` if it does not apply.
         axes: choices of definition that change the value, each with its levels, the usual first.
         command: what measures it.
+        needs_recall: whether it counts bugs, so that the catalogue has to have most of them.
         narrow: why it stands for less than the words of a claim, if it does.
     """
 
@@ -41,6 +42,7 @@ class Measure:
     of_attempt: OfAttempt | None = None
     axes: Mapping[str, tuple[str, ...]]
     command: str
+    needs_recall: bool = False
     narrow: str = ""
 
     @property
@@ -102,7 +104,7 @@ def _first_line(attempt: Attempt, choices: Choices) -> float | None:
 def _prevented(attempt: Attempt, choices: Choices) -> float | None:
     counted = {Outcome.NOT_EXPRESSIBLE}
     if choices.get("prevented") != "cannot be written":
-        counted.add(Outcome.ABSORBED)
+        counted.add(Outcome.CORRECTED)
     outcome = attempt.verdict.outcome
     if outcome is Outcome.EFFECTIVE:
         return 0.0
@@ -164,7 +166,8 @@ MEASURES: dict[str, Measure] = {
             of_program=_places,
             axes={"bugs": ("effective", "written", "silent"), "per": ("program", "line")},
             command=RUN,
-            narrow="the catalogue's share of the bugs that people make is not known",
+            needs_recall=True,
+            narrow="only bugs of the catalogue are counted, not all that people make",
         ),
         Measure(
             id="prevented",
@@ -172,7 +175,7 @@ MEASURES: dict[str, Measure] = {
             unit="bug",
             is_share=True,
             of_attempt=_prevented,
-            axes={"prevented": ("no effect", "cannot be written")},
+            axes={"prevented": ("put right, too", "cannot be written")},
             command=RUN,
             narrow="whoever wrote the list of bugs decides how many of them a framework prevents",
         ),
