@@ -19,10 +19,10 @@ from rich.console import Console
 from debugdiff.model import Failure, Frame, OpenedFrame, Operand, Owner, PostMortem, Stage
 from debugdiff.report.page import Page
 from debugdiff.teach import views
+from debugdiff.teach.course_list import open_workspace
 from debugdiff.teach.lesson import Lesson
 from debugdiff.teach.model import CheckLine, CheckName, CheckResult, Parting, Verdict
 from debugdiff.teach.screen import Screen
-from debugdiff.teach.workspace import open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

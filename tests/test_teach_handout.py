@@ -27,6 +27,7 @@ from debugdiff.files import write_atomically, written_whole
 from debugdiff.teach import disguises
 from debugdiff.teach.attempts import STATES
 from debugdiff.teach.course import exercises, find_course
+from debugdiff.teach.course_list import open_workspace
 from debugdiff.teach.decoys import decoyed, decoys_of, healthy_with
 from debugdiff.teach.exporting import HandOut
 from debugdiff.teach.handout import REFERENCE_FILE, read_sheets
@@ -39,7 +40,6 @@ from debugdiff.teach.model import PROGRAM, Fix, FrameworkChoice, HandOutForm, Ne
 from debugdiff.teach.roster import read_roster
 from debugdiff.teach.screen import Screen
 from debugdiff.teach.watching import Watcher
-from debugdiff.teach.workspace import open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -20,6 +20,7 @@ from rich.console import Console
 
 from debugdiff.errors import DebugdiffError
 from debugdiff.teach.attempts import LOG_FILE, STATES, AttemptLog, progress_of
+from debugdiff.teach.course_list import open_workspace
 from debugdiff.teach.judge import Judge
 from debugdiff.teach.lesson import Lesson
 from debugdiff.teach.localising import given_line
@@ -34,7 +35,7 @@ from debugdiff.teach.model import (
 from debugdiff.teach.progsnap import export_progsnap2
 from debugdiff.teach.screen import Screen
 from debugdiff.teach.watching import Watcher, single_keys
-from debugdiff.teach.workspace import LIST_FILE, Workspace, open_workspace, start_course
+from debugdiff.teach.workspace import LIST_FILE, Workspace, start_course
 
 if TYPE_CHECKING:
     from debugdiff.execute.pool import Pool

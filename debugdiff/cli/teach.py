@@ -21,13 +21,6 @@ app = typer.Typer(
     invoke_without_command=True,
     help="Learn to debug: courses of exercises with hints, and a judge that checks your fixes.",
 )
-log_app = typer.Typer(
-    add_completion=False,
-    rich_markup_mode=MARKUP,
-    no_args_is_help=True,
-    help="The log of your attempts.",
-)
-app.add_typer(log_app, name="log")
 
 
 @contextlib.contextmanager
@@ -74,8 +67,8 @@ def teach(context: typer.Context, *, sandbox: options.SandboxOption = Sandbox.WR
       debugdiff teach check 3
     """
     if context.invoked_subcommand is None:
+        from debugdiff.teach.course_list import open_workspace  # noqa: PLC0415
         from debugdiff.teach.watching import watch  # noqa: PLC0415 - not needed for `--help`
-        from debugdiff.teach.workspace import open_workspace  # noqa: PLC0415
 
         watch(open_workspace(), sandbox)
 
@@ -163,8 +156,8 @@ def check(
     """
     from debugdiff.files import require_place, to_json  # noqa: PLC0415 - not needed for `--help`
     from debugdiff.teach import views  # noqa: PLC0415
+    from debugdiff.teach.course_list import open_workspace  # noqa: PLC0415
     from debugdiff.teach.lesson import Lesson  # noqa: PLC0415
-    from debugdiff.teach.workspace import open_workspace  # noqa: PLC0415
 
     if junit is not None:
         require_place(junit)
@@ -202,8 +195,8 @@ def hint(exercise: Exercise = None, *, json: options.Json = False) -> None:
     """
     from debugdiff.files import to_json  # noqa: PLC0415 - not needed for `--help`
     from debugdiff.teach import views  # noqa: PLC0415
+    from debugdiff.teach.course_list import open_workspace  # noqa: PLC0415
     from debugdiff.teach.lesson import Lesson  # noqa: PLC0415
-    from debugdiff.teach.workspace import open_workspace  # noqa: PLC0415
 
     with Lesson(workspace=open_workspace()) as lesson:
         found = lesson.hint(lesson.current(exercise))
@@ -236,8 +229,8 @@ def guess(
     """
     from debugdiff.files import to_json  # noqa: PLC0415 - not needed for `--help`
     from debugdiff.teach import views  # noqa: PLC0415
+    from debugdiff.teach.course_list import open_workspace  # noqa: PLC0415
     from debugdiff.teach.lesson import Lesson  # noqa: PLC0415
-    from debugdiff.teach.workspace import open_workspace  # noqa: PLC0415
 
     folder, line = _folder_and_line(place)
     with Lesson(workspace=open_workspace()) as lesson:
@@ -286,8 +279,8 @@ def why(
     """
     from debugdiff.files import to_json  # noqa: PLC0415 - not needed for `--help`
     from debugdiff.teach import views  # noqa: PLC0415
+    from debugdiff.teach.course_list import open_workspace  # noqa: PLC0415
     from debugdiff.teach.lesson import Lesson  # noqa: PLC0415
-    from debugdiff.teach.workspace import open_workspace  # noqa: PLC0415
 
     with (
         Lesson(workspace=open_workspace(), sandbox=sandbox) as lesson,
@@ -307,8 +300,8 @@ def undo(exercise: Exercise = None, *, json: options.Json = False) -> None:
       debugdiff teach undo 3
     """
     from debugdiff.files import to_json  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.teach.course_list import open_workspace  # noqa: PLC0415
     from debugdiff.teach.lesson import Lesson  # noqa: PLC0415
-    from debugdiff.teach.workspace import open_workspace  # noqa: PLC0415
 
     with Lesson(workspace=open_workspace()) as lesson:
         listed = lesson.current(exercise)
@@ -331,8 +324,8 @@ def reset(exercise: Exercise = None, *, json: options.Json = False) -> None:
       debugdiff teach reset 3
     """
     from debugdiff.files import to_json  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.teach.course_list import open_workspace  # noqa: PLC0415
     from debugdiff.teach.lesson import Lesson  # noqa: PLC0415
-    from debugdiff.teach.workspace import open_workspace  # noqa: PLC0415
 
     with Lesson(workspace=open_workspace()) as lesson:
         listed = lesson.current(exercise)
@@ -354,8 +347,8 @@ def list_exercises(*, json: options.Json = False) -> None:
     """
     from debugdiff.files import to_json  # noqa: PLC0415 - not needed for `--help`
     from debugdiff.teach import views  # noqa: PLC0415
+    from debugdiff.teach.course_list import open_workspace  # noqa: PLC0415
     from debugdiff.teach.lesson import Lesson  # noqa: PLC0415
-    from debugdiff.teach.workspace import open_workspace  # noqa: PLC0415
 
     with Lesson(workspace=open_workspace()) as lesson:
         rows = lesson.rows()
@@ -383,9 +376,9 @@ def next_exercise(
       debugdiff teach next --twin
     """
     from debugdiff.files import to_json  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.teach.course_list import open_workspace  # noqa: PLC0415
     from debugdiff.teach.instructions import exercise_readme  # noqa: PLC0415
     from debugdiff.teach.lesson import Lesson  # noqa: PLC0415
-    from debugdiff.teach.workspace import open_workspace  # noqa: PLC0415
 
     with Lesson(workspace=open_workspace()) as lesson:
         exercise = lesson.twin() if twin else lesson.following()
@@ -400,56 +393,8 @@ def next_exercise(
         print_result(visible(exercise_readme(exercise, handed_out=given_out)))
 
 
-@app.command()
-def study(
-    state: Annotated[
-        str, typer.Argument(metavar="on|off", help="Whether the log records all you do.")
-    ],
-) -> None:
-    """Choose whether the log records all you do or only your progress. It stays in this folder.
-
-    [bold]Examples[/bold]
-
-      debugdiff teach study off
-    """
-    from debugdiff.teach.workspace import open_workspace  # noqa: PLC0415 - not needed for `--help`
-
-    if state not in {"on", "off"}:
-        raise DebugdiffError(
-            f"`{state}` is neither `on` nor `off`.",
-            hint="debugdiff teach study off",
-            slug="study-state",
-        )
-    open_workspace().with_study(state == "on").save()
-    say("The log records " + ("all you do." if state == "on" else "only your progress."))
-
-
-@log_app.command("export")
-def export(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the tables go.")],
-    *,
-    progsnap2: Annotated[
-        bool, typer.Option("--progsnap2", help="Write ProgSnap2 tables.", show_default=False)
-    ] = True,
-    subject: Annotated[
-        str, typer.Option("--subject", help="The name that stands for you in the tables.")
-    ] = "learner",
-) -> None:
-    """Write the log of your attempts as ProgSnap2 tables, for research.
-
-    [bold]Examples[/bold]
-
-      debugdiff teach log export tables --progsnap2
-    """
-    from debugdiff.teach.progsnap import export_progsnap2  # noqa: PLC0415 - not for `--help`
-    from debugdiff.teach.workspace import open_workspace  # noqa: PLC0415
-
-    del progsnap2
-    count = export_progsnap2(open_workspace(), folder, subject=subject)
-    say(f"{count} events in {folder}.")
-
-
 from debugdiff.cli import (  # noqa: E402 - their commands need `app`
+    teach_attempts,  # noqa: F401
     teach_course,  # noqa: F401
     teach_export,  # noqa: F401
     teach_grade,  # noqa: F401

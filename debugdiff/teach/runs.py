@@ -34,7 +34,7 @@ from debugdiff.model import (
     WorkerEnd,
 )
 from debugdiff.store import Store
-from debugdiff.syntax import parse
+from debugdiff.teach.added_lines import watching_for, with_other_rows
 from debugdiff.teach.model import PROGRAM
 from debugdiff.temporary import temporary_folder
 
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 HIDDEN_SEEDS = (1_000_003, 2_000_003)
 """Added to the exercise's own seed."""
 
-_KEPT_ROWS = 0.8
 _DRIVER = "__debugdiff_shared__.py"
 _DRIVER_SOURCE = (
     "from debugdiff.worker.parity.shared_weights import run\n\n__debugdiff_result__ = run()\n"
@@ -55,67 +54,6 @@ _DRIVER_SOURCE = (
 _SIZE_FACTOR = {Size.TINY: 1, Size.SMALL: 5, Size.FULL: 60}
 _PATIENCE_FACTOR, _PATIENCE_SECONDS = 10, 10.0
 """What has run for this long beside the healthy program does not end: the rule of `plan`."""
-
-_OTHER_DATA = '''
-
-_debugdiff_load = load
-
-
-def load(size, *arguments, **options):
-    """Other rows in another order: what is kept from whoever reads the data module."""
-    import dataclasses
-
-    import numpy
-
-    generator = numpy.random.default_rng({seed})
-
-    def rows_of(part):
-        values = [part] if isinstance(part, numpy.ndarray) else vars(part).values()
-        return len(next(value for value in values if isinstance(value, numpy.ndarray)))
-
-    def pick(value, rows):
-        if isinstance(value, numpy.ndarray):
-            return value[rows]
-        if dataclasses.is_dataclass(value):
-            picked = {{name: pick(part, rows) for name, part in vars(value).items()}}
-            return dataclasses.replace(value, **picked)
-        return value
-
-    def vary(part):
-        count = rows_of(part)
-        return pick(part, generator.permutation(count)[: max(1, int({share} * count))])
-
-    data = _debugdiff_load(size, *arguments, **options)
-    return dataclasses.replace(data, **{{name: vary(part) for name, part in vars(data).items()}})
-'''
-
-_SWALLOWED = """
-
-_debugdiff_main = main
-
-
-def main(*arguments, **options):
-    import sys
-
-    raised = []
-
-    def inside(frame, event, argument):
-        if event == "exception" and argument[0].__name__ == {name!r}:
-            raised.append(frame.f_lineno)
-        return inside
-
-    def entered(frame, event, argument):
-        return inside if frame.f_code.co_filename == __file__ else None
-
-    sys.settrace(entered)
-    try:
-        result = _debugdiff_main(*arguments, **options)
-    finally:
-        sys.settrace(None)
-    return {{**result, {metric!r}: len(raised)}}
-"""
-SWALLOWED = "debugdiff_swallowed"
-"""A metric of a run that watches for an exception: how often it was raised, and not let out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,9 +278,9 @@ class Runner:
         exercise = program.exercise
         files = dict(program.files)
         if run.hidden:
-            files.update(_other_data(exercise.case.helpers, run.seed))
+            files.update(with_other_rows(exercise.case.helpers, run.seed))
         if run.swallowed:
-            files[PROGRAM] += _SWALLOWED.format(name=run.swallowed, metric=SWALLOWED)
+            files[PROGRAM] += watching_for(run.swallowed)
         limit = exercise.case.budget * _SIZE_FACTOR[run.size]
         plain = Job(
             id=key,
@@ -452,12 +390,3 @@ def _key(program: RunnableProgram, run: Run) -> str:
     exercise = program.exercise
     facts = (exercise.id, exercise.stack, run, sorted((program.holders or {}).items()))
     return digest(repr(facts), *files)
-
-
-def _other_data(helpers: Mapping[str, str], seed: int) -> dict[str, str]:
-    """The data modules of a case, those that define `load(size)`, with other rows."""
-    return {
-        name: text + _OTHER_DATA.format(seed=seed, share=_KEPT_ROWS)
-        for name, text in helpers.items()
-        if any(getattr(each, "name", "") == "load" for each in parse(text).body)
-    }

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from debugdiff.errors import DebugdiffError
 from debugdiff.records import describe_damage
 from debugdiff.teach.attempts import LOG_FILE, STATES, progress_of, read_log
+from debugdiff.teach.course_list import read_list
 from debugdiff.teach.model import PROGRAM, EventType
 from debugdiff.teach.notebook import read_notebook
 from debugdiff.teach.reading import read_tree
-from debugdiff.teach.workspace import LIST_FILE, MARK, read_list
+from debugdiff.teach.workspace import LIST_FILE, MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 from debugdiff.execute import stack_versions
 from debugdiff.model import Instrument, ProgramEnd, WorkerEnd
 from debugdiff.syntax import parse
+from debugdiff.teach.added_lines import SWALLOWED
 from debugdiff.teach.alike import is_still_broken, likeness
 from debugdiff.teach.comparing import (
     close_metrics,
@@ -20,7 +21,7 @@ from debugdiff.teach.comparing import (
 )
 from debugdiff.teach.facts import data_differ, facts_differ, parameters_differ
 from debugdiff.teach.model import PROGRAM, CheckLine, CheckName, CheckResult, Parting, Verdict
-from debugdiff.teach.runs import SWALLOWED, hidden_run, public_run
+from debugdiff.teach.runs import hidden_run, public_run
 from debugdiff.teach.states import state_of
 from debugdiff.teach.symptoms import (
     describe_end,

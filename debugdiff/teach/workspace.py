@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from debugdiff import __version__
 from debugdiff.errors import DebugdiffError
 from debugdiff.files import to_json, write_atomically, written_whole
 from debugdiff.records import describe_damage
 from debugdiff.teach.attempts import LOG_FILE, STATES, AttemptLog
-from debugdiff.teach.course import exercises, find_course, find_exercise, is_built_in, newer_form
+from debugdiff.teach.course import exercises, find_course, find_exercise, is_built_in
 from debugdiff.teach.handout import REFERENCE_FILE, exercise_of, read_sheets
 from debugdiff.teach.instructions import course_readme, exercise_readme
 from debugdiff.teach.model import COURSE_SCHEMA, PROGRAM, Exercise, FrameworkChoice
@@ -338,73 +336,6 @@ def start_course(
     return workspace
 
 
-def open_workspace(where: Path | None = None) -> Workspace:
-    """The course that a folder is in.
-
-    Raises:
-        DebugdiffError: `course-missing`, `course-list` if its list is damaged, `course-newer`.
-    """
-    start = (where or Path.cwd()).resolve()
-    for folder in (start, *start.parents):
-        path = folder / LIST_FILE
-        if path.is_file():
-            return _opened(path)
-    raise DebugdiffError(
-        f"{start} is not inside a course.",
-        hint="Start one: `debugdiff teach start first-steps`; then cd into its folder.",
-        slug="course-missing",
-    )
-
-
-def _opened(path: Path) -> Workspace:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise _damaged(path, describe_damage(error)) from error
-    return read_list(text, path)
-
-
-def read_list(text: str, path: Path) -> Workspace:
-    """The course that the text of a `course.json` describes; `path` is where it stands.
-
-    Raises:
-        DebugdiffError: `course-list` if it is damaged, `course-newer`.
-    """
-    try:
-        facts: dict[str, Any] = json.loads(text)
-        schema = facts["schema"]
-        if schema > COURSE_SCHEMA:
-            raise newer_form(path, schema)
-        workspace = Workspace(
-            folder=path.parent,
-            course=facts["course"],
-            framework=FrameworkChoice(facts["framework"]),
-            listed=tuple(Listed(id=one["id"], folder=one["folder"]) for one in facts["exercises"]),
-            study=bool(facts.get("study", True)),
-            handed_out=bool(facts.get("handed_out", False)),
-        )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise _damaged(path, describe_damage(error)) from error
-    if not workspace.listed:
-        raise _damaged(path, "it names no exercise")
-    names = (workspace.course, *(each.id for each in workspace.listed))
-    if not all(isinstance(name, str) for name in names):
-        raise _damaged(path, "a name in it is not text")
-    strange = next((each.folder for each in workspace.listed if not _is_name(each.folder)), None)
-    if strange is not None:
-        raise _damaged(path, f"{strange!r} is not a folder name")
-    identities = [each.id for each in workspace.listed]
-    twice = next((each for each in identities if identities.count(each) > 1), None)
-    if twice is not None:
-        raise _damaged(path, f"two exercises have the id {twice}")
-    return workspace
-
-
-def _is_name(folder: object) -> bool:
-    """Whether it names a folder beside the list: nothing is written elsewhere."""
-    return isinstance(folder, str) and re.fullmatch(r"(?!\.+$)[^/\\:\0]+", folder) is not None
-
-
 def _require_program(path: Path) -> None:
     """What is called as a program is one, or not there."""
     problem = ""
@@ -437,11 +368,3 @@ def _mark_of(folder: Path) -> str:
         return path.read_text(encoding="utf-8", errors="replace").strip() if path.is_file() else ""
     except OSError:
         return ""
-
-
-def _damaged(path: Path, problem: str) -> DebugdiffError:
-    return DebugdiffError(
-        f"{path} cannot be read: {problem}.",
-        hint="Put it back, or start the course in another folder and copy your programs there.",
-        slug="course-list",
-    )
