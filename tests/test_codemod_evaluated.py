@@ -35,14 +35,20 @@ def test_without_such_a_function_the_arguments_of_evaluate_and_predict_count() -
     assert mutant.source == source.replace("(x_test, y=y_test)", "(x_train, y=y_train)")
 
 
-def test_a_name_without_a_twin_and_words_that_hold_test_stay() -> None:
+def test_words_that_hold_test_stay() -> None:
     source = (
-        "def evaluate(model, x_train, x_test, latest, y_test):\n"
-        "    return model.score(x_test, latest, y_test)\n"
+        "def evaluate(model, x_train, x_test, latest):\n    return model.score(x_test, latest)\n"
     )
     mutant = inject(program(source), BUG)
     assert isinstance(mutant, Mutant)
-    assert "model.score(x_train, latest, y_test)" in mutant.source
+    assert "model.score(x_train, latest)" in mutant.source
+
+
+def test_where_only_a_part_of_the_test_has_a_twin_the_two_are_not_mixed() -> None:
+    source = (
+        "def evaluate(model, x_train, x_test, y_test):\n    return model.score(x_test, y_test)\n"
+    )
+    assert isinstance(inject(program(source), BUG), NotApplicable)
 
 
 def test_a_program_that_tests_nothing_has_no_place_for_it() -> None:

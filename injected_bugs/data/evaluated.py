@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from debugdiff.model import Implementation
 
@@ -23,7 +23,7 @@ class OnTrainingData:
     """Turns `data.test.words` and `x_test` into `data.train.words` and `x_train`.
 
     In the first of these where that is possible: functions that evaluate, by their names; the
-    arguments of `model.evaluate(...)` and `model.predict(...)`; of calls of the program's own
+    arguments of `model.evaluate(...)` and `model.predict(...)`; those of calls of the program's own
     functions that evaluate; `validation_data=`; what loops in blocks without gradients go over;
     what a loop goes over that calls such a function. Only names whose twin
     the program knows at the place.
@@ -36,10 +36,9 @@ class OnTrainingData:
         tree = ast.parse(source)
         known = _Known(tree)
         places: dict[Place, str] = {}
-        for regions in (_functions, _arguments, _own_calls, _validation, _blocks, _loops):
-            in_parts = regions in {_functions, _arguments}
+        for regions in (_functions, _calls_of_keras, _own_calls, _validation, _blocks, _loops):
             for region in regions(tree):
-                places |= known.tested(region, in_parts=in_parts)
+                places |= known.tested(region)
             if places:
                 break
         return _renamed(source, places) if places else None
@@ -66,10 +65,14 @@ def _functions(tree: ast.Module) -> list[ast.AST]:
     return [node for node in defined if _EVALUATION.search(node.name)]
 
 
-def _arguments(tree: ast.Module) -> list[ast.AST]:
-    return _given(
-        tree, lambda function: isinstance(function, ast.Attribute) and (function.attr in _CALLS)
-    )
+def _calls_of_keras(tree: ast.Module) -> list[ast.AST]:
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in _CALLS
+    ]
 
 
 def _own_calls(tree: ast.Module) -> list[ast.AST]:
@@ -95,15 +98,6 @@ def _loops(tree: ast.Module) -> list[ast.AST]:
 def _calls(statement: ast.stmt, names: set[str]) -> bool:
     value = statement.value if isinstance(statement, ast.Expr | ast.Assign) else None
     return isinstance(value, ast.Call) and ast.unparse(value.func).rpartition(".")[2] in names
-
-
-def _given(tree: ast.Module, is_meant: Callable[[ast.expr], bool]) -> list[ast.AST]:
-    return [
-        argument
-        for call in ast.walk(tree)
-        if isinstance(call, ast.Call) and is_meant(call.func)
-        for argument in (*call.args, *(keyword.value for keyword in call.keywords))
-    ]
 
 
 def _validation(tree: ast.Module) -> list[ast.AST]:
@@ -151,10 +145,10 @@ class _Known:
                 self.scopes[id(node)] = known
             waiting += ast.iter_child_nodes(node)
 
-    def tested(self, region: ast.AST, *, in_parts: bool) -> dict[Place, str]:
+    def tested(self, region: ast.AST) -> dict[Place, str]:
         """Line (from 1) and column (bytes, from 0) of what is tested, with its name.
 
-        Nothing where only a part has a twin, unless a program may mix the two there.
+        Nothing where only a part of it has a twin: rows of two sets do not fit together.
         """
         own = _stored(region)
         named = [
@@ -163,7 +157,7 @@ class _Known:
             if _TEST.search(name) and id(node) not in self.called and name not in own
         ]
         found = {place: name for node, place, name in named if self._has_twin(node, name)}
-        return found if in_parts or len(found) == len(named) else {}
+        return found if len(found) == len(named) else {}
 
     def _has_twin(self, node: ast.Name | ast.Attribute, name: str) -> bool:
         is_attribute = isinstance(node, ast.Attribute)
