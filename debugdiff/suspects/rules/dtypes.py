@@ -98,7 +98,12 @@ def operand_of_dtype(crash: Crash) -> Clues:
             for reached in backward(crash.program, [start], callers):
                 factor = weight("operand-of-dtype", "decay") ** (reached.depth - 1)
                 reason = f"This makes `{typed[0].text}`, whose dtype is {typed[0].dtype}."
-                yield Clue(at=reached.location, factor=factor, reason=reason)
+                number = "text" if typed[0].dtype.startswith(_TEXT) else "line"
+                yield Clue(at=reached.location, weight=number, factor=factor, reason=reason)
+
+
+_TEXT = ("str", "bytes", "object")
+"""Dtypes that no cast of numbers gives: what made the value is all that can be at fault."""
 
 
 def _received(crash: Crash) -> set[str]:
