@@ -194,7 +194,7 @@ def report(rows: Sequence[Row]) -> Iterator[str]:
         f" {len({row.subject.bug.id for row in rows})} bugs in"
         f" {len({row.subject.case.name for row in rows})} cases, size tiny, default mode, seed 0."
         " A line counts as found if it is the defect's or one where an equally good fix could be"
-        " made. *raw*: the person's frames of the traceback, the innermost first. *suspects*: the"
+        " made. *raw*: the user's frames of the traceback, the innermost first. *suspects*: the"
         " list of `debugdiff explain`. EXAM: the share of statements read until a guilty one."
     )
     yield ""

@@ -48,7 +48,7 @@ def locate(
     Args:
         locations: the list, first to be read first.
         guilty: the lines that count as found.
-        sources: the person's files, relative name to text.
+        sources: the user's files, relative name to text.
         main: the one whose statements EXAM counts.
     """
     places = list(dict.fromkeys(_place(location, sources) for location in locations))
@@ -79,7 +79,7 @@ def of_suspects(suspects: Iterable[Suspect]) -> tuple[Location, ...]:
 
 
 def of_traceback(failure: Failure, sources: Mapping[str, str]) -> tuple[Location, ...]:
-    """The person's frames of a traceback, the innermost first, over the whole printed chain."""
+    """The user's frames of a traceback, the innermost first, over the whole printed chain."""
     frames = (frame for frame in reversed(failure.frames) if frame.owner is Owner.USER)
     return tuple(dict.fromkeys(Location(_name(each.file, sources), each.line) for each in frames))
 

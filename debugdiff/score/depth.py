@@ -1,4 +1,4 @@
-"""How much of the framework lies between the person's call and the operation that fails."""
+"""How much of the framework lies between the user's call and the operation that fails."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from debugdiff.model import ValueStatistics
 
 HANDED_IN = frozenset({ValueKind.INPUT, ValueKind.LOSS_INPUT})
-"""What the person's program hands to the model or the loss: no place within the model."""
+"""What the user's program hands to the model or the loss: no place within the model."""
 
 
 class ValueKey(NamedTuple):

@@ -1,4 +1,4 @@
-"""Suspects: lines of the person's files that may be at fault, ranked, each with its reason."""
+"""Suspects: lines of the user's files that may be at fault, ranked, each with its reason."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def suspects_of_crash(
     """The lines to look at after a crash.
 
     Args:
-        sources: the person's files, relative name to text.
+        sources: the user's files, relative name to text.
         main: the one that ran.
         failure: the exception that ended it.
         opened: what the failed program held, where it was opened up.

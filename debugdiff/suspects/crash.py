@@ -31,7 +31,7 @@ _DRIVERS = frozenset({"fit", "evaluate", "predict", "backward", "step", "train_o
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class UserFrame:
-    """A printed frame of the person's.
+    """A printed frame of the user's.
 
     Attributes:
         node: the failing expression where columns are known, else the statement.
@@ -85,7 +85,7 @@ class Crash:
 
     @cached_property
     def frames(self) -> tuple[UserFrame, ...]:
-        """The person's frames, innermost first, each line once."""
+        """The user's frames, innermost first, each line once."""
         found: dict[Location, UserFrame] = {}
         for frame in reversed(self.failure.frames):
             if frame.owner is Owner.USER:

@@ -16,7 +16,7 @@ class Clue:
     Attributes:
         weight: the name of the number that the rule has in `weights.toml` for such a clue.
         factor: what the number is multiplied with, by distance or by how many share it.
-        reason: a sentence for the person.
+        reason: a sentence for the user.
     """
 
     at: Location
@@ -27,7 +27,7 @@ class Clue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suspect:
-    """A line of the person's files that may be at fault; rank 1 is to be read first.
+    """A line of the user's files that may be at fault; rank 1 is to be read first.
 
     Attributes:
         rule: the rule that weighs most.

@@ -62,7 +62,7 @@ def suspects_of_silence(
     """The lines to look at in a program that runs through, without a clean twin to compare with.
 
     Args:
-        sources: the person's files, relative name to text.
+        sources: the user's files, relative name to text.
         main: the one that ran.
         alarms: sentinels that fired, by step.
         places: where the sites of the run stand in the source.
@@ -151,7 +151,7 @@ def _parameters(program: Program) -> Iterator[Location]:
 
 
 def _warned(program: Program, warnings: Iterable[CapturedWarning]) -> Iterator[tuple[str, Clue]]:
-    """A warning that names a line of the person's own, or speaks of the loss's shapes."""
+    """A warning that names a line of the user's own, or speaks of the loss's shapes."""
     for warning in warnings:
         said = warning.message.partition("\n")[0][:160]
         reason = f"A warning says: {said}"

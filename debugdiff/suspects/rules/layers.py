@@ -28,7 +28,7 @@ FORWARD = frozenset({"forward", "call"})
 
 
 def modules_of(program: Program) -> Iterator[tuple[File, ast.ClassDef]]:
-    """The person's classes that are PyTorch modules or Keras layers."""
+    """The user's classes that are PyTorch modules or Keras layers."""
     for file, owner in program.classes.values():
         library = program.flow.library_bases(Place(file, owner))
         if any(name.rpartition(".")[2] in _MODULES for name in library):

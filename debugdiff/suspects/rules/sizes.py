@@ -76,7 +76,7 @@ def size_passed_here(crash: Crash) -> Clues:
 
 @of_crash("own-layer-made-here", {Kind.FEATURES, Kind.RANK, Kind.BROADCAST, Kind.RESHAPE})
 def own_layer_made_here(crash: Crash) -> Clues:
-    """Where the layer of the person's own was made in which the program stopped.
+    """Where the layer of the user's own was made in which the program stopped.
 
     The constructor of a failing layer is a hop of the line graph (Wu et al., CrashLocator 2014).
     """

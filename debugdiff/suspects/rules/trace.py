@@ -43,7 +43,7 @@ _COMMON = frozenset(
 
 @of_crash("raised-here")
 def raised_here(crash: Crash) -> Clues:
-    """The person's frames, innermost first.
+    """The user's frames, innermost first.
 
     Half of the defects of real crashes are on a line of the trace, most of them in its first frames
     (Schroeter, Bettenburg and Premraj, MSR 2010).
@@ -116,7 +116,7 @@ def _with(crash: Crash, word: str) -> Iterator[Location]:
 def size_in_source(crash: Crash) -> Clues:
     """Numbers of the program that equal one of those that the message complains about.
 
-    What a person does with a shape error: looks for the number (Wu et al., 2022, "An empirical
+    What a user does with a shape error: looks for the number (Wu et al., 2022, "An empirical
     study of shape errors"; constants followed through names).
     """
     wanted = {
