@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from conftest import Bench
-from hypothesis import assume, given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -36,6 +36,7 @@ from debugdiff.speed.summary import break_even
 from debugdiff.worker.speed.stopwatch import EnoughStepsError, Stopwatch, cost_of_a_step
 
 SECONDS = st.floats(1e-6, 1e3)
+at_any_pace = settings(deadline=None)
 BAG = find_case("bag_of_embeddings")
 PROGRAMS = frozenset(each.name for each in BAG.implementations)
 
@@ -49,6 +50,7 @@ def test_every_second_round_goes_back() -> None:
     assert ways == [*Way, *reversed(Way)]
 
 
+@at_any_pace
 @given(st.integers(1, 30))
 def test_in_a_block_all_arms_have_the_same_mean_place(processes: int) -> None:
     arms, _ = arms_of(BAG, PROGRAMS)
@@ -76,6 +78,7 @@ def test_the_arms_of_a_case_are_proven_programs_and_each_other_way_has_a_reason(
 # --- statistics --------------------------------------------------------------------------------
 
 
+@at_any_pace
 @given(st.lists(SECONDS, min_size=1, max_size=40), st.floats(0.01, 100))
 def test_the_interval_holds_the_median_and_moves_with_the_unit(
     values: list[float], factor: float
@@ -89,6 +92,7 @@ def test_the_interval_holds_the_median_and_moves_with_the_unit(
         assert scaled.low == pytest.approx(factor * found.low)
 
 
+@at_any_pace
 @given(st.integers(6, 60))
 def test_the_interval_is_the_narrowest_that_covers_enough(count: int) -> None:
     found = median_interval(range(count))
@@ -99,21 +103,26 @@ def test_the_interval_is_the_narrowest_that_covers_enough(count: int) -> None:
     assert coverage(count, rank) >= CONFIDENCE > coverage(count, rank + 1)
 
 
+@at_any_pace
 @given(SECONDS, SECONDS, SECONDS, SECONDS, st.integers(1, 10_000))
 def test_the_break_even_says_at_which_steps_an_arm_is_ahead(
     start: float, step: float, other_start: float, other_step: float, steps: int
 ) -> None:
-    ours, theirs = start + (steps - 1) * step, other_start + (steps - 1) * other_step
-    assume(not math.isclose(ours, theirs, rel_tol=1e-6))
-    found = break_even((start, step), (other_start, other_step))
+    ours, theirs = (start, step), (other_start, other_step)
+    found = break_even(ours, theirs)
     assert found is not None
-    ahead = {
-        Ending.NEVER: False,
-        Ending.ALWAYS: True,
-        Ending.FROM: steps >= (found.step or 0),
-        Ending.UNTIL: steps <= (found.step or 0),
-    }
-    assert ahead[found.ending] == (ours < theirs)
+    border = found.step or steps
+    for number in {steps, border - 1, border, border + 1} - {0}:
+        difference = (start - other_start) + (number - 1) * (step - other_step)
+        if math.isclose(difference, 0, abs_tol=1e-9 * (start + number * step)):
+            continue
+        ahead = {
+            Ending.NEVER: False,
+            Ending.ALWAYS: True,
+            Ending.FROM: number >= border,
+            Ending.UNTIL: number <= border,
+        }
+        assert ahead[found.ending] == (difference < 0)
 
 
 def test_without_a_steady_step_nothing_breaks_even() -> None:
@@ -141,6 +150,7 @@ def _run(way: Way, number: int, wall: float, **facts: Any) -> SpeedRun:
     return replace(plain, **facts)
 
 
+@at_any_pace
 @given(
     st.lists(st.tuples(SECONDS, SECONDS), min_size=1, max_size=8),
     st.floats(0.1, 10),
@@ -459,3 +469,19 @@ def test_the_command_says_in_a_sentence_what_is_wrong(tmp_path: Path) -> None:
         assert done.returncode == 2
         assert words in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_the_command_times_a_case_keeps_its_processes_and_writes_a_page(tmp_path: Path) -> None:
+    options = ("--way", "fit", "--size", "tiny", "--processes", "1", "--warm-up", "1", "--anyway")
+    files = ("-o", "s.jsonl", "--page", "page.md", "--store", "store.sqlite3")
+    command = [sys.executable, "-m", "debugdiff", "speed", "name_classifier", *options, *files]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (done.returncode, "2 trials to run" in done.stderr) == (0, True), done.stderr
+    assert [run.way for run in SpeedFile(tmp_path / "s.jsonl").runs] == [Way.EAGER, Way.FIT]
+    assert "steady step" in done.stdout
+    assert "| fit | 1 |" in (tmp_path / "page.md").read_text()
+    again = subprocess.run(
+        [*command, "--json"], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert "0 trials to run, 2 reused" in again.stderr
+    assert json.loads(again.stdout)["speed"]["processes"] == 1

@@ -212,12 +212,19 @@ def _timed(request: SpeedRequest, series: Series, turn: Turn) -> tuple[SpeedRun,
 
 def _reading(task: Path, record: Record) -> tuple[SpeedReading | None, str]:
     if record.program not in {ProgramEnd.OK, ProgramEnd.NON_FINITE}:
-        return None, record.ending.rstrip(".").removeprefix("NotTimedError: ")
+        return None, _problem(record)
     try:
         text = (task / "speed.json").read_text(encoding="utf-8")
         return read(SpeedReading, text), ""
     except (OSError, ValueError):
         return None, "it left no times"
+
+
+def _problem(record: Record) -> str:
+    """How a program ended, as a clause; what the clocks say of it themselves, without a name."""
+    if record.failure and record.failure.type.endswith(".NotTimedError"):
+        return record.failure.message
+    return record.ending.rstrip(".")
 
 
 def _job(request: SpeedRequest, series: Series, turn: Turn, task: Path) -> Job:

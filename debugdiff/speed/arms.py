@@ -34,14 +34,15 @@ _ABSENT: Mapping[Way, str] = {
     Way.FIT_JIT: "no Keras program that calls `fit`",
     Way.LOOP: "no Keras program with a loop of its own",
 }
-_STYLES = list(Style)
+_STYLES = (Style.MODULE, Style.FUNCTIONAL, Style.SUBCLASS, Style.SEQUENTIAL, Style.SCRIPT)
+"""Those that every case can have come first, so that cases are alike."""
 
 
 def arms_of(case: Case, proven: Collection[str]) -> tuple[tuple[Arm, ...], Mapping[Way, str]]:
     """The arms in the order of the ways, and why each other way has none, as a clause.
 
-    Of several programs for one way the first counts: the module before the sequential style, the
-    functional before the subclass style.
+    Of several programs for one way that with the first style counts: a module, else a functional
+    model, a subclass, a sequential model.
 
     Args:
         case: its programs.
