@@ -49,6 +49,8 @@ _TERMS = {
     "lines": "median lines that it takes to see one of them: docs/recipes.md",
     "breakpoint stops": "how often a breakpoint() behind one statement of the model's code stops,"
     " and how often it has numbers to show",
+    "early ... explained": "parts of how crashes are told, 0 to 1: when it shows, whether the trace"
+    " names the line, hops, frames that are yours, facts in the message",
     NOTHING.plain: "does not apply, or cannot be judged",
 }
 
