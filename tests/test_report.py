@@ -236,7 +236,7 @@ def test_broken_programs_failed_clean_runs_and_trials_that_did_not_run_are_all_s
     text = table(140, of=troubled)
     assert "gru_sentiment/half cannot be used: line 3" in text
     assert "The clean run of gru_sentiment/pytorch fails: RuntimeError: mat1" in text
-    assert "1 trial could not be run: the host died" in text
+    assert "1 trial could not be measured: the host died" in text
 
 
 def test_a_report_without_anything_in_it_still_renders() -> None:

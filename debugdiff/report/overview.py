@@ -98,7 +98,7 @@ def _warnings(report: Report) -> Iterator[Text]:
             ending = run.record.ending
             yield _trouble(f"The clean run of {run.implementation.key} fails: {ending}")
     for reason, count in Counter(report.not_run.values()).most_common():
-        yield _trouble(f"{count_of(count, 'trial')} could not be run: {reason}")
+        yield _trouble(f"{count_of(count, 'trial')} could not be measured: {reason}")
     if report.damaged:
         rows = count_of(report.damaged, "row")
         yield _trouble(f"{rows} of the store cannot be read: debugdiff store check says more.")
