@@ -174,12 +174,15 @@ def _difference(off: TrialResult, level: TrialResult) -> str:
 
 def page(kept: Path) -> Iterator[str]:
     """The page from all that is kept."""
-    yield "# The sandbox: cost and effects\n\n`python benchmarks/sandbox.py`\n\n"
+    yield "# The sandbox: cost and effects\n\n"
+    yield "`python benchmarks/sandbox.py CASE ... --turns 64`\n\n"
     if (kept / "cost.jsonl").exists():
         lines = (kept / "cost.jsonl").read_text(encoding="utf-8").splitlines()
         yield from _cost_page([json.loads(line) for line in lines])
     yield "## Effects\n\nEvery trial once without a sandbox and once under the level: how it ended,"
-    yield " stage, step,\nexception, metrics, and the number of values that the probes read.\n\n"
+    yield " stage, step,\nexception, metrics, and the number of values that the probes read."
+    yield " A program that never ends is stopped\nsomewhere: its stage and step are those of that"
+    yield " moment.\n\n"
     yield "| case | level | trials | different |\n|---|---|---|---|\n"
     differences: list[str] = []
     for path in sorted(kept.glob("effects-*.json")):
