@@ -36,20 +36,20 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 
 _ARMS = (
-    Column(header="arm", flexible=12),
-    Column(header="program", flexible=12),
+    Column(header="arm", flexible=8),
+    Column(header="program", flexible=9),
     Column(header="processes", justify="right"),
-    Column(header="less time in all\nthan eager", flexible=14),
+    Column(header="less time in all\nthan eager", flexible=9),
     Column(header="memory\npeak, MiB", justify="right"),
-    Column(header="ends with", flexible=12),
+    Column(header="ends with", flexible=8),
 )
 _TIMES = (
-    Column(header="arm", flexible=12),
+    Column(header="arm", flexible=8),
     Column(header="wall", justify="right"),
-    Column(header="95 %", flexible=13),
+    Column(header="95 %", flexible=9),
     Column(header="processor", justify="right"),
     Column(header="/ eager", justify="right"),
-    Column(header="95 %", flexible=11),
+    Column(header="95 %", flexible=7),
 )
 _LEGEND = (
     "*wall*: the median over processes, with the interval of order statistics that covers it in"
