@@ -42,6 +42,7 @@ from debugdiff.report.page import Page
 from debugdiff.score import judge
 from debugdiff.store import Store
 from debugdiff.store.repair import check, repair
+from debugdiff.verdict import shipped_held_out
 
 MOST_SECONDS = 20.0
 """Of processor time, for one input; what works takes far less than one."""
@@ -120,7 +121,7 @@ def try_bug(text: str, folder: Path) -> None:
         shutil.copy(codemod, path.parent)
     bug = load_bug(path, folder)
     views.bugs([bug], PAGE)
-    catalogue.render([bug], ())
+    catalogue.render([bug], (), shipped_held_out())
     validate_rules(bug)
     check_examples(bug)
     for program in _cases()[0].implementations[:2]:

@@ -44,6 +44,7 @@ from debugdiff.score.harm import Harm, HarmLine, HarmStudy, HarmVerdict, Start
 from debugdiff.score.tracing import trace_of
 from debugdiff.scripts import ScriptRequest, run_script
 from debugdiff.suspects.explaining import Explanation, explanation_of
+from debugdiff.verdict import shipped_held_out
 from debugdiff.visible import uncoloured, visible, visible_line
 
 HIDDEN = [
@@ -259,7 +260,7 @@ def renderings(explained: Explanation, text: str) -> dict[str, Rendering]:
         "parity": lambda page: parity.render([spoilt(PARITY, text)], page, every_line=True),
         "effects": lambda page: effects.render(matrix, page),
         "effects page": lambda page: effects.render_page(matrix),
-        "catalogue": lambda page: catalogue.render([bug], load_operators()),
+        "catalogue": lambda page: catalogue.render([bug], load_operators(), shipped_held_out()),
         "metrics": lambda page: metrics.render(files, page),
         "roles": lambda page: roles.render([program, broken], page),
         "cases": lambda page: case_views.cases_table([case], page),
@@ -335,7 +336,7 @@ def test_sentences_errors_and_progress_hide_nothing(capsys: pytest.CaptureFixtur
 
 def test_html_in_the_text_of_a_bug_stays_text_on_the_catalogues_page() -> None:
     bug = spoilt(BUG, " <script>x</script> | <img src=x>")
-    page = catalogue.render([bug], ())
+    page = catalogue.render([bug], (), shipped_held_out())
     assert "<script" not in page
     assert "&lt;script>x&lt;/script> \\| &lt;img" in page
 
