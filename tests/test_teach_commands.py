@@ -89,7 +89,8 @@ def test_a_check_that_is_interrupted_says_so(course: Path, tmp_path: Path) -> No
     marker = tmp_path / "running"
     lines = f"    open({str(marker)!r}, 'w').close()\n    while True:\n        pass\n"
     program.write_text(f"def main(seed=0, size='tiny'):\n{lines}", encoding="utf-8")
-    command = [sys.executable, "-m", "debugdiff", "teach", "check", "3"]
+    teach_check = ["-m", "debugdiff", "teach", "check", "3"]
+    command = [sys.executable, *teach_check, "--sandbox", "off"]  # it writes the marker
     check = subprocess.Popen(command, cwd=course, stderr=subprocess.PIPE, text=True)
     while not marker.exists() and check.poll() is None:
         time.sleep(0.1)
