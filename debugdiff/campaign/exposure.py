@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import debugdiff.inject
-import debugdiff.source
-from debugdiff.campaign.injecting import facts_of, inject_all, text_digest
-from debugdiff.files import digest, source_digest
+from debugdiff.campaign.injecting import inject_all, pair_keys
 from debugdiff.inject import count_places
 from debugdiff.model import Mutant, NotApplicable
 from debugdiff.static import measure
@@ -15,7 +12,7 @@ from debugdiff.store import Store
 from debugdiff.verdict.exposure import Exposure, ProgramExposure, fit_model
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from debugdiff.model import Bug, Case, Implementation, Injection
@@ -31,7 +28,12 @@ def measure_exposure(cases: Sequence[Case], bugs: Sequence[Bug], store: Path) ->
     programs = tuple(program for case in cases for program in case.implementations)
     with Store(store) as kept:
         injections = inject_all(programs, bugs, kept)
-        found = tuple(_program(each, bugs, injections[each.key], kept) for each in programs)
+        key_of = pair_keys("places", bugs)
+
+        def places(program: Implementation, bug: Bug) -> int:
+            return kept.cached(int, key_of(program, bug), lambda: count_places(program, bug))
+
+        found = tuple(_program(each, bugs, injections[each.key], places) for each in programs)
     return Exposure(bugs=len(bugs), programs=found, model=fit_model(found))
 
 
@@ -39,7 +41,7 @@ def _program(
     implementation: Implementation,
     bugs: Sequence[Bug],
     injections: Mapping[str, Injection],
-    store: Store,
+    places: Callable[[Implementation, Bug], int],
 ) -> ProgramExposure:
     size = measure(implementation.source).whole
     fitting = [bug for bug in bugs if isinstance(injections[bug.id], Mutant)]
@@ -52,16 +54,10 @@ def _program(
         lines=size.lloc,
         api=size.api_surface,
         bugs=len(fitting),
-        places=sum(_places(implementation, bug, store) for bug in fitting),
+        places=sum(places(implementation, bug) for bug in fitting),
         prevented=sum(_is_prevented(injections[bug.id]) for bug in bugs),
     )
 
 
 def _is_prevented(injection: Injection) -> bool:
     return isinstance(injection, NotApplicable) and not injection.expressible
-
-
-def _places(implementation: Implementation, bug: Bug, store: Store) -> int:
-    engine = (source_digest(debugdiff.inject), source_digest(debugdiff.source))
-    key = digest("places", *engine, text_digest(bug), *facts_of(implementation))
-    return store.cached(int, key, lambda: count_places(implementation, bug))

@@ -12,7 +12,7 @@ from debugdiff.inject import inject
 from debugdiff.model import Injection, Mutant, NotApplicable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from debugdiff.model import Bug, Implementation
     from debugdiff.store import Store
@@ -28,14 +28,11 @@ def inject_all(
     Raises:
         BugError: a bug itself is broken.
     """
-    engine = (source_digest(debugdiff.inject), source_digest(debugdiff.source))
-    texts = {bug.id: text_digest(bug) for bug in bugs}
+    key_of = pair_keys("injection", bugs)
     return {
         implementation.key: {
             bug.id: store.cached(
-                _INJECTION,
-                digest("injection", *engine, texts[bug.id], *facts_of(implementation)),
-                partial(inject, implementation, bug),
+                _INJECTION, key_of(implementation, bug), partial(inject, implementation, bug)
             )
             for bug in bugs
         }
@@ -43,7 +40,18 @@ def inject_all(
     }
 
 
-def facts_of(implementation: Implementation) -> tuple[str, ...]:
+def pair_keys(what: str, bugs: Sequence[Bug]) -> Callable[[Implementation, Bug], str]:
+    """Under which key something that injection says of a program and a bug is kept."""
+    engine = (source_digest(debugdiff.inject), source_digest(debugdiff.source))
+    texts = {bug.id: text_digest(bug) for bug in bugs}
+
+    def key_of(implementation: Implementation, bug: Bug) -> str:
+        return digest(what, *engine, texts[bug.id], *_facts(implementation))
+
+    return key_of
+
+
+def _facts(implementation: Implementation) -> tuple[str, ...]:
     """What of an implementation decides where a bug fits."""
     return (
         implementation.case,
