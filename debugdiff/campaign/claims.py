@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from debugdiff.campaign.request import RunRequest
-    from debugdiff.model import Environment, Report
+    from debugdiff.model import Report
     from debugdiff.verdict import Claim, ClaimVerdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """The verdicts on the claims of a file, and what they were measured with.
+    """The verdicts on the claims of a file, and what is missing for them.
 
     Attributes:
         missing: trials that the claims use and the store does not have.
@@ -30,7 +30,6 @@ class Decided:
     """
 
     verdicts: tuple[ClaimVerdict, ...]
-    environment: Environment
     missing: int
     seconds: float | None
 
@@ -54,7 +53,6 @@ def decide_claims(claims: Sequence[Claim], request: RunRequest) -> Decided:
         marked = tuple(_with_amendment(each, store) for each in verdicts)
     return Decided(
         verdicts=marked,
-        environment=report.environment,
         missing=len(report.not_run) if _need_runs(claims) else 0,
         seconds=_expected_seconds(report),
     )

@@ -9,7 +9,7 @@ from math import exp, log, sqrt
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING
 
-from debugdiff.compare.statistics import sign_flip
+from debugdiff.compare.statistics import CONFIDENCE, sign_flip
 from debugdiff.verdict.measures import MEASURES, Choices
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from debugdiff.verdict.claims import Claim, ClaimSide
     from debugdiff.verdict.measures import Measure
 
-CONFIDENCE = 0.95
 _LEAST = 2
 """Units that an interval needs."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import exp, log
 from typing import TYPE_CHECKING, Any
 
+from debugdiff.compare.statistics import CONFIDENCE
 from debugdiff.model import Framework, Interval
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def _fit(response: Numbers, factors: Numbers, groups: Numbers) -> list[Interval]
     count, constants = len(scores), len(scores) + x.shape[1]
     correction = count / (count - 1) * (len(y) - 1) / max(len(y) - constants, 1)
     errors = np.sqrt(np.diag(bread @ scores.T @ scores @ bread) * correction)
-    wide = float(t.ppf(0.975, count - 1)) * errors
+    wide = float(t.ppf((1 + CONFIDENCE) / 2, count - 1)) * errors
     return [
         Interval(value=float(value), low=float(value - half), high=float(value + half))
         for value, half in zip(coefficients, wide, strict=True)

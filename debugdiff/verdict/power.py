@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from debugdiff.compare.statistics import POWER
+from debugdiff.compare.statistics import CONFIDENCE, POWER
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,7 +47,7 @@ def _lows(total: Numbers, squares: Numbers, units: int) -> Numbers:
 
     middle = total / units
     variance = np.maximum(squares - units * middle**2, 0) / (units - 1)
-    lows: Numbers = middle - t.ppf(0.975, units - 1) * np.sqrt(variance / units)
+    lows: Numbers = middle - t.ppf((1 + CONFIDENCE) / 2, units - 1) * np.sqrt(variance / units)
     return lows
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from debugdiff.files import shipped
 from debugdiff.model import Framework
+from debugdiff.score.prevention import wilson
 from debugdiff.toml_tables import STRICT, read_table
 
 if TYPE_CHECKING:
@@ -122,15 +123,7 @@ def shipped_held_out() -> HeldOut:
 
 def recall(held_out: HeldOut, framework: Framework) -> Recall:
     """The recall for one framework, which has to be on the list."""
-    from scipy.stats import binomtest  # noqa: PLC0415 - 0.7 s of import that only a verdict pays
-
     bugs = held_out.of(framework)
     written = sum(bool(bug.bug) for bug in bugs)
-    interval = binomtest(written, len(bugs)).proportion_ci(method="wilson")
-    return Recall(
-        framework=framework,
-        written=written,
-        bugs=len(bugs),
-        low=float(interval.low),
-        high=float(interval.high),
-    )
+    low, high = wilson(written, len(bugs))
+    return Recall(framework=framework, written=written, bugs=len(bugs), low=low, high=high)
