@@ -55,12 +55,26 @@ _COLUMNS = (
     Column(header="line", flexible=14),
     Column(header="why", flexible=40),
 )
+_SHORT_MESSAGE = 300
+_SHORT_SUSPECTS = 3
+_SHORT_LINE = 160
 _NOTHING = "No check found anything, and no rule suspects a line."
 
 
 def render(found: Explanation, page: Page, *, full: bool = False) -> str:
     """The explanation as text of the page's medium; with `full`, the whole traceback below it."""
     return page.write(*_parts(found, full=full), title=f"debugdiff explain {found.run.path.name}")
+
+
+def render_short(found: Explanation, page: Page, notes: Sequence[str] = ()) -> str:
+    """A crash in at most 15 lines of a page of 100 columns: below a traceback that is there.
+
+    Args:
+        found: the explanation of a crash.
+        page: what is written on.
+        notes: what could not be looked at, as sentences.
+    """
+    return page.write(*_short_parts(found, notes), title="debugdiff explain")
 
 
 def render_json(found: Explanation) -> str:
@@ -83,6 +97,54 @@ def render_json(found: Explanation) -> str:
         )
         + "\n"
     )
+
+
+def _short_parts(found: Explanation, notes: Sequence[str]) -> Iterator[RenderableType]:
+    record = found.run.record
+    assert record.failure is not None
+    message = " ".join(uncoloured(record.failure.message).split())
+    kind = (f"{record.failure.type}: ", BAD)
+    yield Text.assemble(kind, shortened(message, _SHORT_MESSAGE))
+    yield from list(known_lines(record.failure))[:2]
+    opened = record.post_mortem
+    if opened is not None and opened.frames:
+        yield _short_frame(opened.frames[-1])
+    if opened is not None and opened.layer is not None:
+        yield _cut(_layer(opened.layer))
+    if found.expected and found.actual:
+        came = (_sizes(found.actual), LOUD)
+        yield Text.assemble("Expected ", (_sizes(found.expected), STRONG), ", came ", came)
+    for suspect in found.suspects[:_SHORT_SUSPECTS]:
+        yield _short_suspect(suspect, found)
+    if not found.suspects:
+        yield Text("No rule suspects a line.")
+    yield from (quiet(note) for note in notes[:_SHORT_SUSPECTS])
+
+
+def _short_frame(frame: OpenedFrame) -> RenderableType:
+    held = [
+        f"{each.text} {operand_text(each)}"
+        for each in frame.operands
+        if each.failing and (each.shape is not None or each.value)
+    ]
+    at = (f"{_shown_place(frame.file, frame.line)} in {frame.function}", STRONG)
+    return _cut(Text.assemble("At ", at, f"  {frame.expression}", (f"  {', '.join(held)}", LOUD)))
+
+
+def _short_suspect(suspect: Suspect, found: Explanation) -> RenderableType:
+    place = (_shown_place(suspect.file, suspect.line), STRONG)
+    head = Text.assemble(f"{suspect.rank}. ", place, f"  {_code(suspect, found)}")
+    return Text("\n").join([_cut(head), _cut(Text(f"   {suspect.reason}", style=QUIET))])
+
+
+def _shown_place(file: str, line: int) -> str:
+    """`In[3], line 2` for a cell, `model.py:2` for a file."""
+    return f"{file}, line {line}" if file.endswith("]") else f"{file}:{line}"
+
+
+def _cut(text: Text) -> Text:
+    text.truncate(_SHORT_LINE, overflow="ellipsis")
+    return text
 
 
 def _site(place: SitePlace, record: Record) -> dict[str, Any]:
@@ -164,7 +226,7 @@ def operand_text(operand: Operand) -> str:
     return f"{operand.dtype} {sizes}".strip()
 
 
-def _layer(layer: FailingLayer) -> RenderableType:
+def _layer(layer: FailingLayer) -> Text:
     path = f"{layer.path or layer.name or layer.type}"
     settings = ", ".join(f"{name}={value}" for name, value in layer.settings.items())
     weights = ", ".join(f"{each.text} {operand_text(each)}" for each in layer.parameters)
@@ -196,7 +258,12 @@ def _suspects(found: Explanation) -> Iterator[RenderableType]:
 
 
 def _row(suspect: Suspect, found: Explanation) -> Row:
-    lines = split_lines(found.sources.get(suspect.file, ""))
-    code = lines[suspect.line - 1].strip() if suspect.line <= len(lines) else ""
-    why = Text.assemble(f"{code}\n", (f"{suspect.reason} ", ""), (f"[{suspect.rule}]", QUIET))
+    why = Text.assemble(
+        f"{_code(suspect, found)}\n", (f"{suspect.reason} ", ""), (f"[{suspect.rule}]", QUIET)
+    )
     return (Text(str(suspect.rank)), Text(f"{suspect.file}:{suspect.line}", style=STRONG), why)
+
+
+def _code(suspect: Suspect, found: Explanation) -> str:
+    lines = split_lines(found.sources.get(suspect.file, ""))
+    return lines[suspect.line - 1].strip() if suspect.line <= len(lines) else ""

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
     from debugdiff.report.text import Console
 
-Medium = Literal["table", "json", "text", "svg", "html"]
+Medium = Literal["table", "json", "text", "svg", "html", "fragment"]
 
 DEFAULT_WIDTH = 100
+_FRAGMENT = """<pre style="white-space: pre-wrap">{code}</pre>"""
+"""A part of somebody else's page: of a notebook."""
 NARROWEST = 60
 
 
@@ -43,6 +45,8 @@ class Page:
             case "svg":
                 console.line()  # the frame would cut the last line's descenders
                 return _without_web_fonts(console.export_svg(title=title, theme=_dark()))
+            case "fragment":
+                return console.export_html(inline_styles=True, code_format=_FRAGMENT)
             case "html":
                 return console.export_html(inline_styles=True, code_format=_html(title))
         assert isinstance(console.file, io.StringIO)
@@ -51,7 +55,7 @@ class Page:
     def _console(self) -> Console:
         from debugdiff.report.text import Console  # noqa: PLC0415 - not needed for `--help`
 
-        export = self.medium in {"svg", "html"}
+        export = self.medium in {"svg", "html", "fragment"}
         colour = self.colour or export
         return Console(
             file=io.StringIO(),
@@ -63,6 +67,7 @@ class Page:
             emoji=False,
             markup=False,
             record=export,
+            force_jupyter=False,  # rich would show each part in the notebook by itself
             legacy_windows=False,
         )
 

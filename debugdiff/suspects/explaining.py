@@ -38,10 +38,18 @@ class Explanation:
     alarms: tuple[Alarm, ...] = ()
 
 
-def explanation_of(run: ScriptRun) -> Explanation:
-    """Explain a run: a crash from its traceback, a silent run from sentinels and its text."""
-    sources = sources_of(run)
-    main = encodable(run.path.name)
+def explanation_of(
+    run: ScriptRun, sources: Mapping[str, str] | None = None, main: str = ""
+) -> Explanation:
+    """Explain a run: a crash from its traceback, a silent run from sentinels and its text.
+
+    Args:
+        run: its record names the files as they are called in `sources`.
+        sources: the user's files, relative name to text; `None`: those of the script.
+        main: the one that ran, if `sources` are given.
+    """
+    if sources is None:
+        sources, main = sources_of(run), encodable(run.path.name)
     record = run.record
     fired = alarms(record.values, record.settings)
     if record.failure is None:

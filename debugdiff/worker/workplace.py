@@ -51,6 +51,10 @@ class Workplace:
         """The linked files that are not as they were."""
         return tuple(str(file) for file, state in self.linked.items() if _state_of(file) != state)
 
+    def holds(self, file: str) -> bool:
+        """Whether a file lies in the folders of the program."""
+        return file.startswith((f"{self.work}/", f"{self.case_folder.rstrip('/')}/"))
+
     def as_seen_by_user(self, text: str) -> str:
         """A text with the trial's folders mapped back to the real ones."""
         seen = text.replace(str(self.work), self.case_folder.rstrip("/") or "/")

@@ -41,7 +41,7 @@ def owner_of(file: str, workplace: Workplace) -> Owner:
         return Owner.TOOL
     if is_autograph(file):
         return Owner.FRAMEWORK
-    if file.startswith((f"{workplace.work}/", f"{workplace.case_folder.rstrip('/')}/")):
+    if workplace.holds(file):
         # An environment may lie inside the user's folder: what it holds is not the user's.
         is_standard = file.startswith(_standard_library())
         return _library_owner(file) or (Owner.STDLIB if is_standard else Owner.USER)
