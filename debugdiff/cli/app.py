@@ -12,7 +12,7 @@ SUMMARIES = {
     "report": "Print the tables of a run again; nothing is executed.",
     "show": "Show one trial in full, and the reason of every score.",
     "trace": "Run a script of your own, and show what every layer held.",
-    "explain": "Run a script of your own, and say which lines to suspect.",
+    "explain": "Run a script of your own, or read a log of it, and say which lines to suspect.",
     "diff": "Tell where two scripts part: the first layer and step.",
     "metrics": "Measure how readable Python files are, without running them.",
     "parity": "Prove that all implementations of a case are the same model.",

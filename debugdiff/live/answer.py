@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from debugdiff.live.explaining import LiveExplanation
+    from debugdiff.suspects.explaining import Explanation
     from debugdiff.suspects.results import Suspect
 
 NO_EXCEPTION = (
@@ -25,12 +25,12 @@ class Answer:
         found: what is known; `None` if there was no exception.
     """
 
-    found: LiveExplanation | None
+    found: Explanation | None
 
     @property
     def suspects(self) -> tuple[Suspect, ...]:
         """The lines to look at, the likeliest first; `file` is `In[3]` for a cell."""
-        return self.found.explanation.suspects if self.found else ()
+        return self.found.suspects if self.found else ()
 
     @property
     def text(self) -> str:
@@ -41,7 +41,7 @@ class Answer:
         """All that is known as one JSON object, as `debugdiff explain --json` prints it."""
         from debugdiff.report.explain import render_json  # noqa: PLC0415 - loads rich
 
-        return render_json(self.found.explanation) if self.found else "null\n"
+        return render_json(self.found) if self.found else "null\n"
 
     def __repr__(self) -> str:
         """The text, so that a prompt shows it."""
@@ -58,4 +58,4 @@ class Answer:
         page = Page(medium="fragment" if medium == "fragment" else "text")
         if self.found is None:
             return page.write(NO_EXCEPTION)
-        return render_short(self.found.explanation, page, self.found.notes)
+        return render_short(self.found, page)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import linecache
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,24 +16,25 @@ from debugdiff.model import (
     Mode,
     Owner,
     ProgramEnd,
-    Record,
     ScriptRun,
     Stack,
     Stage,
     WorkerEnd,
 )
-from debugdiff.suspects.explaining import Explanation, explanation_of
+from debugdiff.suspects.explaining import explanation_of
 from debugdiff.syntax import parse
 from debugdiff.worker.failure.exceptions import capture_failure
 from debugdiff.worker.failure.post_mortem import post_mortem_of
 from debugdiff.worker.failure.stages import stage_of
 from debugdiff.worker.failure.tracebacks import UnfilteredTraces, calls_of
+from debugdiff.worker.process.describing import empty_record
 from debugdiff.worker.versions import installed_versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import CodeType
 
+    from debugdiff.suspects.explaining import Explanation
     from debugdiff.worker.failure.tracebacks import Step
 
 TRACES = UnfilteredTraces()
@@ -46,28 +47,15 @@ _KERAS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LiveExplanation:
-    """An explanation in the places that users know, and what it could not look at."""
-
-    explanation: Explanation
-    notes: tuple[str, ...]
-
-
-def explain_error(error: BaseException) -> LiveExplanation:
-    """Explain an exception that was raised in this process, from its live frames."""
+def explain_error(error: BaseException) -> Explanation:
+    """Explain an exception that was raised in this process, in the places that users know."""
     steps, workplace = TRACES.of(error), LoadedWorkplace()
     failure = capture_failure(error, steps, workplace)
     program = LoadedProgram.of(_files(failure.frames))
-    record = Record(
-        trial="live",
-        worker=WorkerEnd.FINISHED,
+    record = replace(
+        empty_record("live", WorkerEnd.FINISHED),
         program=ProgramEnd.RAISED,
         stage=_stage(steps, workplace),
-        step=0,
-        steps=0,
-        seconds=0.0,
-        peak_memory=0,
         failure=failure,
         post_mortem=post_mortem_of(steps, workplace),
     )
@@ -81,7 +69,7 @@ def explain_error(error: BaseException) -> LiveExplanation:
     )
     found = explanation_of(_as_rules_see(run, program), program.sources, program.main)
     notes = tuple(_notes(steps, failure.frames, program, workplace))
-    return LiveExplanation(explanation=_as_users_see(found, run, program), notes=notes)
+    return replace(_as_users_see(found, run, program), notes=notes)
 
 
 def _files(frames: Sequence[Frame]) -> tuple[str, ...]:

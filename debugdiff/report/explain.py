@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.files import to_json
-from debugdiff.model import Mode, ProgramEnd
+from debugdiff.model import Mode, Owner, ProgramEnd
 from debugdiff.report.known import known_as, known_lines
 from debugdiff.report.layout import (
     BAD,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from debugdiff.model import (
         Alarm,
         FailingLayer,
+        Failure,
         OpenedFrame,
         Operand,
         PostMortem,
@@ -55,6 +56,7 @@ _COLUMNS = (
     Column(header="line", flexible=14),
     Column(header="why", flexible=40),
 )
+_PRINTED_FRAMES = 10
 _SHORT_MESSAGE = 300
 _SHORT_SUSPECTS = 3
 _SHORT_LINE = 160
@@ -66,15 +68,9 @@ def render(found: Explanation, page: Page, *, full: bool = False) -> str:
     return page.write(*_parts(found, full=full), title=f"debugdiff explain {found.run.path.name}")
 
 
-def render_short(found: Explanation, page: Page, notes: Sequence[str] = ()) -> str:
-    """A crash in at most 15 lines of a page of 100 columns: below a traceback that is there.
-
-    Args:
-        found: the explanation of a crash.
-        page: what is written on.
-        notes: what could not be looked at, as sentences.
-    """
-    return page.write(*_short_parts(found, notes), title="debugdiff explain")
+def render_short(found: Explanation, page: Page) -> str:
+    """A crash in at most 15 lines of a page of 100 columns: below a traceback that is there."""
+    return page.write(*_short_parts(found), title="debugdiff explain")
 
 
 def render_json(found: Explanation) -> str:
@@ -92,6 +88,7 @@ def render_json(found: Explanation) -> str:
                 "sites": [_site(place, record) for place in record.places],
                 "alarms": found.alarms,
                 "suspects": found.suspects,
+                "notes": found.notes,
             },
             indent=2,
         )
@@ -99,7 +96,7 @@ def render_json(found: Explanation) -> str:
     )
 
 
-def _short_parts(found: Explanation, notes: Sequence[str]) -> Iterator[RenderableType]:
+def _short_parts(found: Explanation) -> Iterator[RenderableType]:
     record = found.run.record
     assert record.failure is not None
     message = " ".join(uncoloured(record.failure.message).split())
@@ -118,7 +115,7 @@ def _short_parts(found: Explanation, notes: Sequence[str]) -> Iterator[Renderabl
         yield _short_suspect(suspect, found)
     if not found.suspects:
         yield Text("No rule suspects a line.")
-    yield from (quiet(note) for note in notes[:_SHORT_SUSPECTS])
+    yield from (quiet(note) for note in found.notes[:_SHORT_SUSPECTS])
 
 
 def _short_frame(frame: OpenedFrame) -> RenderableType:
@@ -161,7 +158,8 @@ def _site(place: SitePlace, record: Record) -> dict[str, Any]:
 def _parts(found: Explanation, *, full: bool) -> Iterator[RenderableType]:
     run, record = found.run, found.run.record
     mode = "" if run.mode is Mode.DEFAULT else f", mode {run.mode}"
-    yield Text.assemble((run.path.name, STRONG), (f"  {run.stack or 'no framework'}{mode}", QUIET))
+    what = found.origin or f"{run.stack or 'no framework'}{mode}"
+    yield Text.assemble((run.path.name, STRONG), (f"  {what}", QUIET))
     if record.failure is not None:
         yield from _crash(found)
     yield from _alarms(found.alarms)
@@ -172,8 +170,9 @@ def _parts(found: Explanation, *, full: bool) -> Iterator[RenderableType]:
     elif full:
         yield Text()
         yield Text(record.failure.text.rstrip("\n"))
-    else:
+    elif not found.origin:
         yield quiet("--full prints the whole traceback.")
+    yield from (quiet(note) for note in found.notes)
 
 
 def _crash(found: Explanation) -> Iterator[RenderableType]:
@@ -188,6 +187,8 @@ def _crash(found: Explanation) -> Iterator[RenderableType]:
     yield Text()
     if record.post_mortem is not None:
         yield from _post_mortem(record.post_mortem)
+    elif found.origin:
+        yield from _printed_frames(record.failure)
     if found.expected:
         came = (_sizes(found.actual), LOUD)
         yield Text.assemble("Expected ", (_sizes(found.expected), STRONG), ", came ", came)
@@ -206,6 +207,15 @@ def _post_mortem(opened: PostMortem) -> Iterator[RenderableType]:
         yield from _frame(frame)
     if opened.layer is not None:
         yield _layer(opened.layer)
+
+
+def _printed_frames(failure: Failure) -> Iterator[RenderableType]:
+    """The user's lines as a log has them: nothing is known of what they held."""
+    own = [each for each in failure.frames if each.owner is Owner.USER]
+    yield Text("Your lines, the innermost last:" if own else "No line of yours.", style=QUIET)
+    for frame in own[-_PRINTED_FRAMES:]:
+        at = f"{Path(frame.file).name}:{frame.line}"
+        yield indented(Text.assemble((at, STRONG), (f" in {frame.function}  ", QUIET), frame.code))
 
 
 def _frame(frame: OpenedFrame) -> Iterator[RenderableType]:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from debugdiff.model import Mode, Owner, ProgramEnd, ScriptRun, WorkerEnd
 from debugdiff.programs import Folder
+from debugdiff.scripts.log import failure_of_log, placed
+from debugdiff.scripts.request import ScriptRequest
 from debugdiff.sentinels import alarms
 from debugdiff.suspects import suspects_of_crash
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.crash import complaint_of
 from debugdiff.suspects.silent import suspects_of_silence
 from debugdiff.visible import encodable
+from debugdiff.worker.process.describing import empty_record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from debugdiff.model import Alarm, ScriptRun
+    from debugdiff.model import Alarm, Failure
     from debugdiff.suspects.results import Suspect
 
 
@@ -28,6 +33,8 @@ class Explanation:
         sources: the script and every file of its folder that it imports, relative name to text.
         expected, actual: the sizes that the message complains about.
         alarms: sentinels that fired; of a crash, those of the steps before it.
+        origin: what it was read from, where nothing was run: `read from run.log`.
+        notes: what could not be looked at, as sentences.
     """
 
     run: ScriptRun
@@ -36,6 +43,8 @@ class Explanation:
     expected: tuple[int, ...] = ()
     actual: tuple[int, ...] = ()
     alarms: tuple[Alarm, ...] = ()
+    origin: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def explanation_of(
@@ -70,6 +79,57 @@ def explanation_of(
 
 def sources_of(run: ScriptRun) -> Mapping[str, str]:
     """The script and the files of its folder that it imports, itself or through another."""
-    folder = Folder(run.path.parent)
-    program = folder.program(run.path.name)
+    return _sources_below(run.path)
+
+
+def _sources_below(path: Path) -> Mapping[str, str]:
+    folder = Folder(path.parent)
+    program = folder.program(path.name)
     return {encodable(each.name): each.source for each in (program, *folder.reached(program))}
+
+
+def explanation_of_log(text: str, name: str, script: Path | None = None) -> Explanation:
+    """Explain a crash from what was printed of it; nothing is run.
+
+    Args:
+        text: the log.
+        name: what it is called.
+        script: the program that ran; `None`: the one that the traceback names, if it is here.
+
+    Raises:
+        DebugdiffError: `log-without-traceback`, or the script is none.
+    """
+    failure = failure_of_log(text, f"The log `{name}`")
+    if script is not None:
+        ScriptRequest(path=script).check()
+    path = script or _script_of(failure)
+    sources = _sources_below(path) if path else {}
+    failure, changed = placed(failure, sources)
+    record = replace(empty_record("log", WorkerEnd.FINISHED), program=ProgramEnd.RAISED)
+    run = ScriptRun(
+        path=path or Path(name),
+        arguments=(),
+        stack=None,
+        mode=Mode.DEFAULT,
+        exit_status=None,
+        record=replace(record, failure=failure),
+    )
+    found = explanation_of(run, sources, encodable(run.path.name))
+    notes = (*_missing(path), *map(_has_changed, changed))
+    return replace(found, origin=f"read from {name}", notes=notes)
+
+
+def _script_of(failure: Failure) -> Path | None:
+    """The outermost file of the user's that is here."""
+    named = (Path(each.file).expanduser() for each in failure.frames if each.owner is Owner.USER)
+    return next((path for path in named if path.suffix == ".py" and path.is_file()), None)
+
+
+def _missing(path: Path | None) -> Iterator[str]:
+    if path is None:
+        yield "Name the script behind the log, and its lines are looked at: `--log FILE SCRIPT`."
+    yield "Nothing was run: what the variables held is not known."
+
+
+def _has_changed(name: str) -> str:
+    return f"`{name}` has changed since: the line that failed is not in it as the log has it."
