@@ -20,7 +20,7 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[all]' --group dev
 	touch $@
 
-demo: $(READY) ## run the main job on a real case and print its tables
+demo: $(READY) ## run the main job on a real case and print what came out
 	$(BIN)/debugdiff run cases/gru_sentiment --category shape --category dtype --category loss
 
 test: $(READY) check unit ## set up, then all checks and tests

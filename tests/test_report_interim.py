@@ -7,14 +7,15 @@ from dataclasses import replace
 from report_samples import changed, report, with_more, with_scores
 
 from debugdiff.model import Mode, ProgramRun, Report, Stack
-from debugdiff.report import Format, Page, render
+from debugdiff.report import Format, Page, Table, render
 
 UNREACHED = "No recipe for the value of `query`."
 
 
 def section(of: Report) -> str:
-    text = render(of, Format.TABLE, Page(width=100))
-    return text.split("interim access ──")[1].split("scores ──")[0]
+    """The table, without the words that explain it."""
+    text = render(of, Format.TABLE, Page(width=100), (Table.ACCESS,))
+    return text.split("interim access ──")[1].split("what it means")[0]
 
 
 def scored(

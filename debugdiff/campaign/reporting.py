@@ -11,6 +11,8 @@ import debugdiff.static
 from debugdiff.campaign.environment import environment
 from debugdiff.compare import comparisons
 from debugdiff.compare.aids import aids
+from debugdiff.compare.contrasts import contrasts
+from debugdiff.compare.standings import standings
 from debugdiff.files import digest, source_digest
 from debugdiff.model import (
     Attempt,
@@ -57,13 +59,16 @@ def build_report(
     trials = _by_run(results)
     bugs = planned.request.bugs
     programs = tuple(_program(each, bugs, trials, store) for each in planned.programs)
+    compared = comparisons(programs)
     return Report(
         environment=_environment(planned),
         cases=planned.request.cases,
         bugs=bugs,
         programs=programs,
         indices=indices(programs),
-        comparisons=comparisons(programs),
+        comparisons=compared,
+        standings=standings(programs, compared),
+        contrasts=contrasts(programs),
         aids=aids(programs),
         not_run={**lost, **planned.not_run(results)},
         seconds=seconds,

@@ -9,7 +9,7 @@ from debugdiff.cli.lazy import LazyGroup
 
 SUMMARIES = {
     "run": "Run bugs against programs, and compare what people would see.",
-    "report": "Print the tables of a run again; nothing is executed.",
+    "report": "Print the answers of a run again, or the tables behind them; nothing is executed.",
     "show": "Show one trial in full, and the reason of every score.",
     "trace": "Run a script of your own, and show what every layer held.",
     "explain": "Run a script of your own, or read a log of it, and say which lines to suspect.",

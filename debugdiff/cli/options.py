@@ -17,6 +17,7 @@ import typer
 from debugdiff.config import PREFIX, default_store, parse_memory
 from debugdiff.errors import ExitCode
 from debugdiff.model import Framework, Instrument, Mode, Sandbox, Size, Stack, Style
+from debugdiff.report import Table
 
 if TYPE_CHECKING:
     from debugdiff.campaign import Progress, RunRequest
@@ -287,6 +288,29 @@ class OutputOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TableOptions:
+    """Which parts of a report are printed, and for whom."""
+
+    table: Annotated[
+        list[Table] | None,
+        option(
+            OUTPUT,
+            "--table",
+            metavar="TABLE",
+            help=f"Only this part: {', '.join(Table)}. Repeatable.",
+        ),
+    ] = None
+    plain: Annotated[
+        bool,
+        setting(
+            OUTPUT,
+            "--plain",
+            help="For a screen reader: no bars and no columns, one statement per line.",
+        ),
+    ] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProgressOptions:
     """How much a long command says while it works."""
 
@@ -308,6 +332,22 @@ class ProgressOptions:
             progress_for(quiet=self.quiet, verbose=self.verbose > 0) as progress,
         ):
             yield progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunProgressOptions(ProgressOptions):
+    """The same for `run`, which has more to print at its end."""
+
+    verbose: Annotated[
+        int,
+        option(
+            OUTPUT,
+            "--verbose",
+            "-v",
+            count=True,
+            help="A line for each trial as it ends, and every table below the answers.",
+        ),
+    ] = 0
 
 
 @contextmanager

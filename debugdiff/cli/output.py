@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Self
 from debugdiff.cli.console import page, print_result, say
 from debugdiff.errors import DebugdiffError
 from debugdiff.files import require_place, write_atomically
-from debugdiff.report import Format, Page, format_of, render
+from debugdiff.report import Format, Page, Table, format_of, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from debugdiff.cli.options import TableOptions
     from debugdiff.model import Report
 
 
@@ -47,10 +48,18 @@ class Output:
         text = as_json() if self.format is Format.JSON else on_page(self.page)
         self._put(text, "Run it again with another file behind `-o`.")
 
-    def write_report(self, report: Report) -> None:
-        """Write the report of a campaign."""
+    def write_report(self, report: Report, tables: TableOptions, *, every: bool = False) -> None:
+        """Write the report of a campaign.
+
+        Args:
+            report: what was measured.
+            tables: what was asked for; else a screen has the answers, a file everything.
+            every: whether everything was asked for.
+        """
+        whole = tuple(Table) if every or self.file is not None else (Table.ANSWERS,)
+        page = self.page.read_aloud() if tables.plain else self.page
         hint = "The trials are stored: `debugdiff report -o FILE` writes them elsewhere."
-        self._put(render(report, self.format, self.page), hint)
+        self._put(render(report, self.format, page, tables.table or whole), hint)
 
     def _put(self, text: str, hint: str) -> None:
         if self.file is None:

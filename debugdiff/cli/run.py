@@ -3,15 +3,22 @@
 import typer
 
 from debugdiff.cli.option_groups import takes_groups
-from debugdiff.cli.options import OutputOptions, ProgressOptions, Selection
+from debugdiff.cli.options import OutputOptions, RunProgressOptions, Selection, TableOptions
 from debugdiff.errors import ExitCode
 
 
 @takes_groups
-def run(*, selection: Selection, output: OutputOptions, progress: ProgressOptions) -> None:
+def run(
+    *,
+    selection: Selection,
+    tables: TableOptions,
+    output: OutputOptions,
+    progress: RunProgressOptions,
+) -> None:
     """Run bugs against programs, and compare what people would see.
 
-    Only what has no record yet is executed; the rest comes from the store.
+    Only what has no record yet is executed; the rest comes from the store. The answers fit on a
+    screen; -v and --table print what is behind them.
 
     [bold]Examples[/bold]
 
@@ -19,6 +26,7 @@ def run(*, selection: Selection, output: OutputOptions, progress: ProgressOption
       debugdiff run gru_sentiment --bug 'shape/*' --mode default --mode unfiltered
       debugdiff run bag_of_embeddings --mode all --stack keras-tensorflow
       debugdiff run path/to/my_case --framework pytorch --seed 0 --seed 1
+      debugdiff run gru_sentiment --table bugs --table access
       debugdiff run my_script.py --timeout 30 --json
       debugdiff run -o report.html
     """
@@ -28,6 +36,6 @@ def run(*, selection: Selection, output: OutputOptions, progress: ProgressOption
     request = selection.request()
     with progress.reporter() as reporter:
         report = campaign.run(request, progress=reporter)
-    destination.write_report(report)
+    destination.write_report(report, tables, every=progress.verbose > 0)
     if report.not_run or any(case.broken for case in report.cases):
         raise typer.Exit(ExitCode.SOME_NOT_RUN)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from debugdiff.compare.judging import compare, conclude, spread_of
 from debugdiff.compare.metrics import COMPARED, Compared
 from debugdiff.compare.pairs import Board, Side, board, pair_up
-from debugdiff.model import Comparison, Framework, Mode, Stack, Style
+from debugdiff.compare.sides import name_of_side, reference_of_side
+from debugdiff.model import Comparison
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from debugdiff.model import ProgramReport
 
 __all__ = ["COMPARED", "Compared", "comparisons"]
-
-_USUAL_STACKS = frozenset({Stack.PYTORCH, Stack.KERAS_TENSORFLOW})
 
 
 def comparisons(programs: Sequence[ProgramReport]) -> tuple[Comparison, ...]:
@@ -41,41 +40,23 @@ def comparisons(programs: Sequence[ProgramReport]) -> tuple[Comparison, ...]:
 
 def _in(case: str, sides: Board) -> Iterator[Comparison]:
     for side in sides:
-        reference = _reference(side, case, sides)
+        reference = reference_of_side(side, case, sides)
         has_case = not case or case in sides[side].programs
         if reference is not None and reference != side and has_case:
             yield _one(case, side, reference, sides)
-
-
-def _reference(side: Side, case: str, sides: Board) -> Side | None:
-    """PyTorch in module style, else in any other; in the side's mode, else as it comes."""
-    found = [
-        other
-        for other, measured in sides.items()
-        if other.framework is Framework.PYTORCH and (not case or case in measured.programs)
-    ]
-
-    def rank(other: Side) -> tuple[bool, bool, bool]:
-        return (
-            other.style is not Style.MODULE,
-            other.mode is not side.mode,
-            other.mode is not (Mode.DEFAULT),
-        )
-
-    return min(found, key=rank, default=None)
 
 
 def _one(case: str, side: Side, reference: Side, sides: Board) -> Comparison:
     pairs = {metric: pair_up(metric, sides[side], sides[reference], case) for metric in COMPARED}
     return Comparison(
         case=case,
-        implementation=_name(side, case, sides),
+        implementation=name_of_side(side, case, sides),
         framework=side.framework,
         style=side.style,
         training=side.training,
         stack=side.stack,
         mode=side.mode,
-        reference=_name(reference, case, sides),
+        reference=name_of_side(reference, case, sides),
         spread_of=tuple(dict.fromkeys(one.framework for one, _ in _styles(side, case, sides))),
         metrics=tuple(
             compare(metric, of_metric, _spread(metric, side, case, sides))
@@ -83,23 +64,6 @@ def _one(case: str, side: Side, reference: Side, sides: Board) -> Comparison:
         ),
         conclusions=conclude(pairs),
     )
-
-
-def _name(side: Side, case: str, sides: Board) -> str:
-    name = " and ".join(sides[side].programs[case]) if case else _words(side, sides)
-    usual = side.stack in _USUAL_STACKS and side.mode is Mode.DEFAULT
-    return name if usual else f"{name} ({side.stack}, {side.mode})"
-
-
-def _words(side: Side, sides: Board) -> str:
-    """Framework and style; who owns the loop only where that tells two sides apart."""
-    owners = {
-        other.training
-        for other in sides
-        if (other.framework, other.style) == (side.framework, side.style)
-    }
-    words = f"{side.framework} {side.style}"
-    return f"{words} {side.training.replace('_', ' ')}" if len(owners) > 1 else words
 
 
 def _spread(metric: Compared, side: Side, case: str, sides: Board) -> float | None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from debugdiff.compare.metrics import Compared
-    from debugdiff.compare.pairs import Pair
+    from debugdiff.compare.pairs import Key, Pair
 
 _EQUAL = 1e-12
 _EQUIVALENCE = 0.90
@@ -90,10 +90,16 @@ def unit_differences(metric: Compared, pairs: Sequence[Pair]) -> list[float]:
     """
     if metric.by_ratio and any(min(one, other) <= 0 for _, one, other in pairs):
         return []
-    units: dict[str, list[Pair]] = {}
-    for pair in pairs:
-        units.setdefault(pair.key.bug or pair.key.case, []).append(pair)
-    return [mean(effects(metric, of_unit)) for of_unit in units.values()]
+    keys = (pair.key for pair in pairs)
+    return unit_means(dict(zip(keys, effects(metric, pairs), strict=True)))
+
+
+def unit_means(values: Mapping[Key, float]) -> list[float]:
+    """One value for each unit: a bug, averaged over cases, or a case."""
+    units: dict[str, list[float]] = {}
+    for key, value in values.items():
+        units.setdefault(key.bug or key.case, []).append(value)
+    return [mean(of_unit) for of_unit in units.values()]
 
 
 def spread_of(metric: Compared, between_styles: Iterable[Sequence[Pair]]) -> float | None:

@@ -44,9 +44,11 @@ from debugdiff.model.comparisons import (
     AidGain,
     Comparison,
     Conclusion,
+    Contrast,
     Dimension,
     Judgement,
     MetricComparison,
+    Standing,
 )
 from debugdiff.model.failures import (
     ChainedException,
@@ -133,6 +135,7 @@ __all__ = [
     "Condition",
     "Confinement",
     "Constraint",
+    "Contrast",
     "DeclaredDifference",
     "Depth",
     "Dimension",
@@ -189,6 +192,7 @@ __all__ = [
     "SpeedRun",
     "Stack",
     "Stage",
+    "Standing",
     "StatementSite",
     "StatementValues",
     "StaticMetrics",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from debugdiff.model.attempts import Attempt
 from debugdiff.model.programs import Framework, Mode, Stack, Style, Training
 from debugdiff.model.scores import Interval
 
@@ -111,6 +112,37 @@ class Comparison:
     spread_of: tuple[Framework, ...]
     metrics: tuple[MetricComparison, ...]
     conclusions: tuple[Conclusion, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One side in one dimension: its own figure, beside what is concluded of it.
+
+    Attributes:
+        case: the case; empty for all cases together.
+        figure: of readability the ratio to the reference, else the mean over units; `None` where
+            nothing was judged.
+        units: how many bugs, or cases, the figure is of.
+        reference: what it is compared with; empty of the reference itself, and of what has none.
+        difference, conclusion: beside the reference, if there is one.
+    """
+
+    dimension: Dimension
+    case: str
+    implementation: str
+    figure: Interval | None
+    units: int
+    reference: str = ""
+    difference: MetricComparison | None = None
+    conclusion: Conclusion | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contrast:
+    """The same bug in the reference and in a program of another framework, with the same seed."""
+
+    reference: Attempt
+    other: Attempt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from debugdiff.model.attempts import Attempt, ProgramReport, ProgramRun
 from debugdiff.model.bugs import Bug
 from debugdiff.model.cases import Case
-from debugdiff.model.comparisons import Aid, Comparison
+from debugdiff.model.comparisons import Aid, Comparison, Contrast, Standing
 from debugdiff.model.records import Confinement, TrialResult, confinements
 from debugdiff.model.scores import Index
 
@@ -49,6 +49,8 @@ class Report:
     programs: tuple[ProgramReport, ...] = ()
     indices: tuple[Index, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
+    standings: tuple[Standing, ...] = ()
+    contrasts: tuple[Contrast, ...] = ()
     aids: tuple[Aid, ...] = ()
     not_run: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0

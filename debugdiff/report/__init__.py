@@ -1,4 +1,4 @@
-"""What a user or a program gets to see. Every format is one function `render(report, page)`.
+"""What a user or a program gets to see. Every format is one `render(report, page, tables)`.
 
 Renderers compute nothing but layout: what they print stands in the `Report`.
 """
@@ -13,11 +13,12 @@ from debugdiff.errors import DebugdiffError
 from debugdiff.report.page import Page
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from debugdiff.model import Report
 
-__all__ = ["Format", "Page", "Renderer", "format_of", "render"]
+__all__ = ["Format", "Page", "Renderer", "Table", "format_of", "render"]
 
 
 class Format(StrEnum):
@@ -30,11 +31,23 @@ class Format(StrEnum):
     HTML = "html"
 
 
+class Table(StrEnum):
+    """A part of a report; `answers` is the first screen."""
+
+    ANSWERS = "answers"
+    TRIALS = "trials"
+    READABILITY = "readability"
+    BUGS = "bugs"
+    ACCESS = "access"
+    SCORES = "scores"
+    COMPARISON = "comparison"
+
+
 class Renderer(Protocol):
     """What a format's module has to offer."""
 
-    def render(self, report: Report, page: Page) -> str:
-        """The whole report as text."""
+    def render(self, report: Report, page: Page, tables: Collection[Table]) -> str:
+        """The report as text."""
 
 
 _SUFFIXES = {
@@ -45,11 +58,20 @@ _SUFFIXES = {
 }
 
 
-def render(report: Report, wanted: Format, page: Page) -> str:
-    """A report in the wanted format, for a page of a given width and colour."""
+def render(
+    report: Report, wanted: Format, page: Page, tables: Collection[Table] = tuple(Table)
+) -> str:
+    """A report in the wanted format, for a page of a given width and colour.
+
+    Args:
+        report: what was measured.
+        wanted: the format; JSON has everything, whatever the tables and the page.
+        page: what it is written on.
+        tables: which of its parts.
+    """
     module = "json" if wanted is Format.JSON else "table"
     renderer = cast("Renderer", import_module(f"debugdiff.report.{module}"))
-    return renderer.render(report, page.of(wanted.value))
+    return renderer.render(report, page.of(wanted.value), tables)
 
 
 def format_of(path: Path) -> Format:

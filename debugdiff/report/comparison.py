@@ -124,7 +124,7 @@ def _rows(each: Comparison, conclusion: Conclusion) -> Iterator[Row]:
     for one in each.metrics:
         if one.metric == conclusion.metric:
             name = Text.assemble((_name(one.dimension), STRONG), f", {one.title}")
-            yield (name, *_figures(one), _p_value(conclusion), _word(conclusion))
+            yield (name, *_figures(one), _p_value(conclusion), word(conclusion))
         elif one.dimension is conclusion.dimension and one.pairs:
             name = quiet(f"  {_short(one.metric)} {one.title}")
             yield (name, *_figures(one), Text(), Text())
@@ -155,7 +155,8 @@ def _ends(measured: Interval) -> Text:
     return Text(f"{measured.low:z.2f} to {measured.high:z.2f}")
 
 
-def _word(conclusion: Conclusion) -> Text:
+def word(conclusion: Conclusion) -> Text:
+    """What is concluded; of too few units, that they are too few."""
     if conclusion.verdict is Judgement.NOT_SHOWN and _has_too_few(conclusion):
         return quiet("too few")
     return Text(conclusion.verdict.replace("-", " "), style=_COLOURS.get(conclusion.verdict, QUIET))

@@ -112,7 +112,7 @@ def _cells(seeds: Sequence[Attempt], width: int) -> Iterator[Text]:
     """Figures of an exception; else a sentence on what happened instead of one."""
     raised = any(each.failure for each in seeds)
     cells: tuple[Cell, ...] = (
-        _shows_with_stage if width >= ROOMY else _shows,
+        _shows_with_stage if width >= ROOMY else shows,
         *(_FIGURES if raised else (_instead,)),
         *([_DEPTH] if raised and width >= ROOMY else []),
         *([_message(2 * (width - ROOMY))] if raised and width >= LAVISH else []),
@@ -126,7 +126,8 @@ def _over_seeds(cell: Cell, seeds: Sequence[Attempt]) -> Text:
     return Text("/").join(seen.values()) if len(seen) > 1 else next(iter(seen.values()))
 
 
-def _shows(attempt: Attempt) -> Text:
+def shows(attempt: Attempt) -> Text:
+    """When a bug shows itself, or why it does not."""
     if attempt.prevented:
         return Text("prevented", style=GOOD)
     if attempt.verdict.outcome in UNCHANGED:
@@ -142,7 +143,7 @@ def _shows(attempt: Attempt) -> Text:
 
 
 def _shows_with_stage(attempt: Attempt) -> Text:
-    text = _shows(attempt)
+    text = shows(attempt)
     if not attempt.effective or not attempt.record or not attempt.failure:
         return text
     stage = attempt.record.stage.value

@@ -10,9 +10,10 @@ from debugdiff.model import Attempt, Instrument, Mode
 from debugdiff.report.known import known_as
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from debugdiff.model import Case, Mutant, ProgramReport, ProgramRun, Report, TrialResult
+    from debugdiff.report import Table
     from debugdiff.report.page import Page
 
 SCHEMA_VERSION = 2
@@ -24,9 +25,9 @@ def schema() -> str:
     return resources.files("debugdiff.report").joinpath("schema.json").read_text(encoding="utf-8")
 
 
-def render(report: Report, page: Page) -> str:
-    """The whole report. The page's width does not matter."""
-    del page
+def render(report: Report, page: Page, tables: Collection[Table] = ()) -> str:
+    """The whole report, whatever page and tables."""
+    del page, tables
     return to_json(document(report), indent=2) + "\n"
 
 

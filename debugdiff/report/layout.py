@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
 
-from debugdiff.report.text import Text
+from debugdiff.report.text import Text, is_plain
 from debugdiff.visible import shortened
 
 if TYPE_CHECKING:
@@ -87,16 +87,30 @@ class _Fit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
-    """Blocks whose columns line up. Columns that are empty in every row are left out."""
+    """Blocks whose columns line up. Columns that are empty in every row are left out.
+
+    Attributes:
+        ruled: whether a line stands below the head, and an empty one between blocks.
+    """
 
     columns: tuple[Column, ...]
     blocks: tuple[Block, ...]
+    ruled: bool = True
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Head, rule, then each block with its title and notes."""
-        del console
+        """Head, rule, then each block with its title and notes; or a statement for each row."""
         kept = self._without_empty_columns().with_short_cells()
-        yield from kept.drawn(options)
+        yield from kept.statements() if is_plain(console) else kept.drawn(options)
+
+    def statements(self) -> Iterator[Text]:
+        """A line for each row: what it is about, and each figure behind its head."""
+        headers = [column.header.replace("\n", " ") for column in self.columns]
+        for block in self.blocks:
+            if block.title is not None:
+                yield Text(f"{block.title.plain.replace('  ', ', ')}:")
+            for row in block.rows:
+                yield Text(_statement(headers, row))
+            yield from block.notes
 
     def drawn(self, options: ConsoleOptions) -> Iterator[RenderableType]:
         """Every column, also the empty ones."""
@@ -104,9 +118,10 @@ class Grid:
         height = max(column.header.count("\n") for column in self.columns)
         head = tuple(_at_bottom(column.header, height) for column in self.columns)
         yield self._table([head], fit)
-        yield _line(fit.total, options)
+        if self.ruled:
+            yield _line(fit.total, options)
         for number, block in enumerate(self.blocks):
-            yield from self._block(block, fit, first=number == 0)
+            yield from self._block(block, fit, first=number == 0 or not self.ruled)
 
     def _block(self, block: Block, fit: _Fit, *, first: bool) -> Iterator[RenderableType]:
         if block.title is not None:
@@ -125,7 +140,8 @@ class Grid:
             for index in range(len(self.columns))
             if not rows or any(_has_content(row, index) for row in rows)
         ]
-        return Grid(
+        return replace(
+            self,
             columns=tuple(self.columns[index] for index in kept),
             blocks=tuple(
                 Block(title=block.title, notes=block.notes, rows=_columns_of(block.rows, kept))
@@ -187,6 +203,18 @@ class Grid:
         return table
 
 
+def _statement(headers: Sequence[str], row: Row) -> str:
+    """`keras_subclass: shows D1 build, noise D4 50%.` The first cell is what it is about."""
+    about, *cells = (" ".join(cell.plain.split()) for cell in row)
+    names = headers[1 : len(row)] if len(row) == len(headers) else [*headers[1 : len(row) - 1], ""]
+    facts = (
+        f"{name} {cell}".strip()
+        for name, cell in zip(names, cells, strict=True)
+        if cell not in {"", NOTHING.plain}
+    )
+    return ": ".join(filter(None, (about, ", ".join(facts))))
+
+
 def _short(cell: Text) -> Text:
     if len(cell) <= _LONGEST_CELL:
         return cell
@@ -242,9 +270,22 @@ def _line(width: int, options: ConsoleOptions) -> Text:
     return Text(("-" if options.ascii_only else "─") * width, style=QUIET)
 
 
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    """The head of a section: a title, and a line behind it."""
+
+    title: Text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """A rule with the title in it; the title alone if it is read aloud."""
+        del options
+        plain = is_plain(console)
+        yield self.title if plain else Rule(self.title, align="left", style=QUIET)
+
+
 def heading(title: str) -> RenderableType:
     """The head of a section, with a blank line above."""
-    return Padding(Rule(Text(f"{title}", style=STRONG), align="left", style=QUIET), (1, 0, 0, 0))
+    return Padding(_Heading(Text(title, style=STRONG)), (1, 0, 0, 0))
 
 
 def indented(text: Text) -> RenderableType:

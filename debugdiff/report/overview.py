@@ -51,7 +51,7 @@ def overview(report: Report) -> Iterator[RenderableType]:
     if stacks:
         rows = tuple(_row(report, stack) for stack in stacks)
         yield Grid(columns=_COLUMNS, blocks=(Block(rows=rows),))
-    yield from map(indented, _warnings(report))
+    yield from map(indented, warnings(report))
 
 
 def _summary(report: Report) -> str:
@@ -83,7 +83,8 @@ def _row(report: Report, stack: Stack) -> Row:
     return (Text(stack), *(Text(str(count)) for count in counts))
 
 
-def _warnings(report: Report) -> Iterator[Text]:
+def warnings(report: Report) -> Iterator[Text]:
+    """What a reader must know before any figure."""
     stand_ins = report.environment.stand_ins
     if stand_ins:
         yield Text(

@@ -22,19 +22,32 @@ DEFAULT_WIDTH = 100
 _FRAGMENT = """<pre style="white-space: pre-wrap">{code}</pre>"""
 """A part of somebody else's page: of a notebook."""
 NARROWEST = 60
+_ENDLESS = 4_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A width in columns and whether colours may be used. `medium` chooses what `write` exports."""
+    """What is written on.
+
+    Attributes:
+        width: in columns.
+        colour: whether colours may be used.
+        medium: what `write` exports.
+        plain: for a screen reader: nothing is drawn, and every statement has a line of its own.
+    """
 
     width: int = DEFAULT_WIDTH
     colour: bool = False
     medium: Medium = "table"
+    plain: bool = False
 
     def of(self, medium: Medium) -> Self:
         """The same page for another medium."""
         return replace(self, medium=medium)
+
+    def read_aloud(self) -> Self:
+        """The same page for a screen reader: nothing is drawn, and only a picture's lines end."""
+        return replace(self, plain=True, width=self.width if self.medium == "svg" else _ENDLESS)
 
     def write(self, *parts: RenderableType, title: str = "debugdiff") -> str:
         """Rich renderables as text of this page's medium."""
@@ -57,7 +70,7 @@ class Page:
 
         export = self.medium in {"svg", "html", "fragment"}
         colour = self.colour or export
-        return Console(
+        console = Console(
             file=io.StringIO(),
             width=max(self.width, NARROWEST),
             color_system="standard" if colour and self.medium != "text" else None,
@@ -70,6 +83,8 @@ class Page:
             force_jupyter=False,  # rich would show each part in the notebook by itself
             legacy_windows=False,
         )
+        console.plain = self.plain
+        return console
 
 
 def _dark() -> TerminalTheme:

@@ -1,9 +1,10 @@
-"""How to read the tables: every word of a column's head in a sentence, once for all cases."""
+"""How to read the tables: every word of a column's head in a sentence."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from debugdiff.report import Table
 from debugdiff.report.layout import (
     ABSENT,
     NOTHING,
@@ -11,56 +12,60 @@ from debugdiff.report.layout import (
     Block,
     Column,
     Grid,
-    heading,
-    indented,
     quiet,
 )
 from debugdiff.report.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from rich.console import RenderableType
 
-    from debugdiff.model import Report
-
-_TERMS = {
-    "prevented": "the framework gives no way to write the bug (not expressible), or puts it right"
-    " (corrected)",
-    "no effect": "it changes nothing, which is no merit: nothing in the program could be touched"
-    " (equivalent), only last digits differ (rounding), or nothing tells why",
-    "silent": "the program ran to its end and said nothing, but its results are different",
-    "sentinel": "silent too; one of debugdiff's published checks on the values inside fires",
-    "never ended": "it was still running at its time limit",
-    "defect": "place of the changed line among your frames in the traceback: 1 innermost,"
-    f" {ABSENT} not there",
-    "use": "the same for the line where the bug bites",
-    "hops": "steps from the traceback's nearest line to the changed one, from use to definition",
-    "noise": "share of frames that are not yours",
-    "says": "facts in the message, of 9: a shape, a layer's name, what to do ...",
-    "argues": "parts of an argument in the message, of 5: claim, grounds, warrant, backing,"
-    " resolution",
-    "numbers": "share of the statements with tensors, in model and training code, that gave numbers"
-    " on every step",
-    "sites seen": "share of the case's layers, logits and loss that a documented way shows in this"
-    " mode; eager is the cheapest switch, where there is one",
-    "reach, gradients": "mean share of them whose value, gradient can be had with at most 0 to 10"
-    " added lines",
-    "lines": "median lines that it takes to see one of them: docs/recipes.md",
-    "breakpoint stops": "how often a breakpoint() behind one statement of the model's code stops,"
-    " and how often it has numbers to show",
-    "early ... explained": "parts of how crashes are told, 0 to 1: when it shows, whether the trace"
-    " names the line, hops, frames that are yours, facts in the message",
-    NOTHING.plain: "does not apply, or cannot be judged",
+_TERMS: Mapping[Table, Mapping[str, str]] = {
+    Table.BUGS: {
+        "prevented": "the framework gives no way to write the bug (not expressible), or puts it"
+        " right (corrected)",
+        "no effect": "it changes nothing, which is no merit: nothing in the program could be"
+        " touched (equivalent), only last digits differ (rounding), or nothing tells why",
+        "silent": "the program ran to its end and said nothing, but its results are different",
+        "sentinel": "silent too; one of debugdiff's published checks on the values inside fires",
+        "never ended": "it was still running at its time limit",
+        "defect": "place of the changed line among your frames in the traceback: 1 innermost,"
+        f" {ABSENT} not there",
+        "use": "the same for the line where the bug bites",
+        "hops": "steps from the traceback's nearest line to the changed one, from use to"
+        " definition",
+        "noise": "share of frames that are not yours",
+        "says": "facts in the message, of 9: a shape, a layer's name, what to do ...",
+        "argues": "parts of an argument in the message, of 5: claim, grounds, warrant, backing,"
+        " resolution",
+        NOTHING.plain: "does not apply, or cannot be judged: debugdiff show CASE BUG PROGRAM"
+        " says why",
+    },
+    Table.ACCESS: {
+        "numbers": "share of the statements with tensors, in model and training code, that gave"
+        " numbers on every step",
+        "sites seen": "share of the case's layers, logits and loss that a documented way shows in"
+        " this mode; eager is the cheapest switch, where there is one",
+        "reach, gradients": "mean share of them whose value, gradient can be had with at most 0 to"
+        " 10 added lines",
+        "lines": "median lines that it takes to see one of them: docs/recipes.md",
+        "breakpoint stops": "how often a breakpoint() behind one statement of the model's code"
+        " stops, and how often it has numbers to show",
+    },
+    Table.SCORES: {
+        "early ... explained": "parts of how crashes are told, 0 to 1: when it shows, whether the"
+        " trace names the line, hops, frames that are yours, facts in the message",
+    },
 }
 
 
-def reading(report: Report) -> Iterator[RenderableType]:
-    """The section; nothing if no bug was tried."""
-    if not report.attempts:
+def reading(table: Table) -> Iterator[RenderableType]:
+    """The words of a table's heads, each with a sentence; nothing where the table says it all."""
+    terms = _TERMS.get(table)
+    if not terms:
         return
     columns = (Column(header="word"), Column(header="what it means", flexible=24))
-    rows = tuple((Text(term, style=STRONG), quiet(meaning)) for term, meaning in _TERMS.items())
-    yield heading("How to read the tables")
+    rows = tuple((Text(term, style=STRONG), quiet(meaning)) for term, meaning in terms.items())
+    yield Text()
     yield Grid(columns=columns, blocks=(Block(rows=rows),))
-    yield indented(quiet("Why any figure is what it is: debugdiff show CASE BUG IMPLEMENTATION"))

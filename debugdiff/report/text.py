@@ -41,11 +41,22 @@ class Text(rich.text.Text):
 
 
 class Console(rich.console.Console):
-    """A console that makes visible whatever it is given as a plain string."""
+    """A console that makes visible whatever it is given as a plain string.
+
+    Attributes:
+        plain: whether it is read aloud: tables are written as statements, and nothing is drawn.
+    """
+
+    plain = False
 
     def render_str(self, text: str, **settings: Any) -> rich.text.Text:
         """A string as rich's text."""
         return super().render_str(_fit_to_show(text), **settings)
+
+
+def is_plain(console: rich.console.Console) -> bool:
+    """Whether what is written there is read aloud."""
+    return isinstance(console, Console) and console.plain
 
 
 def _fit_to_show(text: str) -> str:
