@@ -83,8 +83,11 @@ def test_a_second_run_executes_nothing_and_reports_the_same(
 def test_report_prints_the_tables_again_in_every_format(
     place: Path, first: dict[str, list[dict[str, object]]]
 ) -> None:
-    table = run(place, "report", "tiny.py", "--bug", BUG)
+    answers = run(place, "report", "tiny.py", "--bug", BUG)
+    assert answers.stdout.startswith("tiny: 1 program; 1 of 1 bug tried")
+    table = run(place, "report", "tiny.py", "--bug", BUG, "--table", "bugs")
     assert BUG in table.stdout
+    assert BUG in run(place, "report", "tiny.py", "--bug", BUG, "--verbose").stdout
     told = json.loads(run(place, "report", "tiny.py", "--bug", BUG, "--format", "json").stdout)
     assert told["scores"] == first["scores"]
     written = run(place, "report", "tiny.py", "--bug", BUG, "-o", "r.svg")

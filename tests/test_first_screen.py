@@ -182,7 +182,7 @@ def test_one_program_is_a_table_of_its_own_figures() -> None:
     programs = (replace(sample.programs[0], case=alone),)
     text = screen(answered(replace(sample, cases=(alone,), programs=programs)))
     assert text.startswith("gru_sentiment: 1 program; ")
-    assert "How crashes are told  pytorch" in text
+    assert "\nHow crashes are told  0 to 100: how early, where, how plainly\npytorch  " in text
 
 
 def test_programs_that_are_no_pair_are_not_set_side_by_side() -> None:
