@@ -6,7 +6,8 @@
 A program is a behaviour in a context; `tests/hostile.py` has the grammar. `tests/holding.py` has
 what is asked of each: a record or a sentence in time, no process or temporary folder left behind,
 no byte of its own that a terminal would obey in anything that debugdiff prints, and no trouble of
-debugdiff's own; in `run` also that the program beside it is measured.
+debugdiff's own; in `run` also that the program beside it is measured. The notes below a page stay
+when it is written again.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from typing import TYPE_CHECKING
 
 from holding import Outcome, try_as_script, try_in_run
 from hostile import BEHAVIOURS, CONTEXTS, HostileProgram, all_programs, sample
+from notes import write_page
 from stub_stack import stub_interpreter
 
 from debugdiff.model import Sandbox
@@ -128,7 +130,7 @@ def main() -> None:
     for way, one in outcomes.items():
         print(f"{way:8} {one.tried:6} tried {len(one.problems):6} wrong", flush=True)
     if options.page:
-        options.page.write_text(page_of(outcomes, options.sandbox), encoding="utf-8")
+        write_page(options.page, page_of(outcomes, options.sandbox))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ children, as the kernel counts it. Effects: every trial of the cases under each 
 in which stage, its metrics, and how many values the probes read have to be equal.
 
 What was measured stays in the folder `--kept`, so that the command goes on where it was stopped;
-both tables are written to `benchmarks/sandbox.md`.
+both tables are written to `benchmarks/sandbox.md`, above the notes of that page.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
+from notes import write_page
 
 from debugdiff.campaign import RunRequest
 from debugdiff.campaign.jobs import job_of
@@ -63,7 +64,7 @@ def main() -> None:
         measure_cost(options.kept, options.turns)
     for case in options.cases:
         measure_effects(case, options)
-    PAGE.write_text("".join(page(options.kept)), encoding="utf-8")
+    write_page(PAGE, "".join(page(options.kept)))
 
 
 # --- cost ----------------------------------------------------------------------------------------

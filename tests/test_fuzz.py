@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from fuzz import Tried, write_row
 from fuzzing import KINDS, problem_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -28,3 +30,16 @@ def test_a_damaged_input_gets_an_answer(name: str) -> None:
             assert problem_of(KINDS[name], made, Path(folder)) == ""
 
     try_one()
+
+
+def test_a_page_keeps_its_other_rows_and_its_notes(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    write_row(page, "cases", Tried(10, Counter()))
+    assert "coverage" not in page.read_text()
+    page.write_text(page.read_text() + "\n## Notes\n\nMended.\n")
+    write_row(page, "cases", Tried(30, Counter({"seed 3: no": 2}), reached=400))
+    write_row(page, "bugs", Tried(20, Counter({"seed 5: no": 1})))
+    text = page.read_text()
+    rows = [line for line in text.splitlines() if line.startswith(("| bugs", "| cases"))]
+    assert rows == ["| bugs | 20 | 1 |", "| cases | 10 | 0 |", "| cases | 30 | 2 | 400 |"]
+    assert text.endswith("\n\n## Notes\n\nMended.\n")

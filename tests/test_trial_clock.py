@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +20,8 @@ from debugdiff.cases import load_case
 from debugdiff.execute.pool import Pool
 from debugdiff.model import Budget, Instrument, Outcome, ProgramEnd, Stack, WorkerEnd
 from debugdiff.store import Store
-from debugdiff.worker.process.families import Usage
+from debugdiff.worker.process.family_usage import FamilyUsage, Usage
+from debugdiff.worker.process.process_table import Process
 from debugdiff.worker.process.trial_clock import TrialClock
 
 if TYPE_CHECKING:
@@ -132,13 +134,86 @@ def test_children_that_have_ended_count(stub_bench: Bench) -> None:
     assert record.processor_seconds >= 0.4
 
 
+@pytest.mark.parametrize("seconds", [0.02, 0.3])
+def test_children_that_nobody_waits_for_count(stub_bench: Bench, seconds: float) -> None:
+    """The kernel forgets what they computed. Without looks only the backstop would end this."""
+    record = stub_bench.run(
+        f"""
+        import os, signal, time
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        while True:
+            if os.fork() == 0:
+                until = time.process_time() + {seconds}
+                while time.process_time() < until:
+                    pass
+                os._exit(0)
+            try:
+                os.wait()
+            except ChildProcessError:
+                pass
+        """,
+        budget=Budget(seconds=0.4),
+    )
+    assert record.note.startswith("The program timed out after")
+
+
+MY_ID = os.getpid()
+PARENT = Process(id=10, state="S", parent=MY_ID, start=1, seconds=1.0, waited_for=0.0)
+CHILD = Process(id=11, state="R", parent=10, start=2, seconds=3.0, waited_for=0.0)
+
+
+@pytest.mark.parametrize(
+    ("after", "seconds"),
+    [
+        ([PARENT, CHILD], 4.0),
+        ([PARENT._replace(waited_for=3.5)], 4.5),  # waited for: counted once
+        ([PARENT], 4.0),  # nobody got its seconds
+        ([PARENT, CHILD._replace(start=9, seconds=0.5)], 4.5),  # another one with its number
+        ([CHILD._replace(parent=MY_ID)], 4.0),  # its parent has left, without being waited for
+        ([], 4.0),
+    ],
+)
+def test_what_a_process_was_last_seen_with_is_kept(
+    monkeypatch: pytest.MonkeyPatch, after: list[Process], seconds: float
+) -> None:
+    looks = [[PARENT, CHILD], [PARENT, CHILD], after, after]
+    assert [usage.seconds for usage in looks_at(monkeypatch, looks, ignores=True)] == [
+        *(4.0, 4.0, seconds, seconds)
+    ]
+
+
+@pytest.mark.parametrize(("ignores", "seconds"), [(True, 5.0), (False, 0.5)])
+def test_a_child_that_was_seen_once_stands_for_the_time_between_two_looks(
+    monkeypatch: pytest.MonkeyPatch, *, ignores: bool, seconds: float
+) -> None:
+    """Half a processor, for ten seconds; of a parent that waits, its own half a second."""
+    looks = [[PARENT], [PARENT, CHILD._replace(seconds=0.5)], [PARENT]]
+    last = looks_at(monkeypatch, looks, ignores=ignores)[-1]
+    assert last.seconds == PARENT.seconds + seconds
+
+
+def looks_at(
+    monkeypatch: pytest.MonkeyPatch, looks: list[list[Process]], *, ignores: bool
+) -> list[Usage]:
+    """What is said of such families, seen every ten seconds by a process without dead children."""
+    place = "debugdiff.worker.process.family_usage"
+    waiting = iter(looks)
+    dead = SimpleNamespace(ru_utime=0.0, ru_stime=0.0)
+    monkeypatch.setattr(f"{place}.resource.getrusage", lambda _: dead)
+    monkeypatch.setattr(f"{place}.family", lambda _: next(waiting))
+    monkeypatch.setattr(f"{place}.ignores_children", lambda process: ignores and process == 10)
+    monkeypatch.setattr(f"{place}.processor_share", lambda _: 0.5)
+    usage = FamilyUsage()
+    return [usage.look(10.0) for _ in looks]
+
+
 def test_time_in_which_a_program_could_have_run_does_not_count(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     moment, usage = [0.0], [Usage(seconds=7.0, is_runnable=True)]
     clock_module = "debugdiff.worker.process.trial_clock"
     monkeypatch.setattr(f"{clock_module}.time.monotonic", lambda: moment[0])
-    monkeypatch.setattr(f"{clock_module}.usage_of_descendants", lambda: usage[0])
+    monkeypatch.setattr(FamilyUsage, "look", lambda *_: usage[0])
     clock = TrialClock(60)
     clock.start()
 

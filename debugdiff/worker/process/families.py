@@ -15,8 +15,9 @@ import resource
 import signal
 import sys
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from debugdiff.worker.process.process_table import family
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -27,7 +28,6 @@ _FILE_SIZE = 2 * 2**30
 _ROOM = 2**30
 _ENDING_SECONDS = 5.0
 _LINUX = sys.platform == "linux"
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def die_with_parent(parent: int, *, by: signal.Signals = signal.SIGKILL) -> None:
@@ -120,67 +120,7 @@ def reap() -> None:
 
 def descendants(ancestor: int) -> tuple[int, ...]:
     """The living descendants of a process, from `/proc`; none where there is no `/proc`."""
-    return tuple(process.id for process in _family(ancestor) if process.state not in "ZX")
-
-
-class Usage(NamedTuple):
-    """What the descendants of this process have used, and whether one of them wants to go on.
-
-    Attributes:
-        seconds: of processor time, of the dead ones that were waited for, too.
-        is_runnable: whether a thread of them runs, or would if it got a processor.
-    """
-
-    seconds: float
-    is_runnable: bool
-
-
-def usage_of_descendants() -> Usage:
-    """What this process's family has used so far; where there is no `/proc`, its dead alone."""
-    dead = resource.getrusage(resource.RUSAGE_CHILDREN)
-    family = _family(os.getpid())
-    return Usage(
-        seconds=dead.ru_utime + dead.ru_stime + sum(process.seconds for process in family),
-        is_runnable=any(_is_runnable(process.id) for process in family),
-    )
-
-
-class _Process(NamedTuple):
-    id: int
-    state: str
-    parent: int
-    seconds: float
-
-
-def _family(ancestor: int) -> list[_Process]:
-    """The descendants of a process, zombies among them."""
-    children: dict[int, list[_Process]] = {}
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            fields = _fields(entry)
-            ticks = sum(map(int, fields[11:15]))  # its own, and of its dead children
-            process = _Process(int(entry.parent.name), fields[0], int(fields[1]), ticks / _TICKS)
-            children.setdefault(process.parent, []).append(process)
-    family: list[_Process] = []
-    waiting = [ancestor]
-    while waiting:
-        below = children.get(waiting.pop(), [])
-        family.extend(below)
-        waiting.extend(process.id for process in below)
-    return family
-
-
-def _is_runnable(process: int) -> bool:
-    for entry in Path(f"/proc/{process}/task").glob("*/stat"):
-        with contextlib.suppress(OSError):
-            if _fields(entry)[0] == "R":
-                return True
-    return False
-
-
-def _fields(stat: Path) -> list[str]:
-    """What a `stat` file says from the state on. The name before it may hold anything."""
-    return stat.read_text(errors="replace").rpartition(")")[2].split()
+    return tuple(process.id for process in family(ancestor) if process.state not in "ZX")
 
 
 def _lower_limit(kind: int, soft: int) -> None:

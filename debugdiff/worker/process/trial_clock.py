@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from debugdiff.worker.process.families import Usage, usage_of_descendants
+from debugdiff.worker.process.family_usage import FamilyUsage, Usage
 
 _IMPORT_SECONDS = 180.0
 _LOOKS, _SHORTEST, _LONGEST = 20, 0.05, 1.0
@@ -33,13 +33,14 @@ class TrialClock:
         self.waited = 0.0
         self._pause = min(max(limit / _LOOKS, _SHORTEST), _LONGEST)
         self._give_up = time.monotonic() + _IMPORT_SECONDS
+        self._usage = FamilyUsage()
         self._before = 0.0
         self._looked: float | None = None
         self._was_waiting = False
 
     def start(self) -> None:
         """The program's own time begins."""
-        self._before = usage_of_descendants().seconds
+        self._before = self._usage.look().seconds
         self._looked = time.monotonic()
         self._give_up = self._looked + BACKSTOP_FACTOR * self.limit + BACKSTOP_SECONDS
 
@@ -58,7 +59,7 @@ class TrialClock:
         now = time.monotonic()
         if self._looked is None or now - self._looked < self._pause:
             return False
-        usage = usage_of_descendants()
+        usage = self._usage.look(now - self._looked)
         computed = self._count(usage)
         is_waiting = not usage.is_runnable
         if is_waiting and self._was_waiting:
@@ -69,7 +70,7 @@ class TrialClock:
     def stop(self) -> None:
         """The family is gone; count what it has computed since it was looked at last."""
         if self._looked is not None:
-            self._count(usage_of_descendants())
+            self._count(self._usage.look())
 
     def _count(self, usage: Usage) -> float:
         computed = max(usage.seconds - self._before - self.processor, 0.0)
