@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 _TICKS = os.sysconf("SC_CLK_TCK")
+_STAT_BYTES = 4096
 _OF_PROCESS = 2
 """The clock of the processor seconds of a process, in the id of a clock that names one."""
 
@@ -34,26 +35,31 @@ class Process(NamedTuple):
 
 def family(ancestor: int) -> list[Process]:
     """The descendants of a process, zombies among them."""
-    children: dict[int, list[Process]] = {}
-    for entry in Path("/proc").glob("[0-9]*/stat"):
+    children: dict[int, list[tuple[int, list[bytes]]]] = {}
+    for process in _all_processes():
         with contextlib.suppress(OSError):
-            process = _process(entry)
-            children.setdefault(process.parent, []).append(process)
+            fields = _fields(f"/proc/{process}/stat")
+            children.setdefault(int(fields[1]), []).append((process, fields))
     descendants: list[Process] = []
     waiting = [ancestor]
     while waiting:
-        below = children.get(waiting.pop(), [])
+        below = [_process(*each) for each in children.get(waiting.pop(), [])]
         descendants.extend(below)
         waiting.extend(process.id for process in below)
     return descendants
 
 
-def _process(entry: Path) -> Process:
-    fields = _fields(entry)
+def _all_processes() -> list[int]:
+    with contextlib.suppress(OSError):
+        return [int(name) for name in os.listdir("/proc") if name.isdecimal()]  # noqa: PTH208
+    return []
+
+
+def _process(process: int, fields: list[bytes]) -> Process:
     own, dead = (sum(map(int, fields[at : at + 2])) / _TICKS for at in (11, 13))
     return Process(
-        id=int(entry.parent.name),
-        state=fields[0],
+        id=process,
+        state=fields[0].decode(),
         parent=int(fields[1]),
         start=int(fields[19]),
         seconds=own,
@@ -65,7 +71,7 @@ def is_runnable(process: int) -> bool:
     """Whether a thread of a process runs, or would if it got a processor."""
     for entry in Path(f"/proc/{process}/task").glob("*/stat"):
         with contextlib.suppress(OSError):
-            if _fields(entry)[0] == "R":
+            if _fields(str(entry))[0] == b"R":
                 return True
     return False
 
@@ -94,6 +100,13 @@ def processor_share(process: Process) -> float:
     return 0.0
 
 
-def _fields(stat: Path) -> list[str]:
-    """What a `stat` file says from the state on. The name before it may hold anything."""
-    return stat.read_text(errors="replace").rpartition(")")[2].split()
+def _fields(stat: str) -> list[bytes]:
+    """What a `stat` file says from the state on. The name before it may hold anything.
+
+    Hundreds are read for each trial, and the ways of `pathlib` take three times as long.
+    """
+    file = os.open(stat, os.O_RDONLY)
+    try:
+        return os.read(file, _STAT_BYTES).rpartition(b")")[2].split()
+    finally:
+        os.close(file)
