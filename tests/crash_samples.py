@@ -58,6 +58,31 @@ def keras(rule: str, fires: str, near: tuple[str, str], line: str = "# FAULT") -
 
 SAMPLES = [
     Sample(
+        "would-fit",
+        """
+        pictures = torch.ones(2, 1, 28, 28)
+        net = nn.Sequential(
+            nn.Conv2d(1, 8, 3),
+            nn.MaxPool2d(2),
+            nn.Flatten(),
+            nn.Linear(1568, 10),
+        )
+        scores = net(pictures)
+        """,
+        ("scores = net(pictures)", "scores = net[:4](pictures).backward()"),
+        "nn.Linear(1568, 10)",
+    ),
+    keras(
+        "would-fit",
+        """
+        steps = keras.layers.LSTM(8)
+        last = keras.layers.LSTM(8)
+        net = keras.Sequential([keras.Input((5, 3)), steps, last])
+        """,
+        ("steps, last]", "steps, 3]"),
+        "steps = ",
+    ),
+    Sample(
         "graph-cut",
         """
         net = nn.Linear(3, 1)

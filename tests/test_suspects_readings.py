@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from crashing import run
+from hypothesis import given
+from hypothesis import strategies as st
 
 from debugdiff.source.program import Program
 from debugdiff.suspects import suspects_of_text
 from debugdiff.suspects.crash import Crash
 from debugdiff.suspects.ranking import weight_of
 from debugdiff.suspects.registry import CRASH_RULES
+from debugdiff.suspects.rules.targets import Mismatch, Sides, misfit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -377,3 +380,13 @@ def test_an_axis_by_position_stands_behind_the_tensor_where_there_is_one(
 ) -> None:
     program = f"import torch\nfrom torch import nn\nrows = torch.rand(2, 3)\np = {expression}\n"
     assert silent_lines("softmax-over-batch", program) == [f"p = {expression}"] * over_batch
+
+
+shapes = st.lists(st.none() | st.integers(0, 5), max_size=5).map(tuple)
+
+
+@given(target=shapes, output=shapes, sparse=st.booleans())
+def test_any_two_shapes_say_something(
+    target: tuple[int | None, ...], output: tuple[int | None, ...], *, sparse: bool
+) -> None:
+    assert misfit(Sides(target=target, output=output), sparse=sparse) in Mismatch

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from debugdiff.dryrun import dry_run
 from debugdiff.model import Location, Owner
 from debugdiff.source.layers import Layer, failing_layers, layers_of, named_in
 from debugdiff.source.place import Place
@@ -15,13 +16,16 @@ from debugdiff.source.roles.losses import Loss, loss_at, losses_of
 from debugdiff.source.slices import Reached, backward
 from debugdiff.source.syntax import calls_in, in_order, last_name
 from debugdiff.suspects.complaint import Complaint, Kind, read_complaint
+from debugdiff.suspects.repairs import fits_of
 from debugdiff.suspects.weights import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from debugdiff.dryrun import Held
     from debugdiff.model import Failure, Frame, OpenedFrame, Operand, PostMortem
     from debugdiff.source.program import File, Program
+    from debugdiff.suspects.repairs import Fit
 
 _PRINTED_STACK = re.compile(r'^\s*File "[^"\n]+", line \d+, in .*\n?(?:\s{2,}.*\n?)?', re.MULTILINE)
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
@@ -129,6 +133,29 @@ class Crash:
         """What made the values of the innermost frames' expressions, nearest first."""
         starts = [each.place for each in self.frames[:2]]
         return tuple(backward(self.program, starts, [each.place for each in self.frames]))
+
+    @cached_property
+    def held(self) -> Held:
+        """What the frames held, by file, function and name."""
+        frames = self.opened.frames if self.opened else ()
+        return {
+            (file.name, frame.function.removeprefix("<module>"), operand.text): operand
+            for frame in frames
+            if (file := self.program.file_of(frame.file)) is not None
+            for operand in frame.operands
+            if operand.shape is not None
+        }
+
+    @cached_property
+    def fits(self) -> tuple[Fit, ...]:
+        """The changes that would take it further, where a dry run stops as it did."""
+        if self.program.main not in self.program.files or not self.frames:
+            return ()
+        outcome = dry_run(self.program, held=self.held)
+        stack = [place.location for place in outcome.mismatch.stack] if outcome.mismatch else []
+        if not stack or stack[-1] not in [frame.location for frame in self.frames]:
+            return ()
+        return tuple(fits_of(self.program, self.held, outcome))
 
     @cached_property
     def depth(self) -> dict[Location, int]:

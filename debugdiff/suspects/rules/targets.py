@@ -106,7 +106,7 @@ def misfit(  # noqa: PLR0911 - one answer per kind
     target, output = found.target, found.output
     if sparse and len(output) == len(target) and output[:-1] == target[:-1]:
         return Mismatch.ONE_HOT_TARGETS
-    if not sparse and output[:-1] == target and output[-1] not in {0, 1}:
+    if not sparse and output and output[:-1] == target and output[-1] not in {0, 1}:
         return Mismatch.NUMBERED_TARGETS
     if _is_other_form(found):
         return Mismatch.FORM
@@ -133,7 +133,7 @@ def is_between(found: Sides) -> bool:
     """Whether rows and channels agree, be they last or second, and another size does not."""
     target, output = found.target, found.output
     deep = len(output) == len(target) > 2  # noqa: PLR2004
-    second = len(output) > 3 and output[1] == target[1]  # noqa: PLR2004 - pictures, channels first
+    second = deep and len(output) > 3 and output[1] == target[1]  # noqa: PLR2004 - pictures, channels first
     channels = second or output[-1:] == target[-1:]
     return deep and output[:1] == target[:1] and channels and output != target
 

@@ -1,0 +1,71 @@
+"""A dry run: the program's shapes are run forward through its own text, and nothing is executed.
+
+Sizes and dtypes take the place of tensors; each remembers what in the text decided it. Where two of
+them do not fit, the dry run stops as the program did. It can be asked again with an edit at a node,
+and says how far it gets then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from debugdiff.dryrun.machine import Exhausted, LeftLoop, Returned
+from debugdiff.dryrun.running import Running
+from debugdiff.dryrun.values import Mismatch
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Callable, Mapping
+
+    from debugdiff.dryrun.values import Value
+    from debugdiff.model import Operand
+    from debugdiff.source.program import Program
+
+__all__ = ["Held", "Mismatch", "Outcome", "dry_run"]
+
+Held = dict[tuple[str, str, str], "Operand"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a dry run ended.
+
+    Attributes:
+        mismatch: what did not fit; `None` if it came to its end.
+        steps: how many steps it took.
+        complete: whether it came to its end or to a mismatch.
+    """
+
+    mismatch: Mismatch | None
+    steps: int
+    complete: bool
+
+
+def dry_run(
+    program: Program,
+    *,
+    held: Mapping[tuple[str, str, str], Operand] | None = None,
+    edits: Mapping[ast.AST, Callable[[Value], Value]] | None = None,
+    given: Mapping[ast.AST, Mapping[str, Value]] | None = None,
+    skipped: frozenset[ast.AST] = frozenset(),
+) -> Outcome:
+    """Run a program on sizes alone.
+
+    Args:
+        program: its files; the main one is run.
+        held: what the real run held, by file, function and name, for what the text does not tell.
+        edits: nodes whose value is taken for another one.
+        given: calls that get further arguments, by name.
+        skipped: calls that hand on what they are given.
+    """
+    run = Running(program, edits or {}, given or {}, held or {}, skipped)
+    mismatch, complete = None, True
+    try:
+        run.module(program.files[program.main])
+    except Mismatch as found:
+        mismatch = found
+        mismatch.stack = mismatch.stack or (run.line,)
+    except (Exhausted, RecursionError, LeftLoop, Returned):
+        complete = False
+    return Outcome(mismatch=mismatch, steps=run.steps, complete=complete)

@@ -1,0 +1,243 @@
+"""What an expression of a program comes to in a dry run."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from debugdiff.dryrun import indexing
+from debugdiff.dryrun.calls import Calls
+from debugdiff.dryrun.sizes import broadcast, computed
+from debugdiff.dryrun.values import (
+    OPEN,
+    UNKNOWN,
+    Entries,
+    Items,
+    Library,
+    Plain,
+    Repeated,
+    Routine,
+    Scope,
+    Span,
+    Tensor,
+)
+
+if TYPE_CHECKING:
+    from debugdiff.dryrun.values import Value
+
+_LONGEST = 64
+
+
+class Expressions(Calls):
+    """The values of expressions."""
+
+    def value(self, node: ast.expr, scope: Scope) -> Value:
+        """What an expression comes to, with the edit that is tried on it."""
+        self.count()
+        result = self._value(node, scope)
+        edit = self.edits.get(node)
+        return edit(result) if edit is not None else result
+
+    def _value(  # noqa: C901, PLR0911, PLR0912 - one form of an expression each
+        self, node: ast.expr, scope: Scope
+    ) -> Value:
+        match node:
+            case ast.Constant(value=value):
+                return Plain(value, frozenset({node}))
+            case ast.Name(id=name):
+                found = scope.find(name)
+                return Library(f"builtins.{name}") if found is None else found
+            case ast.Attribute(value=owner, attr=name):
+                return self.attribute(self.value(owner, scope), name, node)
+            case ast.Call():
+                return self.call(node, scope)
+            case ast.BinOp(left=left, op=symbol, right=right):
+                return self.operate(
+                    node, type(symbol), self.value(left, scope), self.value(right, scope)
+                )
+            case ast.UnaryOp(op=symbol, operand=operand):
+                return self._unary(symbol, self.value(operand, scope))
+            case ast.Compare(left=left, ops=[symbol], comparators=[right]):
+                return self._compared(symbol, self.value(left, scope), self.value(right, scope))
+            case ast.BoolOp(op=symbol, values=values):
+                return self._both(symbol, [self.value(each, scope) for each in values])
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                truth = self.truth(self.value(test, scope))
+                return self.value(orelse if truth is False else body, scope)
+            case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
+                return self._display(parts, scope, is_tuple=isinstance(node, ast.Tuple))
+            case ast.Dict(keys=keys, values=values):
+                return self._dictionary(keys, values, scope)
+            case ast.ListComp(elt=element) | ast.GeneratorExp(elt=element):
+                return self._comprehension(node, element, scope)
+            case ast.Subscript(value=owner, slice=key):
+                return self._item(node, self.value(owner, scope), key, scope)
+            case ast.Lambda():
+                return Routine(scope.file, node, scope)
+            case ast.NamedExpr(target=target, value=inner):
+                result = self.value(inner, scope)
+                self.bind(target, result, scope)
+                return result
+            case ast.Starred(value=inner):
+                return self.value(inner, scope)
+            case ast.JoinedStr():
+                return Plain(OPEN, frozenset({node}))
+            case ast.Slice(lower=lower, upper=upper, step=step):
+                return Span(
+                    *(self.value(part, scope) if part else None for part in (lower, upper, step))
+                )
+        return UNKNOWN
+
+    # --- operators --------------------------------------------------------------------------------
+
+    def operate(
+        self, node: ast.AST, symbol: type[ast.operator], left: Value, right: Value
+    ) -> Value:
+        """What an operator gives."""
+        if isinstance(left, Plain) and isinstance(right, Plain):
+            return computed(symbol, left, right)
+        if isinstance(left, Items) and isinstance(right, Items) and symbol is ast.Add:
+            is_open = left.is_open or right.is_open
+            return Items([*left.items, *right.items], is_open, left.is_tuple)
+        if isinstance(left, Items) and isinstance(right, Plain) and symbol is ast.Mult:
+            count = right.number if right.number is not None and right.number <= _LONGEST else None
+            return Items(left.items * (count or 1), left.is_open or count is None, left.is_tuple)
+        if symbol is ast.MatMult:
+            return self.library_call("torch.matmul", [left, right], {}, node)
+        found = self.elementwise(left, right)
+        whole = isinstance(found, Tensor) and found.dtype in {"int64", "int32"}
+        if symbol is ast.Div and whole and isinstance(found, Tensor):
+            dtype = "float64" if found.is_array else "float32"
+            return replace(found, dtype=dtype, typed=frozenset({node}))
+        return found
+
+    def elementwise(self, left: Value, right: Value) -> Value:
+        """A sum or product of tensors, or of a tensor and a number."""
+        tensors = [side for side in (left, right) if isinstance(side, Tensor)]
+        if len(tensors) < 2:  # noqa: PLR2004 - both sides
+            other = right if tensors and tensors[0] is left else left
+            known = isinstance(other, Plain | Library)
+            return tensors[0] if tensors and known else indexing.plain_form(tensors)
+        one, two = tensors
+        sizes = broadcast(one, two)
+        wide = max(tensors, key=lambda each: indexing.width(each.dtype))
+        known = bool(one.dtype and two.dtype)
+        return Tensor(
+            sizes=sizes,
+            dtype=wide.dtype if known else "",
+            typed=one.typed | two.typed if one.dtype == two.dtype else wide.typed,
+            formed=one.formed | two.formed,
+            is_array=one.is_array and two.is_array,
+        )
+
+    def _unary(self, symbol: ast.unaryop, value: Value) -> Value:
+        if isinstance(value, Plain):
+            if isinstance(symbol, ast.Not):
+                truth = self.truth(value)
+                return Plain(OPEN if truth is None else not truth)
+            numeric = isinstance(symbol, ast.USub) and isinstance(value.value, int | float)
+            return Plain(-value.value, value.made) if numeric else value
+        if isinstance(symbol, ast.Not):
+            truth = self.truth(value)
+            return Plain(OPEN if truth is None else not truth)
+        return value
+
+    def _compared(self, symbol: ast.cmpop, left: Value, right: Value) -> Value:
+        if isinstance(left, Tensor) or isinstance(right, Tensor):
+            found = self.elementwise(left, right)
+            return (
+                Tensor(sizes=found.sizes, dtype="bool", formed=found.formed)
+                if isinstance(found, Tensor)
+                else UNKNOWN
+            )
+        if isinstance(symbol, ast.Is | ast.IsNot) and isinstance(right, Plain):
+            if left == UNKNOWN or (isinstance(left, Plain) and left.value is OPEN):
+                return Plain()
+            is_none = isinstance(left, Plain) and left.value is right.value
+            return Plain(is_none == isinstance(symbol, ast.Is))
+        if isinstance(left, Plain) and isinstance(right, Plain):
+            return indexing.compared(symbol, left, right)
+        return Plain()
+
+    def _both(self, symbol: ast.boolop, values: list[Value]) -> Value:
+        for value in values:
+            truth = self.truth(value)
+            if truth is None:
+                return value if isinstance(symbol, ast.Or) else Plain()
+            if truth == isinstance(symbol, ast.Or):
+                return value
+        return values[-1]
+
+    @staticmethod
+    def truth(value: Value) -> bool | None:
+        """Whether a value counts as true; `None` where it is open."""
+        if isinstance(value, Plain):
+            return None if value.value is OPEN else bool(value.value)
+        if isinstance(value, Items):
+            return True if value.items else None if value.is_open else False
+        if isinstance(value, Entries):
+            return bool(value.entries)
+        return None if value == UNKNOWN or isinstance(value, Tensor) else True
+
+    # --- displays ---------------------------------------------------------------------------------
+
+    def _display(self, parts: list[ast.expr], scope: Scope, *, is_tuple: bool) -> Items:
+        items: list[Value] = []
+        is_open = False
+        for part in parts:
+            value = self.value(part, scope)
+            if isinstance(part, ast.Starred):
+                rounds = self.rounds(value)
+                is_open = is_open or rounds is None
+                items += rounds if rounds is not None else [self.item_of(value)]
+            else:
+                items.append(value)
+        return Items(items, is_open, is_tuple)
+
+    def _dictionary(
+        self, keys: list[ast.expr | None], values: list[ast.expr], scope: Scope
+    ) -> Entries:
+        entries: dict[object, Value] = {}
+        for key, value in zip(keys, values, strict=True):
+            held = self.value(value, scope)
+            if key is None:
+                entries.update(held.entries if isinstance(held, Entries) else {})
+                continue
+            name = self.value(key, scope)
+            if isinstance(name, Plain):
+                entries[name.value] = held
+        return Entries(entries)
+
+    def _comprehension(
+        self, node: ast.ListComp | ast.GeneratorExp, element: ast.expr, scope: Scope
+    ) -> Items | Repeated:
+        inner = Scope(scope.file, around=scope, function=scope.function)
+        first, *rest = node.generators
+        source = self.value(first.iter, inner)
+        rounds = self.rounds(source)
+        is_known = rounds is not None and not rest and not first.ifs and len(rounds) <= _LONGEST
+        items = []
+        for item in rounds if is_known and rounds is not None else [self.item_of(source)]:
+            self.bind(first.target, item, inner)
+            for generator in rest:
+                self.bind(generator.target, self.item_of(self.value(generator.iter, inner)), inner)
+            items.append(self.value(element, inner))
+        length = self.length(source)
+        if not is_known and not rest and not first.ifs and length.number is not None:
+            return Repeated(items[0], length)
+        return Items(items, not is_known)
+
+    def _item(self, node: ast.Subscript, owner: Value, key: ast.expr, scope: Scope) -> Value:
+        index = self.value(key, scope)
+        if isinstance(owner, Tensor):
+            return indexing.part(owner, index, node)
+        if isinstance(owner, Items) and isinstance(index, Plain) and not owner.is_open:
+            at = index.number
+            fits = at is not None and -len(owner.items) <= at < len(owner.items)
+            return owner.items[at] if fits and at is not None else UNKNOWN
+        if isinstance(owner, Items) and isinstance(index, Span) and not owner.is_open:
+            return indexing.cut(owner, index)
+        if isinstance(owner, Entries) and isinstance(index, Plain):
+            return owner.entries.get(index.value, UNKNOWN)
+        return self.indexed(owner, index)

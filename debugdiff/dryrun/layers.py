@@ -1,0 +1,357 @@
+"""What a layer gives for what it is given, and where it refuses."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from debugdiff.dryrun.layer_parts import as_float, is_torch, like, setting, takes, units_of
+from debugdiff.dryrun.recurrences import cell, recurrent
+from debugdiff.dryrun.sizes import (
+    agree,
+    axis_at,
+    made_by,
+    reshaped,
+    sizes_of,
+    times,
+    total,
+)
+from debugdiff.dryrun.table import form_of
+from debugdiff.dryrun.values import UNKNOWN, Items, Layer, Mismatch, Plain, Tensor
+from debugdiff.dryrun.windows import (
+    adaptive,
+    convolution,
+    padded,
+    pooled_whole,
+    pooling,
+    transposed,
+    upsampling,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from debugdiff.dryrun.table import Form
+    from debugdiff.dryrun.values import Value
+
+FLOATS = frozenset({"float16", "float32", "float64", "bfloat16"})
+
+
+def apply_layer(layer: Layer, inputs: Sequence[Value], named: Mapping[str, Value]) -> Value:
+    """What a layer gives; `UNKNOWN` for one that the table does not have.
+
+    Raises:
+        Mismatch: if the layer refuses its input.
+    """
+    form = form_of(layer.name)
+    if form is None or not inputs:
+        return UNKNOWN
+    first = inputs[0]
+    if form.form in _OF_SEVERAL:
+        return _OF_SEVERAL[form.form](layer, first)
+    if not isinstance(first, Tensor):
+        return UNKNOWN
+    _check_axes(layer, form, first)
+    if first.sizes is None and form.form not in {"attention", "recurrent"}:
+        return _unformed(form, first)
+    _check_dtype(layer, form, first)
+    return _FORMS[form.form](layer, form, first, list(inputs[1:]), named)
+
+
+def _check_axes(layer: Layer, form: Form, tensor: Tensor) -> None:
+    if tensor.sizes is None:
+        return
+    axes = len(tensor.sizes)
+    wanted = Plain(form.ranks[-1] if form.ranks else form.least, frozenset({layer.call}))
+    if (form.ranks and axes not in form.ranks) or axes < form.least:
+        raise Mismatch("axes", Plain(axes, tensor.formed), wanted, tensor)
+
+
+def _check_dtype(layer: Layer, form: Form, tensor: Tensor) -> None:
+    """PyTorch's layers take the dtype of their weights; an embedding takes whole numbers."""
+    if not is_torch(layer) or not tensor.dtype:
+        return
+    if form.form == "embedding":
+        if tensor.dtype not in {"int64", "int32"}:
+            raise Mismatch("dtype", Plain(tensor.dtype, tensor.typed), Plain("int64"), tensor)
+    elif form.form in _WEIGHTED and tensor.dtype != "float32" and "dtype" not in layer.arguments:
+        raise Mismatch("dtype", Plain(tensor.dtype, tensor.typed), Plain("float32"), tensor)
+
+
+_WEIGHTED = frozenset(
+    {"dense", "convolution", "transposed", "recurrent", "cell", "channels", "last", "attention"}
+)
+
+
+def _unformed(form: Form, tensor: Tensor) -> Tensor:
+    """What comes out where the input's sizes are open: the last size may be known."""
+    return Tensor(dtype="float32" if form.form in _WEIGHTED else tensor.dtype)
+
+
+def _dense(
+    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
+) -> Tensor:
+    del form, rest, named
+    assert tensor.sizes is not None
+    if tensor.sizes:
+        takes(layer, tensor.sizes[-1], tensor)
+    return replace(as_float(tensor), sizes=(*tensor.sizes[:-1], units_of(layer)))
+
+
+def _flatten(
+    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
+) -> Tensor:
+    del form, rest, named
+    assert tensor.sizes is not None
+    start = setting(layer, "start_dim", 1) if is_torch(layer) else Plain(1)
+    end = setting(layer, "end_dim", -1) if is_torch(layer) else Plain(-1)
+    return like(tensor, flattened(tensor, start, end), layer)
+
+
+def flattened(tensor: Tensor, start: Plain, end: Plain) -> tuple[Plain, ...]:
+    """The sizes after some axes have become one."""
+    assert tensor.sizes is not None
+    first, last = (axis_at(axis, len(tensor.sizes)) for axis in (start, end))
+    if first is None or last is None or last < first:
+        return tensor.sizes
+    made = times(tensor.sizes[first : last + 1])
+    return (*tensor.sizes[:first], made, *tensor.sizes[last + 1 :])
+
+
+def _unflatten(
+    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
+) -> Value:
+    del form, rest, named
+    sizes = sizes_of(layer.arguments.get("unflattened_size", UNKNOWN))
+    return unflattened(tensor, setting(layer, "dim"), sizes)
+
+
+def unflattened(tensor: Tensor, axis: Plain, sizes: Sequence[Plain] | None) -> Value:
+    """A tensor of which one axis has become several."""
+    assert tensor.sizes is not None
+    at = axis_at(axis, len(tensor.sizes))
+    if at is None or sizes is None:
+        return UNKNOWN
+    inner = reshaped([tensor.sizes[at]], sizes, tensor)
+    return like(tensor, (*tensor.sizes[:at], *inner, *tensor.sizes[at + 1 :]))
+
+
+def _reshape(
+    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
+) -> Value:
+    del form, rest, named
+    assert tensor.sizes is not None
+    wanted = sizes_of(layer.arguments.get("target_shape", UNKNOWN))
+    if wanted is None:
+        return UNKNOWN
+    inner = reshaped(tensor.sizes[1:], wanted, tensor)
+    return like(tensor, (tensor.sizes[0], *inner), layer)
+
+
+def _permute(
+    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
+) -> Value:
+    del form, rest, named
+    assert tensor.sizes is not None
+    order = sizes_of(layer.arguments.get("dims", UNKNOWN)) or ()
+    at = [one.number or 0 for one in order]
+    if sorted(at) != list(range(1, len(tensor.sizes))):
+        return UNKNOWN
+    return like(tensor, (tensor.sizes[0], *(tensor.sizes[one] for one in at)), layer)
+
+
+def _repeat(
+    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
+) -> Tensor:
+    del form, rest, named
+    assert tensor.sizes is not None
+    return like(tensor, (tensor.sizes[0], setting(layer, "n"), tensor.sizes[-1]), layer)
+
+
+def _embedding(
+    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
+) -> Tensor:
+    del form, rest, named
+    assert tensor.sizes is not None
+    rows = setting(layer, "rows")
+    rows = Plain(rows.value, rows.made | {layer.call})
+    if (
+        rows.number is not None
+        and tensor.highest.number is not None
+        and tensor.highest.number >= rows.number
+    ):
+        raise Mismatch("range", tensor.highest, rows, tensor)
+    return replace(as_float(tensor), sizes=(*tensor.sizes, units_of(layer)))
+
+
+def _channels(
+    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
+) -> Tensor:
+    del form, rest, named
+    assert tensor.sizes is not None
+    if len(tensor.sizes) > 1:
+        takes(layer, tensor.sizes[1], tensor, "units")
+    return tensor
+
+
+def _features(
+    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
+) -> Tensor:
+    del form, rest, named
+    assert tensor.sizes is not None
+    if "axis" not in layer.arguments and tensor.sizes:
+        takes(layer, tensor.sizes[-1], tensor)
+    return as_float(tensor)
+
+
+def _last(
+    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
+) -> Tensor:
+    del form, rest, named
+    assert tensor.sizes is not None
+    wanted = layer.arguments.get(layer.api.own("units"), UNKNOWN)
+    for size, came in zip((sizes_of(wanted) or ())[::-1], tensor.sizes[::-1], strict=False):
+        agree(came, Plain(size.value, size.made | {layer.call}), tensor)
+    return tensor
+
+
+def _stacked(
+    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
+) -> Value:
+    del form
+    inner = next(iter(layer.arguments.values()), UNKNOWN)
+    return apply_layer(inner, [tensor, *rest], named) if isinstance(inner, Layer) else tensor
+
+
+def _attention(
+    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
+) -> Value:
+    """Queries keep their form; a mask of padding is (batch, steps)."""
+    del form
+    if tensor.sizes is not None:
+        takes(layer, tensor.sizes[-1], tensor, "units")
+    key = rest[0] if rest else UNKNOWN
+    first = setting(layer, "batch_first").value is True
+    for name, turned in (("key_padding_mask", False),):
+        mask = named.get(name)
+        if isinstance(mask, Tensor) and mask.sizes and isinstance(key, Tensor) and key.sizes:
+            wanted = key.sizes[:2] if first is not turned else key.sizes[1::-1]
+            marked = [Plain(size.value, size.made | {layer.call}) for size in wanted]
+            for one, other in zip(mask.sizes, marked, strict=False):
+                agree(one, other, mask, key)
+    return Items([tensor, Tensor()], is_tuple=True)
+
+
+def _same(
+    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
+) -> Tensor:
+    del layer, form, rest, named
+    return replace(tensor, lowest=Plain(), highest=Plain())
+
+
+def _each_step(
+    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
+) -> Value:
+    del form, rest
+    inner = layer.arguments.get("layer")
+    if not isinstance(inner, Layer) or tensor.sizes is None:
+        return UNKNOWN
+    found = apply_layer(inner, [replace(tensor, sizes=(tensor.sizes[0], *tensor.sizes[2:]))], named)
+    if not isinstance(found, Tensor) or found.sizes is None:
+        return UNKNOWN
+    return replace(found, sizes=(found.sizes[0], tensor.sizes[1], *found.sizes[1:]))
+
+
+def _both_ways(
+    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
+) -> Value:
+    del form, rest
+    inner = layer.arguments.get("layer")
+    found = apply_layer(inner, [tensor], named) if isinstance(inner, Layer) else UNKNOWN
+    mode = layer.arguments.get("merge_mode", Plain("concat"))
+    joins = isinstance(mode, Plain) and mode.value == "concat"
+    if not isinstance(found, Tensor) or found.sizes is None or not joins:
+        return found
+    twice = times([found.sizes[-1], Plain(2, frozenset({layer.call}))])
+    return replace(found, sizes=(*found.sizes[:-1], twice))
+
+
+# --- layers of several inputs ---------------------------------------------------------------------
+
+
+def joined(tensors: Sequence[Tensor], axis: Plain) -> Tensor:
+    """Tensors side by side along an axis."""
+    known = [tensor for tensor in tensors if tensor.sizes is not None]
+    first = tensors[0]
+    if len(known) < len(tensors):
+        return Tensor(dtype=first.dtype, typed=first.typed)
+    shapes = [tensor.sizes or () for tensor in tensors]
+    at = axis_at(axis, len(shapes[0]))
+    if at is None:
+        return Tensor(dtype=first.dtype, typed=first.typed)
+    for tensor, shape in zip(tensors, shapes, strict=True):
+        if len(shape) != len(shapes[0]):
+            came = Plain(len(shape), tensor.formed)
+            raise Mismatch("axes", came, Plain(len(shapes[0]), first.formed), tensor, first)
+        for place, (one, other) in enumerate(zip(shape, shapes[0], strict=True)):
+            if place != at:
+                agree(one, other, tensor, first)
+    whole = total([shape[at] for shape in shapes])
+    whole = Plain(whole.value, whole.made | axis.made)
+    formed = frozenset[object]().union(*(tensor.formed for tensor in tensors))
+    return replace(first, sizes=(*shapes[0][:at], whole, *shapes[0][at + 1 :]), formed=formed)  # type: ignore[arg-type]
+
+
+def _tensors(value: Value) -> list[Tensor]:
+    items = value.items if isinstance(value, Items) and not value.is_open else []
+    tensors = [item for item in items if isinstance(item, Tensor)]
+    return tensors if len(tensors) == len(items) else []
+
+
+def _join(layer: Layer, value: Value) -> Value:
+    tensors = _tensors(value)
+    axis = setting(layer, "axis", -1)
+    return joined(tensors, Plain(axis.value, axis.made | {layer.call})) if tensors else UNKNOWN
+
+
+def _sum(layer: Layer, value: Value) -> Value:
+    del layer
+    tensors = _tensors(value)
+    for tensor in tensors:
+        known = tensor.sizes is not None and tensors[0].sizes is not None
+        for one, other in (
+            zip(tensor.sizes or (), tensors[0].sizes or (), strict=False) if known else ()
+        ):
+            if 1 not in {one.number, other.number}:
+                agree(one, other, tensor, tensors[0])
+    return tensors[0] if tensors else UNKNOWN
+
+
+_OF_SEVERAL: Mapping[str, Callable[[Layer, Value], Value]] = {"join": _join, "sum": _sum}
+_FORMS: Mapping[str, Callable[[Layer, Form, Tensor, list[Value], Mapping[str, Value]], Value]] = {
+    "dense": _dense,
+    "convolution": convolution,
+    "transposed": transposed,
+    "pooling": pooling,
+    "adaptive": adaptive,
+    "global": pooled_whole,
+    "upsampling": upsampling,
+    "padding": padded,
+    "flatten": _flatten,
+    "unflatten": _unflatten,
+    "reshape": _reshape,
+    "permute": _permute,
+    "repeat": _repeat,
+    "embedding": _embedding,
+    "recurrent": recurrent,
+    "cell": cell,
+    "channels": _channels,
+    "features": _features,
+    "last": _last,
+    "stacked": _stacked,
+    "attention": _attention,
+    "same": _same,
+    "each-step": _each_step,
+    "bidirectional": _both_ways,
+}
+__all__ = ["FLOATS", "apply_layer", "flattened", "joined", "made_by", "unflattened"]

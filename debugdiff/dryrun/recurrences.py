@@ -1,0 +1,77 @@
+"""Recurrent layers and cells, and the states that they take and give."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from debugdiff.dryrun.layer_parts import as_float, is_torch, like, setting, takes, units_of
+from debugdiff.dryrun.sizes import agree, times
+from debugdiff.dryrun.values import UNKNOWN, Items, Layer, Mismatch, Plain, Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from debugdiff.dryrun.table import Form
+    from debugdiff.dryrun.values import Value
+
+_WITH_BATCH = 3
+
+
+def recurrent(
+    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
+) -> Value:
+    del named
+    if tensor.sizes is None:
+        return Items([Tensor(), UNKNOWN], is_tuple=True) if is_torch(layer) else Tensor()
+    takes(layer, tensor.sizes[-1], tensor)
+    if not is_torch(layer):
+        return _keras_recurrent(layer, form, tensor)
+    two = Plain(2 if setting(layer, "bidirectional").value is True else 1, frozenset({layer.call}))
+    first = setting(layer, "batch_first").value is True
+    batch = tensor.sizes[0 if first else 1] if len(tensor.sizes) == _WITH_BATCH else None
+    deep = times([setting(layer, "num_layers", 1), two])
+    state = _state(layer, [deep, *([batch] if batch else []), units_of(layer)])
+    _check_states(state, rest)
+    out = replace(as_float(tensor), sizes=(*tensor.sizes[:-1], times([units_of(layer), two])))
+    both = Items([state, state], is_tuple=True) if form.states > 1 else state
+    return Items([out, both], is_tuple=True)
+
+
+def _state(layer: Layer, sizes: Sequence[Plain]) -> Tensor:
+    return Tensor(sizes=tuple(sizes), dtype="float32", formed=frozenset({layer.call}))
+
+
+def _check_states(wanted: Tensor, given: Sequence[Value]) -> None:
+    """The first state that a recurrent layer is given has its depth, batch and units."""
+    states = given[0].items if given and isinstance(given[0], Items) else given[:1]
+    for state in states:
+        if isinstance(state, Tensor) and state.sizes is not None and wanted.sizes is not None:
+            if len(state.sizes) != len(wanted.sizes):
+                axes = [Plain(len(each.sizes or ()), each.formed) for each in (state, wanted)]
+                raise Mismatch("axes", axes[0], axes[1], state, wanted)
+            for one, other in zip(state.sizes, wanted.sizes, strict=True):
+                agree(one, other, state, wanted)
+
+
+def _keras_recurrent(layer: Layer, form: Form, tensor: Tensor) -> Value:
+    assert tensor.sizes is not None
+    units = units_of(layer)
+    keeps = setting(layer, "return_sequences").value is True
+    sizes = (*tensor.sizes[:2], units) if keeps else (tensor.sizes[0], units)
+    out = like(as_float(tensor), sizes, layer)
+    if setting(layer, "return_state").value is not True:
+        return out
+    state = like(as_float(tensor), (tensor.sizes[0], units), layer)
+    return Items([out, *[state] * form.states])
+
+
+def cell(
+    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
+) -> Value:
+    del named
+    assert tensor.sizes is not None
+    takes(layer, tensor.sizes[-1], tensor)
+    state = replace(as_float(tensor), sizes=(*tensor.sizes[:-1], units_of(layer)))
+    _check_states(state, rest)
+    return Items([state, state], is_tuple=True) if form.states > 1 else state

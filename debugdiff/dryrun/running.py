@@ -1,0 +1,249 @@
+"""Running a program's statements on sizes alone: nothing of it is executed.
+
+Loops are run once, or over what the text tells; of a branch whose test is open the likely side.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from debugdiff.dryrun.expressions import Expressions
+from debugdiff.dryrun.machine import LeftLoop, Returned
+from debugdiff.dryrun.values import (
+    NOTHING,
+    OPEN,
+    UNKNOWN,
+    Entries,
+    Instance,
+    Items,
+    Library,
+    Mismatch,
+    Own,
+    Plain,
+    Routine,
+    Scope,
+    Tensor,
+    Thing,
+)
+from debugdiff.source.own_files import own_file
+from debugdiff.source.place import Place
+
+if TYPE_CHECKING:
+    from debugdiff.dryrun.values import Value
+    from debugdiff.source.program import File
+
+_ROUNDS = 24
+_ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
+
+
+class Running(Expressions):
+    """One dry run."""
+
+    def module(self, file: File) -> Scope:
+        """The names of a file; it is run when it is first asked for."""
+        if file.name not in self.modules:
+            scope = self.modules[file.name] = Scope(file)
+            if file.name == self.program.main:
+                scope.names["__name__"] = Plain("__main__")
+            self.block(file.tree.body, scope)
+        return self.modules[file.name]
+
+    def block(self, statements: list[ast.stmt], scope: Scope) -> None:
+        """Run some statements."""
+        for statement in statements:
+            self.count()
+            self.line = Place(scope.file, statement)
+            self._statement(statement, scope)
+
+    def _statement(  # noqa: C901, PLR0912 - one form of a statement each
+        self, node: ast.stmt, scope: Scope
+    ) -> None:
+        match node:
+            case ast.Expr(value=value):
+                self.value(value, scope)
+            case ast.Assign(targets=targets, value=value):
+                result = self.value(value, scope)
+                for target in targets:
+                    self.bind(target, result, scope)
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
+                self.bind(target, self.value(value, scope), scope)
+            case ast.AugAssign(target=target, op=symbol, value=value):
+                before = self.value(target, scope)
+                result = self.operate(node, type(symbol), before, self.value(value, scope))
+                self.bind(target, result, scope)
+            case ast.Return(value=value):
+                result = self.value(value, scope) if value else Plain(None)
+                raise Returned(handed_out(result, value) if value else result)
+            case ast.If():
+                self._branch(node, scope)
+            case ast.For():
+                self._loop(node, scope)
+            case ast.While(body=body):
+                self._round(body, scope)
+            case ast.With(items=entered, body=body):
+                for item in entered:
+                    held = self.value(item.context_expr, scope)
+                    if item.optional_vars is not None:
+                        self.bind(item.optional_vars, held, scope)
+                self.block(body, scope)
+            case ast.Try(body=body, orelse=orelse, finalbody=final):
+                self.block([*body, *orelse, *final], scope)
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                scope.names[node.name] = Routine(scope.file, node, scope)
+            case ast.ClassDef():
+                self._class(node, scope)
+            case ast.Import() | ast.ImportFrom():
+                self._import(node, scope)
+            case ast.Break() | ast.Continue():
+                raise LeftLoop(ends=isinstance(node, ast.Break))
+            case ast.Delete(targets=targets):
+                for target in targets:
+                    scope.names.pop(ast.unparse(target), None)
+
+    def _class(self, node: ast.ClassDef, scope: Scope) -> None:
+        own = Own(scope.file, node, Scope(scope.file, around=scope))
+        self.block(node.body, own.scope)
+        scope.names[node.name] = own
+
+    def _import(self, node: ast.Import | ast.ImportFrom, scope: Scope) -> None:
+        for alias in node.names:
+            bound = alias.asname or alias.name.partition(".")[0]
+            if isinstance(node, ast.Import):
+                name = alias.name if alias.asname else bound
+                file = own_file(self.program, scope.file, name)
+                scope.names[bound] = (
+                    Library(name)
+                    if file is None
+                    else Thing(
+                        name,
+                        dict(self.module(file).names),
+                        ast.Call(func=ast.Name("module"), args=[], keywords=[]),
+                    )
+                )
+                continue
+            module = "." * node.level + (node.module or "")
+            file = own_file(self.program, scope.file, module)
+            if file is None:
+                inner = own_file(
+                    self.program, scope.file, f"{module}{'.' if node.module else ''}{alias.name}"
+                )
+                scope.names[bound] = (
+                    Thing(
+                        alias.name,
+                        dict(self.module(inner).names),
+                        ast.Call(func=ast.Name("module"), args=[], keywords=[]),
+                    )
+                    if inner is not None
+                    else Library(f"{module}.{alias.name}")
+                )
+            elif alias.name == "*":
+                scope.names.update(self.module(file).names)
+            else:
+                scope.names[bound] = self.module(file).names.get(alias.name, UNKNOWN)
+
+    def _branch(self, node: ast.If, scope: Scope) -> None:
+        test = self.truth(self.value(node.test, scope))
+        if test is None:
+            leaves = bool(node.body) and isinstance(node.body[-1], _ENDS)
+            self.block(node.orelse if leaves else node.body, scope)
+        else:
+            self.block(node.body if test else node.orelse, scope)
+
+    def _loop(self, node: ast.For, scope: Scope) -> None:
+        rounds = self.rounds(self.value(node.iter, scope))
+        known = rounds is not None and len(rounds) <= _ROUNDS
+        for item in (
+            rounds if known and rounds is not None else [self.item_of(self.value(node.iter, scope))]
+        ):
+            self.bind(node.target, item, scope)
+            if self._round(node.body, scope, is_open=not known):
+                return
+
+    def _round(self, body: list[ast.stmt], scope: Scope, *, is_open: bool = True) -> bool:
+        """One round of a loop; whether it ends the loop."""
+        self.open_loops += is_open
+        try:
+            self.block(body, scope)
+        except LeftLoop as left:
+            return left.ends
+        finally:
+            self.open_loops -= is_open
+        return False
+
+    # --- binding ----------------------------------------------------------------------------------
+
+    def bind(self, target: ast.expr, value: Value, scope: Scope) -> None:
+        """Give a name, an attribute or an item its value."""
+        match target:
+            case ast.Name(id=name):
+                scope.names[name] = self.seen(target, name, value, scope)
+            case ast.Tuple(elts=parts) | ast.List(elts=parts):
+                for part, item in zip(parts, self.unpacked(value, len(parts)), strict=True):
+                    self.bind(part, item, scope)
+            case ast.Starred(value=inner):
+                self.bind(inner, UNKNOWN, scope)
+            case ast.Attribute(value=owner, attr=name):
+                held = self.value(owner, scope)
+                if isinstance(held, Instance):
+                    held.attributes[name] = value
+            case ast.Subscript(value=owner, slice=key):
+                held, index = self.value(owner, scope), self.value(key, scope)
+                if isinstance(held, Entries) and isinstance(index, Plain):
+                    held.entries[index.value] = value
+
+    def seen(self, node: ast.AST, name: str, value: Value, scope: Scope) -> Value:
+        """A value as the run had it, where the text does not tell it."""
+        held = self.held.get((scope.file.name, scope.function, name))
+        if held is None:
+            return value
+        known = value if isinstance(value, Tensor) else None
+        is_open = value == UNKNOWN or (known is not None and known.sizes is None)
+        if not is_open or not self.is_bound_once(node, name, scope):
+            return value
+        return Tensor(
+            sizes=tuple(Plain(size if size >= 0 else OPEN) for size in held.shape or ()),
+            dtype=held.dtype,
+            typed=known.typed if known else NOTHING,
+            formed=known.formed if known else NOTHING,
+            is_array=held.type == "ndarray",
+        )
+
+    @staticmethod
+    def is_bound_once(node: ast.AST, name: str, scope: Scope) -> bool:
+        """Whether a name has but one binding in its function, so that what the run held is it."""
+        return _bindings(scope.file.function(node) or scope.file.tree).get(name) == 1
+
+    def unpacked(self, value: Value, count: int) -> list[Value]:
+        """What each name of a tuple gets."""
+        if isinstance(value, Items) and not value.is_open and len(value.items) == count:
+            return list(value.items)
+        if isinstance(value, Tensor) and value.sizes:
+            first = value.sizes[0].number
+            if first is not None and first != count:
+                raise Mismatch("size", value.sizes[0], Plain(count), value)
+        return [self.item_of(value) for _ in range(count)]
+
+
+@lru_cache(maxsize=256)
+def _bindings(around: ast.AST) -> Counter[str]:
+    """How often a function binds each of its names."""
+    return Counter(
+        node.arg if isinstance(node, ast.arg) else node.id
+        for node in ast.walk(around)
+        if isinstance(node, ast.arg)
+        or (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    )
+
+
+def handed_out(value: Value, node: ast.expr) -> Value:
+    """NumPy's arrays that a function returns: there they may still be given another dtype."""
+    if isinstance(value, Tensor) and value.is_array:
+        return replace(value, typed=value.typed | {node})
+    if isinstance(value, Items) and value.is_tuple and isinstance(node, ast.Tuple):
+        pairs = zip(value.items, node.elts, strict=False)
+        return Items([handed_out(item, part) for item, part in pairs], value.is_open, is_tuple=True)
+    return value

@@ -1,0 +1,192 @@
+"""Keras' way of training in a dry run: inputs, `compile`, `fit`; losses in both frameworks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from debugdiff.dryrun.losses import check_loss
+from debugdiff.dryrun.sizes import agree, sizes_of
+from debugdiff.dryrun.values import (
+    OPEN,
+    UNKNOWN,
+    Entries,
+    Instance,
+    Items,
+    Layer,
+    Library,
+    Mismatch,
+    Plain,
+    Tensor,
+    Thing,
+)
+from debugdiff.source import api
+from debugdiff.source.names import canonical
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Mapping
+
+    from debugdiff.dryrun.values import Value
+
+from debugdiff.dryrun.data import Data
+
+
+class Training(Data):
+    """What models are given, and what losses compare."""
+
+    def compare(
+        self, name: str, args: list[Value], kwargs: Mapping[str, Value], made: ast.AST
+    ) -> None:
+        known = api.known()[name]
+        torch = name.startswith("torch")
+        one = args[0] if args else kwargs.get("input", kwargs.get("y_true", UNKNOWN))
+        two = args[1] if len(args) > 1 else kwargs.get("target", kwargs.get("y_pred", UNKNOWN))
+        predicted, target = (one, two) if torch else (two, one)
+        if isinstance(predicted, Tensor) and isinstance(target, Tensor):
+            check_loss(name, known.labels, predicted, target, made)
+
+    def keras_input(self, args: list[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
+        """`keras.Input(shape)`: a tensor whose batch is open."""
+        shape = args[0] if args else kwargs.get("shape", UNKNOWN)
+        sizes = sizes_of(shape)
+        if sizes is None:
+            return Tensor(formed=frozenset({node}))
+        marked = [
+            Plain(OPEN if one.value is None else one.value, one.made | {node}) for one in sizes
+        ]
+        said = kwargs.get("dtype")
+        dtype = said.value if isinstance(said, Plain) and isinstance(said.value, str) else "float32"
+        return Tensor(
+            sizes=(Plain(OPEN, frozenset({node})), *marked), dtype=dtype, formed=frozenset({node})
+        )
+
+    def check_input(self, value: Value, wanted: Tensor) -> None:
+        """What a Keras model is given has the shape that its input says."""
+        if not isinstance(value, Tensor) or value.sizes is None or wanted.sizes is None:
+            return
+        if len(value.sizes) != len(wanted.sizes):
+            came = Plain(len(value.sizes), value.formed)
+            raise Mismatch("axes", came, Plain(len(wanted.sizes), wanted.formed), value, wanted)
+        for one, other in zip(value.sizes, wanted.sizes, strict=True):
+            agree(one, other, value, wanted)
+
+    def run_graph(self, thing: Thing, value: Value) -> Value:
+        inputs, outputs = (thing.arguments.get(name, UNKNOWN) for name in ("inputs", "outputs"))
+        by_name = isinstance(value, Entries) or isinstance(inputs, Entries)
+        pairs = zip(_listed(value), _listed(inputs), strict=False)
+        for given, wanted in () if by_name else pairs:
+            if isinstance(wanted, Tensor):
+                self.check_input(given, wanted)
+        return outputs
+
+    def instance_method(
+        self,
+        instance: Instance,
+        name: str,
+        args: list[Value],
+        kwargs: Mapping[str, Value],
+        node: ast.AST,
+    ) -> Value:
+        """A method that an object of the user's has from a library: `add_weight`, `fit`, `to`."""
+        if name == "add_weight":
+            shape = kwargs.get("shape", args[0] if args else UNKNOWN)
+            sizes = sizes_of(shape)
+            marked = (
+                None
+                if sizes is None
+                else tuple(Plain(one.value, one.made | {node}) for one in sizes)
+            )
+            return Tensor(sizes=marked, dtype="float32", formed=frozenset({node}))
+        if name == "register_buffer" and len(args) > 1 and isinstance(args[0], Plain):
+            instance.attributes[str(args[0].value)] = args[1]
+            return UNKNOWN
+        if name in {"to", "cuda", "cpu", "train", "eval", "float", "requires_grad_", "apply"}:
+            return instance
+        return self.training(instance, name, args, kwargs)
+
+    def layer_method(
+        self, layer: Layer, name: str, args: list[Value], kwargs: Mapping[str, Value]
+    ) -> Value:
+        """A method of a layer: `model.add(...)`, `fit`, `to`."""
+        if name in {"to", "cuda", "cpu", "train", "eval", "float", "requires_grad_", "apply"}:
+            return layer
+        if name == "add" and args:
+            layer.inside.append(args[0])
+            self.built(layer, layer.call)
+        if name == "add_module" and len(args) > 1:
+            layer.inside.append(args[1])
+        if name == "append" and args:
+            layer.inside.append(args[0])
+        return self.training(layer, name, args, kwargs)
+
+    def training(
+        self,
+        model: Layer | Instance | Thing,
+        name: str,
+        args: list[Value],
+        kwargs: Mapping[str, Value],
+    ) -> Value:
+        """`compile`, `fit`, `evaluate` and `predict` of a Keras model."""
+        held = model.attributes if isinstance(model, Instance) else model.arguments
+        if name == "compile":
+            loss = kwargs.get("loss", args[1] if len(args) > 1 else UNKNOWN)
+            held["compiled loss"] = loss
+        if name in {"fit", "evaluate", "predict", "train_on_batch"}:
+            rows = args[0] if args else kwargs.get("x", UNKNOWN)
+            target = args[1] if len(args) > 1 else kwargs.get("y", UNKNOWN)
+            return self._fit(model, held.get("compiled loss", UNKNOWN), rows, target)
+        return UNKNOWN
+
+    def _fit(
+        self, model: Layer | Instance | Thing, loss: Value, rows: Value, target: Value
+    ) -> Value:
+        if isinstance(rows, Thing | Instance):
+            batch = self.item_of(rows)
+            rows, target = (
+                batch.items[:2]
+                if isinstance(batch, Items) and len(batch.items) > 1
+                else (batch, UNKNOWN)
+            )
+        if isinstance(rows, Tensor) and isinstance(target, Tensor) and rows.sizes and target.sizes:
+            agree(target.sizes[0], rows.sizes[0], target, rows)
+        given, wanted = (_any_batch(value) for value in (rows, target))
+        node = self.line.node
+        predicted = self.invoke(model, [given], {}, node)
+        name, made = _loss_of(loss, node)
+        known = api.known().get(name)
+        if (
+            known is not None
+            and known.kind == "loss"
+            and isinstance(predicted, Tensor)
+            and isinstance(wanted, Tensor)
+        ):
+            check_loss(name, known.labels, predicted, wanted, made)
+        return UNKNOWN
+
+
+def _listed(value: Value) -> list[Value]:
+    if isinstance(value, Items):
+        return list(value.items)
+    return list(value.entries.values()) if isinstance(value, Entries) else [value]
+
+
+def _any_batch(value: Value) -> Value:
+    """Rows in batches whose size is open, as `fit` cuts them."""
+    if isinstance(value, Items):
+        return Items([_any_batch(item) for item in value.items], value.is_open, value.is_tuple)
+    if isinstance(value, Tensor) and value.sizes:
+        return replace(value, sizes=(Plain(OPEN), *value.sizes[1:]))
+    return value
+
+
+def _loss_of(loss: Value, node: ast.AST) -> tuple[str, ast.AST]:
+    """The canonical name of what a model was compiled with, and what made it."""
+    match loss:
+        case Thing(name=name, call=call):
+            return name, call
+        case Plain(value=str() as text, made=made):
+            return api.stands_for("loss").get(text, ""), next(iter(made), node)
+        case Library(name=name):
+            return canonical(name), node
+    return "", node

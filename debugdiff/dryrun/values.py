@@ -1,0 +1,255 @@
+"""The values of a dry run: sizes instead of tensors, and for each what in the text decided it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Mapping
+
+    from debugdiff.source.api import Api
+    from debugdiff.source.normal import Function
+    from debugdiff.source.place import Place
+    from debugdiff.source.program import File
+
+Nodes: TypeAlias = "frozenset[ast.AST]"
+NOTHING: Final[Nodes] = frozenset()
+
+
+class Open(Enum):
+    """What stands for a number that the text does not tell."""
+
+    OPEN = "open"
+
+
+OPEN: Final = Open.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A number, a text, `None`, `True`, or a number that is open, with what made it."""
+
+    value: Any = OPEN
+    made: Nodes = NOTHING
+
+    @property
+    def number(self) -> int | None:
+        """The whole number that it is, if it is one."""
+        return self.value if type(self.value) is int else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tensor:
+    """A tensor or array.
+
+    Attributes:
+        sizes: one per axis; `None` where even their number is open.
+        dtype: `float32`, `float64`, `int64` ..., empty where it is open.
+        typed: the nodes that decided the dtype, the last one apart in `cast`.
+        formed: the nodes that decided its form: how many axes, in which order.
+        highest, lowest: of whole numbers the largest and the smallest, with what made them.
+        is_array: whether it is NumPy's.
+        batch: whether the first axis is Keras' open one.
+    """
+
+    sizes: tuple[Plain, ...] | None = None
+    dtype: str = ""
+    typed: Nodes = NOTHING
+    formed: Nodes = NOTHING
+    lowest: Plain = field(default=Plain())
+    highest: Plain = field(default=Plain())
+    is_array: bool = False
+
+    @property
+    def shape(self) -> tuple[int | None, ...] | None:
+        """Its sizes as numbers."""
+        return None if self.sizes is None else tuple(size.number for size in self.sizes)
+
+
+@dataclass(eq=False, slots=True)
+class Items:
+    """A list or tuple; `length` is open where more may be in it than `items` shows."""
+
+    items: list[Value]
+    is_open: bool = False
+    is_tuple: bool = False
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Repeated:
+    """A list of so many items that are all alike."""
+
+    item: Value
+    length: Plain
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Span:
+    """A slice: `1:5`."""
+
+    lower: Value | None
+    upper: Value | None
+    step: Value | None
+
+
+@dataclass(eq=False, slots=True)
+class Entries:
+    """A dictionary with keys that the text tells."""
+
+    entries: dict[Any, Value]
+
+
+@dataclass(eq=False, slots=True)
+class Layer:
+    """A layer of a library: how it was made, and what it has seen.
+
+    Attributes:
+        built: the size of the features that it was built for, where its first call decides it.
+        inside: the layers of a container.
+    """
+
+    name: str
+    api: Api
+    arguments: dict[str, Value]
+    call: ast.Call
+    built: Plain | None = None
+    inside: list[Value] = field(default_factory=list)
+
+
+@dataclass(eq=False, slots=True)
+class Thing:
+    """An object of a library that is no layer: a loss, a data set, a loader, a generator."""
+
+    name: str
+    arguments: dict[str, Value]
+    call: ast.Call
+
+
+@dataclass(eq=False, slots=True)
+class Own:
+    """A class of the user's own, with the scope that it stands in."""
+
+    file: File
+    node: ast.ClassDef
+    scope: Scope
+
+
+@dataclass(eq=False, slots=True)
+class Instance:
+    """An object of a class of the user's own."""
+
+    owner: Own
+    attributes: dict[str, Value] = field(default_factory=dict)
+    made: ast.AST | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Routine:
+    """A function of the user's own, with its object where it is a method."""
+
+    file: File
+    node: Function | ast.Lambda
+    scope: Scope
+    owner: Own | None = None
+    instance: Instance | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """A name of a library: `torch.nn.Linear`."""
+
+    name: str
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Method:
+    """A method of something that is no object of the user's own."""
+
+    receiver: Value
+    name: str
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Above:
+    """`super()`: the classes above one."""
+
+    owner: Own
+    instance: Instance
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """What the dry run cannot tell."""
+
+
+UNKNOWN: Final = Unknown()
+Value: TypeAlias = (
+    Plain
+    | Tensor
+    | Items
+    | Repeated
+    | Span
+    | Entries
+    | Layer
+    | Thing
+    | Own
+    | Instance
+    | Routine
+    | Library
+    | Method
+    | Above
+    | Unknown
+)
+
+
+@dataclass(eq=False, slots=True)
+class Scope:
+    """Names and what they stand for; a name that is missing is looked up around it."""
+
+    file: File
+    names: dict[str, Value] = field(default_factory=dict)
+    around: Scope | None = None
+    function: str = ""
+
+    def find(self, name: str) -> Value | None:
+        """What a name stands for."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names:
+                return scope.names[name]
+            scope = scope.around
+        return None
+
+
+class Mismatch(Exception):  # noqa: N818 - the field's word, and no error of ours
+    """Two sizes, forms or dtypes that do not fit: what ends a dry run.
+
+    Attributes:
+        kind: `size`, `axes`, `dtype`, `elements`, `range`.
+        came, wanted: the two sides; numbers where they are sizes.
+        tensor: the one that does not fit.
+        other: the other one, where two tensors do not fit each other.
+        stack: the calls under way, outermost first.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        came: Plain,
+        wanted: Plain,
+        tensor: Tensor | None = None,
+        other: Tensor | None = None,
+    ) -> None:
+        super().__init__(f"{kind}: {came.value} came, {wanted.value} wanted")
+        self.kind = kind
+        self.came = came
+        self.wanted = wanted
+        self.tensor = tensor
+        self.other = other
+        self.stack: tuple[Place, ...] = ()
+
+
+Arguments: TypeAlias = "Mapping[str, Value]"

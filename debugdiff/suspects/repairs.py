@@ -1,0 +1,388 @@
+"""Small changes of a program that would make what does not fit, fit: tried on sizes alone."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from debugdiff.dryrun import dry_run
+from debugdiff.dryrun.table import operation_of
+from debugdiff.dryrun.values import OPEN, Items, Plain, Tensor
+from debugdiff.source.place import Place
+from debugdiff.source.syntax import in_order, last_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from debugdiff.dryrun import Held, Mismatch, Outcome
+    from debugdiff.dryrun.values import Nodes, Value
+    from debugdiff.source.program import File, Program
+
+_SMALL = 7
+_TRIALS = 90
+_STEPS = 60_000
+"""Steps of all dry runs together: about half a second."""
+
+
+class Change(StrEnum):
+    """What kind of a change a repair is."""
+
+    NUMBER = "number"
+    SWITCH = "switch"
+    DTYPE = "dtype"
+    DROPPED = "dropped"
+    ADDED = "added"
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class Repair:
+    """A change at a node.
+
+    Attributes:
+        is_exact: whether a number becomes just the size that is wanted or that came.
+        is_wanted: whether it changes the side that refuses, not the one that comes.
+        what: the change in words.
+    """
+
+    place: Place
+    change: Change
+    what: str
+    is_exact: bool = True
+    is_wanted: bool = False
+    edits: Mapping[ast.AST, Callable[[Value], Value]] = field(default_factory=dict)
+    given: Mapping[ast.AST, Mapping[str, Value]] = field(default_factory=dict)
+    skipped: frozenset[ast.AST] = frozenset()
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class Fit:
+    """A repair that works.
+
+    Attributes:
+        is_whole: whether the program then comes to its end, and not to another mismatch.
+    """
+
+    repair: Repair
+    is_whole: bool
+
+
+def fits_of(program: Program, held: Held, outcome: Outcome) -> list[Fit]:
+    """The repairs after which a program gets beyond where it stopped."""
+    mismatch = outcome.mismatch
+    if mismatch is None:
+        return []
+    found, steps = [], outcome.steps
+    every = sorted(_repairs(program, mismatch), key=lambda repair: not repair.is_exact)
+    for trial, repair in enumerate(every):
+        if trial >= _TRIALS or steps > _STEPS:
+            break
+        after = dry_run(
+            program, held=held, edits=repair.edits, given=repair.given, skipped=repair.skipped
+        )
+        steps += after.steps
+        if _is_beyond(after, outcome):
+            found.append(Fit(repair=repair, is_whole=after.mismatch is None and after.complete))
+    return found
+
+
+def _is_beyond(after: Outcome, before: Outcome) -> bool:
+    """Whether the program gets beyond where it stopped."""
+    if after.mismatch is None:
+        return after.complete and after.steps >= before.steps
+    assert before.mismatch is not None
+    same = after.mismatch.stack[-1].node is before.mismatch.stack[-1].node
+    return not same and after.steps > before.steps
+
+
+def _repairs(program: Program, mismatch: Mismatch) -> Iterator[Repair]:
+    """What may be tried, the likeliest first."""
+    files = {node: file for file, node in program.nodes}
+    if mismatch.kind == "dtype":
+        yield from _casts(files, mismatch)
+        return
+    for is_wanted, side in ((True, mismatch.wanted), (False, mismatch.came)):
+        yield from _numbers(files, mismatch, side.made, is_wanted=is_wanted)
+    for is_wanted, side in ((True, mismatch.wanted), (False, mismatch.came)):
+        yield from _switches(files, side.made, is_wanted=is_wanted)
+    formed = mismatch.tensor.formed if mismatch.tensor else frozenset()
+    others = mismatch.other.formed if mismatch.other else frozenset()
+    yield from _switches(
+        files, (formed | others) - mismatch.came.made - mismatch.wanted.made, is_wanted=False
+    )
+    for node in _ordered(files, formed | others | mismatch.came.made):
+        if isinstance(node, ast.Call | ast.Subscript):
+            yield from _turned(files, node)
+    failing = mismatch.stack[-1]
+    if isinstance(failing.node, ast.Call):
+        for argument in failing.node.args[:2]:
+            yield from _inserted(failing.file, argument)
+
+
+def _ordered(files: Mapping[ast.AST, File], nodes: Nodes) -> list[ast.AST]:
+    known = (node for node in nodes if node in files)
+    return sorted(
+        known,
+        key=lambda node: (
+            files[node].name,
+            getattr(node, "lineno", 0),
+            getattr(node, "col_offset", 0),
+        ),
+    )
+
+
+# --- numbers --------------------------------------------------------------------------------------
+
+
+def _numbers(
+    files: Mapping[ast.AST, File], mismatch: Mismatch, made: Nodes, *, is_wanted: bool
+) -> Iterator[Repair]:
+    """Another number at a constant, or as an argument of a layer that has a say."""
+    tried: set[ast.AST] = set()
+    for node in _ordered(files, made):
+        for part in _sizes_in(node):
+            if part in tried:
+                continue
+            tried.add(part)
+            now = part.value if isinstance(part, ast.Constant) else None
+            now = now if type(now) is int else None
+            for value in _values(mismatch, now):
+                yield Repair(
+                    place=Place(files[node], part),
+                    change=Change.NUMBER,
+                    what=f"`{value}` instead of `{ast.unparse(part)}`",
+                    is_exact=value in {mismatch.came.value, mismatch.wanted.value}
+                    or now is None
+                    or now > _SMALL,
+                    is_wanted=is_wanted,
+                    edits={part: _number(value)},
+                )
+
+
+def _number(value: int) -> Callable[[Value], Value]:
+    return lambda before: Plain(value) if isinstance(before, Plain) else before
+
+
+def _sizes_in(node: ast.AST) -> list[ast.expr]:
+    """A number itself; of a call the arguments that may be sizes."""
+    if isinstance(node, ast.Constant):
+        return [node] if type(node.value) is int else []
+    if not isinstance(node, ast.Call):
+        return []
+    given = [
+        *node.args,
+        *(keyword.value for keyword in node.keywords if keyword.arg not in _NO_SIZES),
+    ]
+    spread = [
+        part
+        for value in given
+        for part in (value.elts if isinstance(value, ast.Tuple | ast.List) else [value])
+    ]
+    return [
+        part
+        for part in spread
+        if isinstance(
+            part,
+            ast.Name
+            | ast.Attribute
+            | ast.BinOp
+            | ast.Subscript
+            | ast.Constant
+            | ast.Call
+            | ast.UnaryOp,
+        )
+        and not _is_text(part)
+    ]
+
+
+_NO_SIZES = frozenset(
+    {"activation", "name", "dtype", "bias", "use_bias", "dropout", "seed", "verbose"}
+)
+
+
+def _is_text(part: ast.expr) -> bool:
+    return isinstance(part, ast.Constant) and type(part.value) is not int
+
+
+def _values(mismatch: Mismatch, now: int | None) -> list[int]:
+    """Numbers that may make two sizes the same."""
+    came, wanted = mismatch.came.number, mismatch.wanted.number
+    found: dict[int, None] = {}
+    if came is not None and wanted is not None:
+        plain = [came + 1] if mismatch.kind == "range" else [came, wanted]
+        found.update(dict.fromkeys(plain))
+        if now:
+            found.update(dict.fromkeys(_scaled(now, came, wanted)))
+    if now is not None and abs(now) <= _SMALL:
+        found.update(dict.fromkeys([1, 2, 3, 4]))
+    found.pop(now if now is not None else -99, None)
+    return list(found)
+
+
+def _scaled(now: int, came: int, wanted: int) -> Iterator[int]:
+    for one, other in ((came, wanted), (wanted, came)):
+        if other and now * one % other == 0:
+            yield now * one // other
+        if now + one - other > 0:
+            yield now + one - other
+
+
+# --- switches -------------------------------------------------------------------------------------
+
+
+_SWITCHES = {
+    **dict.fromkeys(("LSTM", "GRU", "RNN"), ("batch_first", "return_sequences")),
+    "SimpleRNN": ("return_sequences",),
+    **dict.fromkeys(("MultiheadAttention", "TransformerEncoderLayer"), ("batch_first",)),
+    "DataLoader": ("drop_last",),
+}
+_KEEPING = frozenset({"mean", "sum", "max", "amax", "reduce_mean", "reduce_sum", "argmax"})
+
+
+def _switches(files: Mapping[ast.AST, File], made: Nodes, *, is_wanted: bool) -> Iterator[Repair]:
+    """The other value of an argument that is true or false."""
+    for node in _ordered(files, made):
+        name = last_name(node.func) if isinstance(node, ast.Call) else ""
+        words = _SWITCHES.get(name, ("keepdim", "keepdims") if name in _KEEPING else ())
+        for word in words:
+            assert isinstance(node, ast.Call)
+            said = next((one.value for one in node.keywords if one.arg == word), None)
+            value = not (isinstance(said, ast.Constant) and said.value is True)
+            yield Repair(
+                place=Place(files[node], said or node),
+                change=Change.SWITCH,
+                what=f"`{word}={value}`",
+                is_wanted=is_wanted,
+                given={node: {word: Plain(value)}},
+            )
+
+
+# --- forms ----------------------------------------------------------------------------------------
+
+
+def _turned(files: Mapping[ast.AST, File], node: ast.expr) -> Iterator[Repair]:
+    """A call that gave a tensor its form left out, or its axes given in another order."""
+    file = files[node]
+    shapes = isinstance(node, ast.Call) and operation_of(last_name(node.func)) in _SHAPING
+    if isinstance(node, ast.Call) and shapes:
+        yield Repair(
+            place=Place(file, node),
+            change=Change.DROPPED,
+            what=f"no `{last_name(node.func)}`",
+            skipped=frozenset({node}),
+        )
+        for part in (*node.args, *(one.value for one in node.keywords)):
+            for inner in (part, *in_order(part)):
+                if (
+                    isinstance(inner, ast.Constant)
+                    and type(inner.value) is int
+                    and abs(inner.value) <= _SMALL
+                ):
+                    for value in (-1, 0, 1, 2, 3):
+                        if value != inner.value:
+                            yield Repair(
+                                place=Place(file, inner),
+                                change=Change.NUMBER,
+                                what=f"`{value}` instead of `{inner.value}`",
+                                is_exact=False,
+                                edits={inner: _number(value)},
+                            )
+    yield from _inserted(file, node)
+
+
+_SHAPING = frozenset(
+    {
+        *(
+            "reshape",
+            "flatten",
+            "unflatten",
+            "squeeze",
+            "unsqueeze",
+            "permute",
+            "transpose",
+            "move",
+        ),
+        *("turn", "reduce", "choose", "repeat", "expand", "onehot"),
+    }
+)
+
+
+def _inserted(file: File, node: ast.expr) -> Iterator[Repair]:
+    """One operation more on what an expression gives."""
+    for what, function in _OPERATIONS.items():
+        yield Repair(
+            place=Place(file, node),
+            change=Change.ADDED,
+            what=what,
+            edits={node: _on_tensor(function)},
+        )
+
+
+Sizes = tuple[Plain, ...]
+
+
+def _on_tensor(function: Callable[[Sizes], Sizes]) -> Callable[[Value], Value]:
+    def edit(value: Value) -> Value:
+        if isinstance(value, Tensor) and value.sizes:
+            return replace(value, sizes=function(value.sizes))
+        return value
+
+    return edit
+
+
+def _flat(sizes: Sizes) -> Sizes:
+    whole = 1
+    for size in sizes[1:]:
+        if size.number is None:
+            return (sizes[0], Plain(OPEN))
+        whole *= size.number
+    return (sizes[0], Plain(whole))
+
+
+def _from_the_third(function: Callable[[Sizes], Sizes]) -> Callable[[Sizes], Sizes]:
+    """For tensors that have more than rows and columns alone."""
+    return lambda sizes: function(sizes) if len(sizes) > _MATRIX else sizes
+
+
+_MATRIX = 2
+_OPERATIONS: Mapping[str, Callable[[Sizes], Sizes]] = {
+    "its last two axes turned": lambda sizes: (*sizes[:-2], *sizes[-2:][::-1]),
+    "its axes in another order": _from_the_third(lambda sizes: (sizes[0], *sizes[2:], sizes[1])),
+    "its channels first": _from_the_third(lambda sizes: (sizes[0], sizes[-1], *sizes[1:-1])),
+    "its first two axes turned": lambda sizes: (*sizes[:2][::-1], *sizes[2:]),
+    "all but the batch flattened": _from_the_third(_flat),
+    "one axis more at the end": lambda sizes: (*sizes, Plain(1)),
+    "one axis more behind the batch": lambda sizes: (*sizes[:1], Plain(1), *sizes[1:]),
+    "one axis more in front": lambda sizes: (Plain(1), *sizes),
+    "its last axis taken away": lambda sizes: (
+        sizes[:-1] if sizes and sizes[-1].number == 1 else sizes
+    ),
+    "its last step alone": _from_the_third(lambda sizes: (sizes[0], *sizes[2:])),
+}
+
+
+# --- dtypes ---------------------------------------------------------------------------------------
+
+
+def _casts(files: Mapping[ast.AST, File], mismatch: Mismatch) -> Iterator[Repair]:
+    """Another dtype where a value got its own, or where it is handed out."""
+    wanted = mismatch.wanted.value
+    for node in _ordered(files, mismatch.came.made):
+        yield Repair(
+            place=Place(files[node], node),
+            change=Change.DTYPE,
+            what=f"the dtype `{wanted}`",
+            edits={node: _as_dtype(str(wanted))},
+        )
+
+
+def _as_dtype(dtype: str) -> Callable[[Value], Value]:
+    def edit(value: Value) -> Value:
+        if isinstance(value, Tensor):
+            return replace(value, dtype=dtype)
+        if isinstance(value, Items):
+            return Items([edit(item) for item in value.items], value.is_open, value.is_tuple)
+        return value
+
+    return edit
