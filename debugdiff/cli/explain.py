@@ -54,6 +54,7 @@ def explain(
       debugdiff explain train.py
       debugdiff explain train.py --full -- --epochs 3
       debugdiff explain train.py --json
+      debugdiff explain -m project.train -- --epochs 1
       debugdiff explain --log slurm-1234.out train.py
     """
     destination = output.settle()

@@ -36,6 +36,10 @@ class ScriptOptions:
             show_default=False,
         ),
     ] = None
+    module: Annotated[
+        bool,
+        option(WHERE, "-m", help="SCRIPT is a module's name: run it as `python -m` would."),
+    ] = False
     stack: Annotated[
         Stack | None,
         option(
@@ -64,14 +68,16 @@ class ScriptOptions:
         """The run of a script that was asked for.
 
         Args:
-            script: its path.
+            script: its path, or the name of a module.
             choice: which steps and sites the probes read. Default: all that they read unasked.
             post_mortem: whether the values of a crash are kept.
         """
-        from debugdiff.scripts import ScriptRequest  # noqa: PLC0415 - not needed for `--help`
+        from debugdiff.scripts import ScriptRequest, path_of_module  # noqa: PLC0415 - costly
 
+        path, name = path_of_module(script) if self.module else (Path(script), "")
         return ScriptRequest(
-            path=Path(script),
+            path=path,
+            module=name,
             arguments=tuple(self.arguments or ()),
             stack=self.stack,
             mode=self.mode,

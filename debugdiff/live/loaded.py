@@ -12,20 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from debugdiff.model import Location, Owner
+from debugdiff.model import Location
 from debugdiff.syntax import parse, split_lines
-from debugdiff.worker.failure.frames import is_source, owner_of
+from debugdiff.worker.failure.loaded_files import is_users_file, loaded_files
 from debugdiff.worker.workplace import Workplace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from types import ModuleType
 
 NOTEBOOK = "notebook.py"
 """All cells, one below the other: what one of them makes the next ones use."""
 
 _PACKAGE_FOLDER = f"{Path(__file__).resolve().parents[1]}{os.sep}"
-_MOST_FILES = 200
 _AN_EDITED_ONE = 0.6
 """The `ratio` of difflib from which a cell that defines nothing is taken for an edited one."""
 
@@ -190,36 +188,15 @@ def _ended(text: str) -> str:
 
 def _modules(needed: Sequence[str]) -> Iterator[Part]:
     """The user's modules, the one that runs first; then other files that frames name."""
-    seen: set[str] = set()
-    for name, file in (*_files_of_modules(), *((Path(each).name, each) for each in needed)):
-        if file not in seen and len(seen) < _MOST_FILES and is_users_file(file):
-            seen.add(file)
+    workplace = LoadedWorkplace()
+    names = loaded_files(workplace)
+    for file in needed:
+        if file not in names and is_users_file(file, workplace):
+            names[file] = Path(file).name
+    for file, name in names.items():
+        if file not in cell_numbers():
             text = "".join(linecache.getlines(file))
             yield Part(file=file, name=name, label=_label(file), text=text)
-
-
-def _files_of_modules() -> Iterator[tuple[str, str]]:
-    main = sys.modules.get("__main__")
-    for name, module in [("__main__", main), *sorted(sys.modules.items())]:
-        file = getattr(module, "__file__", None)
-        if isinstance(file, str) and file.endswith(".py"):
-            yield _file_name(name, module, file), str(Path(file).absolute())
-
-
-def _file_name(name: str, module: ModuleType | None, file: str) -> str:
-    """The file that imports of the module look for, relative to where packages lie."""
-    if name == "__main__":
-        name = getattr(getattr(module, "__spec__", None), "name", "")
-    if not name:
-        return Path(file).name
-    path = name.replace(".", "/")
-    return f"{path}/__init__.py" if Path(file).name == "__init__.py" else f"{path}.py"
-
-
-def is_users_file(file: str) -> bool:
-    """Whether somebody wrote it here: not installed, not Python's, not debugdiff's."""
-    owned = owner_of(file, LoadedWorkplace()) is Owner.USER
-    return owned and file not in cell_numbers() and is_source(file)
 
 
 def _label(file: str) -> str:

@@ -102,6 +102,8 @@ class Record:
         depth: of a crash under the instrument `depth`.
         sandbox: the level that it ran under; `None` where nobody wrote it down.
         stopped: what the sandbox kept the program from, as phrases.
+        loaded: of a script, path to name of the user's files that it had loaded, the main one
+            first; the name is the one that imports look for.
     """
 
     trial: str
@@ -130,6 +132,7 @@ class Record:
     depth: Depth | None = None
     sandbox: Sandbox | None = None
     stopped: tuple[str, ...] = ()
+    loaded: Mapping[str, str] = field(default_factory=dict)
     processor_seconds: float = 0.0
     waited_seconds: float = 0.0
 

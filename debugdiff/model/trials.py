@@ -139,6 +139,7 @@ class Job:
         files: Python files to write into the working folder, relative name to text; one of them
             holds the mutant's or the instrumented text.
         program: which of `files` runs.
+        module: its name, if it runs as `python -m` would run it.
         contract: whether it has `main(seed, size)`; else it runs as `__main__` with `arguments`.
         watched, watch: the file, and lines of it, whose first execution is reported with its
             step (D2).
@@ -166,6 +167,7 @@ class Job:
     seed: int
     size: Size
     budget: Budget
+    module: str = ""
     contract: bool = True
     arguments: tuple[str, ...] = ()
     watched: str = ""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import sys
 from dataclasses import dataclass, field
+from importlib.machinery import PathFinder
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from debugdiff.errors import DebugdiffError, StackError
@@ -11,7 +14,7 @@ from debugdiff.model import Budget, Instrument, Job, Mode, ProbeChoice, Size, St
 from debugdiff.worker.versions import installed_versions, packages_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
 KEPT_OUTPUT = 20_000
 
@@ -22,6 +25,7 @@ class ScriptRequest:
 
     Attributes:
         path: the script, as the user named it.
+        module: its name, if it runs as `python -m` would run it; see `path_of_module`.
         arguments: what stands behind `--`.
         stack: what it is to run on; `None`: what it loads. For Keras it decides the back end.
         instrument: `layers` or `none`; statement probes need an edited program.
@@ -33,6 +37,7 @@ class ScriptRequest:
     """
 
     path: Path
+    module: str = ""
     arguments: tuple[str, ...] = ()
     stack: Stack | None = None
     mode: Mode = Mode.DEFAULT
@@ -72,12 +77,41 @@ class ScriptRequest:
             seed=0,
             size=Size.FULL,
             budget=Budget(seconds=self.seconds or 0.0, memory=self.memory, output=KEPT_OUTPUT),
+            module=self.module,
             contract=False,
             arguments=self.arguments,
             choice=self.choice,
             post_mortem=self.post_mortem,
             keep=str(self.keep.absolute()) if self.keep else "",
         )
+
+
+def path_of_module(name: str) -> tuple[Path, str]:
+    """The file that `python -m NAME` would run from here, and the name that it has then.
+
+    Nothing is imported for it.
+
+    Raises:
+        DebugdiffError: `module-missing`.
+    """
+    folders: Sequence[str] | None = [str(Path.cwd()), *sys.path]
+    spec = None
+    parts = name.split(".")
+    for end in range(1, len(parts) + 1):
+        spec = PathFinder.find_spec(".".join(parts[:end]), folders) if all(parts) else None
+        folders = spec.submodule_search_locations if spec else None
+        if folders is None:
+            break
+    if spec is not None and folders is not None:  # a package runs its `__main__`
+        name = f"{name}.__main__"
+        spec = PathFinder.find_spec(name, folders)
+    if spec is None or spec.name != name or spec.origin is None:
+        raise DebugdiffError(
+            f"There is no module `{name}` here.",
+            hint="Name it as `python -m` would find it from this folder: `-m package.module`.",
+            slug="module-missing",
+        )
+    return Path(spec.origin), name
 
 
 def _check_file(path: Path) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from debugdiff.files import read_bytes
 from debugdiff.model import Mode, Owner, ProgramEnd, ScriptRun, WorkerEnd
 from debugdiff.programs import Folder
 from debugdiff.scripts.log import failure_of_log, placed
@@ -58,7 +59,8 @@ def explanation_of(
         main: the one that ran, if `sources` are given.
     """
     if sources is None:
-        sources, main = sources_of(run), encodable(run.path.name)
+        sources = sources_of(run)
+        main = next(iter(sources), "")
     record = run.record
     fired = alarms(record.values, record.settings)
     if record.failure is None:
@@ -78,8 +80,30 @@ def explanation_of(
 
 
 def sources_of(run: ScriptRun) -> Mapping[str, str]:
-    """The script and the files of its folder that it imports, itself or through another."""
-    return _sources_below(run.path)
+    """The script first, then the files of the user's that it loaded, imports, or failed in.
+
+    A file that could not be imported is not loaded; a program that was killed says nothing of what
+    it had loaded. So the text says what it imports, too.
+    """
+    found = dict(run.record.loaded)
+    folder = run.path.parent
+    for name in _sources_below(run.path):
+        found.setdefault(str(folder.absolute() / name), name)
+    failure = run.record.failure
+    for file in (
+        (each.file for each in failure.frames if each.owner is Owner.USER) if failure else ()
+    ):
+        found.setdefault(file, Path(file).name)
+    texts = ((encodable(name), _text(Path(path))) for path, name in found.items())
+    return {name: text for name, text in texts if text}
+
+
+def _text(path: Path) -> str:
+    """Of a file; of one that cannot be read, nothing."""
+    try:
+        return read_bytes(path).decode("utf-8-sig")
+    except (OSError, ValueError):
+        return ""
 
 
 def _sources_below(path: Path) -> Mapping[str, str]:

@@ -104,12 +104,20 @@ def _run(entry: Entry, job: Job, namespace: dict[str, Any]) -> None:
         exec(entry.call, namespace)  # noqa: S102
 
 
-def fresh_main(path: str) -> dict[str, Any]:
-    """A new `__main__` as Python itself would have made it for the file."""
+def fresh_main(path: str, name: str = "") -> dict[str, Any]:
+    """A new `__main__` as Python itself would have made it for the file.
+
+    Args:
+        path: of the file.
+        name: of the module, if it runs as `python -m NAME`.
+    """
     module = types.ModuleType("__main__")
     module.__file__ = path
     module.__builtins__ = sys.modules["builtins"]  # type: ignore[attr-defined]
     module.__loader__ = importlib.machinery.SourceFileLoader("__main__", path)
+    if name:
+        module.__spec__ = importlib.machinery.ModuleSpec(name, module.__loader__, origin=path)
+        module.__package__ = name.rpartition(".")[0]
     sys.modules["__main__"] = module
     return vars(module)
 

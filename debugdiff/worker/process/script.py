@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import importlib
 import signal
 import sys
 import threading
@@ -67,8 +68,9 @@ def _print_line_by_line() -> None:
 
 def _settle(job: Job, workplace: ScriptWorkplace) -> None:
     sys.argv = [job.program, *job.arguments]
-    sys.path.insert(0, str(workplace.work))
-    _forget_shadowed_modules(workplace.work)
+    folder = Path.cwd() if job.module else workplace.work
+    sys.path.insert(0, str(folder))
+    _forget_shadowed_modules(folder)
     if job.budget.memory:
         limit_resources(job.budget.memory)
 
@@ -108,7 +110,7 @@ def _execute(job: Job, observer: ScriptObserver, channel: ResultWriter) -> int:
 
 def _run(job: Job, observer: ScriptObserver, channel: ResultWriter) -> BaseException | None:
     path = str(Path(job.program).absolute())
-    namespace = fresh_main(path)
+    namespace = fresh_main(path, job.module)
     allow_for_frames_below()
     channel.begin()
     observer.begin(None)
@@ -118,6 +120,8 @@ def _run(job: Job, observer: ScriptObserver, channel: ResultWriter) -> BaseExcep
 
 def _outcome_of(path: str, namespace: dict[str, Any]) -> BaseException | None:
     try:
+        if namespace["__package__"]:
+            importlib.import_module(namespace["__package__"])
         code = compile(Path(path).read_bytes(), path, "exec", dont_inherit=True)
         if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
             signal.signal(signal.SIGINT, signal.default_int_handler)

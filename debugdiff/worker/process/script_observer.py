@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Framework, Instrument, Owner, Stack
 from debugdiff.worker.failure.frames import owner_of, without_worker_frames
+from debugdiff.worker.failure.loaded_files import loaded_files
 from debugdiff.worker.probes.instruments import make_probe, watch_layers
 from debugdiff.worker.probes.steps import watch_keras_steps, watch_torch_steps
 from debugdiff.worker.process.frameworks import switch_mode
@@ -16,7 +18,7 @@ from debugdiff.worker.process.observer import Observer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from debugdiff.model import Job, Record
+    from debugdiff.model import Job, ProgramEnd, Record, Stage
     from debugdiff.worker.process.result_channel import ResultWriter
     from debugdiff.worker.workplace import Workplace
 
@@ -66,6 +68,10 @@ class ScriptObserver(Observer):
         for link in _chain_of(error):
             BaseException.with_traceback(link, without_worker_frames(link.__traceback__))
         return super().of_error(error)
+
+    def _record(self, program: ProgramEnd, stage: Stage) -> Record:
+        """With the files that it had loaded: they are what its lines are looked for in."""
+        return replace(super()._record(program, stage), loaded=loaded_files(self._workplace))
 
     def _torch_is_loaded(self, _importer: str) -> None:
         watch_torch_steps(self.counter)
