@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.files import files_below, read_bytes
 from debugdiff.model import Framework
+from debugdiff.notebooks import SUFFIX, NotebookError, read_notebook
 from debugdiff.syntax import parse
 
 if TYPE_CHECKING:
@@ -88,11 +89,24 @@ def _is_skipped(folder: Path) -> bool:
     return folder.name.startswith((".", "__pycache__")) or (folder / "pyvenv.cfg").exists()
 
 
+def read_source(path: Path) -> str:
+    """The text of a program; of a notebook its cells, one below the other.
+
+    Raises:
+        OSError: it cannot be read.
+        NotebookError, UnicodeDecodeError: it is none.
+    """
+    content = read_bytes(path)
+    return read_notebook(content).text if path.suffix == SUFFIX else content.decode("utf-8-sig")
+
+
 def _parse(path: Path, name: str) -> ProgramFile:
     try:
-        source = read_bytes(path).decode("utf-8-sig")
+        source = read_source(path)
     except OSError as error:
         return ProgramFile(name=name, problem=f"it cannot be read: {error.strerror}")
+    except NotebookError as error:
+        return ProgramFile(name=name, problem=str(error))
     except UnicodeDecodeError as error:
         return ProgramFile(name=name, problem=f"it is not UTF-8 text: {error}")
     try:

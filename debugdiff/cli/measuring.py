@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from debugdiff.errors import DebugdiffError
-from debugdiff.files import read_text
-from debugdiff.programs import Folder
+from debugdiff.notebooks import NotebookError
+from debugdiff.programs import Folder, read_source
 from debugdiff.report.metrics import FileMetrics
 from debugdiff.static import measure
 
@@ -59,12 +59,14 @@ def _case(text: str) -> list[Path]:
 
 def _measure(file: Path) -> FileMetrics:
     try:
-        return FileMetrics(path=_label(file), metrics=measure(read_text(file)))
+        return FileMetrics(path=_label(file), metrics=measure(read_source(file)))
     except SyntaxError as error:
         line = f", line {error.lineno}" if error.lineno else ""
         problem = f"does not parse{line}: {error.msg}"
     except OSError as error:
         problem = f"cannot be read: {error.strerror}"
+    except NotebookError as error:
+        problem = f"cannot be read: {error}"
     except UnicodeDecodeError as error:
         problem = f"cannot be read: {error}"
     return FileMetrics(path=_label(file), metrics=None, problem=problem)

@@ -15,7 +15,7 @@ def metrics(
         list[str],
         typer.Argument(
             metavar="PATH",
-            help="Python files, folders, or names of shipped cases.",
+            help="Python files, notebooks, folders, or names of shipped cases.",
             show_default=False,
         ),
     ],

@@ -7,12 +7,11 @@ import linecache
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from debugdiff.live.loaded import LoadedProgram, LoadedWorkplace
+from debugdiff.live.loaded import LoadedWorkplace, loaded_parts
 from debugdiff.model import (
     Frame,
-    Location,
     Mode,
     Owner,
     ProgramEnd,
@@ -21,7 +20,7 @@ from debugdiff.model import (
     Stage,
     WorkerEnd,
 )
-from debugdiff.suspects.explaining import explanation_of
+from debugdiff.suspects.explaining import explanation_of_parts
 from debugdiff.syntax import parse
 from debugdiff.worker.failure.exceptions import capture_failure
 from debugdiff.worker.failure.post_mortem import post_mortem_of
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import CodeType
 
+    from debugdiff.scripts.parts import Parts
     from debugdiff.suspects.explaining import Explanation
     from debugdiff.worker.failure.tracebacks import Step
 
@@ -49,27 +49,29 @@ _KERAS = {
 
 def explain_error(error: BaseException) -> Explanation:
     """Explain an exception that was raised in this process, in the places that users know."""
+    stack = _stack()
     steps, workplace = TRACES.of(error), LoadedWorkplace()
     failure = capture_failure(error, steps, workplace)
-    program = LoadedProgram.of(_files(failure.frames))
+    program = loaded_parts(_files(failure.frames))
     record = replace(
         empty_record("live", WorkerEnd.FINISHED),
         program=ProgramEnd.RAISED,
         stage=_stage(steps, workplace),
         failure=failure,
         post_mortem=post_mortem_of(steps, workplace),
+        versions=(installed_versions(stack) if stack else None) or {},
     )
     run = ScriptRun(
         path=Path(program.main or "session"),
         arguments=(),
-        stack=_stack(),
+        stack=stack,
         mode=Mode.DEFAULT,
         exit_status=None,
         record=record,
     )
-    found = explanation_of(_as_rules_see(run, program), program.sources, program.main)
+    found = explanation_of_parts(run, program)
     notes = tuple(_notes(steps, failure.frames, program, workplace))
-    return replace(_as_users_see(found, run, program), notes=notes)
+    return replace(found, notes=notes)
 
 
 def _files(frames: Sequence[Frame]) -> tuple[str, ...]:
@@ -92,59 +94,13 @@ def _stack() -> Stack | None:
     return Stack.PYTORCH if "torch" in sys.modules else None
 
 
-# --- places --------------------------------------------------------------------------------------
-
-
-def _as_rules_see(run: ScriptRun, program: LoadedProgram) -> ScriptRun:
-    """The run, its user frames at the lines of the files that the rules read."""
-    return _with_frames(run, program.location)
-
-
-def _as_users_see(found: Explanation, run: ScriptRun, program: LoadedProgram) -> Explanation:
-    def shown(file: str, line: int) -> Location | None:
-        at = program.location(file, line)
-        return program.shown(at) if at else None
-
-    places = [program.shown(Location(each.file, each.line)) for each in found.suspects]
-    suspects = (
-        replace(each, file=at.file, line=at.line)
-        for each, at in zip(found.suspects, places, strict=True)
-    )
-    versions = installed_versions(run.stack) if run.stack else None
-    seen = _with_frames(run, shown)
-    seen = replace(seen, record=replace(seen.record, versions=versions or {}))
-    return replace(found, run=seen, sources=program.texts, suspects=tuple(suspects))
-
-
-def _with_frames(run: ScriptRun, place: Any) -> ScriptRun:
-    """The run with the user's frames elsewhere, as `place` says; others stay where they are."""
-
-    def moved(frame: Any) -> Any:
-        at = place(frame.file, frame.line)
-        if at is None:
-            return frame
-        below = at.line - frame.line
-        lines: dict[str, Any] = {"file": at.file, "line": at.line}
-        if isinstance(frame, Frame) and frame.end_line is not None:
-            lines["end_line"] = frame.end_line + below
-        return replace(frame, **lines)
-
-    record = run.record
-    assert record.failure is not None
-    failure = replace(record.failure, frames=tuple(map(moved, record.failure.frames)))
-    opened = record.post_mortem
-    if opened is not None:
-        opened = replace(opened, frames=tuple(map(moved, opened.frames)))
-    return replace(run, record=replace(record, failure=failure, post_mortem=opened))
-
-
 # --- what could not be looked at -----------------------------------------------------------------
 
 
 def _notes(
     steps: Sequence[Step],
     frames: Sequence[Frame],
-    program: LoadedProgram,
+    program: Parts,
     workplace: LoadedWorkplace,
 ) -> Iterator[str]:
     if not any(each.owner is Owner.USER for each in frames):
@@ -158,9 +114,9 @@ def _notes(
         yield f"{label} was changed after it was loaded: its lines may have moved."
 
 
-def _edited(steps: Sequence[Step], program: LoadedProgram) -> Iterator[str]:
+def _edited(steps: Sequence[Step], program: Parts) -> Iterator[str]:
     """Labels of the files whose text is no longer that of the code that ran."""
-    parts = {part.file: part for part in program.parts if Path(part.file).is_absolute()}
+    parts = {part.file: part for part in program.all if Path(part.file).is_absolute()}
     for code in dict.fromkeys(each.frame.f_code for each in steps):
         part = parts.get(code.co_filename)
         if part is not None and not _is_of(code, part.text):

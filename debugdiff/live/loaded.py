@@ -8,92 +8,29 @@ import linecache
 import os
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-from debugdiff.model import Location
-from debugdiff.syntax import parse, split_lines
+from debugdiff.scripts.parts import NOTEBOOK, Part, Parts
+from debugdiff.syntax import parse
 from debugdiff.worker.failure.loaded_files import is_users_file, loaded_files
 from debugdiff.worker.workplace import Workplace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-NOTEBOOK = "notebook.py"
-"""All cells, one below the other: what one of them makes the next ones use."""
+    from collections.abc import Iterator, Sequence
 
 _PACKAGE_FOLDER = f"{Path(__file__).resolve().parents[1]}{os.sep}"
 _AN_EDITED_ONE = 0.6
 """The `ratio` of difflib from which a cell that defines nothing is taken for an edited one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """A cell or a file of the program.
+def loaded_parts(needed: Sequence[str]) -> Parts:
+    """The cells and files that are loaded in this process.
 
-    Attributes:
-        file: what frames call it.
-        name: the file that the rules see it in.
-        first: how many lines of that file stand above it.
-        label: what the user calls it: `In[3]`, `src/model.py`.
+    Args:
+        needed: files of frames, which are kept whatever was run after them.
     """
-
-    file: str
-    name: str
-    label: str
-    text: str
-    first: int = 0
-
-    @property
-    def length(self) -> int:
-        """In lines."""
-        return len(split_lines(self.text))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadedProgram:
-    """All parts, and the way between the lines that frames name, rules see and users know."""
-
-    parts: tuple[Part, ...]
-    main: str
-
-    @classmethod
-    def of(cls, needed: Sequence[str]) -> Self:
-        """What is loaded in this process.
-
-        Args:
-            needed: files of frames, which are kept whatever was run after them.
-        """
-        cells = tuple(_cells(needed))
-        modules = tuple(_modules(needed))
-        main = NOTEBOOK if cells else next((each.name for each in modules), "")
-        return cls(parts=(*cells, *modules), main=main)
-
-    @property
-    def sources(self) -> Mapping[str, str]:
-        """The files that the rules see, name to text."""
-        found: dict[str, str] = {}
-        for part in self.parts:
-            found[part.name] = found.get(part.name, "") + _ended(part.text)
-        return found
-
-    @property
-    def texts(self) -> Mapping[str, str]:
-        """The same as the user knows them, label to text."""
-        return {part.label: part.text for part in self.parts}
-
-    def location(self, file: str, line: int) -> Location | None:
-        """Where the rules see a line of a frame; `None` for a file of somebody else's."""
-        part = next((each for each in self.parts if each.file == file), None)
-        return Location(part.name, part.first + line) if part else None
-
-    def shown(self, at: Location) -> Location:
-        """What the user calls a line that the rules see."""
-        for part in self.parts:
-            if part.name == at.file and part.first < at.line <= part.first + part.length:
-                return Location(part.label, at.line - part.first)
-        return at
+    return Parts(all=(*_cells(needed), *_modules(needed)))
 
 
 class LoadedWorkplace(Workplace):
@@ -177,10 +114,6 @@ def _bound(text: str) -> set[str]:
             stored = (each for each in ast.walk(statement) if isinstance(each, ast.Name))
             names |= {each.id for each in stored if isinstance(each.ctx, ast.Store)}
     return names
-
-
-def _ended(text: str) -> str:
-    return text if text.endswith("\n") or not text else f"{text}\n"
 
 
 # --- modules -------------------------------------------------------------------------------------

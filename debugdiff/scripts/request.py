@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.errors import DebugdiffError, StackError
 from debugdiff.model import Budget, Instrument, Job, Mode, ProbeChoice, Size, Stack
+from debugdiff.notebooks import SUFFIX, NotebookError, read_notebook
 from debugdiff.worker.versions import installed_versions, packages_of
 
 if TYPE_CHECKING:
@@ -125,9 +126,21 @@ def _check_file(path: Path) -> None:
         content = path.read_bytes()
     except OSError as error:
         raise _unreadable_script(path, f"{error.strerror}", "Check its permissions.") from error
+    if path.suffix == SUFFIX:
+        _check_notebook(path, content)
     if b"\0" in content:
         hint = "Give a Python program, as you would give it to `python`."
         raise _unreadable_script(path, "it is not Python but binary data", hint)
+
+
+def _check_notebook(path: Path, content: bytes) -> None:
+    try:
+        cells = read_notebook(content).cells
+    except NotebookError as error:
+        hint = "Give a notebook of Python cells as Jupyter saves it, or a Python program."
+        raise _unreadable_script(path, str(error), hint) from error
+    if not cells:
+        raise _unreadable_script(path, "it has no code cell", "Save the notebook, then try again.")
 
 
 def _unreadable_script(path: Path, reason: str, hint: str) -> DebugdiffError:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from debugdiff.files import read_bytes
-from debugdiff.model import Mode, Owner, ProgramEnd, ScriptRun, WorkerEnd
-from debugdiff.programs import Folder
+from debugdiff.model import Location, Mode, Owner, ProgramEnd, ScriptRun, WorkerEnd
+from debugdiff.notebooks import SUFFIX, read_notebook
+from debugdiff.programs import Folder, read_source
 from debugdiff.scripts.log import failure_of_log, placed
+from debugdiff.scripts.parts import NOTEBOOK, Part, Parts, moved_record
 from debugdiff.scripts.request import ScriptRequest
 from debugdiff.sentinels import alarms
 from debugdiff.suspects import suspects_of_crash
@@ -58,6 +59,9 @@ def explanation_of(
         sources: the user's files, relative name to text; `None`: those of the script.
         main: the one that ran, if `sources` are given.
     """
+    if sources is None and run.path.suffix == SUFFIX:
+        parts, notes = _cells_of(run)
+        return replace(explanation_of_parts(run, parts), notes=notes)
     if sources is None:
         sources = sources_of(run)
         main = next(iter(sources), "")
@@ -76,6 +80,22 @@ def explanation_of(
         expected=() if complaint.kind is Kind.BROADCAST else complaint.expected,
         actual=complaint.actual,
         alarms=fired,
+    )
+
+
+def explanation_of_parts(run: ScriptRun, parts: Parts) -> Explanation:
+    """Explain a run of a program in parts; lines are called in it as the user calls them."""
+    seen = replace(run, record=moved_record(run.record, parts.seen))
+    found = explanation_of(seen, parts.sources, parts.main)
+    at = [parts.shown(Location(each.file, each.line)) for each in found.suspects]
+    return replace(
+        found,
+        run=replace(run, record=moved_record(run.record, parts.known)),
+        sources=parts.texts,
+        suspects=tuple(
+            replace(each, file=place.file, line=place.line)
+            for each, place in zip(found.suspects, at, strict=True)
+        ),
     )
 
 
@@ -98,10 +118,26 @@ def sources_of(run: ScriptRun) -> Mapping[str, str]:
     return {name: text for name, text in texts if text}
 
 
+def _cells_of(run: ScriptRun) -> tuple[Parts, tuple[str, ...]]:
+    """The cells of the notebook and the files that it has loaded; what of it was not run."""
+    book = read_notebook(run.path.read_bytes())
+    cells = [
+        Part(file=cell.label, name=NOTEBOOK, label=cell.label, text=cell.text, first=cell.first)
+        for cell in book.cells
+    ]
+    files = [
+        Part(file=path, name=name, label=name, text=text)
+        for path, name in run.record.loaded.items()
+        if path.endswith(".py") and (text := _text(Path(path)))
+    ]
+    notes = tuple(f"Not run, since only IPython knows it: {line}" for line in book.left_out[:3])
+    return Parts(all=(*cells, *files)), notes
+
+
 def _text(path: Path) -> str:
     """Of a file; of one that cannot be read, nothing."""
     try:
-        return read_bytes(path).decode("utf-8-sig")
+        return read_source(path)
     except (OSError, ValueError):
         return ""
 

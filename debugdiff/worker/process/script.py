@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import importlib
+import linecache
 import signal
 import sys
 import threading
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from debugdiff.model import Stack
+from debugdiff.notebooks import SUFFIX, read_notebook
 from debugdiff.worker.process.describing import ANYTHING, OriginalNames, describe
 from debugdiff.worker.process.exit_status import exit_status
 from debugdiff.worker.process.families import die_with_parent, limit_resources
@@ -34,6 +36,9 @@ from debugdiff.worker.process.script_workplace import LIVE, ScriptWorkplace
 from debugdiff.worker.wire import decode_job
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import CodeType
+
     from debugdiff.model import Job
 
 _LOADED_AT_START = frozenset(sys.builtin_module_names) | {
@@ -122,13 +127,26 @@ def _outcome_of(path: str, namespace: dict[str, Any]) -> BaseException | None:
     try:
         if namespace["__package__"]:
             importlib.import_module(namespace["__package__"])
-        code = compile(Path(path).read_bytes(), path, "exec", dont_inherit=True)
+        pieces = _compiled(path)
         if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
             signal.signal(signal.SIGINT, signal.default_int_handler)
-        exec(code, namespace)  # noqa: S102  (running the script is the purpose)
+        for code in pieces:
+            exec(code, namespace)  # noqa: S102  (running the script is the purpose)
     except ANYTHING as raised:
         return raised
     return None
+
+
+def _compiled(path: str) -> Iterator[CodeType]:
+    """The script; of a notebook each cell when its turn has come, called as notebooks call it."""
+    content = Path(path).read_bytes()
+    if not path.endswith(SUFFIX):
+        yield compile(content, path, "exec", dont_inherit=True)
+        return
+    for cell in read_notebook(content).cells:
+        lines = cell.text.splitlines(keepends=True)
+        linecache.cache[cell.label] = (len(cell.text), None, lines, cell.label)
+        yield compile(cell.text, cell.label, "exec", dont_inherit=True)
 
 
 def _outcome_of_threads() -> BaseException | None:

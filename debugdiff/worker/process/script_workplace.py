@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from debugdiff.notebooks import is_cell
 from debugdiff.worker.workplace import Workplace
 
 LIVE = "live"
@@ -44,6 +45,10 @@ class ScriptWorkplace(Workplace):
     def work(self) -> Path:
         """The script's own folder."""
         return self.script_folder
+
+    def holds(self, file: str) -> bool:
+        """The cells of a notebook are the user's, too."""
+        return is_cell(file) or Workplace.holds(self, file)
 
     def as_seen_by_user(self, text: str) -> str:
         """The text itself: every path in it is real."""
