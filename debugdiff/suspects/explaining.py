@@ -105,17 +105,19 @@ def sources_of(run: ScriptRun) -> Mapping[str, str]:
     A file that could not be imported is not loaded; a program that was killed says nothing of what
     it had loaded. So the text says what it imports, too.
     """
-    found = dict(run.record.loaded)
-    folder = run.path.parent
+    names = dict(run.record.loaded)
+    paths = {}
+    folder = run.path.parent.absolute()
     for name in _sources_below(run.path):
-        found.setdefault(str(folder.absolute() / name), name)
+        shown = encodable(str(folder / name))
+        names.setdefault(shown, encodable(name))
+        paths[shown] = folder / name  # a name that is no UTF-8 stands in no record
     failure = run.record.failure
-    for file in (
-        (each.file for each in failure.frames if each.owner is Owner.USER) if failure else ()
-    ):
-        found.setdefault(file, Path(file).name)
-    texts = ((encodable(name), _text(Path(path))) for path, name in found.items())
-    return {name: text for name, text in texts if text}
+    for frame in failure.frames if failure else ():
+        if frame.owner is Owner.USER:
+            names.setdefault(frame.file, Path(frame.file).name)
+    texts = {name: _text(paths.get(shown, Path(shown))) for shown, name in names.items()}
+    return {name: text for name, text in texts.items() if text}
 
 
 def _cells_of(run: ScriptRun) -> tuple[Parts, tuple[str, ...]]:
@@ -145,7 +147,7 @@ def _text(path: Path) -> str:
 def _sources_below(path: Path) -> Mapping[str, str]:
     folder = Folder(path.parent)
     program = folder.program(path.name)
-    return {encodable(each.name): each.source for each in (program, *folder.reached(program))}
+    return {each.name: each.source for each in (program, *folder.reached(program))}
 
 
 def explanation_of_log(text: str, name: str, script: Path | None = None) -> Explanation:
@@ -163,7 +165,8 @@ def explanation_of_log(text: str, name: str, script: Path | None = None) -> Expl
     if script is not None:
         ScriptRequest(path=script).check()
     path = script or _script_of(failure)
-    sources = _sources_below(path) if path else {}
+    below = _sources_below(path) if path else {}
+    sources = {encodable(name): text for name, text in below.items()}
     failure, changed = placed(failure, sources)
     record = replace(empty_record("log", WorkerEnd.FINISHED), program=ProgramEnd.RAISED)
     run = ScriptRun(
