@@ -9,6 +9,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,25 @@ def test_an_exchange_of_the_sides_turns_the_effect_round_and_is_never_harmful_tw
     assert [one.verdict, other.verdict].count(HarmVerdict.HARMFUL) <= 1
 
 
+@given(VALUES, VALUES)
+def test_what_is_lost_has_an_interval_that_leaves_out_zero_exactly_where_p_is_significant(
+    clean: list[float], buggy: list[float]
+) -> None:
+    harm = judge_harm(clean, buggy)
+    assert harm.lost is not None
+    assert harm.lost.value == pytest.approx(_mean(clean) - _mean(buggy), abs=1e-9)
+    if harm.lost.low is None or harm.lost.high is None:
+        assert harm.effect is None
+        return
+    assert harm.p_value is not None
+    if abs(harm.p_value - 0.05) > 1e-6:
+        assert (harm.lost.low > 0 or harm.lost.high < 0) is (harm.p_value < 0.05)
+
+
+def _mean(values: list[float]) -> float:
+    return math.fsum(values) / len(values)
+
+
 def test_a_significant_difference_that_is_small_is_no_harm() -> None:
     chance = random.Random(0)
     clean = [chance.gauss(0.8, 0.1) for _ in range(4000)]
@@ -103,6 +123,16 @@ def line_of(start: Start, clean: float, buggy: float) -> HarmLine:
         seeds=2,
         harm=judge_harm([clean, clean + 0.1], [buggy, buggy + 0.1]),
     )
+
+
+def test_the_table_has_what_is_lost_in_the_metric_and_its_interval() -> None:
+    harm = judge_harm([0.709, 0.711, 0.710], [0.500, 0.502, 0.501])
+    assert harm.effect == pytest.approx(209.0)
+    study = HarmStudy(
+        lines=(replace(line_of(Start.OWN, 0.7, 0.5), harm=harm),), trials=6, not_run={}, unshared={}
+    )
+    row = next(row for row in render(study, [], Page(width=100)).splitlines() if "0.710" in row)
+    assert "0.710  0.501  0.209  0.207 to 0.211  209.00" in row
 
 
 def test_a_bug_in_the_initial_weights_cannot_be_judged_from_shared_ones() -> None:

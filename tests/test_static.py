@@ -209,6 +209,21 @@ def test_the_standard_library_and_own_modules_are_no_surface() -> None:
     assert measure(source, own_modules=()).api_names == (".rows", "dataset.load")
 
 
+def test_an_attribute_is_taken_for_the_programs_own_only_if_a_class_of_it_has_it() -> None:
+    """As docs/metrics.md says: a function `train` leaves `.train` to the library, `.step` too."""
+    source = """
+    class Reader:
+        def scan(self):
+            self.rows = 1
+
+    def train(model, optimizer, reader):
+        model.train()
+        optimizer.step()
+        reader.scan(reader.rows).split()
+    """
+    assert measure(dedent(source)).api_names == (".step", ".train")
+
+
 def test_keywords_of_own_functions_do_not_count_and_those_of_called_layers_do() -> None:
     source = """
     from keras import layers

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from debugdiff.model import Bug, Case
+    from debugdiff.model import Bug, Case, Interval
     from debugdiff.report.page import Page
     from debugdiff.score.harm import HarmLine, HarmStudy
 
@@ -42,15 +42,19 @@ _COLUMNS = (
     Column(header="start", flexible=5),
     Column(header="clean", justify="right"),
     Column(header="bug", justify="right"),
+    Column(header="lost", justify="right"),
+    Column(header="95 %", justify="right"),
     Column(header="d", justify="right"),
     Column(header="p", justify="right"),
     Column(header="verdict", flexible=9),
 )
 _LEGEND = (
-    "*harmful*: p below 0.05 in a generalised linear model of the metric on the bug, and a signed"
-    " Cohen's *d* of 0.5 or more (DeepCrime's rule); p is not adjusted for the number of bugs."
-    " *not shown*: these seeds do not show it, which never means harmless. *start*: the initial"
-    " weights are the framework's own, or the same numbers in every program (the reference's)."
+    "*lost*: clean less bug, in the metric's own unit, and its interval of 95 %. *harmful*: p below"
+    " 0.05 in a generalised linear model of the metric on the bug, and a signed Cohen's *d* of 0.5"
+    " or more (DeepCrime's rule); p is not adjusted for the number of bugs. *d* counts in what the"
+    " seeds differ by: where that is little, a small loss has a large d. *not shown*: these seeds"
+    " do not show it, which never means harmless. *start*: the initial weights are the framework's"
+    " own, or the same numbers in every program (the reference's)."
 )
 _SAID: Mapping[HarmVerdict, Text] = {
     HarmVerdict.HARMFUL: Text("harmful", style=BAD),
@@ -89,10 +93,17 @@ def _row(line: HarmLine) -> Row:
         Text(line.start, style=QUIET),
         number(harm.clean, 3),
         number(harm.buggy, 3),
+        *_lost(harm.lost),
         number(harm.effect),
         _p_value(harm.p_value),
         _SAID[harm.verdict],
     )
+
+
+def _lost(lost: Interval | None) -> tuple[Text, Text]:
+    if lost is None or lost.low is None or lost.high is None:
+        return number(lost.value if lost else None, 3), NOTHING
+    return number(lost.value, 3), Text(f"{lost.low:z.3f} to {lost.high:z.3f}")
 
 
 def _p_value(value: float | None) -> Text:

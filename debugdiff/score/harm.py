@@ -11,8 +11,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from statistics import fmean, variance
+from statistics import NormalDist, fmean, variance
 from typing import TYPE_CHECKING
+
+from debugdiff.model import Interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -41,6 +43,8 @@ class Harm:
 
     Attributes:
         clean, buggy: means over the seeds.
+        lost: what the bug takes from the metric, in its own unit, with an interval of 95 % by the
+            same normal approximation as the test; without one where neither side varies.
         effect: signed Cohen's d, positive where the bug lowers the metric; `None` where neither
             side varies, so that there is nothing to measure a difference in.
         p_value: two-sided.
@@ -50,6 +54,7 @@ class Harm:
     verdict: HarmVerdict
     clean: float | None = None
     buggy: float | None = None
+    lost: Interval | None = None
     effect: float | None = None
     p_value: float | None = None
     reason: str = ""
@@ -115,7 +120,8 @@ def judge_harm(clean: Sequence[float], buggy: Sequence[float]) -> Harm:
         # Every seed gave the same two numbers: they differ for certain, or not at all.
         verdict = HarmVerdict.HARMFUL if difference > 0 else HarmVerdict.NOT_SHOWN
         p_value = 1.0 if difference == 0 else 0.0
-        return Harm(verdict=verdict, clean=means[0], buggy=means[1], p_value=p_value)
+        lost = Interval(value=difference)
+        return Harm(verdict=verdict, clean=means[0], buggy=means[1], lost=lost, p_value=p_value)
     effect = difference / deviation
     p_value = _wald(effect, len(clean), len(buggy))
     harmful = p_value < SIGNIFICANT and effect >= MEDIUM
@@ -123,6 +129,7 @@ def judge_harm(clean: Sequence[float], buggy: Sequence[float]) -> Harm:
         verdict=HarmVerdict.HARMFUL if harmful else HarmVerdict.NOT_SHOWN,
         clean=means[0],
         buggy=means[1],
+        lost=_with_interval(difference, deviation * _spread(len(clean), len(buggy))),
         effect=effect,
         p_value=p_value,
     )
@@ -164,4 +171,14 @@ def _pooled_deviation(left: Sequence[float], right: Sequence[float]) -> float:
 
 def _wald(effect: float, left: int, right: int) -> float:
     """The two-sided p-value of a difference of so many pooled standard deviations."""
-    return math.erfc(abs(effect) / math.sqrt(1 / left + 1 / right) / math.sqrt(2))
+    return math.erfc(abs(effect) / _spread(left, right) / math.sqrt(2))
+
+
+def _spread(left: int, right: int) -> float:
+    """The standard error of a difference of two means, in pooled standard deviations."""
+    return math.sqrt(1 / left + 1 / right)
+
+
+def _with_interval(difference: float, error: float) -> Interval:
+    half = NormalDist().inv_cdf(1 - SIGNIFICANT / 2) * error
+    return Interval(value=difference, low=difference - half, high=difference + half)

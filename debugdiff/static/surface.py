@@ -3,8 +3,8 @@
 It is the number of distinct library names, of distinct keyword arguments passed to a library, and
 of methods that a class defines because the library calls them (after Clarke's cognitive dimensions
 of APIs, 2004: API elaboration and penetrability). Attributes of values (`loss.backward`) are
-counted by name, `.backward`, unless the program defines that name or a built-in type has it.
-The standard library and the program's own modules do not count.
+counted by name, `.backward`, unless a class of the program has it, or a number, text, container or
+exception of Python. The standard library and the program's own modules do not count.
 """
 
 from __future__ import annotations
