@@ -94,3 +94,15 @@ def test_a_function_and_a_number_of_the_evaluation_itself_are_no_data() -> None:
         "    test_loss = test(model)\n    return test_loss\n\n\ntrain_loss = train(1)\n"
     )
     assert isinstance(inject(program(source), BUG), NotApplicable)
+
+
+def test_short_words_and_functions_that_put_the_model_into_evaluation_mode_count() -> None:
+    run = "def run(model, batches):\n    model.eval()\n    return model(batches)\n\n\n"
+    block = "with torch.no_grad():\n    error = loss(net(Xte), y_te)\n"
+    for source, old, new in (
+        (f"{run}run(model, train_loader)\nrun(model, va_loader)\n", "va_loader", "train_loader"),
+        (f"import torch\nnet(Xtr, y_tr)\n{block}", "net(Xte), y_te", "net(Xtr), y_tr"),
+    ):
+        mutant = inject(program(source), BUG)
+        assert isinstance(mutant, Mutant)
+        assert mutant.source == source.replace(old, new)

@@ -143,3 +143,23 @@ def test_separate_makes_a_second_layer_for_the_second_use() -> None:
 def test_swap_may_name_roles_beside_the_place() -> None:
     _, added = change_at("scores", ATTENTION.format(mask="keep"), swap=("queries", "keys"))
     assert added == ["scores = k @ q.transpose(-2, -1) / q.size(-1) ** 0.5"]
+
+
+def test_leave_out_of_an_argument_before_others_by_position_leaves_none_there() -> None:
+    source = """
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2), 1)
+
+    def forward(self, words):
+        later = torch.triu(torch.ones(9, 9), diagonal=1).bool()
+        return self.encoder(words, later, words == 0)
+"""
+    removed, added = change_at("causal-mask", source, leave_out=True)
+    assert [line.strip() for line in added] == ["return self.encoder(words, None, words == 0)"]
+    assert len(removed) == 2

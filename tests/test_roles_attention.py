@@ -239,3 +239,35 @@ def test_one_name_for_three_layers_in_a_loop_is_no_projection() -> None:
     assert reason(roles, "attention-projection") == (
         "no layer of their own makes the queries of the attention"
     )
+
+
+SEVEN_MASKS = """
+import torch
+from torch import nn
+
+
+def masks(words, target):
+    size = target.size(1)
+    later = torch.triu(torch.ones(size, size), diagonal=1).bool()
+    return torch.zeros(9, 9).bool(), later, words == 0, target == 0
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.transformer = nn.Transformer(8, 2)
+
+    def forward(self, words, target, places, later, is_padding, ends):
+        return self.transformer(words, target, places, later, None, is_padding, ends, is_padding)
+
+
+net = Net()
+places, later, is_padding, ends = masks(words, target)
+net(words, target, places, later, is_padding, ends)
+"""
+
+
+def test_masks_by_position_are_known_by_the_names_of_the_library() -> None:
+    roles = roles_of(SEVEN_MASKS)
+    assert texts(roles, "causal-mask") == ["later"]
+    assert texts(roles, "padding-mask") == ["is_padding", "ends", "is_padding"]

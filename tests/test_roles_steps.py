@@ -217,7 +217,7 @@ def test_a_list_is_no_array_of_rows() -> None:
         source = TAPE.replace("slices((xs, ys))", f"slices(({rows}, ys))")
         assert places(source, "training-arrays") == [rows, "ys"]
         assert reason(source, "training-inputs") == (
-            "this program hands lists to training, not arrays"
+            "this program hands training a list or a dictionary, not an array"
         )
         assert places(source, "training-labels") == ["ys"]
 
@@ -310,3 +310,134 @@ def test_what_fit_is_given_in_a_list_or_by_a_name() -> None:
     assert places(as_list, "training-inputs") == ["rows", "lengths"]
     named = as_list.replace("model.fit([rows, lengths]", "given = [rows, lengths]\nmodel.fit(given")
     assert "does not tell" in reason(named, "training-inputs")
+
+
+ONE_FUNCTION = """
+import torch
+from torch import nn
+
+
+def batches(rows, labels, size):
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size], labels[start : start + size]
+
+
+def make_optimizer(net):
+    return torch.optim.SGD(net.parameters(), lr=0.1)
+
+
+def run(net, data, optimizer=None):
+    is_training = optimizer is not None
+    net.train(is_training)
+    for rows, labels in data:
+        loss = nn.functional.cross_entropy(net(rows), labels)
+        if is_training:
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+
+net = nn.Linear(4, 2)
+optimizer = make_optimizer(net)
+for epoch in range(3):
+    run(net, batches(x_train, y_train, 16), optimizer)
+    run(net, batches(x_test, y_test, 64))
+"""
+
+
+def test_one_function_for_training_and_evaluation_has_one_switch_of_the_mode() -> None:
+    assert places(ONE_FUNCTION, "mode-switch") == ["net.train(is_training)"]
+    assert reason(ONE_FUNCTION.replace("(is_training)", "(True)"), "mode-switch") == (
+        "no variable of this program says in which mode the model is"
+    )
+
+
+def test_batches_of_the_users_own_have_their_size_and_rows_where_they_are_asked_for() -> None:
+    assert places(ONE_FUNCTION, "batch-size") == ["16", "64"]
+    assert places(ONE_FUNCTION, "examples") == ["x_train"]
+    assert places(ONE_FUNCTION, "row-count") == ["len(rows)"]
+    assert places(ONE_FUNCTION, "row-step") == ["size"]
+
+
+def test_the_size_of_slices_in_a_loop_is_where_it_has_its_name() -> None:
+    source = """
+    import torch
+    size, best = 32, 0.0
+    for start in range(0, len(rows), size):
+        loss = net(rows[start : start + size]).sum()
+        loss.backward()
+        optimizer.step()
+    """
+    assert places(source, "batch-size") == ["32"]
+    unnamed = source.replace("size, best = 32, 0.0", "").replace("size", "options.size")
+    assert reason(unnamed, "batch-size") == (
+        "no expression of this program says how large a batch is"
+    )
+
+
+def test_the_function_that_makes_the_optimizer_is_found_by_what_it_returns() -> None:
+    assert places(ONE_FUNCTION, "optimizer-builder") == ["make_optimizer(net)"]
+    assert places(ONE_FUNCTION, "stepped-optimizer") == ["optimizer"]
+    scaled = ONE_FUNCTION.replace("optimizer.step()", "scaler.step(optimizer)")
+    assert reason(scaled, "stepped-optimizer") == (
+        "no statement of this program has the optimizer step"
+    )
+
+
+def test_a_pass_of_the_model_is_found_behind_two_methods_of_its_class() -> None:
+    source = """
+    import torch
+    from torch import nn
+    class Net(nn.Module):
+        def forward(self, rows):
+            return self.head(rows)
+        def shared_step(self, batch):
+            rows, labels = batch
+            return nn.functional.cross_entropy(self(rows), labels)
+        def training_step(self, batch):
+            return self.shared_step(batch)
+    net = Net()
+    optimizer = torch.optim.SGD(net.parameters(), 0.1)
+    for batch in loader:
+        loss = net.training_step(batch)
+        loss.backward()
+        optimizer.step()
+    """
+    assert places(source, "training-pass") == ["self(rows)"]
+
+
+def test_a_container_at_the_end_of_a_model_takes_what_layers_made() -> None:
+    source = """
+    import torch
+    from torch import nn
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.hidden = nn.Linear(4, 4)
+            self.head = nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 2))
+        def forward(self, rows):
+            return self.head(self.hidden(rows))
+    net = Net()
+    optimizer = torch.optim.SGD(net.parameters(), 0.1)
+    nn.functional.cross_entropy(net(rows), labels).backward()
+    """
+    assert places(source, "features") == ["self.hidden(rows)"]
+    alone = source.replace("self.head(self.hidden(rows))", "self.head(rows)")
+    assert reason(alone, "features") == (
+        "a container applies the output layer, no line of this program"
+    )
+
+
+def test_a_pipeline_behind_a_progress_bar_is_followed_to_its_arrays() -> None:
+    source = """
+    import tensorflow as tf
+    data = tf.data.Dataset.from_tensor_slices((rows, labels)).batch(8)
+    for epoch in range(3):
+        for index, (x, y) in enumerate(data.take(9)):
+            with tf.GradientTape() as tape:
+                loss = tf.keras.losses.SparseCategoricalCrossentropy()(y, net(x))
+            grads = tape.gradient(loss, net.trainable_variables)
+            optimizer.apply_gradients(zip(grads, net.trainable_variables))
+    """
+    assert places(source, "training-inputs") == ["rows"]
+    assert places(source, "training-labels") == ["labels"]

@@ -266,11 +266,11 @@ TRAINING = """
     from collections import OrderedDict
     {model}
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    criterion = nn.CrossEntropyLoss()
+    criterion, size = nn.CrossEntropyLoss(), 8
     for epoch in range(3):
-        for i in range(0, 64, 8):
+        for i in range(0, 64, size):
             optimizer.zero_grad()
-            loss = criterion(model(x[i:i + 8]), y[i:i + 8])
+            loss = criterion(model(x[i:i + size]), y[i:i + size])
             loss.backward()
             optimizer.step()
     """

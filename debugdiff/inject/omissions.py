@@ -103,9 +103,14 @@ def _merges(call: ast.Call) -> bool:
 
 def _drop(site: Site, call: ast.AST, value: ast.AST) -> None:
     whole = replace(site, place=Place(site.file, call))
-    argument = next(each for each in whole.arguments.written if each.value is value)
+    written = whole.arguments.written
+    argument = next(each for each in written if each.value is value)
     _take_out_unused(site, list(ast.walk(value)), site.file.statement(call))
-    whole.arguments.drop(site.draft, argument)
+    behind = written[written.index(argument) + 1 :]
+    if whole.arguments.callee.kind == "layer" and any(not each.name for each in behind):
+        site.put(argument.stretch, ["None"])  # others by position follow
+    else:
+        whole.arguments.drop(site.draft, argument)
 
 
 def _drop_element(site: Site, parts: list[ast.expr]) -> None:

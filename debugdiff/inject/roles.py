@@ -14,6 +14,7 @@ from debugdiff.source.place import Place
 from debugdiff.source.program import Program
 from debugdiff.source.roles import Missing, Roles
 from debugdiff.source.syntax import in_order
+from debugdiff.source.values import Value
 
 if TYPE_CHECKING:
     from debugdiff.model import Implementation
@@ -97,7 +98,9 @@ def text_of(roles: Roles, role: str, site: Place) -> Stretch:
     if place.file is not site.file:
         raise Unfit(f"`{role}` is in another file")
     for node in (place.node, *in_order(place.node)):
-        if isinstance(node, ast.Name) and not means_the_same(node, place, site):
+        if not isinstance(node, ast.Name) or means_the_same(node, place, site):
+            continue
+        if not _is_handed_over(roles, node, place, site):
             raise Unfit(f"`{node.id}` of `{role}` is another variable in line {site.location.line}")
     return Stretch(*place.file.span(place.node))
 
@@ -116,6 +119,23 @@ def means_the_same(name: ast.Name, place: Place, site: Place) -> bool:
         if any(isinstance(node, FUNCTIONS) and _binds(node, name.id) for node in within):
             return False
     return True
+
+
+def _is_handed_over(roles: Roles, name: ast.Name, place: Place, site: Place) -> bool:
+    """Whether every call of the function around the site gives it the variable by its own name."""
+    function = site.file.function(site.node)
+    bound = [node for node in in_order(function) if _is_bound(node, name.id)] if function else []
+    if len(bound) != 1 or not isinstance(bound[0], ast.arg):
+        return False
+    passed = roles.flow.passed_to(Value(Place(site.file, bound[0]))) or []
+    return bool(passed) and all(_is_same_variable(value, name, place.file) for value in passed)
+
+
+def _is_same_variable(value: Value, name: ast.Name, file: File) -> bool:
+    node = value.place.node
+    if not isinstance(node, ast.Name) or value.path or value.place.file is not file:
+        return False
+    return bindings_of(file, node) == bindings_of(file, name)
 
 
 def _is_same_object(name: ast.Name, place: Place, site: Place) -> bool:
@@ -161,8 +181,10 @@ def _is_target(node: ast.AST) -> bool:
 
 
 def _binds(function: ast.AST, name: str) -> bool:
-    return any(
-        (isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store))
-        or (isinstance(node, ast.arg) and node.arg == name)
-        for node in in_order(function)
-    )
+    return any(_is_bound(node, name) for node in in_order(function))
+
+
+def _is_bound(node: ast.AST, name: str) -> bool:
+    """Whether a node binds a name: as a variable, or as a parameter."""
+    is_stored = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id == name
+    return is_stored or (isinstance(node, ast.arg) and node.arg == name)

@@ -11,12 +11,16 @@ if TYPE_CHECKING:
 
     from debugdiff.model import Implementation
 
-_TEST = re.compile(r"(?<![a-zA-Z])(test|testing|val|valid|validation|dev)(?![a-z])")
+_TEST = re.compile(r"(?<![a-zA-Z])([xyXY]?)(test|testing|val|valid|validation|dev|te|va)(?![a-z])")
+_TRAIN = ("train", "tr", "training", "trn")
 _EVALUATION = re.compile(r"eval|test|valid|score|accuracy")
 _CALLS = frozenset({"evaluate", "predict"})
 _WITHOUT_GRADIENT = frozenset({"no_grad", "inference_mode"})
+_MODES = _WITHOUT_GRADIENT | {"eval", "set_grad_enabled"}
 
 Place = tuple[int, int]
+Renamed = tuple[str, str]
+"""A name and its twin."""
 
 
 class OnTrainingData:
@@ -25,8 +29,9 @@ class OnTrainingData:
     In the first of these where that is possible: functions that evaluate, by their names; the
     arguments of `model.evaluate(...)` and `model.predict(...)`; those of calls of the program's own
     functions that evaluate; `validation_data=`; what loops in blocks without gradients go over;
-    what a loop goes over that calls such a function. Only names whose twin
-    the program knows at the place.
+    what a loop goes over that calls such a function; the arguments of functions that put the model
+    into evaluation mode; blocks without gradients. Only names whose twin the program knows at the
+    place.
     """
 
     missing = "this program evaluates nothing that is named `test` and has a twin named `train`"
@@ -35,8 +40,8 @@ class OnTrainingData:
         """The changed program; `None` if it evaluates nothing that is called a test."""
         tree = ast.parse(source)
         known = _Known(tree)
-        places: dict[Place, str] = {}
-        for regions in (_functions, _calls_of_keras, _own_calls, _validation, _blocks, _loops):
+        places: dict[Place, Renamed] = {}
+        for regions in _REGIONS:
             for region in regions(tree):
                 places |= known.tested(region)
             if places:
@@ -44,17 +49,18 @@ class OnTrainingData:
         return _renamed(source, places) if places else None
 
 
-def _renamed(source: str, places: dict[Place, str]) -> str:
+def _renamed(source: str, places: dict[Place, Renamed]) -> str:
     lines = source.splitlines(keepends=True)
-    for (line, column), name in sorted(places.items(), reverse=True):
+    for (line, column), (name, twin) in sorted(places.items(), reverse=True):
         text = lines[line - 1].encode()
         end = column + len(name.encode())
-        lines[line - 1] = (text[:column] + _twin(name).encode() + text[end:]).decode()
+        lines[line - 1] = (text[:column] + twin.encode() + text[end:]).decode()
     return "".join(lines)
 
 
-def _twin(name: str) -> str:
-    return _TEST.sub("train", name)
+def _twins(name: str) -> list[str]:
+    """What a test is called as training data, the usual word first."""
+    return [_TEST.sub(rf"\g<1>{word}", name) for word in _TRAIN]
 
 
 # --- where a program evaluates --------------------------------------------------------------------
@@ -76,7 +82,22 @@ def _calls_of_keras(tree: ast.Module) -> list[ast.AST]:
 
 
 def _own_calls(tree: ast.Module) -> list[ast.AST]:
-    names = _evaluating(tree)
+    return _calls_of(tree, _evaluating(tree))
+
+
+def _runs(tree: ast.Module) -> list[ast.AST]:
+    """The calls of functions that put the model into evaluation mode, whatever their names."""
+    defined = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    names = {
+        function.name
+        for function in defined
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in _MODES
+    }
+    return _calls_of(tree, names)
+
+
+def _calls_of(tree: ast.Module, names: set[str]) -> list[ast.AST]:
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     return [call for call in calls if ast.unparse(call.func).rpartition(".")[2] in names]
 
@@ -107,18 +128,34 @@ def _validation(tree: ast.Module) -> list[ast.AST]:
 
 def _blocks(tree: ast.Module) -> list[ast.AST]:
     """What loops go over in blocks without gradients."""
-    blocks = [node for node in ast.walk(tree) if isinstance(node, ast.With)]
+    loops = [node for block in _whole_blocks(tree) for node in ast.walk(block)]
+    return [loop.iter for loop in loops if isinstance(loop, ast.For)]
+
+
+def _whole_blocks(tree: ast.Module) -> list[ast.AST]:
+    """Blocks without gradients."""
     return [
-        loop.iter
-        for block in blocks
-        if any(
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.With)
+        and any(
             isinstance(item.context_expr, ast.Call)
             and ast.unparse(item.context_expr.func).rpartition(".")[2] in _WITHOUT_GRADIENT
-            for item in block.items
+            for item in node.items
         )
-        for loop in ast.walk(block)
-        if isinstance(loop, ast.For)
     ]
+
+
+_REGIONS = (
+    _functions,
+    _calls_of_keras,
+    _own_calls,
+    _validation,
+    _blocks,
+    _loops,
+    _runs,
+    _whole_blocks,
+)
 
 
 # --- which names have a twin ----------------------------------------------------------------------
@@ -145,8 +182,8 @@ class _Known:
                 self.scopes[id(node)] = known
             waiting += ast.iter_child_nodes(node)
 
-    def tested(self, region: ast.AST) -> dict[Place, str]:
-        """Line (from 1) and column (bytes, from 0) of what is tested, with its name.
+    def tested(self, region: ast.AST) -> dict[Place, Renamed]:
+        """Line (from 1) and column (bytes, from 0) of what is tested, with its name and its twin.
 
         Nothing where only a part of it has a twin: rows of two sets do not fit together.
         """
@@ -156,12 +193,14 @@ class _Known:
             for node, place, name in _named(region)
             if _TEST.search(name) and id(node) not in self.called and name not in own
         ]
-        found = {place: name for node, place, name in named if self._has_twin(node, name)}
-        return found if len(found) == len(named) else {}
+        twins = {place: (name, self._twin(node, name)) for node, place, name in named}
+        return {} if any(not twin for _, twin in twins.values()) else twins
 
-    def _has_twin(self, node: ast.Name | ast.Attribute, name: str) -> bool:
+    def _twin(self, node: ast.Name | ast.Attribute, name: str) -> str:
+        """The twin of a name that the program knows there; empty if it knows none."""
         is_attribute = isinstance(node, ast.Attribute)
-        return _twin(name) in (self.attributes if is_attribute else self.scopes.get(id(node), ()))
+        known = self.attributes if is_attribute else self.scopes.get(id(node), ())
+        return next((twin for twin in _twins(name) if twin in known), "")
 
 
 def _used(scope: ast.AST) -> set[str]:

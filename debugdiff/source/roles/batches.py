@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from debugdiff.source.bindings import ITEM
+from debugdiff.source.bindings import ITEM, bindings_of
 from debugdiff.source.normal import FUNCTIONS
 from debugdiff.source.place import Place
 from debugdiff.source.roles.registry import Answer, Roles, found_or, role
@@ -18,11 +19,13 @@ from debugdiff.source.syntax import (
     parameters,
     position,
 )
+from debugdiff.source.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_BARS = frozenset({"tqdm", "enumerate", "list"})
+BARS = frozenset({"tqdm", "enumerate", "list"})
+"""Calls around an iterable that hand on its items."""
 _LOADER = "torch.utils.data.DataLoader"
 
 
@@ -100,40 +103,114 @@ def batch_size(roles: Roles) -> Answer:
             found += keyword(made, "batch_size", 1)
         else:
             found += _of_pipeline(roles, made)
-    for loop in roles.places("batch-loop"):
-        iterable = loop.node.iter if isinstance(loop.node, ast.For) else None
-        if iterable is not None:
-            found += _strides(roles, Place(loop.file, iterable))
+    found += [size for stride in strides_of(roles) for size in _sizes(roles, stride)]
     return found_or(found, "no expression of this program says how large a batch is")
 
 
-def _strides(roles: Roles, iterable: Place) -> Iterator[Place]:
-    """The step of a range, or of the ranges in a generator of the user's."""
+def _sizes(roles: Roles, stride: Stride) -> Iterator[Place]:
+    """Where the size of a batch is said once, for the range and for the slices that it makes."""
+    if stride.generator is not None:
+        yield stride.passed(stride.part(2))
+    elif isinstance(stride.part(2).node, ast.Name):
+        ends = list(as_passed(roles, stride.part(2)))
+        yield from [end for end in ends if not isinstance(end.node, ast.Name)]
+
+
+_NO_STRIDES = "no `range` of this program has a step for the rows of a batch"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stride:
+    """A `range(0, rows, size)` that goes over the rows batch by batch.
+
+    Attributes:
+        range: the call of `range`.
+        generator, call: the user's function that it stands in, and the call of that; the range
+            stands in the loop itself without them.
+    """
+
+    range: Place
+    generator: Place | None = None
+    call: Place | None = None
+
+    def part(self, index: int) -> Place:
+        """The beginning, the end or the step of the range."""
+        return Place(self.range.file, self.range.node.args[index])  # type: ignore[attr-defined]
+
+    def passed(self, value: Place) -> Place:
+        """An expression of the generator; of its parameter, what its call passes for it."""
+        if self.generator is None or self.call is None:
+            return value
+        node, name = self.generator.node, value.node
+        assert isinstance(node, FUNCTIONS)
+        assert isinstance(self.call.node, ast.Call)
+        if not isinstance(name, ast.Name) or name.id not in parameters(node):
+            return value
+        given = argument_of(self.call.node, name.id, position(node, name.id))
+        if given is not None:
+            return Place(self.call.file, given)
+        return Place(value.file, default_of(node, name.id) or name)
+
+
+def strides_of(roles: Roles) -> list[Stride]:
+    """What the loop over batches goes over, where that steps through the rows by a `range`."""
+    loops = [loop for loop in roles.places("batch-loop") if isinstance(loop.node, ast.For)]
+    return [
+        stride
+        for loop in loops
+        for made in _made(roles, Place(loop.file, loop.node.iter))  # type: ignore[attr-defined]
+        for stride in _strides(roles, made)
+    ]
+
+
+def _made(roles: Roles, iterable: Place) -> Iterator[Place]:
+    """The calls that make an iterable, through variables and parameters."""
     node = iterable.node
-    while isinstance(node, ast.Call) and last_name(node.func) in _BARS and node.args:
+    while isinstance(node, ast.Call) and last_name(node.func) in BARS and node.args:
         node = node.args[0]
-    if not isinstance(node, ast.Call):
-        return
+    for place in as_passed(roles, Place(iterable.file, node)):
+        if isinstance(place.node, ast.Call):
+            yield place
+
+
+def as_passed(roles: Roles, place: Place, depth: int = 4) -> Iterator[Place]:
+    """An expression itself; of a variable or parameter, what it is bound to and what is passed."""
+    node = place.node
+    yield place
+    for bound in bindings_of(place.file, node) if isinstance(node, ast.Name) and depth else ():
+        made = Place(place.file, bound.node)
+        if isinstance(bound.node, ast.arg):
+            for value in roles.flow.passed_to(Value(made)) or []:
+                yield from as_passed(roles, value.place, depth - 1)
+        elif isinstance(bound.node, ast.Tuple):
+            yield from (end.place for end in roles.flow.origins(made, bound.path))
+        elif isinstance(bound.node, ast.expr) and not bound.path:
+            yield from as_passed(roles, made, depth - 1)
+
+
+def _strides(roles: Roles, call: Place) -> Iterator[Stride]:
+    node = call.node
+    assert isinstance(node, ast.Call)
     if is_range(node) and steps_by(node):
-        yield Place(iterable.file, node.args[2])
-    generator = roles.flow.callee(Place(iterable.file, node)).function
+        yield Stride(range=call)
+    generator = roles.flow.callee(call).function
     if generator is not None and isinstance(generator.node, FUNCTIONS):
         for inner in calls_in(generator.node):
             if is_range(inner) and steps_by(inner):
-                yield _as_passed(Place(iterable.file, node), generator, inner.args[2])
+                place = Place(generator.file, inner)
+                yield Stride(range=place, generator=generator, call=call)
 
 
-def _as_passed(call: Place, function: Place, value: ast.expr) -> Place:
-    """A value in a user's function; of a parameter, what a call passes for it."""
-    node = function.node
-    assert isinstance(node, FUNCTIONS)
-    assert isinstance(call.node, ast.Call)
-    if not isinstance(value, ast.Name) or value.id not in parameters(node):
-        return Place(function.file, value)
-    given = argument_of(call.node, value.id, position(node, value.id))
-    if given is not None:
-        return Place(call.file, given)
-    return Place(function.file, default_of(node, value.id) or value)
+@role("row-count", "the end of the `range` that goes over the rows of training batch by batch")
+def row_count(roles: Roles) -> Answer:
+    """`len(rows)` of `range(0, len(rows), size)`, in the loop or in the user's own generator."""
+    return found_or([stride.part(1) for stride in strides_of(roles)], _NO_STRIDES)
+
+
+@role("row-step", "the step of the `range` that goes over the rows of training batch by batch")
+def row_step(roles: Roles) -> Answer:
+    """`size` of `range(0, len(rows), size)`, in the loop or in the user's own generator."""
+    return found_or([stride.part(2) for stride in strides_of(roles)], _NO_STRIDES)
 
 
 def _of_pipeline(roles: Roles, made: Place) -> Iterator[Place]:

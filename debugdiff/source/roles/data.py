@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from debugdiff.source import api
 from debugdiff.source.bindings import ITEM, bindings_of
 from debugdiff.source.place import Place
+from debugdiff.source.roles.batches import BARS
 from debugdiff.source.roles.losses import losses_of
 from debugdiff.source.roles.registry import Answer, Missing, Roles, found_or, role
 from debugdiff.source.syntax import argument_of, last_name
@@ -117,6 +118,8 @@ def _leads_to(roles: Roles, start: Place, goal: Place) -> bool:
         following = []
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             following.append(Place(place.file, node.func.value))
+        elif isinstance(node, ast.Call) and last_name(node.func) in BARS and node.args:
+            following.append(Place(place.file, node.args[0]))
         following += [end.place for end in roles.flow.origins(place, (ITEM,))]
         following += [end.place for end in roles.flow.origins(place)]
         fresh = [each for each in following if each not in seen]
@@ -300,7 +303,7 @@ def _makes_array(roles: Roles, place: Place) -> bool:
 _NO_ARRAYS = "the text does not tell which arrays this program trains on"
 
 
-_LISTS = "this program hands lists to training, not arrays"
+_LISTS = "this program hands training a list or a dictionary, not an array"
 _LISTS_OF = frozenset({"list", "tuple", "sorted"})
 
 
@@ -313,7 +316,7 @@ def _arrays_among(roles: Roles, places: list[Place]) -> Answer:
 def _is_list(roles: Roles, place: Place) -> bool:
     ends = [end.place.node for end in roles.flow.origins(place) if not end.path]
     return any(
-        isinstance(node, (ast.List, ast.ListComp, ast.Tuple))
+        isinstance(node, (ast.List, ast.ListComp, ast.Tuple, ast.Dict, ast.DictComp))
         or (isinstance(node, ast.Call) and last_name(node.func) in _LISTS_OF)
         for node in (place.node, *ends)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from debugdiff.source.roles.batches import as_passed
 from debugdiff.source.roles.losses import losses_of
 from debugdiff.source.roles.outputs import UNKNOWN, activations_behind, is_complete, wanted
 from debugdiff.source.roles.registry import Roles, fact
@@ -62,10 +63,10 @@ def labels_per(roles: Roles) -> str:
     known = losses_of(roles)
     if not known or any(isinstance(loss.made.node, ast.FunctionDef) for loss in known):
         return UNKNOWN  # what the user's own loss makes of the labels is its own affair
-    return "step" if any(map(_has_steps, known)) else "row"
+    return "step" if any(_has_steps(roles, loss) for loss in known) else "row"
 
 
-def _has_steps(loss: Loss) -> bool:
+def _has_steps(roles: Roles, loss: Loss) -> bool:
     ignored = loss.api.names.get("ignore", "")
     settings = loss.settings.node
     given = isinstance(settings, ast.Call) and argument_of(
@@ -73,7 +74,12 @@ def _has_steps(loss: Loss) -> bool:
     )
     if ignored and given:
         return True
-    match loss.targets.node if loss.targets is not None else None:
+    places = as_passed(roles, loss.targets) if loss.targets is not None else ()
+    return any(_is_of_steps(place.node) for place in places)
+
+
+def _is_of_steps(node: ast.AST) -> bool:
+    match node:
         case ast.Subscript(slice=ast.Tuple()) | ast.Dict():
             return True
         case ast.Call(func=function):

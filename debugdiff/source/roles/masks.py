@@ -62,19 +62,37 @@ _SELF_MASKED = frozenset({"torch.nn.functional.scaled_dot_product_attention"})
 
 
 def layer_masks(roles: Roles) -> Iterator[tuple[Place, bool]]:
-    """The masks that the library's attention is given, and whether each is a causal one."""
+    """The masks that the library's attention is given, and whether each is a causal one.
+
+    Beside masks for padding, a mask of places that is no triangle hides neither.
+    """
     for call in roles.flow.calls:
         if not _attends(roles, call):
             continue
-        node = call.node
-        assert isinstance(node, ast.Call)
-        for keyword in node.keywords:
-            value = Place(call.file, keyword.value)
-            if keyword.arg in _CAUSAL_SWITCHES:
-                if not isinstance(keyword.value, ast.Constant) or keyword.value.value is True:
+        given = {
+            name: Place(call.file, argument)
+            for name, argument in _named_arguments(roles, call)
+            if not _is_none(argument)
+        }
+        tells = any(name.endswith("padding_mask") for name in given)
+        for name, value in given.items():
+            if name in _CAUSAL_SWITCHES:
+                if getattr(value.node, "value", True) is True:
                     yield value, True
-            elif keyword.arg in _MASK_ARGUMENTS and not _is_none(keyword.value):
-                yield value, is_causal(roles, value)
+            elif name in _MASK_ARGUMENTS:
+                causal = is_causal(roles, value)
+                if causal or not tells or name.endswith("padding_mask"):
+                    yield value, causal
+
+
+def _named_arguments(roles: Roles, call: Place) -> Iterator[tuple[str, ast.expr]]:
+    """The arguments of a call, those by position with the names that the library gives them."""
+    node = call.node
+    assert isinstance(node, ast.Call)
+    known = api.known().get(roles.flow.callee(call).name)
+    if known is not None and not any(isinstance(part, ast.Starred) for part in node.args):
+        yield from zip(known.call, node.args, strict=False)
+    yield from ((keyword.arg, keyword.value) for keyword in node.keywords if keyword.arg)
 
 
 def _is_none(node: ast.expr) -> bool:

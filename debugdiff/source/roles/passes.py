@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+_DEPTH = 2
+"""How many functions are between a step and the call of the model: `training_step` of a class."""
+
+
 def model_calls(roles: Roles) -> list[Place]:
     """The calls that apply the model as a whole: `model(inputs)`, `self(inputs)`."""
     owners = list(trained_owners(roles))
@@ -64,13 +68,14 @@ def _step_nodes(roles: Roles) -> set[ast.AST | None]:
     return found
 
 
-def _called_in(roles: Roles, block: Place) -> Iterator[Place]:
-    """The user's functions that a block calls, but no `forward`."""
+def _called_in(roles: Roles, block: Place, depth: int = _DEPTH) -> Iterator[Place]:
+    """The user's functions that a block calls, and those that they call, but no `forward`."""
     for node in ast.walk(block.node):
         if isinstance(node, ast.Call):
             function = roles.flow.callee(Place(block.file, node)).function
             if function is not None and not is_forward(function.node):
                 yield function
+                yield from _called_in(roles, function, depth - 1) if depth else ()
 
 
 def _is_block(node: ast.AST) -> bool:

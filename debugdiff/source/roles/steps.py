@@ -9,7 +9,7 @@ from debugdiff.source import api
 from debugdiff.source.containers import elements
 from debugdiff.source.normal import FUNCTIONS
 from debugdiff.source.place import Place
-from debugdiff.source.roles.batches import is_pipeline
+from debugdiff.source.roles.batches import is_pipeline, strides_of
 from debugdiff.source.roles.registry import Answer, Missing, Roles, found_or, role
 from debugdiff.source.roles.structure import head_applications
 from debugdiff.source.roles.training import epoch_iterables, training_loops
@@ -18,6 +18,8 @@ from debugdiff.source.tensors import Application, makers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from debugdiff.source.roles.batches import Stride
 
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _CONVERSIONS = frozenset(
@@ -121,10 +123,21 @@ def features(roles: Roles) -> Answer:
     found = []
     for one in applications:
         node = one.call.node
-        if isinstance(node, ast.Call) and _applies_alone(roles, one):
-            given = argument_of(node, "inputs", 0) or argument_of(node, "input", 0)
-            found += [Place(one.call.file, given)] if given is not None else []
+        given = _input_of(node) if isinstance(node, ast.Call) else None
+        if given is not None:
+            place = Place(one.call.file, given)
+            found += [place] if _applies_alone(roles, one) or _is_hidden(roles, place) else []
     return found_or(found, "a container applies the output layer, no line of this program")
+
+
+def _input_of(call: ast.Call) -> ast.expr | None:
+    return argument_of(call, "inputs", 0) or argument_of(call, "input", 0)
+
+
+def _is_hidden(roles: Roles, place: Place) -> bool:
+    """Whether layers with weights made an expression, so that it is no input of the model."""
+    makers = makers_of(roles.flow, place)
+    return bool(makers.applications)
 
 
 def _applies_alone(roles: Roles, one: Application) -> bool:
@@ -217,8 +230,24 @@ def examples(roles: Roles) -> Answer:
         for fit in roles.places("training-call"):
             given = argument_of(fit.node, "x", 0)  # type: ignore[arg-type]
             found += _first_array(roles, Place(fit.file, given)) if given is not None else []
+        found += [rows for stride in strides_of(roles) for rows in _counted(stride)]
     reason = "no array or data set of this program says how many examples are trained on"
     return found_or(found[:1], reason)
+
+
+def _counted(stride: Stride) -> list[Place]:
+    """What a range counts the rows of: `len(rows)`, `rows.size(0)`, `rows.shape[0]`."""
+    end = stride.part(1)
+    match end.node:
+        case (
+            ast.Call(func=ast.Name(id="len"), args=[rows])
+            | ast.Call(func=ast.Attribute(value=rows, attr="size"), args=[ast.Constant(value=0)])
+            | ast.Subscript(
+                value=ast.Attribute(value=rows, attr="shape"), slice=ast.Constant(value=0)
+            )
+        ):
+            return [stride.passed(Place(end.file, rows))]
+    return []
 
 
 def _of_loader(roles: Roles, made: Place) -> list[Place]:

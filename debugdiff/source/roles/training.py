@@ -134,6 +134,32 @@ def _is_applying(roles: Roles, call: Place) -> bool:
     return name == "apply_gradients" or (name == "apply" and _is_on_optimizer(roles, call))
 
 
+@role("stepped-optimizer", "the optimizer of PyTorch whose `step` is called, as it is named there")
+def stepped_optimizer(roles: Roles) -> Answer:
+    """`optimizer` of `optimizer.step()`; a scaler of gradients is none."""
+    receivers = [
+        Place(call.file, call.node.func.value)
+        for call in roles.places("step")
+        if isinstance(call.node, ast.Call)
+        and isinstance(call.node.func, ast.Attribute)
+        and not call.node.args
+    ]
+    return found_or(receivers, "no statement of this program has the optimizer step")
+
+
+@role("optimizer-builder", "the call of the user's own function that makes the optimizer")
+def optimizer_builder(roles: Roles) -> Answer:
+    """`build_optimizer(model, settings)`."""
+    made = set(roles.places("optimizer"))
+    calls = [
+        call
+        for call in roles.flow.calls
+        if roles.flow.callee(call).kind == "function"
+        and any(end.place in made and not end.path for end in roles.flow.origins(call))
+    ]
+    return found_or(calls, "no function of this program makes its optimizer")
+
+
 @role("clearing", "the call that clears the gradients (`zero_grad`)")
 def clearing(roles: Roles) -> Answer:
     """PyTorch's `zero_grad`, of an optimizer or a model."""
@@ -162,13 +188,22 @@ def evaluation_mode(roles: Roles) -> Answer:
     return found_or(calls, "no statement of this program puts the model into evaluation mode")
 
 
-def _switches(roles: Roles, call: Place) -> bool:
+@role("mode-switch", "the call that puts the model into the mode that a variable says")
+def mode_switch(roles: Roles) -> Answer:
+    """`model.train(is_training)` in PyTorch, where one function trains and evaluates."""
+    calls = [call for call in roles.flow.calls_of("train") if _switches(roles, call, given=1)]
+    switches = [call for call in calls if not isinstance(call.node.args[0], ast.Constant)]  # type: ignore[attr-defined]
+    return found_or(switches, "no variable of this program says in which mode the model is")
+
+
+def _switches(roles: Roles, call: Place, given: int = 0) -> bool:
     """Whether it is the mode of a PyTorch module that a call changes, and a statement does so."""
     node = call.node
     assert isinstance(node, ast.Call)
     alone = isinstance(call.file.parents.get(node), ast.Expr)
-    plain = isinstance(node.func, ast.Attribute) and not node.args and not node.keywords
-    return alone and plain and roles.flow.callee(call).kind in {"method", "unknown"}
+    plain = isinstance(node.func, ast.Attribute) and not node.keywords
+    is_method = roles.flow.callee(call).kind in {"method", "unknown"}
+    return alone and plain and len(node.args) == given and is_method
 
 
 @role("no-gradient", "the `with` statement or decorator that turns gradients off")
