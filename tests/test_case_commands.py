@@ -23,6 +23,7 @@ from debugdiff.static import count_logical_lines, measure
 
 if TYPE_CHECKING:
     from debugdiff.campaign.checks import CheckLine
+    from debugdiff.execute.pool import Pool
 
 DOCS = Path(__file__).parent.parent / "docs"
 RUNNER = CliRunner()
@@ -120,14 +121,14 @@ def test_lines_are_counted_as_they_are_measured(case: object) -> None:
 # --- check ---------------------------------------------------------------------------------------
 
 
-def checked(folder: Path, **changes: object) -> dict[tuple[str, str], CheckLine]:
+def checked(folder: Path, pool: Pool, **changes: object) -> dict[tuple[str, str], CheckLine]:
     request = RunRequest(cases=(load_case(folder),), bugs=(), store=folder.parent / "s.sqlite3")
-    lines = check_cases(replace(request, **changes))  # type: ignore[arg-type]
+    lines = check_cases(replace(request, **changes), pool=pool)  # type: ignore[arg-type]
     return {(line.subject, line.check): line for line in lines}
 
 
-def test_a_new_case_passes_every_check_at_once(pair: Path) -> None:
-    lines = checked(pair)
+def test_a_new_case_passes_every_check_at_once(pair: Path, pool: Pool) -> None:
+    lines = checked(pair, pool)
     assert [line for line in lines.values() if not line.passed] == []
     assert {check for _, check in lines} == {
         "contract",
@@ -141,14 +142,14 @@ def test_a_new_case_passes_every_check_at_once(pair: Path) -> None:
     }
 
 
-def test_a_case_that_is_not_one_model_is_told_so(pair: Path) -> None:
+def test_a_case_that_is_not_one_model_is_told_so(pair: Path, pool: Pool) -> None:
     program = pair / "keras_functional.py"
     program.write_text(
         program.read_text().replace("layers.GRU(16)", 'layers.GRU(16, activation="relu")')
     )
     toml = pair / "case.toml"
     toml.write_text(toml.read_text().replace("parameters = 1490", "parameters = 1491"))
-    lines = checked(pair)
+    lines = checked(pair, pool)
     told = lines["fresh", "one model"]
     assert not told.passed
     assert told.detail == "pytorch and keras_functional differ at forward gru"
@@ -156,34 +157,34 @@ def test_a_case_that_is_not_one_model_is_told_so(pair: Path) -> None:
     assert "pytorch has 1,490 and declares 1,491" in lines["fresh", "parameters"].detail
 
 
-def test_a_metric_that_hangs_on_rounding_is_told_so(pair: Path) -> None:
+def test_a_metric_that_hangs_on_rounding_is_told_so(pair: Path, pool: Pool) -> None:
     """Two calls give equal logits, and the share of ties is 1: on this processor."""
     program = pair / "pytorch.py"
     tied = "(logits <= model(torch.from_numpy(data.test.letters))).float().mean()"
     changed = program.read_text().replace("accuracy.item()}", f'accuracy.item(), "tied": {tied}}}')
     program.write_text(changed)
-    lines = checked(pair, frameworks=(Framework.PYTORCH,))
+    lines = checked(pair, pool, frameworks=(Framework.PYTORCH,))
     line = lines["fresh/pytorch", "stable metrics"]
     assert not line.passed
     assert line.detail.startswith("tied moves when the model's outputs move by rounding (1 and 0.")
     assert ("fresh", "one model") not in lines
 
 
-def test_above_the_smallest_size_every_seed_has_to_learn(pair: Path) -> None:
+def test_above_the_smallest_size_every_seed_has_to_learn(pair: Path, pool: Pool) -> None:
     chosen = {"frameworks": (Framework.PYTORCH,), "size": Size.SMALL, "seeds": (0, 1, 2)}
     subject = ("fresh/pytorch (pytorch)", "learns")
-    assert checked(pair, **chosen)[subject].passed
+    assert checked(pair, pool, **chosen)[subject].passed
     program = pair / "pytorch.py"
     program.write_text(program.read_text().replace("            optimizer.step()\n", ""))
-    line = checked(pair, **chosen)[subject]
+    line = checked(pair, pool, **chosen)[subject]
     assert not line.passed
     assert line.detail.endswith("more than 0.865 is needed")
 
 
-def test_a_program_that_does_not_repeat_itself_is_told_so(pair: Path) -> None:
+def test_a_program_that_does_not_repeat_itself_is_told_so(pair: Path, pool: Pool) -> None:
     program = pair / "pytorch.py"
     program.write_text(program.read_text().replace("torch.manual_seed(seed)", "torch.seed()"))
-    lines = checked(pair, frameworks=(Framework.PYTORCH,))
+    lines = checked(pair, pool, frameworks=(Framework.PYTORCH,))
     line = lines["fresh/pytorch (pytorch)", "same seed, same numbers"]
     assert not line.passed
     assert " and then " in line.detail
@@ -201,14 +202,14 @@ def test_half_of_a_budget_has_to_be_left(seconds: float, *, passed: bool) -> Non
 
 
 def test_a_case_whose_data_is_not_installed_says_what_to_install(
-    pair: Path, monkeypatch: pytest.MonkeyPatch
+    pair: Path, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     toml = pair / "case.toml"
     toml.write_text(toml.read_text().replace("\n[", '\ncorpora = ["imdb"]\n\n[', 1))
     missing = replace(corpora.describe("imdb"), installed=False)
     monkeypatch.setattr(corpora, "describe", lambda _name: missing)
     chosen = {"frameworks": (Framework.PYTORCH,)}
-    line = checked(pair, **chosen)["fresh", "data"]
+    line = checked(pair, pool, **chosen)["fresh", "data"]
     assert line.passed
     assert "pip install 'debugdiff[data]'" in line.detail
-    assert not checked(pair, **chosen, size=Size.SMALL)["fresh", "data"].passed
+    assert not checked(pair, pool, **chosen, size=Size.SMALL)["fresh", "data"].passed

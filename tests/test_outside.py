@@ -98,7 +98,7 @@ def test_both_sets_hold_sequence_and_plain_programs_of_each_framework(framework:
 
 # --- what bugs make of them -----------------------------------------------------------------------
 
-DRAWN = 3
+DRAWN = 2
 """Bugs per program; `python benchmarks/outside.py --run` takes all of them."""
 
 
@@ -116,6 +116,6 @@ def test_no_mutant_of_a_program_from_outside_fails_by_the_text_of_the_edit(pool:
     chosen = drawn()
     ends = outside.run(chosen, pool)
     assert None not in ends
-    assert len(chosen) >= 20
+    assert len(chosen) >= 15
     assert {program.framework for program, _ in chosen} == {"pytorch", "keras"}
     assert outside.found_in(chosen, ends) == []

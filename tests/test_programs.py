@@ -51,6 +51,11 @@ OTHER_SEED = [
     for program in PROGRAMS
     if program.id in {"answer_matching-pytorch", "answer_matching-keras_functional"}
 ]
+REPEATED = [
+    pytest.param(case, case.implementations[number % len(case.implementations)], id=case.name)
+    for number, case in enumerate(shipped_cases())
+]
+"""One program of each case, of all frameworks and styles in turn."""
 every_program = pytest.mark.parametrize(("case", "implementation"), PROGRAMS)
 every_case = pytest.mark.parametrize("case", shipped_cases(), ids=lambda case: case.name)
 
@@ -60,14 +65,14 @@ every_case = pytest.mark.parametrize("case", shipped_cases(), ids=lambda case: c
 
 @pytest.fixture(scope="module")
 def records(pool: Pool) -> Records:
-    """Every program run alone and once more under layer probes, some with another seed."""
+    """Every program run under layer probes, some once more without, or with another seed."""
     found: Records = {}
 
     def keep(record: Record) -> None:
         found[record.trial] = record
 
-    jobs = [_job(*program.values, run=run) for program in PROGRAMS for run in ("alone", "probed")]
-    jobs += [_job(*program.values, run="other-seed") for program in OTHER_SEED]
+    runs = {"probed": PROGRAMS, "alone": REPEATED, "other-seed": OTHER_SEED}
+    jobs = [_job(*program.values, run=run) for run in runs for program in runs[run]]
     pool.run(jobs, keep)
     return found
 
@@ -95,7 +100,7 @@ def _trial(implementation: Implementation, run: str) -> str:
 def test_a_program_runs_through_with_finite_metrics(
     records: Records, case: Case, implementation: Implementation
 ) -> None:
-    record = records[_trial(implementation, "alone")]
+    record = records[_trial(implementation, "probed")]
     assert record.program is ProgramEnd.OK, record.failure and record.failure.text
     assert record.stage is Stage.DONE
     assert record.metrics
@@ -106,7 +111,7 @@ def test_a_program_runs_through_with_finite_metrics(
 def test_a_clean_program_says_nothing_and_warns_of_nothing(
     records: Records, case: Case, implementation: Implementation
 ) -> None:
-    record = records[_trial(implementation, "alone")]
+    record = records[_trial(implementation, "probed")]
     assert (record.warnings, record.stdout, record.stderr) == ((), "", "")
 
 
@@ -114,10 +119,10 @@ def test_a_clean_program_says_nothing_and_warns_of_nothing(
 def test_the_tiny_size_is_eight_batches(
     records: Records, case: Case, implementation: Implementation
 ) -> None:
-    assert records[_trial(implementation, "alone")].steps == 8
+    assert records[_trial(implementation, "probed")].steps == 8
 
 
-@every_program
+@pytest.mark.parametrize(("case", "implementation"), REPEATED)
 def test_one_seed_is_one_result_to_the_last_bit_watched_or_not(
     records: Records, case: Case, implementation: Implementation
 ) -> None:
@@ -129,8 +134,8 @@ def test_one_seed_is_one_result_to_the_last_bit_watched_or_not(
 def test_another_seed_is_another_model(
     records: Records, case: Case, implementation: Implementation
 ) -> None:
-    alone, other = (records[_trial(implementation, run)] for run in ("alone", "other-seed"))
-    assert alone.metrics != other.metrics
+    probed, other = (records[_trial(implementation, run)] for run in ("probed", "other-seed"))
+    assert probed.metrics != other.metrics
 
 
 @every_program
@@ -171,7 +176,7 @@ def test_the_declared_metric_is_one_that_every_program_returns(
     records: Records, case: Case
 ) -> None:
     for implementation in case.implementations:
-        assert case.metric in records[_trial(implementation, "alone")].metrics
+        assert case.metric in records[_trial(implementation, "probed")].metrics
 
 
 @pytest.mark.parametrize("name", ["pytorch", "keras_functional"])

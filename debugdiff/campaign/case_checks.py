@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from debugdiff import corpora
 from debugdiff.campaign.checks import CheckLine, check_line
+from debugdiff.campaign.executing import pool_for
 from debugdiff.campaign.request import Silent
-from debugdiff.campaign.running import run
+from debugdiff.campaign.running import measure
 from debugdiff.model import Instrument, Mode, ParityStage, ProgramEnd, Size, TrialResult
 from debugdiff.parity import check_parity
 from debugdiff.programs import imported_roots
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from debugdiff.campaign.request import Progress, RunRequest
+    from debugdiff.execute.pool import Pool
     from debugdiff.model import Case, Trial, ValueStatistics
     from debugdiff.parity import CaseParity
 
@@ -39,20 +41,37 @@ _Runs = Mapping[str, TrialResult]
 """The result of each program, by what it is called in the table."""
 
 
-def check_cases(request: RunRequest, *, progress: Progress | None = None) -> tuple[CheckLine, ...]:
+def check_cases(
+    request: RunRequest, *, progress: Progress | None = None, pool: Pool | None = None
+) -> tuple[CheckLine, ...]:
     """Contract, data, clean runs, repeatability, budget, learning and parity of every case.
 
     At size `tiny` nothing is learned, and learning is not checked.
+
+    Args:
+        request: the cases, and how to run them.
+        progress: is shown how far it is.
+        pool: workers to run on, in place of ones of its own.
     """
+    if pool is None:
+        with pool_for(request) as own:
+            return check_cases(request, progress=progress, pool=own)
     static = [line for case in request.cases for line in _contract(case)]
     data = [line for case in request.cases for line in _data(case, request.size)]
     watched = (Instrument.NONE, Instrument.LAYERS)
     measured = replace(request, bugs=(), fresh=True, instruments=watched)
     progress_of_both = _TwoRuns(progress or Silent())
-    first, second = (_clean_runs(measured, progress_of_both) for _ in range(2))
+    first, second = (_clean_runs(measured, progress_of_both, pool) for _ in range(2))
     ran = first[Instrument.NONE]
     learned = () if request.size is Size.TINY else tuple(_learning(request, ran))
-    return (*static, *data, *_runs(ran), *_repeats(first, second), *learned, *_parity(request))
+    return (
+        *static,
+        *data,
+        *_runs(ran),
+        *_repeats(first, second),
+        *learned,
+        *_parity(request, pool),
+    )
 
 
 def _contract(case: Case) -> Iterator[CheckLine]:
@@ -120,12 +139,12 @@ class _TwoRuns:
         self._progress.message(text)
 
 
-def _clean_runs(request: RunRequest, progress: Progress) -> Mapping[Instrument, _Runs]:
-    report = run(request, progress=progress)
+def _clean_runs(request: RunRequest, progress: Progress, pool: Pool) -> Mapping[Instrument, _Runs]:
+    measured = measure(request, progress=progress, pool=pool)
     return {
         instrument: {
             _subject(each.trial): each
-            for each in report.results
+            for each in measured.results
             if each.trial.instrument is instrument
         }
         for instrument in request.instruments
@@ -223,7 +242,7 @@ def _beats_guessing(case: Case, subject: str, results: Sequence[TrialResult]) ->
     return check_line(subject, "learns", problems, detail)
 
 
-def _parity(request: RunRequest) -> Iterator[CheckLine]:
+def _parity(request: RunRequest, pool: Pool) -> Iterator[CheckLine]:
     """One model in every program, and the declared number of parameters."""
     chosen = set(request.implementations)
     cases = [
@@ -231,12 +250,7 @@ def _parity(request: RunRequest) -> Iterator[CheckLine]:
         for case in request.cases
     ]
     looked_at = [case for case in cases if case.declared]
-    found = check_parity(
-        looked_at,
-        slots=request.jobs,
-        interpreters=request.interpreters,
-        sandbox=request.sandbox,
-    )
+    found = check_parity(looked_at, pool=pool)
     for case, parity in zip(looked_at, found, strict=True):
         yield from _stability(case, parity)
         if len(case.implementations) > 1:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.campaign.checking import require_data
 from debugdiff.campaign.jobs import job_of
-from debugdiff.execute import execute
+from debugdiff.execute.pool import Pool
 from debugdiff.model import Instrument, ProgramEnd, Sandbox
 from debugdiff.plan import Schedule, count, is_measured
 from debugdiff.worker.process.landlock import landlock_version
@@ -22,6 +22,16 @@ if TYPE_CHECKING:
     from debugdiff.store import Store
 
 
+def pool_for(request: RunRequest) -> Pool:
+    """Workers as a request wants them; to be used with `with`."""
+    return Pool(
+        slots=request.jobs,
+        interpreters=request.interpreters,
+        warm=request.warm,
+        sandbox=request.sandbox,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Executed:
     """What came of the trials. `lost` are those that measured nothing, by id, and why."""
@@ -31,9 +41,21 @@ class Executed:
 
 
 def carry_out(
-    trees: Sequence[PlannedTrial], request: RunRequest, store: Store, progress: Progress
+    trees: Sequence[PlannedTrial],
+    request: RunRequest,
+    store: Store,
+    progress: Progress,
+    *,
+    pool: Pool | None = None,
 ) -> Executed:
     """Run trees of trials as far as they have no record; the records go into the store.
+
+    Args:
+        trees: programs without a bug, and what runs only after them.
+        request: how to run them.
+        store: where records are and go to.
+        progress: is shown how far it is.
+        pool: workers to run on, in place of ones of its own.
 
     Raises:
         DataError: a file of an installed corpus is not the one that was measured.
@@ -41,7 +63,7 @@ def carry_out(
         StoreError: the store cannot be written.
         KeyboardInterrupt: after every finished record was stored.
     """
-    campaign = _Campaign(request=request, store=store, progress=progress)
+    campaign = _Campaign(request=request, store=store, progress=progress, pool=pool)
     campaign.carry_out(trees)
     return Executed(results=tuple(campaign.schedule.results), lost=campaign.lost)
 
@@ -53,6 +75,7 @@ class _Campaign:
     request: RunRequest
     store: Store
     progress: Progress
+    pool: Pool | None
     lost: dict[str, str] = field(default_factory=dict)
     schedule: Schedule = field(init=False)
 
@@ -67,15 +90,12 @@ class _Campaign:
         self.progress.start(total=count(due), reused=len(self.schedule.results))
         if due and self.request.sandbox is not Sandbox.OFF and not landlock_version():
             self.progress.message(f"The sandbox stops {describe_sandbox(self.request.sandbox)}.")
-        if due:
-            execute(
-                [job_of(step) for step in due],
-                slots=self.request.jobs,
-                on_record=self._arrived,
-                interpreters=self.request.interpreters,
-                warm=self.request.warm,
-                sandbox=self.request.sandbox,
-            )
+        jobs = [job_of(step) for step in due]
+        if due and self.pool is not None:
+            self.pool.run(jobs, self._arrived)
+        elif due:
+            with pool_for(self.request) as pool:
+                pool.run(jobs, self._arrived)
 
     def _known(self, step: PlannedTrial) -> TrialResult | None:
         """The stored result of a step, unless it is to be measured again.

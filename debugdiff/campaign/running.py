@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from debugdiff.campaign.request import Progress, RunRequest
+    from debugdiff.execute.pool import Pool
     from debugdiff.model import Report, TrialResult
     from debugdiff.plan import PlannedTrial
 
@@ -58,12 +59,20 @@ class CampaignResults:
     not_run: Mapping[str, str]
 
 
-def measure(request: RunRequest, *, progress: Progress | None = None) -> CampaignResults:
-    """Execute what has no record, as `run` does and with its errors; nothing is scored."""
+def measure(
+    request: RunRequest, *, progress: Progress | None = None, pool: Pool | None = None
+) -> CampaignResults:
+    """Execute what has no record, as `run` does and with its errors; nothing is scored.
+
+    Args:
+        request: what to run.
+        progress: is shown how far it is.
+        pool: workers to run on, in place of ones of its own.
+    """
     require_sense(request)
     with Store(request.store) as store:
         planned = plan_campaign(request, store)
-        executed = carry_out(planned.trees, request, store, progress or Silent())
+        executed = carry_out(planned.trees, request, store, progress or Silent(), pool=pool)
     return CampaignResults(
         steps=tuple(all_steps(planned.trees)),
         results=executed.results,
