@@ -1,25 +1,38 @@
 """`debugdiff explain`."""
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from debugdiff.cli.option_groups import takes_groups
 from debugdiff.cli.options import OUTPUT, WHERE, OutputOptions, option
-from debugdiff.cli.output import Output
 from debugdiff.cli.scripts import ScriptOptions, leave, run
 from debugdiff.errors import DebugdiffError
+from debugdiff.report import Format
+
+if TYPE_CHECKING:
+    from debugdiff.cli.output import Output
+    from debugdiff.suspects.explaining import Explanation
+
+
+class ExplanationFormat(StrEnum):
+    """An explanation for another tool."""
+
+    LINES = "lines"
+    SARIF = "sarif"
+    PROMPT = "prompt"
 
 
 @takes_groups
-def explain(
+def explain(  # noqa: PLR0913 - the parameters of a command are its options
     *,
     script: Annotated[
         str | None,
         typer.Argument(
             metavar="[SCRIPT]",
-            help="A Python file, run in place as `python SCRIPT` would run it.",
+            help="A Python file or a notebook, run in place as `python SCRIPT` would run it.",
             show_default=False,
         ),
     ] = None,
@@ -30,6 +43,15 @@ def explain(
             "--log",
             metavar="FILE",
             help="Run nothing: read the traceback in this log (`-`: standard input).",
+        ),
+    ] = None,
+    form: Annotated[
+        ExplanationFormat | None,
+        option(
+            OUTPUT,
+            "--format",
+            help="lines: file:line:column, for editors; sarif: for code scanning; prompt: the"
+            " evidence as Markdown, for whoever is asked next.",
         ),
     ] = None,
     full: Annotated[
@@ -56,10 +78,11 @@ def explain(
       debugdiff explain train.py --json
       debugdiff explain -m project.train -- --epochs 1
       debugdiff explain --log slurm-1234.out train.py
+      debugdiff explain train.py --format prompt > evidence.md
     """
-    destination = output.settle()
+    destination = output.settle(Format.TEXT if form else None)
     if log is not None:
-        _explain_log(log, script, destination, full=full)
+        _show(_read_log(log, script), destination, form=form, full=full)
         return
     if script is None:
         raise DebugdiffError(
@@ -69,20 +92,35 @@ def explain(
         )
     finished = run(options.request(script, post_mortem=True))
 
-    from debugdiff.report.explain import render, render_json  # noqa: PLC0415 - after the script
-    from debugdiff.suspects.explaining import explanation_of  # noqa: PLC0415
+    from debugdiff.suspects.explaining import explanation_of  # noqa: PLC0415 - after the script
 
-    result = explanation_of(finished)
-    destination.write(lambda: render_json(result), lambda page: render(result, page, full=full))
+    _show(explanation_of(finished), destination, form=form, full=full)
     leave(finished)
 
 
-def _explain_log(name: str, script: str | None, destination: Output, *, full: bool) -> None:
-    from debugdiff.report.explain import render, render_json  # noqa: PLC0415 - not for `--help`
-    from debugdiff.scripts.log import read_log  # noqa: PLC0415
+def _read_log(name: str, script: str | None) -> "Explanation":
+    from debugdiff.scripts.log import read_log  # noqa: PLC0415 - not needed for `--help`
     from debugdiff.suspects.explaining import explanation_of_log  # noqa: PLC0415
 
     text = read_log(None if name == "-" else Path(name))
     shown = "standard input" if name == "-" else Path(name).name
-    result = explanation_of_log(text, shown, Path(script) if script else None)
-    destination.write(lambda: render_json(result), lambda page: render(result, page, full=full))
+    return explanation_of_log(text, shown, Path(script) if script else None)
+
+
+def _show(
+    found: "Explanation", destination: "Output", *, form: ExplanationFormat | None, full: bool
+) -> None:
+    from debugdiff.report import findings  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.report.explain import render, render_json  # noqa: PLC0415
+
+    match form:
+        case None:
+            destination.write(
+                lambda: render_json(found), lambda page: render(found, page, full=full)
+            )
+        case ExplanationFormat.LINES:
+            destination.write_text(findings.render_lines(found))
+        case ExplanationFormat.SARIF:
+            destination.write_text(findings.render_sarif(found))
+        case ExplanationFormat.PROMPT:
+            destination.write_text(findings.render_prompt(found))

@@ -45,7 +45,10 @@ class Output:
 
     def write(self, as_json: Callable[[], str], on_page: Callable[[Page], str]) -> None:
         """Write a result in the format that was asked for."""
-        text = as_json() if self.format is Format.JSON else on_page(self.page)
+        self.write_text(as_json() if self.format is Format.JSON else on_page(self.page))
+
+    def write_text(self, text: str) -> None:
+        """Write a text that is in its format already."""
         self._put(text, "Run it again with another file behind `-o`.")
 
     def write_report(self, report: Report, tables: TableOptions, *, every: bool = False) -> None:

@@ -109,8 +109,8 @@ def _short_parts(found: Explanation) -> Iterator[RenderableType]:
     if opened is not None and opened.layer is not None:
         yield _cut(_layer(opened.layer))
     if found.expected and found.actual:
-        came = (_sizes(found.actual), LOUD)
-        yield Text.assemble("Expected ", (_sizes(found.expected), STRONG), ", came ", came)
+        came = (sizes_text(found.actual), LOUD)
+        yield Text.assemble("Expected ", (sizes_text(found.expected), STRONG), ", came ", came)
     for suspect in found.suspects[:_SHORT_SUSPECTS]:
         yield _short_suspect(suspect, found)
     if not found.suspects:
@@ -190,14 +190,15 @@ def _crash(found: Explanation) -> Iterator[RenderableType]:
     elif found.origin:
         yield from _printed_frames(record.failure)
     if found.expected:
-        came = (_sizes(found.actual), LOUD)
-        yield Text.assemble("Expected ", (_sizes(found.expected), STRONG), ", came ", came)
+        came = (sizes_text(found.actual), LOUD)
+        yield Text.assemble("Expected ", (sizes_text(found.expected), STRONG), ", came ", came)
     elif found.actual:
-        yield Text.assemble("Came ", (_sizes(found.actual), LOUD))
+        yield Text.assemble("Came ", (sizes_text(found.actual), LOUD))
     yield Text()
 
 
-def _sizes(sizes: Sequence[int]) -> str:
+def sizes_text(sizes: Sequence[int]) -> str:
+    """Sizes as a sentence has them."""
     return ", ".join(map(str, sizes)) or "something else"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,7 @@ class Explanation:
         alarms: sentinels that fired; of a crash, those of the steps before it.
         origin: what it was read from, where nothing was run: `read from run.log`.
         notes: what could not be looked at, as sentences.
+        paths: where the files of `sources` lie, if they are files.
     """
 
     run: ScriptRun
@@ -47,6 +48,7 @@ class Explanation:
     alarms: tuple[Alarm, ...] = ()
     origin: str = ""
     notes: tuple[str, ...] = ()
+    paths: Mapping[str, str] = field(default_factory=dict)
 
 
 def explanation_of(
@@ -63,8 +65,10 @@ def explanation_of(
         parts, notes = _cells_of(run)
         return replace(explanation_of_parts(run, parts), notes=notes)
     if sources is None:
-        sources = sources_of(run)
-        main = next(iter(sources), "")
+        files = files_of(run)
+        texts = {name: text for name, path in files.items() if (text := _text(path))}
+        found = explanation_of(run, texts, next(iter(texts), ""))
+        return replace(found, paths={name: encodable(str(path)) for name, path in files.items()})
     record = run.record
     fired = alarms(record.values, record.settings)
     if record.failure is None:
@@ -99,11 +103,11 @@ def explanation_of_parts(run: ScriptRun, parts: Parts) -> Explanation:
     )
 
 
-def sources_of(run: ScriptRun) -> Mapping[str, str]:
-    """The script first, then the files of the user's that it loaded, imports, or failed in.
+def files_of(run: ScriptRun) -> Mapping[str, Path]:
+    """What imports call each file of the user's, and where it lies; the script first.
 
-    A file that could not be imported is not loaded; a program that was killed says nothing of what
-    it had loaded. So the text says what it imports, too.
+    A file that could not be imported is not loaded, and a program that was killed says nothing of
+    what it had loaded: so the text says what it imports, and the failure where it happened.
     """
     names = dict(run.record.loaded)
     paths = {}
@@ -116,8 +120,7 @@ def sources_of(run: ScriptRun) -> Mapping[str, str]:
     for frame in failure.frames if failure else ():
         if frame.owner is Owner.USER:
             names.setdefault(frame.file, Path(frame.file).name)
-    texts = {name: _text(paths.get(shown, Path(shown))) for shown, name in names.items()}
-    return {name: text for name, text in texts.items() if text}
+    return {name: paths.get(shown, Path(shown)) for shown, name in names.items()}
 
 
 def _cells_of(run: ScriptRun) -> tuple[Parts, tuple[str, ...]]:
@@ -179,7 +182,9 @@ def explanation_of_log(text: str, name: str, script: Path | None = None) -> Expl
     )
     found = explanation_of(run, sources, encodable(run.path.name))
     notes = (*_missing(path), *map(_has_changed, changed))
-    return replace(found, origin=f"read from {name}", notes=notes)
+    folder = path.parent.absolute() if path else Path.cwd()
+    paths = {name: str(folder / name) for name in sources}
+    return replace(found, origin=f"read from {name}", notes=notes, paths=paths)
 
 
 def _script_of(failure: Failure) -> Path | None:
