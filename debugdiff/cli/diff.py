@@ -22,19 +22,10 @@ Bad = Annotated[
 
 
 @takes_groups
-def diff(  # noqa: PLR0913 - the parameters of a command are its options
+def diff(
     *,
     good: Good,
     bad: Bad,
-    steps: Annotated[
-        int | None,
-        option(
-            WHAT,
-            "--steps",
-            min=1,
-            help="Compare only the first so many optimizer steps. The scripts go on.",
-        ),
-    ] = None,
     site: Annotated[
         list[str] | None,
         option(
@@ -63,7 +54,7 @@ def diff(  # noqa: PLR0913 - the parameters of a command are its options
     from debugdiff.report.diff import render, render_json  # noqa: PLC0415
 
     destination = output.settle()
-    choice = ProbeChoice(steps=steps, sites=tuple(site or ()))
+    choice = ProbeChoice(sites=tuple(site or ()))
     requests = [options.request(script, choice=choice) for script in (good, bad)]
     result = diff_scripts(*requests)
     names = (Path(good).name, Path(bad).name)

@@ -1,6 +1,6 @@
 """What the commands for a user's own scripts share: their options, the run, and its end."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,6 +36,16 @@ class ScriptOptions:
             show_default=False,
         ),
     ] = None
+    steps: Annotated[
+        int | None,
+        option(
+            WHERE,
+            "--steps",
+            min=1,
+            metavar="N",
+            help="Stop the script, in order, after so many optimizer steps. Default: its own end.",
+        ),
+    ] = None
     module: Annotated[
         bool,
         option(WHERE, "-m", help="SCRIPT is a module's name: run it as `python -m` would."),
@@ -69,19 +79,20 @@ class ScriptOptions:
 
         Args:
             script: its path, or the name of a module.
-            choice: which steps and sites the probes read. Default: all that they read unasked.
+            choice: which of the steps, and which sites, the probes read.
             post_mortem: whether the values of a crash are kept.
         """
         from debugdiff.scripts import ScriptRequest, path_of_module  # noqa: PLC0415 - costly
 
         path, name = path_of_module(script) if self.module else (Path(script), "")
+        chosen = choice or ProbeChoice()
         return ScriptRequest(
             path=path,
             module=name,
             arguments=tuple(self.arguments or ()),
             stack=self.stack,
             mode=self.mode,
-            choice=choice or ProbeChoice(),
+            choice=replace(chosen, steps=self.steps),
             seconds=self.timeout,
             post_mortem=post_mortem,
             echo=True,

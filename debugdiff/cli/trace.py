@@ -9,18 +9,9 @@ from debugdiff.model import ProbeChoice
 
 
 @takes_groups
-def trace(  # noqa: PLR0913 - the parameters of a command are its options
+def trace(
     *,
     script: Script,
-    steps: Annotated[
-        int | None,
-        option(
-            WHAT,
-            "--steps",
-            min=1,
-            help="Read only the first so many optimizer steps. The script goes on.",
-        ),
-    ] = None,
     every: Annotated[
         int | None,
         option(
@@ -55,7 +46,7 @@ def trace(  # noqa: PLR0913 - the parameters of a command are its options
       debugdiff trace train.py --json > trace.json
     """
     destination = output.settle()
-    choice = ProbeChoice(steps=steps, every=every, sites=tuple(site or ()), digests=False)
+    choice = ProbeChoice(every=every, sites=tuple(site or ()), digests=False)
     finished = run(options.request(script, choice=choice))
 
     from debugdiff.report.trace import render, render_json  # noqa: PLC0415 - after the script

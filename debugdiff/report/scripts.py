@@ -44,8 +44,10 @@ def ending(run: ScriptRun) -> str:
     if record.failure is not None:
         where = _where_it_failed(record)
         return f"It ended {steps} with {record.ending}{where}; exit status {run.exit_status}."
-    if record.program is ProgramEnd.OK:
+    if record.program is ProgramEnd.OK and not record.note:
         return f"It ran through, {steps}; exit status {run.exit_status}."
+    if record.program is ProgramEnd.OK:
+        return f"{record.note.removesuffix('.')}; exit status {run.exit_status}."
     return f"{record.note or record.worker} ({steps})"
 
 

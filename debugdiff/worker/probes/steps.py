@@ -6,12 +6,21 @@ optimizer has returned; a Keras optimizer carries its own counter, which is read
 
 from __future__ import annotations
 
+import ctypes
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+_LOOK_SECONDS = 0.05
+
+
+class Stopped(SystemExit):
+    """The program has taken as many steps as were asked for; it ends as by `sys.exit()`."""
 
 
 class StepSink(Protocol):
@@ -22,9 +31,15 @@ class StepSink(Protocol):
 
 
 class StepCounter:
-    """How many optimizer steps this program has finished."""
+    """How many optimizer steps this program has finished.
 
-    def __init__(self, sink: StepSink | None = None) -> None:
+    Args:
+        sink: is told of each.
+        limit: after how many the program is stopped; `None`: it goes on.
+    """
+
+    def __init__(self, sink: StepSink | None = None, limit: int | None = None) -> None:
+        self.limit = limit
         self._ticks = 0
         self._counters: list[Callable[[], int]] = []
         self._held: int | None = None
@@ -37,6 +52,15 @@ class StepCounter:
         if self._held is not None:
             return self._held
         return self._ticks + sum(counter() for counter in self._counters)
+
+    def begin_step(self) -> None:
+        """A step begins.
+
+        Raises:
+            Stopped: enough of them are finished.
+        """
+        if self.limit is not None and self.step >= self.limit:
+            raise Stopped(0)
 
     def count(self) -> None:
         """One more step is finished."""
@@ -77,17 +101,36 @@ def watch_steps(counter: StepCounter) -> None:
 
 def watch_torch_steps(counter: StepCounter) -> None:
     """Let `counter` count the steps of PyTorch's optimizers."""
+    optimizers = sys.modules["torch.optim.optimizer"]
+
+    def before_step(_optimizer: object, _arguments: object, _keywords: object) -> None:
+        counter.begin_step()
 
     def after_step(_optimizer: object, _arguments: object, _keywords: object) -> None:
         counter.count()
 
-    sys.modules["torch.optim.optimizer"].register_optimizer_step_post_hook(after_step)
+    if counter.limit is not None:
+        optimizers.register_optimizer_step_pre_hook(before_step)
+    optimizers.register_optimizer_step_post_hook(after_step)
 
 
 def watch_keras_steps(counter: StepCounter) -> None:
     """Let `counter` count the steps of Keras' optimizers, and the batches of `fit`."""
     _watch_optimizers(sys.modules["keras.src.optimizers.base_optimizer"], counter)
     _watch_fit(sys.modules["keras.src.callbacks.callback_list"], counter)
+    if counter.limit is not None:
+        threading.Thread(target=_stop_loop, args=(counter, counter.limit), daemon=True).start()
+
+
+def _stop_loop(counter: StepCounter, limit: int) -> None:
+    """Stop a loop of the user's own: no function of Python runs in each of its steps.
+
+    `fit` is stopped before, at the beginning of a batch.
+    """
+    main = ctypes.c_ulong(threading.main_thread().ident or 0)
+    while counter.step <= limit:
+        time.sleep(_LOOK_SECONDS)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(main, ctypes.py_object(Stopped))
 
 
 def _watch_optimizers(module: Any, counter: StepCounter) -> None:
@@ -167,6 +210,7 @@ class _Batches:
 
     def _begin(self, batch: int, **_: object) -> None:
         self._counter.hold(self._earlier_epochs + batch)
+        self._counter.begin_step()
 
     def _end(self, batch: int, **_: object) -> None:
         # Keras may call this from another thread, late, but before an epoch's end.

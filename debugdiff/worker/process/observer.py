@@ -42,8 +42,15 @@ if TYPE_CHECKING:
 class Observer:
     """The step counter, warnings, unfiltered tracebacks, watched lines and probes of a run."""
 
-    def __init__(self, job: Job, workplace: Workplace, channel: ResultWriter) -> None:
-        self.counter = StepCounter(channel)
+    def __init__(
+        self,
+        job: Job,
+        workplace: Workplace,
+        channel: ResultWriter,
+        *,
+        stops_after: int | None = None,
+    ) -> None:
+        self.counter = StepCounter(channel, stops_after)
         self._job = job
         self._workplace = workplace
         self._traces = UnfilteredTraces()

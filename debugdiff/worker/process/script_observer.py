@@ -10,7 +10,7 @@ from debugdiff.model import Framework, Instrument, Owner, Stack
 from debugdiff.worker.failure.frames import owner_of, without_worker_frames
 from debugdiff.worker.failure.loaded_files import loaded_files
 from debugdiff.worker.probes.instruments import make_probe, watch_layers
-from debugdiff.worker.probes.steps import watch_keras_steps, watch_torch_steps
+from debugdiff.worker.probes.steps import Stopped, watch_keras_steps, watch_torch_steps
 from debugdiff.worker.process.frameworks import switch_mode
 from debugdiff.worker.process.import_watch import ImportWatch
 from debugdiff.worker.process.observer import Observer
@@ -45,7 +45,7 @@ class ScriptObserver(Observer):
     def __init__(
         self, job: Job, workplace: Workplace, channel: ResultWriter, *, given: Stack | None
     ) -> None:
-        super().__init__(job, workplace, channel)
+        super().__init__(job, workplace, channel, stops_after=job.choice.steps)
         self._channel = channel
         self._given = given
         self._stack: Stack | None = None
@@ -62,6 +62,13 @@ class ScriptObserver(Observer):
             "keras": self._keras_is_loaded,
         }
         ImportWatch(watched).install()
+
+    def of_end(self, error: BaseException | None, result: object = None) -> Record:
+        """The record of a script that has ended, or was stopped in order."""
+        record = super().of_end(error, result)
+        if isinstance(error, Stopped):
+            return replace(record, note=f"It was stopped after {record.step} optimizer steps.")
+        return record
 
     def of_error(self, error: BaseException) -> Record:
         """The record of a script that an exception ended; the probes' own frames are left out."""
