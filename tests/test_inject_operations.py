@@ -163,3 +163,39 @@ class Net(nn.Module):
     removed, added = change_at("causal-mask", source, leave_out=True)
     assert [line.strip() for line in added] == ["return self.encoder(words, None, words == 0)"]
     assert len(removed) == 2
+
+
+TWO_MODELS = """
+import torch
+from torch import nn
+
+maker = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3))
+judge = nn.Sequential(nn.Linear(3, 8), nn.ReLU(), nn.Linear(8, 1))
+judging = torch.optim.SGD(judge.parameters(), lr=0.1)
+making = torch.optim.Adam(maker.parameters())
+loss = nn.BCEWithLogitsLoss()(judge(maker(noise).detach()), labels)
+loss.backward()
+judging.step()
+"""
+
+
+def test_of_two_models_the_one_that_has_the_head_gets_the_new_one() -> None:
+    assert change_at("optimizer", TWO_MODELS, after="$head_in_model = $head")[1] == [
+        "judge[-1] = nn.Linear(8, 1)"
+    ]
+
+
+def test_an_activation_is_not_put_around_a_container_that_makes_values_of_its_own() -> None:
+    source = """
+import torch
+from torch import nn
+
+layers = [nn.Linear(4, 4)]
+net = nn.Sequential(*layers, nn.Linear(4, 2))
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+pair = (net(rows), labels)
+nn.CrossEntropyLoss()(*pair).backward()
+"""
+    assert refusal_at("model", source, activate="softmax") == (
+        "line 6 makes a layer, and applies none"
+    )

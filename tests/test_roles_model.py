@@ -249,3 +249,32 @@ def test_a_lookup_is_of_an_embedding_with_sizes_alone() -> None:
     assert reason(padded, "lookup") == (
         "every embedding layer of this program has settings beside its sizes"
     )
+
+
+BY_STRING = """
+import torch
+SETTINGS = {"cell": "GRU", "optimizer": "Adam"}
+class Net(torch.nn.Module):
+    def __init__(self, settings):
+        super().__init__()
+        cell = getattr(torch.nn, settings["cell"])
+        self.rnn = cell(8, 16, batch_first=True)
+        self.head = getattr(torch.nn, "Linear")(16, 2)
+    def forward(self, rows):
+        _, last = self.rnn(rows)
+        return self.head(last[-1])
+net = Net(SETTINGS)
+optimizer = getattr(torch.optim, SETTINGS["optimizer"])(net.parameters())
+torch.nn.functional.cross_entropy(net(rows), labels).backward()
+optimizer.step()
+"""
+
+
+def test_what_getattr_takes_by_a_string_of_the_text_is_known_and_by_no_other() -> None:
+    roles = roles_of(BY_STRING)
+    assert texts(roles, "recurrent") == ["cell(8, 16, batch_first=True)"]
+    assert texts(roles, "recurrent-pass") == ["self.rnn(rows)"]
+    assert texts(roles, "head") == ['getattr(torch.nn, "Linear")(16, 2)']
+    assert len(texts(roles, "optimizer")) == 1
+    asked = roles_of(BY_STRING.replace('SETTINGS["optimizer"]', "options.optimizer"))
+    assert reason(asked, "optimizer") == "no optimizer of the library is made here"

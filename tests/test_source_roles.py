@@ -114,7 +114,27 @@ def test_every_role_has_a_place_in_some_shipped_program() -> None:
         "import tensorflow as tf\nd = tf.data.Dataset.from_tensors(x).shuffle(9).batch(3)"
     )
     assert lines(rows, "random-order") == ["tf.data.Dataset.from_tensors(x).shuffle(9)"]
+    own = roles_of(
+        """
+        import torch
+        def make(model):
+            return torch.optim.SGD(model.parameters(), lr=0.1)
+        optimizer = make(model)
+        model.train(is_training)
+        for start in range(0, len(x), 8):
+            model(x[start : start + 8]).sum().backward()
+            optimizer.step()
+        """
+    )
+    assert lines(own, "optimizer-builder") == ["make(model)"]
+    assert lines(own, "mode-switch") == ["model.train(is_training)"]
+    assert lines(own, "row-count") == ["len(x)"]
+    assert lines(own, "row-step") == ["8"]
     seen = {
+        "mode-switch",
+        "optimizer-builder",
+        "row-count",
+        "row-step",
         "random-order",
         "padded-lookup",
         "padded-table",
@@ -431,11 +451,11 @@ UNCLEAR = {
     ),
     "unknown factory": (
         "model = make_model('resnet')",
-        "what the loss is given is made by `model(x[i:i + 8])` in line 11",
+        "what the loss is given is made by `model(x[i:i + size])` in line 11",
     ),
     "unknown elements": (
         "model = nn.Sequential(*blocks[:-1])",
-        "what the loss is given is made by `model(x[i:i + 8])` in line 11",
+        "what the loss is given is made by `model(x[i:i + size])` in line 11",
     ),
 }
 

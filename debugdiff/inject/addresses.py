@@ -19,25 +19,28 @@ _DEPTH = 6
 def head_in_model(roles: Roles, site: Place) -> str:
     """The head as an attribute or element of the model whose weights an optimizer is given.
 
-    Of several output layers it is the first.
+    Of several output layers it is the first; of several models, of that one.
 
     Raises:
         Unfit: the text does not tell where the model keeps it.
     """
-    return _optimized_model(site) + _address(roles, places_of(roles, "head")[0], _DEPTH)
+    model = _optimized_model(site)
+    made = {end.place for end in roles.flow.origins(model)} & set(roles.places("model"))
+    head = places_of(roles, "head")[0]
+    return model.text + _address(roles, head, made or set(roles.places("model")), _DEPTH)
 
 
-def _optimized_model(site: Place) -> str:
+def _optimized_model(site: Place) -> Place:
     for node in ast.walk(site.node):
         match node:
             case ast.Attribute(value=ast.Name() | ast.Attribute() as model, attr="parameters"):
-                return site.file.segment(model)
+                return Place(site.file, model)
     raise Unfit(f"line {site.location.line} is not given the parameters of a whole model")
 
 
-def _address(roles: Roles, made: Place, depth: int) -> str:
-    """What stands behind the model to reach what a call makes."""
-    if made in roles.places("model"):
+def _address(roles: Roles, made: Place, models: set[Place], depth: int) -> str:
+    """What stands behind a model to reach what a call makes."""
+    if made in models:
         return ""
     parent = made.file.parents[made.node]
     if isinstance(parent, ast.List):
@@ -46,10 +49,10 @@ def _address(roles: Roles, made: Place, depth: int) -> str:
         container = Place(made.file, parent)
         inside = elements(roles.flow, container) or []
         if inside[-1:] == [made]:
-            return _address(roles, container, depth - 1) + "[-1]"
+            return _address(roles, container, models, depth - 1) + "[-1]"
     match parent:
         case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)]) if depth:
-            return _address(roles, _object(roles, made), depth - 1) + f".{name}"
+            return _address(roles, _object(roles, made), models, depth - 1) + f".{name}"
     raise Unfit(
         f"the text does not tell where the model keeps what line {made.location.line} makes"
     )

@@ -70,6 +70,8 @@ def _apply(site: Site, operation: str) -> None:
             site.draft.insert(site.stretch.end, ", ", *site.code(_layer_code(site, operation)))
             return
         target = Site(_application(site), site.work)
+    if _makes_layer(target):
+        raise Unfit(f"line {target.line} makes a layer, and applies none")
     spellings = api.spellings(site.work.framework, operation)
     if not spellings:
         raise Unfit(f"there is no spelling of `{operation}` for {site.work.framework}")
@@ -77,6 +79,13 @@ def _apply(site: Site, operation: str) -> None:
     inputs = tensors_of(site.work.roles.flow, site.place) if isinstance(site.node, ast.Call) else []
     inner = Stretch(*site.file.span(inputs[0])) if inputs else target.stretch
     target.put(target.stretch, target.code([*given, *spellings][0], inner))
+
+
+def _makes_layer(site: Site) -> bool:
+    """Whether a place is no value but a layer of the library, or a container of some."""
+    callee = site.work.roles.flow.callee(site.place) if isinstance(site.node, ast.Call) else None
+    known = api.known().get(callee.name) if callee and callee.kind == "library" else None
+    return known is not None and known.is_layer
 
 
 def _application(site: Site) -> Place:

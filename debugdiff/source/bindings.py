@@ -44,6 +44,12 @@ class Binding:
 
 def bindings_of(file: File, name: ast.Name) -> list[Binding]:
     """What a name may be bound to where it is read; empty if nothing in the file binds it."""
+    if name not in file.bound:
+        file.bound[name] = _bindings_of(file, name)
+    return file.bound[name]
+
+
+def _bindings_of(file: File, name: ast.Name) -> list[Binding]:
     inner = _of_comprehension(file, name)
     if inner is not None:
         return [inner]

@@ -54,10 +54,10 @@ def _called(flow: Flow, end: Value) -> Callee | None:
             return Callee(kind="function", function=place)
         case ast.ClassDef() if not end.path:
             return Callee(kind="class", name=node.name, made=place)
+        case ast.Name() | ast.Attribute() | ast.Call() if not end.path and flow.library_name(place):
+            return Callee(kind="library", name=flow.library_name(place))
         case ast.Call():
             return _object(flow, place) if not end.path else _element(flow, end)
-        case ast.Name() | ast.Attribute() if flow.library_name(place) and not end.path:
-            return Callee(kind="library", name=flow.library_name(place))
     return None
 
 

@@ -140,13 +140,11 @@ class Flow:
         return own or self._of_starred(file, node.id, path) or None
 
     def _of_starred(self, file: File, name: str, path: Path) -> list[Value]:
-        for node in file.tree.body:
-            if isinstance(node, ast.ImportFrom) and any(a.name == "*" for a in node.names):
-                module = "." * node.level + (node.module or "")
-                other = own_file(self.program, file, module)
-                found = self.global_name(other, name) if other else []
-                if found:
-                    return [Value(each.place, each.path + path) for each in found]
+        for node in file.starred:
+            other = own_file(self.program, file, "." * node.level + (node.module or ""))
+            found = self.global_name(other, name) if other else []
+            if found:
+                return [Value(each.place, each.path + path) for each in found]
         return []
 
     def _of_attribute(self, value: Value) -> list[Value] | None:
@@ -323,7 +321,8 @@ class Flow:
             found = callee_of(self, place)
         finally:
             self._open.discard(node)
-        self._callees[node] = found
+        if found.kind not in {"unknown", "method"} or not self._open:  # it may hang on an open one
+            self._callees[node] = found
         return found
 
     def method(self, owner: Place, *names: str) -> Place | None:

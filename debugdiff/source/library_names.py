@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 def library_name(program: Program, place: Place) -> str:
-    """`torch.nn.Linear` for `nn.Linear`; empty for what no library's import binds."""
+    """`torch.nn.Linear` for `nn.Linear`, `getattr(nn, "Linear")`; empty for the user's own."""
+    if isinstance(place.node, ast.Call):
+        return _by_string(program, place.file, place.node)
     chain = dotted(place.node) if isinstance(place.node, ast.expr) else ()
     if not chain:
         return ""
@@ -36,16 +38,28 @@ def _root_name(program: Program, file: File, root: ast.Name) -> str:
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         name = file.imports.get(root.id, "")
         return "" if own_file(program, file, name) else name
-    if len(bound) == 1 and not bound[0].path and isinstance(node, (ast.Name, ast.Attribute)):
+    is_plain = len(bound) == 1 and not bound[0].path
+    if is_plain and isinstance(node, (ast.Name, ast.Attribute, ast.Call)):
         return library_name(program, Place(file, node)) if node is not root else ""
+    return ""
+
+
+def _by_string(program: Program, file: File, call: ast.Call) -> str:
+    """`getattr(torch.optim, settings["optimizer"])`, where the text has the one string."""
+    match call:
+        case ast.Call(func=ast.Name(id="getattr"), args=[base, name, *_]):
+            ends = program.flow.origins(Place(file, name))
+            texts = {getattr(end.place.node, "value", None) for end in ends if not end.path}
+            module = library_name(program, Place(file, base))
+            if module and len(ends) == len(texts) == 1 and isinstance(text := texts.pop(), str):
+                return canonical(f"{module}.{text}")
     return ""
 
 
 def _starred_name(file: File, name: str) -> str:
     """A name out of `from torch.nn import *`, where the facts know it."""
-    for node in file.tree.body:
-        if isinstance(node, ast.ImportFrom) and any(a.name == "*" for a in node.names):
-            full = canonical(f"{node.module}.{name}")
-            if full in api.known():
-                return full
+    for node in file.starred:
+        full = canonical(f"{node.module}.{name}")
+        if full in api.known():
+            return full
     return ""

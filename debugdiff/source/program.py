@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from debugdiff.model import Frame
-    from debugdiff.source.bindings import Block
+    from debugdiff.source.bindings import Binding, Block
     from debugdiff.source.flow import Flow
     from debugdiff.source.numbers import Number
     from debugdiff.source.roles import Roles
@@ -34,6 +34,8 @@ class File:
 
     Attributes:
         nodes: all nodes, in the order of the text.
+        starred: the imports of everything of a module.
+        blocks, bound: what `bindings` has worked out.
     """
 
     name: str
@@ -43,7 +45,9 @@ class File:
     imports: dict[str, str]
     offsets: Offsets
     blocks: dict[int, Block] = field(default_factory=dict)
+    bound: dict[ast.Name, list[Binding]] = field(default_factory=dict)
     nodes: tuple[ast.AST, ...] = ()
+    starred: tuple[ast.ImportFrom, ...] = ()
 
     def __repr__(self) -> str:
         return f"File({self.name!r})"
@@ -229,4 +233,9 @@ def _file(name: str, text: str) -> File | None:
         imports=import_table(tree),
         offsets=Offsets(text),
         nodes=tuple(in_order(tree)),
+        starred=tuple(
+            node
+            for node in tree.body
+            if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names)
+        ),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import deque
 from typing import TYPE_CHECKING
 
 from debugdiff.source import api
@@ -63,36 +64,35 @@ def _is_input_of(roles: Roles, own: Place, result: Place) -> bool:
     if isinstance(own.node.ctx, ast.Store):
         return False
     bound = {binding.node for binding in bindings_of(own.file, own.node)}
-    names, applies = _reads(roles, result)
-    same = (
-        name.id == own.node.id and {b.node for b in bindings_of(own.file, name)} == bound
-        for name in names
-    )
-    return applies and any(same)
+    applies = same = False
+    for node in _made_of(result):
+        if isinstance(node, ast.Call):
+            applies = applies or _has_weights(roles, Place(result.file, node))
+        elif isinstance(node, ast.Name) and node.id == own.node.id:
+            same = same or {one.node for one in bindings_of(own.file, node)} == bound
+        if applies and same:
+            return True
+    return False
 
 
-def _reads(roles: Roles, place: Place) -> tuple[list[ast.Name], bool]:
-    """The names that a value is made of within its function, and whether layers made it of them."""
-    waiting: list[ast.AST] = [place.node]
+def _made_of(place: Place) -> Iterator[ast.AST]:
+    """What a value is made of within its function, the nearest first: calls, and names it reads."""
+    waiting: deque[ast.AST] = deque([place.node])
     seen: set[ast.AST] = set()
-    names: list[ast.Name] = []
-    applies = False
+    function = place.file.function(place.node)
     while waiting and len(seen) < _LIMIT:
-        node = waiting.pop()
+        node = waiting.popleft()
         if node in seen or _is_size(node):
             continue
         seen.add(node)
-        if isinstance(node, ast.Call) and _has_weights(roles, Place(place.file, node)):
-            applies = True
+        if isinstance(node, ast.Call):
+            yield node
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            names.append(node)
-            function = place.file.function(node)
+            yield node
             for bound in bindings_of(place.file, node):
-                inside = isinstance(bound.node, ast.expr)
-                if inside and place.file.function(bound.node) is function:
+                if isinstance(bound.node, ast.expr) and place.file.function(bound.node) is function:
                     waiting.append(bound.node)
         waiting += ast.iter_child_nodes(node)
-    return names, applies
 
 
 def _is_size(node: ast.AST) -> bool:
