@@ -72,7 +72,8 @@ ABOUT = """# Hostile programs
 Made by `python benchmarks/hostile.py`: {behaviours} behaviours in {contexts} contexts, {programs}
 programs (`tests/hostile.py`), sandbox {sandbox}. Each has to end in a record or a sentence, leave
 no process and no temporary folder, and nothing that debugdiff prints may hold a byte that a
-terminal obeys. In `run` an innocent program runs beside every twenty, and has to be measured.
+terminal obeys. In `run` an innocent program runs beside every twenty, and has to be measured; none
+may compute or wait for more than 15 s after its limit of one.
 Scripts under `explain` and `trace` run in place, as plain Python does: those that attack their
 parent or their own folder, leave daemons behind or eat all memory do there what they do under
 Python, and are not tried.
@@ -92,6 +93,10 @@ def page_of(outcomes: dict[str, Outcome], sandbox: Sandbox) -> str:
     )
     for way, one in outcomes.items():
         page += f"| `{way}` | {one.tried} | {len(one.problems)} |\n"
+    if "run" in outcomes:
+        page += (
+            f"\nIn `run`, none computed or waited for more than {outcomes['run'].seconds:.1f} s.\n"
+        )
     for way, one in outcomes.items():
         for name, why in one.problems.items():
             page += f"\n* {way} `{name}`: {visible_line(why)}\n"

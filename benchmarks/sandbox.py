@@ -17,9 +17,10 @@ import os
 import time
 from collections import Counter
 from contextlib import ExitStack
+from operator import itemgetter
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from notes import write_page
@@ -31,7 +32,7 @@ from debugdiff.cases import find_case
 from debugdiff.cli.selection import find_bugs
 from debugdiff.execute import stack_versions
 from debugdiff.execute.pool import Pool
-from debugdiff.model import Framework, ProgramEnd, Sandbox, Stack
+from debugdiff.model import Framework, ProgramEnd, Sandbox, Stack, WorkerEnd
 from debugdiff.plan import Choice, plan
 
 if TYPE_CHECKING:
@@ -159,8 +160,9 @@ def _effect(result: TrialResult) -> tuple[object, ...]:
     record = result.record
     failure = record.failure.type if record.failure else ""
     counts = (len(record.values), len(record.statements))
-    end = (record.worker, record.program, record.stage, record.step)
-    return (*end, failure, dict(record.metrics), *counts)
+    # A program that never ends is stopped somewhere.
+    place = (None, None) if record.worker is WorkerEnd.TIMEOUT else (record.stage, record.step)
+    return (record.worker, record.program, *place, failure, dict(record.metrics), *counts)
 
 
 def _difference(off: TrialResult, level: TrialResult) -> str:
@@ -182,18 +184,22 @@ def page(kept: Path) -> Iterator[str]:
         yield from _cost_page([json.loads(line) for line in lines])
     yield "## Effects\n\nEvery trial once without a sandbox and once under the level: how it ended,"
     yield " stage, step,\nexception, metrics, and the number of values that the probes read."
-    yield " A program that never ends is stopped\nsomewhere: its stage and step are those of that"
-    yield " moment.\n\n"
+    yield " Where a program that never ends\nis stopped is not compared.\n\n"
     yield "| case | level | trials | different |\n|---|---|---|---|\n"
     differences: list[str] = []
-    for path in sorted(kept.glob("effects-*.json")):
-        facts = json.loads(path.read_text(encoding="utf-8"))
-        case, _, level = path.stem.removeprefix("effects-").rsplit("-", 2)
+    rows = sorted((_effects_of(path) for path in kept.glob("effects-*.json")), key=itemgetter(1, 0))
+    for case, level, facts in rows:
         trials = ", ".join(f"{count} {stack}" for stack, count in facts["trials"].items())
         different = len(facts["different"]) + facts["missing"]
         yield f"| {case} | {level} | {trials} | {different} |\n"
         differences += (f"* {level}: {text}\n" for text in facts["different"])
     yield from ["\n", *differences] if differences else []
+
+
+def _effects_of(path: Path) -> tuple[str, str, dict[str, Any]]:
+    """The case and the level that a file's name has, and what was compared."""
+    case, _, level = path.stem.removeprefix("effects-").rsplit("-", 2)
+    return case, level, json.loads(path.read_text(encoding="utf-8"))
 
 
 def _cost_page(turns: Sequence[dict[str, dict[str, float]]]) -> Iterator[str]:

@@ -33,8 +33,12 @@ if TYPE_CHECKING:
 
     from hostile import HostileProgram
 
+    from debugdiff.model import Record
+
 LIMIT = 1.0
 """Seconds that a program may compute or wait."""
+_BEYOND = 15.0
+"""Such seconds after its limit, within which it has to be ended."""
 _MEMORY = 2**31
 _OWN_TROUBLE = re.compile(r'itself failed|debugdiff/[^"\n]+", line \d+, in')
 """No stack that a program has C print, in which the frames below its own stand."""
@@ -44,7 +48,11 @@ _GONE_SECONDS = 20.0
 
 @dataclass
 class Outcome:
-    """What was seen: a problem per program where there is one, and what took how long."""
+    """What was seen: a problem per program where there is one, and the longest time of one.
+
+    Attributes:
+        seconds: in `run` those that count towards a limit, of a script those on the clock.
+    """
 
     tried: int = 0
     problems: dict[str, str] = field(default_factory=dict)
@@ -90,7 +98,10 @@ def try_in_run(
             )
         )
         records = {result.trial.case: result.record for result in report.results}
-        outcome.seconds = max(record.seconds for record in records.values())
+        outcome.seconds = max(_used(record) for record in records.values())
+        for name, record in records.items():
+            if _used(record) > LIMIT + _BEYOND:
+                outcome.problems[name] = f"it was not ended for {_used(record):.0f} s"
         for name in sources:
             outcome.endings[name] = records[name].ending if name in records else ""
             if not outcome.endings[name]:
@@ -103,6 +114,11 @@ def try_in_run(
         left = left_behind(scene)
     outcome.problems |= {"(left behind)": left} if left else {}
     return outcome
+
+
+def _used(record: Record) -> float:
+    """The seconds that count towards a limit."""
+    return record.processor_seconds + record.waited_seconds
 
 
 def try_as_script(program: HostileProgram, command: str, limit: float = 3.0) -> Outcome:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import Bench
 from stub_stack import stub_interpreter
+from typer.testing import CliRunner
 
+from debugdiff.cli.app import app
 from debugdiff.errors import DebugdiffError
 from debugdiff.execute.hosts import can_isolate
 from debugdiff.execute.pool import Pool
@@ -386,6 +388,28 @@ def test_a_record_says_what_its_program_was_kept_from(target: Target) -> None:
     network = {"TCP"} if target.level is Sandbox.WRITE else {"every network"}
     assert bool(network & set(alone.stopped)) == (target.level is not Sandbox.OFF)
     assert not network & set(connected.stopped)
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["run", "harm", "parity", "bugs check", "bugs matrix", "cases check", "teach check"],
+)
+def test_commands_that_run_programs_of_others_have_a_sandbox(command: str) -> None:
+    option = help_of(command).partition("--sandbox")[2]
+    assert option.startswith(" <off|write|strict> write: a program changes no files")
+    assert "[env var: DEBUGDIFF_SANDBOX; default: write]" in option.replace("] [", "; ")
+
+
+@pytest.mark.parametrize("command", ["explain", "trace", "diff"])
+def test_commands_that_promise_plain_python_say_that_they_have_none(command: str) -> None:
+    assert "in no sandbox" in help_of(command)
+    assert "--sandbox" not in help_of(command)
+
+
+def help_of(command: str) -> str:
+    """The words of a command's help, without the lines around them."""
+    shown = CliRunner().invoke(app, [*command.split(), "--help"]).output
+    return " ".join(word for word in shown.split() if word != "\N{BOX DRAWINGS LIGHT VERTICAL}")
 
 
 def test_strict_refuses_to_run_where_nothing_of_it_is_possible(

@@ -94,7 +94,10 @@ def check_cases(
     *,
     selection: Annotated[
         Selection,
-        only("case", "framework", "stack", "size", "seed", "jobs", "interpreter", "store"),
+        only(
+            *("case", "framework", "stack", "size", "seed", "jobs", "interpreter", "sandbox"),
+            "store",
+        ),
     ],
     json: Json = False,
     progress: ProgressOptions,

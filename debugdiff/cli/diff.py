@@ -40,9 +40,9 @@ def diff(
 ) -> None:
     """Tell where two scripts part: the first layer and step.
 
-    Runs both scripts, with the same arguments, and compares what every layer held, by the tolerance
-    of its dtype. Both have to set a seed, or chance is what parts them. Exit status 0: they are
-    equal; 1: they part.
+    Runs both scripts in place and in no sandbox, with the same arguments, and compares what every
+    layer held, by the tolerance of its dtype. Both have to set a seed, or chance is what parts
+    them. Exit status 0: they are equal; 1: they part.
 
     [bold]Examples[/bold]
 

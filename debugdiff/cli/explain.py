@@ -32,7 +32,8 @@ def explain(  # noqa: PLR0913 - the parameters of a command are its options
         str | None,
         typer.Argument(
             metavar="[SCRIPT]",
-            help="A Python file or a notebook, run in place as `python SCRIPT` would run it.",
+            help="A Python file or a notebook, run in place as `python SCRIPT` would run it, in no"
+            " sandbox.",
             show_default=False,
         ),
     ] = None,

@@ -18,7 +18,7 @@ Script = Annotated[
     str,
     typer.Argument(
         metavar="SCRIPT",
-        help="A Python file, run in place as `python SCRIPT` would run it.",
+        help="A Python file, run in place as `python SCRIPT` would run it, in no sandbox.",
         show_default=False,
     ),
 ]
