@@ -27,6 +27,7 @@ _USED_BY: Mapping[str, tuple[str, ...]] = {
         (*_OF_LOSS, "rows", "labels", "batches"),
         ("loss-call",),
     ),
+    "two-inputs": ("training-call",),
     **dict.fromkeys(("optimizer", "clearing", "learning-rate"), ("step", "training-call")),
 }
 _LAYERS = frozenset(
