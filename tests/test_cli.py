@@ -13,6 +13,8 @@ import pytest
 import typer
 
 from debugdiff.cli import main
+from debugdiff.model import Sandbox
+from debugdiff.worker.process.sandbox import describe_sandbox
 
 ROOT = Path(__file__).parent.parent
 COMMANDS = (
@@ -271,6 +273,8 @@ def test_the_doctor_finds_the_stacks(tmp_path: Path) -> None:
     done = debugdiff("doctor", "--json", "--store", str(tmp_path / "s.sqlite3"))
     findings = {each["name"]: each for each in json.loads(done.stdout)["findings"]}
     assert findings["stack pytorch"]["found"]
+    assert findings["sandbox write"]["detail"] == f"stops {describe_sandbox(Sandbox.WRITE)}"
+    assert findings["sandbox strict"]["detail"].startswith("stops ")
     assert "stack pytorch" in debugdiff("doctor").stdout
 
 
