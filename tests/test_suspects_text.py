@@ -288,7 +288,54 @@ BUGS = {
 """Per rule, a program with its bug, and what stands on the line that it has to name."""
 
 
+BUGS |= {
+    "fits-by-chance": (
+        TORCH
+        + """
+from torch.utils.data import DataLoader, TensorDataset
+
+rows = TensorDataset(torch.ones(64, 5, 3), torch.ones(64))
+gru = nn.GRU(3, 4)
+for steps, prices in DataLoader(rows, batch_size=8):
+    every, last = gru(steps)
+""",
+        "nn.GRU(3, 4)",
+    ),
+    "target-given-as-input": (
+        TORCH
+        + """
+class Reader(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Embedding(9, 9)
+
+    def forward(self, words):
+        return self.table(words)
+
+
+model, adam = Reader(), torch.optim.Adam(Reader().parameters())
+for words in torch.randint(0, 9, (4, 2, 6)):
+    target = words
+    loss = F.cross_entropy(model(words).transpose(1, 2), target)
+    adam.zero_grad()
+    loss.backward()
+    adam.step()
+""",
+        "F.cross_entropy",
+    ),
+    "fitted-on-test-data": (
+        (
+            "from sklearn.preprocessing import StandardScaler\nscaler = StandardScaler()\n"
+            "x_train = scaler.fit_transform(x_train)\nx_test = scaler.fit_transform(x_test)\n"
+        ),
+        "(x_test)",
+    ),
+}
+
 NEAR_MISSES = {
+    "fits-by-chance": ("nn.GRU(3, 4)", "nn.GRU(3, 4, batch_first=True)"),
+    "target-given-as-input": ("target = words", "target = words.roll(-1, 1)"),
+    "fitted-on-test-data": ("scaler.fit_transform(x_test)", "scaler.transform(x_test)"),
     "returns-nothing": ("        self.head(x)\n", "        return self.head(x)\n"),
     "missing-super-init": ("self.head =", "super().__init__(); self.head ="),
     "layers-in-plain-list": (
@@ -370,6 +417,33 @@ NEAR_MISSES = {
 
 
 OTHER_FRAMEWORK = {
+    "fits-by-chance": (
+        (
+            "import keras\nimport numpy as np\npictures = np.zeros((8, 4))\n"
+            "pictures[:, :2] = 255\npictures = pictures.astype('float32')\n"
+            "model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4)])\n"
+            "model.compile('adam', 'binary_crossentropy')\nmodel.fit(pictures, pictures)\n"
+        ),
+        "astype",
+        ("astype('float32')", "astype('float32') / 255"),
+    ),
+    "target-given-as-input": (
+        (
+            "import keras\nimport tensorflow as tf\nwords = tf.ones((2, 4))\n"
+            "model = keras.Sequential([keras.layers.Dense(4)])\n"
+            "cross = keras.losses.SparseCategoricalCrossentropy()\n"
+            "with tf.GradientTape() as tape:\n    loss = cross(words, model(words))\n"
+            "slopes = tape.gradient(loss, model.weights)\n"
+            "keras.optimizers.Adam().apply_gradients(zip(slopes, model.weights))\n"
+        ),
+        "cross(words",
+        ("cross(words,", "cross(words[:, 1:],"),
+    ),
+    "fitted-on-test-data": (
+        "import keras\nwords = keras.layers.TextVectorization()\nwords.adapt(test_texts)\n",
+        "adapt",
+        ("test_texts", "train_texts"),
+    ),
     "returns-nothing": (
         (
             "import keras\nclass Half(keras.layers.Layer):\n    def call(self, x):\n"

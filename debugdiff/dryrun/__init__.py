@@ -12,19 +12,18 @@ from typing import TYPE_CHECKING
 
 from debugdiff.dryrun.machine import Exhausted, LeftLoop, Returned
 from debugdiff.dryrun.running import Running
-from debugdiff.dryrun.values import Mismatch
+from debugdiff.dryrun.values import HeldValue, Mismatch, Note
 
 if TYPE_CHECKING:
     import ast
     from collections.abc import Callable, Mapping
 
     from debugdiff.dryrun.values import Value
-    from debugdiff.model import Operand
     from debugdiff.source.program import Program
 
-__all__ = ["Held", "Mismatch", "Outcome", "dry_run"]
+__all__ = ["Held", "HeldValue", "Mismatch", "Note", "Outcome", "dry_run"]
 
-Held = dict[tuple[str, str, str], "Operand"]
+Held = dict[tuple[str, str, str], HeldValue]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,17 +34,19 @@ class Outcome:
         mismatch: what did not fit; `None` if it came to its end.
         steps: how many steps it took.
         complete: whether it came to its end or to a mismatch.
+        notes: what fits and can hardly be meant.
     """
 
     mismatch: Mismatch | None
     steps: int
     complete: bool
+    notes: tuple[Note, ...] = ()
 
 
 def dry_run(
     program: Program,
     *,
-    held: Mapping[tuple[str, str, str], Operand] | None = None,
+    held: Mapping[tuple[str, str, str], HeldValue] | None = None,
     edits: Mapping[ast.AST, Callable[[Value], Value]] | None = None,
     given: Mapping[ast.AST, Mapping[str, Value]] | None = None,
     skipped: frozenset[ast.AST] = frozenset(),
@@ -68,4 +69,4 @@ def dry_run(
         mismatch.stack = mismatch.stack or (run.line,)
     except (Exhausted, RecursionError, LeftLoop, Returned):
         complete = False
-    return Outcome(mismatch=mismatch, steps=run.steps, complete=complete)
+    return Outcome(mismatch=mismatch, steps=run.steps, complete=complete, notes=tuple(run.notes))

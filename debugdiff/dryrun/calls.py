@@ -48,6 +48,10 @@ class Calls(LibraryCalls):
         callee = self.value(node.func, scope)
         if isinstance(callee, Library) and callee.name == "builtins.super":
             return self._above(scope)
+        if isinstance(callee, Library) and callee.name == "builtins.zip":
+            unzipped = self._unzipped(node, scope)
+            if unzipped is not None:
+                return unzipped
         args, kwargs = self._arguments(node, scope)
         if node in self.skipped:
             return callee.receiver if isinstance(callee, Method) else args[0] if args else UNKNOWN
@@ -59,6 +63,16 @@ class Calls(LibraryCalls):
             raise
         finally:
             self.stack.pop()
+
+    def _unzipped(self, node: ast.Call, scope: Scope) -> Value | None:
+        """`zip(*rows)` of rows that are all alike: a list for each part of a row."""
+        match node.args:
+            case [ast.Starred(value=inner)]:
+                rows = self.value(inner, scope)
+                if isinstance(rows, Repeated) and isinstance(rows.item, Items):
+                    parts = (Repeated(part, rows.length) for part in rows.item.items)
+                    return Items(list(parts), rows.item.is_open)
+        return None
 
     def _arguments(self, node: ast.Call, scope: Scope) -> tuple[list[Value], dict[str, Value]]:
         args: list[Value] = []

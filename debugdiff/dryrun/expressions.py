@@ -15,6 +15,7 @@ from debugdiff.dryrun.values import (
     Entries,
     Items,
     Library,
+    Note,
     Plain,
     Repeated,
     Routine,
@@ -106,11 +107,26 @@ class Expressions(Calls):
         if symbol is ast.MatMult:
             return self.library_call("torch.matmul", [left, right], {}, node)
         found = self.elementwise(left, right)
+        if isinstance(found, Tensor):
+            self._note_column(node, left, right)
+            found = _moved(found, symbol, left, right)
         whole = isinstance(found, Tensor) and found.dtype in {"int64", "int32"}
         if symbol is ast.Div and whole and isinstance(found, Tensor):
             dtype = "float64" if found.is_array else "float32"
             return replace(found, dtype=dtype, typed=frozenset({node}))
         return found
+
+    def _note_column(self, node: ast.AST, left: Value, right: Value) -> None:
+        """A column of predictions and a row of as many targets make a square."""
+        for one, other in ((left, right), (right, left)):
+            match one, other:
+                case Tensor(sizes=(rows, column)), Tensor(sizes=(others,)):
+                    given = any(isinstance(made, ast.Call) for made in column.made)
+                    same = rows == others or (
+                        rows.number is not None and rows.number == others.number
+                    )
+                    if column.number == 1 and given and same:
+                        self.notes.append(Note("column", node))
 
     def elementwise(self, left: Value, right: Value) -> Value:
         """A sum or product of tensors, or of a tensor and a number."""
@@ -241,3 +257,17 @@ class Expressions(Calls):
         if isinstance(owner, Entries) and isinstance(index, Plain):
             return owner.entries.get(index.value, UNKNOWN)
         return self.indexed(owner, index)
+
+
+def _moved(found: Tensor, symbol: type[ast.operator], left: Value, right: Value) -> Tensor:
+    """A tensor whose numbers have been moved by a plain one."""
+    number, tensor = (right, left) if isinstance(right, Plain) else (left, right)
+    if not isinstance(number, Plain) or not isinstance(tensor, Tensor):
+        return replace(found, lowest=Plain(), highest=Plain())
+    if number is left and symbol not in {ast.Add, ast.Mult}:
+        return replace(found, lowest=Plain(), highest=Plain())
+    return replace(
+        found,
+        lowest=computed(symbol, tensor.lowest, number),
+        highest=computed(symbol, tensor.highest, number),
+    )

@@ -249,6 +249,18 @@ def _same(
     return replace(tensor, lowest=Plain(), highest=Plain())
 
 
+def _text(
+    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
+) -> Tensor:
+    """Texts become the numbers of their words."""
+    del form, rest, named
+    if tensor.dtype not in {"", "string", "str"}:
+        said = Plain(tensor.dtype, tensor.typed | tensor.formed)
+        raise Mismatch("dtype", said, Plain("string"), tensor)
+    rows = tensor.sizes[:1] if tensor.sizes else ()
+    return Tensor(sizes=(*rows, setting(layer, "output_sequence_length")), dtype="int64")
+
+
 def _each_step(
     layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
 ) -> Value:
@@ -351,6 +363,7 @@ _FORMS: Mapping[str, Callable[[Layer, Form, Tensor, list[Value], Mapping[str, Va
     "stacked": _stacked,
     "attention": _attention,
     "same": _same,
+    "text": _text,
     "each-step": _each_step,
     "bidirectional": _both_ways,
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from debugdiff.dryrun.layers import apply_layer
 from debugdiff.dryrun.operation import Operation
 from debugdiff.dryrun.operations import operate
+from debugdiff.dryrun.recurrences import takes_steps_first
 from debugdiff.dryrun.sizes import computed, times, total
 from debugdiff.dryrun.table import api_of, form_of, operation_of
 from debugdiff.dryrun.things import Things
@@ -19,6 +20,7 @@ from debugdiff.dryrun.values import (
     Items,
     Layer,
     Method,
+    Note,
     Plain,
     Repeated,
     Tensor,
@@ -135,6 +137,8 @@ class LibraryCalls(Things):
         inner = layer.arguments.get("layer")
         if isinstance(inner, Instance) and inputs:
             return UNKNOWN
+        if inputs and isinstance(inputs[0], Tensor) and takes_steps_first(layer, inputs[0]):
+            self.notes.append(Note("steps", layer.call))
         return apply_layer(layer, inputs, kwargs)
 
     # --- methods ----------------------------------------------------------------------------------

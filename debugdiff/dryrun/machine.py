@@ -9,8 +9,17 @@ if TYPE_CHECKING:
     import ast
     from collections.abc import Callable, Mapping
 
-    from debugdiff.dryrun.values import Instance, Layer, Own, Plain, Routine, Scope, Value
-    from debugdiff.model import Operand
+    from debugdiff.dryrun.values import (
+        HeldValue,
+        Instance,
+        Layer,
+        Note,
+        Own,
+        Plain,
+        Routine,
+        Scope,
+        Value,
+    )
     from debugdiff.source.place import Place
     from debugdiff.source.program import Program
 
@@ -48,6 +57,7 @@ class Machine:
         stack: the calls under way, outermost first.
         open_loops: how many loops are under way whose rounds the text does not tell.
         line: the statement at hand.
+        notes: what fits and can hardly be meant.
     """
 
     def __init__(
@@ -55,7 +65,7 @@ class Machine:
         program: Program,
         edits: Mapping[ast.AST, Callable[[Value], Value]],
         given: Mapping[ast.AST, Mapping[str, Value]],
-        held: Mapping[tuple[str, str, str], Operand],
+        held: Mapping[tuple[str, str, str], HeldValue],
         skipped: frozenset[ast.AST] = frozenset(),
     ) -> None:
         self.program = program
@@ -69,6 +79,7 @@ class Machine:
         self.open_loops = 0
         self.steps = 0
         self.line: Place
+        self.notes: list[Note] = []
 
     def count(self) -> None:
         """One step more."""

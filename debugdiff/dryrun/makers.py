@@ -161,6 +161,8 @@ def converted(operation: Operation) -> Value:
     given = operation.given(0, "data", "value", "object", "initial_value")
     torch = operation.library == "torch"
     sizes = _nested(given)
+    if torch and sizes is None:
+        sizes = _row(given)
     tensor = given if isinstance(given, Tensor) else None
     if operation.name == "Tensor" and isinstance(given, Plain) and given.number is not None:
         sizes = tuple(one for one in operation.args if isinstance(one, Plain))
@@ -185,6 +187,15 @@ def converted(operation: Operation) -> Value:
         highest=tensor.highest if tensor else _highest(given),
         is_array=not torch and operation.library not in {"tensorflow", "keras"},
     )
+
+
+def _row(value: Value | None) -> tuple[Plain, ...] | None:
+    """The form of a list of what is not known: PyTorch takes numbers there, and no tensors."""
+    if isinstance(value, Repeated) and value.item == UNKNOWN:
+        return (value.length,)
+    if isinstance(value, Items) and value.items and value.items[0] == UNKNOWN:
+        return (Plain(OPEN if value.is_open else len(value.items)),)
+    return None
 
 
 def _nested(value: Value | None) -> tuple[Plain, ...] | None:

@@ -17,7 +17,7 @@ AXES = ("dim", "axis", "axes")
 SIZES = ("size", "shape")
 DTYPES = {
     **{name: name for name in ("float32", "float64", "float16", "bfloat16", "int64", "int32")},
-    **{name: name for name in ("bool", "uint8", "int8", "str")},
+    **{name: name for name in ("bool", "uint8", "int8", "str", "string")},
     **dict.fromkeys(("float", "FloatTensor"), "float32"),
     **dict.fromkeys(("long", "LongTensor", "int_"), "int64"),
     "double": "float64",

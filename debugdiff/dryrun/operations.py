@@ -35,6 +35,7 @@ from debugdiff.dryrun.makers import (
     whole,
 )
 from debugdiff.dryrun.operation import DTYPES, Operation, dtype_of
+from debugdiff.dryrun.sequences import packed, padded, unpacked
 from debugdiff.dryrun.sizes import (
     agree,
     axis_at,
@@ -242,6 +243,7 @@ _OF_ANYTHING: Mapping[str, Callable[[Operation], Value]] = {
     "shuffled": shuffled,
     "chosen": chosen,
     "converted": converted,
+    "padded": padded,
 }
 _OF_TENSORS: Mapping[str, Callable[[Tensor, Operation], Value]] = {
     "same": _same,
@@ -262,6 +264,8 @@ _OF_TENSORS: Mapping[str, Callable[[Tensor, Operation], Value]] = {
     "split": split,
     "chunk": chunk,
     "onehot": _onehot,
+    "packed": packed,
+    "unpacked": unpacked,
     "pooled": pooled,
     "adapted": adapted,
     "interpolated": lambda tensor, operation: operation.like(tensor, None),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from debugdiff.dryrun.layer_parts import as_float, is_torch, like, setting, takes, units_of
 from debugdiff.dryrun.sizes import agree, times
 from debugdiff.dryrun.values import UNKNOWN, Items, Layer, Mismatch, Plain, Tensor
+from debugdiff.source.syntax import last_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,6 +18,24 @@ if TYPE_CHECKING:
     from debugdiff.dryrun.values import Value
 
 _WITH_BATCH = 3
+_ORDERED = frozenset({"RNN", "LSTM", "GRU", "MultiheadAttention", "TransformerEncoderLayer"})
+
+
+def takes_steps_first(layer: Layer, tensor: Tensor) -> bool:
+    """Whether a layer takes for the steps what a loader has made the batch."""
+    inner = next(iter(layer.arguments.values()), None)
+    if layer.name == "torch.nn.TransformerEncoder" and isinstance(inner, Layer):
+        return takes_steps_first(inner, tensor)
+    torch = layer.name.startswith("torch") and layer.name.rpartition(".")[2] in _ORDERED
+    if not torch or "batch_first" in layer.arguments or len(tensor.sizes or ()) != _WITH_BATCH:
+        return False
+    first, second, _ = tensor.sizes or ()
+    return _is_batch(first) and not _is_batch(second)
+
+
+def _is_batch(size: Plain) -> bool:
+    calls = (node for node in size.made if isinstance(node, ast.Call))
+    return any(last_name(call.func) == "DataLoader" for call in calls)
 
 
 def recurrent(

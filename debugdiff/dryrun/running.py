@@ -6,7 +6,6 @@ Loops are run once, or over what the text tells; of a branch whose test is open 
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -14,7 +13,6 @@ from typing import TYPE_CHECKING
 from debugdiff.dryrun.expressions import Expressions
 from debugdiff.dryrun.machine import LeftLoop, Returned
 from debugdiff.dryrun.values import (
-    NOTHING,
     OPEN,
     UNKNOWN,
     Entries,
@@ -194,28 +192,21 @@ class Running(Expressions):
                 held, index = self.value(owner, scope), self.value(key, scope)
                 if isinstance(held, Entries) and isinstance(index, Plain):
                     held.entries[index.value] = value
+                if isinstance(held, Tensor) and isinstance(owner, ast.Name):
+                    scope.names[owner.id] = _filled(held, value)
 
     def seen(self, node: ast.AST, name: str, value: Value, scope: Scope) -> Value:
         """A value as the run had it, where the text does not tell it."""
         held = self.held.get((scope.file.name, scope.function, name))
-        if held is None:
-            return value
         known = value if isinstance(value, Tensor) else None
-        is_open = value == UNKNOWN or (known is not None and known.sizes is None)
-        if not is_open or not self.is_bound_once(node, name, scope):
+        is_open = value == UNKNOWN or (known is not None and None in (known.shape or (None,)))
+        if held is None or not is_open or not _is_last(node, name, held.line, scope):
             return value
-        return Tensor(
-            sizes=tuple(Plain(size if size >= 0 else OPEN) for size in held.shape or ()),
-            dtype=held.dtype,
-            typed=known.typed if known else NOTHING,
-            formed=known.formed if known else NOTHING,
-            is_array=held.type == "ndarray",
-        )
-
-    @staticmethod
-    def is_bound_once(node: ast.AST, name: str, scope: Scope) -> bool:
-        """Whether a name has but one binding in its function, so that what the run held is it."""
-        return _bindings(scope.file.function(node) or scope.file.tree).get(name) == 1
+        operand = held.operand
+        sizes = tuple(Plain(size if size >= 0 else OPEN) for size in operand.shape or ())
+        if known is None:
+            return Tensor(sizes=sizes, dtype=operand.dtype, is_array=operand.type == "ndarray")
+        return replace(known, sizes=_filled_in(known.sizes, sizes), dtype=operand.dtype)
 
     def unpacked(self, value: Value, count: int) -> list[Value]:
         """What each name of a tuple gets."""
@@ -228,15 +219,43 @@ class Running(Expressions):
         return [self.item_of(value) for _ in range(count)]
 
 
-@lru_cache(maxsize=256)
-def _bindings(around: ast.AST) -> Counter[str]:
-    """How often a function binds each of its names."""
-    return Counter(
-        node.arg if isinstance(node, ast.arg) else node.id
-        for node in ast.walk(around)
-        if isinstance(node, ast.arg)
-        or (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+def _filled(tensor: Tensor, value: Value) -> Tensor:
+    """A tensor of which some numbers have been set."""
+    top = value.highest if isinstance(value, Tensor) else value
+    known = isinstance(top, Plain) and isinstance(top.value, int | float)
+    if not known or not isinstance(top, Plain):
+        return tensor
+    now = tensor.highest.value if isinstance(tensor.highest.value, int | float) else top.value
+    return replace(tensor, highest=top if top.value >= now else tensor.highest)
+
+
+def _filled_in(known: tuple[Plain, ...] | None, held: tuple[Plain, ...]) -> tuple[Plain, ...]:
+    """Sizes that the text leaves open, as the run had them; what made them stays."""
+    if known is None or len(known) != len(held):
+        return held if known is None else known
+    return tuple(
+        Plain(other.value, size.made) if size.number is None else size
+        for size, other in zip(known, held, strict=True)
     )
+
+
+def _is_last(node: ast.AST, name: str, line: int, scope: Scope) -> bool:
+    """Whether a binding is the last one of its name before a line of its function."""
+    lines = _bindings(scope.file.function(node) or scope.file.tree).get(name, [])
+    at = getattr(node, "lineno", 0)
+    return at <= line and not any(at < other <= line for other in lines)
+
+
+@lru_cache(maxsize=256)
+def _bindings(around: ast.AST) -> dict[str, list[int]]:
+    """The lines where a function binds each of its names."""
+    found: dict[str, list[int]] = {}
+    for node in ast.walk(around):
+        if isinstance(node, ast.arg):
+            found.setdefault(node.arg, []).append(node.lineno)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.setdefault(node.id, []).append(node.lineno)
+    return found
 
 
 def handed_out(value: Value, node: ast.expr) -> Value:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from debugdiff.dryrun.losses import check_loss
+from debugdiff.dryrun.operation import dtype_of
 from debugdiff.dryrun.sizes import agree, sizes_of
 from debugdiff.dryrun.values import (
     OPEN,
@@ -16,6 +17,7 @@ from debugdiff.dryrun.values import (
     Layer,
     Library,
     Mismatch,
+    Note,
     Plain,
     Tensor,
     Thing,
@@ -44,7 +46,15 @@ class Training(Data):
         two = args[1] if len(args) > 1 else kwargs.get("target", kwargs.get("y_pred", UNKNOWN))
         predicted, target = (one, two) if torch else (two, one)
         if isinstance(predicted, Tensor) and isinstance(target, Tensor):
-            check_loss(name, known.labels, predicted, target, made)
+            self._check(name, known.labels, predicted, target, made)
+
+    def _check(
+        self, name: str, labels: str, predicted: Tensor, target: Tensor, made: ast.AST
+    ) -> None:
+        check_loss(name, labels, predicted, target, made)
+        highest = target.highest.value
+        if labels == "binary" and isinstance(highest, int | float) and highest > 1:
+            self.notes += [Note("range", node, (highest,)) for node in target.typed]
 
     def keras_input(self, args: list[Value], kwargs: Mapping[str, Value], node: ast.AST) -> Value:
         """`keras.Input(shape)`: a tensor whose batch is open."""
@@ -56,7 +66,7 @@ class Training(Data):
             Plain(OPEN if one.value is None else one.value, one.made | {node}) for one in sizes
         ]
         said = kwargs.get("dtype")
-        dtype = said.value if isinstance(said, Plain) and isinstance(said.value, str) else "float32"
+        dtype = dtype_of(said) if said is not None else "float32"
         return Tensor(
             sizes=(Plain(OPEN, frozenset({node})), *marked), dtype=dtype, formed=frozenset({node})
         )
@@ -65,6 +75,8 @@ class Training(Data):
         """What a Keras model is given has the shape that its input says."""
         if not isinstance(value, Tensor) or value.sizes is None or wanted.sizes is None:
             return
+        if len(wanted.sizes) == len(value.sizes) + 1 and wanted.sizes[-1].number == 1:
+            return  # Keras gives a row of numbers its second axis
         if len(value.sizes) != len(wanted.sizes):
             came = Plain(len(value.sizes), value.formed)
             raise Mismatch("axes", came, Plain(len(wanted.sizes), wanted.formed), value, wanted)
@@ -161,7 +173,7 @@ class Training(Data):
             and isinstance(predicted, Tensor)
             and isinstance(wanted, Tensor)
         ):
-            check_loss(name, known.labels, predicted, wanted, made)
+            self._check(name, known.labels, predicted, wanted, made)
         return UNKNOWN
 
 

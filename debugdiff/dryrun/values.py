@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import ast
     from collections.abc import Mapping
 
+    from debugdiff.model import Operand
     from debugdiff.source.api import Api
     from debugdiff.source.normal import Function
     from debugdiff.source.place import Place
@@ -205,6 +206,14 @@ Value: TypeAlias = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class HeldValue:
+    """What a name of a frame stood for when the run stopped at a line of it."""
+
+    operand: Operand
+    line: int
+
+
 @dataclass(eq=False, slots=True)
 class Scope:
     """Names and what they stand for; a name that is missing is looked up around it."""
@@ -250,6 +259,21 @@ class Mismatch(Exception):  # noqa: N818 - the field's word, and no error of our
         self.tensor = tensor
         self.other = other
         self.stack: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Note:
+    """What fits and can hardly be meant.
+
+    Attributes:
+        kind: `steps`, `column` or `range`.
+        node: where it is.
+        values: the numbers that it is about, for a sentence.
+    """
+
+    kind: str
+    node: ast.AST
+    values: tuple[object, ...] = ()
 
 
 Arguments: TypeAlias = "Mapping[str, Value]"

@@ -47,8 +47,16 @@ def _crash_clues(crash: Crash) -> Iterator[tuple[str, Clue]]:
     kind = crash.complaint.kind
     for rule in CRASH_RULES.values():
         if not rule.kinds or kind in rule.kinds:
-            yield from ((rule.name, clue) for clue in rule.find(crash))
+            yield from ((rule.name, _fitted(crash, clue)) for clue in rule.find(crash))
     for other in TEXT_RULES.values():
         aside = 1.0 if kind in other.kinds else weight("crash", "beside-the-point")
         for clue in other.find(crash.program):
             yield other.name, replace(clue, factor=clue.factor * aside)
+
+
+def _fitted(crash: Crash, clue: Clue) -> Clue:
+    """Less for a line at which no change would make the program fit, where another one has such."""
+    fitting = crash.fitting_lines
+    if not fitting or clue.at in fitting:
+        return clue
+    return replace(clue, factor=clue.factor * weight("would-fit", "unfitting"))

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from debugdiff.dryrun import dry_run
+from debugdiff.dryrun import HeldValue, dry_run
 from debugdiff.model import Location, Owner
 from debugdiff.source.layers import Layer, failing_layers, layers_of, named_in
 from debugdiff.source.place import Place
 from debugdiff.source.roles.losses import Loss, loss_at, losses_of
 from debugdiff.source.slices import Reached, backward
-from debugdiff.source.syntax import calls_in, in_order, last_name
+from debugdiff.source.syntax import in_order, last_name
 from debugdiff.suspects.complaint import Complaint, Kind, read_complaint
 from debugdiff.suspects.repairs import fits_of
 from debugdiff.suspects.weights import numbers
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _PRINTED_STACK = re.compile(r'^\s*File "[^"\n]+", line \d+, in .*\n?(?:\s{2,}.*\n?)?', re.MULTILINE)
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _ARGUMENTS = re.compile(r"\n+Arguments received by .*", re.DOTALL)
+_PRINTERS = frozenset({"print", "float", "round"})
 _DRIVERS = frozenset({"fit", "evaluate", "predict", "backward", "step", "train_on_batch", "main"})
 
 
@@ -54,8 +55,9 @@ class UserFrame:
     @property
     def drives(self) -> bool:
         """Whether it only sets others to work: `model.fit(...)`, `loss.backward()`."""
-        calls = [self.node] if isinstance(self.node, ast.Call) else list(calls_in(self.node))
-        return any(last_name(call.func) in _DRIVERS for call in calls[:1])
+        calls = [node for node in (self.node, *in_order(self.node)) if isinstance(node, ast.Call)]
+        outer = [call for call in calls if last_name(call.func) not in _PRINTERS]
+        return any(last_name(call.func) in _DRIVERS for call in outer[:1])
 
     @property
     def operands(self) -> tuple[Operand, ...]:
@@ -139,7 +141,9 @@ class Crash:
         """What the frames held, by file, function and name."""
         frames = self.opened.frames if self.opened else ()
         return {
-            (file.name, frame.function.removeprefix("<module>"), operand.text): operand
+            (file.name, frame.function.removeprefix("<module>"), operand.text): HeldValue(
+                operand, frame.line
+            )
             for frame in frames
             if (file := self.program.file_of(frame.file)) is not None
             for operand in frame.operands
@@ -153,9 +157,15 @@ class Crash:
             return ()
         outcome = dry_run(self.program, held=self.held)
         stack = [place.location for place in outcome.mismatch.stack] if outcome.mismatch else []
-        if not stack or stack[-1] not in [frame.location for frame in self.frames]:
+        under_way = [frame.location for frame in self.frames]
+        if not stack or (stack[-1] not in under_way and not self.frames[0].drives):
             return ()
         return tuple(fits_of(self.program, self.held, outcome))
+
+    @cached_property
+    def fitting_lines(self) -> frozenset[Location]:
+        """The lines of those changes."""
+        return frozenset(fit.repair.place.location for fit in self.fits)
 
     @cached_property
     def depth(self) -> dict[Location, int]:

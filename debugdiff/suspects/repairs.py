@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from debugdiff.dryrun import dry_run
 from debugdiff.dryrun.table import operation_of
 from debugdiff.dryrun.values import OPEN, Items, Plain, Tensor
+from debugdiff.source.bindings import bindings_of
 from debugdiff.source.place import Place
 from debugdiff.source.syntax import in_order, last_name
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from debugdiff.source.program import File, Program
 
 _SMALL = 7
-_TRIALS = 90
+_TRIALS = 140
 _STEPS = 60_000
 """Steps of all dry runs together: about half a second."""
 
@@ -33,6 +34,7 @@ class Change(StrEnum):
     SWITCH = "switch"
     DTYPE = "dtype"
     DROPPED = "dropped"
+    MATCHED = "matched"
     ADDED = "added"
 
 
@@ -54,6 +56,11 @@ class Repair:
     edits: Mapping[ast.AST, Callable[[Value], Value]] = field(default_factory=dict)
     given: Mapping[ast.AST, Mapping[str, Value]] = field(default_factory=dict)
     skipped: frozenset[ast.AST] = frozenset()
+
+    @property
+    def is_setting(self) -> bool:
+        """Whether it changes a number outside of any call: a setting, seldom at fault."""
+        return not any(isinstance(node, ast.Call) for node in self.place.file.up(self.place.node))
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -118,9 +125,18 @@ def _repairs(program: Program, mismatch: Mismatch) -> Iterator[Repair]:
     if isinstance(failing.node, ast.Call):
         for argument in failing.node.args[:2]:
             yield from _inserted(failing.file, argument)
+            for bound in _bound(failing.file, argument):
+                yield from _inserted(failing.file, bound)
+
+
+def _bound(file: File, argument: ast.expr) -> list[ast.expr]:
+    """The expression that a name was bound to, where it is handed on alone."""
+    found = bindings_of(file, argument) if isinstance(argument, ast.Name) else []
+    return [one.node for one in found if isinstance(one.node, ast.expr) and not one.path]
 
 
 def _ordered(files: Mapping[ast.AST, File], nodes: Nodes) -> list[ast.AST]:
+    """Nodes in the order of the text, the last first: it is the nearest to what stopped."""
     known = (node for node in nodes if node in files)
     return sorted(
         known,
@@ -129,6 +145,7 @@ def _ordered(files: Mapping[ast.AST, File], nodes: Nodes) -> list[ast.AST]:
             getattr(node, "lineno", 0),
             getattr(node, "col_offset", 0),
         ),
+        reverse=True,
     )
 
 
@@ -206,18 +223,19 @@ def _is_text(part: ast.expr) -> bool:
 
 
 def _values(mismatch: Mismatch, now: int | None) -> list[int]:
-    """Numbers that may make two sizes the same."""
+    """Numbers that may make two sizes the same; a small one, of a kernel, is moved a bit."""
     came, wanted = mismatch.came.number, mismatch.wanted.number
     found: dict[int, None] = {}
+    is_small = now is not None and abs(now) <= _SMALL
     if came is not None and wanted is not None:
-        plain = [came + 1] if mismatch.kind == "range" else [came, wanted]
-        found.update(dict.fromkeys(plain))
+        if not is_small or now in {came, wanted}:
+            plain = [came + 1] if mismatch.kind == "range" else [came, wanted]
+            found.update(dict.fromkeys(plain))
         if now:
             found.update(dict.fromkeys(_scaled(now, came, wanted)))
-    if now is not None and abs(now) <= _SMALL:
+    if is_small:
         found.update(dict.fromkeys([1, 2, 3, 4]))
-    found.pop(now if now is not None else -99, None)
-    return list(found)
+    return [value for value in found if value != now]
 
 
 def _scaled(now: int, came: int, wanted: int) -> Iterator[int]:
@@ -236,6 +254,7 @@ _SWITCHES = {
     "SimpleRNN": ("return_sequences",),
     **dict.fromkeys(("MultiheadAttention", "TransformerEncoderLayer"), ("batch_first",)),
     "DataLoader": ("drop_last",),
+    **dict.fromkeys(("pad_sequence", "pack_padded_sequence"), ("batch_first",)),
 }
 _KEEPING = frozenset({"mean", "sum", "max", "amax", "reduce_mean", "reduce_sum", "argmax"})
 
@@ -310,13 +329,14 @@ _SHAPING = frozenset(
 
 def _inserted(file: File, node: ast.expr) -> Iterator[Repair]:
     """One operation more on what an expression gives."""
-    for what, function in _OPERATIONS.items():
-        yield Repair(
-            place=Place(file, node),
-            change=Change.ADDED,
-            what=what,
-            edits={node: _on_tensor(function)},
-        )
+    for change, operations in ((Change.MATCHED, _MATCHING), (Change.ADDED, _AXES)):
+        for what, function in operations.items():
+            yield Repair(
+                place=Place(file, node),
+                change=change,
+                what=what,
+                edits={node: _on_tensor(function)},
+            )
 
 
 Sizes = tuple[Plain, ...]
@@ -346,19 +366,23 @@ def _from_the_third(function: Callable[[Sizes], Sizes]) -> Callable[[Sizes], Siz
 
 
 _MATRIX = 2
-_OPERATIONS: Mapping[str, Callable[[Sizes], Sizes]] = {
+_MATCHING: Mapping[str, Callable[[Sizes], Sizes]] = {
     "its last two axes turned": lambda sizes: (*sizes[:-2], *sizes[-2:][::-1]),
     "its axes in another order": _from_the_third(lambda sizes: (sizes[0], *sizes[2:], sizes[1])),
     "its channels first": _from_the_third(lambda sizes: (sizes[0], sizes[-1], *sizes[1:-1])),
     "its first two axes turned": lambda sizes: (*sizes[:2][::-1], *sizes[2:]),
     "all but the batch flattened": _from_the_third(_flat),
+    "its last step alone": _from_the_third(lambda sizes: (sizes[0], *sizes[2:])),
+}
+"""What fits only if the sizes are those that are wanted, which seldom is by chance."""
+_AXES: Mapping[str, Callable[[Sizes], Sizes]] = {
     "one axis more at the end": lambda sizes: (*sizes, Plain(1)),
     "one axis more behind the batch": lambda sizes: (*sizes[:1], Plain(1), *sizes[1:]),
     "one axis more in front": lambda sizes: (Plain(1), *sizes),
-    "its last axis taken away": lambda sizes: (
-        sizes[:-1] if sizes and sizes[-1].number == 1 else sizes
+    "its axes of 1 taken away": lambda sizes: (
+        *sizes[:1],
+        *(size for size in sizes[1:] if size.number != 1),
     ),
-    "its last step alone": _from_the_third(lambda sizes: (sizes[0], *sizes[2:])),
 }
 
 

@@ -42,6 +42,8 @@ _OF_LOSS = frozenset(
     }
 )
 """Alarms that the loss, or what it is given, may be to blame for."""
+_COMMON = frozenset({"loss-diverging", "learning-rate-high", "dead-relu", "same-input"})
+"""Alarms that programs without a fault have now and then: alone they accuse no line."""
 _OF_CUTS = frozenset({"no-gradient", "unchanged-parameter"})
 """Alarms of layers that nothing reaches: a line may cut them off, or freeze them."""
 _OF_SCHEDULES = frozenset({"update-too-small", "unchanged-parameter", "learning-rate-low"})
@@ -71,9 +73,10 @@ def suspects_of_silence(
     program = read_program(sources, main)
     clues = [
         *((rule.name, clue) for rule in TEXT_RULES.values() for clue in rule.find(program)),
-        *_alarmed(program, alarms, places),
         *_warned(program, warnings),
     ]
+    if clues or not {alarm.sentinel for alarm in alarms} <= _COMMON:
+        clues += _alarmed(program, alarms, places)
     return rank(clues, distance={})
 
 

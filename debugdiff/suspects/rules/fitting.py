@@ -22,17 +22,13 @@ def would_fit(crash: Crash) -> Clues:
     ShapeFlow (Verma and Su, 2020) do, and again after each small change of what decided them.
     """
     fits = crash.fits
-    lines = {fit.repair.place.location for fit in fits}
-    share = len(lines) ** weight("would-fit", "share") if lines else 1.0
+    share = len({fit.repair.place.location for fit in fits} or {0}) ** weight("would-fit", "share")
+    matched = any(fit.is_whole and fit.repair.change is Change.MATCHED for fit in fits)
     for fit in fits:
-        repair = fit.repair
-        reason = f"With {repair.what} here the program would go on."
-        yield Clue(
-            at=repair.place.location,
-            weight=_number(fit),
-            factor=_factor(fit) / share,
-            reason=reason,
-        )
+        reason = f"With {fit.repair.what} here the program would go on."
+        factor = _factor(fit, matched=matched) / share
+        location = fit.repair.place.location
+        yield Clue(at=location, weight=_number(fit), factor=factor, reason=reason)
 
 
 def _number(fit: Fit) -> str:
@@ -42,6 +38,14 @@ def _number(fit: Fit) -> str:
     return repair.change.value
 
 
-def _factor(fit: Fit) -> float:
-    factor = 1.0 if fit.repair.is_wanted else weight("would-fit", "came")
+def _factor(fit: Fit, *, matched: bool) -> float:
+    """Less for the side that comes, for what helps a step, for a number where an axis would do.
+
+    Some number makes anything fit; axes turned or flattened fit only if the sizes are meant so.
+    """
+    factor = 1.0
+    if fit.repair.change is Change.NUMBER:
+        factor *= 1.0 if fit.repair.is_wanted else weight("would-fit", "came")
+        factor *= weight("would-fit", "matched-too") if matched else 1.0
+        factor *= weight("would-fit", "setting") if fit.repair.is_setting else 1.0
     return factor if fit.is_whole else factor * weight("would-fit", "further")

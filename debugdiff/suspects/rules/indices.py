@@ -9,6 +9,7 @@ from debugdiff.source.syntax import argument_of, calls_in, last_name
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.results import Clue
+from debugdiff.suspects.rules.sizes import is_passed
 from debugdiff.suspects.weights import weight
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def ids_beyond_table(crash: Crash) -> Clues:
         at_work = layer in crash.failing or not crash.failing
         number = "table" if fits else "table-other"
         factor = 1.0 if at_work else weight("ids-beyond-table", "idle")
+        factor *= weight("failing-layer", "passed") if is_passed(layer) else 1.0
         reason = "This table has too few rows for an id that was looked up in it."
         yield Clue(at=layer.location, weight=number, factor=factor, reason=reason)
     for file, call in crash.program.calls:

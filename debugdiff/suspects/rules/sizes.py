@@ -6,6 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from debugdiff.source.place import Place
 from debugdiff.source.syntax import in_order, last_name, parameters
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from debugdiff.suspects.crash import Crash
 
 
-@of_crash("failing-layer", {Kind.FEATURES, Kind.RANK, Kind.INDICES, Kind.DTYPE, Kind.BROADCAST})
+@of_crash("failing-layer", {Kind.FEATURES, Kind.RANK, Kind.DTYPE, Kind.BROADCAST})
 def failing_layer(crash: Crash) -> Clues:
     """The constructor of the layer that was at work.
 
@@ -34,17 +35,17 @@ def failing_layer(crash: Crash) -> Clues:
         yield Clue(at=layer.location, weight=number, factor=factor, reason=reason)
 
 
-_LAYER_AT_WORK = {Kind.FEATURES: "features", Kind.INDICES: "indices", Kind.RANK: "rank"}
+_LAYER_AT_WORK = {Kind.FEATURES: "features", Kind.RANK: "rank"}
 
 
 def _blame(layer: Layer, number: str) -> float:
     """Less for a layer that says no size, or one that is only handed its size."""
     is_unsaid = layer.takes_argument is None and number == "features"
     unsaid = weight("failing-layer", "unsaid") if is_unsaid else 1.0
-    return unsaid * (weight("failing-layer", "passed") if _is_passed(layer) else 1.0)
+    return unsaid * (weight("failing-layer", "passed") if is_passed(layer) else 1.0)
 
 
-def _is_passed(layer: Layer) -> bool:
+def is_passed(layer: Layer) -> bool:
     """Whether its size is a parameter of the function around it: somebody else chose it."""
     function = layer.file.function(layer.call)
     size = layer.takes_argument
@@ -59,7 +60,7 @@ def size_passed_here(crash: Crash) -> Clues:
     """
     path = crash.opened.layer.path.split(".") if crash.opened and crash.opened.layer else []
     for layer in crash.failing[:2]:
-        if not _is_passed(layer):
+        if not is_passed(layer):
             continue
         for file, call in crash.program.calls:
             function = layer.file.function(layer.call)
@@ -69,9 +70,19 @@ def size_passed_here(crash: Crash) -> Clues:
                 targets = statement.targets if isinstance(statement, ast.Assign) else []
                 named = any(last_name(each) in path[:-1] for each in targets)
                 reason = f"This passes the size of the `{layer.type}` that was at work."
-                yield Clue(
-                    at=file.location(call), weight="named" if named else "line", reason=reason
-                )
+                number = "named" if named else "line"
+                yield Clue(at=file.location(call), weight=number, reason=reason)
+        yield from _size_computed(crash, layer)
+
+
+def _size_computed(crash: Crash, layer: Layer) -> Clues:
+    """Where the size is computed that is passed on: `len(words)`, and no plain setting."""
+    size = layer.takes_argument
+    assert size is not None
+    for end in crash.program.flow.origins(Place(layer.file, size)):
+        if isinstance(end.place.node, ast.Call | ast.BinOp) and not end.path:
+            reason = f"This computes the size of the `{layer.type}` that was at work."
+            yield Clue(at=end.place.location, weight="computed", reason=reason)
 
 
 @of_crash("own-layer-made-here", {Kind.FEATURES, Kind.RANK, Kind.BROADCAST, Kind.RESHAPE})

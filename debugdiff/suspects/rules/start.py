@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from debugdiff.source.place import Place
-from debugdiff.source.syntax import last_name
+from debugdiff.source.syntax import in_order, last_name
 from debugdiff.suspects.registry import Clues, of_text
 from debugdiff.suspects.results import Clue
 
@@ -39,12 +39,23 @@ def _fills_weights(program: Program, call: Place) -> bool:
         value = node.args[0]
         zeros = isinstance(value, ast.Call) and last_name(value.func) in _FILLED
         return zeros and _is_each_weight(program, Place(call.file, node.func.value))
+    if _is_of_biases(call):
+        return False
     fills = last_name(node.func) in {"zeros_", "constant_", "zero_", "ones_"}
     return any(
         (last_name(given) == "weight" and not _is_norm(given))
         or _is_each_weight(program, Place(call.file, given))
         for given in (node.args[:1] if fills else [])
     )
+
+
+def _is_of_biases(call: Place) -> bool:
+    """Whether it is done under a test of the name: `if "bias" in name`."""
+    tests = (node.test for node in call.file.up(call.node) if isinstance(node, ast.If))
+    texts = (
+        node.value for test in tests for node in in_order(test) if isinstance(node, ast.Constant)
+    )
+    return any(isinstance(text, str) and "bias" in text for text in texts)
 
 
 _FILLED = frozenset({"zeros_like", "ones_like", "zeros", "ones"})
