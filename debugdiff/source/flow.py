@@ -18,6 +18,7 @@ from debugdiff.source.library_names import library_name
 from debugdiff.source.normal import FUNCTIONS, Function
 from debugdiff.source.own_files import own_file, own_part
 from debugdiff.source.place import Place
+from debugdiff.source.questions import Questions
 from debugdiff.source.syntax import argument_of, body_of, default_of, last_name, position
 from debugdiff.source.values import Callee, Value
 
@@ -37,12 +38,7 @@ class Flow:
     def __init__(self, program: Program) -> None:
         self.program = program
         self._names: dict[ast.AST, str] = {}
-        self._callees: dict[ast.AST, Callee] = {}
-        self._origins: dict[tuple[ast.AST, Path], list[Value]] = {}
-        self._open: set[ast.AST] = set()
-        self.handed_on: dict[Place, list[Place]] = {}
-        self.followed: set[Place] = set()
-        self._sites: dict[Place, list[Place]] = {}
+        self.questions = Questions()
         self.calls = tuple(Place(file, call) for file, call in program.calls)
         """Every call of the program, the main file's first, in the order of their lines."""
         self._calls_by_name: dict[str, list[Place]] = {}
@@ -80,11 +76,8 @@ class Flow:
 
         Definitions, imports and parameters that no call of the program fills are ends as well.
         """
-        key = place.node, path
-        if key not in self._origins:
-            self._origins[key] = []  # a value that depends on itself has no further origin
-            self._origins[key] = self._ends(Value(place, path))
-        return self._origins[key]
+        key = "origins", place.node, path
+        return self.questions.answer(key, lambda: self._ends(Value(place, path)), [])
 
     def _ends(self, start: Value) -> list[Value]:
         ends: dict[Value, None] = {}
@@ -311,19 +304,8 @@ class Flow:
 
     def callee(self, place: Place) -> Callee:
         """What a call runs, as far as the text says."""
-        node = place.node
-        if node in self._callees:
-            return self._callees[node]
-        if node in self._open:
-            return Callee(kind="unknown")
-        self._open.add(node)
-        try:
-            found = callee_of(self, place)
-        finally:
-            self._open.discard(node)
-        if found.kind not in {"unknown", "method"} or not self._open:  # it may hang on an open one
-            self._callees[node] = found
-        return found
+        key = "callee", place.node
+        return self.questions.answer(key, lambda: callee_of(self, place), Callee(kind="unknown"))
 
     def method(self, owner: Place, *names: str) -> Place | None:
         """A method of a user's class by the first of some names, also inherited."""
@@ -371,12 +353,8 @@ class Flow:
 
     def sites(self, function: Place) -> list[Place]:
         """The calls of the program that run a user's function."""
-        if function in self._sites:
-            return self._sites[function]
-        found = self._find_sites(function)
-        if not self._open:  # else some call is still being followed, and may run it as well
-            self._sites[function] = found
-        return found
+        key = "sites", function.node
+        return self.questions.answer(key, lambda: self._find_sites(function), [])
 
     def _find_sites(self, function: Place) -> list[Place]:
         node = function.node

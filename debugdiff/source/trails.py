@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 _PRODUCTS = frozenset({"matmul", "bmm", "einsum", "dot"})
 _LIMIT = 200
-_NESTED = 20
-"""How many functions may call each other on a way back."""
 
 
 def factors_of(flow: Flow, place: Place) -> list[Place]:
@@ -178,20 +176,17 @@ class Trails:
         return found
 
     def _ends_of(self, function: Place) -> list[Place]:
-        """Where what a user's function returns begins; nothing of one that is being followed."""
-        known = self.flow.handed_on
-        if function not in known:
-            if len(self.flow.followed) >= _NESTED or function in self.flow.followed:
-                return []
-            self.flow.followed.add(function)
-            parts = [
-                end
-                for value in self.flow.results(function)
-                for end in self.back(value.place, inside=True)
-            ]
-            known[function] = [end for end in parts if not self.step(end, inside=True)]
-            self.flow.followed.discard(function)
-        return known[function]
+        """Where what a user's function returns begins."""
+        key = "handed on", function.node
+        return self.flow.questions.answer(key, lambda: self._find_ends(function), [])
+
+    def _find_ends(self, function: Place) -> list[Place]:
+        parts = [
+            end
+            for value in self.flow.results(function)
+            for end in self.back(value.place, inside=True)
+        ]
+        return [end for end in parts if not self.step(end, inside=True)]
 
 
 def _element(bound: Binding) -> ast.expr | None:
