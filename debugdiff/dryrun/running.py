@@ -206,7 +206,8 @@ class Running(Expressions):
         sizes = tuple(Plain(size if size >= 0 else OPEN) for size in operand.shape or ())
         if known is None:
             return Tensor(sizes=sizes, dtype=operand.dtype, is_array=operand.type == "ndarray")
-        return replace(known, sizes=_filled_in(known.sizes, sizes), dtype=operand.dtype)
+        dtype = known.dtype or operand.dtype
+        return replace(known, sizes=_filled_in(known.sizes, sizes), dtype=dtype)
 
     def unpacked(self, value: Value, count: int) -> list[Value]:
         """What each name of a tuple gets."""

@@ -34,6 +34,7 @@ class Change(StrEnum):
     SWITCH = "switch"
     DTYPE = "dtype"
     DROPPED = "dropped"
+    AXIS = "axis"
     MATCHED = "matched"
     ADDED = "added"
 
@@ -110,14 +111,15 @@ def _repairs(program: Program, mismatch: Mismatch) -> Iterator[Repair]:
         yield from _casts(files, mismatch)
         return
     for is_wanted, side in ((True, mismatch.wanted), (False, mismatch.came)):
-        yield from _numbers(files, mismatch, side.made, is_wanted=is_wanted)
-    for is_wanted, side in ((True, mismatch.wanted), (False, mismatch.came)):
         yield from _switches(files, side.made, is_wanted=is_wanted)
     formed = mismatch.tensor.formed if mismatch.tensor else frozenset()
     others = mismatch.other.formed if mismatch.other else frozenset()
     yield from _switches(
         files, (formed | others) - mismatch.came.made - mismatch.wanted.made, is_wanted=False
     )
+    yield from _axes(files, formed | others | mismatch.came.made | mismatch.wanted.made)
+    for is_wanted, side in ((True, mismatch.wanted), (False, mismatch.came)):
+        yield from _numbers(files, mismatch, side.made, is_wanted=is_wanted)
     for node in _ordered(files, formed | others | mismatch.came.made):
         if isinstance(node, ast.Call | ast.Subscript):
             yield from _turned(files, node)
@@ -125,14 +127,21 @@ def _repairs(program: Program, mismatch: Mismatch) -> Iterator[Repair]:
     if isinstance(failing.node, ast.Call):
         for argument in failing.node.args[:2]:
             yield from _inserted(failing.file, argument)
-            for bound in _bound(failing.file, argument):
-                yield from _inserted(failing.file, bound)
+            for place in _behind(program, Place(failing.file, argument)):
+                yield from _inserted(place.file, place.node)
 
 
-def _bound(file: File, argument: ast.expr) -> list[ast.expr]:
-    """The expression that a name was bound to, where it is handed on alone."""
-    found = bindings_of(file, argument) if isinstance(argument, ast.Name) else []
-    return [one.node for one in found if isinstance(one.node, ast.expr) and not one.path]
+def _behind(program: Program, argument: Place) -> Iterator[Place]:
+    """The expression that a name was bound to, the call that made it, and what that was given."""
+    node = argument.node
+    bound = bindings_of(argument.file, node) if isinstance(node, ast.Name) else []
+    for one in bound:
+        if isinstance(one.node, ast.expr) and not one.path:
+            yield Place(argument.file, one.node)
+    for end in program.flow.origins(argument):
+        if isinstance(end.place.node, ast.Call) and not end.path:
+            given = end.place.node.args[:1]
+            yield from (Place(end.place.file, part) for part in (end.place.node, *given))
 
 
 def _ordered(files: Mapping[ast.AST, File], nodes: Nodes) -> list[ast.AST]:
@@ -259,6 +268,22 @@ _SWITCHES = {
 _KEEPING = frozenset({"mean", "sum", "max", "amax", "reduce_mean", "reduce_sum", "argmax"})
 
 
+def _axes(files: Mapping[ast.AST, File], made: Nodes) -> Iterator[Repair]:
+    """Another axis to join along."""
+    for node in _ordered(files, made):
+        if isinstance(node, ast.Call) and operation_of(last_name(node.func)) in _JOINS:
+            for axis in (1, -1, 0):
+                yield Repair(
+                    place=Place(files[node], node),
+                    change=Change.AXIS,
+                    what=f"the axis {axis}",
+                    given={node: {"dim": Plain(axis), "axis": Plain(axis)}},
+                )
+
+
+_JOINS = frozenset({"join", "stack"})
+
+
 def _switches(files: Mapping[ast.AST, File], made: Nodes, *, is_wanted: bool) -> Iterator[Repair]:
     """The other value of an argument that is true or false."""
     for node in _ordered(files, made):
@@ -327,7 +352,7 @@ _SHAPING = frozenset(
 )
 
 
-def _inserted(file: File, node: ast.expr) -> Iterator[Repair]:
+def _inserted(file: File, node: ast.AST) -> Iterator[Repair]:
     """One operation more on what an expression gives."""
     for change, operations in ((Change.MATCHED, _MATCHING), (Change.ADDED, _AXES)):
         for what, function in operations.items():

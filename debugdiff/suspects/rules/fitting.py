@@ -24,11 +24,19 @@ def would_fit(crash: Crash) -> Clues:
     fits = crash.fits
     share = len({fit.repair.place.location for fit in fits} or {0}) ** weight("would-fit", "share")
     matched = any(fit.is_whole and fit.repair.change is Change.MATCHED for fit in fits)
+    stopped = crash.frames[0].location if fits else None
+    inserted = {fit.repair.place.location for fit in fits if fit.repair.change in _INSERTS}
     for fit in fits:
         reason = f"With {fit.repair.what} here the program would go on."
         factor = _factor(fit, matched=matched) / share
         location = fit.repair.place.location
+        if location == stopped and inserted - {stopped} and fit.repair.change in _INSERTS:
+            factor *= weight("would-fit", "here")
         yield Clue(at=location, weight=_number(fit), factor=factor, reason=reason)
+
+
+_INSERTS = frozenset({Change.MATCHED, Change.ADDED})
+"""What can always be done where a value is used; where it is made says more."""
 
 
 def _number(fit: Fit) -> str:

@@ -23,7 +23,7 @@ def ids_beyond_table(crash: Crash) -> Clues:
 
     An off-by-one of `input_dim` / `num_embeddings` is the classic (Stack Overflow; UMLAUT).
     """
-    tables = [layer for layer in crash.layers if layer.type in {"Embedding", "EmbeddingBag"}]
+    tables = [layer for layer in crash.layers if layer.api.kind == "embedding"]
     wanted = set(crash.complaint.expected)
     for layer in tables:
         fits = not wanted or layer.takes is None or layer.takes in wanted
