@@ -59,7 +59,8 @@ class ParityStage(StrEnum):
     """What the parity check compares between two implementations, in its order.
 
     `sgd` is a plain step, `optimizer` one of the program's own optimizer; `aligned` is the same
-    without what is known to differ: sparse gradients, and the place of Adam's epsilon.
+    without what is known to differ: sparse gradients, and the place of Adam's epsilon. `metric` is
+    of the weights that are compared, `trained` of those that the reference has learned.
     """
 
     RUN = "run"
@@ -74,6 +75,7 @@ class ParityStage(StrEnum):
     ALIGNED = "aligned"
     OPTIMIZER = "optimizer"
     METRIC = "metric"
+    TRAINED = "trained"
 
 
 SITE_PARTS = frozenset({"", "weights", "output"})

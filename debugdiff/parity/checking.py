@@ -103,7 +103,8 @@ class _CaseCheck:
         return reference_first(self.case)
 
     def first_jobs(self) -> list[Job]:
-        return [self._job(each, "") for each in self.implementations[:1]]
+        first = self.implementations[:1]
+        return [self._job(each, "", self._trained(each)) for each in first]
 
     def take(self, record: Record) -> list[Job]:
         """Read what a program left; after the reference, the jobs of all others."""
@@ -115,7 +116,9 @@ class _CaseCheck:
         if not is_first:
             return []
         weights = self._write_weights(observation)
-        return [self._job(each, weights) for each in self.implementations[1:]]
+        trained = self._trained(self.implementations[0])
+        learned = trained if Path(trained).is_file() else ""
+        return [self._job(each, weights, learned) for each in self.implementations[1:]]
 
     def result(self) -> CaseParity:
         found = [self.observations[each.name] for each in self.implementations]
@@ -159,7 +162,11 @@ class _CaseCheck:
 
     # --- jobs --------------------------------------------------------------------------------
 
-    def _job(self, implementation: Implementation, weights: str) -> Job:
+    def _trained(self, reference: Implementation) -> str:
+        """Where the reference leaves the weights that it has learned."""
+        return str(self.folder / reference.name / "trained.npz")
+
+    def _job(self, implementation: Implementation, weights: str, trained: str) -> Job:
         task = self.folder / implementation.name
         task.mkdir(parents=True, exist_ok=True)
         name = implementation.path.name
@@ -170,6 +177,7 @@ class _CaseCheck:
             "outputs": sites_of(self.case, "output", implementation),
             "seeds": self.seeds,
             "weights": weights,
+            "trained": trained,
         }
         (task / "task.json").write_text(json.dumps(facts), encoding="utf-8")
         return Job(
@@ -186,7 +194,7 @@ class _CaseCheck:
             contract=False,
             arguments=(str(task),),
             writable=(str(task),),
-            readable=(weights,) if weights else (),
+            readable=tuple(filter(None, (weights, trained))) if weights else (),
             network=self.case.network,
         )
 
@@ -253,6 +261,7 @@ def _read(task: Path, record: Record) -> Observation:
         ),
         metrics=facts["metrics"],
         shaken=facts["shaken"],
+        trained=facts["trained"],
         settings=facts["settings"],
         shapes=tuple(tuple(shape) for shape in facts["shapes"]),
         rows=facts["rows"],

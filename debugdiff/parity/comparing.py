@@ -28,6 +28,7 @@ TOLERANCES: Mapping[ParityStage, float] = {
     ParityStage.ALIGNED: 1e-4,
     ParityStage.OPTIMIZER: 1e-4,
     ParityStage.METRIC: 1e-5,
+    ParityStage.TRAINED: 1e-5,
 }
 """Relative, per stage. What is not here has to be equal."""
 
@@ -121,6 +122,7 @@ class _Pair:
         if not self._left.values:
             yield self._shapes()
         yield from self._numbers(ParityStage.METRIC, self._left.metrics, self._right.metrics)
+        yield from self._numbers(ParityStage.TRAINED, self._left.trained, self._right.trained)
 
     def _numbers(
         self, stage: ParityStage, left: Mapping[str, float], right: Mapping[str, float]
@@ -203,6 +205,7 @@ class _Pair:
             ParityStage.FORWARD: "no value was seen",
             ParityStage.GRADIENT: "no gradient was seen",
             ParityStage.METRIC: "it is not returned",
+            ParityStage.TRAINED: "it is not returned",
         }.get(stage, "it was not seen")
         return _failed(stage, site, part, f"{observation.implementation}: {what}")
 

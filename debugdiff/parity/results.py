@@ -54,6 +54,7 @@ class Observation:
         metrics: what `evaluate` gives.
         shaken: per metric, the furthest value that it takes when the model's outputs move by
             rounding, `None` if that is not finite; empty where this could not be tried.
+        trained: what `evaluate` gives with the weights that the reference has learned.
         settings: the numbers that the program gives to its own `train`.
         shapes: of its trained parameters.
         rows: of the batch.
@@ -66,6 +67,7 @@ class Observation:
     problems: tuple[Problem, ...] = ()
     metrics: Mapping[str, float] = field(default_factory=dict)
     shaken: Mapping[str, float | None] = field(default_factory=dict)
+    trained: Mapping[str, float] = field(default_factory=dict)
     settings: Mapping[str, float] = field(default_factory=dict)
     shapes: tuple[tuple[int, ...], ...] = ()
     rows: int = 0

@@ -46,12 +46,15 @@ _COLUMNS = (
     ParityStage.ALIGNED,
     ParityStage.OPTIMIZER,
     ParityStage.METRIC,
+    ParityStage.TRAINED,
 )
 _LEGEND = (
     "Worst normalised error of each stage, over all sites. *forward*: values at the sites."
     " *gradient*: of every parameter. *sgd*: weights after a plain step. *optimizer*: how far one"
     " step of the program's own optimizer moved the weights; *aligned*: the same with dense"
-    " gradients and Adam's epsilon at one place. *declared*: allowed by the case, with a reason."
+    " gradients and Adam's epsilon at one place. *metric*: every figure of `evaluate`;"
+    " *trained*: the same with weights that the reference has learned. *declared*: allowed by the"
+    " case, with a reason."
 )
 
 

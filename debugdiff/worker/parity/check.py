@@ -25,6 +25,7 @@ from debugdiff.worker.parity.site_weights import (
     kit_of,
     load_weights,
     read_sites,
+    save_weights,
     units_of_sites,
     write_sites,
 )
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 _NOISE = 0.05
 _SEED = 0
+_EPOCHS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,7 @@ class Task:
         seeds: with how many the initial weights are drawn to see how far they are spread.
         weights: the file of the weights to take, in the shared form; empty for the reference,
             which writes its own.
+        trained: the file of what the reference has learned, which it writes; empty for none.
     """
 
     program: str
@@ -61,6 +64,7 @@ class Task:
     outputs: dict[str, str]
     seeds: int
     weights: str
+    trained: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,6 +76,7 @@ class Observation:
     problems: list[dict[str, str]] = field(default_factory=list)
     metrics: dict[str, float] = field(default_factory=dict)
     shaken: dict[str, float | None] = field(default_factory=dict)
+    trained: dict[str, float] = field(default_factory=dict)
     settings: dict[str, float] = field(default_factory=dict)
     shapes: list[list[int]] = field(default_factory=list)
     initial: list[dict[str, Any]] = field(default_factory=list)
@@ -153,6 +158,8 @@ class _Check:
         self._take_weights(model, units)
         self.seen.metrics = self.run.evaluate()
         self.seen.shaken = shaken_metrics(self.run, self.seen.metrics, kit)
+        if self.task.trained and self._take_learned_weights(model, units):
+            self.seen.trained = self.run.evaluate()
 
     def _keep_spread(self, kit: Any, recorder: StepRecorder) -> None:
         """Last: probes give the plain names to the first model that they see."""
@@ -205,6 +212,20 @@ class _Check:
         for site, text in problems:
             self.seen.complain(ParityStage.WEIGHTS, site, text)
         return not problems
+
+    def _take_learned_weights(self, model: Model, units: Mapping[str, Unit]) -> bool:
+        """Take what the reference has learned; the reference learns it. Whether all of it fits.
+
+        A model that has learned nothing may say the same of every row, and then a metric that is
+        wrong may be right by chance.
+        """
+        path = Path(self.task.trained)
+        if self.task.weights:
+            return self._write(model, units, load_weights(path))
+        for _ in range(_EPOCHS):
+            self.run.train_on(self.run.arguments["data"])
+        save_weights(path, {(site, part): array for site, part, array in read_sites(model, units)})
+        return True
 
     def _stir(self, model: Model, units: Mapping[str, Unit]) -> None:
         """A weight that is one number all over (a bias of zeros) would hide an exchanged part."""
