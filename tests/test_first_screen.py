@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ from debugdiff.report import Format, Page, Table, render
 if TYPE_CHECKING:
     from debugdiff.model import Standing
 
+BAR = re.compile("[━─]{12}")
 WIDTHS = (60, 80, 100, 140)
 SHAPE, WIDTH, LOOP, SOFTMAX = (bug.id for bug in BUGS)
 
@@ -89,7 +91,7 @@ def test_no_line_is_wider_than_the_page_and_no_name_is_cut(width: int) -> None:
 def test_every_dimension_has_a_row_for_each_program_in_which_it_was_measured() -> None:
     standings_of = whole().standings
     assert {one.dimension for one in standings_of} == set(Dimension)
-    rows = [line for line in screen().splitlines() if "░" in line or "█" in line]
+    rows = [line for line in screen().splitlines() if BAR.search(line)]
     assert len(rows) == sum(one.figure is not None for one in standings_of)
 
 
@@ -106,8 +108,8 @@ def test_figures_are_beside_the_reference_whose_size_is_one() -> None:
 
 
 def test_a_longer_bar_is_a_larger_figure() -> None:
-    rows = [line for line in screen().splitlines() if "█" in line or "░" in line][:4]
-    assert [row.count("█") for row in rows] == [12, 6, 7, 9]
+    rows = [line for line in screen().splitlines() if BAR.search(line)][:4]
+    assert [row.count("━") for row in rows] == [12, 6, 7, 9]
 
 
 def earned(judgement: Judgement, low: float | None = 4.0, high: float | None = 28.0) -> Report:
@@ -130,6 +132,14 @@ def test_a_word_that_is_earned_has_its_difference_and_interval_and_no_other_has(
     hidden = screen(earned(Judgement.NOT_SHOWN))
     assert "+16" not in hidden
     assert hidden.count("not shown\n") == 3
+
+
+def test_a_figure_is_of_what_a_program_shares_with_its_reference() -> None:
+    found = whole()
+    crashed = [one.bug.id for one in found.programs[0].attempts if one.crashed]
+    assert crashed == [SHAPE, WIDTH]
+    (pytorch, *_) = [one for one in found.standings if one.dimension is Dimension.CRASHES]
+    assert (pytorch.implementation, pytorch.units) == ("pytorch", 1)
 
 
 def test_too_few_bugs_earn_no_word() -> None:
@@ -266,10 +276,14 @@ def test_everything_has_the_answers_first() -> None:
 
 def test_for_a_screen_reader_nothing_is_drawn_and_each_statement_has_its_line() -> None:
     text = read_aloud(None, *Table)
-    assert {letter for letter in text if letter in "█░─│|━"} == set()
+    assert {letter for letter in text if letter in "─│|━"} == set()
     lines = read_aloud().splitlines()
     assert "keras_sequential: figure 0.50, n 1 case, beside pytorch too few" in lines
     assert "Prevention, bugs it makes impossible or puts right:" in lines
+    assert [line.split(": ")[0] for line in lines if line.startswith(SHAPE)] == [
+        f"{SHAPE}, pytorch",
+        f"{SHAPE}, keras_sequential",
+    ]
 
 
 def test_what_is_read_aloud_says_every_word_that_a_table_has() -> None:

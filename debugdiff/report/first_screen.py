@@ -53,7 +53,7 @@ _WORDS = (
     "These are proxies, not validated on people. A word is earned by a test of the same bugs, or"
     " cases, on both sides; *not shown* does not mean equal."
 )
-_FULL, _EMPTY = "\N{FULL BLOCK}", "\N{LIGHT SHADE}"
+_FULL, _EMPTY = "\N{BOX DRAWINGS HEAVY HORIZONTAL}", "\N{BOX DRAWINGS LIGHT HORIZONTAL}"
 _BAR_COLUMNS = ((130, 24), (DEFAULT_WIDTH, 12), (0, 10))
 """From this width of the page on: columns of a bar."""
 _BETWEEN = " | "
@@ -277,6 +277,9 @@ def _on_a_line(contrast: Contrast, name: str, page: Page) -> Iterator[Text]:
 
 
 def _on_lines(contrast: Contrast, name: str, page: Page) -> Iterator[Text]:
+    if page.plain:
+        yield from (Text(f"{name}, {text}") for text in _both(contrast))
+        return
     yield Text(name, style=STRONG)
     for text in _both(contrast):
         yield Text(f"  {_cut(text, page.width - 2)}")
