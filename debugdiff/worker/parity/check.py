@@ -217,7 +217,8 @@ class _Check:
         """Take what the reference has learned; the reference learns it. Whether all of it fits.
 
         A model that has learned nothing may say the same of every row, and then a metric that is
-        wrong may be right by chance.
+        wrong may be right by chance. What `train` sets beside weights, such as the mean of its data,
+        is left as one batch sets it, in the reference as in all others.
         """
         path = Path(self.task.trained)
         if self.task.weights:
@@ -225,7 +226,8 @@ class _Check:
         for _ in range(_EPOCHS):
             self.run.train_on(self.run.arguments["data"])
         save_weights(path, {(site, part): array for site, part, array in read_sites(model, units)})
-        return True
+        self.run.train_on(self.run.batch())
+        return self._write(model, units, load_weights(path))
 
     def _stir(self, model: Model, units: Mapping[str, Unit]) -> None:
         """A weight that is one number all over (a bias of zeros) would hide an exchanged part."""
