@@ -217,8 +217,8 @@ class _Check:
         """Take what the reference has learned; the reference learns it. Whether all of it fits.
 
         A model that has learned nothing may say the same of every row, and then a metric that is
-        wrong may be right by chance. What `train` sets beside weights, such as the mean of its data,
-        is left as one batch sets it, in the reference as in all others.
+        wrong may be right by chance. What `train` sets beside weights, such as the mean of its
+        data, is left as one batch sets it, in the reference as in all others.
         """
         path = Path(self.task.trained)
         if self.task.weights:
