@@ -25,7 +25,6 @@ from debugdiff.compare.statistics import (
     holm,
     interval,
     least_p,
-    pairs_needed,
     rank_biserial,
     share_difference,
     sign_flip,
@@ -284,7 +283,6 @@ def test_with_few_pairs_no_effect_could_have_been_found() -> None:
     assert (least_p(3), least_p(6)) == (0.25, 1 / 32)
     assert detectable_effect(5, 0.05) is None
     assert detectable_effect(0, 0.05) is None
-    assert pairs_needed(0.05) == 6
     # (1.960 + 0.842) / sqrt(16): Cohen's rule for paired differences.
     assert detectable_effect(16, 0.05) == pytest.approx(0.7, abs=0.01)
 

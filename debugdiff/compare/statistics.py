@@ -134,14 +134,6 @@ def detectable_effect(pairs: int, significance: float) -> float | None:
     return (normal.inv_cdf(1 - significance / 2) + normal.inv_cdf(POWER)) / sqrt(pairs)
 
 
-def pairs_needed(significance: float) -> int:
-    """The least number of differing pairs with which a sign-flip test can reach a level."""
-    pairs = 1
-    while least_p(pairs) > significance:
-        pairs += 1
-    return pairs
-
-
 def rank_biserial(differences: Sequence[float]) -> float | None:
     """Matched-pairs rank-biserial correlation, -1 to 1 (Kerby 2014); `None` if all are equal."""
     found = [difference for difference in differences if abs(difference) > _EQUAL]
