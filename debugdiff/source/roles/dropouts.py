@@ -103,13 +103,15 @@ def _application(roles: Roles, place: Place) -> Place | None:
     node = place.node
     if isinstance(node, ast.Name):
         bound = bindings_of(place.file, node)
-        if len(bound) != 1 or bound[0].path or _is_read_again(place, bound[0].node):
+        if len(bound) != 1 or bound[0].path:
             return None
         node = bound[0].node
     call = Place(place.file, node)
-    if isinstance(node, ast.Call) and roles.flow.callee(call).kind == "layer":
-        return Place(call.file, node.func) if _kind(roles, call) == "dropout" else None
-    return None
+    if not isinstance(node, ast.Call) or roles.flow.callee(call).kind != "layer":
+        return None
+    if _kind(roles, call) != "dropout" or (node is not place.node and _is_read_again(place, node)):
+        return None
+    return Place(call.file, node.func)
 
 
 def _is_read_again(place: Place, value: ast.AST) -> bool:
