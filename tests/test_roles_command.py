@@ -106,3 +106,12 @@ def test_an_unknown_role_program_or_file_is_a_usage_error(tmp_path: Path) -> Non
         error = RUNNER.invoke(app, ["roles", *arguments]).exception
         assert isinstance(error, DebugdiffError)
         assert error.slug == slug
+
+
+def test_of_many_places_a_table_has_the_first_and_says_how_many_are_left(tmp_path: Path) -> None:
+    layers = "".join(f"layer{at} = nn.Dropout(0.1)\n" for at in range(40))
+    path = tmp_path / "flat.py"
+    path.write_text(f"import torch\nfrom torch import nn\n{layers}")
+    assert "... and 10 more: --json has all of them" in roles(path, "--role", "dropout")
+    found = json.loads(roles(path, "--role", "dropout", "--json"))["programs"][0]
+    assert len(found["roles"]["dropout"]["places"]) == 40

@@ -17,6 +17,7 @@ from debugdiff.report.layout import (
     Row,
     indented,
     legend,
+    quiet,
 )
 from debugdiff.report.text import Text
 from debugdiff.source.roles import FACTS, ROLES, Missing
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from debugdiff.source.place import Place
     from debugdiff.source.roles import Roles
 
+_MOST_PLACES = 30
+"""Of one role, in a table."""
 SCHEMA_VERSION = 1
 _LEGEND = (
     "A role with several lines has several places. What cannot be told from the text is not"
@@ -118,11 +121,14 @@ def _rows(name: str, roles: Roles, main: str) -> Iterator[Row]:
     if isinstance(answer, Missing):
         yield (Text(name, style=QUIET), Text(ABSENT, style=QUIET), Text(answer.reason, style=QUIET))
         return
-    for index, place in enumerate(answer.places):
+    for index, place in enumerate(answer.places[:_MOST_PLACES]):
         location = place.location
         line = str(location.line)
         where = line if location.file == main else f"{location.file}:{line}"
         yield (Text("" if index else name), Text(where), _code(place))
+    more = len(answer.places) - _MOST_PLACES
+    if more > 0:
+        yield (Text(), Text(), quiet(f"... and {more} more: --json has all of them"))
 
 
 def _code(place: Place) -> Text:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.source.bindings import Binding, bindings_of
 from debugdiff.source.place import Place
-from debugdiff.source.roles.passes import is_forward, is_trained_by, model_calls
+from debugdiff.source.roles.passes import is_forward, is_trained_by, model_calls, trained_calls
 from debugdiff.source.roles.registry import Answer, Roles, found_or, role
 from debugdiff.source.roles.structure import MODEL_BASES
 from debugdiff.source.syntax import argument_of, last_name, parameters
@@ -24,10 +24,11 @@ _FRAMEWORKS = frozenset({"torch", "keras", "tensorflow"})
 @role("evaluation-pass", "the call that applies the model outside of training")
 def evaluation_pass(roles: Roles) -> Answer:
     """Calls of the model as a whole, in no step of training and in no `forward`."""
+    trained = set(trained_calls(roles, model_calls(roles)))
     calls = [
         call
         for call in model_calls(roles)
-        if not is_trained_by(roles, call)
+        if call not in trained
         and not any(is_forward(node) for node in call.file.up(call.node))
         and not _is_keras_input(roles, call)
     ]

@@ -12,7 +12,7 @@ from debugdiff.source.roles.steps import LOOPS, steps_of
 from debugdiff.source.roles.structure import trained_owners
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 _DEPTH = 2
@@ -48,7 +48,16 @@ def _applies(roles: Roles, call: Place, texts: set[str], made: set[Place]) -> bo
 
 def is_trained_by(roles: Roles, call: Place) -> bool:
     """Whether a call is made in a step of training: in the block of one, or a function it calls."""
+    return bool(trained_calls(roles, [call]))
+
+
+def trained_calls(roles: Roles, calls: Iterable[Place]) -> list[Place]:
+    """The calls among some that are made in a step of training."""
     blocks = _step_nodes(roles)
+    return [call for call in calls if _is_within(call, blocks)]
+
+
+def _is_within(call: Place, blocks: set[ast.AST | None]) -> bool:
     around = [node for node in call.file.up(call.node) if _is_block(node)]
     return any(node in blocks for node in around) or (None in blocks and not around)
 
@@ -89,7 +98,7 @@ def is_forward(node: ast.AST) -> bool:
 @role("training-pass", "the call that applies the model in a step of training")
 def training_pass(roles: Roles) -> Answer:
     """The forward pass whose output the loss sees."""
-    calls = [call for call in model_calls(roles) if is_trained_by(roles, call)]
+    calls = trained_calls(roles, model_calls(roles))
     return found_or(calls, "no line of this program applies the model in a step of training")
 
 
