@@ -49,7 +49,7 @@ def _require_room(folder: Path) -> None:
     taken = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
     if taken:
         raise CaseError(
-            f"{folder} is there already.",
-            hint="Choose a name that is not taken: nothing is ever overwritten.",
+            f"{folder} already exists.",
+            hint="Choose another name: nothing is ever overwritten.",
             slug="case-exists",
         )

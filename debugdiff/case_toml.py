@@ -95,7 +95,7 @@ def read_case_toml(path: Path) -> CaseTable:
     except (OSError, ValueError) as error:  # not TOML, or not UTF-8
         raise CaseError(
             f"{path} cannot be read: {error}.",
-            hint="Put the syntax right; https://toml.io describes it.",
+            hint="Correct the syntax; https://toml.io describes it.",
             slug="case-toml",
         ) from error
     _check_values(path, table)
@@ -114,7 +114,7 @@ def _check_values(path: Path, table: CaseTable) -> None:
             raise _toml_error(path, problem, ("corpora",))
     for site, where in table.sites.items():
         for name in where.keys() - table.implementations.keys():
-            problem = f"names `{name}`, which is no implementation of the case"
+            problem = f"names `{name}`, which is not an implementation of the case"
             raise _toml_error(path, problem, ("sites", site))
         for name, place in where.items():
             if (part := place.partition("#")[2]) not in SITE_PARTS:

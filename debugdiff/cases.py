@@ -51,7 +51,7 @@ def find_case(name_or_path: str) -> Case:
     if path.is_file():
         return load_script(path)
     close = difflib.get_close_matches(name_or_path, _shipped_names(), n=3, cutoff=0.5)
-    known = f"Did you mean {' or '.join(close)}?" if close else "`debugdiff cases list` names all."
+    known = f"Did you mean {' or '.join(close)}?" if close else "`debugdiff cases list` shows all."
     raise CaseError(
         f"There is no case called `{name_or_path}`, and no such folder or script.",
         hint=f"{known} A path to a folder or to a Python file works too.",
@@ -77,7 +77,7 @@ def load_case(folder: Path) -> Case:
     if case.implementations or case.broken:
         return case
     raise CaseError(
-        f"The folder {home.root} holds no implementation.",
+        f"The folder {home.root} has no program of PyTorch or Keras.",
         hint=f"A program imports torch or keras; a {CASE_FILE} names its programs.",
         slug="case-empty",
     )
@@ -96,13 +96,13 @@ def load_script(path: Path) -> Case:
     if program.problem:
         raise CaseError(
             f"{path} cannot be used: {program.problem}.",
-            hint="Give a Python program that runs by itself.",
+            hint="Give a Python program that can be run on its own.",
             slug="case-broken",
         )
     if framework is None:
         raise CaseError(
             f"{path} imports neither torch nor keras.",
-            hint="debugdiff runs programs that are written against PyTorch or Keras.",
+            hint="debugdiff runs programs that use PyTorch or Keras.",
             slug="case-empty",
         )
     return Case(

@@ -26,15 +26,15 @@ _TEXTS = frozenset({"bug", "category", "framework", "style", "stack", "mode"})
 _ALIASES = {"catalogue": "bugs"}
 _PATHS = frozenset({"bugs", *_ALIASES})
 _KEYS: Mapping[str, str] = {
-    **dict.fromkeys(_TEXTS | _PATHS, "a text or a list of texts"),
+    **dict.fromkeys(_TEXTS | _PATHS, "a string or a list of strings"),
     "size": "a text",
-    "sandbox": "a text: off, write or strict",
+    "sandbox": "a string: off, write or strict",
     "seed": "a whole number or a list of them",
     "jobs": "a whole number",
     "timeout": "a number of seconds",
-    "memory": "a text such as `8GiB`, or a number of bytes",
+    "memory": "a string such as `8GiB`, or a number of bytes",
     "store": "the path of a file",
-    "interpreter": "a table from stack to the path of a Python interpreter",
+    "interpreter": "a table that maps a stack to the path of a Python interpreter",
 }
 
 _UNITS: Mapping[str, int] = {
@@ -99,7 +99,7 @@ def _tool_table(file: Path) -> Mapping[str, Any]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise DebugdiffError(
             f"{file} cannot be read: {error}.",
-            hint="Settings of debugdiff stand in its table [tool.debugdiff].",
+            hint="Its table [tool.debugdiff] holds the settings of debugdiff.",
             slug="config-unreadable",
         ) from error
     table = document.get("tool", {}).get("debugdiff", {})

@@ -178,7 +178,7 @@ def require_place(file: Path) -> None:
     """
     if not file.parent.is_dir() or file.is_dir():
         raise DebugdiffError(
-            f"`{file}` cannot be written: its folder is not there, or it is a folder itself.",
+            f"`{file}` cannot be written: its folder does not exist, or it is itself a folder.",
             hint="Name a file in an existing folder.",
             slug="output-unwritable",
         )
@@ -210,7 +210,7 @@ def written_whole(folder: Path) -> Iterator[Path]:
     except OSError as error:
         raise DebugdiffError(
             f"The folder {folder} cannot be written: {error.strerror or error}.",
-            hint="Name another one, or make room.",
+            hint="Name another one, or free some space.",
             slug="output-unwritable",
         ) from error
     finally:

@@ -225,7 +225,7 @@ def test_a_catalogue_is_sorted_and_its_ids_are_unique(tmp_path: Path) -> None:
 
 
 def test_a_catalogue_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(BugError, match="There is no folder of bugs"):
+    with pytest.raises(BugError, match="There is no folder with bugs"):
         load_catalogue([tmp_path / "absent"])
 
 

@@ -83,7 +83,7 @@ def test_a_script_without_a_framework_says_so(place: Path) -> None:
 
 def test_a_folder_without_programs_says_so(place: Path) -> None:
     (place / "empty").mkdir()
-    assert_refused(run(place, "empty"), "case-empty", "holds no implementation")
+    assert_refused(run(place, "empty"), "case-empty", "has no program of PyTorch or Keras")
 
 
 # --- the store ---------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ def test_a_new_case_is_the_one_that_the_documentation_explains(pair: Path) -> No
 
 def test_nothing_is_overwritten_by_a_new_case(pair: Path) -> None:
     (pair / "pytorch.py").write_text("mine")
-    with pytest.raises(CaseError, match="is there already") as caught:
+    with pytest.raises(CaseError, match="already exists") as caught:
         write_case(pair)
     assert caught.value.slug == "case-exists"
     assert (pair / "pytorch.py").read_text() == "mine"

@@ -167,5 +167,5 @@ def test_ctrl_c_says_how_to_go_on_and_exits_130(tmp_path: Path) -> None:
         os.kill(process.pid, signal.SIGINT)
         told = process.stderr.read()
         assert process.wait(timeout=60) == 130
-    assert "the same command goes on from here" in told
+    assert "the same command continues from here" in told
     assert "Traceback" not in told

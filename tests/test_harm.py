@@ -248,7 +248,7 @@ def test_the_table_has_both_starts_the_effect_and_the_reasons(
 def test_a_case_without_a_metric_cannot_be_judged(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text("import torch\n")
     request = RunRequest(cases=(load_case(tmp_path),), bugs=(), store=tmp_path / "s.sqlite3")
-    with pytest.raises(DebugdiffError, match="which figure tells how well it has learned"):
+    with pytest.raises(DebugdiffError, match="which metric shows how well it has learned"):
         study_harm(request)
 
 

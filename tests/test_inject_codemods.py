@@ -59,7 +59,7 @@ def test_a_codemod_without_a_place_returns_none(codemod: Maker) -> None:
     ("body", "message"),
     [
         ("raise KeyError('x')", r"on case/program it raised KeyError: 'x'"),
-        ("return 3", "it returned int, not a text or None"),
+        ("return 3", "it returned int, not text or None"),
         ("return 'def f(:'", "the result of this rule is not Python"),
         ("return source", "changes nothing"),
     ],
@@ -122,7 +122,7 @@ def test_an_edited_codemod_is_read_again(codemod: Maker) -> None:
         ("import time; time.sleep(600)", "did not end within"),
         ("import os, time\nif os.fork() == 0: time.sleep(600)\nos._exit(0)", "did not end|ended"),
         ("return 'x' * (1 << 40)", "MemoryError"),
-        ("return source + '# \\udc80'", "a text that is no UTF-8"),
+        ("return source + '# \\udc80'", "text that is not UTF-8"),
     ],
 )
 def test_a_codemod_harms_nobody_but_its_bug(

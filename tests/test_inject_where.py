@@ -255,8 +255,8 @@ replace = "b($x)"
         ('"third($y)"', '"third($y"', "18:13", "`use`: does not parse", '($y"'),
         ('"fifth($y)"', '"fifth($y))"', "19:33", "`accept`: does not parse", ')"]'),
         ("use =", "where = { q = { value = 1 } }\nuse =", "18:11", "`$q` is in no pattern", "q ="),
-        ("use =", "where = { y = {} }\nuse =", "18:11", "nothing is said of `$y`", "y = {}"),
-        ("use =", "where.y.regex = '(('\nuse =", "18:18", "no regular expression", "(('"),
+        ("use =", "where = { y = {} }\nuse =", "18:11", "`$y` has no condition", "y = {}"),
+        ("use =", "where.y.regex = '(('\nuse =", "18:18", "not a regular expression", "(('"),
         ('"a($x)"', '"a($x, \\"b)"', "23:1", "`match`: does not parse", "match ="),
     ],
 )  # fmt: skip

@@ -416,7 +416,7 @@ def test_strict_refuses_to_run_where_nothing_of_it_is_possible(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("debugdiff.execute.pool.landlock_version", lambda: 0)
-    with pytest.raises(DebugdiffError, match="keep files from programs") as refused:
+    with pytest.raises(DebugdiffError, match="hide files from programs") as refused:
         Pool(slots=1, sandbox=Sandbox.STRICT)
     assert refused.value.slug == "sandbox-missing"
     Pool(slots=1, sandbox=Sandbox.WRITE)

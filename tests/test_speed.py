@@ -279,9 +279,7 @@ def test_programs_that_nothing_proves_equal_are_not_timed(tmp_path: Path) -> Non
         (folder / each.file).write_text(each.source)
     for name, text in BAG.helpers.items():
         (folder / name).write_text(text)
-    assert "no programs of both frameworks" in _refusal(
-        _request(tmp_path, cases=(load_case(folder),))
-    )
+    assert "does not have programs" in _refusal(_request(tmp_path, cases=(load_case(folder),)))
     without_map = replace(BAG, sites=())
     assert "no case.toml with a map of sites" in _refusal(_request(tmp_path, cases=(without_map,)))
 
@@ -462,7 +460,7 @@ def test_the_command_says_in_a_sentence_what_is_wrong(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "debugdiff", "speed", "-o", str(tmp_path / "s.jsonl")]
     for arguments, words in (
         (["no_such_case"], "no_such_case"),
-        (["bag_of_embeddings", "--cores", "9999"], "does not name processors"),
+        (["bag_of_embeddings", "--cores", "9999"], "is not a list of processors"),
         (["bag_of_embeddings", "-o", str(tmp_path / "none" / "s.jsonl")], "cannot be written"),
     ):
         done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)

@@ -113,7 +113,7 @@ def test_a_store_from_a_newer_version_is_refused_and_left_alone(tmp_path: Path) 
 def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "s.sqlite3"
     path.write_text("this is a letter, not a database, and it is long enough to be read as one")
-    with pytest.raises(StoreError, match="not a usable store"):
+    with pytest.raises(StoreError, match="not a store of debugdiff"):
         Store(path)
 
 

@@ -186,7 +186,7 @@ def test_a_repair_never_writes_over_a_file(path: Path, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no store"):
         check(tmp_path / "gone")
     (tmp_path / "letter").write_text("this is no database, and it is long enough to be one" * 9)
-    with pytest.raises(StoreError, match="not a usable store"):
+    with pytest.raises(StoreError, match="not a store of debugdiff"):
         repair(tmp_path / "letter", tmp_path / "other")
     others = {each.name for each in tmp_path.iterdir()} - {"store.sqlite3-wal", "store.sqlite3-shm"}
     assert others == {"letter", "new", "store.sqlite3"}

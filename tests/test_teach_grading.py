@@ -544,7 +544,7 @@ def test_grading_that_is_interrupted_goes_on_where_it_was(
     first.send_signal(signal.SIGINT)
     said = seen + first.communicate()[1]
     assert first.returncode == 130, said
-    assert "Interrupted: 1 of 2 submissions graded. The same command goes on" in said
+    assert "Interrupted: 1 of 2 submissions graded. The same command continues" in said
     assert {line.split(",")[0] for line in (tmp_path / "g.csv").read_text().splitlines()[1:]} == {
         "alice"
     }

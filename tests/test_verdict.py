@@ -71,7 +71,11 @@ def test_the_review_s_claims_can_be_read_and_say_how_they_are_decided() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('measure = "size"', 'measure = "seize"', r":6: `claim.0.measure` `seize` is no measure"),
+        (
+            'measure = "size"',
+            'measure = "seize"',
+            r":6: `claim.0.measure` `seize` is not a measure",
+        ),
         ('measure = "size"', "", "`claim.0.measure` is missing"),
         ("margin = 0.1", "margin = 0", "has to be above 0"),
         ("margin = 0.1", "", "has to be above 0"),

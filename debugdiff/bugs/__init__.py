@@ -96,7 +96,7 @@ def load_catalogue(folders: Sequence[Path]) -> tuple[Bug, ...]:
     for folder in folders:
         if not folder.is_dir():
             raise BugError(
-                f"There is no folder of bugs at {folder}.",
+                f"There is no folder with bugs at {folder}.",
                 hint="It holds one folder per category, with one TOML file per bug.",
                 slug="bug-folder",
             )

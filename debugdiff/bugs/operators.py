@@ -67,7 +67,7 @@ def load_operators() -> tuple[OperatorSet, ...]:
     except (OSError, ValueError) as error:  # TOML's and pydantic's errors are values that are wrong
         raise BugError(
             f"{path} cannot be used: {error}.",
-            hint="It lists operators by tool; see the one that is shipped.",
+            hint="It lists operators by tool; see the shipped one.",
             slug="bug-toml",
         ) from error
 

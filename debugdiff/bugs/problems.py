@@ -33,7 +33,7 @@ def problems(path: Path, table: BugTable) -> Iterator[tuple[Sequence[str | int],
         for key, problem in _example_problems(example):
             yield ["example", index, key], f"`{key}`: {problem}"
     if not table.inject and not table.not_expressible:
-        yield [], "no `[[inject]]`: the bug can be put nowhere"
+        yield [], "no `[[inject]]`: the bug changes nothing"
     yield from _framework_problems(table)
 
 
@@ -141,7 +141,7 @@ def _unchanged_problems(
         text = "no framework, case/program, style:NAME, training:NAME, has:PATTERN or lacks:PATTERN"
         yield [name], f"`{name}.{place}` is {text}"
     if kind in {"has", "lacks"} and not _is_pattern(pattern):
-        yield [name], f"`{name}.{place}`: `{pattern}` is no regular expression"
+        yield [name], f"`{name}.{place}`: `{pattern}` is not a regular expression"
     if not reason.strip():
         yield [name], f"`{name}.{place}` gives no reason"
 

@@ -25,7 +25,7 @@ def write_bug(identity: str, folder: Path) -> Path:
     identity_of(path, folder)
     if path.exists():
         raise BugError(
-            f"{path} is there already.",
+            f"{path} already exists.",
             hint="Nothing was written. Choose another name, or edit that bug.",
             slug="bug-exists",
         )

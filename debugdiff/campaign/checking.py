@@ -26,7 +26,7 @@ def require_sense(request: RunRequest) -> None:
     _require_names(request.cases)
     if request.seconds is not None and not (math.isfinite(request.seconds) and request.seconds > 0):
         raise DebugdiffError(
-            f"A trial cannot have {request.seconds} seconds.",
+            f"A trial cannot have a limit of {request.seconds} seconds.",
             hint="Give --timeout a number of seconds above zero, such as 3600.",
             slug="bad-timeout",
         )
@@ -34,7 +34,7 @@ def require_sense(request: RunRequest) -> None:
     if programs and not request.implementations:
         kinds = dict.fromkeys(f"{each.framework} {each.style}" for each in programs)
         raise DebugdiffError(
-            "No program of these cases is of the framework and the style that were asked for.",
+            "No program of these cases has the framework and the style that you chose.",
             hint=f"There are: {', '.join(kinds)}.",
             slug="nothing-selected",
         )
@@ -55,7 +55,7 @@ def require_trials(request: RunRequest, stacks: Iterable[Stack]) -> None:
         if any(mode in modes for mode in request.modes) or (fitting and not request.modes):
             return
     raise DebugdiffError(
-        "The stacks and modes that were asked for run none of these programs.",
+        "The stacks and modes that you chose run none of these programs.",
         hint="Modes are: "
         + "; ".join(f"{stack}: {', '.join(MODES[stack])}" for stack in chosen)
         + ". A stack runs the programs of its own framework.",
@@ -83,6 +83,6 @@ def _require_names(cases: tuple[Case, ...]) -> None:
         if other is not case:
             raise CaseError(
                 f"Two cases are called `{case.name}`: in {other.folder} and in {case.folder}.",
-                hint="Run them one after the other, or rename one of them.",
+                hint="Run them one at a time, or rename one of them.",
                 slug="case-name-twice",
             )

@@ -75,8 +75,8 @@ def _require_metrics(cases: Sequence[Case]) -> None:
     for case in cases:
         if not case.metric:
             raise DebugdiffError(
-                f"The case {case.name} does not say which figure tells how well it has learned.",
-                hint="Give its case.toml a [metric] with a `name`; more of it has to be better.",
+                f"The case {case.name} does not say which metric shows how well it has learned.",
+                hint="Give its case.toml a [metric] with a `name`; higher must be better.",
                 slug="no-metric",
             )
 

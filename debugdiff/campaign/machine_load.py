@@ -50,9 +50,9 @@ def require_quiet(processors: float) -> None:
         count = os.cpu_count() or 1
         raise DebugdiffError(
             f"The machine is busy: other programs use {processors:.1f} of its {count} processors,"
-            " so that times would say little.",
-            hint="Try again when it is quiet; what was measured is kept, and the same command goes"
-            " on. `--anyway` measures now, and the result says that it is not to be cited.",
+            " so times would mean little.",
+            hint="Try again when it is idle: what was measured is kept, and the same command"
+            " continues. `--anyway` measures now, and marks the result as not to be cited.",
             slug="machine-busy",
         )
 

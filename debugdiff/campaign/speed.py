@@ -97,9 +97,9 @@ def _no_pairs(left_out: Mapping[str, str]) -> DebugdiffError:
     case, reason = next(iter(left_out.items()), ("", "no case was named"))
     more = f" (and {len(left_out) - 1} more)" if len(left_out) > 1 else ""
     return DebugdiffError(
-        f"There is no proven pair to be timed: {case}{more}: {reason}.",
-        hint="`debugdiff parity CASE` shows what differs. Only programs that are the same model are"
-        " timed beside each other.",
+        f"There is no proven pair to time: {case}{more}: {reason}.",
+        hint="`debugdiff parity CASE` shows what differs. Only programs of the same model are"
+        " timed against each other.",
         slug="speed-no-pairs",
     )
 
@@ -121,7 +121,7 @@ def _series(
         wanted = {Way.EAGER, *(request.ways or Way)}
         chosen = tuple(arm for arm in arms if arm.way in wanted)
         if len(chosen) < _FEWEST_ARMS or chosen[0].way is not Way.EAGER:
-            left_out[case.name] = "it has no PyTorch program with a loop and another arm beside it"
+            left_out[case.name] = "it has no PyTorch program with a loop beside another program"
             continue
         series += [
             Series(
@@ -149,9 +149,11 @@ def _proven(
     """The programs that are the reference's model, itself among them; or why none is known."""
     frameworks = {each.framework for each in case.implementations if each.contract}
     if len(frameworks) < len(Framework):
-        return "it has no programs of both frameworks with a `main(seed, size)`"
+        return "it does not have programs with `main(seed, size)` in both frameworks"
     if not case.sites:
-        return "it has no case.toml with a map of sites, so that nothing proves its programs equal"
+        return (
+            "it has no case.toml with a map of sites, so nothing proves that its programs are equal"
+        )
     for stack in STACKS.values():
         if not stack_versions(stack, request.interpreters.get(stack)):
             return missing_reason(stack)

@@ -47,8 +47,8 @@ class SpeedFile:
         except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
             if self._ends_in_line:
                 raise DebugdiffError(
-                    f"Line {number} of `{self._path}` is no result of `debugdiff speed`.",
-                    hint="Take the line out, or name another file with `-o`.",
+                    f"Line {number} of `{self._path}` is not a result of `debugdiff speed`.",
+                    hint="Delete the line, or name another file with `-o`.",
                     slug="speed-unreadable",
                 ) from error
 

@@ -56,7 +56,7 @@ def _internal_error(error: Exception) -> DebugdiffError:
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return DebugdiffError(
             f"Something cannot be written: {error.strerror}.",
-            hint="Make room, or write elsewhere: finished trials are stored.",
+            hint="Free some space, or write elsewhere: finished trials are stored.",
             slug="output-unwritable",
         )
     return DebugdiffError(

@@ -8,23 +8,23 @@ import typer
 from debugdiff.cli.lazy import LazyGroup
 
 SUMMARIES = {
-    "run": "Run bugs against programs, and compare what people would see.",
-    "report": "Print the answers of a run again, or the tables behind them; nothing is executed.",
-    "show": "Show one trial in full, and the reason of every score.",
-    "trace": "Run a script of your own, and show what every layer held.",
-    "explain": "Run a script of your own, or read a log of it, and say which lines to suspect.",
-    "diff": "Tell where two scripts part: the first layer and step.",
+    "run": "Put bugs into programs, run them, and compare what a user would see.",
+    "report": "Print the results of a run again, or the tables behind them, from the store.",
+    "show": "Show one trial in full, with the reason for every score.",
+    "trace": "Run your own script, and show the values of every layer.",
+    "explain": "Run your own script, or read its log, and list the lines to suspect.",
+    "diff": "Find where two scripts diverge: the first layer and step.",
     "metrics": "Measure how readable Python files are, without running them.",
-    "parity": "Prove that all implementations of a case are the same model.",
+    "parity": "Check that all implementations of a case are the same model.",
     "harm": "Judge silent bugs by what they do to the metric over many seeds.",
-    "speed": "Time programs that are one model: start, first step, steady step, evaluation.",
-    "verdict": "Say what the stored evidence says of a claim about frameworks.",
+    "speed": "Time programs of the same model: start, first step, steady step, evaluation.",
+    "verdict": "Test claims about the frameworks against the stored evidence.",
     "cases": "The cases: one problem, written several times.",
     "bugs": "The bugs: one fault, written once per framework.",
-    "roles": "Say where a program has its model, its head, its loss and the other roles.",
-    "store": "The store of finished trials: check it, and save what can be read of a damaged one.",
+    "roles": "Show where a program has its model, head, loss and other roles.",
+    "store": "Check the store of finished trials, or save what is still readable in a damaged one.",
     "teach": "Learn to debug: courses of exercises with hints, and a judge that checks your fixes.",
-    "doctor": "Say what is installed, what is missing, and how to get it.",
+    "doctor": "Show what is installed, what is missing, and how to install it.",
 }
 """Every command by name, with the first sentence of its help."""
 
@@ -37,9 +37,9 @@ Examples:
   debugdiff show gru_sentiment shape/classes-off-by-one pytorch
 """
 _EPILOG = (
-    "Exit status: 0 done, 1 a check failed, 2 usage, 3 some trials could not be run,"
-    " 130 interrupted. Most options have a variable DEBUGDIFF_<NAME>, and a key of that name in"
-    " the table [tool.debugdiff] of the nearest pyproject.toml."
+    "Exit status: 0 done, 1 a check failed, 2 usage error, 3 some trials could not run,"
+    " 130 interrupted. Most options can also be set by a variable DEBUGDIFF_<NAME>, or by a key"
+    " of that name in the table [tool.debugdiff] of the nearest pyproject.toml."
 )
 
 

@@ -17,12 +17,14 @@ class BugFilter:
 
     symptom: Annotated[
         list[Symptom] | None,
-        typer.Option("--symptom", help="Only bugs of which this is expected.", show_default=False),
+        typer.Option("--symptom", help="Only bugs with this expected symptom.", show_default=False),
     ] = None
     framework: Annotated[
         list[Framework] | None,
         typer.Option(
-            "--framework", help="Only bugs that can be written in it.", show_default=False
+            "--framework",
+            help="Only bugs that can be written in this framework.",
+            show_default=False,
         ),
     ] = None
     taxonomy: Annotated[

@@ -32,8 +32,8 @@ def list_bugs(
 ) -> None:
     """List bugs with what they are expected to do in each framework.
 
-    Options of one kind add up, options of different kinds narrow. A symptom is that of a named
-    framework, if one is named.
+    Repeating an option widens the selection; different options narrow it. With --framework, the
+    symptom is the one in that framework.
 
     [bold]Examples[/bold]
 
@@ -59,9 +59,9 @@ def show_bug(
     selection: Annotated[BugSelection, only("case", "bugs", "timeout", "store")],
     json: Json = False,
 ) -> None:
-    """Show one bug: its story, what it changes in each framework, and what each framework said.
+    """Show one bug: its story, what it changes in each framework, and what each framework reports.
 
-    The change is that of the first program which it fits; what was said comes from the store.
+    The change is shown in the first program that the bug fits; the reports come from the store.
 
     [bold]Examples[/bold]
 
@@ -86,7 +86,7 @@ def new_bug(
     ],
     selection: Annotated[BugSelection, only("bugs")],
 ) -> None:
-    """Write a working bug to edit, into the first folder of --bugs or else into ./bugs.
+    """Write a working bug to edit, into the first folder of --bugs or, without it, into ./bugs.
 
     [bold]Examples[/bold]
 
@@ -108,15 +108,15 @@ def check_bugs(
     no_run: Annotated[
         bool,
         typer.Option(
-            "--no-run", help="Check patterns, examples and places alone.", show_default=False
+            "--no-run", help="Check only patterns, examples and places.", show_default=False
         ),
     ] = False,
     json: Json = False,
     progress: ProgressOptions,
 ) -> None:
-    """Check what bugs say of themselves: examples, places, and what happens when they run.
+    """Check what bugs claim: their examples, their places, and what happens when they run.
 
-    Every program that a bug fits is run with it and without it, unless the store has the record.
+    Every program that a bug fits runs with it and without it, unless the store has the record.
 
     [bold]Examples[/bold]
 
@@ -150,7 +150,7 @@ def show_matrix(  # noqa: PLR0913 - the parameters of a command are its options
             OUTPUT,
             "--page",
             metavar="FILE",
-            help="Write the page of the documentation, such as docs/effects.md.",
+            help="Write the page for the documentation, such as docs/effects.md.",
         ),
     ] = None,
     check: Annotated[
@@ -158,7 +158,7 @@ def show_matrix(  # noqa: PLR0913 - the parameters of a command are its options
         option(
             OUTPUT,
             "--check",
-            help="Run nothing; exit 1 if --page speaks of other bugs or programs than there are.",
+            help="Run nothing; exit 1 if bugs or programs have changed since --page was written.",
         ),
     ] = False,
     json: Json = False,
@@ -166,8 +166,8 @@ def show_matrix(  # noqa: PLR0913 - the parameters of a command are its options
 ) -> None:
     """Run every bug in every program that it fits, and show what each one does.
 
-    The whole catalogue takes about an hour. Interrupt it and run it again, and it goes on. Of a
-    page that is there, only those cells are run again in which another program would run now.
+    The whole catalogue takes about an hour; you can interrupt it, and the same command continues.
+    If the page exists, only those cells run again whose programs have changed.
 
     [bold]Examples[/bold]
 
@@ -213,10 +213,10 @@ def exposure(
     selection: Annotated[BugSelection, only("bug", "category", "bugs", "case", "store")],
     json: Json = False,
 ) -> None:
-    """Count the places of each program in which bugs can be made; nothing is executed.
+    """Count the places in each program where bugs can be made, without running it.
 
-    Every place of every bug is tried alone. Below the table a model tells apart what the framework
-    and what the length of a program explain.
+    Every place of every bug is tried alone. Below the table, a model separates the effect of the
+    framework from the effect of the program's length.
 
     [bold]Examples[/bold]
 
@@ -244,7 +244,7 @@ def write_docs(
         ),
     ] = False,
 ) -> None:
-    """Write the page of the shipped catalogue: every bug, and the operators of the literature.
+    """Write the page of the shipped catalogue: every bug, and the literature's mutation operators.
 
     [bold]Examples[/bold]
 

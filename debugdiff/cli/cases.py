@@ -49,7 +49,7 @@ def show_case(
     *,
     json: Json = False,
 ) -> None:
-    """Print a case and its programs, beside each other where the terminal is wide enough.
+    """Print a case and its programs, side by side if the terminal is wide enough.
 
     [bold]Examples[/bold]
 
@@ -102,9 +102,9 @@ def check_cases(
     json: Json = False,
     progress: ProgressOptions,
 ) -> None:
-    """Check that cases keep the contract, run clean, repeat to the bit, and are one model each.
+    """Check that cases keep the contract, run clean, repeat bit by bit, and are one model each.
 
-    Every clean program is run twice. With a size above tiny, it must also learn.
+    Every clean program runs twice. With a size above tiny, it must also learn.
 
     [bold]Examples[/bold]
 

@@ -60,7 +60,7 @@ def print_result(text: str) -> None:
 def _unwritable(reason: str) -> DebugdiffError:
     return DebugdiffError(
         f"The result cannot be written to standard output: {reason}.",
-        hint="Trials are stored; write it elsewhere, with `-o FILE` where the command has it.",
+        hint="Trials are stored. Write the result to a file, with `-o FILE` if the command has it.",
         slug="output-unwritable",
     )
 

@@ -13,11 +13,11 @@ from debugdiff.model import ProbeChoice
 
 Good = Annotated[
     str,
-    typer.Argument(metavar="GOOD", help="The script that is right.", show_default=False),
+    typer.Argument(metavar="GOOD", help="The script that works.", show_default=False),
 ]
 Bad = Annotated[
     str,
-    typer.Argument(metavar="BAD", help="The script that is not.", show_default=False),
+    typer.Argument(metavar="BAD", help="The script that does not.", show_default=False),
 ]
 
 
@@ -38,11 +38,11 @@ def diff(
     options: ScriptOptions,
     output: OutputOptions,
 ) -> None:
-    """Tell where two scripts part: the first layer and step.
+    """Find where two scripts diverge: the first layer and step.
 
-    Runs both scripts in place and in no sandbox, with the same arguments, and compares what every
-    layer held, by the tolerance of its dtype. Both have to set a seed, or chance is what parts
-    them. Exit status 0: they are equal; 1: they part.
+    Runs both scripts in place, without a sandbox and with the same arguments, and compares the
+    values of every layer within the tolerance of its dtype. Both must set a seed, or they diverge
+    by chance. Exit status 0: equal; 1: they diverge.
 
     [bold]Examples[/bold]
 

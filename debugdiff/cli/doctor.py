@@ -14,7 +14,7 @@ from debugdiff.errors import ExitCode
 def doctor(
     *, selection: Annotated[Selection, only("interpreter", "store")], json: Json = False
 ) -> None:
-    """Say what is installed, what is missing, and how to get it."""
+    """Show what is installed, what is missing, and how to install it."""
     from debugdiff.campaign.doctor import diagnose  # noqa: PLC0415 - not needed for `--help`
     from debugdiff.cli import views  # noqa: PLC0415
     from debugdiff.cli.selection import parse_interpreters  # noqa: PLC0415

@@ -32,8 +32,8 @@ def explain(  # noqa: PLR0913 - the parameters of a command are its options
         str | None,
         typer.Argument(
             metavar="[SCRIPT]",
-            help="A Python file or a notebook, run in place as `python SCRIPT` would run it, in no"
-            " sandbox.",
+            help="A Python file or a notebook, run in place as `python SCRIPT` would run it,"
+            " without a sandbox.",
             show_default=False,
         ),
     ] = None,
@@ -43,7 +43,7 @@ def explain(  # noqa: PLR0913 - the parameters of a command are its options
             WHERE,
             "--log",
             metavar="FILE",
-            help="Run nothing: read the traceback in this log (`-`: standard input).",
+            help="Run nothing; read the traceback in this log (`-`: standard input).",
         ),
     ] = None,
     form: Annotated[
@@ -60,16 +60,16 @@ def explain(  # noqa: PLR0913 - the parameters of a command are its options
         option(
             OUTPUT,
             "--full",
-            help="Print the whole traceback as well, as Python would have printed it.",
+            help="Also print the whole traceback, as Python would have printed it.",
         ),
     ] = False,
     options: ScriptOptions,
     output: OutputOptions,
 ) -> None:
-    """Run a script of your own, or read a log of it, and say which lines to suspect.
+    """Run your own script, or read its log, and list the lines to suspect.
 
-    After a crash: your own lines, with shapes and dtypes of what the failing expressions held, the
-    layer at work, what was expected and what came. After a run that ends well: the published
+    After a crash: your own lines, with the shapes and dtypes in the failing expressions, the layer
+    that was running, what it expected and what it got. After a run without a crash: the published
     checks that found something. Then the lines to look at, ranked, each with its reason.
 
     [bold]Examples[/bold]
@@ -87,8 +87,8 @@ def explain(  # noqa: PLR0913 - the parameters of a command are its options
         return
     if script is None:
         raise DebugdiffError(
-            "There is no script to run, and no log to read.",
-            hint="Name a Python file, or a log: `debugdiff explain --log FILE [SCRIPT]`.",
+            "There is neither a script to run nor a log to read.",
+            hint="Give a Python file, or a log: `debugdiff explain --log FILE [SCRIPT]`.",
             slug="script-missing",
         )
     finished = run(options.request(script, post_mortem=True))

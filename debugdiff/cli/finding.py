@@ -38,7 +38,7 @@ def find_subject(words: Sequence[str], selection: Selection) -> Subject:
             return _by_names(words[0], words[1], words[2], selection)
     raise DebugdiffError(
         f"{len(words)} words do not name a trial.",
-        hint="Give the beginning of an id, or CASE IMPLEMENTATION, or CASE BUG IMPLEMENTATION.",
+        hint="Give the beginning of an id, CASE IMPLEMENTATION, or CASE BUG IMPLEMENTATION.",
         slug="trial-unknown",
     )
 
@@ -52,7 +52,7 @@ def _by_id(prefix: str, selection: Selection) -> Subject:
     subject = subject_of_trial(report, trial.id)
     if subject is None:
         raise DebugdiffError(
-            f"The trial {trial.id[:10]} is stored, but what it ran has changed since.",
+            f"The trial {trial.id[:10]} is stored, but its program or settings have changed since.",
             hint=f"Run it again: debugdiff run {trial.case}",
             slug="trial-outdated",
         )
@@ -104,7 +104,7 @@ def _by_names(case_name: str, bug: str | None, name: str, selection: Selection) 
     subject = subject_of_pair(report, name, bug)
     if subject is None:
         raise DebugdiffError(
-            f"The store holds no trial of {case.name} {bug or 'clean'} {name} yet.",
+            f"The store has no trial of {case.name} {bug or 'clean'} {name} yet.",
             hint=f"Run it: debugdiff run {case_name}" + (f" --bug {bug}" if bug else ""),
             slug="trial-unknown",
         )

@@ -78,7 +78,7 @@ def grade_all(course: str, submissions: Path, judging: Judging, writer: GradeWri
                 writer.write_long(grades)
     except KeyboardInterrupt:
         counted = f"Interrupted: {done} of {count_of(len(paths), 'submission')}"
-        say(f"{counted} graded. The same command goes on from here.")
+        say(f"{counted} graded. The same command continues from here.")
     finally:
         writer.write_others(grades)
     if done == len(paths):

@@ -26,7 +26,14 @@ def harm(
     *,
     selection: Annotated[_Selection, without("mode", "depth", "seed")],
     seeds: Annotated[
-        int, option(WHERE, "--seeds", min=2, show_default=True, help="How many seeds: 0, 1, 2, ...")
+        int,
+        option(
+            WHERE,
+            "--seeds",
+            min=2,
+            show_default=True,
+            help="Number of seeds, which are 0, 1, 2, ...",
+        ),
     ] = SEEDS,
     shared: Annotated[
         bool,
@@ -34,7 +41,7 @@ def harm(
             WHERE,
             "--shared/--own-only",
             show_default=True,
-            help="Run also from the same initial weights in every program.",
+            help="Also start every program from the same initial weights.",
         ),
     ] = True,
     json: Json = False,
@@ -42,8 +49,8 @@ def harm(
 ) -> None:
     """Judge silent bugs by what they do to the metric over many seeds.
 
-    Each program learns with and without the bug, once per seed, and DeepCrime's rule decides. That
-    takes long: interrupt it and run it again, and it goes on.
+    Each program is trained with and without the bug, once per seed, and DeepCrime's rule decides.
+    This takes long; you can interrupt it, and the same command continues.
 
     [bold]Examples[/bold]
 

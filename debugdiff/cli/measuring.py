@@ -41,8 +41,8 @@ def _folder(folder: Path) -> list[Path]:
     files = [folder / name for name in Folder(folder).python_files()]
     if not files:
         raise DebugdiffError(
-            f"The folder {folder} holds no Python file.",
-            hint="Name a .py file, a folder with some, or a case of `debugdiff cases list`.",
+            f"The folder {folder} has no Python file.",
+            hint="Name a .py file, a folder with such files, or a case (`debugdiff cases list`).",
             slug="nothing-to-measure",
         )
     return files

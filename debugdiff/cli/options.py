@@ -60,7 +60,7 @@ SizeOption = Annotated[
         WHERE,
         "--size",
         show_default=True,
-        help="How much data: tiny shows every crash, small learns something real.",
+        help="How much data: tiny shows every crash; with small, the model really learns.",
     ),
 ]
 
@@ -70,9 +70,9 @@ SandboxOption = Annotated[
         WHERE,
         "--sandbox",
         show_default=True,
-        help="write: a program changes no files but its trial's, sees no secrets in the"
-        " environment, and has no TCP, as far as the kernel can do that. strict: nor can it read"
-        " your files.",
+        help="write: a program can change only the files of its trial, sees no secrets in the"
+        " environment, and has no TCP, as far as the kernel supports it. strict: it cannot read"
+        " your files either.",
     ),
 ]
 
@@ -112,7 +112,7 @@ class Selection:
             "--bugs",
             "--catalogue",
             metavar="FOLDER",
-            help="A folder of bugs of your own, beside the shipped ones. Repeatable.",
+            help="A folder with your own bugs, in addition to the shipped ones. Repeatable.",
         ),
     ] = None
     framework: Annotated[
@@ -136,8 +136,7 @@ class Selection:
         setting(
             WHERE,
             "--mode",
-            help="How the stack runs a program; all: in every mode it has. Repeatable."
-            " Default: default.",
+            help="How the stack runs a program; all: in every mode. Repeatable. Default: default.",
         ),
     ] = None
     depth: Annotated[
@@ -145,7 +144,7 @@ class Selection:
         option(
             WHERE,
             "--depth",
-            help="Trace every crash once more: lines of the framework up to the failing operation.",
+            help="Run every crash again, and trace the framework's lines up to the failure.",
         ),
     ] = False
     size: SizeOption = Size.TINY
@@ -170,8 +169,8 @@ class Selection:
             "--timeout",
             min=0.1,
             metavar="SECONDS",
-            help="Processor time of one trial, and time of waiting. Default: its case's budget; a"
-            " bug's, 10 s + 10 clean runs.",
+            help="Limit of one trial, for processor time and for waiting. Default: the budget of"
+            " its case; with a bug, 10 s plus ten times the clean run.",
         ),
     ] = None
     memory: Annotated[
@@ -180,7 +179,7 @@ class Selection:
             WHERE,
             "--memory",
             metavar="SIZE",
-            help="Address space of one trial, such as 8GiB; 0: no limit. Default: 8GiB.",
+            help="Limit of one trial's address space, such as 8GiB; 0: no limit. Default: 8GiB.",
         ),
     ] = None
     interpreter: Annotated[
@@ -203,7 +202,9 @@ class Selection:
             " folder.",
         ),
     ] = None
-    fresh: Annotated[bool, option(STORE, "--fresh", help="Run also what has a record.")] = False
+    fresh: Annotated[
+        bool, option(STORE, "--fresh", help="Run again what already has a record.")
+    ] = False
 
     def request(self) -> "RunRequest":
         """The campaign that was asked for.
@@ -268,7 +269,7 @@ class OutputOptions:
             "--output",
             "-o",
             metavar="FILE",
-            help="Write there instead of stdout: .json, .txt, .svg or .html.",
+            help="Write to this file instead of stdout: .json, .txt, .svg or .html.",
         ),
     ] = None
 
@@ -297,7 +298,7 @@ class TableOptions:
             OUTPUT,
             "--table",
             metavar="TABLE",
-            help=f"Only this part: {', '.join(Table)}. Repeatable.",
+            help=f"Print only this table: {', '.join(Table)}. Repeatable.",
         ),
     ] = None
     plain: Annotated[
@@ -318,7 +319,7 @@ class ProgressOptions:
         bool, option(OUTPUT, "--quiet", "-q", help="No progress, only results and errors.")
     ] = False
     verbose: Annotated[
-        int, option(OUTPUT, "--verbose", "-v", count=True, help="A line for each trial as it ends.")
+        int, option(OUTPUT, "--verbose", "-v", count=True, help="Print a line as each trial ends.")
     ] = 0
 
     @contextmanager
@@ -326,7 +327,7 @@ class ProgressOptions:
         """The progress of a campaign. One that is interrupted ends the command with a sentence."""
         from debugdiff.cli.progress import progress_for  # noqa: PLC0415 - not for `--help`
 
-        what_is_kept = "Every finished trial is stored; the same command goes on from here."
+        what_is_kept = "Every finished trial is stored; the same command continues from here."
         with (
             interruptible(what_is_kept),
             progress_for(quiet=self.quiet, verbose=self.verbose > 0) as progress,
@@ -345,7 +346,7 @@ class RunProgressOptions(ProgressOptions):
             "--verbose",
             "-v",
             count=True,
-            help="A line for each trial as it ends, and every table below the answers.",
+            help="Print a line for each trial as it ends, and every table below the summary.",
         ),
     ] = 0
 

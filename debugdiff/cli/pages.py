@@ -35,7 +35,7 @@ def read_page(file: Path) -> str:
         return ""
     except (OSError, UnicodeDecodeError) as error:
         raise DebugdiffError(
-            f"`{file}` is no page that could be written again: it cannot be read as text.",
+            f"`{file}` cannot be rewritten: it cannot be read as text.",
             hint="Name another file.",
             slug="output-unwritable",
         ) from error
@@ -71,7 +71,7 @@ def read_effects(file: Path) -> EffectMatrix | None:
         return None
     except (OSError, ValueError, KeyError) as error:
         raise DebugdiffError(
-            f"`{file}` is no page of the effect matrix: {error}.",
+            f"`{file}` is not a page of the effect matrix: {error}.",
             hint=f"Write it with: debugdiff bugs matrix --page {file} --fresh",
             slug="effects-unreadable",
         ) from error
@@ -88,7 +88,7 @@ def require_fresh_effects(file: Path, request: RunRequest) -> None:
     known = read_effects(file)
     if known is None:
         raise DebugdiffError(
-            f"`{file}` is no page of the effect matrix: there is none.",
+            f"There is no page of the effect matrix at `{file}`.",
             hint=f"Write it with: debugdiff bugs matrix --page {file}",
             slug="effects-unreadable",
         )
@@ -96,7 +96,7 @@ def require_fresh_effects(file: Path, request: RunRequest) -> None:
     if stale:
         more = f" and {len(stale) - _SHOWN} more" if len(stale) > _SHOWN else ""
         raise DebugdiffError(
-            f"`{file}` is stale: {', '.join(stale[:_SHOWN])}{more} run otherwise now.",
+            f"`{file}` is stale: {', '.join(stale[:_SHOWN])}{more} have changed.",
             hint=f"Measure what has changed with: debugdiff bugs matrix --page {file}",
             slug="effects-stale",
             exit_code=ExitCode.CHECK_FAILED,

@@ -23,21 +23,23 @@ def parity(
             "--seeds",
             min=0,
             show_default=True,
-            help="With how many seeds the initial weights are drawn, to show their standard"
+            help="Number of seeds with which the initial weights are drawn, to show their standard"
             " deviation; 0 leaves that out.",
         ),
     ] = SEEDS,
     json: Json = False,
     lines: Annotated[
         bool,
-        option(OUTPUT, "--lines", help="Print every comparison, not only the worst of each stage."),
+        option(
+            OUTPUT, "--lines", help="Print every comparison, not only the worst one of each stage."
+        ),
     ] = False,
 ) -> None:
-    """Prove that all implementations of a case are the same model.
+    """Check that all implementations of a case are the same model.
 
     Weights are copied by site, and one batch goes through every implementation with dropout off:
-    values, loss, gradients, one optimizer step and the metric must agree. How far the initial
-    weights are spread is shown beside it: each framework has its own defaults.
+    values, loss, gradients, one optimizer step and the metric must agree. The spread of the initial
+    weights is also shown, because each framework has its own defaults.
 
     [bold]Examples[/bold]
 

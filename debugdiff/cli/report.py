@@ -16,18 +16,18 @@ def report(
         option(
             OUTPUT,
             "--format",
-            help="How to write it. Default: table, or what the suffix of -o asks for.",
+            help="Format of the output. Default: table, or the format of -o's suffix.",
         ),
     ] = None,
     tables: TableOptions,
     verbose: Annotated[
-        bool, option(OUTPUT, "--verbose", "-v", help="Every table, below the answers.")
+        bool, option(OUTPUT, "--verbose", "-v", help="Print every table below the summary.")
     ] = False,
     output: OutputOptions,
 ) -> None:
-    """Print the answers of a run again, or the tables behind them; nothing is executed.
+    """Print the results of a run again, or the tables behind them, from the store.
 
-    Give the options that the run was given: they decide which records belong to it.
+    Use the same options as for the run: they decide which records belong to it.
 
     [bold]Examples[/bold]
 
@@ -42,5 +42,5 @@ def report(
     destination = output.settle(wanted)
     stored = campaign.stored(selection.request())
     if not stored.results:
-        say("The store holds no record of this selection yet; `debugdiff run` makes them.")
+        say("The store has no record of this selection yet; `debugdiff run` makes them.")
     destination.write_report(stored, tables, every=verbose)

@@ -21,8 +21,8 @@ def roles(
         str | None,
         typer.Argument(
             metavar="PROGRAM",
-            help="A Python file, a folder of programs, or a shipped case. Default: what roles there"
-            " are, without a program.",
+            help="A Python file, a folder of programs, or a shipped case. Default: list the roles"
+            " that exist.",
             show_default=False,
         ),
     ] = None,
@@ -38,9 +38,9 @@ def roles(
     ] = None,
     json: options.Json = False,
 ) -> None:
-    """Say where a program has its model, its head, its loss and the other roles.
+    """Show where a program has its model, head, loss and other roles.
 
-    Bugs are edits at these roles: a bug whose role is missing does not fit. Nothing is executed.
+    Bugs are edits at these roles: a bug whose role is missing does not fit. No program is run.
 
     [bold]Examples[/bold]
 

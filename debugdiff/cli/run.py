@@ -15,10 +15,10 @@ def run(
     output: OutputOptions,
     progress: RunProgressOptions,
 ) -> None:
-    """Run bugs against programs, and compare what people would see.
+    """Put bugs into programs, run them, and compare what a user would see.
 
-    Only what has no record yet is executed; the rest comes from the store. The answers fit on a
-    screen; -v and --table print what is behind them.
+    Only trials without a stored record are run. The summary fits on one screen; -v and --table
+    print the tables behind it.
 
     [bold]Examples[/bold]
 

@@ -18,7 +18,7 @@ Script = Annotated[
     str,
     typer.Argument(
         metavar="SCRIPT",
-        help="A Python file, run in place as `python SCRIPT` would run it, in no sandbox.",
+        help="A Python file, run in place as `python SCRIPT` would run it, without a sandbox.",
         show_default=False,
     ),
 ]
@@ -32,7 +32,7 @@ class ScriptOptions:
         list[str] | None,
         typer.Argument(
             metavar="[-- ARGS]",
-            help="What the script gets as arguments; behind `--` also options.",
+            help="Arguments of the script; options go after `--`.",
             show_default=False,
         ),
     ] = None
@@ -43,19 +43,19 @@ class ScriptOptions:
             "--steps",
             min=1,
             metavar="N",
-            help="Stop the script, in order, after so many optimizer steps. Default: its own end.",
+            help="End the script cleanly after N optimizer steps. Default: let it end itself.",
         ),
     ] = None
     module: Annotated[
         bool,
-        option(WHERE, "-m", help="SCRIPT is a module's name: run it as `python -m` would."),
+        option(WHERE, "-m", help="SCRIPT is the name of a module: run it like `python -m`."),
     ] = False
     stack: Annotated[
         Stack | None,
         option(
             WHERE,
             "--stack",
-            help="What it is to run on; for Keras the back end. Default: what it loads by itself.",
+            help="What to run it on (for Keras, the back end). Default: what the script loads.",
         ),
     ] = None
     mode: Annotated[
@@ -68,7 +68,7 @@ class ScriptOptions:
             "--timeout",
             min=0.1,
             metavar="SECONDS",
-            help="End it after this long, and show what was read. Default: as long as it takes.",
+            help="Stop it after this time, and show what was read. Default: no limit.",
         ),
     ] = None
 
@@ -111,9 +111,9 @@ def run(request: "ScriptRequest") -> "ScriptRun":
     if finished.stack is None and finished.record.program is ProgramEnd.OK:
         wanted = f"the stack `{request.stack}`" if request.stack else "PyTorch or Keras"
         raise DebugdiffError(
-            f"`{request.path}` ran through (exit status {finished.exit_status}) without loading"
-            f" {wanted}: there is nothing to see.",
-            hint="Name the script that trains. What runs in another process is not seen.",
+            f"`{request.path}` ran to its end (exit status {finished.exit_status}) without loading"
+            f" {wanted}: there is nothing to show.",
+            hint="Name the script that trains the model. Other processes are not watched.",
             slug="script-no-framework",
         )
     return finished

@@ -16,7 +16,7 @@ def show(
         list[str],
         typer.Argument(
             metavar="TRIAL | CASE [BUG] IMPLEMENTATION",
-            help="The beginning of a trial's id, or the names of what was run.",
+            help="The first characters of a trial's id, or the names of what was run.",
             show_default=False,
         ),
     ],
@@ -26,7 +26,7 @@ def show(
     ],
     json: Json = False,
 ) -> None:
-    """Show one trial in full, and the reason of every score.
+    """Show one trial in full, with the reason for every score.
 
     Without a bug, the clean run is shown.
 

@@ -33,7 +33,7 @@ def speed(  # noqa: PLR0913 - each is an option
         option(
             WHAT,
             "--way",
-            help="Only this way to run the model, beside PyTorch eager. Repeatable. Default: all.",
+            help="Time only this way to run a model, and PyTorch eager. Repeatable. Default: all.",
         ),
     ] = None,
     batch_size: Annotated[
@@ -42,7 +42,7 @@ def speed(  # noqa: PLR0913 - each is an option
             WHERE,
             "--batch-size",
             min=1,
-            help="What `train` is called with. Repeatable. Default: the program's own.",
+            help="Batch size passed to `train`. Repeatable. Default: the program's own.",
         ),
     ] = None,
     size: SizeOption = Size.SMALL,
@@ -57,7 +57,7 @@ def speed(  # noqa: PLR0913 - each is an option
             "--steps",
             min=0,
             show_default=True,
-            help="Stop the training after so many; 0: train to the end.",
+            help="Stop training after this many steps; 0: train to the end.",
         ),
     ] = 200,
     warm_up: Annotated[
@@ -67,7 +67,7 @@ def speed(  # noqa: PLR0913 - each is an option
             "--warm-up",
             min=1,
             show_default=True,
-            help="How many of the first steps are no steady ones.",
+            help="Number of first steps that do not count as steady.",
         ),
     ] = 20,
     cores: Annotated[
@@ -76,12 +76,12 @@ def speed(  # noqa: PLR0913 - each is an option
             WHERE,
             "--cores",
             metavar="LIST",
-            help="Stay on these processors, such as 0,1. Default: those that debugdiff may use.",
+            help="Run only on these processors, such as 0,1. Default: all that debugdiff may use.",
         ),
     ] = "",
     anyway: Annotated[
         bool,
-        option(WHERE, "--anyway", help="Measure on a busy machine, too: not to be cited."),
+        option(WHERE, "--anyway", help="Measure even on a busy machine. Do not cite the result."),
     ] = False,
     json: Json = False,
     file: Annotated[
@@ -91,20 +91,20 @@ def speed(  # noqa: PLR0913 - each is an option
             "--output",
             "-o",
             metavar="FILE",
-            help="Keep every process there, a line of JSON each; what is there is not run again."
-            " Default: debugdiff/speed.jsonl in the user's cache folder.",
+            help="Keep every process in this file, one line of JSON each; those in it do not run"
+            " again. Default: debugdiff/speed.jsonl in the user's cache folder.",
         ),
     ] = None,
     page: Annotated[
         Path | None,
-        option(OUTPUT, "--page", metavar="FILE", help="Write the tables into a page in Markdown."),
+        option(OUTPUT, "--page", metavar="FILE", help="Write the tables into this Markdown page."),
     ] = None,
     progress: ProgressOptions,
 ) -> None:
-    """Time programs that are one model: start, first step, steady step, evaluation.
+    """Time programs of the same model: start, first step, steady step, evaluation.
 
-    Each process is fresh, and all arms run there and back. On a busy machine nothing is timed. That
-    takes long: interrupt it and run it again, and it goes on.
+    Every process is fresh, and the arms run in order and then in reverse. Nothing is timed on a
+    busy machine. This takes long; you can interrupt it, and the same command continues.
 
     [bold]Examples[/bold]
 
@@ -160,8 +160,8 @@ def _cores(text: str) -> tuple[int, ...]:
         wanted = set()
     if not wanted or not wanted <= allowed:
         raise DebugdiffError(
-            f"`{text}` does not name processors that debugdiff may use.",
-            hint=f"Write some of {', '.join(map(str, sorted(allowed)))}, with commas between them.",
+            f"`{text}` is not a list of processors that debugdiff may use.",
+            hint=f"Choose from {', '.join(map(str, sorted(allowed)))}, separated by commas.",
             slug="bad-cores",
         )
     return tuple(sorted(wanted))

@@ -18,16 +18,16 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=MARKUP,
     no_args_is_help=True,
-    help="The store of finished trials: check it, and save what can be read of a damaged one.",
+    help="Check the store of finished trials, or save what is still readable in a damaged one.",
 )
 
 
 @app.command("check")
 @takes_groups
 def check_store(*, selection: Annotated[Selection, only("store")], json: Json = False) -> None:
-    """Read the whole store, and say what is wrong with it; nothing is changed.
+    """Read the whole store, and say what is wrong with it. Nothing is changed.
 
-    Exit status 1 if anything is.
+    Exit status 1 if something is wrong.
 
     [bold]Examples[/bold]
 
@@ -50,14 +50,14 @@ def check_store(*, selection: Annotated[Selection, only("store")], json: Json = 
 def repair_store(
     *,
     new: Annotated[
-        Path, typer.Argument(metavar="NEW", help="The new store; a file that is not there yet.")
+        Path, typer.Argument(metavar="NEW", help="The new store: a file that does not exist yet.")
     ],
     selection: Annotated[Selection, only("store")],
     json: Json = False,
 ) -> None:
-    """Write a new store of all that can be read of a damaged one, which stays as it is.
+    """Write everything that can be read from a damaged store into a new one; the old one is kept.
 
-    What is lost is run again by the next `debugdiff run --store NEW`.
+    The next `debugdiff run --store NEW` runs again what was lost.
 
     [bold]Examples[/bold]
 
@@ -69,7 +69,7 @@ def repair_store(
 
     path = selection.store or default_store()
     _show(new, repair(path, new), json=json)
-    say(f"Wrote {new}; {path} is as it was.")
+    say(f"Wrote {new}; {path} is unchanged.")
 
 
 def _show(path: Path, state: "StoreState", *, json: bool) -> None:

@@ -71,7 +71,7 @@ def export(  # noqa: PLR0913 - one parameter per option
     from debugdiff.teach.workspace import require_new, some_exercises  # noqa: PLC0415
 
     known = find_course(course)
-    require_new(folder, "Name a folder that is not there yet.")
+    require_new(folder, "Name a folder that does not exist yet.")
     students = read_roster(roster) if roster else ()
     chosen = some_exercises(known, framework)
     for warning in warnings_of(known):
@@ -135,7 +135,7 @@ def leak(
     names = [course] if course else courses_in(folder)
     if not names:
         raise DebugdiffError(
-            f"Nothing in {folder} says which course it belongs to.",
+            f"Nothing in {folder} says to which course it belongs.",
             hint="Name it: debugdiff teach leak OUT --course COURSE",
             slug="leak-course",
         )

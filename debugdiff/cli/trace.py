@@ -18,7 +18,7 @@ def trace(
             WHAT,
             "--every",
             min=1,
-            help="Read only every so many-th step. Default: the first 64, then every 16th.",
+            help="Read only every Nth step. Default: the first 64, then every 16th.",
         ),
     ] = None,
     site: Annotated[
@@ -33,11 +33,11 @@ def trace(
     options: ScriptOptions,
     output: OutputOptions,
 ) -> None:
-    """Run a script of your own, and show what every layer held.
+    """Run your own script, and show the values of every layer.
 
     One row per layer, in the order of execution: its line, shape, statistics, gradient, update and
-    how it went over the steps; what a published check finds wrong is marked and explained. The
-    script runs in place, as `python SCRIPT ARGS` would run it; what it prints goes to stderr.
+    its curve over the steps. What a published check finds wrong is marked and explained. The script
+    runs in place, as `python SCRIPT ARGS` would run it; its output goes to stderr.
 
     [bold]Examples[/bold]
 

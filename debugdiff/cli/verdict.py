@@ -17,23 +17,23 @@ def verdict(
         str | None,
         typer.Argument(
             metavar="[CLAIM | CLAIMS.toml]",
-            help="One claim to open, by its id, or a file of claims of your own. Default: the"
-            " review's claims, one line each.",
+            help="The id of one claim, to show it in full, or a file with your own claims. Default:"
+            " the claims of the review, one line each.",
             show_default=False,
         ),
     ] = None,
     *,
     claims: Annotated[
         Path | None,
-        option(WHAT, "--claims", metavar="FILE", help="The file in which to look for CLAIM."),
+        option(WHAT, "--claims", metavar="FILE", help="The file that holds CLAIM."),
     ] = None,
     selection: Annotated[Selection, only("bug", "category", "bugs", "size", "seed", "store")],
     json: Json = False,
 ) -> None:
-    """Say what the stored evidence says of a claim about frameworks.
+    """Test claims about the frameworks against the stored evidence.
 
-    A claim is a sentence with the one figure that decides it. Nothing is executed: sizes of
-    programs are measured at once, all else comes from the store, which `debugdiff run` fills.
+    A claim is a sentence with the one figure that decides it. No program is run: program sizes are
+    measured now, and everything else comes from the store, which `debugdiff run` fills.
 
     [bold]Examples[/bold]
 

@@ -38,8 +38,8 @@ def diff_scripts(good: ScriptRequest, bad: ScriptRequest) -> RunDiff:
         found = compare_runs(*runs)
     if not found.compared:
         raise DebugdiffError(
-            "The two programs have no site in common, so there is nothing to compare.",
-            hint="Sites are aligned by name: `debugdiff trace SCRIPT` shows those of a program.",
+            "The two programs have no layer or tensor of the same name: nothing can be compared.",
+            hint="Values are matched by name; `debugdiff trace SCRIPT` shows a program's names.",
             slug="diff-nothing-shared",
         )
     return found
@@ -49,7 +49,7 @@ def _recorded(run: ScriptRun, tensors: Tensors) -> Recorded:
     if not run.record.values:
         raise DebugdiffError(
             f"The probes saw no value of `{run.path.name}`: {_ending(run)}.",
-            hint="`debugdiff trace SCRIPT` says what can be seen of a program, and why not.",
+            hint="`debugdiff trace SCRIPT` shows which values can be read, and why others cannot.",
             slug="diff-no-values",
         )
     return Recorded(record=run.record, tensors=tensors, stack=run.stack)

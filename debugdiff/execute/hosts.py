@@ -193,7 +193,7 @@ def start_worker(
     except OSError as error:
         raise StackError(
             f"The interpreter of the stack `{stack}` cannot be started: {error}",
-            hint="Name an interpreter that exists, or none to use debugdiff's own.",
+            hint="Name an interpreter that exists, or leave it out to use debugdiff's own.",
             slug="interpreter-missing",
         ) from error
     return Worker(stack=stack, once=once, process=process, errors=Path(errors))

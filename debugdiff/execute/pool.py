@@ -106,7 +106,7 @@ class Pool:
         except OSError as error:
             raise DebugdiffError(
                 f"No temporary folder can be made: {error}.",
-                hint="Free some space, or let TMPDIR name another folder.",
+                hint="Free some space, or set TMPDIR to another folder.",
                 slug="temporary-folder",
             ) from error
         self._stack.callback(self._selector.close)
@@ -219,9 +219,9 @@ def require_sandbox(level: Sandbox) -> None:
     """
     if level is Sandbox.STRICT and not landlock_version():
         raise DebugdiffError(
-            "This system cannot keep files from programs, as `--sandbox strict` asks for.",
-            hint="That takes Linux 5.13 with Landlock switched on. Without it: `--sandbox write`,"
-            " which stops what it can.",
+            "This system cannot hide files from programs, which `--sandbox strict` needs.",
+            hint="It needs Linux 5.13 or newer with Landlock enabled. Otherwise use"
+            " `--sandbox write`, which stops what it can.",
             slug="sandbox-missing",
         )
 

@@ -67,7 +67,7 @@ def run(bug: Bug, work: Callable[[], object]) -> str:
         raise BugError(**json.loads(answer))
     raise BugError(
         f"{bug.path}: a codemod or a regular expression of this bug {_reason(kind, status[0])}.",
-        hint="A codemod returns a text or None. In a `regex`, no repetition holds another one.",
+        hint="A codemod must return text or None. A `regex` must not nest repetitions.",
         slug="bug-limits",
     )
 

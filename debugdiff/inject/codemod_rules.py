@@ -67,7 +67,7 @@ def _check_inside(before: str, after: str, rule: InjectRule, bug: Bug) -> None:
 def _too_much(rule: InjectRule, bug: Bug, what: str) -> BugError:
     return BugError(
         f"{bug.path}:{rule.line}: codemod `{rule.codemod}` changes {what}.",
-        hint="A codemod changes only what it says; widen `inside` or narrow the codemod.",
+        hint="Correct `inside` or `not_inside`, or let the codemod change less.",
         slug="bug-codemod",
     )
 

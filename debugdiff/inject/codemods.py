@@ -70,8 +70,8 @@ def apply(bug: Bug, rule: InjectRule, source: str, implementation: Implementatio
     if result is None or (type(result) is str and _is_utf8(result)):
         return result
     if isinstance(result, str):
-        raise _error(bug, rule, "it returned a text that is no UTF-8")
-    raise _error(bug, rule, f"it returned {type(result).__name__}, not a text or None")
+        raise _error(bug, rule, "it returned text that is not UTF-8")
+    raise _error(bug, rule, f"it returned {type(result).__name__}, not text or None")
 
 
 def _is_utf8(text: str) -> bool:
@@ -107,6 +107,6 @@ def _describe(error: BaseException) -> str:
 def _error(bug: Bug, rule: InjectRule, reason: str) -> BugError:
     return BugError(
         f"{bug.path}:{rule.line}: codemod `{rule.codemod}`: {reason}.",
-        hint="`apply(self, source, implementation)` returns the changed source or None.",
+        hint="`apply(self, source, implementation)` must return the changed source or None.",
         slug="bug-codemod",
     )

@@ -104,7 +104,7 @@ def _check_where(bug: Bug, prepared: PreparedRule) -> None:
                 f"`${name}` is in no pattern of this rule", place
             )
         if constraint == Constraint():
-            raise RuleKey(bug, rule, "where").error(f"nothing is said of `${name}`", place)
+            raise RuleKey(bug, rule, "where").error(f"`${name}` has no condition", place)
         for regex in (*constraint.regex, *constraint.not_regex):
             _check_regex(bug, rule, regex)
 
@@ -114,5 +114,5 @@ def _check_regex(bug: Bug, rule: InjectRule, regex: str) -> None:
         re.compile(regex)
     except re.error as error:
         place = find_text(bug.path, rule.line, "where", regex)
-        reason = f"`{regex}` is no regular expression: {error}"
+        reason = f"`{regex}` is not a regular expression: {error}"
         raise RuleKey(bug, rule, "where").error(reason, place) from error

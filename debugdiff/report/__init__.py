@@ -83,7 +83,7 @@ def format_of(path: Path) -> Format:
     wanted = _SUFFIXES.get(path.suffix.lower())
     if wanted is None:
         raise DebugdiffError(
-            f"`{path}` has a suffix that names no format.",
+            f"`{path}` has a suffix of no known format.",
             hint=f"Known suffixes: {', '.join(_SUFFIXES)}.",
             slug="unknown-format",
         )

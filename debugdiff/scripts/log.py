@@ -124,7 +124,7 @@ def failure_of_log(text: str, name: str) -> Failure:
     if not chains:
         raise DebugdiffError(
             f"{name} has no traceback.",
-            hint="One begins with `Traceback (most recent call last)`. Give the whole log.",
+            hint="A traceback begins with `Traceback (most recent call last)`. Give the whole log.",
             slug="log-without-traceback",
         )
     return _failure(_decisive([each for each in chains if each.is_whole] or chains))

@@ -109,7 +109,7 @@ def path_of_module(name: str) -> tuple[Path, str]:
     if spec is None or spec.name != name or spec.origin is None:
         raise DebugdiffError(
             f"There is no module `{name}` here.",
-            hint="Name it as `python -m` would find it from this folder: `-m package.module`.",
+            hint="Give the name that `python -m` would find from this folder: `-m package.module`.",
             slug="module-missing",
         )
     return Path(spec.origin), name
@@ -153,4 +153,4 @@ def _suggestion(path: Path) -> str:
     close = difflib.get_close_matches(path.name, names, n=2, cutoff=0.5)
     if close:
         return f"Did you mean {' or '.join(str(path.parent / name) for name in close)}?"
-    return "Give the path of a Python file; what follows `--` goes to the script."
+    return "Give the path of a Python file; arguments after `--` go to the script."

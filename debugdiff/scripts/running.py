@@ -125,7 +125,7 @@ def _start(request: ScriptRequest, job: Job, channel: ResultReader) -> _Script:
         os.close(stderr)
         raise DebugdiffError(
             f"No process could be started for `{request.path}`: {error}.",
-            hint="The system may be out of memory or of processes.",
+            hint="The system may be out of memory or processes.",
             slug="script-start",
         ) from error
     finally:

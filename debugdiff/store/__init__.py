@@ -171,7 +171,7 @@ class Store:
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
         if version > SCHEMA_VERSION:
             raise StoreError(
-                f"The store {self.path} is of schema {version}, newer than {SCHEMA_VERSION}.",
+                f"The store {self.path} has schema {version}, newer than {SCHEMA_VERSION}.",
                 hint="Update debugdiff, or name another file with --store.",
                 slug="store-newer",
             )

@@ -55,18 +55,18 @@ def explain(path: Path, error: Exception) -> StoreError:
     if code & _PRIMARY == sqlite3.SQLITE_FULL or code in _DISK_REFUSES:
         return StoreError(
             f"The store {path} cannot grow: {error}.",
-            hint="Free some space: what is finished is stored, and the same command goes on.",
+            hint="Free some space. Finished trials are stored, and the same command continues.",
             slug="store-full",
         )
     if code & _PRIMARY == sqlite3.SQLITE_NOTADB:
         return StoreError(
-            f"{path} is not a usable store: {error}.",
+            f"{path} is not a store of debugdiff: {error}.",
             hint="Move the file away, or name another one with --store.",
             slug="store-unusable",
         )
     return StoreError(
         f"The store {path} is damaged: {_reason(error)}.",
-        hint=f"`debugdiff store repair NEW --store {path}` writes what can be read into a new one.",
+        hint=f"`debugdiff store repair NEW --store {path}` saves what can be read into a new one.",
         slug="store-damaged",
     )
 

@@ -79,8 +79,8 @@ def repair(path: Path, new: Path) -> StoreState:
     """
     if new.exists():
         raise StoreError(
-            f"{new} is there already: a repaired store is a new file.",
-            hint="Name a file that is not there yet.",
+            f"{new} already exists: a repaired store is a new file.",
+            hint="Name a file that does not exist yet.",
             slug="store-exists",
         )
     with _connection_to(path) as connection, _created(new) as target:

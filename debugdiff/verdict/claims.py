@@ -145,12 +145,12 @@ def _problems(claim: Claim) -> list[tuple[tuple[str, ...], str]]:
     measure = MEASURES.get(claim.measure)
     if measure is None:
         known = ", ".join(MEASURES)
-        named = f"`{claim.measure}` is no measure" if claim.measure else "is missing"
+        named = f"`{claim.measure}` is not a measure" if claim.measure else "is missing"
         return [(("measure",), f"{named} (known: {known})")]
     problems += [((key,), "is missing") for key in ("side", "beside") if not getattr(claim, key)]
     if claim.margin <= 0:
         problems.append(
-            (("margin",), "has to be above 0: how small a difference matters to nobody?")
+            (("margin",), "has to be above 0: it is the largest difference that does not matter")
         )
     for axis, levels in claim.vary.items():
         allowed = AXES[axis](measure) if axis in AXES else ()
