@@ -251,9 +251,10 @@ def unpaired(programs: Sequence[Implementation], why: str) -> Pairing:
         return Pairing()
     return Pairing(
         compared=False,
-        reason=f"Ratios and comparisons are left out: nothing says that {file_names(programs)} are"
-        f" the same model. The folder has no {CASE_FILE}, and {why}. A {CASE_FILE} that lists them"
-        " as implementations of one case says so: docs/adding-a-case.md.",
+        reason="Ratios and comparisons are left out, because nothing shows that"
+        f" {file_names(programs)} are"
+        f" the same model. The folder has no {CASE_FILE}, and {why}. A {CASE_FILE} must list them"
+        " as implementations of one case: docs/adding-a-case.md.",
     )
 
 

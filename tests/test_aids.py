@@ -98,7 +98,7 @@ def test_the_section_fits_its_page_and_names_what_changed(width: int) -> None:
     sample = in_two_modes(stage=Stage.BUILD)
     sample = replace(sample, aids=aids(sample.programs))
     text = render(sample, Format.TABLE, Page(width=width))
-    section = text[text.index("What each debugging aid buys and costs") :]
+    section = text[text.index("What each debugging aid gives and costs") :]
     assert "1 of 1" in section
     assert f"eager, {CRASH}: effective" in section
     assert max(map(cell_len, text.splitlines())) <= width

@@ -415,7 +415,7 @@ def test_a_bug_that_some_programs_of_a_framework_cannot_have_is_shown_where_it_f
     )
     text = run(*bug, "--case", "bag_of_embeddings")
     assert "+++ b/bag_of_embeddings/keras_loop.py" in text
-    assert "Elsewhere it cannot be written: `fit` owns" in text
+    assert "In other programs it cannot be written: `fit` owns" in text
     text = run(*bug, "--case", "gru_sentiment")
     assert "Cannot be written: `fit` owns" in text
     assert "Elsewhere" not in text
@@ -427,7 +427,7 @@ def test_without_a_place_the_first_example_is_shown(tmp_path: Path) -> None:
     text = run("bugs", "show", str(path), "--case", "gru_sentiment", *store)
     assert "Fits 0 of 1 programs." in text
     assert "  -     model.trian()" in text
-    assert "The bug is not written for it." in text
+    assert "The bug has no rule for this framework." in text
 
 
 # --- symptoms ------------------------------------------------------------------------------------

@@ -576,7 +576,7 @@ def test_the_table_fits_and_says_where_there_are_too_few(width: int) -> None:
 
 def test_a_dimension_stands_beside_the_p_value_that_made_its_word() -> None:
     text = render(compared(), Format.TABLE, Page(width=140))
-    (row,) = [row for row in text.splitlines() if row.startswith("how crashes are told")]
+    (row,) = [row for row in text.splitlines() if row.startswith("crash reports")]
     assert row.split()[-2:] == ["0.004", "better"]
 
 

@@ -282,13 +282,13 @@ FIXED = (
             "self.mix = nn.Linear(8, 8)",
             "self.mix = nn.Linear(8, 8).requires_grad_(False)",
             "encoder.mix",
-            "its weights get a gradient in the good run alone",
+            "its weights get a gradient only in the good run",
         ),
         (
             "        optimizer.step()",
             "        optimizer.zero_grad()\n        optimizer.step()",
             "optimizer",
-            "given none in the bad run",
+            "gets none in the bad run",
         ),
         ("range(3)", "range(2)", "optimizer", "takes 2 optimizer steps, the good run 3; the first"),
         (
@@ -352,7 +352,7 @@ def test_other_data_are_blamed_unless_the_weights_changed_before_them(
             'name="words")',
             'name="words", trainable=False)',
             "words",
-            "a gradient in the good run alone",
+            "a gradient only in the good run",
         ),
         ("(hidden), name", "(ops.stop_gradient(hidden)), name", "stop_gradient", "calls it"),
         ("verbose=0", "verbose=0, epochs=2", "optimizer", "takes 6 optimizer steps, the good run"),
@@ -360,7 +360,7 @@ def test_other_data_are_blamed_unless_the_weights_changed_before_them(
             "model.fit(tokens, labels",
             "model.fit(tokens[:16], labels[:16]",
             "input",
-            "what follows are other examples",
+            "the rest are different examples",
         ),
     ],
 )
@@ -487,7 +487,7 @@ def test_the_command_says_where_two_scripts_part(tmp_path: Path) -> None:
     paths = [str(tmp_path / "good.py"), str(tmp_path / "bad.py")]
     told = CliRunner().invoke(app, ["diff", *paths])
     assert told.exit_code == 1
-    assert "They part at optimizer, in step 0" in told.stdout
+    assert "They diverge at optimizer, in step 0" in told.stdout
     told = CliRunner().invoke(app, ["diff", *paths, "--json", "--steps", "2"])
     found = json.loads(told.stdout)
     assert found["parted"]

@@ -77,7 +77,7 @@ class Command:
     def status(self) -> int:
         if any(line.startswith("error:") for line in self.printed):
             return 2
-        failed = ("FAILED", "They part at")
+        failed = ("FAILED", "They diverge at")
         return 1 if any(word in line for line in self.printed for word in failed) else 0
 
 

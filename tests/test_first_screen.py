@@ -113,7 +113,7 @@ def test_a_longer_bar_is_a_larger_figure() -> None:
 
 
 def earned(judgement: Judgement, low: float | None = 4.0, high: float | None = 28.0) -> Report:
-    """The sample with a word on how crashes are told in one program."""
+    """The sample with a word on crash reports in one program."""
 
     def worded(one: Standing) -> Standing:
         if one.dimension is not Dimension.CRASHES or not one.conclusion or not one.difference:
@@ -143,7 +143,7 @@ def test_a_figure_is_of_what_a_program_shares_with_its_reference() -> None:
 
 
 def test_too_few_bugs_earn_no_word() -> None:
-    rows = [line for line in screen().splitlines() if line.startswith("impossible or puts")]
+    rows = [line for line in screen().splitlines() if line.startswith("impossible or")]
     assert [row.split()[-2:] for row in rows] == [["too", "few"]]
 
 
@@ -181,7 +181,7 @@ def test_programs_of_one_framework_have_figures_and_no_words() -> None:
     assert "Prevention" in text
     assert "beside" not in text
     assert "Readability" not in text
-    assert "A word is earned" not in text
+    assert "A word needs" not in text
     assert "What differs most" not in text
 
 
@@ -192,7 +192,7 @@ def test_one_program_is_a_table_of_its_own_figures() -> None:
     programs = (replace(sample.programs[0], case=alone),)
     text = screen(answered(replace(sample, cases=(alone,), programs=programs)))
     assert text.startswith("gru_sentiment: 1 program; ")
-    assert "\nHow crashes are told  0 to 100: how early, where, how plainly\npytorch  " in text
+    assert "\nCrash reports  0 to 100: how early, how close, how clear\npytorch  " in text
 
 
 def test_programs_that_are_no_pair_are_not_set_side_by_side() -> None:
@@ -234,7 +234,7 @@ def test_nothing_at_all_is_a_sentence() -> None:
     empty = answered(Report(environment=whole().environment, cases=(), bugs=()))
     assert screen(empty) == (
         "0 cases: 0 programs; 0 of 0 bugs tried, 0 trials.\n"
-        "  Nothing was measured that could be compared.\n"
+        "  Nothing was measured that can be compared.\n"
     )
 
 

@@ -272,7 +272,7 @@ def test_the_command_reads_a_log_and_says_what_is_missing(tmp_path: Path) -> Non
     assert ended.returncode == 0
     assert "run.log  read from run.log" in ended.stdout
     assert "train.py:11 in forward" in ended.stdout
-    assert "Name the script behind the log" in ended.stdout
+    assert "Add the script" in ended.stdout
 
 
 @pytest.mark.parametrize(

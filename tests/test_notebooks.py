@@ -112,7 +112,7 @@ def test_a_crash_in_a_notebook_is_explained_by_its_cells(tmp_path: Path) -> None
     assert ("sizes.py", 1) in places
     own = [each for each in found["failure"]["frames"] if each["owner"] == "user"]
     assert [(each["file"], each["line"]) for each in own] == [("In[3]", 3), ("In[2]", 8)]
-    assert found["notes"][0] == "Not run, since only IPython knows it: %matplotlib inline"
+    assert found["notes"][0] == "Not run, because only IPython knows it: %matplotlib inline"
 
 
 def test_a_silent_notebook_is_explained_by_its_cells(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def test_a_prevented_bug_is_shown_without_a_trial() -> None:
 
 def test_a_program_that_was_stopped_shows_where_it_stood() -> None:
     text = shown("pytorch", "process/infinite-loop")
-    assert "Where it stood at its time limit" in text
+    assert "Where it was when it timed out" in text
 
 
 @pytest.mark.parametrize("width", [80, 100, 140])

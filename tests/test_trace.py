@@ -172,7 +172,7 @@ def test_in_a_graph_every_value_is_read_and_it_says_which_ones_a_print_cannot_sh
     assert graph.unprintable == ("dense", "dense_1", "net")
     assert all(row.latest for row in graph.rows if row.kind is ValueKind.FORWARD)
     page = render(graph, Page(width=120))
-    assert "A print in the program shows no numbers at 3 sites marked ~" in page
+    assert "A print in the program would show no numbers at 3 sites marked ~" in page
     assert "--mode eager" in page
     assert graph.step == 3
 

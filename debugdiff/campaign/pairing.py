@@ -101,8 +101,9 @@ def _check(case: Case, planned: PlannedCampaign, progress: Progress) -> Pairing:
         return unpaired(case.implementations, "a parity check finds no trained parameters")
     return Pairing(
         compared=True,
-        reason=f"The folder has no case.toml. {names} are compared since a parity check found the"
-        " same parameters in them, by number and shapes; docs/parity.md says how to check more.",
+        reason=f"The folder has no case.toml. {names} are compared because a parity check found"
+        " the same parameters in them, by number and shape; docs/parity.md explains how to check"
+        " more.",
     )
 
 

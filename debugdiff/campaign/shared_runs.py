@@ -130,7 +130,7 @@ class _Runs:
         case, seed = Path(record.trial).name.rsplit("-", 1)
         steps = self.waiting[case, int(seed)]
         if record.program is not ProgramEnd.OK:
-            self.progress.message(f"The reference of {case} tells no weights: {record.ending}")
+            self.progress.message(f"The reference of {case} gives no weights: {record.ending}")
             self.progress.skip(len(steps))
             return []
         jobs = []

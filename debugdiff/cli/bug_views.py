@@ -76,7 +76,7 @@ def _telling(bug: Bug, telling: Telling) -> Iterator[RenderableType]:
         yield indented(Text.assemble(("Cannot be written: ", GOOD), reason))
         return
     if framework not in bug.symptom:
-        yield indented(quiet("The bug is not written for it."))
+        yield indented(quiet("The bug has no rule for this framework."))
         return
     fits, looked_at = telling.places
     expected = f"Expected: {bug.symptom[framework]}. Fits {fits} of {looked_at} programs."
@@ -84,7 +84,7 @@ def _telling(bug: Bug, telling: Telling) -> Iterator[RenderableType]:
     yield from _change(bug, telling)
     yield from _said(bug, telling)
     if reason:
-        yield indented(Text.assemble(("Elsewhere it cannot be written: ", GOOD), reason))
+        yield indented(Text.assemble(("In other programs it cannot be written: ", GOOD), reason))
 
 
 def _change(bug: Bug, telling: Telling) -> Iterator[RenderableType]:

@@ -116,7 +116,7 @@ def doctor(lines: Sequence[DoctorLine], page: Page) -> str:
     """One row per thing that was looked for, and whether anything needed is missing."""
     missing = [line.name for line in lines if line.needed and not line.found]
     summary = (
-        f"Needed and missing: {', '.join(missing)}." if missing else "All that is needed is here."
+        f"Missing: {', '.join(missing)}." if missing else "Everything that is needed is installed."
     )
     return page.write(
         Grid(columns=_DOCTOR_COLUMNS, blocks=(Block(rows=tuple(map(_finding, lines))),)),

@@ -79,9 +79,10 @@ def _of_forward(found: Difference, good: Recorded, bad: Recorded) -> Blame:
     if found.kind is ValueKind.FORWARD:
         return Blame(site, site, f"its inputs are equal, its output is not{_how(found, bad)}")
     if site == TARGET_SITE:
-        return Blame(TARGET, PREDICTION_SITE, "the loss is given another target")
+        return Blame(TARGET, PREDICTION_SITE, "the loss gets a different target")
     if site == PREDICTION_SITE:
-        return Blame(LOSS, PREDICTION_SITE, "the model puts out the same, the loss is given else")
+        reason = "the model's output is the same, but the loss gets something else"
+        return Blame(LOSS, PREDICTION_SITE, reason)
     return Blame(LOSS, LOSS, "prediction and target are equal, the loss is not")
 
 
@@ -89,17 +90,17 @@ def _how(found: Difference, bad: Recorded) -> str:
     """What there is to say of an output beyond numbers; another shape or dtype says most."""
     if found.relative is None:
         return f": {found.what}"
-    return ": other random numbers" if draws(found, bad) else ""
+    return ": different random numbers" if draws(found, bad) else ""
 
 
 def _of_input(found: Difference, good: Recorded, bad: Recorded) -> Blame:
     site, model = base_of(found.site), model_of(found.step, bad)
     if site == model:
-        return Blame(INPUT, site, "the model is given another input")
+        return Blame(INPUT, site, "the model gets a different input")
     if _is_over(model, found, bad):
         return _of_later_input(found, site, good)
     around = layer_of(site) if layer_of(site) != site else model
-    reason = f"all that its parts put out is equal, what it hands to {site} is not"
+    reason = f"the outputs of all its parts are equal, but what it passes to {site} is not"
     return Blame(around, site, reason)
 
 
@@ -117,5 +118,5 @@ def _of_later_input(found: Difference, site: str, good: Recorded) -> Blame:
     outputs = {value.digest for value in values if value.kind is ValueKind.FORWARD}
     digest = next((value.digest for value in values if key_of(value) == found.key), "")
     if digest in outputs:
-        return Blame(LOSS, site, f"the model puts out the same, {site} is given else")
-    return Blame(TARGET, site, f"the model puts out the same, {site} is given other data")
+        return Blame(LOSS, site, f"the model's output is the same, but {site} gets something else")
+    return Blame(TARGET, site, f"the model's output is the same, but {site} gets different data")

@@ -35,7 +35,7 @@ def of_lost_gradient(found: Sequence[Difference], good: Recorded, bad: Recorded)
     lost = [each for each in found if _is_lost(each, bad)]
     cutting = _not_differentiable(good, bad) or _not_trained(lost, good, bad)
     if cutting:
-        return Blame(cutting, cutting, "in the good run alone a gradient passes here")
+        return Blame(cutting, cutting, "a gradient passes here only in the good run")
     closed = _closed(bad)
     last = next((each for each in lost if base_of(each.site) not in closed), first)
     return _of_code_around(last, good, bad)
@@ -49,8 +49,8 @@ def _of_parameter(found: Difference, bad: Recorded) -> Blame:
     )
     if others:
         layer = layer_of(found.site)
-        return Blame(layer, layer, "its weights get a gradient in the good run alone")
-    reason = "the gradients of all outputs are equal, the optimizer is given none in the bad run"
+        return Blame(layer, layer, "its weights get a gradient only in the good run")
+    reason = "the gradients of all outputs are equal, but the optimizer gets none in the bad run"
     return Blame(OPTIMIZER, OPTIMIZER, reason)
 
 
@@ -96,7 +96,7 @@ def _of_code_around(found: Difference, good: Recorded, bad: Recorded) -> Blame:
     if not following:
         return Blame(LOSS, last, reason)
     if not any(base_of(value.site) == following for value in good.record.values):
-        return Blame(following, following, f"the bad run alone calls it, and {reason}")
+        return Blame(following, following, f"only the bad run calls it, and {reason}")
     return Blame(_common(last, following) or model_of(found.step, bad), following, reason)
 
 

@@ -73,7 +73,7 @@ def of_mode(found: Sequence[Difference], good: Recorded, bad: Recorded) -> Blame
     if idle[0] is idle[1]:
         return None
     name, site = "bad" if idle[1] else "good", base_of(found[0].site)
-    reason = f"in the {name} run alone it hands on what it is given, as in evaluation mode"
+    reason = f"only in the {name} run does it pass its input on unchanged, as in evaluation mode"
     return Blame(site, site, reason)
 
 

@@ -29,7 +29,7 @@ def of_steps(found: Sequence[Difference], good: Recorded, bad: Recorded) -> Blam
     said = f"{said}; the first {shared} are equal"
     longer = max(good, bad, key=lambda run: run.record.steps)
     if _has_new_examples(longer, shared):
-        return Blame(INPUT, model_of(0, bad), f"{said}, what follows are other examples")
+        return Blame(INPUT, model_of(0, bad), f"{said}, the rest are different examples")
     return Blame(OPTIMIZER, OPTIMIZER, said)
 
 

@@ -124,5 +124,5 @@ def _of_arrays(good: Any, bad: Any, tolerance: tuple[float, float] | None) -> Di
             allowed = usable & (gap <= tolerance[1] + tolerance[0] * np.abs(good))
             parted = not bool((same | allowed).all())
         largest = float(gap[usable].max(initial=0.0))
-    what = "values" if usable.all() else "NaN or infinity in one run alone"
+    what = "values" if usable.all() else "NaN or infinity in only one run"
     return Distance(parted=parted, relative=relative, largest=largest, what=what)

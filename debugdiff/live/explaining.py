@@ -107,7 +107,7 @@ def _notes(
         yield "No frame of your own code is in this traceback."
     for file in dict.fromkeys(each.frame.f_code.co_filename for each in steps):
         if file in {"<stdin>", "<string>"}:
-            yield f"Lines typed at the prompt ({file}) keep no text: nothing is known of them."
+            yield f"Lines typed at the prompt ({file}) are not stored: nothing is known about them."
         elif workplace.holds(file) and not linecache.getlines(file):
             yield f"The text of {file} is gone."
     for label in dict.fromkeys(_edited(steps, program)):

@@ -50,7 +50,7 @@ def _on(shell: Any) -> None:
     if id(shell) not in _SHOWN_BEFORE:
         _SHOWN_BEFORE[id(shell)] = shell.showtraceback
         shell.showtraceback = _with_explanation(shell.showtraceback)
-    print("Every exception is explained from now on; `%explain off` ends it.")
+    print("Every exception is explained from now on; `%explain off` stops this.")
 
 
 def _off(shell: Any) -> None:

@@ -1,4 +1,4 @@
-"""What each debugging aid buys and costs: every mode beside the default one of its stack."""
+"""What each debugging aid gives and costs: every mode beside the default one of its stack."""
 
 from __future__ import annotations
 
@@ -44,11 +44,12 @@ _DIFFERENCES = ("D1", "D3.best", "D4", "D5.reachable", "D8")
 _CHANGES_SHOWN = 3
 
 LEGEND = (
-    "*seconds*: median ratio to the default mode, of trials that got as far in both."
+    "*seconds*: median ratio to the default mode, over trials that got equally far in both."
     " *clean result*: whether a run without a bug returns the same numbers, bit by bit."
-    " *bugs changed*: of those that ran in both, how many have another outcome, exception or stage."
-    " *D1* to *D8*: mean difference to the default mode over bugs that have the figure in both;"
-    " less is better of D1 and D4, more of the others. *printed lines*, *values*: means, default"
+    " *bugs changed*: of the bugs that ran in both, how many have a different outcome, exception"
+    " or stage."
+    " *D1* to *D8*: mean difference from the default mode, over bugs with a value in both; less"
+    " is better for D1 and D4, more for the others. *printed lines*, *values*: means, default"
     " and then this mode."
 )
 
@@ -57,7 +58,7 @@ def aids(report: Report) -> Iterator[RenderableType]:
     """The section; nothing if no program ran in a second mode."""
     if not report.aids:
         return
-    yield heading("What each debugging aid buys and costs")
+    yield heading("What each debugging aid gives and costs")
     blocks = tuple(
         _block(case, implementation, stack, tuple(alike))
         for (case, implementation, stack), alike in groupby(report.aids, key=_program)
@@ -115,4 +116,4 @@ def _notes(aid: Aid) -> Iterator[Text]:
         yield quiet(f"{aid.mode}, {change.bug}: {change.default}; here {change.mode}")
     more = len(aid.changes) - _CHANGES_SHOWN
     if more > 0:
-        yield quiet(f"{aid.mode}: {more} more stand in the JSON report")
+        yield quiet(f"{aid.mode}: {more} more are in the JSON report")

@@ -23,19 +23,19 @@ _HEAD = """# The bugs
 
 <!-- Written by `debugdiff bugs docs`; edit the bugs, and write it again. -->
 
-What each bug is expected to do, as it was written down before its first run. What it changes, and
-what the frameworks said, is shown by `debugdiff bugs show ID`. *prevented* means that a framework
-gives no way to write the bug, for [these reasons](#prevented). [adding-a-bug.md](adding-a-bug.md)
-says how to add one.
+What each bug is expected to do, written down before its first run. `debugdiff bugs show ID` shows
+what it changes and what the frameworks report. *prevented* means that the bug cannot be written in
+a framework, for [these reasons](#prevented). [adding-a-bug.md](adding-a-bug.md) explains how to
+add one.
 """
 
 
 _MISSING = """## Missing
 
-Public bugs that no rule here can write, from threads that were drawn before anybody compared them
-with the catalogue ([claims/recall.toml](../claims/recall.toml) has the threads, and says how they
-were drawn). A bug that is added because of this list leaves the figures as they are: only a new
-list could tell whether it makes a difference.
+Public bugs that no rule here can write. Their threads were drawn before anyone compared them with
+the catalogue ([claims/recall.toml](../claims/recall.toml) lists them, and says how they were
+drawn). Adding a bug because of this list does not change the figures: only a new list could show
+an effect.
 """
 
 
@@ -100,7 +100,7 @@ def _expected(bug: Bug, framework: Framework) -> str:
 def _prevented(bugs: Sequence[Bug]) -> Iterator[str]:
     yield "## Prevented"
     yield ""
-    yield "What a framework gives no way to write. It counts as the best outcome for its user."
+    yield "Bugs that cannot be written in a framework. This is the best outcome for its user."
     yield ""
     for bug in bugs:
         for framework, reason in bug.not_expressible.items():

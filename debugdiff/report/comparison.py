@@ -46,7 +46,7 @@ _COLOURS = {
     Judgement.WORSE: BAD,
 }
 _NAMES = {
-    Dimension.CRASHES: "how crashes are told",
+    Dimension.CRASHES: "crash reports",
     Dimension.SILENT: "silent bugs noticed",
 }
 """What a dimension's one metric is about, where the dimension's own name is too wide."""
@@ -61,14 +61,14 @@ _COLUMNS = (
     Column(header="conclusion", flexible=10),
 )
 _LEGEND = (
-    "Each dimension is concluded from one metric that was named before there were data; what stands"
-    " below it is shown and concludes nothing. *n*: bugs, or cases, that both sides have."
+    "One metric decides each dimension. It was chosen before there were data; the rows below it"
+    " only inform. *n*: bugs, or cases, that both sides share."
     f" *{_TIMES}*: geometric mean of the ratios to the reference; *+*, *-*: mean difference."
-    " *better, worse*, or *lighter, heavier*: the interval leaves out no difference, and so does a"
-    " test that is adjusted for the dimensions of the comparison (p below 0.05). *equivalent*: the"
-    " difference is certain to be smaller than the margin, {margins}. *not shown*: neither; that is"
-    " no proof of being equal. *too few*: with fewer than six no test could come out. *between"
-    " styles*: the median difference of two styles of one framework, to judge a size by."
+    " *better, worse*, or *lighter, heavier*: the interval excludes no difference, and p is below"
+    " 0.05 after adjusting for the dimensions of the comparison. *equivalent*: the difference is"
+    " surely smaller than the margin, {margins}. *not shown*: neither of these, which does not"
+    " prove equality. *too few*: with fewer than six, no test can be significant. *between"
+    " styles*: the median difference between two styles of one framework, as a yardstick."
 )
 
 
@@ -85,7 +85,7 @@ def comparison(report: Report) -> Iterator[RenderableType]:
         yield legend(_LEGEND.format(margins=_margins(found[0])))
     if left_out:
         yield indented(
-            Text(f"Not compared: {', '.join(left_out)}. Why stands below its readability.")
+            Text(f"Not compared: {', '.join(left_out)}. The reason is below its readability table.")
         )
 
 
@@ -176,6 +176,6 @@ def _notes(conclusions: Sequence[Conclusion]) -> Iterator[Text]:
     able = [f"{_name(one.dimension)} {one.detectable:.1f}" for one in unseen if one.detectable]
     if able:
         yield quiet(
-            "A difference of so many standard deviations would have been found in 8 of 10 such"
-            f" comparisons: {', '.join(able)}."
+            "Smallest difference that 8 of 10 such comparisons would find, in standard"
+            f" deviations: {', '.join(able)}."
         )

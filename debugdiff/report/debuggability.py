@@ -25,7 +25,7 @@ from debugdiff.report.layout import (
 )
 from debugdiff.report.names import SILENT, MetricId, shows_at
 from debugdiff.report.places import place_name, several_conditions
-from debugdiff.report.quiet import NEVER_ENDED, facts, label
+from debugdiff.report.quiet import TIMED_OUT, facts, label
 from debugdiff.report.text import Text
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ ROOMY = 96
 LAVISH = 130
 """From this width on, there is room for what the message begins with."""
 
-_UNSEEN = (SILENT, NEVER_ENDED)
+_UNSEEN = (SILENT, TIMED_OUT)
 
 
 def debuggability(report: Report, case: str, width: int) -> Iterator[RenderableType]:

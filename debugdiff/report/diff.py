@@ -59,8 +59,8 @@ _RANKING = (
     Column(header="called at, in the bad program", flexible=24),
 )
 _CHANCE = (
-    "This is in the first step. If the scripts set no seed, it is chance:"
-    " `debugdiff diff GOOD GOOD` tells."
+    "This is in the first step. If the scripts set no seed, it may be chance; check with"
+    " `debugdiff diff GOOD GOOD`."
 )
 
 
@@ -102,7 +102,7 @@ def _parts(found: RunDiff, names: tuple[str, str]) -> Iterator[RenderableType]:
 
 def _origin(suspect: SuspectSite, names: tuple[str, str]) -> Iterator[RenderableType]:
     yield Text.assemble(
-        "They part at ", (suspect.site, LOUD), f", in step {suspect.step}: {suspect.reason}."
+        "They diverge at ", (suspect.site, LOUD), f", in step {suspect.step}: {suspect.reason}."
     )
     for name, place in zip(names, (suspect.good, suspect.bad), strict=True):
         for verb, line in _lines(place):

@@ -203,7 +203,7 @@ def sizes_text(sizes: Sequence[int]) -> str:
 
 
 def _post_mortem(opened: PostMortem) -> Iterator[RenderableType]:
-    yield Text("Your lines, the innermost last:", style=QUIET)
+    yield Text("Your lines, innermost last:", style=QUIET)
     for frame in opened.frames:
         yield from _frame(frame)
     if opened.layer is not None:
@@ -213,7 +213,7 @@ def _post_mortem(opened: PostMortem) -> Iterator[RenderableType]:
 def _printed_frames(failure: Failure) -> Iterator[RenderableType]:
     """The user's lines as a log has them: nothing is known of what they held."""
     own = [each for each in failure.frames if each.owner is Owner.USER]
-    yield Text("Your lines, the innermost last:" if own else "No line of yours.", style=QUIET)
+    yield Text("Your lines, innermost last:" if own else "No line of yours.", style=QUIET)
     for frame in own[-_PRINTED_FRAMES:]:
         at = f"{Path(frame.file).name}:{frame.line}"
         yield indented(Text.assemble((at, STRONG), (f" in {frame.function}  ", QUIET), frame.code))
@@ -242,7 +242,7 @@ def _layer(layer: FailingLayer) -> Text:
     settings = ", ".join(f"{name}={value}" for name, value in layer.settings.items())
     weights = ", ".join(f"{each.text} {operand_text(each)}" for each in layer.parameters)
     inputs = ", ".join(operand_text(each) for each in layer.inputs)
-    parts = [f"Layer at work: {path}, {layer.type}({settings})"]
+    parts = [f"Running layer: {path}, {layer.type}({settings})"]
     parts += [f"called with {inputs}"] if inputs else []
     parts += [f"has {weights}"] if weights else []
     return Text("; ".join(parts))

@@ -42,10 +42,10 @@ _COLUMNS = (
     Column(header="cannot be\nwritten", justify="right"),
 )
 _LEGEND = (
-    "*places*: every place of every bug of the catalogue, each made alone. *per R5*: places for"
-    " each name, keyword and method of the library that the program uses. *cannot be written*: bugs"
-    " that the framework gives no way to make; they are in no other column. The catalogue is not a"
-    " sample of the bugs that people make: more places are more ways to go wrong, not more errors."
+    "*places*: all places of all bugs of the catalogue, each tried alone. *per R5*: places per"
+    " name, keyword and method of the library that the program uses. *cannot be written*: bugs"
+    " that cannot be made in the framework; no other column counts them. The catalogue is not a"
+    " sample of the bugs that people make: more places mean more ways to go wrong, not more errors."
 )
 
 

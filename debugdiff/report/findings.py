@@ -195,7 +195,7 @@ def _crash_sections(found: Explanation, failure: Failure) -> Iterator[str]:
         held = _tensors(opened.frames[-1].operands)
         yield f"## Tensors in the failing frame\n\n{_bullets(held) or 'none'}"
     if opened is not None and opened.layer is not None:
-        yield f"## Layer at work\n\n{_layer(opened.layer)}\n"
+        yield f"## Running layer\n\n{_layer(opened.layer)}\n"
     if found.expected or found.actual:
         yield f"Expected {sizes_text(found.expected)}, came {sizes_text(found.actual)}.\n"
 

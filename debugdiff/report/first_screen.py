@@ -43,15 +43,15 @@ _BARS_FROM = 80
 _SIDE, _ROWS_BESIDE = 20, 3
 """Columns for what a dimension is about, beside its rows, and how many of these it takes."""
 _TITLES: Mapping[Dimension, tuple[str, str]] = {
-    Dimension.READABILITY: ("Readability", "size of the source, {reference} is 1; less is lighter"),
-    Dimension.PREVENTION: ("Prevention", "bugs it makes impossible or puts right"),
-    Dimension.CRASHES: ("How crashes are told", "0 to 100: how early, where, how plainly"),
+    Dimension.READABILITY: ("Readability", "size of the source; {reference} = 1, less is lighter"),
+    Dimension.PREVENTION: ("Prevention", "bugs it makes impossible or corrects"),
+    Dimension.CRASHES: ("Crash reports", "0 to 100: how early, how close, how clear"),
     Dimension.SILENT: ("Silent bugs noticed", "by a warning, a crash or a check of values"),
-    Dimension.ACCESS: ("Interim access", "values that 0 to 10 added lines show"),
+    Dimension.ACCESS: ("Interim access", "values visible with 0 to 10 added lines"),
 }
 _WORDS = (
-    "These are proxies, not validated on people. A word is earned by a test of the same bugs, or"
-    " cases, on both sides; *not shown* does not mean equal."
+    "These are proxies, not validated on people. A word needs a significant test on the same"
+    " bugs, or cases, on both sides; *not shown* does not mean equal."
 )
 _FULL, _EMPTY = "\N{BOX DRAWINGS HEAVY HORIZONTAL}", "\N{BOX DRAWINGS LIGHT HORIZONTAL}"
 _BAR_COLUMNS = ((130, 24), (DEFAULT_WIDTH, 12), (0, 10))
@@ -84,7 +84,7 @@ def _compared(report: Report) -> Iterator[RenderableType]:
         reasons = (case.pairing.reason for case in report.cases if not case.pairing.compared)
         yield from map(Text, dict.fromkeys(reasons))
     if report.attempts and not any(one.effective for one in report.attempts):
-        yield Text("No bug had an effect in these programs: --table bugs says why.")
+        yield Text("No bug had an effect in these programs: --table bugs shows why.")
 
 
 def _subject(report: Report) -> str:
@@ -121,7 +121,7 @@ def _standings(report: Report, page: Page) -> Iterator[RenderableType]:
     ]
     groups = [(dimension, rows) for dimension, rows in groups if any(one.units for one in rows)]
     if not groups:
-        yield indented(quiet("Nothing was measured that could be compared."))
+        yield indented(quiet("Nothing was measured that can be compared."))
         return
     reference = _reference(report)
     beside = _is_wide(page) and max(len(rows) for _, rows in groups) >= _ROWS_BESIDE
@@ -252,7 +252,7 @@ def _contrasts(report: Report, page: Page) -> Iterator[RenderableType]:
     if not found:
         return
     others = len(report.contrasts) - len(found)
-    more = f"  and {count_of(others, 'bug')} more that show themselves otherwise" if others else ""
+    more = f"  and {count_of(others, 'bug')} more with different symptoms" if others else ""
     yield Text.assemble(("What differs most", STRONG), (more, QUIET))
     for contrast in found:
         name = contrast.other.bug.id

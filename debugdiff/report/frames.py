@@ -45,11 +45,11 @@ def frames(mutant: Mutant | None, result: TrialResult) -> Iterator[RenderableTyp
     rows = tuple(
         _row(number, frame, _mark(frame, mutant)) for number, frame in enumerate(printed, start=1)
     )
-    yield heading("Frames, as printed" if failure else "Where it stood at its time limit")
+    yield heading("Frames, as printed" if failure else "Where it was when it timed out")
     yield Grid(columns=_COLUMNS, blocks=(Block(rows=rows),))
     if failure and failure.hidden_frames:
         hidden = count_of(failure.hidden_frames, "frame")
-        yield indented(quiet(f"{hidden} were taken out of the trace by a traceback filter."))
+        yield indented(quiet(f"{hidden} were removed by a traceback filter."))
 
 
 def _row(number: int, frame: Frame, mark: str) -> Row:

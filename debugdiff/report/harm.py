@@ -49,12 +49,12 @@ _COLUMNS = (
     Column(header="verdict", flexible=9),
 )
 _LEGEND = (
-    "*lost*: clean less bug, in the metric's own unit, and its interval of 95 %. *harmful*: p below"
+    "*lost*: clean minus bug, in the metric's own unit, with its 95 % interval. *harmful*: p below"
     " 0.05 in a generalised linear model of the metric on the bug, and a signed Cohen's *d* of 0.5"
-    " or more (DeepCrime's rule); p is not adjusted for the number of bugs. *d* counts in what the"
-    " seeds differ by: where that is little, a small loss has a large d. *not shown*: these seeds"
-    " do not show it, which never means harmless. *start*: the initial weights are the framework's"
-    " own, or the same numbers in every program (the reference's)."
+    " or more (DeepCrime's rule); p is not adjusted for the number of bugs. *d* is in units of"
+    " the spread between seeds: if that is small, a small loss has a large d. *not shown*: these"
+    " seeds show no harm, which does not mean harmless. *start*: the initial weights are the"
+    " framework's own, or those of the reference in every program."
 )
 _SAID: Mapping[HarmVerdict, Text] = {
     HarmVerdict.HARMFUL: Text("harmful", style=BAD),

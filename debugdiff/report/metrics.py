@@ -59,8 +59,8 @@ _LEGEND = (
     " keyword arguments and overrides that a reader has to know; *--json* lists them."
 )
 _LEGACY_LEGEND = (
-    "Shown, never scored. Halstead and MI of radon see no calls and no attributes, so that model"
-    " code looks free of charge."
+    "For information, never scored. radon's Halstead and MI ignore calls and attributes, so model"
+    " code seems to cost nothing."
 )
 
 

@@ -52,7 +52,7 @@ _LEGEND = (
     "Worst normalised error of each stage, over all sites. *forward*: values at the sites."
     " *gradient*: of every parameter. *sgd*: weights after a plain step. *optimizer*: how far one"
     " step of the program's own optimizer moved the weights; *aligned*: the same with dense"
-    " gradients and Adam's epsilon at one place. *metric*: every figure of `evaluate`;"
+    " gradients and Adam's epsilon in the same place. *metric*: every figure of `evaluate`;"
     " *trained*: the same with weights that the reference has learned. *declared*: allowed by the"
     " case, with a reason."
 )
@@ -233,9 +233,9 @@ def _zero_gradients(case: CaseParity) -> Iterator[RenderableType]:
         yield indented(
             Text.assemble(
                 ("Left out of aligned and optimizer: ", LOUD),
-                f"{', '.join(sizes)}. The gradient is zero but for rounding (at most"
-                f" {max(sizes.values()):.0e} of the layer's largest), and Adam would make a step"
-                " of it.",
+                f"{', '.join(sizes)}. The gradient is zero apart from rounding (at most"
+                f" {max(sizes.values()):.0e} of the layer's largest), which Adam would turn into"
+                " a full step.",
             )
         )
 

@@ -12,7 +12,7 @@ from debugdiff.score.outcome import new_warnings
 if TYPE_CHECKING:
     from debugdiff.model import Attempt, Record
 
-NEVER_ENDED = "never ended"
+TIMED_OUT = "timed out"
 WARNING_LENGTH = 100
 """Characters of a warning in the table; `show` has all of them."""
 
@@ -20,7 +20,7 @@ WARNING_LENGTH = 100
 def label(record: Record) -> str:
     """What a user saw of a fault that no score has judged yet."""
     if record.worker is WorkerEnd.TIMEOUT:
-        return NEVER_ENDED
+        return TIMED_OUT
     return SILENT if record.program is ProgramEnd.OK else record.program.value
 
 
@@ -37,7 +37,7 @@ def facts(attempt: Attempt, record: Record) -> str:
 
 def _where_it_stood(record: Record) -> str:
     own = [frame for frame in record.stuck if frame.owner is Owner.USER]
-    return f"; it stood at {own[-1].file.rpartition('/')[2]}:{own[-1].line}" if own else ""
+    return f"; it was at {own[-1].file.rpartition('/')[2]}:{own[-1].line}" if own else ""
 
 
 def _numbers(attempt: Attempt, record: Record) -> str:

@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 
 _TERMS: Mapping[Table, Mapping[str, str]] = {
     Table.BUGS: {
-        "prevented": "the framework gives no way to write the bug (not expressible), or puts it"
-        " right (corrected)",
-        "no effect": "it changes nothing, which is no merit: nothing in the program could be"
-        " touched (equivalent), only last digits differ (rounding), or nothing tells why",
-        "silent": "the program ran to its end and said nothing, but its results are different",
-        "sentinel": "silent too; one of debugdiff's published checks on the values inside fires",
-        "never ended": "it was still running at its time limit",
-        "defect": "place of the changed line among your frames in the traceback: 1 innermost,"
+        "prevented": "the bug cannot be written in the framework (not expressible), or the"
+        " framework corrects it (corrected)",
+        "no effect": "the bug changes nothing, which earns no credit: it touches nothing in this"
+        " program (equivalent), only last digits differ (rounding), or the reason is unknown",
+        "silent": "the program ran to its end without a message, but its results are different",
+        "sentinel": "also silent, but one of debugdiff's published checks of the values fires",
+        "timed out": "it was still running at its time limit",
+        "defect": "rank of the changed line among your frames in the traceback: 1 innermost,"
         f" {ABSENT} not there",
-        "use": "the same for the line where the bug bites",
+        "use": "the same for the line where the bug takes effect",
         "hops": "steps from the traceback's nearest line to the changed one, from use to"
         " definition",
         "noise": "share of frames that are not yours",
@@ -47,14 +47,15 @@ _TERMS: Mapping[Table, Mapping[str, str]] = {
         " numbers on every step",
         "sites seen": "share of the case's layers, logits and loss that a documented way shows in"
         " this mode; eager is the cheapest switch, where there is one",
-        "reach, gradients": "mean share of them whose value, gradient can be had with at most 0 to"
-        " 10 added lines",
-        "lines": "median lines that it takes to see one of them: docs/recipes.md",
-        "breakpoint stops": "how often a breakpoint() behind one statement of the model's code"
-        " stops, and how often it has numbers to show",
+        "reach, gradients": "mean share of them whose value, or gradient, is visible with at most"
+        " 0 to 10 added lines",
+        "lines": "median number of lines needed to see one of them: docs/recipes.md",
+        "breakpoint stops": "how often a breakpoint() after a statement of the model's code"
+        " stops, and how often it can show numbers",
     },
     Table.SCORES: {
-        "early ... explained": "parts of how crashes are told, 0 to 1: when it shows, whether the"
+        "early ... explained": "parts of the score of crash reports, 0 to 1: when it shows,"
+        " whether the"
         " trace names the line, hops, frames that are yours, facts in the message",
     },
 }

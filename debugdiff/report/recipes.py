@@ -18,22 +18,22 @@ _HEAD = """\
 
 The shortest documented way to see what a running program holds, by framework, API style and
 training. O2, O3 and O4 in the [metrics](metrics.md#interim-access-o1-o4) are counted from these.
-The tests of debugdiff run each of them on a small model: the numbers that it prints have to be
-those that the layer probes read. The small programs stand in `debugdiff/recipes/*.toml`, and this
-page is generated from them.
+The tests of debugdiff run each of them on a small model: it must print the same numbers that the
+layer probes read. The small programs are in `debugdiff/recipes/*.toml`, and this page is generated
+from them.
 
-* **Lines** are logical lines, as in R1: layout decides nothing. A changed line counts as an added
-  one, and so does an import that the program does not have yet.
+* **Lines** are logical lines, as in R1: layout makes no difference. A changed line counts as an
+  added one, and so does an import that the program does not have yet.
 * **Kinds of sites**: `layer`, the output of a layer that the model calls itself; `own-class`, one
   inside a class of the program's own; `container`, one inside a `Sequential` that the model holds;
   `nested-model`, one inside a functional model that the model holds; `intermediate`, a value that
-  is no layer's output (attention scores); `logits`; `loss`, of each step by itself; `parameter`,
+  is not a layer's output (attention scores); `logits`; `loss`, of each single step; `parameter`,
   the gradient of a weight. A layer inside a layer of the library (the projections in Keras'
   `MultiHeadAttention`, `out_proj` in PyTorch's) has no recipe.
-* A value is printed by its name. Where it has none yet, giving it one is a line more, in every
+* A value is printed by its name. If it has none yet, giving it one costs a line more, in every
   framework.
-* Under `fit` the loss that a callback gets is a running mean. `reset_metrics()`, public and on no
-  page today, makes it that of the step, and the mean of the epoch is lost.
+* Under `fit` the loss that a callback gets is a running mean. `reset_metrics()`, public but
+  documented nowhere today, makes it the loss of the step, and the epoch's mean is lost.
 * Calling the layers of a `Sequential` one by one makes Keras warn that the `Sequential` itself is
   not built.
 * `one batch` is shown outside of training. All others show every step.

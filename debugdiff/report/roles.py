@@ -36,8 +36,8 @@ _MOST_PLACES = 30
 """Of one role, in a table."""
 SCHEMA_VERSION = 1
 _LEGEND = (
-    "A role with several lines has several places. What cannot be told from the text is not"
-    " guessed; the reason stands in the place of the code."
+    "A role with several lines has several places. Nothing is guessed: if the text does not show"
+    " a role, the reason is printed instead of the code."
 )
 _COLUMNS = (
     Column(header="role"),

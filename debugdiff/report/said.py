@@ -22,7 +22,7 @@ def said(attempt: Attempt, *, when: bool) -> str:
     if level is not None and level >= UNNOTICED:
         return "silent"
     if level is not None and shows_at(level) == SENTINEL:
-        return "silent, only a check of its values tells"
+        return "silent, only a check of its values fires"
     words = (shows(attempt).plain if when else "", *_details(attempt))
     return ": ".join(" ".join(text.split()) for text in words if text)
 

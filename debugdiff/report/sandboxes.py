@@ -31,4 +31,4 @@ def _sentence(found: Confinement) -> str:
 def _networks(cases: Sequence[Case]) -> Iterator[str]:
     names = [case.name for case in cases if case.network]
     if names:
-        yield f"With a network, since the case asks for one: {', '.join(names)}."
+        yield f"With a network, because the case needs one: {', '.join(names)}."

@@ -45,7 +45,7 @@ def ending(run: ScriptRun) -> str:
         where = _where_it_failed(record)
         return f"It ended {steps} with {record.ending}{where}; exit status {run.exit_status}."
     if record.program is ProgramEnd.OK and not record.note:
-        return f"It ran through, {steps}; exit status {run.exit_status}."
+        return f"It ran to its end, {steps}; exit status {run.exit_status}."
     if record.program is ProgramEnd.OK:
         return f"{record.note.removesuffix('.')}; exit status {run.exit_status}."
     return f"{record.note or record.worker} ({steps})"

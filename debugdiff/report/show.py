@@ -206,7 +206,7 @@ def _printed(result: TrialResult) -> Iterator[RenderableType]:
         yield Verbatim(text=Text(uncoloured(record.failure.text).rstrip("\n")))
         yield from known_lines(record.failure)
     elif record.stderr.strip():
-        yield heading("What stood on stderr")
+        yield heading("Output on stderr")
         yield Verbatim(text=Text(uncoloured(record.stderr).rstrip("\n")))
 
 
@@ -237,7 +237,7 @@ def _score_table(scores: tuple[Score, ...]) -> Iterator[RenderableType]:
     )
     yield heading("Scores")
     yield Grid(columns=columns, blocks=(Block(rows=rows),))
-    yield indented(quiet(f"{NOTHING.plain} cannot be judged; the reason stands beside it."))
+    yield indented(quiet(f"{NOTHING.plain} cannot be judged; the reason is beside it."))
 
 
 def _score_row(score: Score) -> Row:

@@ -24,7 +24,8 @@ _MARK_WIDTH = max(map(len, _STYLES))
 _CHANGES = {"-": BAD, "+": GOOD}
 
 _LEGEND = (
-    "*defect*: what was changed. *use*: where that bites. *also*: an equally good place for the"
+    "*defect*: what was changed. *use*: where that takes effect. *also*: an equally good place"
+    " for the"
     " fix. *here*: a line that the traceback names."
 )
 

@@ -52,13 +52,14 @@ _TIMES = (
     Column(header="95 %", flexible=7),
 )
 _LEGEND = (
-    "*wall*: the median over processes, with the interval of order statistics that covers it in"
-    " 95 of 100; *processor*: seconds of the process itself. */ eager*: wall time as a multiple of"
-    " PyTorch eager's, the median over blocks: each block runs all arms there and back. No interval"
-    " stands beside fewer than six. *first step*: from the call of `train` to the end of the first"
-    " update, with all tracing and compiling. *less time in all*: building, the first step and the"
-    " steps after it; the import is not in it. A program evaluates once, at its end, so that the"
-    " time to a target metric is not known."
+    "*wall*: the median over processes, with a 95 % interval from order statistics; *processor*:"
+    " processor time of the process. */ eager*: wall time as a multiple of"
+    " PyTorch eager's, the median over blocks; each block runs all arms in order and then in"
+    " reverse. With fewer than six there is no interval. *first step*: from the call of `train`"
+    " to the end of the first"
+    " update, including all tracing and compiling. *less time in all*: building, the first step"
+    " and the steps after it, without the import. A program evaluates only once, at its end, so"
+    " the time to a target metric is not known."
 )
 _UNITS = ((1.0, "s"), (1e-3, "ms"), (0.0, "µs"))
 
@@ -180,13 +181,13 @@ def notes_of(study: SpeedStudy) -> Iterator[str]:
     )
     cost = max((arm.stopwatch or 0.0 for table in study.tables for arm in table.arms), default=0.0)
     yield (
-        f"Steady steps are those after the first {study.warm_up}. To note a step takes"
+        f"Steady steps are those after the first {study.warm_up}. Recording a step takes"
         f" {duration(cost)}, in every arm."
     )
     for case, reason in study.left_out.items():
         yield f"{case} is left out: {reason}."
     for text in study.not_measured:
-        yield f"Not measured, and tried again by the same command: {text}."
+        yield f"Not measured; the same command tries again: {text}."
 
 
 def _pinned(study: SpeedStudy) -> str:
@@ -202,7 +203,7 @@ def not_citable(study: SpeedStudy) -> str:
     """Why the figures are not to be cited."""
     return (
         f"Not to be cited: other programs used up to {study.busy:.1f} of"
-        f" {study.machine.processors} processors meanwhile."
+        f" {study.machine.processors} processors during the measurement."
     )
 
 

@@ -34,7 +34,7 @@ ROBUST = 0.95
 
 _ANALYSES = {
     Analysis.SAME_BUGS: "0-100, more is better; bugs that end every program",
-    Analysis.OWN_BUGS: "each program's own bugs; do not compare",
+    Analysis.OWN_BUGS: "each program's own bugs; not comparable",
 }
 _READABILITY_HEADERS = {"R1": "lines\nR1", "R3": "vocabulary\nR3", "R5": "API surface\nR5"}
 _SILENT_HEADERS = {
@@ -85,12 +85,12 @@ def _stands_alone(index: Index) -> bool:
 
 
 def _prevention(indices: Sequence[Index], *, named: bool) -> Grid:
-    """A rate of its own: a bug that nobody can make tells nothing of how crashes are told."""
+    """A rate of its own: a bug that nobody can make tells nothing of crash reports."""
     rows = tuple(
         (place_name(each, named=named), percent(each.value), _ends(each), Text(str(each.count)))
         for each in indices
     )
-    subtitle = "  bugs that cannot be written in the framework, or that it puts right"
+    subtitle = "  bugs that cannot be written in the framework, or that it corrects"
     block = Block(title=_title("Prevention", subtitle), rows=rows, notes=tuple(_no_scores(indices)))
     return Grid(columns=_PREVENTION_COLUMNS, blocks=(block,) if rows else ())
 
@@ -157,7 +157,7 @@ def _crashes(indices: Sequence[Index], *, named: bool) -> Grid:
 def _analysis(analysis: Analysis, indices: Sequence[Index], *, named: bool) -> Block:
     parts = _part_names(indices)
     return Block(
-        title=_title("How crashes are told", f"  {_ANALYSES[analysis]}"),
+        title=_title("Crash reports", f"  {_ANALYSES[analysis]}"),
         rows=tuple(
             (
                 place_name(each, named=named),
@@ -177,7 +177,7 @@ def _silent(indices: Sequence[Index], *, named: bool) -> Grid:
     tried = [each for each in indices if any(part.count for part in each.parts)]
     rows = tuple(_silent_row(each, parts, named=named) for each in tried)
     block = Block(
-        title=_title("Silent bugs", "  a profile, no index; means over bugs that were judged"),
+        title=_title("Silent bugs", "  a profile, not an index; means over the judged bugs"),
         rows=rows,
         notes=(quiet(_SILENT_NOTE),),
     )
@@ -226,8 +226,9 @@ def _stability(indices: Sequence[Index]) -> Iterator[Text]:
     }
     for winners, share, robust, decisive in sorted(verdicts, key=str):
         first = f"{winners[0]} is first" if len(winners) == 1 else "The frameworks tie"
-        sentence = f"{first[:1].upper()}{first[1:]} in {share:.0%} of other definitions and weights"
-        without = f", and not if {' or '.join(decisive)}" if decisive else ""
+        others = f"under {share:.0%} of the other definitions and weights"
+        sentence = f"{first[:1].upper()}{first[1:]} {others}"
+        without = f", but not if {' or '.join(decisive)}" if decisive else ""
         if robust:
             yield quiet(f"{sentence}: robust.")
         else:

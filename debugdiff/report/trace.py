@@ -148,24 +148,24 @@ def _sites_of(alike: Sequence[Alarm]) -> str:
 def _remarks(trace: Trace) -> Iterator[Text]:
     run = trace.run
     if trace.step is not None:
-        yield quiet(f"Values of step {trace.step}, the last one that was trained.")
+        yield quiet(f"Values of step {trace.step}, the last training step.")
     if trace.unprintable:
         yield Text(_about_unprintable(trace))
     if run.record.note and run.record.program is not ProgramEnd.UNKNOWN:
         yield Text(run.record.note)
     if "XLA" in run.record.note:
-        yield Text("With --mode eager every operation runs by itself, and its values are read.")
+        yield Text("With --mode eager, every operation runs on its own and can be read.")
 
 
 def _about_unprintable(trace: Trace) -> str:
     count = count_of(len(trace.unprintable), "site")
-    hidden = f"A print in the program shows no numbers at {count} marked ~: "
+    hidden = f"A print in the program would show no numbers at {count} marked ~: "
     if trace.run.stack is Stack.KERAS_TENSORFLOW and trace.run.mode is not Mode.EAGER:
         return (
-            f"{hidden}they are symbols while its lines run. They were read inside the graph, in"
-            " the program's own mode; --mode eager would show them to a print in `call`."
+            f"{hidden}they are symbolic while its lines run. They were read inside the graph, in"
+            " the program's own mode; with --mode eager, a print in `call` would show them."
         )
-    return f"{hidden}they are symbols when the line that calls the layer runs."
+    return f"{hidden}they are symbolic when the line that calls the layer runs."
 
 
 def _row(row: TraceRow, run: ScriptRun, numbers: Mapping[str, int]) -> Row:

@@ -67,7 +67,7 @@ _LEGEND = (
     "*supported*, *contradicted*: the interval lies beyond the margin, at least 15 units are behind"
     " it, nine of ten analyses agree, and no case or bug decides alone. *equivalent*: the interval"
     " of 90 % lies inside the margin. *figure*: ratio (x) or difference, first side to second."
-    " *n*: cases or bugs. *certainty*: of the evidence, apart from the size of the effect."
+    " *n*: cases or bugs. *certainty*: how sure the evidence is, whatever the size of the effect."
     " `debugdiff verdict CLAIM` shows all of one claim."
 )
 _NAMES = 24

@@ -146,7 +146,7 @@ def _cost(values: Cheapest, gradients: Cheapest) -> Sequence[Score]:
     count = Score(
         metric=UNREACHABLE.id,
         value=float(len(without["value"])),
-        explanation=unreached or "Every value and every gradient can be had.",
+        explanation=unreached or "Every value and every gradient can be seen.",
     )
     return cost, count
 

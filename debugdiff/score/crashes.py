@@ -2,8 +2,8 @@
 
 *early* `1 - max(D1, 0)/5`, *located* D3 (best of defect and use line), *reachable* `1/(1 + D5)`,
 *clear* `1 - D4`, *explained* `D8/9`. The index is the mean over categories of the mean over bugs
-that crash. A bug that is prevented, or that a program runs through, tells nothing of how crashes
-are told: both have figures of their own.
+that crash. A bug that is prevented, or does not crash, says nothing about crash reports: both have
+figures of their own.
 """
 
 from __future__ import annotations

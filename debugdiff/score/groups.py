@@ -16,7 +16,7 @@ Bugs = Mapping[str, "Sequence[Attempt]"]
 """Per bug id, that bug once for each seed."""
 
 
-NO_CLEAN_RUN = "No score: there is no clean run of this program that came to its end."
+NO_CLEAN_RUN = "No score: no clean run of this program reached its end."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,7 @@ def navigation(attempt: Attempt, failure: Failure) -> Scores:
     starts = dict.fromkeys(place_of(frame, attempt) for frame in user_frames(failure))
     path = shortest_path(build_graph(attempt.sources), starts, goals)
     if not path:
-        text = "Unreachable (infinite): no way in the line graph from the traceback to the defect."
+        text = "Unreachable (infinite): no path in the line graph from the traceback to the defect."
         return [unjudged(HOPS, text), Score(metric=REACHABLE.id, value=0.0, explanation=text)]
     hops, text = len(path) - 1, _explanation(path, attempt)
     return [

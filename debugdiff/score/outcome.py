@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _VARIES = re.compile(r"0x[0-9a-fA-F]+|\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 
 
-_NO_CLEAN_RUN = "The program does not come to its end without the bug either."
+_NO_CLEAN_RUN = "The program does not run to its end without the bug either."
 
 
 def outcome_of(attempt: Attempt) -> Verdict:

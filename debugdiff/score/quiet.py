@@ -57,11 +57,11 @@ def _why_not_silent(attempt: Attempt) -> str:
     if not attempt.effective or record is None:
         return attempt.verdict.reason
     if record.failure is not None or record.worker in KILLED:
-        return "Not a quiet bug: it ends in an exception."
+        return "Not a silent bug: it ends in an exception."
     if record.worker is WorkerEnd.TIMEOUT:
-        return "Not judged: the program was still running at its time limit."
+        return "Not judged: the program timed out."
     if new_warnings(record, attempt.clean.record):
-        return "Not a quiet bug: there is a new warning."
+        return "Not a silent bug: there is a new warning."
     return ""
 
 
@@ -113,7 +113,7 @@ def divergence(attempt: Attempt) -> Scores:
         text = f"The site {wanted[0]} does not differ from the clean run; {len(ranking)} others do."
         return [Score(metric=DIVERGENCE.id, value=0.0, explanation=text)]
     rank = ranking.index(site) + 1
-    text = f"{site} is number {rank} of {len(ranking)} sites that part from the clean run."
+    text = f"{site} is number {rank} of {len(ranking)} sites that differ from the clean run."
     return [Score(metric=DIVERGENCE.id, value=1 / rank, explanation=text)]
 
 
@@ -144,7 +144,7 @@ def _ranking(found: Sequence[Divergence], wanted: Sequence[str] = ()) -> tuple[s
 
 @of_bug(PROPAGATION)
 def propagation(attempt: Attempt) -> Scores:
-    """Q3: sites that part from the clean run before the first alarm of a sentinel."""
+    """Q3: sites that differ from the clean run before the first alarm of a sentinel."""
     values = _values(attempt)
     if isinstance(values, str):
         return [unjudged(PROPAGATION, values)]
@@ -154,7 +154,7 @@ def propagation(attempt: Attempt) -> Scores:
     when = symptom.step, _order_of(symptom, values.mutant)
     before = [one for one in divergences(*values) if (one.key.step, one.order) < when]
     sites = len(_ranking(before))
-    text = f"{sites} sites part from the clean run before {in_words(symptom)}."
+    text = f"{sites} sites differ from the clean run before {in_words(symptom)}."
     return [Score(metric=PROPAGATION.id, value=float(sites), explanation=text)]
 
 

@@ -144,7 +144,7 @@ def why_no_failure(attempt: Attempt) -> str:
     if record is None or not attempt.tried:
         return attempt.verdict.reason
     if record.worker is WorkerEnd.TIMEOUT:
-        return "Not judged: the program was still running at its time limit."
+        return "Not judged: the program timed out."
     if record.worker is not WorkerEnd.FINISHED:
         return f"The process ended ({record.worker}) and printed no traceback."
     return "The program raised nothing."

@@ -28,12 +28,12 @@ UNNOTICED = 4.5
 _BEFORE_TRAINING = frozenset({Stage.IMPORT, Stage.BUILD, Stage.COMPILE})
 _AFTER_TRAINING = frozenset({Stage.EVALUATION, Stage.DONE})
 _UNNOTICED = (
-    "No exception, no warning and no sentinel tells: 4 or 5. Whether the metric shows it (4) is a"
-    " question to many seeds: `debugdiff harm`."
+    "No exception, warning or sentinel shows it: 4 or 5. Whether the metric shows it (4) takes"
+    " many seeds to tell: `debugdiff harm`."
 )
 _TRAINER = re.compile(r"\b(?:fit|train_on_batch|evaluate|predict)\(")
 _LEVELS = {
-    0: "import, build, compile or what sets training up",
+    0: "import, build, compile or setting up the training",
     1: "the first step",
     2: "a later step or evaluation",
 }
@@ -68,11 +68,11 @@ def _reveal(attempt: Attempt) -> tuple[float | None, str]:
     if first is not None:
         return float(first.level), first.text
     if attempt.record is not None and attempt.record.worker is WorkerEnd.TIMEOUT:
-        text = "Not judged: the program was still running at its time limit; it says nothing."
+        text = "Not judged: the program timed out without a message."
         return None, text
     values = layer_values(attempt)
     if isinstance(values, str):
-        return None, f"Not judged: no exception and no warning tells, and {values}."
+        return None, f"Not judged: there is no exception and no warning, and {values}."
     return UNNOTICED, _UNNOTICED
 
 
@@ -123,10 +123,10 @@ def _signals(attempt: Attempt) -> Iterator[_Signal]:
         text = _explanation(name, warning.stage, warning.step, level)
         yield _Signal(level=level, step=warning.step, text=text)
     for alarm in new_alarms(attempt)[:1]:
-        text = f"Only a sentinel tells: {in_words(alarm)}."
+        text = f"Only a sentinel fires: {in_words(alarm)}."
         yield _Signal(level=3, step=alarm.step, text=text)
     if record.program is ProgramEnd.NON_FINITE:
-        text = f"Only a sentinel tells: {', '.join(record.non_finite) or 'a result'} is not finite."
+        text = f"Only a sentinel fires: {', '.join(record.non_finite) or 'a result'} is not finite."
         yield _Signal(level=3, step=record.steps, text=text)
 
 

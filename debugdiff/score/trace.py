@@ -62,7 +62,7 @@ def in_trace(attempt: Attempt, failure: Failure) -> Scores:
     if use:
         yield _reciprocal(USE.id, "use line", ranks[1], frames, attempt)
     else:
-        yield unjudged(USE, "The defect bites on the line where it was made.")
+        yield unjudged(USE, "The defect takes effect on the line where it was made.")
     yield _reciprocal(BEST.id, "defect or use line", best, frames, attempt)
     for found, limit in _TOPS:
         hit = best is not None and best <= limit

@@ -69,7 +69,7 @@ class Trace:
     """A run of a script as rows.
 
     Attributes:
-        step: the optimizer step that the rows show: the last one that was trained. After a crash
+        step: the optimizer step that the rows show: the last training step. After a crash
             every row shows its last reading.
         unprintable: sites of layers that a print in the program would have shown no numbers of.
         alarms: sentinels that fired, by step.

@@ -36,7 +36,7 @@ def verdict_by_values(attempt: Attempt, values: LayerValues) -> Verdict:
     mutant, clean = _inside(values.mutant), _inside(values.clean)
     divergence = first_divergence(mutant, clean)
     if divergence is not None and not equal_but_for_rounding(mutant, clean):
-        return Verdict(Outcome.EFFECTIVE, f"First other value: {divergence}.")
+        return Verdict(Outcome.EFFECTIVE, f"First different value: {divergence}.")
     if divergence is not None:
         text = f"Only last digits or signs of zeros differ, first at {divergence}."
         return Verdict(Outcome.ROUNDING, text)
@@ -59,7 +59,7 @@ def _unchanged(attempt: Attempt, values: LayerValues, same: str) -> Verdict:
         return Verdict(Outcome.CORRECTED, f"{corrected} {same}")
     handed_in = first_divergence(values.mutant, values.clean)
     if handed_in is not None:
-        text = f"The framework was given another value, {handed_in}, and put it right."
+        text = f"The framework got a different value, {handed_in}, and corrected it."
         return Verdict(Outcome.CORRECTED, f"{text} {same}")
     return Verdict(Outcome.NO_EFFECT, f"{same} At another size it might have an effect.")
 

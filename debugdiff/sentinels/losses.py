@@ -60,7 +60,8 @@ def _classes(run: Run) -> int | None:
 @below(
     "negative-loss",
     0,
-    meaning="This loss cannot be negative: its sign is flipped, or its input is not what it wants.",
+    meaning="This loss cannot be negative: its sign is flipped, or its input is not what it"
+    " expects.",
     source="here",
 )
 def negative_loss(run: Run) -> Iterator[Reading]:

@@ -23,8 +23,8 @@ MATRIX = 2
 @below(
     "probabilities-as-logits",
     ROW_SUM,
-    meaning="What the loss is given are probabilities already, and it wants logits: softmax or"
-    " sigmoid is applied twice, and the loss can hardly fall.",
+    meaning="The loss expects logits but gets probabilities: softmax or sigmoid is applied twice,"
+    " and the loss can hardly fall.",
     source="UMLAUT (Schoop et al. 2021); NeuraLint (Nikanjam et al. 2021)",
 )
 def probabilities_as_logits(run: Run) -> Iterator[Reading]:
@@ -40,8 +40,8 @@ def probabilities_as_logits(run: Run) -> Iterator[Reading]:
 @above(
     "logits-as-probabilities",
     ROW_SUM,
-    meaning="The loss wants probabilities, and what it is given are none: they are not between 0"
-    " and 1, or do not sum to one.",
+    meaning="The loss expects probabilities, but these values are not between 0 and 1, or do not"
+    " sum to one.",
     source="UMLAUT (Schoop et al. 2021); NeuraLint (Nikanjam et al. 2021)",
 )
 def logits_as_probabilities(run: Run) -> Iterator[Reading]:
@@ -57,8 +57,8 @@ def logits_as_probabilities(run: Run) -> Iterator[Reading]:
 @above(
     "softmax-axis",
     ROW_SUM,
-    meaning="What comes out of this softmax does not sum to one along the last axis: it normalises"
-    " along another one.",
+    meaning="The output of this softmax does not sum to one along the last axis: it normalises"
+    " along another axis.",
     source="UMLAUT (Schoop et al. 2021); NeuraLint (Nikanjam et al. 2021)",
 )
 def softmax_axis(run: Run) -> Iterator[Reading]:

@@ -88,8 +88,8 @@ def _is_unchanged(parameters: Sequence[ValueStatistics]) -> bool:
 @above(
     "parameter-without-optimizer",
     FLAG,
-    meaning="The model uses this parameter and no optimizer step was given it: it stays as it was"
-    " initialised, which is right only if it is frozen on purpose.",
+    meaning="The model uses this parameter, but no optimizer updates it: it keeps its initial"
+    " value, which is right only if it is frozen on purpose.",
     source="here, after SageMaker Debugger, UnchangedTensor",
     furthest=1,
 )

@@ -59,7 +59,7 @@ def all_zero(run: Run) -> Iterator[Reading]:
 @above(
     "constant",
     FLAG,
-    meaning="Every value here is the same number: nothing can be told apart by it.",
+    meaning="Every value here is the same number, so it carries no information.",
     source="SageMaker Debugger, TensorVariance; DeepLocalize (Wardat et al. 2021)",
     furthest=1,
 )

@@ -135,7 +135,7 @@ def _cells_of(run: ScriptRun) -> tuple[Parts, tuple[str, ...]]:
         for path, name in run.record.loaded.items()
         if path.endswith(".py") and (text := _text(Path(path)))
     ]
-    notes = tuple(f"Not run, since only IPython knows it: {line}" for line in book.left_out[:3])
+    notes = tuple(f"Not run, because only IPython knows it: {line}" for line in book.left_out[:3])
     return Parts(all=(*cells, *files)), notes
 
 
@@ -195,9 +195,11 @@ def _script_of(failure: Failure) -> Path | None:
 
 def _missing(path: Path | None) -> Iterator[str]:
     if path is None:
-        yield "Name the script behind the log, and its lines are looked at: `--log FILE SCRIPT`."
-    yield "Nothing was run: what the variables held is not known."
+        yield "Add the script to have its lines checked as well: `--log FILE SCRIPT`."
+    yield "Nothing was run, so the values of the variables are not known."
 
 
 def _has_changed(name: str) -> str:
-    return f"`{name}` has changed since: the line that failed is not in it as the log has it."
+    return (
+        f"`{name}` has changed since the log was written: the line that failed is no longer in it."
+    )

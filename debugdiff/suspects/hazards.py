@@ -52,7 +52,7 @@ def _operands(file: File, node: ast.AST) -> Iterator[tuple[ast.expr, str]]:
                 yield base, f"A power of {power:g} has an infinite slope at 0: add a small number."
         case ast.BinOp(op=ast.Div(), right=divisor) | ast.AugAssign(op=ast.Div(), value=divisor):
             if _is_spread(divisor):
-                yield divisor, "This divides by what may be 0: add a small number."
+                yield divisor, "This may divide by 0: add a small number."
 
 
 def _given(file: File, call: ast.Call) -> Iterator[ast.expr]:

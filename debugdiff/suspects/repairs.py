@@ -392,19 +392,19 @@ def _from_the_third(function: Callable[[Sizes], Sizes]) -> Callable[[Sizes], Siz
 
 _MATRIX = 2
 _MATCHING: Mapping[str, Callable[[Sizes], Sizes]] = {
-    "its last two axes turned": lambda sizes: (*sizes[:-2], *sizes[-2:][::-1]),
+    "its last two axes swapped": lambda sizes: (*sizes[:-2], *sizes[-2:][::-1]),
     "its axes in another order": _from_the_third(lambda sizes: (sizes[0], *sizes[2:], sizes[1])),
     "its channels first": _from_the_third(lambda sizes: (sizes[0], sizes[-1], *sizes[1:-1])),
-    "its first two axes turned": lambda sizes: (*sizes[:2][::-1], *sizes[2:]),
+    "its first two axes swapped": lambda sizes: (*sizes[:2][::-1], *sizes[2:]),
     "all but the batch flattened": _from_the_third(_flat),
-    "its last step alone": _from_the_third(lambda sizes: (sizes[0], *sizes[2:])),
+    "only its last step": _from_the_third(lambda sizes: (sizes[0], *sizes[2:])),
 }
 """What fits only if the sizes are those that are wanted, which seldom is by chance."""
 _AXES: Mapping[str, Callable[[Sizes], Sizes]] = {
-    "one axis more at the end": lambda sizes: (*sizes, Plain(1)),
-    "one axis more behind the batch": lambda sizes: (*sizes[:1], Plain(1), *sizes[1:]),
-    "one axis more in front": lambda sizes: (Plain(1), *sizes),
-    "its axes of 1 taken away": lambda sizes: (
+    "one more axis at the end": lambda sizes: (*sizes, Plain(1)),
+    "one more axis after the batch": lambda sizes: (*sizes[:1], Plain(1), *sizes[1:]),
+    "one more axis in front": lambda sizes: (Plain(1), *sizes),
+    "its axes of size 1 removed": lambda sizes: (
         *sizes[:1],
         *(size for size in sizes[1:] if size.number != 1),
     ),

@@ -49,7 +49,7 @@ def inputs_not_paired(crash: Crash) -> Clues:
     for file, call in crash.program.calls:
         number = _HANDING.get(last_name(call.func))
         if number is not None:
-            reason = "The model has several inputs: they want a tuple of their own here."
+            reason = "The model has several inputs: put them into a tuple of their own here."
             yield Clue(at=file.location(call), weight=number, reason=reason)
 
 
@@ -61,10 +61,10 @@ def example_without_batch(crash: Crash) -> Clues:
         return
     unbatched = list(_without_batches(crash))
     for location in unbatched:
-        reason = "These examples come one by one: nothing makes batches of them."
+        reason = "These examples come one by one: nothing puts them into batches."
         yield Clue(at=location, weight="unbatched", reason=reason)
     for frame in [] if unbatched else crash.frames[:1]:
-        reason = "A lone example came: it wants an axis for the batch in front."
+        reason = "A single example came: it needs a batch axis in front."
         yield Clue(at=frame.location, weight="frame", reason=reason)
 
 
@@ -93,7 +93,7 @@ def examples_of_unequal_size(crash: Crash) -> Clues:
     for file, call in crash.program.calls:
         collates = argument_of(call, "collate_fn", None) is not None
         if last_name(call.func) == "DataLoader" and not collates:
-            reason = "This stacks examples as they are; lengths that differ want a `collate_fn`."
+            reason = "This stacks examples as they are; different lengths need a `collate_fn`."
             yield Clue(at=file.location(call), reason=reason)
 
 
@@ -116,7 +116,9 @@ def shuffled_apart(program: Program) -> Clues:
         one, other = _shuffles(node), _shuffles(file.next_statement(node))
         if one and other and one != other:
             first, second = file.location(node), file.location(file.next_statement(node) or node)
-            reason = "This shuffles another way than the line above: rows part from labels."
+            reason = (
+                "This shuffles in a different order from the line above: rows lose their labels."
+            )
             yield Clue(at=second, weight="second", reason=reason)
             yield Clue(at=first, weight="first", reason=reason)
 
@@ -124,7 +126,9 @@ def shuffled_apart(program: Program) -> Clues:
 @of_text("pipelines-shuffled-apart")
 def pipelines_shuffled_apart(program: Program) -> Clues:
     """Two `tf.data` pipelines that shuffle each its own way and are zipped (Stack Overflow)."""
-    reason = "These are shuffled each its own way and joined after that: rows part from labels."
+    reason = (
+        "Each of these is shuffled in its own order before they are joined: rows lose their labels."
+    )
     for zipped in program.flow.calls_of("zip"):
         assert isinstance(zipped.node, ast.Call)
         parts = [
@@ -194,7 +198,7 @@ def evaluated_on_training_data(program: Program) -> Clues:
         return
     for file, call in evaluated:
         if _given(call):
-            reason = "This evaluates on what the model was trained with."
+            reason = "This evaluates on the training data."
             yield Clue(at=file.location(call), reason=reason)
 
 

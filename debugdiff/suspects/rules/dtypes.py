@@ -171,5 +171,5 @@ def device_chosen(crash: Crash) -> Clues:
                 at=location,
                 weight="meta" if meta else "line",
                 factor=crash.near(location, "device-chosen"),
-                reason="This decides on which device it lives.",
+                reason="This decides which device it is on.",
             )

@@ -27,7 +27,7 @@ def would_fit(crash: Crash) -> Clues:
     stopped = crash.frames[0].location if fits else None
     inserted = {fit.repair.place.location for fit in fits if fit.repair.change in _INSERTS}
     for fit in fits:
-        reason = f"With {fit.repair.what} here the program would go on."
+        reason = f"With {fit.repair.what} here, the program would continue."
         factor = _factor(fit, matched=matched) / share
         location = fit.repair.place.location
         if location == stopped and inserted - {stopped} and fit.repair.change in _INSERTS:

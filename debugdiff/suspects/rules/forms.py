@@ -111,7 +111,9 @@ def product_not_turned(crash: Crash) -> Clues:
             name = last_name(node.func) if isinstance(node, ast.Call) else ""
             product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)
             if product or name in {"matmul", "bmm", "mm", "dot", "einsum"}:
-                reason = "The two factors of this product do not fit: one may want transposing."
+                reason = (
+                    "The two factors of this product do not fit: one may need to be transposed."
+                )
                 yield Clue(at=frame.location, reason=reason)
                 return
 
@@ -128,10 +130,10 @@ def axes_in_another_order(crash: Crash) -> Clues:
         for call in _calls(reached.place.node):
             if last_name(call.func) in _DATA:
                 location = reached.place.file.location(call)
-                reason = "The size that was expected stands at another axis of the data made here."
+                reason = "The expected size is on another axis of the data made here."
                 yield Clue(at=location, weight="data", reason=reason)
     for frame in crash.frames[:3]:
-        reason = "The size that was expected stands at another axis of what is handed on here."
+        reason = "The expected size is on another axis of the value passed on here."
         yield Clue(at=frame.location, weight="frame", reason=reason)
 
 
@@ -145,7 +147,7 @@ def every_axis_of_one_squeezed(crash: Crash) -> Clues:
     """A `squeeze` without an axis: it may take the batch as well (warning of torch.squeeze)."""
     for call in crash.program.flow.calls_of("squeeze"):
         if axis_of(crash.program.flow, call) is None:
-            reason = "Without an axis this takes away every axis of size 1, also the batch's."
+            reason = "Without an axis, this removes every axis of size 1, even the batch's."
             near = crash.near(call.location, "every-axis-of-one-squeezed")
             yield Clue(at=call.location, factor=near, reason=reason)
 

@@ -85,7 +85,7 @@ def trainable_set_after_compile(program: Program) -> Clues:
         for file, switch in _switches(program, to=value):
             fit = _trained_without_compile(file, switch)
             if fit is not None:
-                reason = "`trainable` counts from the next `compile` on; none follows."
+                reason = "`trainable` takes effect at the next `compile`, and none follows."
                 yield Clue(at=file.location(switch), weight="switch", reason=reason)
                 yield Clue(at=file.location(fit), weight="fit", reason=reason)
 

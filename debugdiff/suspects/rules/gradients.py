@@ -97,13 +97,13 @@ def made_outside_the_tape(crash: Crash) -> Clues:
         if isinstance(node, ast.With) and is_tape(node):
             before, after = _made_before(crash.program, file, node), list(_made_after(file, node))
             for made, name in before.items():
-                reason = f"`{name}` is made outside the tape, which cannot follow it back."
+                reason = f"`{name}` is made outside the tape, so its gradient is lost."
                 yield Clue(at=made, weight="before", reason=reason)
             for computed in after:
-                reason = "This is computed when the tape has stopped, which is asked about it."
+                reason = "The tape has stopped recording before this is computed."
                 yield Clue(at=file.location(computed), weight="after", reason=reason)
             if before or after:
-                reason = "The tape records only what is in here."
+                reason = "The tape records only what runs inside this block."
                 yield Clue(at=file.location(node), weight="tape", reason=reason)
 
 

@@ -52,7 +52,7 @@ def graph_kept(crash: Crash) -> Clues:
         reason = f"`{name}` goes from one step to the next with its graph; detach it."
         yield Clue(at=location, weight="carried", reason=reason)
     for location, name in _shared(crash):
-        reason = f"`{name}` takes its graph along here, and a later loss needs it: detach it."
+        reason = f"`{name}` keeps its graph here, and a later loss needs it: detach it."
         yield Clue(at=location, weight="shared", reason=reason)
     for file, call in crash.program.calls:
         if last_name(call.func) == "backward":

@@ -39,7 +39,7 @@ def ids_beyond_table(crash: Crash) -> Clues:
             Clue(
                 at=file.location(value),
                 weight="vocabulary",
-                reason="This says how many ids there are.",
+                reason="This sets the number of ids.",
             )
             for value in sizes
         )
@@ -97,4 +97,4 @@ def ids_made_here(crash: Crash) -> Clues:
             if last_name(call.func) in {"arange", "range", "randint", "cumsum"}:
                 location = reached.place.file.location(call)
                 near = crash.near(location, "ids-made-here")
-                yield Clue(at=location, factor=near, reason="The ids are counted out here.")
+                yield Clue(at=location, factor=near, reason="The ids are assigned here.")

@@ -33,7 +33,9 @@ def batch_not_first(crash: Crash) -> Clues:
         return
     for layer in crash.failing:
         if _takes_steps_first(layer):
-            reason = f"This `{layer.type}` takes the second axis for the batch: no `batch_first`."
+            reason = (
+                f"This `{layer.type}` takes the second axis as the batch: `batch_first` is not set."
+            )
             yield Clue(at=layer.location, reason=reason)
 
 
@@ -62,7 +64,7 @@ def axis_missing(crash: Crash) -> Clues:
     if not (is_at_start(crash) and expected and actual and expected[0] == actual[0] + 1):
         return
     for place in _given_out(crash):
-        reason = f"What is given out here has {actual[0]} axes with the batch, one too few."
+        reason = f"What is returned here has {actual[0]} axes including the batch, one too few."
         yield Clue(at=place.location, reason=reason)
 
 

@@ -77,7 +77,7 @@ def result_dropped(crash: Crash) -> Clues:
         if isinstance(function, FUNCTIONS) and _returns_nothing(function):
             last = function.body[-1]
             if isinstance(last, ast.Expr) and _computes(file, last.value):
-                reason = f"`{function.name}` computes this and returns nothing."
+                reason = f"`{function.name}` computes this but returns nothing."
                 yield Clue(at=file.location(last), reason=reason)
 
 
@@ -122,7 +122,7 @@ def key_misspelt(crash: Crash) -> Clues:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             for key in wanted - {node.value}:
                 if difflib.SequenceMatcher(None, key, node.value).ratio() >= _CLOSE:
-                    reason = f"`{node.value}` stands here; `{key}` is what the message misses."
+                    reason = f"`{node.value}` is here; the message says that `{key}` is missing."
                     yield Clue(at=file.location(node), reason=reason)
 
 
@@ -170,13 +170,14 @@ def call_does_not_fit(crash: Crash) -> Clues:
                 continue
             for keyword in node.keywords:
                 if keyword.arg in crash.complaint.names:
-                    reason = f"The function that is called here knows no `{keyword.arg}`."
+                    reason = f"The function called here has no argument `{keyword.arg}`."
                     yield Clue(
                         at=frame.file.location(keyword.value), weight="argument", reason=reason
                     )
             for function in callees(crash.program, Place(frame.file, node)):
                 reason = (
-                    f"`{function.name}` is defined with other parameters than it is called with."
+                    f"`{function.name}` is defined with different parameters from those in the"
+                    " call."
                 )
                 location = _file_of(crash, function).location(function)
                 yield Clue(at=location, weight="function", reason=reason)
@@ -189,7 +190,7 @@ def _constructor(made: tuple[File, ast.ClassDef]) -> Clues:
     file, owner = made
     for node in owner.body:
         if isinstance(node, FUNCTIONS) and node.name == "__init__":
-            reason = f"`{owner.name}` is made with other arguments than this takes."
+            reason = f"`{owner.name}` is created with arguments that this does not take."
             yield Clue(at=file.location(node), weight="constructor", reason=reason)
 
 
@@ -208,7 +209,7 @@ def missing_super_init(program: Program) -> Clues:
         function = methods_of(owner).get("__init__")
         if function and not any(map(_calls_init, in_order(function))):
             first = function.body[1] if has_docstring(function) else function.body[0]
-            reason = f"`{owner.name}.__init__` has to begin with `super().__init__()`."
+            reason = f"`{owner.name}.__init__` must begin with `super().__init__()`."
             yield Clue(at=file.location(first), weight="first", reason=reason)
             yield Clue(at=file.location(function), weight="head", reason=reason)
 

@@ -126,7 +126,7 @@ def layer_not_called(program: Program) -> Clues:
         is_name = isinstance(place.node, ast.Name | ast.Attribute)
         ends = program.flow.origins(place) if is_name else []
         if any(end.place in made and not end.path for end in ends):
-            reason = f"`{place.text}` is a layer; here it stands uncalled, as if it were a value."
+            reason = f"`{place.text}` is a layer; here it is not called, but used as a value."
             yield Clue(at=place.location, reason=reason)
 
 

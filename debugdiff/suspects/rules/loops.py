@@ -125,5 +125,5 @@ def made_for_a_full_batch(crash: Crash) -> Clues:
             is_layer = any(layer.call is value for layer in crash.layers)
             sizes = {crash.program.number(argument, file) for argument in value.args}
             if sizes & full and not is_layer:
-                reason = f"`{reached.via}` is made once for a full size; a shorter one came."
+                reason = f"`{reached.via}` is made once, for the full size; something shorter came."
                 yield Clue(at=reached.location, reason=reason)

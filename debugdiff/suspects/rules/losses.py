@@ -49,8 +49,8 @@ def pointwise_loss(crash: Crash) -> Clues:
     """A loss for numbers, given scores of classes and labels (NeuraLint; Stack Overflow)."""
     if _in_pointwise_loss(crash) and _ranks_differ(crash):
         reason = (
-            "This loss subtracts number by number; scores of classes and their labels, which have"
-            " one axis less, are for a cross-entropy."
+            "This loss subtracts element by element; class scores and their labels, which have"
+            " one axis less, need a cross-entropy."
         )
         pointwise = [loss.made.location for loss in crash.losses if loss.api.labels == "numbers"]
         for location in dict.fromkeys(pointwise):
@@ -86,7 +86,7 @@ def classes_not_second(crash: Crash) -> Clues:
     for frame in crash.frames[:1] if sizes else ():
         rows, classes, _, steps = map(int, sizes.groups() if sizes else ())
         if any(operand.shape == (rows, steps, classes) for operand in frame.operands):
-            reason = f"The loss takes axis 1, of {steps}, for the classes; here they are last."
+            reason = f"The loss takes axis 1, of {steps}, as the classes; here they are last."
             yield Clue(at=frame.location, reason=reason)
 
 
@@ -104,7 +104,7 @@ def loss_negated(program: Program) -> Clues:
     """
     for turns in _turns(program.roles):
         if len(turns) % 2:
-            yield Clue(at=turns[-1].location, reason="The sign of the loss is turned.")
+            yield Clue(at=turns[-1].location, reason="The sign of the loss is flipped.")
 
 
 def _turns(roles: Roles) -> Iterator[tuple[Place, ...]]:

@@ -30,7 +30,7 @@ def nothing_to_train(crash: Crash) -> Clues:
     """What the optimizer was given (Stack Overflow: layers in a plain list, the wrong model)."""
     for file, call in crash.program.calls:
         if last_name(call.func) in {"parameters", "trainable_variables", "filter"}:
-            reason = "This gives the optimizer its parameters, and there are none."
+            reason = "This gives the optimizer its parameters, but there are none."
             yield Clue(at=file.location(call), reason=reason)
 
 
@@ -90,7 +90,7 @@ def optimizer_made_in_loop(program: Program) -> Clues:
         called = {last_name(each.func) for each in calls_in(loop)}
         makes_model = any(name[:1].isupper() and name not in OPTIMIZERS for name in called)
         if called & {"step", "apply_gradients", "apply", "minimize"} and not makes_model:
-            reason = "This makes the optimizer anew in every round: what it has gathered is lost."
+            reason = "This creates a new optimizer in every iteration: its state is lost."
             yield Clue(at=file.location(call), reason=reason)
 
 
@@ -133,7 +133,7 @@ def schedule_stepped_every_batch(program: Program) -> Clues:
         each_batch = loop and loop in loops and goes_over_batches(Place(step.file, loop))
         schedules = receivers_of(roles, step) if each_batch else ()
         if any(_counts_epochs(program, made) for made in schedules):
-            reason = "This schedule counts epochs, and here it takes a step for every batch."
+            reason = "This schedule counts epochs, but here it takes a step for every batch."
             yield Clue(at=step.location, weight="step", reason=reason)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from debugdiff.source.program import Program
 
 
-_TWICE = "The loss wants logits and applies the {} itself; here it gets it twice."
+_TWICE = "The loss expects logits and applies the {} itself; here it is applied twice."
 
 
 _RECTIFIED = "After a ReLU no logit is below 0: the model cannot say no."
@@ -50,7 +50,7 @@ def rectified_output(program: Program) -> Clues:
 @of_text("logits-to-probability-loss")
 def logits_to_probability_loss(program: Program) -> Clues:
     """Plain outputs for a loss that wants probabilities (UMLAUT, "missing softmax"; NeuraLint)."""
-    reason = "The loss wants probabilities, and nothing before it is a softmax or sigmoid."
+    reason = "The loss expects probabilities, but nothing before it is a softmax or sigmoid."
     for output in outputs(program.roles):
         plain = {name for _, name in output.activations} <= {"relu"}
         if output.wants == "probabilities" and output.complete and plain:
@@ -62,7 +62,7 @@ def logits_to_probability_loss(program: Program) -> Clues:
 @of_text("sigmoid-for-classes")
 def sigmoid_for_classes(program: Program) -> Clues:
     """A sigmoid for several classes that exclude each other (NeuraLint; UMLAUT)."""
-    reason = "A categorical loss wants a softmax; these sigmoids do not add up to 1."
+    reason = "A categorical loss needs a softmax; these sigmoids do not add up to 1."
     for output in outputs(program.roles):
         if output.wants == "probabilities" and output.loss.api.labels in {"indices", "one-hot"}:
             for place, name in output.activations:

@@ -33,7 +33,7 @@ def scaled_twice(program: Program) -> Clues:
     ]
     outside = [place for place in divisions if not _is_inside(place, layers)]
     for place in (*layers, *outside) if layers and outside else ():
-        reason = f"The values are divided by {_GREYS} here, and once more in another place."
+        reason = f"The values are divided by {_GREYS} here, and again in another place."
         yield Clue(at=place.location, reason=reason)
 
 

@@ -73,10 +73,10 @@ def state_of_other_size(crash: Crash) -> Clues:
     for location, _ in made:
         number = "fixed" if location in fixed and not turned else "line"
         near = crash.near(location, "state-of-other-size")
-        reason = f"This makes a tensor of {len(state.expected)} axes, as the state has."
+        reason = f"This makes a tensor of {len(state.expected)} axes, like the state."
         yield Clue(at=location, weight=number, factor=near, reason=reason)
     for layer in crash.failing[:1]:
-        reason = f"This `{layer.type}` wants a state of size {state.expected}."
+        reason = f"This `{layer.type}` expects a state of size {state.expected}."
         yield Clue(at=layer.location, weight="layer-turned" if turned else "layer", reason=reason)
     if not (turned or fixed):
         yield from _of_another_batch(crash, state)
@@ -85,7 +85,7 @@ def state_of_other_size(crash: Crash) -> Clues:
 def _of_another_batch(crash: Crash, state: StateSizes) -> Clues:
     """The state of a full batch meets the short one at the end (a forum's classic)."""
     for frame in crash.frames[:1]:
-        reason = "The state that came here may be that of another batch."
+        reason = "The state that came here may be from another batch."
         yield Clue(at=frame.location, weight="frame", reason=reason)
     if not state.actual[1:2] > state.expected[1:2]:
         return
@@ -96,7 +96,7 @@ def _of_another_batch(crash: Crash, state: StateSizes) -> Clues:
     }
     for file, call in crash.program.calls:
         if last_name(call.func) in makers and call.args:
-            reason = f"This asks for a state, and one for {state.actual[1]} came."
+            reason = f"This asks for a state; one for a batch of {state.actual[1]} came."
             yield Clue(at=file.location(call), weight="asked", reason=reason)
         if last_name(call.func) == "DataLoader" and argument_of(call, "drop_last", None) is None:
             reason = "The last batch from here may be smaller than the state is made for."

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @of_crash("failing-layer", {Kind.FEATURES, Kind.RANK, Kind.DTYPE, Kind.BROADCAST})
 def failing_layer(crash: Crash) -> Clues:
-    """The constructor of the layer that was at work.
+    """The constructor of the layer that was running.
 
     Wrong sizes in a layer's constructor are the commonest cause of shape errors (Humbatova et al.
     2020, "Wrong tensor shape"; Zhang et al. 2018: unaligned tensors).
@@ -31,7 +31,7 @@ def failing_layer(crash: Crash) -> Clues:
     share = len(crash.failing) ** weight("failing-layer", "share")
     for rank, layer in enumerate(crash.failing):
         factor = turned * _blame(layer, number) * weight("failing-layer", "decay") ** rank / share
-        reason = f"This makes the `{layer.type}` that was at work{sizes_of(layer)}."
+        reason = f"This makes the `{layer.type}` that was running{sizes_of(layer)}."
         yield Clue(at=layer.location, weight=number, factor=factor, reason=reason)
 
 
@@ -69,7 +69,7 @@ def size_passed_here(crash: Crash) -> Clues:
                 statement = file.statement(call)
                 targets = statement.targets if isinstance(statement, ast.Assign) else []
                 named = any(last_name(each) in path[:-1] for each in targets)
-                reason = f"This passes the size of the `{layer.type}` that was at work."
+                reason = f"This passes the size of the `{layer.type}` that was running."
                 number = "named" if named else "line"
                 yield Clue(at=file.location(call), weight=number, reason=reason)
         yield from _size_computed(crash, layer)
@@ -81,7 +81,7 @@ def _size_computed(crash: Crash, layer: Layer) -> Clues:
     assert size is not None
     for end in crash.program.flow.origins(Place(layer.file, size)):
         if isinstance(end.place.node, ast.Call | ast.BinOp) and not end.path:
-            reason = f"This computes the size of the `{layer.type}` that was at work."
+            reason = f"This computes the size of the `{layer.type}` that was running."
             yield Clue(at=end.place.location, weight="computed", reason=reason)
 
 
@@ -121,7 +121,7 @@ def size_made_here(crash: Crash) -> Clues:
     for layer in makers:
         came = layer.gives in crash.complaint.actual
         share = len(makers) ** weight("size-made-here", "share")
-        reason = f"What comes out of this `{layer.type}` has the size {layer.gives}."
+        reason = f"The output of this `{layer.type}` has the size {layer.gives}."
         yield Clue(
             at=layer.location,
             weight="came" if came else "expected",
@@ -142,7 +142,7 @@ def input_declared(crash: Crash) -> Clues:
         if (declares or is_input) and (mentions or starts):
             number = "first" if starts and not is_features else "wanted" if mentions else "line"
             factor = 1.0 if starts else weight("input-declared", "inside")
-            reason = "This says what shape the input has."
+            reason = "This sets the shape of the input."
             yield Clue(at=file.location(call), weight=number, factor=factor, reason=reason)
 
 

@@ -34,7 +34,9 @@ def shortcut_not_projected(crash: Crash) -> Clues:
         made = bindings_of(place.file, place.node)
         for bound in made:
             if isinstance(bound.node, ast.Name):
-                reason = f"`{place.node.id}` is the block's input as it came, of another size."
+                reason = (
+                    f"`{place.node.id}` is the unchanged input of the block, of a different size."
+                )
                 statement = place.file.statement(bound.node)
                 yield Clue(at=place.file.location(statement), weight="alias", reason=reason)
                 for guard in _guards(place.file, [other.node for other in made]):

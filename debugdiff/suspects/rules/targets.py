@@ -244,7 +244,7 @@ def loss_and_labels(crash: Crash) -> Clues:
                 at=file.location(call),
                 weight=of_form.get(found, "line"),
                 factor=near,
-                reason="This gives the labels another form.",
+                reason="This changes the form of the labels.",
             )
 
 
@@ -263,5 +263,5 @@ def flattened_against_whole(crash: Crash) -> Clues:
     """Predictions and targets of as many numbers, one of them flattened (PyTorch forum)."""
     if misfit_of(crash) is Mismatch.FORM:
         for frame in crash.frames[:1] if not crash.frames[0].drives else ():
-            reason = "Both sides have as many numbers in another form: give one the other's shape."
+            reason = "Both sides have equally many elements, in different shapes: reshape one."
             yield Clue(at=frame.location, reason=reason)

@@ -54,7 +54,7 @@ def raised_here(crash: Crash) -> Clues:
         factor = weight("raised-here", "decay") ** rank
         factor *= weight("raised-here", "drives") if frame.drives else 1.0
         own = "outer" if rank and not frame.drives else number
-        reason = "This call was under way when the program stopped." if rank else _STOPPED
+        reason = "This call was running when the program stopped." if rank else _STOPPED
         yield Clue(at=frame.location, weight=own, factor=factor, reason=reason)
 
 
@@ -97,7 +97,7 @@ def quoted_in_message(crash: Crash) -> Clues:
     for location, word in found:
         share = sum(other == word for _, other in found)
         near = crash.near(location)
-        reason = f"The message quotes `{word}`, which stands here."
+        reason = f"The message quotes `{word}`, which is here."
         yield Clue(at=location, factor=near / share, reason=reason)
 
 
