@@ -396,13 +396,13 @@ def test_a_record_says_what_its_program_was_kept_from(target: Target) -> None:
 )
 def test_commands_that_run_programs_of_others_have_a_sandbox(command: str) -> None:
     option = help_of(command).partition("--sandbox")[2]
-    assert option.startswith(" <off|write|strict> write: a program changes no files")
+    assert option.startswith(" <off|write|strict> write: a program can change only")
     assert "[env var: DEBUGDIFF_SANDBOX; default: write]" in option.replace("] [", "; ")
 
 
 @pytest.mark.parametrize("command", ["explain", "trace", "diff"])
 def test_commands_that_promise_plain_python_say_that_they_have_none(command: str) -> None:
-    assert "in no sandbox" in help_of(command)
+    assert "without a sandbox" in help_of(command)
     assert "--sandbox" not in help_of(command)
 
 

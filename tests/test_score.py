@@ -164,7 +164,7 @@ def test_an_input_that_a_framework_puts_right_is_corrected() -> None:
     given = attempt(result(), layers=mutated, clean_layers=clean)
     verdict = outcome_of(given)
     assert verdict.outcome is Outcome.CORRECTED
-    assert "was given another value, model (input)" in verdict.reason
+    assert "got a different value, model (input)" in verdict.reason
     assert scores_of(given)["D1"].value == -1
 
 

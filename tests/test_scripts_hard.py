@@ -169,7 +169,7 @@ def test_tensors_of_every_kind_threads_processes_and_recursion_are_survived(
         *("the hook raised", "too deep", "torch.Size([1])", "6"),
     ]
     trace = trace_of(hard)
-    assert "ran through" in render(trace, Page(width=120))
+    assert "ran to its end" in render(trace, Page(width=120))
     assert render_json(trace)
 
 

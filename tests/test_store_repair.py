@@ -181,7 +181,7 @@ def test_what_is_said_of_an_error_hangs_on_its_code(code: int, slug: str) -> Non
 def test_a_repair_never_writes_over_a_file(path: Path, tmp_path: Path) -> None:
     new = tmp_path / "new"
     new.write_text("mine")
-    with pytest.raises(StoreError, match="there already"):
+    with pytest.raises(StoreError, match="already exists"):
         repair(path, new)
     with pytest.raises(StoreError, match="no store"):
         check(tmp_path / "gone")

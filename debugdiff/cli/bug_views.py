@@ -64,7 +64,7 @@ def _story(found: BugStory) -> Iterator[RenderableType]:
         yield indented(Text.assemble((f"Hint {number}: ", QUIET), hint))
     for telling in found.tellings:
         yield from _telling(bug, telling)
-    yield heading("Where it comes from")
+    yield heading("References")
     yield from (indented(quiet(line)) for line in (*bug.taxonomy, *bug.references, str(bug.path)))
 
 

@@ -179,7 +179,7 @@ def _outcome(verdict: Verdict) -> Text:
 def _facts(result: TrialResult) -> Iterator[Text]:
     trial, record = result.trial, result.record
     yield Text.assemble(("Ended: ", STRONG), result.record.ending)
-    where = "ran through" if record.stage is Stage.DONE else f"in stage {record.stage}"
+    where = "ran to its end" if record.stage is Stage.DONE else f"in stage {record.stage}"
     steps = count_of(record.step, "optimizer step")
     yield Text.assemble(("At: ", STRONG), f"{where}, after {steps}, {seconds(record.seconds)}.")
     figures = ", ".join(
