@@ -244,7 +244,7 @@ FIXED = (
     ("old", "new", "site", "reason"),
     [
         # Dropout shows first that other numbers were drawn while the layers were made.
-        ("nn.Linear(8, 3)", "nn.Linear(8, 3, bias=False)", "head", "the good run alone has head"),
+        ("nn.Linear(8, 3)", "nn.Linear(8, 3, bias=False)", "head", "only the good run has head"),
         (
             "self.head = nn.Linear(8, 3)",
             "self.head = nn.Linear(8, 3); nn.init.normal_(self.head.weight)",

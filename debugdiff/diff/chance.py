@@ -124,7 +124,7 @@ def _first_other(
     equal = 0
     for site, value in run.items():
         if site not in partner:
-            return equal, site, f"the {name} run alone has {site}"
+            return equal, site, f"only the {name} run has {site}"
         if site in other:
             return equal, site, "its initial weights differ"
         equal += not value.constant

@@ -92,7 +92,7 @@ def _not_trained(lost: Sequence[Difference], good: Recorded, bad: Recorded) -> s
 
 def _of_code_around(found: Difference, good: Recorded, bad: Recorded) -> Blame:
     last, following = base_of(found.site), _following(found, bad)
-    reason = f"in the good run alone a gradient passes from {following or 'the loss'} to {last}"
+    reason = f"a gradient passes from {following or 'the loss'} to {last} only in the good run"
     if not following:
         return Blame(LOSS, last, reason)
     if not any(base_of(value.site) == following for value in good.record.values):

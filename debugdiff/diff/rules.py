@@ -38,7 +38,7 @@ def of_layer_alone(found: Sequence[Difference], good: Recorded, bad: Recorded) -
     if lost and added:
         reason = f"the bad run calls {added} where the good run calls {lost}"
     else:
-        reason = f"the {'good' if lost else 'bad'} run alone calls it"
+        reason = f"only the {'good' if lost else 'bad'} run calls it"
     site = added or lost or ""
     is_loss = class_of(site, bad if added else good).endswith("Loss")
     return Blame(LOSS if is_loss else site, site, reason)

@@ -252,7 +252,7 @@ def _contrasts(report: Report, page: Page) -> Iterator[RenderableType]:
     if not found:
         return
     others = len(report.contrasts) - len(found)
-    more = f"  and {count_of(others, 'bug')} more with different symptoms" if others else ""
+    more = f"  and {count_of(others, 'more bug')} with different symptoms" if others else ""
     yield Text.assemble(("What differs most", STRONG), (more, QUIET))
     for contrast in found:
         name = contrast.other.bug.id

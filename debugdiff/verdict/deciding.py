@@ -67,7 +67,7 @@ class ClaimVerdict:
         specifications: all analyses; the claim's own first. Empty where nothing was measured.
         share: of the specifications whose estimate is on the claim's side; `None` without any.
         p_adjusted: by Holm's method over the claims of the file.
-        flips: cases or bugs without which the outcome would be another one.
+        flips: cases or bugs without which the outcome would be different.
         footnotes: a sentence for each step that the certainty was taken down.
         power: to see a difference of twice the margin, with these units and their spread.
         needed: units for a power of 0.8; `None` if thousands do not have it.
@@ -232,7 +232,7 @@ def _open(draft: ClaimVerdict) -> str:
     assert found is not None
     inside = -margin_of(draft.claim) < found.value < margin_of(draft.claim)
     place = "inside" if inside else "beyond"
-    return f"The estimate is {place} the margin, and its interval reaches across it."
+    return f"The estimate is {place} the margin, but its interval crosses it."
 
 
 def _objections(draft: ClaimVerdict, where: Region) -> Iterator[str]:
@@ -247,7 +247,7 @@ def _objections(draft: ClaimVerdict, where: Region) -> Iterator[str]:
         count = len([each for each in draft.specifications if each.estimate])
         yield f"Only {agreeing:.0%} of {count} analyses agree; {SHARE:.0%} have to."
     if draft.flips:
-        yield f"Without {_listed(draft.flips)} the outcome would be another one."
+        yield f"Without {_listed(draft.flips)} the outcome would be different."
     is_test = where is not Region.WITHIN
     if is_test and draft.p_adjusted is not None and draft.p_adjusted > SIGNIFICANCE:
         yield f"p is {draft.p_adjusted:.3f} after adjusting for the claims of the file."
