@@ -78,9 +78,9 @@ def read_notebook(content: bytes) -> Notebook:
         book: Any = json.loads(content)
         cells = book["cells"] if "cells" in book else book["worksheets"][0]["cells"]
         sources = [_source(cell) for cell in cells if cell.get("cell_type") == "code"]
+        language = _language(book)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
         raise NotebookError("it is not a notebook") from error
-    language = _language(book)
     if language not in {"", "python"}:
         raise NotebookError(f"its cells are written in {language}")
     left_out: list[str] = []

@@ -89,6 +89,15 @@ def test_a_package_runs_its_main(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert path_of_module("lab") == (tmp_path / "lab" / "__main__.py", "lab.__main__")
 
 
+def test_a_module_below_folders_that_are_no_packages_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "lab" / "nets").mkdir(parents=True)
+    (tmp_path / "lab" / "nets" / "train.py").touch()
+    monkeypatch.chdir(tmp_path)
+    assert path_of_module("lab.nets.train")[0] == tmp_path / "lab" / "nets" / "train.py"
+
+
 @pytest.mark.parametrize("name", ["lab.trian", "", ".", "lab..train", "none", "lab.train.more"])
 def test_a_module_that_is_not_there_is_a_sentence(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

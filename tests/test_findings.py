@@ -99,6 +99,17 @@ def _all_fences_are_ours(text: str) -> bool:
     return not opened
 
 
+def test_a_cell_is_named_by_its_notebook_and_nothing_of_the_name_is_obeyed(
+    found: Explanation,
+) -> None:
+    run = replace(found.run, path=Path("a\x1b[31m\u202e.ipynb"))
+    suspects = tuple(replace(each, file="In[3]") for each in found.suspects)
+    bad = replace(found, run=run, suspects=suspects, sources={"In[3]": PROGRAM})
+    assert ".ipynb:In[3]:" in render_lines(bad)
+    for text in (render_lines(bad), render_sarif(bad), render_prompt(bad)):
+        assert not {"\x1b", "\u202e"} & set(text)
+
+
 def test_the_command_writes_each(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text(PROGRAM, "utf-8")
     (tmp_path / "run.log").write_text(TRACEBACK, "utf-8")

@@ -92,7 +92,7 @@ def shown(outputs: list[dict[str, Any]]) -> str:
 
 
 def test_before_anything_failed_a_sentence_says_so(notebook: list[list[dict[str, Any]]]) -> None:
-    assert "No exception has been raised here yet." in shown(notebook[1])
+    assert "There is no exception to explain." in shown(notebook[1])
 
 
 def test_the_next_cell_explains_the_crash_and_names_cells(
@@ -285,6 +285,7 @@ def raised(error: BaseException) -> BaseException:
         MuteError(),
         ValueError("x" * 10_000_000),
         ValueError("\x1b[2Jhidden\u202e"),
+        ValueError("\x1b\r\n\n" * 1000),
         ExceptionGroup("some", [ValueError("a"), KeyError("b")]),
         SyntaxError("bad", ("gone.py", 3, 1, "x = = 1", 3, 2)),
         OSError(28, "No space left on device"),
@@ -302,6 +303,11 @@ def test_every_exception_has_an_answer(error: BaseException) -> None:
 
 def test_an_exception_without_frames_says_so() -> None:
     assert "No frame of your own code" in debugdiff.explain(ValueError("never raised")).text
+
+
+@pytest.mark.parametrize("given", [5, ValueError, "error"])
+def test_what_is_no_exception_is_a_sentence(given: Any) -> None:
+    assert debugdiff.explain(given).text.startswith("There is no exception to explain.")
 
 
 def test_a_recursion_has_an_answer() -> None:

@@ -14,6 +14,7 @@ from test_cli import debugdiff
 
 from debugdiff.errors import DebugdiffError
 from debugdiff.model import Owner
+from debugdiff.scripts import log
 from debugdiff.scripts.log import decoded, failure_of_log, placed
 from debugdiff.suspects.explaining import explanation_of_log
 
@@ -178,6 +179,13 @@ def test_a_log_may_be_cut_off_anywhere(kind: str, data: st.DataObject) -> None:
     else:
         with pytest.raises(DebugdiffError, match="has no traceback"):
             read(piece)
+
+
+def test_of_a_stream_without_end_a_part_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log, "_LONGEST_STREAM", 2**20)
+    monkeypatch.setattr(log, "LONGEST_LOG", 2**17)
+    with Path("/dev/zero").open("rb") as endless:
+        assert len(log._end_of_stream(endless)) == 2**17
 
 
 def test_a_notebook_names_cells() -> None:

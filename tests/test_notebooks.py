@@ -83,11 +83,12 @@ def test_every_cell_begins_where_it_says(cells: list[str]) -> None:
         b"[1]",
         b"\xff\xfe",
         b'{"cells": 3}',
+        b'{"cells": [{"cell_type": "code", "source": "x=1"}], "metadata": NaN}',
         b'{"cells": [{"cell_type": "code"}]}',
         b"[" * 100_000,
         book("x <- 3", kernelspec={"language": "R", "name": "ir", "display_name": "R"}),
     ],
-    ids=range(8),
+    ids=range(9),
 )
 def test_what_is_no_notebook_of_python_is_a_clause(content: bytes) -> None:
     with pytest.raises(NotebookError, match=r"it is not a notebook|its cells are written in r"):

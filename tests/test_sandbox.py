@@ -31,7 +31,7 @@ pytestmark = pytest.mark.skipif(landlock_version() < 6, reason="needs Linux 6.12
 
 SECRET = "DEBUGDIFF_TEST_SECRET"
 MODULES = """
-import fcntl, multiprocessing, os, socket, subprocess, tempfile, threading, time
+import fcntl, multiprocessing, os, resource, socket, subprocess, tempfile, threading, time
 from multiprocessing.shared_memory import SharedMemory
 supervisor = os.getppid()
 """
@@ -114,11 +114,24 @@ THREATS: dict[str, tuple[tuple[str, str, str], tuple[str, ...]]] = {
         (YES, NO, NO),
         ("os.kill(supervisor, 0)", "os.kill({host}, 0)", "os.kill({campaign}, 0)", SIBLING),
     ),
+    "set limits, priority or processors of its supervisor, its host, debugdiff, other trials": (
+        (YES, NO, NO),
+        (
+            "resource.prlimit(supervisor, resource.RLIMIT_CORE, (0, 0))",
+            "os.setpriority(os.PRIO_PROCESS, supervisor, 19)",
+            "os.setpriority(os.PRIO_PGRP, 0, 19)",
+            "os.sched_setaffinity(supervisor, os.sched_getaffinity(0))",
+            "os.sched_setscheduler(supervisor, os.SCHED_OTHER, os.sched_param(0))",
+        ),
+    ),
     "connect or listen by TCP": (
         (YES, NO, NO),
         (
             "socket.create_connection(('127.0.0.1', {port}))",
             "socket.create_server(('127.0.0.1', 0))",
+            "socket.socket().listen()",
+            "socket.socket(proto=262).connect(('127.0.0.1', {port}))",  # MPTCP
+            "socket.socket().sendto(b'x', 0x20000000, ('127.0.0.1', {port}))",  # fast open
         ),
     ),
     "send by UDP": (
@@ -169,6 +182,9 @@ NEEDS = {
     "queues and locks": "multiprocessing.Queue().put(1)",
     "threads": "thread = threading.Thread(target=print); thread.start(); thread.join()",
     "socket pairs": "socket.socketpair()",
+    "datagrams": "socket.socket(type=socket.SOCK_DGRAM | socket.SOCK_CLOEXEC).close()",
+    "its own limits": "resource.setrlimit(resource.RLIMIT_CORE, (0, 0)); os.nice(1)",
+    "its own processors": "os.sched_setaffinity(0, os.sched_getaffinity(0))",
     "modules": "import sqlite3, email.mime, xml.dom.minidom, curses",
     "users and time zones": "import pwd; pwd.getpwuid(0); time.tzset(); time.localtime()",
     "processors": "os.cpu_count(); os.sched_getaffinity(0); os.sysconf('SC_PHYS_PAGES')",
@@ -319,7 +335,8 @@ if subprocess.run([__import__("sys").executable, "-c", code], env=environment).r
 
 def test_what_the_sandbox_stops_is_said() -> None:
     assert describe_sandbox(Sandbox.WRITE) == (
-        "writing outside of a trial's folders, TCP, signals to other processes"
+        "writing outside of a trial's folders, TCP, signals to other processes,"
+        " limits and priorities of other processes"
     )
     isolated = describe_sandbox(Sandbox.STRICT, isolated=True)
     assert "reading your files" in isolated

@@ -178,6 +178,29 @@ def test_what_is_said_of_an_error_hangs_on_its_code(code: int, slug: str) -> Non
     assert explain(Path("s"), error).slug == slug
 
 
+@pytest.mark.parametrize("share", [0.4, 0.6, 0.9])
+def test_a_store_that_was_cut_short_is_saved_as_far_as_it_is_there(
+    share: float, path: Path, tmp_path: Path
+) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * share)])
+    new = tmp_path / "new.sqlite3"
+    saved = repair(path, new)
+    assert saved.problems
+    assert saved.trials + saved.cached > 0
+    assert check(new).is_whole
+    assert check(new).trials == saved.trials
+
+
+def test_a_query_in_the_place_of_a_table_is_not_run(path: Path, tmp_path: Path) -> None:
+    change(path, "DROP TABLE cache")
+    endless = "WITH RECURSIVE n(key) AS (SELECT 1 UNION ALL SELECT key + 1 FROM n)"
+    change(path, f"CREATE VIEW cache AS {endless} SELECT key, key AS value FROM n")
+    assert (check(path).trials, check(path).cached) == (60, 0)
+    assert "cache is a view" in " ".join(check(path).problems)
+    assert repair(path, tmp_path / "new.sqlite3").trials == 60
+
+
 def test_a_repair_never_writes_over_a_file(path: Path, tmp_path: Path) -> None:
     new = tmp_path / "new"
     new.write_text("mine")

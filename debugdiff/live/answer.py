@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from debugdiff.suspects.results import Suspect
 
 NO_EXCEPTION = (
-    "No exception has been raised here yet. Run what fails, then call `debugdiff.explain()` again,"
-    " or give it the exception: `debugdiff.explain(error)`."
+    "There is no exception to explain. Run what fails, then call `debugdiff.explain()` again, or"
+    " give it the exception itself: `debugdiff.explain(error)`."
 )
 
 

@@ -22,8 +22,8 @@ _BEFORE: list[Hook] = []
 
 
 def answer_to(error: BaseException | None) -> Answer:
-    """The answer to an exception; to none, the sentence that says so."""
-    if error is None:
+    """The answer to an exception; to what is none, the sentence that says so."""
+    if not isinstance(error, BaseException):
         return Answer(found=None)
     from debugdiff.live.explaining import TRACES, explain_error  # noqa: PLC0415 - costs 0.3 s
 

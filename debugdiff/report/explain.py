@@ -23,7 +23,7 @@ from debugdiff.report.layout import (
 from debugdiff.report.scripts import ending, run_facts
 from debugdiff.report.text import Text
 from debugdiff.syntax import split_lines
-from debugdiff.visible import shortened, uncoloured
+from debugdiff.visible import shortened, uncoloured, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -99,7 +99,7 @@ def render_json(found: Explanation) -> str:
 def _short_parts(found: Explanation) -> Iterator[RenderableType]:
     record = found.run.record
     assert record.failure is not None
-    message = " ".join(uncoloured(record.failure.message).split())
+    message = visible(" ".join(uncoloured(record.failure.message).split()))
     kind = (f"{record.failure.type}: ", BAD)
     yield Text.assemble(kind, shortened(message, _SHORT_MESSAGE))
     yield from list(known_lines(record.failure))[:2]

@@ -66,7 +66,7 @@ def _innermost(failure: Failure) -> Frame | None:
 def _path(file: str, found: Explanation) -> str:
     """A path as short as it may be from here; a cell keeps its name behind that of the notebook."""
     if re.fullmatch(r"In\[\d+\]", file):
-        return f"{_short(str(found.run.path))}:{file}"
+        return f"{visible_line(_short(str(found.run.path)))}:{file}"
     return visible_line(_short(_here(file, found)))
 
 

@@ -11,6 +11,7 @@ import os
 import re
 import sys
 import tempfile
+from collections import deque
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,9 +26,12 @@ from debugdiff.worker.workplace import Workplace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from typing import BinaryIO
 
 LONGEST_LOG = 64 * 2**20
 """Bytes; of a longer one the last are read: the end of a run stands there."""
+_LONGEST_STREAM = 16 * LONGEST_LOG
+_PIECE = 2**16
 _LONGEST_MESSAGE = 200
 _FARTHEST = 400
 """Lines: of a message, and of other things between two lines of one traceback."""
@@ -149,7 +153,7 @@ def read_log(path: Path | None) -> str:
         DebugdiffError: `log-unreadable`.
     """
     try:
-        content = sys.stdin.buffer.read() if path is None else _end_of(path)
+        content = _end_of_stream(sys.stdin.buffer) if path is None else _end_of(path)
     except OSError as error:
         raise DebugdiffError(
             f"The log `{path or '-'}` cannot be read: {error.strerror}.",
@@ -160,11 +164,23 @@ def read_log(path: Path | None) -> str:
 
 
 def _end_of(path: Path) -> bytes:
-    """As much of its end as is read at all; of a pipe, of its beginning."""
+    """As much of its end as is read at all."""
     with path.open("rb") as file:
-        if file.seekable():
-            file.seek(max(file.seek(0, os.SEEK_END) - LONGEST_LOG, 0))
+        if not file.seekable() or not path.is_file():
+            return _end_of_stream(file)
+        file.seek(max(file.seek(0, os.SEEK_END) - LONGEST_LOG, 0))
         return file.read(LONGEST_LOG)
+
+
+def _end_of_stream(stream: BinaryIO) -> bytes:
+    """The same of what cannot be wound; it may have no end."""
+    kept: deque[bytes] = deque(maxlen=LONGEST_LOG // _PIECE)
+    for _ in range(_LONGEST_STREAM // _PIECE):
+        piece = stream.read(_PIECE)
+        if not piece:
+            break
+        kept.append(piece)
+    return b"".join(kept)
 
 
 def decoded(content: bytes) -> str:

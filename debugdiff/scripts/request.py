@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import sys
 from dataclasses import dataclass, field
-from importlib.machinery import PathFinder
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,24 +95,30 @@ def path_of_module(name: str) -> tuple[Path, str]:
     Raises:
         DebugdiffError: `module-missing`.
     """
-    folders: Sequence[str] | None = [str(Path.cwd()), *sys.path]
-    spec = None
-    parts = name.split(".")
-    for end in range(1, len(parts) + 1):
-        spec = PathFinder.find_spec(".".join(parts[:end]), folders) if all(parts) else None
-        folders = spec.submodule_search_locations if spec else None
-        if folders is None:
-            break
-    if spec is not None and folders is not None:  # a package runs its `__main__`
-        name = f"{name}.__main__"
-        spec = PathFinder.find_spec(name, folders)
-    if spec is None or spec.name != name or spec.origin is None:
+    spec, folders = None, [str(Path.cwd()), *sys.path]
+    for part in name.split("."):
+        spec = _spec_below(part, folders)
+        folders = _folders_of(spec)
+    if folders:  # a package runs its `__main__`
+        name, spec = f"{name}.__main__", _spec_below("__main__", folders)
+    if spec is None or spec.origin is None:
         raise DebugdiffError(
             f"There is no module `{name}` here.",
             hint="Give the name that `python -m` would find from this folder: `-m package.module`.",
             slug="module-missing",
         )
     return Path(spec.origin), name
+
+
+def _spec_below(part: str, folders: Sequence[str]) -> ModuleSpec | None:
+    """By the last part of its name alone: of a dotted one Python would ask the loaded parents."""
+    return PathFinder.find_spec(part, folders) if part and folders else None
+
+
+def _folders_of(spec: ModuleSpec | None) -> list[str]:
+    """Where the modules of a package lie; none for a module."""
+    folders = (spec.submodule_search_locations if spec else None) or []
+    return list(getattr(folders, "_path", folders))
 
 
 def _check_file(path: Path) -> None:

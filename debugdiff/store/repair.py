@@ -111,13 +111,26 @@ class _Table:
         self._name = name
         self.read = 0
         self.problems: list[str] = []
+        if self._is_view():
+            self.problems.append(f"no such table: {name} is a view")
 
     def rows(self) -> Iterator[_Row]:
         """Every row once, by parts of the table: from its beginning, and around damage its end."""
+        if self._is_gone():
+            return
         for start, end in zip(["", *_PREFIXES], [*_PREFIXES, ""], strict=True):
             yield from self._part(start, end)
             if self._is_gone():
                 return
+
+    def _is_view(self) -> bool:
+        """Whether the name stands for a query of somebody's, which may have no end."""
+        asked = "SELECT type FROM sqlite_master WHERE name = ? COLLATE NOCASE"
+        try:
+            return (b"view",) in self._connection.execute(asked, (self._name,)).fetchall()
+        except SQLITE_FAULTS as error:
+            self._note(error)
+            return False
 
     def _part(self, start: str, end: str) -> Iterator[_Row]:
         seen: set[bytes] = set()
@@ -207,6 +220,8 @@ def _connection_to(path: Path) -> Iterator[sqlite3.Connection]:
                 shutil.copyfile(journal, copy.with_name(copy.name + _JOURNAL))
             with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
                 connection.text_factory = bytes
+                # A file that was cut short would not be opened at all otherwise.
+                connection.execute("PRAGMA writable_schema = ON")
                 (version,) = connection.execute("PRAGMA user_version").fetchone()
                 if version == 0 and _is_empty(connection):
                     connection.executescript(SCHEMA)  # nothing has ever been written into it

@@ -15,6 +15,7 @@ from debugdiff.worker.process.landlock import (
     landlock_version,
     restrict,
 )
+from debugdiff.worker.process.system_calls import can_filter, filter_calls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,6 +67,7 @@ def stopped(level: Sandbox, *, network: bool = False, isolated: bool = False) ->
     elif version >= TCP_SINCE and not network:
         parts += ["TCP"]
     parts += ["signals to other processes"] if version >= SIGNALS_SINCE else []
+    parts += ["limits and priorities of other processes"] if can_filter() else []
     return tuple(parts)
 
 
@@ -112,6 +114,8 @@ def _confine(job: Job, workplace: Workplace, level: Sandbox) -> None:
     _give_up_rights_over_others(library)
     readable = map(str, _readable(job, workplace)) if level is Sandbox.STRICT else None
     restrict(writable=map(str, _writable(job, workplace)), readable=readable, network=job.network)
+    if can_filter():
+        filter_calls(network=job.network)
 
 
 def _writable(job: Job, workplace: Workplace) -> Iterator[Path]:
