@@ -32,7 +32,7 @@ from debugdiff.cases import find_case
 from debugdiff.cli.selection import find_bugs
 from debugdiff.execute import stack_versions
 from debugdiff.execute.pool import Pool
-from debugdiff.model import Framework, ProgramEnd, Sandbox, Stack, WorkerEnd
+from debugdiff.model import Framework, ProgramEnd, Sandbox, Stack, Style, WorkerEnd
 from debugdiff.plan import Choice, plan
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=0, help="of the cost; 60 or more")
     parser.add_argument("--kept", type=Path, default=Path(".sandbox"))
     parser.add_argument("--framework", type=Framework, action="append", default=[])
+    parser.add_argument("--style", type=Style, action="append", default=[])
     parser.add_argument("--level", type=Sandbox, action="append", default=[])
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--seconds", type=float, help="of one trial, on a busy machine")
@@ -133,12 +134,13 @@ def measure_effects(case: str, options: argparse.Namespace) -> None:
             bugs=find_bugs(options.bug, None, None),
             store=options.kept / f"{level}.sqlite3",
             frameworks=tuple(options.framework),
+            styles=tuple(options.style),
             jobs=options.jobs,
             seconds=options.seconds,
             sandbox=level,
         )
         found[level] = {each.trial.id: each for each in measure(request).results}
-    names = "-".join(options.framework) or "all"
+    names = "-".join([*options.framework, *options.style]) or "all"
     for level in found.keys() - {Sandbox.OFF}:
         facts = _compared(found[Sandbox.OFF], found[level])
         path = options.kept / f"effects-{case}-{names}-{level}.json"
