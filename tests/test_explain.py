@@ -164,10 +164,17 @@ def place(site: str, line: int) -> SitePlace:
 
 def test_an_alarm_points_at_the_line_that_made_its_layer() -> None:
     source = "import torch\nnet = torch.nn.Sequential(\n    torch.nn.Linear(2, 2),\n)\n"
-    found = suspects_of_silence(
-        {"train.py": source}, "train.py", alarms=[alarm("dead-relu", "0")], places=[place("0", 3)]
-    )
-    assert [(each.line, each.rule) for each in found] == [(3, "sentinel:dead-relu")]
+
+    def suspected(*sentinels: str) -> list[tuple[int, str]]:
+        alarms = [alarm(sentinel, "0") for sentinel in sentinels]
+        found = suspects_of_silence(
+            {"train.py": source}, "train.py", alarms=alarms, places=[place("0", 3)]
+        )
+        return [(each.line, each.rule) for each in found]
+
+    assert suspected("constant") == [(3, "sentinel:constant")]
+    assert suspected("dead-relu") == [], "healthy programs have it, too"
+    assert [line for line, _ in suspected("dead-relu", "constant")] == [3]
 
 
 SMALL = """
