@@ -69,6 +69,7 @@ class Browser:
         metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
         page.call("Emulation.setDeviceMetricsOverride", **metrics)
         page.call("Page.enable")
+        page.call("Emulation.setFocusEmulationEnabled", enabled=True)  # keys need a focus
         page.call("Page.addScriptToEvaluateOnNewDocument", source=before)
         page.call("Page.navigate", url=path.as_uri())
         self.wait("Page.loadEventFired")
