@@ -33,6 +33,18 @@ except Exception:
 finally:
     open("cleaned", "w").close()
 """
+CATCHING = """\
+import torch
+
+model = torch.nn.Linear(3, 2)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+while True:
+    try:
+        model(torch.ones(4, 3)).sum().backward()
+        optimizer.step()
+    except BaseException:
+        pass
+"""
 FIT = """\
 import keras
 import numpy as np
@@ -80,6 +92,12 @@ def test_it_is_stopped_when_the_next_step_begins(
         assert (tmp_path / "cleaned").exists()
         assert (tmp_path / "left").exists()
         assert "caught" not in ended.record.stdout
+
+
+def test_a_script_that_catches_everything_is_ended(tmp_path: Path) -> None:
+    ended = run(tmp_path, CATCHING, 3)
+    assert (ended.exit_status, ended.record.program) == (0, ProgramEnd.OK)
+    assert ended.record.note == "It was stopped after 3 optimizer steps."
 
 
 def test_a_loop_of_keras_is_stopped_soon_after(tmp_path: Path) -> None:

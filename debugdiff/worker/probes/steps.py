@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+_MOST_STOPS = 20
+"""How often a program may catch `Stopped` and go on."""
 _LOOK_SECONDS = 0.05
 
 
@@ -36,10 +38,18 @@ class StepCounter:
     Args:
         sink: is told of each.
         limit: after how many the program is stopped; `None`: it goes on.
+        leave: ends a program that goes on all the same.
     """
 
-    def __init__(self, sink: StepSink | None = None, limit: int | None = None) -> None:
+    def __init__(
+        self,
+        sink: StepSink | None = None,
+        limit: int | None = None,
+        leave: Callable[[], object] | None = None,
+    ) -> None:
         self.limit = limit
+        self._leave = leave
+        self._stops = 0
         self._ticks = 0
         self._counters: list[Callable[[], int]] = []
         self._held: int | None = None
@@ -59,8 +69,12 @@ class StepCounter:
         Raises:
             Stopped: enough of them are finished.
         """
-        if self.limit is not None and self.step >= self.limit:
-            raise Stopped(0)
+        if self.limit is None or self.step < self.limit:
+            return
+        self._stops += 1
+        if self._stops > _MOST_STOPS and self._leave is not None:
+            self._leave()
+        raise Stopped(0)
 
     def count(self) -> None:
         """One more step is finished."""

@@ -50,7 +50,7 @@ class Observer:
         *,
         stops_after: int | None = None,
     ) -> None:
-        self.counter = StepCounter(channel, stops_after)
+        self.counter = StepCounter(channel, stops_after, self.leave)
         self._job = job
         self._workplace = workplace
         self._traces = UnfilteredTraces()
@@ -60,6 +60,9 @@ class Observer:
         self._depth = DepthTracer(workplace)
         self._probe: Probe | None = None
         self._began = time.perf_counter()
+
+    def leave(self) -> None:
+        """End a program that goes on although it was stopped. Only a script can be stopped."""
 
     def watch(self) -> None:
         """Begin, after the mode is switched and before the program's module is executed."""

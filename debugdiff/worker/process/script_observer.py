@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from debugdiff.worker.failure.frames import owner_of, without_worker_frames
 from debugdiff.worker.failure.loaded_files import loaded_files
 from debugdiff.worker.probes.instruments import make_probe, watch_layers
 from debugdiff.worker.probes.steps import Stopped, watch_keras_steps, watch_torch_steps
+from debugdiff.worker.process.describing import describe
 from debugdiff.worker.process.frameworks import switch_mode
 from debugdiff.worker.process.import_watch import ImportWatch
 from debugdiff.worker.process.observer import Observer
@@ -69,6 +71,13 @@ class ScriptObserver(Observer):
         if isinstance(error, Stopped):
             return replace(record, note=f"It was stopped after {record.step} optimizer steps.")
         return record
+
+    def leave(self) -> None:
+        """Write the record and end the process: the script catches all that could end it."""
+        self._channel.write_outcome(
+            describe(self._job.id, lambda: self.of_end(Stopped(0)), self._channel.room)
+        )
+        os._exit(0)
 
     def of_error(self, error: BaseException) -> Record:
         """The record of a script that an exception ended; the probes' own frames are left out."""
