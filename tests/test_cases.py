@@ -70,7 +70,7 @@ def test_programs_of_a_folder_are_a_pair_only_if_a_case_toml_says_so(folder: Pat
     write(folder, pytorch=PROGRAM, other=PROGRAM)
     pairing = load_case(folder).pairing
     assert not pairing.compared
-    assert "nothing says that other.py and pytorch.py are the same model" in pairing.reason
+    assert "nothing shows that other.py and pytorch.py are the same model" in pairing.reason
     assert "docs/adding-a-case.md" in pairing.reason
     assert load_case(declare(folder)).pairing == Pairing()
 
