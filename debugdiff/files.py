@@ -14,14 +14,14 @@ import stat
 import tempfile
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.errors import DebugdiffError
 from debugdiff.visible import encodable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import ModuleType
 
 
@@ -82,6 +82,14 @@ def files_below(
                 waiting += [] if skip(Path(entry.path)) else [Path(entry.path)]
             elif entry.name.endswith(suffix) and not entry.is_dir():
                 yield Path(entry.path)
+
+
+def name_of(printed: str, names: Iterable[str]) -> str:
+    """The file that a traceback means by a path, of those with relative names; else empty."""
+    # On Windows a path has backslashes; elsewhere one stands for a byte of a name.
+    paths = (f"/{printed}", f"/{PurePosixPath(printed.replace(chr(92), '/'))}")
+    fits = [name for name in names if any(path.endswith(f"/{name}") for path in paths)]
+    return max(fits, key=len, default="")
 
 
 def digest(*parts: str) -> str:

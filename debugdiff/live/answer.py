@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from debugdiff.report.page import Medium
     from debugdiff.suspects.explaining import Explanation
     from debugdiff.suspects.results import Suspect
 
@@ -51,11 +52,11 @@ class Answer:
         """The same for a notebook, with colours."""
         return self._written("fragment")
 
-    def _written(self, medium: str) -> str:
+    def _written(self, medium: Medium) -> str:
         from debugdiff.report.explain import render_short  # noqa: PLC0415 - loads rich
         from debugdiff.report.page import Page  # noqa: PLC0415
 
-        page = Page(medium="fragment" if medium == "fragment" else "text")
+        page = Page(medium=medium)
         if self.found is None:
             return page.write(NO_EXCEPTION)
         return render_short(self.found, page)

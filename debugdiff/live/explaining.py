@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.live.loaded import LoadedWorkplace, loaded_parts
 from debugdiff.model import (
-    Frame,
     Mode,
-    Owner,
     ProgramEnd,
     ScriptRun,
     Stack,
@@ -33,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import CodeType
 
+    from debugdiff.model import Failure
     from debugdiff.scripts.parts import Parts
     from debugdiff.suspects.explaining import Explanation
     from debugdiff.worker.failure.tracebacks import Step
@@ -40,19 +39,13 @@ if TYPE_CHECKING:
 TRACES = UnfilteredTraces()
 """What Keras cuts out of tracebacks, from the moment on at which somebody asks for it."""
 
-_KERAS = {
-    "tensorflow": Stack.KERAS_TENSORFLOW,
-    "torch": Stack.KERAS_TORCH,
-    "jax": Stack.KERAS_JAX,
-}
-
 
 def explain_error(error: BaseException) -> Explanation:
     """Explain an exception that was raised in this process, in the places that users know."""
     stack = _stack()
     steps, workplace = TRACES.of(error), LoadedWorkplace()
     failure = capture_failure(error, steps, workplace)
-    program = loaded_parts(_files(failure.frames))
+    program = loaded_parts(list(dict.fromkeys(each.file for each in failure.own_frames)))
     record = replace(
         empty_record("live", WorkerEnd.FINISHED),
         program=ProgramEnd.RAISED,
@@ -70,12 +63,8 @@ def explain_error(error: BaseException) -> Explanation:
         record=record,
     )
     found = explanation_of_parts(run, program)
-    notes = tuple(_notes(steps, failure.frames, program, workplace))
+    notes = tuple(_notes(steps, failure, program, workplace))
     return replace(found, notes=notes)
-
-
-def _files(frames: Sequence[Frame]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(each.file for each in frames if each.owner is Owner.USER))
 
 
 def _stage(steps: Sequence[Step], workplace: LoadedWorkplace) -> Stage:
@@ -90,7 +79,7 @@ def _stack() -> Stack | None:
     keras = sys.modules.get("keras")
     backend = getattr(getattr(keras, "backend", None), "backend", None)
     if callable(backend):
-        return _KERAS.get(backend())
+        return Stack.of_backend(backend())
     return Stack.PYTORCH if "torch" in sys.modules else None
 
 
@@ -99,11 +88,11 @@ def _stack() -> Stack | None:
 
 def _notes(
     steps: Sequence[Step],
-    frames: Sequence[Frame],
+    failure: Failure,
     program: Parts,
     workplace: LoadedWorkplace,
 ) -> Iterator[str]:
-    if not any(each.owner is Owner.USER for each in frames):
+    if not failure.own_frames:
         yield "No frame of your own code is in this traceback."
     for file in dict.fromkeys(each.frame.f_code.co_filename for each in steps):
         if file in {"<stdin>", "<string>"}:

@@ -58,8 +58,6 @@ def explaining() -> Iterator[None]:
     TRACES.watch()
     try:
         yield
-    except _LEFT_ALONE:
-        raise
     except Exception as error:
         text = safe_text(error)
         if text not in getattr(error, "__notes__", ()):
@@ -72,7 +70,12 @@ def safe_text(error: BaseException) -> str:
     try:
         return f"debugdiff explains\n{answer_to(error).text}"
     except Exception as failure:  # noqa: BLE001
-        return f"debugdiff could not explain this exception ({type(failure).__name__})."
+        return failed_to_explain(failure)
+
+
+def failed_to_explain(failure: Exception) -> str:
+    """What is said in place of an explanation."""
+    return f"debugdiff could not explain this exception ({type(failure).__name__})."
 
 
 def _explain_after(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from debugdiff.live.hooks import answer_to
+from debugdiff.live.hooks import answer_to, failed_to_explain
 from debugdiff.live.last import last_error
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _with_explanation(before: Callable[..., Any]) -> Callable[..., Any]:
             try:
                 _display(answer_to(error))
             except Exception as failure:  # noqa: BLE001  (a failure of ours must not hide theirs)
-                print(f"debugdiff could not explain this exception ({type(failure).__name__}).")
+                print(failed_to_explain(failure))
         return shown
 
     return showtraceback

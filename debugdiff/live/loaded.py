@@ -126,8 +126,9 @@ def _modules(needed: Sequence[str]) -> Iterator[Part]:
     for file in needed:
         if file not in names and is_users_file(file, workplace):
             names[file] = Path(file).name
+    cells = cell_numbers()
     for file, name in names.items():
-        if file not in cell_numbers():
+        if file not in cells:
             text = "".join(linecache.getlines(file))
             yield Part(file=file, name=name, label=_label(file), text=text)
 

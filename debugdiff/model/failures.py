@@ -86,6 +86,11 @@ class Failure:
     shapes: tuple[tuple[int, ...], ...] = ()
     sizes: tuple[int, ...] = ()
 
+    @property
+    def own_frames(self) -> tuple[Frame, ...]:
+        """The user's, in printed order."""
+        return tuple(frame for frame in self.frames if frame.owner is Owner.USER)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operand:

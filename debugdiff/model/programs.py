@@ -44,6 +44,16 @@ class Stack(StrEnum):
         """The framework whose programs this stack runs."""
         return Framework.PYTORCH if self is Stack.PYTORCH else Framework.KERAS
 
+    @property
+    def backend(self) -> str:
+        """What Keras runs on, by the name that it has there; empty for PyTorch itself."""
+        return self.value.partition("-")[2]
+
+    @classmethod
+    def of_backend(cls, name: str) -> Stack | None:
+        """The stack of Keras on a back end; `None` for one that is not known."""
+        return next((stack for stack in cls if stack.backend and stack.backend == name), None)
+
 
 class Mode(StrEnum):
     """How a stack runs a program: as it comes, with a debugging aid, or with a speed-up."""

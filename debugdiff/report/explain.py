@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.files import to_json
-from debugdiff.model import Mode, Owner, ProgramEnd
+from debugdiff.model import Mode, ProgramEnd
 from debugdiff.report.known import known_as, known_lines
 from debugdiff.report.layout import (
     BAD,
@@ -212,7 +212,7 @@ def _post_mortem(opened: PostMortem) -> Iterator[RenderableType]:
 
 def _printed_frames(failure: Failure) -> Iterator[RenderableType]:
     """The user's lines as a log has them: nothing is known of what they held."""
-    own = [each for each in failure.frames if each.owner is Owner.USER]
+    own = failure.own_frames
     yield Text("Your lines, innermost last:" if own else "No line of yours.", style=QUIET)
     for frame in own[-_PRINTED_FRAMES:]:
         at = f"{Path(frame.file).name}:{frame.line}"
@@ -238,14 +238,18 @@ def operand_text(operand: Operand) -> str:
 
 
 def _layer(layer: FailingLayer) -> Text:
-    path = f"{layer.path or layer.name or layer.type}"
-    settings = ", ".join(f"{name}={value}" for name, value in layer.settings.items())
+    name, *called = layer_parts(layer)
     weights = ", ".join(f"{each.text} {operand_text(each)}" for each in layer.parameters)
+    called += [f"has {weights}"] if weights else []
+    return Text(f"Running layer: {name}, {'; '.join(called)}")
+
+
+def layer_parts(layer: FailingLayer) -> list[str]:
+    """Its name, its class with its settings, and what it was called with, if that is known."""
+    settings = ", ".join(f"{name}={value}" for name, value in layer.settings.items())
     inputs = ", ".join(operand_text(each) for each in layer.inputs)
-    parts = [f"Running layer: {path}, {layer.type}({settings})"]
-    parts += [f"called with {inputs}"] if inputs else []
-    parts += [f"has {weights}"] if weights else []
-    return Text("; ".join(parts))
+    parts = [layer.path or layer.name or layer.type, f"{layer.type}({settings})"]
+    return [*parts, f"called with {inputs}"] if inputs else parts
 
 
 def _alarms(alarms: Sequence[Alarm]) -> Iterator[RenderableType]:
@@ -276,5 +280,10 @@ def _row(suspect: Suspect, found: Explanation) -> Row:
 
 
 def _code(suspect: Suspect, found: Explanation) -> str:
+    return source_line(suspect, found).strip()
+
+
+def source_line(suspect: Suspect, found: Explanation) -> str:
+    """The line of a suspect as it stands in its file; empty if that is gone."""
     lines = split_lines(found.sources.get(suspect.file, ""))
-    return lines[suspect.line - 1].strip() if suspect.line <= len(lines) else ""
+    return lines[suspect.line - 1] if 0 < suspect.line <= len(lines) else ""

@@ -7,16 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from debugdiff import __version__
-from debugdiff.files import to_json
-from debugdiff.model import Owner
-from debugdiff.report.explain import operand_text, sizes_text
+from debugdiff.files import name_of, to_json
+from debugdiff.report.explain import layer_parts, operand_text, sizes_text, source_line
 from debugdiff.syntax import split_lines
 from debugdiff.visible import shortened, uncoloured, visible, visible_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from debugdiff.model import FailingLayer, Failure, Frame, Operand
+    from debugdiff.model import Failure, Frame, Operand
     from debugdiff.suspects import Suspect
     from debugdiff.suspects.explaining import Explanation
 
@@ -59,8 +58,7 @@ def _headline(failure: Failure) -> str:
 
 
 def _innermost(failure: Failure) -> Frame | None:
-    own = [each for each in failure.frames if each.owner is Owner.USER]
-    return own[-1] if own else None
+    return failure.own_frames[-1] if failure.own_frames else None
 
 
 def _path(file: str, found: Explanation) -> str:
@@ -72,9 +70,8 @@ def _path(file: str, found: Explanation) -> str:
 
 def _here(file: str, found: Explanation) -> str:
     """Where a file lies on this machine: a log names it as another one did."""
-    path = f"/{file}".replace("\\", "/")
-    names = [name for name in found.paths if path.endswith(f"/{name}")]
-    return found.paths[max(names, key=len)] if names else file
+    name = name_of(file, found.paths)
+    return found.paths[name] if name else file
 
 
 def _short(path: str) -> str:
@@ -85,13 +82,8 @@ def _short(path: str) -> str:
 
 def _column(suspect: Suspect, found: Explanation) -> int:
     """Where the code of the line begins."""
-    line = _line(suspect.file, suspect.line, found)
+    line = source_line(suspect, found)
     return len(line) - len(line.lstrip()) + 1
-
-
-def _line(file: str, number: int, found: Explanation) -> str:
-    lines = split_lines(found.sources.get(file, ""))
-    return lines[number - 1] if 0 < number <= len(lines) else ""
 
 
 # --- SARIF ---------------------------------------------------------------------------------------
@@ -185,9 +177,9 @@ def _sections(found: Explanation) -> Iterator[str]:
 def _crash_sections(found: Explanation, failure: Failure) -> Iterator[str]:
     message = shortened(visible(uncoloured(failure.message)).strip(), _MESSAGE)
     yield f"## The exception\n\n{_fenced(f'{failure.type}: {message}', 'text')}"
-    own = [each for each in failure.frames if each.owner is Owner.USER][-_SUSPECTS:]
     frames = "\n".join(
-        f"{_path(each.file, found)}:{each.line} {each.function}: {each.code}" for each in own
+        f"{_path(each.file, found)}:{each.line} {each.function}: {each.code}"
+        for each in failure.own_frames[-_SUSPECTS:]
     )
     yield f"## Frames of the user, the innermost last\n\n{_fenced(frames, 'text')}"
     opened = found.run.record.post_mortem
@@ -195,20 +187,14 @@ def _crash_sections(found: Explanation, failure: Failure) -> Iterator[str]:
         held = _tensors(opened.frames[-1].operands)
         yield f"## Tensors in the failing frame\n\n{_bullets(held) or 'none'}"
     if opened is not None and opened.layer is not None:
-        yield f"## Running layer\n\n{_layer(opened.layer)}\n"
+        name, *called = layer_parts(opened.layer)
+        yield f"## Running layer\n\n`{name}`: {'; '.join(called)}\n"
     if found.expected or found.actual:
         yield f"Expected {sizes_text(found.expected)}, came {sizes_text(found.actual)}.\n"
 
 
 def _tensors(operands: Sequence[Operand]) -> list[str]:
     return [f"`{each.text}`: {operand_text(each)}" for each in operands if each.shape is not None]
-
-
-def _layer(layer: FailingLayer) -> str:
-    settings = ", ".join(f"{name}={value}" for name, value in layer.settings.items())
-    inputs = ", ".join(operand_text(each) for each in layer.inputs)
-    called = f"; called with {inputs}" if inputs else ""
-    return f"`{layer.path or layer.name or layer.type}`: {layer.type}({settings}){called}"
 
 
 def _suspect_line(suspect: Suspect, found: Explanation) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from debugdiff import __version__
-from debugdiff.model import Owner, ProgramEnd
+from debugdiff.model import ProgramEnd
 from debugdiff.report.layout import count_of
 
 if TYPE_CHECKING:
@@ -53,5 +53,5 @@ def ending(run: ScriptRun) -> str:
 
 def _where_it_failed(record: Record) -> str:
     assert record.failure is not None
-    own = [frame for frame in record.failure.frames if frame.owner is Owner.USER]
+    own = record.failure.own_frames
     return f", at {Path(own[-1].file).name}:{own[-1].line}" if own else ""

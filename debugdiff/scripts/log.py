@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from debugdiff.bounds import LONGEST_TEXT, MOST
 from debugdiff.errors import DebugdiffError
+from debugdiff.files import name_of
 from debugdiff.model import ChainedException, Failure, Frame, Owner
 from debugdiff.syntax import split_lines
 from debugdiff.visible import shortened
@@ -85,6 +86,9 @@ class PrintedWorkplace(Workplace):
     def as_seen_by_user(self, text: str) -> str:
         """The text itself."""
         return text
+
+
+_PRINTED = PrintedWorkplace()
 
 
 @dataclass(slots=True)
@@ -254,7 +258,7 @@ class _Own:
         self._at -= 1
 
 
-# --- one exception-------------------------------------------------------------------------------
+# --- one exception ------------------------------------------------------------------------------
 
 
 def _read_frames(own: _Own, found: _Exception) -> None:
@@ -307,7 +311,7 @@ def _frame(file: str, line: str | None, function: str | None) -> Frame:
         line=int(line or 0),
         function=(function or "").strip(),
         code="",
-        owner=owner_of(file, PrintedWorkplace()),
+        owner=owner_of(file, _PRINTED),
     )
 
 
@@ -325,7 +329,8 @@ def _add_code(line: str, found: _Exception) -> bool:
         changes = {"column": start, "end_column": len(marked.rstrip())}
     elif not last.code and line.startswith(_CODE_INDENT) and line.strip():
         changes = {"code": line.strip()}
-    found.frames[-1] = replace(last, **changes)
+    if changes:
+        found.frames[-1] = replace(last, **changes)
     return bool(changes)
 
 
@@ -353,11 +358,10 @@ def _failure(chain: _Chain) -> Failure:
 
 
 def _all_frames(exceptions: Sequence[_Exception], messages: Sequence[str]) -> Iterator[Frame]:
-    workplace = PrintedWorkplace()
     for number, (each, message) in enumerate(zip(exceptions, messages, strict=True)):
         exception = len(exceptions) - 1 - number
         yield from (replace(frame, exception=exception) for frame in each.frames)
-        yield from frames_in_message(message, workplace, exception)
+        yield from frames_in_message(message, _PRINTED, exception)
 
 
 def placed(failure: Failure, sources: Mapping[str, str]) -> tuple[Failure, tuple[str, ...]]:
@@ -365,21 +369,16 @@ def placed(failure: Failure, sources: Mapping[str, str]) -> tuple[Failure, tuple
 
     A frame whose line is another one now goes to the only line that reads like it, if there is one.
     """
+    lines = {name: split_lines(text) for name, text in sources.items()}
     changed: dict[str, None] = {}
     frames = []
     for frame in failure.frames:
-        name = _name_of(frame, sources)
-        found = _placed(frame, split_lines(sources[name])) if name else frame
+        name = name_of(frame.file, sources) if frame.owner is Owner.USER else ""
+        found = _placed(frame, lines[name]) if name else frame
         if found is None:
             changed[name] = None
         frames.append(found or replace(frame, column=None, end_column=None))
     return replace(failure, frames=tuple(frames)), tuple(changed)
-
-
-def _name_of(frame: Frame, sources: Mapping[str, str]) -> str:
-    path = f"/{frame.file}".replace("\\", "/")
-    fits = [name for name in sources if frame.owner is Owner.USER and path.endswith(f"/{name}")]
-    return max(fits, key=len, default="")
 
 
 def _placed(frame: Frame, lines: Sequence[str]) -> Frame | None:

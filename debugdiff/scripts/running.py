@@ -45,11 +45,6 @@ _ANSWER_SECONDS = 2.0
 _DRAIN_SECONDS = 2.0
 _ENDING_SECONDS = 5.0
 _INTERRUPTS_UNTIL_KILL = 3
-_KERAS_BACKENDS = {
-    Stack.KERAS_TENSORFLOW: "tensorflow",
-    Stack.KERAS_TORCH: "torch",
-    Stack.KERAS_JAX: "jax",
-}
 
 
 def run_script(request: ScriptRequest) -> ScriptRun:
@@ -156,7 +151,7 @@ def _popen(
         command.append(request.stack.value)
     if request.echo and sys.stderr.isatty():
         command.append(LIVE)
-    backend = _KERAS_BACKENDS.get(request.stack) if request.stack is not None else None
+    backend = request.stack.backend if request.stack is not None else ""
     variables = {**os.environ, "KERAS_BACKEND": backend} if backend else None
     # Until its first line the script has nothing to interrupt, and our own start must not show.
     with _interrupts_to(signal.SIG_IGN):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from debugdiff.files import name_of
 from debugdiff.model import Location
 from debugdiff.source.names import canonical, dotted, import_table
 from debugdiff.source.normal import FUNCTIONS, Function
@@ -179,10 +179,7 @@ class Program:
 
     def file_of(self, printed: str) -> File | None:
         """The file that a traceback names by its whole path."""
-        # On Windows a path has backslashes; elsewhere one stands for a byte of a name.
-        paths = (f"/{printed}", f"/{PurePosixPath(printed.replace(chr(92), '/'))}")
-        fits = [name for name in self.files if any(path.endswith(f"/{name}") for path in paths)]
-        return self.files[max(fits, key=len)] if fits else None
+        return self.files.get(name_of(printed, self.files))
 
     def bases(self, node: ast.ClassDef, file: File, depth: int = _DEPTH) -> Iterator[str]:
         """Qualified names of all base classes, through the user's own classes."""

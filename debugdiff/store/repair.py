@@ -111,12 +111,11 @@ class _Table:
         self._name = name
         self.read = 0
         self.problems: list[str] = []
-        if self._is_view():
-            self.problems.append(f"no such table: {name} is a view")
 
     def rows(self) -> Iterator[_Row]:
         """Every row once, by parts of the table: from its beginning, and around damage its end."""
-        if self._is_gone():
+        if self._is_view():
+            self.problems.append(f"{self._name} is a view, and no table")
             return
         for start, end in zip(["", *_PREFIXES], [*_PREFIXES, ""], strict=True):
             yield from self._part(start, end)

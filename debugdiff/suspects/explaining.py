@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from debugdiff.model import Location, Mode, Owner, ProgramEnd, ScriptRun, WorkerEnd
+from debugdiff.model import Location, Mode, ProgramEnd, ScriptRun, WorkerEnd
 from debugdiff.notebooks import SUFFIX, read_notebook
 from debugdiff.programs import Folder, read_source
 from debugdiff.scripts.log import failure_of_log, placed
@@ -51,24 +51,25 @@ class Explanation:
     paths: Mapping[str, str] = field(default_factory=dict)
 
 
-def explanation_of(
-    run: ScriptRun, sources: Mapping[str, str] | None = None, main: str = ""
-) -> Explanation:
-    """Explain a run: a crash from its traceback, a silent run from sentinels and its text.
+def explanation_of(run: ScriptRun) -> Explanation:
+    """Explain a run of a script or a notebook, from its record and the user's files."""
+    if run.path.suffix == SUFFIX:
+        parts, notes = _cells_of(run)
+        return replace(explanation_of_parts(run, parts), notes=notes)
+    files = files_of(run)
+    texts = {name: text for name, path in files.items() if (text := _text(path))}
+    found = _explained(run, texts, next(iter(texts), ""))
+    return replace(found, paths={name: encodable(str(path)) for name, path in files.items()})
+
+
+def _explained(run: ScriptRun, sources: Mapping[str, str], main: str) -> Explanation:
+    """A crash from its traceback, a silent run from sentinels and its text.
 
     Args:
         run: its record names the files as they are called in `sources`.
-        sources: the user's files, relative name to text; `None`: those of the script.
-        main: the one that ran, if `sources` are given.
+        sources: the user's files, relative name to text.
+        main: the one that ran.
     """
-    if sources is None and run.path.suffix == SUFFIX:
-        parts, notes = _cells_of(run)
-        return replace(explanation_of_parts(run, parts), notes=notes)
-    if sources is None:
-        files = files_of(run)
-        texts = {name: text for name, path in files.items() if (text := _text(path))}
-        found = explanation_of(run, texts, next(iter(texts), ""))
-        return replace(found, paths={name: encodable(str(path)) for name, path in files.items()})
     record = run.record
     fired = alarms(record.values, record.settings)
     if record.failure is None:
@@ -90,7 +91,7 @@ def explanation_of(
 def explanation_of_parts(run: ScriptRun, parts: Parts) -> Explanation:
     """Explain a run of a program in parts; lines are called in it as the user calls them."""
     seen = replace(run, record=moved_record(run.record, parts.seen))
-    found = explanation_of(seen, parts.sources, parts.main)
+    found = _explained(seen, parts.sources, parts.main)
     at = [parts.shown(Location(each.file, each.line)) for each in found.suspects]
     return replace(
         found,
@@ -117,9 +118,8 @@ def files_of(run: ScriptRun) -> Mapping[str, Path]:
         names.setdefault(shown, encodable(name))
         paths[shown] = folder / name  # a name that is no UTF-8 stands in no record
     failure = run.record.failure
-    for frame in failure.frames if failure else ():
-        if frame.owner is Owner.USER:
-            names.setdefault(frame.file, Path(frame.file).name)
+    for frame in failure.own_frames if failure else ():
+        names.setdefault(frame.file, Path(frame.file).name)
     return {name: paths.get(shown, Path(shown)) for shown, name in names.items()}
 
 
@@ -180,7 +180,7 @@ def explanation_of_log(text: str, name: str, script: Path | None = None) -> Expl
         exit_status=None,
         record=replace(record, failure=failure),
     )
-    found = explanation_of(run, sources, encodable(run.path.name))
+    found = _explained(run, sources, encodable(run.path.name))
     notes = (*_missing(path), *map(_has_changed, changed))
     folder = path.parent.absolute() if path else Path.cwd()
     paths = {name: str(folder / name) for name in sources}
@@ -189,7 +189,7 @@ def explanation_of_log(text: str, name: str, script: Path | None = None) -> Expl
 
 def _script_of(failure: Failure) -> Path | None:
     """The outermost file of the user's that is here."""
-    named = (Path(each.file).expanduser() for each in failure.frames if each.owner is Owner.USER)
+    named = (Path(each.file).expanduser() for each in failure.own_frames)
     return next((path for path in named if path.suffix == ".py" and path.is_file()), None)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from debugdiff.diff import base_of
-from debugdiff.model import Owner, ValueKind
+from debugdiff.model import ValueKind
 from debugdiff.report.explain import operand_text
 from debugdiff.report.layout import (
     BAD,
@@ -117,8 +117,7 @@ def failure_parts(
 ) -> Iterator[RenderableType]:
     """The learner's own lines of a traceback with shapes, innermost last, and the message."""
     opened = {(each.file, each.line): each for each in post_mortem.frames} if post_mortem else {}
-    frames = [frame for frame in failure.frames if frame.owner is Owner.USER]
-    for frame in frames[-_FRAMES:]:
+    for frame in failure.own_frames[-_FRAMES:]:
         name = PROGRAM if frame.file.endswith(PROGRAM) else frame.file.rpartition("/")[2]
         place = (f"{name}:{frame.line}", STRONG)
         yield indented(Text.assemble(place, (f" in {frame.function}  ", QUIET), frame.code))

@@ -12,7 +12,7 @@ from debugdiff.source.place import Place
 from debugdiff.source.roles.batches import is_pipeline, strides_of
 from debugdiff.source.roles.registry import Answer, Missing, Roles, found_or, role
 from debugdiff.source.roles.structure import head_applications
-from debugdiff.source.roles.training import epoch_iterables, training_loops
+from debugdiff.source.roles.training import epoch_iterables, receivers, training_loops
 from debugdiff.source.syntax import argument_of, last_name
 from debugdiff.source.tensors import Application, makers_of
 
@@ -104,14 +104,7 @@ def _is_one_more(node: ast.expr) -> bool:
 @role("loss-value", "the value that `backward` is called on")
 def loss_value(roles: Roles) -> Answer:
     """The receiver of PyTorch's `backward`."""
-    values = [
-        Place(call.file, call.node.func.value)
-        for call in roles.places("backward")
-        if isinstance(call.node, ast.Call)
-        and isinstance(call.node.func, ast.Attribute)
-        and not call.node.args
-    ]
-    return found_or(values, "nothing calls `backward` in this program")
+    return found_or(receivers(roles, "backward"), "nothing calls `backward` in this program")
 
 
 @role("features", "the expression that the head is applied to")

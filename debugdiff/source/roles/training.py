@@ -134,17 +134,21 @@ def _is_applying(roles: Roles, call: Place) -> bool:
     return name == "apply_gradients" or (name == "apply" and _is_on_optimizer(roles, call))
 
 
-@role("stepped-optimizer", "the optimizer of PyTorch whose `step` is called, as it is named there")
-def stepped_optimizer(roles: Roles) -> Answer:
-    """`optimizer` of `optimizer.step()`; a scaler of gradients is none."""
-    receivers = [
+def receivers(roles: Roles, name: str) -> list[Place]:
+    """What the calls of a role are called on, as methods without arguments."""
+    return [
         Place(call.file, call.node.func.value)
-        for call in roles.places("step")
+        for call in roles.places(name)
         if isinstance(call.node, ast.Call)
         and isinstance(call.node.func, ast.Attribute)
         and not call.node.args
     ]
-    return found_or(receivers, "no statement of this program has the optimizer step")
+
+
+@role("stepped-optimizer", "the optimizer of PyTorch whose `step` is called, as it is named there")
+def stepped_optimizer(roles: Roles) -> Answer:
+    """`optimizer` of `optimizer.step()`; a scaler of gradients is none."""
+    return found_or(receivers(roles, "step"), "no statement of this program has the optimizer step")
 
 
 @role("optimizer-builder", "the call of the user's own function that makes the optimizer")

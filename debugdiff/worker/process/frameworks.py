@@ -11,11 +11,6 @@ from typing import Any
 from debugdiff.model import Mode, Sandbox, Stack
 from debugdiff.worker.process.sandbox import level_here
 
-_BACKENDS = {
-    Stack.KERAS_TENSORFLOW: "tensorflow",
-    Stack.KERAS_TORCH: "torch",
-    Stack.KERAS_JAX: "jax",
-}
 _MODULES = {
     # The first optimizer pays two seconds for torch._dynamo unless it is there.
     Stack.PYTORCH: ("torch", "torch._dynamo"),
@@ -32,8 +27,8 @@ def prepare_environment(stack: Stack) -> None:
     # TensorFlow's C++ lines are about this machine (no CUDA, oneDNN), not about the program.
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-    if stack in _BACKENDS:
-        os.environ["KERAS_BACKEND"] = _BACKENDS[stack]
+    if stack.backend:
+        os.environ["KERAS_BACKEND"] = stack.backend
     if level_here() is not Sandbox.OFF:
         # Of a home that cannot be written, Keras would read no settings.
         os.environ.setdefault("KERAS_HOME", os.path.expanduser("~/.keras"))  # noqa: PTH111
@@ -72,7 +67,7 @@ def switch_mode(stack: Stack, mode: Mode) -> None:
         sys.modules["tensorflow"].debugging.enable_check_numerics()
     elif mode is Mode.ANOMALY and stack in {Stack.PYTORCH, Stack.KERAS_TORCH}:
         sys.modules["torch"].autograd.set_detect_anomaly(mode=True)
-    elif mode is Mode.UNFILTERED and stack in _BACKENDS:
+    elif mode is Mode.UNFILTERED and stack.backend:
         _stop_filtering()
     elif mode is Mode.COMPILED and stack is Stack.PYTORCH:
         _compile_modules()

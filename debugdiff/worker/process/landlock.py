@@ -12,6 +12,8 @@ import stat
 import sys
 from typing import TYPE_CHECKING
 
+from debugdiff.worker.process.kernel import checked, system_call
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -47,7 +49,7 @@ def landlock_version() -> int:
     """Of the interface of this kernel; 0 where there is none."""
     if sys.platform != "linux":
         return 0
-    return max(_system_call(_CREATE_RULESET, None, 0, _ASK_VERSION), 0)
+    return max(system_call(_CREATE_RULESET, None, 0, _ASK_VERSION), 0)
 
 
 def restrict(
@@ -73,7 +75,7 @@ def restrict(
             _allow(ruleset, path, rights)
         for path in readable or ():
             _allow(ruleset, path, _READ)
-        _checked(_system_call(_RESTRICT_SELF, ruleset, 0))
+        checked(system_call(_RESTRICT_SELF, ruleset, 0))
     finally:
         os.close(ruleset)
 
@@ -91,7 +93,7 @@ def _scopes(version: int) -> int:
 def _new_ruleset(version: int, attributes: _Ruleset) -> int:
     known = 1 + (version >= TCP_SINCE) + (version >= SIGNALS_SINCE)
     size = known * ctypes.sizeof(ctypes.c_uint64)
-    return _checked(_system_call(_CREATE_RULESET, ctypes.byref(attributes), size, 0))
+    return checked(system_call(_CREATE_RULESET, ctypes.byref(attributes), size, 0))
 
 
 def _allow(ruleset: int, path: str, rights: int) -> None:
@@ -104,20 +106,6 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
         if not stat.S_ISDIR(os.fstat(folder).st_mode):
             rights &= _OF_A_FILE
         rule = _PathBeneath(allowed=rights, folder=folder)
-        _checked(_system_call(_ADD_RULE, ruleset, _PATH_BENEATH, ctypes.byref(rule), 0))
+        checked(system_call(_ADD_RULE, ruleset, _PATH_BENEATH, ctypes.byref(rule), 0))
     finally:
         os.close(folder)
-
-
-def _system_call(number: int, *arguments: object) -> int:
-    call = ctypes.CDLL(None, use_errno=True).syscall
-    call.restype = ctypes.c_long
-    plain = [ctypes.c_long(it) if isinstance(it, int) else it for it in arguments]
-    return int(call(ctypes.c_long(number), *plain))
-
-
-def _checked(result: int) -> int:
-    if result < 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
-    return result

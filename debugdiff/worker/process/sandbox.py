@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.model import Sandbox
+from debugdiff.worker.process.kernel import checked
 from debugdiff.worker.process.landlock import (
     SIGNALS_SINCE,
     TCP_SINCE,
@@ -110,7 +111,7 @@ def confine_program(job: Job, workplace: Workplace) -> None:
 
 def _confine(job: Job, workplace: Workplace, level: Sandbox) -> None:
     library = ctypes.CDLL(None, use_errno=True)
-    _checked(library.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0))
+    checked(library.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0))
     _give_up_rights_over_others(library)
     readable = map(str, _readable(job, workplace)) if level is Sandbox.STRICT else None
     restrict(writable=map(str, _writable(job, workplace)), readable=readable, network=job.network)
@@ -145,15 +146,9 @@ def _give_up_rights_over_others(library: ctypes.CDLL) -> None:
     """What lets root look into every process, and change the system itself."""
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
     sets = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable: the low bits, then the high
-    _checked(library.capget(header, sets))
+    checked(library.capget(header, sets))
     for capability in _CAPABILITIES:
         word, bit = divmod(capability, 32)
         for at in range(3 * word, 3 * word + 3):
             sets[at] &= ~(1 << bit)
-    _checked(library.capset(header, sets))
-
-
-def _checked(result: int) -> None:
-    if result < 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
+    checked(library.capset(header, sets))

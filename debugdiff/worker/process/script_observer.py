@@ -24,12 +24,6 @@ if TYPE_CHECKING:
     from debugdiff.worker.process.result_channel import ResultWriter
     from debugdiff.worker.workplace import Workplace
 
-_BACKENDS = {
-    "tensorflow": Stack.KERAS_TENSORFLOW,
-    "torch": Stack.KERAS_TORCH,
-    "jax": Stack.KERAS_JAX,
-}
-
 
 class ScriptObserver(Observer):
     """Begins to watch a framework at the moment at which the script has loaded it.
@@ -100,7 +94,7 @@ class ScriptObserver(Observer):
         by_user = owner_of(importer, self._workplace) is Owner.USER
         if self._given is Stack.PYTORCH or (self._stack is not None and not by_user):
             return
-        stack = _BACKENDS.get(sys.modules["keras"].backend.backend())
+        stack = Stack.of_backend(sys.modules["keras"].backend.backend())
         if stack is not None:
             self._stop()
             self._become(stack)

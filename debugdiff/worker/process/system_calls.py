@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import os
 import platform
 import struct
 import sys
 from typing import TYPE_CHECKING
+
+from debugdiff.worker.process.kernel import checked, system_call
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,7 +59,9 @@ _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000  # SECCOMP_RET_*, linux/seccomp.h, as t
 _SET_FILTER, _ALL_THREADS = 1, 1
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16  # struct seccomp_data: low halves come first
 _OTHER_INTERFACE = 0x40000000  # x32: the same calls under other numbers
-_OF_ANOTHER = ("prlimit64", "sched_setaffinity", "sched_setparam", "sched_setscheduler")
+_OF_ANOTHER = (
+    *("prlimit64", "sched_setaffinity", "sched_setattr", "sched_setparam", "sched_setscheduler"),
+)
 """Calls whose first argument is a process, 0 for oneself."""
 _LOCAL, _NETLINK, _INTERNET, _TYPE, _DATAGRAM = 1, 16, (2, 10), 0xF, 2  # linux/socket.h
 
@@ -87,12 +90,8 @@ def filter_calls(*, network: bool) -> None:
     text = ctypes.create_string_buffer(code, len(code))
     program = struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(text))
     pointer = ctypes.create_string_buffer(program, len(program))
-    call = ctypes.CDLL(None, use_errno=True).syscall
-    call.restype = ctypes.c_long
-    arguments = map(ctypes.c_long, (numbers["seccomp"], _SET_FILTER, _ALL_THREADS))
-    if call(*arguments, pointer) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
+    if checked(system_call(numbers["seccomp"], _SET_FILTER, _ALL_THREADS, pointer)):
+        raise OSError(errno.EAGAIN, "another thread has a filter of its own")
 
 
 def _program(
@@ -101,7 +100,6 @@ def _program(
     """One block for each call that is looked at; all others pass."""
     blocks = {
         **dict.fromkeys(_OF_ANOTHER, _only({0: 0})),
-        "sched_setattr": _only({0: 0}),
         "setpriority": _only({0: 0, 1: 0}),  # PRIO_PROCESS, and oneself
         "ioprio_set": _only({0: 1, 1: 0}),  # IOPRIO_WHO_PROCESS, and oneself
         "io_uring_setup": [_refuse(errno.EPERM)],
