@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from crashing import PROGRAMS
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from debugdiff.source.place import Place
@@ -108,6 +108,10 @@ graphs = st.dictionaries(
 )
 
 
+@example(
+    graph={0: [3], 1: [3, 7], 3: [0, 1], 7: [0]} | {other: [] for other in (2, 4, 5, 6)},
+    order=[1, 0, 2, 3, 4, 5, 6, 7],
+)  # A draft hung on a question that was a draft itself when it was looked at again.
 @given(graph=graphs, order=st.permutations(range(8)))
 def test_what_can_be_reached_is_found_round_every_circle(
     graph: dict[int, list[int]], order: list[int]

@@ -26,14 +26,14 @@ class Questions:
     Attributes:
         known: answers that are settled.
         open: the questions that are being worked out, with how deep each is.
-        drafts: answers of this round that hang on an open question, with the depth of the first.
+        drafts: answers of this round that hang on an open question, with the first of those.
         before: answers of the round before.
         lowest: the depth of the first open question that was looked at.
     """
 
     known: dict[Hashable, Any] = field(default_factory=dict)
     open: dict[Hashable, int] = field(default_factory=dict)
-    drafts: dict[Hashable, tuple[Any, int]] = field(default_factory=dict)
+    drafts: dict[Hashable, tuple[Any, Hashable]] = field(default_factory=dict)
     before: dict[Hashable, Any] = field(default_factory=dict)
     lowest: int = _FREE
 
@@ -51,9 +51,8 @@ class Questions:
             self.lowest = min(self.lowest, self.open[key])
             return self.before.get(key, nothing)  # type: ignore[no-any-return]
         if key in self.drafts:
-            draft, lowest = self.drafts[key]
-            self.lowest = min(self.lowest, lowest)
-            return draft  # type: ignore[no-any-return]
+            self.lowest = min(self.lowest, self._depth(key))
+            return self.drafts[key][0]  # type: ignore[no-any-return]
         return self._work_out(key, work_out)
 
     def _work_out(self, key: Hashable, work_out: Callable[[], Answer]) -> Answer:
@@ -72,12 +71,18 @@ class Questions:
         finally:
             del self.open[key]
         if self.lowest < depth:
-            self.drafts[key] = (answer, self.lowest)
+            self.drafts[key] = (answer, list(self.open)[self.lowest])
             self.lowest = min(outer, self.lowest)
         else:
             self._keep(key, answer, earlier)
             self.lowest = outer
         return answer
+
+    def _depth(self, key: Hashable) -> int:
+        """How deep the first open question is that a draft hangs on, also through other drafts."""
+        while key not in self.open:
+            key = self.drafts[key][1]
+        return self.open[key]
 
     def _round(self, work_out: Callable[[], Answer]) -> Answer:
         self.lowest = _FREE
