@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import os
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -129,14 +130,17 @@ def imports_framework(source: str) -> bool:
         return False
 
 
-def _imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
+@lru_cache(maxsize=32)
+def _imports(tree: ast.Module) -> tuple[tuple[int, str], ...]:
     """Level (0 for an absolute import) and dotted name of everything that a module imports."""
+    found: list[tuple[int, str]] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from ((0, alias.name) for alias in node.names)
+            found += ((0, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             prefix = f"{node.module}." if node.module else ""
-            yield from ((node.level, prefix + alias.name) for alias in node.names)
+            found += ((node.level, prefix + alias.name) for alias in node.names)
+    return tuple(found)
 
 
 def _module_files(base: PurePosixPath, module: str) -> Iterator[str]:

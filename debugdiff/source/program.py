@@ -163,7 +163,7 @@ class Program:
         return {
             node.name: (file, node)
             for file in self.files.values()
-            for node in ast.walk(file.tree)
+            for node in file.nodes
             if isinstance(node, ast.ClassDef)
         }
 

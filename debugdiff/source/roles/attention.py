@@ -49,6 +49,10 @@ class Attention:
 
 def attentions_of(roles: Roles) -> list[Attention]:
     """Every softmax whose result is multiplied with something and summed, with what led to it."""
+    return roles.keep(_attentions)
+
+
+def _attentions(roles: Roles) -> list[Attention]:
     trails = Trails(roles.flow)
     weighted = [(call, inner) for call in roles.flow.calls for inner in _softmaxed(roles, call)]
     if not weighted:

@@ -124,7 +124,8 @@ def _is_metric(roles: Roles, call: Place) -> bool:
 def compared_classes(roles: Roles) -> Answer:
     """The call of `argmax` that is one side of the comparison."""
     calls = [c for c in roles.flow.calls_of("argmax") if _is_of_scores(c) and _is_compared(c)]
-    calls = calls or [c for c in roles.flow.calls_of("argmax", "max") if _is_compared_later(c)]
+    named = roles.flow.calls_of("argmax", "max")
+    calls = calls or [call for call in named if _is_compared_later(roles, call)]
     return found_or(calls, "no line of this program compares the classes it found with labels")
 
 
@@ -135,7 +136,7 @@ def _is_compared(call: Place) -> bool:
     return False
 
 
-def _is_compared_later(call: Place) -> bool:
+def _is_compared_later(roles: Roles, call: Place) -> bool:
     """Whether the classes get a name, and that is one side of a comparison in the function."""
     statement = call.file.parents.get(call.node)
     match statement, last_name(call.node.func):  # type: ignore[attr-defined]
@@ -146,13 +147,19 @@ def _is_compared_later(call: Place) -> bool:
         case _:
             return False
     around = call.file.function(call.node) or call.file.tree
-    sides = [
-        side
-        for node in ast.walk(around)
+    return (around, name) in roles.keep(_compared_names)
+
+
+def _compared_names(roles: Roles) -> frozenset[tuple[ast.AST, str]]:
+    """The names on one side of `==`, each with every function and file around it."""
+    return frozenset(
+        (around, side.id)
+        for file, node in roles.program.nodes
         if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq)
         for side in (node.left, *node.comparators)
-    ]
-    return any(isinstance(side, ast.Name) and side.id == name for side in sides)
+        if isinstance(side, ast.Name)
+        for around in file.up(node)
+    )
 
 
 @role("dropout-pass", "the calls that apply dropout layers")

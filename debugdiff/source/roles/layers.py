@@ -13,13 +13,17 @@ from debugdiff.source.roles.registry import Answer, Missing, Roles, found_or, ro
 
 def made(roles: Roles, *kinds: str) -> list[Place]:
     """The calls of the program that make a layer, or call an operation, of some kinds."""
+    return [call for call, kind in roles.keep(_kinds) if kind in kinds]
+
+
+def _kinds(roles: Roles) -> list[tuple[Place, str]]:
+    """The calls of the libraries that the table of their functions has, with the kind of each."""
     table = api.known()
+    callees = ((call, roles.flow.callee(call)) for call in roles.flow.calls)
     return [
-        call
-        for call in roles.flow.calls
-        if (known := table.get(roles.flow.callee(call).name)) is not None
-        and known.kind in kinds
-        and roles.flow.callee(call).kind == "library"
+        (call, table[callee.name].kind)
+        for call, callee in callees
+        if callee.kind == "library" and callee.name in table
     ]
 
 

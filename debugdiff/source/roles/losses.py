@@ -15,7 +15,7 @@ from debugdiff.source.syntax import argument_of, last_name
 from debugdiff.source.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 _STEPS = 200
@@ -187,6 +187,10 @@ def _compiled(roles: Roles) -> Iterator[Loss]:
 
 def compilations(roles: Roles) -> list[Place]:
     """The calls of Keras' `compile`."""
+    return roles.keep(_compilations)
+
+
+def _compilations(roles: Roles) -> list[Place]:
     flow = roles.flow
     return [
         call
@@ -204,13 +208,25 @@ def _is_regex(call: Place) -> bool:
 
 def fits_of(roles: Roles, compilation: Place) -> list[Place]:
     """The calls of `fit` on the object that a `compile` prepares; of one object, all of them."""
-    flow = roles.flow
-    fits = [
-        call for call in flow.calls_of("fit") if flow.callee(call).kind in {"method", "unknown"}
-    ]
-    own = receivers_of(roles, compilation)
-    meant = [call for call in fits if receivers_of(roles, call) & own]
-    return meant or (fits if len(compilations(roles)) == 1 else [])
+    fits = roles.keep(_fits)
+    own = (fits.get(receiver, {}) for receiver in receivers_of(roles, compilation))
+    alone = len(compilations(roles)) == 1
+    meant = _merged(own) or (_merged(fits.values()) if alone else {})
+    return [meant[at] for at in sorted(meant)]
+
+
+def _fits(roles: Roles) -> dict[Place | None, dict[int, Place]]:
+    """The calls of `fit` by their order, for each object that they are called on."""
+    found: dict[Place | None, dict[int, Place]] = {}
+    for at, call in enumerate(roles.flow.calls_of("fit")):
+        if roles.flow.callee(call).kind in {"method", "unknown"}:
+            for receiver in receivers_of(roles, call) or (None,):
+                found.setdefault(receiver, {})[at] = call
+    return found
+
+
+def _merged(calls: Iterable[dict[int, Place]]) -> dict[int, Place]:
+    return {at: call for each in calls for at, call in each.items()}
 
 
 def receivers_of(roles: Roles, call: Place) -> frozenset[Place]:

@@ -26,13 +26,20 @@ _WORDS = frozenset({"1", "-2"})
 
 def consumers(roles: Roles, what: str) -> Iterator[tuple[Place, Place]]:
     """Layers that read or average words: the call that applies one, and what it is given."""
-    for call in roles.flow.calls:
-        node = call.node
-        assert isinstance(node, ast.Call)
-        callee = roles.flow.callee(call)
-        if callee.kind == "layer" and callee.made and _is_a(roles, callee.made, what):
-            for given in node.args[:1]:
-                yield call, Place(call.file, given)
+    for call, given, made in roles.keep(_applied_layers):
+        if _is_a(roles, made, what):
+            yield call, given
+
+
+def _applied_layers(roles: Roles) -> list[tuple[Place, Place, Place]]:
+    """The calls that apply a layer, with what each is given first, and where the layer is made."""
+    callees = ((call, roles.flow.callee(call)) for call in roles.flow.calls)
+    return [
+        (call, Place(call.file, given), callee.made)
+        for call, callee in callees
+        if callee.kind == "layer" and callee.made
+        for given in call.node.args[:1]  # type: ignore[attr-defined]
+    ]
 
 
 def _is_a(roles: Roles, made: Place, what: str) -> bool:

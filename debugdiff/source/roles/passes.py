@@ -21,13 +21,14 @@ _DEPTH = 2
 
 def model_calls(roles: Roles) -> list[Place]:
     """The calls that apply the model as a whole: `model(inputs)`, `self(inputs)`."""
-    owners = list(trained_owners(roles))
+    owners = trained_owners(roles)
     texts = {owner.text for owner in owners if owner.text != "self"}
     made = {end.place for owner in owners for end in roles.flow.origins(owner)}
-    return [call for call in roles.flow.calls if _applies(roles, call, texts, made)]
+    makers = made.union(roles.places("model"))
+    return [call for call in roles.flow.calls if _applies(roles, call, texts, makers)]
 
 
-def _applies(roles: Roles, call: Place, texts: set[str], made: set[Place]) -> bool:
+def _applies(roles: Roles, call: Place, texts: set[str], makers: set[Place]) -> bool:
     node = call.node
     assert isinstance(node, ast.Call)
     if isinstance(node.func, ast.Name) and node.func.id == "self":
@@ -39,7 +40,6 @@ def _applies(roles: Roles, call: Place, texts: set[str], made: set[Place]) -> bo
         return True
     if not texts and roles.flow.callee(call).kind == "module" and call.file.owner(node) is None:
         return True
-    makers = set(roles.places("model")) | made
     return any(
         end.place in makers and isinstance(end.place.node, ast.Call) and not end.path
         for end in roles.flow.origins(function)

@@ -36,15 +36,24 @@ def model(roles: Roles) -> Answer:
     return found_or(makers, "no model that is trained can be told in this program")
 
 
-def trained_owners(roles: Roles) -> Iterator[Place]:
+def trained_owners(roles: Roles) -> tuple[Place, ...]:
     """The expressions of what is trained."""
-    for call in compilations(roles):
-        if isinstance(call.node, ast.Call) and isinstance(call.node.func, ast.Attribute):
-            yield Place(call.file, call.node.func.value)
-    for file in roles.program.files.values():
-        for node in ast.walk(file.tree):
-            if isinstance(node, ast.Attribute) and node.attr in _WEIGHTS:
-                yield Place(file, node.value)
+    return roles.keep(_trained_owners)
+
+
+def _trained_owners(roles: Roles) -> tuple[Place, ...]:
+    compiled = (
+        Place(call.file, call.node.func.value)
+        for call in compilations(roles)
+        if isinstance(call.node, ast.Call) and isinstance(call.node.func, ast.Attribute)
+    )
+    owners = (
+        Place(file, node.value)
+        for file in roles.program.files.values()
+        for node in ast.walk(file.tree)
+        if isinstance(node, ast.Attribute) and node.attr in _WEIGHTS
+    )
+    return (*compiled, *owners)
 
 
 def _makers(roles: Roles, owner: Place) -> Iterator[Place]:
