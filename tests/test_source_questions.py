@@ -159,3 +159,24 @@ def test_names_in_circles_come_to_an_end() -> None:
     )
     program = Program.of({"main.py": text}, "main.py")
     assert [program.flow.origins(call) for call in program.flow.calls]
+
+
+@pytest.mark.parametrize(
+    ("imported", "used"),
+    [
+        ("import lab.sizes", "lab.sizes.WIDTH"),
+        ("import lab.sizes as sizes", "sizes.WIDTH"),
+        ("from lab import sizes", "sizes.WIDTH"),
+        ("from . import sizes", "sizes.WIDTH"),
+        ("from .sizes import WIDTH as width", "width"),
+    ],
+)
+def test_a_number_of_another_module_is_found_however_it_is_imported(
+    imported: str, used: str
+) -> None:
+    files = {"lab/train.py": f"{imported}\nshown = {used}\n", "lab/sizes.py": "WIDTH = 8\n"}
+    program = Program.of(files, "lab/train.py")
+    file = program.files["lab/train.py"]
+    value = next(node.value for node in file.tree.body if isinstance(node, ast.Assign))
+    ends = program.flow.origins(Place(file, value))
+    assert [(end.place.file.name, end.place.text) for end in ends] == [("lab/sizes.py", "8")]

@@ -15,6 +15,7 @@ from debugdiff.source.attributes import attribute_bindings
 from debugdiff.source.bindings import ITEM, bindings_of, bound_in
 from debugdiff.source.callees import INSTANCE, RUNS, callee_of
 from debugdiff.source.library_names import library_name
+from debugdiff.source.names import dotted, root_of
 from debugdiff.source.normal import FUNCTIONS, Function
 from debugdiff.source.own_files import own_file, own_part
 from debugdiff.source.place import Place
@@ -144,21 +145,21 @@ class Flow:
         place, path = value.place, value.path
         node = place.node
         assert isinstance(node, ast.Attribute)
-        if isinstance(node.value, ast.Name):
-            module = self._module_part(place.file, node)
-            if module:
-                return [Value(each.place, each.path + path) for each in module]
+        module = self._module_part(place.file, node)
+        if module:
+            return [Value(each.place, each.path + path) for each in module]
         found = self.attribute_of(Place(place.file, node.value), node.attr)
         return [Value(each.place, each.path + path) for each in found] or None
 
     def _module_part(self, file: File, node: ast.Attribute) -> list[Value]:
-        """`model.Net` where `model` is one of the user's modules."""
-        assert isinstance(node.value, ast.Name)
-        bound = bindings_of(file, node.value)
+        """`model.Net` where `model` is one of the user's modules, `lab.model.Net` as well."""
+        names, root = dotted(node), root_of(node)
+        bound = bindings_of(file, root) if isinstance(root, ast.Name) and names else []
         if not bound or not isinstance(bound[0].node, (ast.Import, ast.ImportFrom)):
             return []
-        found = own_part(self.program, file, file.imports.get(node.value.id, ""))
-        return self.global_name(found[0], node.attr) if found and not found[1] else []
+        module = ".".join((file.imports.get(names[0], ""), *names[1:]))
+        found = own_part(self.program, file, module)
+        return self.global_name(found[0], found[1][0]) if found and len(found[1]) == 1 else []
 
     def attribute_of(self, owner: Place, name: str) -> list[Value]:
         """What an attribute of an object of one of the user's classes is bound to."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.source import api
 from debugdiff.source.bindings import bindings_of
-from debugdiff.source.names import canonical, dotted
+from debugdiff.source.names import canonical, dotted, root_of
 from debugdiff.source.own_files import own_file
 from debugdiff.source.place import Place
 
@@ -22,9 +22,8 @@ def library_name(program: Program, place: Place) -> str:
     chain = dotted(place.node) if isinstance(place.node, ast.expr) else ()
     if not chain:
         return ""
-    root = place.node
-    while isinstance(root, ast.Attribute):
-        root = root.value
+    assert isinstance(place.node, ast.expr)
+    root = root_of(place.node)
     assert isinstance(root, ast.Name)
     base = _root_name(program, place.file, root)
     return canonical(".".join((base, *chain[1:]))) if base else ""

@@ -47,6 +47,13 @@ def dotted(node: ast.expr) -> tuple[str, ...]:
             return ()
 
 
+def root_of(chain: ast.expr) -> ast.expr:
+    """`nn` of `nn.functional.relu`."""
+    while isinstance(chain, ast.Attribute):
+        chain = chain.value
+    return chain
+
+
 def import_table(tree: ast.AST) -> dict[str, str]:
     """Every name that an import anywhere in the tree binds, and the qualified name behind it."""
     table: dict[str, str] = {}
