@@ -32,7 +32,7 @@ from debugdiff.cases import find_case
 from debugdiff.cli.selection import find_bugs
 from debugdiff.execute import stack_versions
 from debugdiff.execute.pool import Pool
-from debugdiff.model import Framework, ProgramEnd, Sandbox, Stack, Style, WorkerEnd
+from debugdiff.model import Framework, ProgramEnd, Sandbox, Stack, Style
 from debugdiff.plan import Choice, plan
 
 if TYPE_CHECKING:
@@ -160,11 +160,7 @@ def _compared(off: dict[str, TrialResult], level: dict[str, TrialResult]) -> dic
 
 def _effect(result: TrialResult) -> tuple[object, ...]:
     record = result.record
-    failure = record.failure.type if record.failure else ""
-    counts = (len(record.values), len(record.statements))
-    # A program that never ends is stopped somewhere.
-    place = (None, None) if record.worker is WorkerEnd.TIMEOUT else (record.stage, record.step)
-    return (record.worker, record.program, *place, failure, dict(record.metrics), *counts)
+    return (*record.outcome, len(record.values), len(record.statements))
 
 
 def _difference(off: TrialResult, level: TrialResult) -> str:

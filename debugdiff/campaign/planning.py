@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from debugdiff.campaign.availability import unavailable_reason
 from debugdiff.campaign.checking import require_trials
 from debugdiff.campaign.injecting import inject_all
+from debugdiff.campaign.sharding import cut
 from debugdiff.campaign.stacks import choose_stacks, missing_reason
 from debugdiff.model import Instrument, Mode, Mutant
 from debugdiff.plan import USUAL_INSTRUMENTS, Choice, PlannedTrial, all_steps, follow_ups, plan
@@ -131,6 +132,8 @@ def plan_campaign(request: RunRequest, store: Store) -> PlannedCampaign:
         for each in case.implementations
         if each.key in injections
     )
+    if request.shard is not None:
+        programs = cut(programs, request.shard)
     return PlannedCampaign(request=request, stacks=stacks, choice=choice, programs=programs)
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from debugdiff.campaign.sharding import Shard
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRequest:
@@ -37,6 +39,7 @@ class RunRequest:
         interpreters: another Python for a stack; the others run in this one.
         warm: fork trials from a host that has imported the framework; else one process per trial.
         sandbox: what programs are kept from.
+        shard: which part of the campaign is meant; by default all of it.
     """
 
     cases: tuple[Case, ...]
@@ -56,6 +59,7 @@ class RunRequest:
     interpreters: Mapping[Stack, str] = field(default_factory=dict)
     warm: bool = True
     sandbox: Sandbox = Sandbox.WRITE
+    shard: Shard | None = None
 
     @property
     def implementations(self) -> tuple[Implementation, ...]:

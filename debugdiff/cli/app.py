@@ -22,7 +22,7 @@ SUMMARIES = {
     "cases": "The cases: one problem, written several times.",
     "bugs": "The bugs: one fault, written once per framework.",
     "roles": "Show where a program has its model, head, loss and other roles.",
-    "store": "Check the store of finished trials, or save what is still readable in a damaged one.",
+    "store": "Check or repair the store of finished trials, or merge several stores.",
     "teach": "Learn to debug: courses of exercises with hints, and a judge that checks your fixes.",
     "doctor": "Show what is installed, what is missing, and how to install it.",
 }

@@ -1,16 +1,41 @@
 """`debugdiff run`."""
 
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
 from debugdiff.cli.option_groups import takes_groups
-from debugdiff.cli.options import OutputOptions, RunProgressOptions, Selection, TableOptions
-from debugdiff.errors import ExitCode
+from debugdiff.cli.options import (
+    WHERE,
+    OutputOptions,
+    RunProgressOptions,
+    Selection,
+    TableOptions,
+    setting,
+)
+from debugdiff.errors import DebugdiffError, ExitCode
+
+if TYPE_CHECKING:
+    from debugdiff.campaign import RunRequest
+    from debugdiff.campaign.sharding import Shard
+    from debugdiff.cli.output import Output
 
 
 @takes_groups
 def run(
     *,
     selection: Selection,
+    shard: Annotated[
+        str | None,
+        setting(
+            WHERE,
+            "--shard",
+            metavar="NUMBER/PARTS",
+            help="Only one part of the trials, such as 3/20, and no report: for several machines,"
+            " whose stores `debugdiff store merge` puts together.",
+        ),
+    ] = None,
     tables: TableOptions,
     output: OutputOptions,
     progress: RunProgressOptions,
@@ -29,13 +54,43 @@ def run(
       debugdiff run gru_sentiment --table bugs --table access
       debugdiff run my_script.py --timeout 30 --json
       debugdiff run -o report.html
+      debugdiff run --shard 3/20 --store part3.sqlite3
     """
     from debugdiff import campaign  # noqa: PLC0415 - not needed for `--help`
 
     destination = output.settle()
     request = selection.request()
+    if shard is not None:
+        _run_part(replace(request, shard=_part_of(shard, tables)), destination, progress)
+        return
     with progress.reporter() as reporter:
         report = campaign.run(request, progress=reporter)
     destination.write_report(report, tables, every=progress.verbose > 0)
     if report.not_run or any(case.broken for case in report.cases):
+        raise typer.Exit(ExitCode.SOME_NOT_RUN)
+
+
+def _part_of(text: str, tables: TableOptions) -> "Shard":
+    """The part that was asked for; `DebugdiffError` for none, and for tables of a part."""
+    from debugdiff.campaign.sharding import Shard  # noqa: PLC0415 - not needed for `--help`
+
+    if tables.table:
+        raise DebugdiffError(
+            "A part of a campaign has no report, and so no tables.",
+            hint="Merge the stores of all parts, and run the same command without --shard.",
+            slug="shard-report",
+        )
+    return Shard.parse(text)
+
+
+def _run_part(request: "RunRequest", output: "Output", progress: RunProgressOptions) -> None:
+    from debugdiff.campaign.running import measure  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.cli import views  # noqa: PLC0415
+
+    with progress.reporter() as reporter:
+        part = measure(request, progress=reporter)
+    output.write(
+        lambda: views.part_json(request, part), lambda page: views.part(request, part, page)
+    )
+    if part.not_run:
         raise typer.Exit(ExitCode.SOME_NOT_RUN)

@@ -1,4 +1,4 @@
-"""`debugdiff store check` and `repair`."""
+"""`debugdiff store check`, `repair` and `merge`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,7 +18,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=MARKUP,
     no_args_is_help=True,
-    help="Check the store of finished trials, or save what is still readable in a damaged one.",
+    help="Check or repair the store of finished trials, or merge several stores.",
 )
 
 
@@ -70,6 +70,40 @@ def repair_store(
     path = selection.store or default_store()
     _show(new, repair(path, new), json=json)
     say(f"Wrote {new}; {path} is unchanged.")
+
+
+@app.command("merge")
+@takes_groups
+def merge_stores(
+    *,
+    into: Annotated[
+        Path,
+        typer.Argument(metavar="ALL", help="The store that receives the records; may be new."),
+    ],
+    parts: Annotated[
+        list[Path], typer.Argument(metavar="PART...", help="The stores to read. They stay as is.")
+    ],
+    json: Json = False,
+) -> None:
+    """Put the finished trials of several stores into one.
+
+    A trial has the same id on every machine. Where two stores have another outcome under one id,
+    the first record is kept and the id is printed. Exit status 1 if there is such an id, or if
+    something cannot be read.
+
+    [bold]Examples[/bold]
+
+      debugdiff store merge all.sqlite3 part1.sqlite3 part2.sqlite3
+      debugdiff store merge all.sqlite3 parts/*.sqlite3 --json
+    """
+    from debugdiff.cli import views  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.store.merging import merge  # noqa: PLC0415
+
+    result = merge(into, parts)
+    shown = views.merged_json(into, result) if json else views.merged(into, result, page())
+    print_result(shown)
+    if not result.is_whole:
+        raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
 def _show(path: Path, state: "StoreState", *, json: bool) -> None:

@@ -1,4 +1,4 @@
-"""Lists: bugs, checks, the doctor's findings and the state of a store, as tables and as JSON."""
+"""Lists: bugs, checks, findings, stores, parts of a campaign; as tables and as JSON."""
 
 from __future__ import annotations
 
@@ -27,17 +27,20 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from debugdiff.campaign import RunRequest
     from debugdiff.campaign.checks import CheckLine
     from debugdiff.campaign.doctor import DoctorLine
+    from debugdiff.campaign.running import CampaignResults
     from debugdiff.model import Bug
     from debugdiff.report import Page
+    from debugdiff.store.merging import Merged
     from debugdiff.store.repair import StoreState
 
 SCHEMA_VERSION = 1
 
 
 def document(name: str, items: Sequence[Any]) -> str:
-    return to_json({"schema_version": SCHEMA_VERSION, name: list(items)}, indent=2) + "\n"
+    return _object(**{name: list(items)})
 
 
 # --- bugs --------------------------------------------------------------------------------------
@@ -155,6 +158,63 @@ def store(path: Path, state: StoreState, page: Page) -> str:
 
 def store_json(path: Path, state: StoreState) -> str:
     """The same for a program."""
-    return (
-        to_json({"schema_version": SCHEMA_VERSION, "store": path, "state": state}, indent=2) + "\n"
+    return _object(store=path, state=state)
+
+
+def merged(path: Path, result: Merged, page: Page) -> str:
+    """What a merge added to a store, and a line for each thing that is not as it should be."""
+    known = f"{count_of(result.known, 'trial')} already there, with the same outcome"
+    problems = [
+        *(
+            f"{trial} ends differently in another store; the first record is kept."
+            for trial in result.different
+        ),
+        *([f"{count_of(result.damaged, 'row')} cannot be read."] if result.damaged else []),
+        *result.problems,
+    ]
+    return page.write(
+        Text.assemble((str(path), STRONG)),
+        indented(Text(f"{count_of(result.added, 'trial')} added, {known}.")),
+        *(indented(Text(problem, style=BAD)) for problem in problems),
     )
+
+
+def merged_json(path: Path, result: Merged) -> str:
+    """The same for a program."""
+    return _object(store=path, merged=result)
+
+
+# --- a part of a campaign ------------------------------------------------------------------------
+
+
+def part(request: RunRequest, measured: CampaignResults, page: Page) -> str:
+    """How many trials of a part have a record now, and what to do with the store."""
+    reused = sum(result.reused for result in measured.results)
+    counts = (
+        f"Part {request.shard}: {count_of(len(measured.results), 'finished trial')} in"
+        f" {request.store}, {reused} of them from an earlier run."
+    )
+    reasons = [f"{trial} was not run: {reason}" for trial, reason in measured.not_run.items()]
+    return page.write(
+        Text(counts),
+        *(indented(Text(reason, style=BAD)) for reason in reasons),
+        quiet(
+            "When all parts are done: debugdiff store merge ALL PART..., then the same command with"
+            " --store ALL and without --shard."
+        ),
+    )
+
+
+def part_json(request: RunRequest, measured: CampaignResults) -> str:
+    """The same for a program."""
+    return _object(
+        shard=str(request.shard),
+        store=request.store,
+        finished=[result.trial.id for result in measured.results],
+        reused=sum(result.reused for result in measured.results),
+        not_run=dict(measured.not_run),
+    )
+
+
+def _object(**content: object) -> str:
+    return to_json({"schema_version": SCHEMA_VERSION, **content}, indent=2) + "\n"

@@ -141,6 +141,18 @@ class Record:
         """What counts towards its limit, however busy the machine is; of old records wall time."""
         return self.processor_seconds + self.waited_seconds or self.seconds
 
+    @property
+    def outcome(self) -> tuple[object, ...]:
+        """How it ended and what it measured: what is the same whenever the trial runs again.
+
+        Times, memory and printed text are left out; where a program that never ends was stopped as
+        well.
+        """
+        endless = self.worker is WorkerEnd.TIMEOUT
+        place = (None, None) if endless else (self.stage, self.step)
+        failure = self.failure.type if self.failure else ""
+        return (self.worker, self.program, *place, failure, dict(self.metrics))
+
     def outlasts(self, clean: Record) -> bool:
         """Whether it took so much longer than its clean run that it will not end.
 

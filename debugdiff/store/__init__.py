@@ -105,6 +105,18 @@ class Store:
                 (result.trial.id, to_json(result.trial), to_json(result.record), time.time()),
             )
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Keep everything that is stored inside of this, or nothing."""
+        with self._explained():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
     def trials(self) -> tuple[Trial, ...]:
         """Every stored trial that can be read, oldest first."""
         with self._explained():
@@ -150,6 +162,11 @@ class Store:
                 "INSERT OR REPLACE INTO cache VALUES (?, ?)", (key, to_json(value))
             )
         return value
+
+    def keep(self, key: str, text: str) -> None:
+        """Put a value of another store's cache into this one, unless it has the key already."""
+        with self._explained():
+            self._connection.execute("INSERT OR IGNORE INTO cache VALUES (?, ?)", (key, text))
 
     def kept(self, kind: type[Shared], key: str) -> Shared | None:
         """A value from the cache; `None` if none is kept under `key` that can be read."""
