@@ -38,7 +38,7 @@ README = ROOT / "README.md"
 PAGES = (*sorted(ROOT.glob("*.md")), *sorted(DOCS.glob("*.md")))
 TUTORIALS = ("adding-a-bug.md", "adding-a-case.md", "trace.md", "explain.md", "diff.md")
 
-FENCE = re.compile(r"([^\n]*)\n+```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^([^\n]*)\n+```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"`([\w/.-]+\.\w+)`[.:]$")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 TEXTS = """\
