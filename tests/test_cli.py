@@ -24,6 +24,7 @@ COMMANDS = (
     "trace",
     "explain",
     "diff",
+    "compare",
     "metrics",
     "parity",
     "harm",

@@ -466,10 +466,21 @@ def test_a_defect_in_the_trace_is_no_hop_away() -> None:
 
 
 def test_calls_lead_to_functions_and_classes_to_methods() -> None:
-    # main -> build_model() -> return Net() -> class Net -> __init__ -> super() -> self.head
+    # train(model) -> def train -> model(batch) -> forward's return logits -> logits -> self.head
     found = scores_of(attempt(crashed(failure((frame(34),)))))["D5"]
-    assert found.explanation.startswith("7 hops")
-    assert way(found) == [34, 33, 22, 23, 8, 9, 10, 11]
+    assert found.explanation.startswith("5 hops")
+    assert way(found) == [34, 26, 28, 19, 18, 11]
+
+
+def test_statements_of_a_constructor_are_not_walked_through_one_by_one() -> None:
+    source = (
+        "class Net:\n    def __init__(self):\n        self.a = 1\n        self.b = 2\n"
+        "        self.c = 3\n\nNet()\n"
+    )
+    here = mutant(source, defect=(Span(line=5, column=0, end_line=5, end_column=1),), use=())
+    # Net() -> class Net -> __init__ -> self.c, as far as to self.a
+    given = attempt(crashed(failure((frame(7),))), injection=here)
+    assert scores_of(given)["D5"].value == 3
 
 
 def test_a_neighbour_in_the_block_is_one_hop_away() -> None:
@@ -509,8 +520,8 @@ def test_a_call_leads_through_its_import_into_the_helper_file(source: str) -> No
         injection=here,
         helpers=helpers,
     )
-    # return size -> size = 3 -> def load -> rows = load()
-    assert scores_of(given)["D5"].value == 3
+    # return size -> rows = load(), which gets what is returned
+    assert scores_of(given)["D5"].value == 1
 
 
 def test_a_defect_out_of_reach_is_infinite_and_not_unjudged() -> None:

@@ -1,9 +1,10 @@
 """The line graph of a program: which line of the user's files a reader would look at next.
 
 An edge joins a use and its definition (a name and the statements that bind it, an attribute and
-its assignments or its method, a call and the function or class), and a statement with its
-neighbour in the same block or with the header of its block. Names follow Python's scopes. An edge
-has no direction, but for a module's constants: a way may end there and does not go through.
+its assignments or its method, a call and the function that it runs, with what that returns), and a
+statement with its neighbour in the same block or with the header of its block. The statements of
+`__init__` declare what an object has: each is next to the header. Names follow Python's scopes. An
+edge has no direction, but for a module's constants: a way may end there and does not go through.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from debugdiff.model import Location
 from debugdiff.source.lines import LineMap, line_map
 from debugdiff.source.names import dotted, import_table
 from debugdiff.source.normal import DEFINITIONS, FUNCTIONS
+from debugdiff.source.place import Place
+from debugdiff.source.program import Program
+from debugdiff.source.syntax import returns_of
 from debugdiff.syntax import parse
 
 _SCOPES = (*DEFINITIONS, ast.Lambda)
@@ -113,12 +117,14 @@ def _build(files: tuple[tuple[str, str], ...]) -> Graph:
     for file in parsed:
         _collect_attributes(file, attributes)
     constants = {place for file in parsed for place in _constants(file)}
+    calls = _call_edges({file.name: file for file in parsed}, files)
     edges: dict[Location, set[Location]] = {}
     for file in parsed:
         for first, second in (
             *_neighbours(file, file.tree),
             *_name_edges(file, modules),
             *_attribute_edges(file, attributes),
+            *calls.get(file.name, ()),
         ):
             for start, end in ((first, second), (second, first)):
                 if start != end and start not in constants:
@@ -246,6 +252,31 @@ def _attribute_edges(
             yield from ((file.place(node), place) for place in places)
 
 
+def _call_edges(
+    parsed: Mapping[str, _File], files: Sequence[tuple[str, str]]
+) -> dict[str, list[tuple[Location, Location]]]:
+    """Join a call to the user's function that it runs, `forward` for a model, and its `return`s."""
+    found: dict[str, list[tuple[Location, Location]]] = {}
+    program = Program.of(dict(files), files[0][0] if files else "")
+    for call in program.flow.calls:
+        function = _run_by(program, call)
+        if function is not None and isinstance(function.node, FUNCTIONS):
+            here, there = (parsed[place.file.name] for place in (call, function))
+            ends = (function.node, *returns_of(function.node))
+            edges = [(here.place(call.node), there.place(end)) for end in ends]
+            found.setdefault(here.name, []).extend(edges)
+    return found
+
+
+def _run_by(program: Program, call: Place) -> Place | None:
+    if program.flow.library_name(Place(call.file, call.node.func)):  # type: ignore[attr-defined]
+        return None
+    try:
+        return program.flow.callee(call).function
+    except RecursionError:  # nested too deeply to be followed
+        return None
+
+
 def _neighbours(file: _File, parent: ast.AST) -> Iterator[tuple[Location, Location]]:
     """Consecutive statements of a block, and a header with what its block begins with."""
     for block in (getattr(parent, name, None) or [] for name in _BLOCKS):
@@ -281,5 +312,12 @@ def _header_edges(
     file: _File, parent: ast.AST, block: Sequence[ast.AST]
 ) -> Iterator[tuple[Location, Location]]:
     if not isinstance(parent, ast.Module):
-        members = block if isinstance(parent, ast.ClassDef) else block[:1]
+        members = block if _declares(parent) else block[:1]
         yield from ((file.place(parent), file.place(member)) for member in members)
+
+
+def _declares(parent: ast.AST) -> bool:
+    """Whether the statements of a block declare what a class or an object has, in any order."""
+    return isinstance(parent, ast.ClassDef) or (
+        isinstance(parent, FUNCTIONS) and parent.name == "__init__"
+    )

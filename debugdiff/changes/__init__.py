@@ -1,0 +1,6 @@
+"""What a release changed: how the same faults are told in two reports of `run --json`."""
+
+from debugdiff.changes.comparing import Change, Changes, Kind, compare_reports
+from debugdiff.changes.reading import SavedReport, read_report
+
+__all__ = ["Change", "Changes", "Kind", "SavedReport", "compare_reports", "read_report"]

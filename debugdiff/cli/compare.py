@@ -1,0 +1,141 @@
+"""`debugdiff compare`."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from debugdiff.cli.option_groups import takes_groups
+from debugdiff.cli.options import OUTPUT, OutputOptions, option
+from debugdiff.errors import DebugdiffError, ExitCode
+from debugdiff.model import Stack
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+    from debugdiff.changes import Kind, SavedReport
+
+
+COMPARED = "What to compare"
+
+
+class FailOn(StrEnum):
+    """Which changes make the command fail."""
+
+    WORSE = "worse"
+    SILENT = "silent"
+    ANY = "any"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """The two reports, each perhaps twice, and the stack that counts in each."""
+
+    before: Annotated[
+        Path, typer.Argument(metavar="BEFORE", help="A report that `run --json` wrote.")
+    ]
+    after: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[AFTER]",
+            help="Another one. Default: the same, with other stacks.",
+            show_default=False,
+        ),
+    ] = None
+    before_again: Annotated[
+        Path | None,
+        option(COMPARED, "--before-again", metavar="FILE", help="The run of BEFORE, once more."),
+    ] = None
+    after_again: Annotated[
+        Path | None,
+        option(
+            COMPARED,
+            "--after-again",
+            metavar="FILE",
+            help="The run of AFTER, once more: what differs between two runs of one version varies"
+            " by itself, and is no change.",
+        ),
+    ] = None
+    stack_before: Annotated[
+        Stack | None, option(COMPARED, "--stack-before", help="The stack to look at in BEFORE.")
+    ] = None
+    stack_after: Annotated[
+        Stack | None, option(COMPARED, "--stack-after", help="The stack to look at in AFTER.")
+    ] = None
+
+    def reports(self) -> "tuple[list[SavedReport], list[SavedReport]]":
+        """The reports of each side; `DebugdiffError` where there are no two sides."""
+        from debugdiff.changes import read_report  # noqa: PLC0415 - not needed for `--help`
+
+        _require_two(self.after, self.stack_before, self.stack_after)
+        sides = ((self.before, self.before_again), (self.after or self.before, self.after_again))
+        old, new = ([read_report(path) for path in side if path is not None] for side in sides)
+        return old, new
+
+
+@takes_groups
+def compare(
+    *,
+    sides: Sides,
+    fail_on: Annotated[
+        FailOn | None,
+        option(
+            OUTPUT,
+            "--fail-on",
+            help="Exit status 1 if a fault is told worse or not at all (worse), not at all any more"
+            " (silent), or in any other way (any).",
+        ),
+    ] = None,
+    every: Annotated[
+        bool,
+        option(
+            OUTPUT, "--all", help="List also what varies by itself and what cannot be compared."
+        ),
+    ] = False,
+    output: OutputOptions,
+) -> None:
+    """Show what a new version changed in how bugs are told.
+
+    Compares two JSON reports, bug by bug and program by program: which faults are silent now, which
+    are told better or worse by the scores, and which words of the messages changed.
+
+    [bold]Examples[/bold]
+
+      debugdiff run gru_sentiment --json -o before.json
+      debugdiff compare before.json after.json
+      debugdiff compare before.json after.json --fail-on silent
+      debugdiff compare report.json --stack-before keras-tensorflow --stack-after keras-torch
+    """
+    from debugdiff.changes import compare_reports  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.report.changes import render, render_json  # noqa: PLC0415
+
+    destination = output.settle()
+    found = compare_reports(*sides.reports(), stacks=(sides.stack_before, sides.stack_after))
+    destination.write(lambda: render_json(found), lambda page: render(found, page, every=every))
+    if fail_on is not None and _fails(found.counts, fail_on):
+        raise typer.Exit(ExitCode.CHECK_FAILED)
+
+
+def _require_two(after: Path | None, *stacks: Stack | None) -> None:
+    """Refuse one report without two stacks, and one stack alone."""
+    named = [stack for stack in stacks if stack is not None]
+    if len(named) == 1 or (after is None and len(set(named)) != len(stacks)):
+        raise DebugdiffError(
+            "There are no two sides to compare.",
+            hint="Name two reports; or two stacks, by --stack-before and --stack-after.",
+            slug="one-side",
+        )
+
+
+def _fails(counts: "Counter[Kind]", fail_on: FailOn) -> bool:
+    from debugdiff.changes import Kind  # noqa: PLC0415 - not needed for `--help`
+
+    worse = {Kind.SILENT, Kind.WORSE, Kind.MIXED}
+    kinds = {
+        FailOn.SILENT: {Kind.SILENT},
+        FailOn.WORSE: worse,
+        FailOn.ANY: {*worse, Kind.TOLD, Kind.BETTER, Kind.TEXT, Kind.NOT_COMPARABLE},
+    }
+    return any(counts[kind] for kind in kinds[fail_on])
