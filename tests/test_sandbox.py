@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import socket
@@ -31,9 +32,24 @@ pytestmark = pytest.mark.skipif(landlock_version() < 6, reason="needs Linux 6.12
 
 SECRET = "DEBUGDIFF_TEST_SECRET"
 MODULES = """
-import fcntl, multiprocessing, os, resource, socket, subprocess, tempfile, threading, time
+import ctypes, fcntl, multiprocessing, os, resource, socket, subprocess, tempfile, termios
+import threading, time
 from multiprocessing.shared_memory import SharedMemory
 supervisor = os.getppid()
+library = ctypes.CDLL(None, use_errno=True)
+
+def call(name, *arguments):
+    result = getattr(library, name)(*arguments)
+    if result < 0:
+        raise OSError(ctypes.get_errno(), name)
+    return result
+"""
+PINNED = """
+processors = os.sched_getaffinity(supervisor)
+os.sched_setaffinity(supervisor, {min(processors)})
+if os.sched_getaffinity(supervisor) == processors:
+    raise PermissionError("ignored")
+os.sched_setaffinity(supervisor, processors)
 """
 SIBLING = """
 def parent_of(process):
@@ -120,7 +136,6 @@ THREATS: dict[str, tuple[tuple[str, str, str], tuple[str, ...]]] = {
             "resource.prlimit(supervisor, resource.RLIMIT_CORE, (0, 0))",
             "os.setpriority(os.PRIO_PROCESS, supervisor, 19)",
             "os.setpriority(os.PRIO_PGRP, 0, 19)",
-            "os.sched_setaffinity(supervisor, os.sched_getaffinity(0))",
             "os.sched_setscheduler(supervisor, os.SCHED_OTHER, os.sched_param(0))",
         ),
     ),
@@ -148,6 +163,21 @@ THREATS: dict[str, tuple[tuple[str, str, str], tuple[str, ...]]] = {
             "open({shared!r}, 'rb').read()",
             "fcntl.flock(open({shared!r}, 'r+b'), fcntl.LOCK_EX)",
             "open({shared!r}, 'r+b').write(b'x')",
+        ),
+    ),
+    "lock files that it may read, the store too": (
+        (YES, YES, NO),
+        ("fcntl.flock(open({home!r} + '/store.sqlite3'), fcntl.LOCK_SH)",),
+    ),
+    "read a terminal and change its settings; read disks, keyboards, the kernel's log": (
+        (YES, NO, NO),
+        ("termios.tcgetattr(os.open({terminal!r}, os.O_RDONLY | os.O_NOCTTY))",),
+    ),
+    "keys, shared memory and queues that the kernel keeps for all programs of a user": (
+        (YES, NO, NO),
+        (
+            "call('shmctl', call('shmget', 0, 1, 0o1600), 0, None)",
+            "call('mq_open', b'/debugdiff', 0o102, 0o600, 0); call('mq_unlink', b'/debugdiff')",
         ),
     ),
     "use processor, memory and disk within its limits": (
@@ -185,6 +215,10 @@ NEEDS = {
     "datagrams": "socket.socket(type=socket.SOCK_DGRAM | socket.SOCK_CLOEXEC).close()",
     "its own limits": "resource.setrlimit(resource.RLIMIT_CORE, (0, 0)); os.nice(1)",
     "its own processors": "os.sched_setaffinity(0, os.sched_getaffinity(0))",
+    "its own limits by its number": "resource.prlimit(os.getpid(), resource.RLIMIT_CORE, (0, 0));"
+    " os.setpriority(os.PRIO_PROCESS, os.getpid(), 19)",
+    "processors of a thread": "thread = threading.Thread(target=time.sleep, args=[0.1]);"
+    " thread.start(); os.sched_setaffinity(thread.native_id, {0}); thread.join()",
     "modules": "import sqlite3, email.mime, xml.dom.minidom, curses",
     "users and time zones": "import pwd; pwd.getpwuid(0); time.tzset(); time.localtime()",
     "processors": "os.cpu_count(); os.sched_getaffinity(0); os.sysconf('SC_PHYS_PAGES')",
@@ -249,6 +283,17 @@ def restore(home: Path) -> None:
         file.truncate(folders.COPIED_BYTES + 1)
 
 
+@contextlib.contextmanager
+def terminal() -> Iterator[str]:
+    """The name of one that is open meanwhile."""
+    ends = os.openpty()
+    try:
+        yield os.ttyname(ends[1])
+    finally:
+        for end in ends:
+            os.close(end)
+
+
 @pytest.mark.parametrize(("row", "lines"), ATTACKS)
 def test_each_level_stops_what_security_md_says(target: Target, row: str, lines: str) -> None:
     (host,) = {worker.process.pid for worker in target.pool.workers}
@@ -258,6 +303,7 @@ def test_each_level_stops_what_security_md_says(target: Target, row: str, lines:
         tempfile.TemporaryDirectory() as short,
         socket.socket(socket.AF_UNIX) as local,
         tempfile.NamedTemporaryFile(dir="/dev/shm") as shared,
+        terminal() as name,
     ):
         local.bind(f"{short}/socket")
         local.listen()
@@ -268,6 +314,7 @@ def test_each_level_stops_what_security_md_says(target: Target, row: str, lines:
             port=server.getsockname()[1],
             socket=f"{short}/socket",
             shared=shared.name,
+            terminal=name,
             campaign=os.getpid(),
             host=host,
         )
@@ -333,10 +380,35 @@ if subprocess.run([__import__("sys").executable, "-c", code], env=environment).r
     assert target.run(lines) == (ProgramEnd.OK, "")
 
 
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) == 1, reason="needs two processors")
+def test_a_wish_for_processors_of_others_changes_nothing(target: Target) -> None:
+    stopped = target.level is not Sandbox.OFF
+    assert target.run(PINNED)[0] is (ProgramEnd.RAISED if stopped else ProgramEnd.OK)
+
+
+def test_of_roots_rights_only_those_over_files_are_left(target: Target) -> None:
+    lines = """
+with open("/proc/self/status") as file:
+    rights = file.read().partition("CapPrm:")[2].split()[0]
+if int(rights, 16) & ~0b11011:
+    raise ValueError(rights)
+"""
+    if target.level is not Sandbox.OFF:
+        assert target.run(lines) == (ProgramEnd.OK, "")
+
+
+def test_a_program_that_is_traced_by_its_supervisor_goes_on(target: Target) -> None:
+    lines = (
+        "import signal; signal.signal(signal.SIGUSR2, signal.SIG_IGN); library.ptrace(0, 0, 0, 0)"
+    )
+    assert target.run(f"{lines}; os.kill(os.getpid(), signal.SIGUSR2)") == (ProgramEnd.OK, "")
+
+
 def test_what_the_sandbox_stops_is_said() -> None:
     assert describe_sandbox(Sandbox.WRITE) == (
-        "writing outside of a trial's folders, TCP, signals to other processes,"
-        " limits and priorities of other processes"
+        "writing outside of a trial's folders, terminals and disks, TCP,"
+        " signals to other processes, limits and priorities of other processes,"
+        " keys and queues of the kernel"
     )
     isolated = describe_sandbox(Sandbox.STRICT, isolated=True)
     assert "reading your files" in isolated

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.model import Sandbox
 from debugdiff.report.layout import count_of
+from debugdiff.worker.process.sandbox import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,7 +25,7 @@ def _sentence(found: Confinement) -> str:
         return f"Sandbox not noted: {trials} of an earlier debugdiff."
     if found.sandbox is Sandbox.OFF:
         return f"Sandbox off: {trials} could do all that you can."
-    stopped = ", ".join(found.stopped) or "nothing: the kernel has no Landlock"
+    stopped = ", ".join(found.stopped) or NOTHING
     return f"Sandbox {found.sandbox}: {trials}; it stopped {stopped}."
 
 

@@ -28,6 +28,7 @@ from debugdiff.worker.process.families import (
     descendants,
     end_family,
     end_strays,
+    exit_code,
 )
 from debugdiff.worker.process.output import OutputReader
 from debugdiff.worker.process.result_channel import ProgramEnds, ResultReader
@@ -102,8 +103,8 @@ class _Script:
         """The exit status once it has ended, negative for a signal."""
         if self.process.returncode is None:
             pid, status, usage = os.wait4(self.process.pid, os.WNOHANG)
-            if pid:
-                self.process.returncode = os.waitstatus_to_exitcode(status)
+            if pid and (code := exit_code(pid, status)) is not None:
+                self.process.returncode = code
                 unit = 1024 if sys.platform == "linux" else 1
                 self.peak_memory = usage.ru_maxrss * unit
         return self.process.returncode

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
+_PTRACE_DETACH = 17  # linux/ptrace.h
 _FILE_SIZE = 2 * 2**30
 _ROOM = 2**30
 _ENDING_SECONDS = 5.0
@@ -109,6 +110,20 @@ def kill(*processes: int) -> None:
     for process in processes:
         with contextlib.suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
+
+
+def exit_code(process: int, status: int) -> int | None:
+    """The exit code that a wait for a child has brought, negative for a signal; `None`: it lives.
+
+    One that has itself traced by its parent (`PTRACE_TRACEME`) stops at every signal: it is let go.
+    """
+    if not os.WIFSTOPPED(status):
+        return os.waitstatus_to_exitcode(status)
+    if _LINUX:
+        received = os.WSTOPSIG(status)
+        passed_on = 0 if received == signal.SIGTRAP else received
+        _libc().ptrace(_PTRACE_DETACH, process, None, ctypes.c_void_p(passed_on))
+    return None
 
 
 def reap() -> None:

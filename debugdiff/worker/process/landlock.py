@@ -53,28 +53,33 @@ def landlock_version() -> int:
 
 
 def restrict(
-    *, writable: Iterable[str], readable: Iterable[str] | None = None, network: bool = False
+    *,
+    writable: Iterable[str],
+    readable: Iterable[str],
+    listing: bool = False,
+    network: bool = False,
 ) -> None:
     """Give up the rest, as far as this kernel knows it. Needs `PR_SET_NO_NEW_PRIVS`.
 
     Args:
         writable: files and folders that may be changed, with all below them, and be read.
-        readable: those that may be read and executed; `None`: all.
+        readable: those that may be read and executed.
+        listing: whether all folders may be listed, and all programs be executed.
         network: whether TCP stays.
 
     Raises:
         OSError: the kernel has no Landlock, or refuses.
     """
     version = landlock_version()
-    change = _ways_to_change(version)
-    rights = change if readable is None else change | _READ
+    read = _READ_FILE if listing else _READ
+    rights = _ways_to_change(version) | read
     tcp = 0 if network or version < TCP_SINCE else _TCP
     ruleset = _new_ruleset(version, _Ruleset(files=rights, network=tcp, scopes=_scopes(version)))
     try:
         for path in writable:
             _allow(ruleset, path, rights)
-        for path in readable or ():
-            _allow(ruleset, path, _READ)
+        for path in readable:
+            _allow(ruleset, path, read)
         checked(system_call(_RESTRICT_SELF, ruleset, 0))
     finally:
         os.close(ruleset)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from debugdiff.worker.workplace import Workplace
 
 _CACHES_OF_CODE = ("TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR")
+NOTHING = "nothing: the kernel has neither Landlock nor filters of system calls"
 LEVEL = "DEBUGDIFF_WORKER_SANDBOX"
 """The variable that holds the level, for the processes of the worker."""
 ISOLATED = "DEBUGDIFF_WORKER_ISOLATED"
@@ -32,10 +33,13 @@ ISOLATED = "DEBUGDIFF_WORKER_ISOLATED"
 
 _NO_NEW_PRIVILEGES = 38  # linux/prctl.h
 _CAPABILITY_VERSION = 0x20080522  # linux/capability.h, as the numbers below
-_CAPABILITIES = (16, 17, 19, 21, 22, 25, 27, 38, 39)
-"""Modules, raw devices, tracing, administration, reboot, clock, nodes, perfmon and BPF."""
-_DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "shm")
-"""Those of `/dev` that programs write to; locks of `multiprocessing` lie in the last one."""
+_RIGHTS_OVER_FILES = 0b11011
+"""To change owners, to read and write whatever the mode says, and to change modes."""
+_DEVICES = (
+    *("null", "zero", "full", "random", "urandom", "tty", "shm"),
+    *("nvidia*", "dri", "kfd", "dxg"),
+)
+"""Those of `/dev` that programs use; in `shm` lie locks of `multiprocessing`, then come GPUs."""
 _SYSTEM = (
     *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store"),
     *("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives"),
@@ -57,24 +61,25 @@ def stopped(level: Sandbox, *, network: bool = False, isolated: bool = False) ->
         network: whether the case needs one.
         isolated: whether programs run in namespaces without one.
     """
-    version = landlock_version()
-    if level is Sandbox.OFF or not version:
+    if level is Sandbox.OFF:
         return ()
-    parts = ["writing outside of a trial's folders"]
-    parts += ["reading your files"] if level is Sandbox.STRICT else []
+    version, filters = landlock_version(), can_filter()
+    parts = ["writing outside of a trial's folders", "terminals and disks"] if version else []
+    parts += ["reading your files"] if version and level is Sandbox.STRICT else []
     if isolated:
         parts += ["changing permissions and times of your files"]
         parts += ["every network", "shared memory of others"]
-    elif version >= TCP_SINCE and not network:
+    elif (filters or version >= TCP_SINCE) and not network:
         parts += ["TCP"]
     parts += ["signals to other processes"] if version >= SIGNALS_SINCE else []
-    parts += ["limits and priorities of other processes"] if can_filter() else []
+    if filters:
+        parts += ["limits and priorities of other processes", "keys and queues of the kernel"]
     return tuple(parts)
 
 
 def describe_sandbox(level: Sandbox, *, isolated: bool = False) -> str:
     """What a level stops on this system, as a clause."""
-    return ", ".join(stopped(level, isolated=isolated)) or "nothing: the kernel has no Landlock"
+    return ", ".join(stopped(level, isolated=isolated)) or NOTHING
 
 
 def level_here() -> Sandbox:
@@ -105,16 +110,23 @@ def confine_program(job: Job, workplace: Workplace) -> None:
     os.environ["TMPDIR"] = str(workplace.scratch)  # frameworks ask for it while they are imported
     for name in _CACHES_OF_CODE:
         os.environ[name] = str(workplace.compiled / name.lower())
-    if landlock_version():
+    if sys.platform == "linux":
         _confine(job, workplace, level)
 
 
 def _confine(job: Job, workplace: Workplace, level: Sandbox) -> None:
+    """Give up as much as this kernel knows how to."""
     library = ctypes.CDLL(None, use_errno=True)
     checked(library.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0))
-    _give_up_rights_over_others(library)
-    readable = map(str, _readable(job, workplace)) if level is Sandbox.STRICT else None
-    restrict(writable=map(str, _writable(job, workplace)), readable=readable, network=job.network)
+    _keep_only_rights_over_files(library)
+    if landlock_version():
+        strict = level is Sandbox.STRICT
+        restrict(
+            writable=map(str, _writable(job, workplace)),
+            readable=map(str, _readable(job, workplace) if strict else _all_but_devices()),
+            listing=not strict,
+            network=job.network,
+        )
     if can_filter():
         filter_calls(network=job.network)
 
@@ -125,7 +137,13 @@ def _writable(job: Job, workplace: Workplace) -> Iterator[Path]:
     yield from map(Path, job.writable)
     if job.keep:
         yield Path(job.keep)
-    yield from (Path("/dev") / name for name in _DEVICES)
+    for name in _DEVICES:
+        yield from Path("/dev").glob(name)
+
+
+def _all_but_devices() -> Iterator[Path]:
+    """Everything, but for terminals, disks, keyboards and the kernel's log."""
+    return (path for path in Path("/").iterdir() if path.name != "dev")
 
 
 def _readable(job: Job, workplace: Workplace) -> Iterator[Path]:
@@ -142,13 +160,11 @@ def _readable(job: Job, workplace: Workplace) -> Iterator[Path]:
     yield from (path.resolve() for path in workplace.work.rglob("*") if path.is_symlink())
 
 
-def _give_up_rights_over_others(library: ctypes.CDLL) -> None:
-    """What lets root look into every process, and change the system itself."""
+def _keep_only_rights_over_files(library: ctypes.CDLL) -> None:
+    """Of root's rights: the others change the system, and reach into every process."""
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
     sets = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable: the low bits, then the high
     checked(library.capget(header, sets))
-    for capability in _CAPABILITIES:
-        word, bit = divmod(capability, 32)
-        for at in range(3 * word, 3 * word + 3):
-            sets[at] &= ~(1 << bit)
+    for at, rights in enumerate(sets):
+        sets[at] = rights & _RIGHTS_OVER_FILES if at < len(sets) // 2 else 0
     checked(library.capset(header, sets))

@@ -26,6 +26,7 @@ from debugdiff.worker.process.families import (
     become_subreaper,
     die_with_parent,
     end_descendants,
+    exit_code,
     limit_resources,
     peak_memory_of_children,
     reap,
@@ -185,7 +186,7 @@ class ForkedChild:
         if self._code is None:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
-                self._code = os.waitstatus_to_exitcode(status)
+                self._code = exit_code(pid, status)
         return self._code
 
 
