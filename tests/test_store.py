@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import subprocess
 import sys
@@ -122,17 +123,46 @@ def test_a_folder_in_place_of_a_store_is_refused(tmp_path: Path) -> None:
         Store(tmp_path)
 
 
+LOCKER = """
+import fcntl, os, sys, time
+shared = os.open(sys.argv[1] + "-shm", os.O_RDONLY)  # what a program may do in a sandbox
+fcntl.lockf(shared, fcntl.LOCK_SH)
+print("locked", flush=True)
+time.sleep(600)
+"""
+
+
 def test_a_locked_store_says_that_another_program_uses_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "s.sqlite3"
     monkeypatch.setattr("debugdiff.store._LOCK_SECONDS", 0.1)
-    with Store(path) as store:
-        other = sqlite3.connect(path, isolation_level=None)
+    store = Store(path)
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
+        store.put(a_result())
         with pytest.raises(StoreError, match="in use by another program"):
-            store.put(a_result())
-        other.close()
+            store.__exit__(None, None, None)
+
+
+def test_records_wait_while_another_program_locks_the_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "s.sqlite3"
+    monkeypatch.setattr("debugdiff.store._LOCK_SECONDS", 0.1)
+    with Store(path) as store:
+        locker = subprocess.Popen([sys.executable, "-c", LOCKER, path], stdout=subprocess.PIPE)
+        assert locker.stdout is not None
+        locker.stdout.readline()
+        for name in ("first", "second"):
+            store.put(a_result(name))
+        assert store.get(a_trial("first")) is None
+        locker.kill()
+        locker.communicate()
+        store.put(a_result("third"))
+        assert store.get(a_trial("first")) is not None
+    with Store(path) as store:
+        assert [trial.id for trial in store.trials()] == ["first", "second", "third"]
 
 
 def test_a_store_that_cannot_grow_says_so_and_keeps_what_it_has(tmp_path: Path) -> None:

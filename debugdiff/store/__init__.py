@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from contextlib import contextmanager
+from collections import deque
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from debugdiff.errors import StoreError
@@ -52,6 +53,7 @@ class Store:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.damaged = 0
+        self._waiting: deque[TrialResult] = deque()
         with self._explained():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(path, timeout=_LOCK_SECONDS, isolation_level=None)
@@ -72,7 +74,11 @@ class Store:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._connection.close()
+        try:
+            with nullcontext() if error is None else suppress(StoreError):
+                self._write_waiting(_LOCK_SECONDS)
+        finally:
+            self._connection.close()
 
     def require_writable(self) -> None:
         """Find out before hours of work whether their records can be kept, or `StoreError`."""
@@ -98,12 +104,35 @@ class Store:
         return None if record is None else TrialResult(trial=trial, record=record, reused=True)
 
     def put(self, result: TrialResult) -> None:
-        """Keep a result for good, in a transaction of its own."""
+        """Keep a result for good, in a transaction of its own.
+
+        As long as the store is in use it waits in memory, at most until this store is closed: a
+        program may lock what it can read, and its lock ends with it.
+        """
+        patience = 0.0 if self._waiting else _LOCK_SECONDS
+        self._waiting.append(result)
+        try:
+            self._write_waiting(patience)
+        except StoreError as error:
+            if error.slug != "store-locked":
+                self._waiting.pop()
+                raise
+
+    def _write_waiting(self, patience: float) -> None:
         with self._explained():
-            self._connection.execute(
-                "INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)",
-                (result.trial.id, to_json(result.trial), to_json(result.record), time.time()),
-            )
+            self._connection.execute(f"PRAGMA busy_timeout = {1000 * patience:.0f}")
+            try:
+                while self._waiting:
+                    self._write(self._waiting[0])
+                    self._waiting.popleft()
+            finally:
+                self._connection.execute(f"PRAGMA busy_timeout = {1000 * _LOCK_SECONDS:.0f}")
+
+    def _write(self, result: TrialResult) -> None:
+        self._connection.execute(
+            "INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)",
+            (result.trial.id, to_json(result.trial), to_json(result.record), time.time()),
+        )
 
     @contextmanager
     def together(self) -> Iterator[None]:
