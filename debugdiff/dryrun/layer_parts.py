@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from debugdiff.dryrun.sizes import agree
 from debugdiff.dryrun.values import OPEN, Layer, Plain, Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from debugdiff.dryrun.table import Form
+    from debugdiff.dryrun.values import Value
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class Applied:
+    """A layer at work.
+
+    Attributes:
+        tensor: its first input.
+        rest, named: what else it is given.
+    """
+
+    layer: Layer
+    form: Form
+    tensor: Tensor
+    rest: Sequence[Value] = ()
+    named: Mapping[str, Value] = field(default_factory=dict)
+
+    @property
+    def sizes(self) -> tuple[Plain, ...]:
+        """Of the first input, which are known by then."""
+        assert self.tensor.sizes is not None
+        return self.tensor.sizes
 
 
 def is_torch(layer: Layer) -> bool:

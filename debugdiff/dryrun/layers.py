@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from debugdiff.dryrun.layer_parts import as_float, is_torch, like, setting, takes, units_of
+from debugdiff.dryrun.layer_parts import Applied, as_float, is_torch, like, setting, takes, units_of
 from debugdiff.dryrun.recurrences import cell, recurrent
 from debugdiff.dryrun.sizes import (
     agree,
@@ -55,7 +55,9 @@ def apply_layer(layer: Layer, inputs: Sequence[Value], named: Mapping[str, Value
     if first.sizes is None and form.form not in {"attention", "recurrent"}:
         return _unformed(form, first)
     _check_dtype(layer, form, first)
-    return _FORMS[form.form](layer, form, first, list(inputs[1:]), named)
+    return _FORMS[form.form](
+        Applied(layer=layer, form=form, tensor=first, rest=inputs[1:], named=named)
+    )
 
 
 def _check_axes(layer: Layer, form: Form, tensor: Tensor) -> None:
@@ -88,24 +90,16 @@ def _unformed(form: Form, tensor: Tensor) -> Tensor:
     return Tensor(dtype="float32" if form.form in _WEIGHTED else tensor.dtype)
 
 
-def _dense(
-    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
-) -> Tensor:
-    del form, rest, named
-    assert tensor.sizes is not None
-    if tensor.sizes:
-        takes(layer, tensor.sizes[-1], tensor)
-    return replace(as_float(tensor), sizes=(*tensor.sizes[:-1], units_of(layer)))
+def _dense(applied: Applied) -> Tensor:
+    if applied.sizes:
+        takes(applied.layer, applied.sizes[-1], applied.tensor)
+    return replace(as_float(applied.tensor), sizes=(*applied.sizes[:-1], units_of(applied.layer)))
 
 
-def _flatten(
-    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
-) -> Tensor:
-    del form, rest, named
-    assert tensor.sizes is not None
-    start = setting(layer, "start_dim", 1) if is_torch(layer) else Plain(1)
-    end = setting(layer, "end_dim", -1) if is_torch(layer) else Plain(-1)
-    return like(tensor, flattened(tensor, start, end), layer)
+def _flatten(applied: Applied) -> Tensor:
+    start = setting(applied.layer, "start_dim", 1) if is_torch(applied.layer) else Plain(1)
+    end = setting(applied.layer, "end_dim", -1) if is_torch(applied.layer) else Plain(-1)
+    return like(applied.tensor, flattened(applied.tensor, start, end), applied.layer)
 
 
 def flattened(tensor: Tensor, start: Plain, end: Plain) -> tuple[Plain, ...]:
@@ -118,12 +112,9 @@ def flattened(tensor: Tensor, start: Plain, end: Plain) -> tuple[Plain, ...]:
     return (*tensor.sizes[:first], made, *tensor.sizes[last + 1 :])
 
 
-def _unflatten(
-    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
-) -> Value:
-    del form, rest, named
-    sizes = sizes_of(layer.arguments.get("unflattened_size", UNKNOWN))
-    return unflattened(tensor, setting(layer, "dim"), sizes)
+def _unflatten(applied: Applied) -> Value:
+    sizes = sizes_of(applied.layer.arguments.get("unflattened_size", UNKNOWN))
+    return unflattened(applied.tensor, setting(applied.layer, "dim"), sizes)
 
 
 def unflattened(tensor: Tensor, axis: Plain, sizes: Sequence[Plain] | None) -> Value:
@@ -136,155 +127,125 @@ def unflattened(tensor: Tensor, axis: Plain, sizes: Sequence[Plain] | None) -> V
     return like(tensor, (*tensor.sizes[:at], *inner, *tensor.sizes[at + 1 :]))
 
 
-def _reshape(
-    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
-) -> Value:
-    del form, rest, named
-    assert tensor.sizes is not None
-    wanted = sizes_of(layer.arguments.get("target_shape", UNKNOWN))
+def _reshape(applied: Applied) -> Value:
+    wanted = sizes_of(applied.layer.arguments.get("target_shape", UNKNOWN))
     if wanted is None:
         return UNKNOWN
-    inner = reshaped(tensor.sizes[1:], wanted, tensor)
-    return like(tensor, (tensor.sizes[0], *inner), layer)
+    inner = reshaped(applied.sizes[1:], wanted, applied.tensor)
+    return like(applied.tensor, (applied.sizes[0], *inner), applied.layer)
 
 
-def _permute(
-    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
-) -> Value:
-    del form, rest, named
-    assert tensor.sizes is not None
-    order = sizes_of(layer.arguments.get("dims", UNKNOWN)) or ()
+def _permute(applied: Applied) -> Value:
+    order = sizes_of(applied.layer.arguments.get("dims", UNKNOWN)) or ()
     at = [one.number or 0 for one in order]
-    if sorted(at) != list(range(1, len(tensor.sizes))):
+    if sorted(at) != list(range(1, len(applied.sizes))):
         return UNKNOWN
-    return like(tensor, (tensor.sizes[0], *(tensor.sizes[one] for one in at)), layer)
+    return like(
+        applied.tensor, (applied.sizes[0], *(applied.sizes[one] for one in at)), applied.layer
+    )
 
 
-def _repeat(
-    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
-) -> Tensor:
-    del form, rest, named
-    assert tensor.sizes is not None
-    return like(tensor, (tensor.sizes[0], setting(layer, "n"), tensor.sizes[-1]), layer)
+def _repeat(applied: Applied) -> Tensor:
+    return like(
+        applied.tensor,
+        (applied.sizes[0], setting(applied.layer, "n"), applied.sizes[-1]),
+        applied.layer,
+    )
 
 
-def _embedding(
-    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
-) -> Tensor:
-    del form, rest, named
-    assert tensor.sizes is not None
-    rows = setting(layer, "rows")
-    rows = Plain(rows.value, rows.made | {layer.call})
+def _embedding(applied: Applied) -> Tensor:
+    rows = setting(applied.layer, "rows")
+    rows = Plain(rows.value, rows.made | {applied.layer.call})
     if (
         rows.number is not None
-        and tensor.highest.number is not None
-        and tensor.highest.number >= rows.number
+        and applied.tensor.highest.number is not None
+        and applied.tensor.highest.number >= rows.number
     ):
-        raise Mismatch("range", tensor.highest, rows, tensor)
-    return replace(as_float(tensor), sizes=(*tensor.sizes, units_of(layer)))
+        raise Mismatch("range", applied.tensor.highest, rows, applied.tensor)
+    return replace(as_float(applied.tensor), sizes=(*applied.sizes, units_of(applied.layer)))
 
 
-def _channels(
-    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
-) -> Tensor:
-    del form, rest, named
-    assert tensor.sizes is not None
-    if len(tensor.sizes) > 1:
-        takes(layer, tensor.sizes[1], tensor, "units")
-    return tensor
+def _channels(applied: Applied) -> Tensor:
+    if len(applied.sizes) > 1:
+        takes(applied.layer, applied.sizes[1], applied.tensor, "units")
+    return applied.tensor
 
 
-def _features(
-    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
-) -> Tensor:
-    del form, rest, named
-    assert tensor.sizes is not None
-    if "axis" not in layer.arguments and tensor.sizes:
-        takes(layer, tensor.sizes[-1], tensor)
-    return as_float(tensor)
+def _features(applied: Applied) -> Tensor:
+    if "axis" not in applied.layer.arguments and applied.sizes:
+        takes(applied.layer, applied.sizes[-1], applied.tensor)
+    return as_float(applied.tensor)
 
 
-def _last(
-    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
-) -> Tensor:
-    del form, rest, named
-    assert tensor.sizes is not None
-    wanted = layer.arguments.get(layer.api.own("units"), UNKNOWN)
-    for size, came in zip((sizes_of(wanted) or ())[::-1], tensor.sizes[::-1], strict=False):
-        agree(came, Plain(size.value, size.made | {layer.call}), tensor)
-    return tensor
+def _last(applied: Applied) -> Tensor:
+    wanted = applied.layer.arguments.get(applied.layer.api.own("units"), UNKNOWN)
+    for size, came in zip((sizes_of(wanted) or ())[::-1], applied.sizes[::-1], strict=False):
+        agree(came, Plain(size.value, size.made | {applied.layer.call}), applied.tensor)
+    return applied.tensor
 
 
-def _stacked(
-    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
-) -> Value:
-    del form
-    inner = next(iter(layer.arguments.values()), UNKNOWN)
-    return apply_layer(inner, [tensor, *rest], named) if isinstance(inner, Layer) else tensor
+def _stacked(applied: Applied) -> Value:
+    inner = next(iter(applied.layer.arguments.values()), UNKNOWN)
+    return (
+        apply_layer(inner, [applied.tensor, *applied.rest], applied.named)
+        if isinstance(inner, Layer)
+        else applied.tensor
+    )
 
 
-def _attention(
-    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
-) -> Value:
+def _attention(applied: Applied) -> Value:
     """Queries keep their form; a mask of padding is (batch, steps)."""
-    del form
-    if tensor.sizes is not None:
-        takes(layer, tensor.sizes[-1], tensor, "units")
-    key = rest[0] if rest else UNKNOWN
-    first = setting(layer, "batch_first").value is True
+    if applied.tensor.sizes:
+        takes(applied.layer, applied.sizes[-1], applied.tensor, "units")
+    key = applied.rest[0] if applied.rest else UNKNOWN
+    first = setting(applied.layer, "batch_first").value is True
     for name, turned in (("key_padding_mask", False),):
-        mask = named.get(name)
+        mask = applied.named.get(name)
         if isinstance(mask, Tensor) and mask.sizes and isinstance(key, Tensor) and key.sizes:
             wanted = key.sizes[:2] if first is not turned else key.sizes[1::-1]
-            marked = [Plain(size.value, size.made | {layer.call}) for size in wanted]
+            marked = [Plain(size.value, size.made | {applied.layer.call}) for size in wanted]
             for one, other in zip(mask.sizes, marked, strict=False):
                 agree(one, other, mask, key)
-    return Items([tensor, Tensor()], is_tuple=True)
+    return Items([applied.tensor, Tensor()], is_tuple=True)
 
 
-def _same(
-    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
-) -> Tensor:
-    del layer, form, rest, named
-    return replace(tensor, lowest=Plain(), highest=Plain())
+def _same(applied: Applied) -> Tensor:
+    return replace(applied.tensor, lowest=Plain(), highest=Plain())
 
 
-def _text(
-    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
-) -> Tensor:
+def _text(applied: Applied) -> Tensor:
     """Texts become the numbers of their words."""
-    del form, rest, named
-    if tensor.dtype not in {"", "string", "str"}:
-        said = Plain(tensor.dtype, tensor.typed | tensor.formed)
-        raise Mismatch("dtype", said, Plain("string"), tensor)
-    rows = tensor.sizes[:1] if tensor.sizes else ()
-    return Tensor(sizes=(*rows, setting(layer, "output_sequence_length")), dtype="int64")
+    if applied.tensor.dtype not in {"", "string", "str"}:
+        said = Plain(applied.tensor.dtype, applied.tensor.typed | applied.tensor.formed)
+        raise Mismatch("dtype", said, Plain("string"), applied.tensor)
+    rows = applied.sizes[:1] if applied.sizes else ()
+    return Tensor(sizes=(*rows, setting(applied.layer, "output_sequence_length")), dtype="int64")
 
 
-def _each_step(
-    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
-) -> Value:
-    del form, rest
-    inner = layer.arguments.get("layer")
-    if not isinstance(inner, Layer) or tensor.sizes is None:
+def _each_step(applied: Applied) -> Value:
+    inner = applied.layer.arguments.get("layer")
+    if not isinstance(inner, Layer):
         return UNKNOWN
-    found = apply_layer(inner, [replace(tensor, sizes=(tensor.sizes[0], *tensor.sizes[2:]))], named)
+    found = apply_layer(
+        inner,
+        [replace(applied.tensor, sizes=(applied.sizes[0], *applied.sizes[2:]))],
+        applied.named,
+    )
     if not isinstance(found, Tensor) or found.sizes is None:
         return UNKNOWN
-    return replace(found, sizes=(found.sizes[0], tensor.sizes[1], *found.sizes[1:]))
+    return replace(found, sizes=(found.sizes[0], applied.sizes[1], *found.sizes[1:]))
 
 
-def _both_ways(
-    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
-) -> Value:
-    del form, rest
-    inner = layer.arguments.get("layer")
-    found = apply_layer(inner, [tensor], named) if isinstance(inner, Layer) else UNKNOWN
-    mode = layer.arguments.get("merge_mode", Plain("concat"))
+def _both_ways(applied: Applied) -> Value:
+    inner = applied.layer.arguments.get("layer")
+    found = (
+        apply_layer(inner, [applied.tensor], applied.named) if isinstance(inner, Layer) else UNKNOWN
+    )
+    mode = applied.layer.arguments.get("merge_mode", Plain("concat"))
     joins = isinstance(mode, Plain) and mode.value == "concat"
     if not isinstance(found, Tensor) or found.sizes is None or not joins:
         return found
-    twice = times([found.sizes[-1], Plain(2, frozenset({layer.call}))])
+    twice = times([found.sizes[-1], Plain(2, frozenset({applied.layer.call}))])
     return replace(found, sizes=(*found.sizes[:-1], twice))
 
 
@@ -340,7 +301,7 @@ def _sum(layer: Layer, value: Value) -> Value:
 
 
 _OF_SEVERAL: Mapping[str, Callable[[Layer, Value], Value]] = {"join": _join, "sum": _sum}
-_FORMS: Mapping[str, Callable[[Layer, Form, Tensor, list[Value], Mapping[str, Value]], Value]] = {
+_FORMS: Mapping[str, Callable[[Applied], Value]] = {
     "dense": _dense,
     "convolution": convolution,
     "transposed": transposed,

@@ -6,13 +6,13 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from debugdiff.dryrun.layer_parts import as_float, is_torch, like, setting, takes, units_of
+from debugdiff.dryrun.layer_parts import Applied, as_float, is_torch, like, setting, takes, units_of
 from debugdiff.dryrun.sizes import agree, times
 from debugdiff.dryrun.values import UNKNOWN, Items, Layer, Mismatch, Plain, Tensor
 from debugdiff.source.syntax import last_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from debugdiff.dryrun.table import Form
     from debugdiff.dryrun.values import Value
@@ -38,23 +38,25 @@ def _is_batch(size: Plain) -> bool:
     return any(last_name(call.func) == "DataLoader" for call in calls)
 
 
-def recurrent(
-    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
-) -> Value:
-    del named
-    if tensor.sizes is None:
-        return Items([Tensor(), UNKNOWN], is_tuple=True) if is_torch(layer) else Tensor()
-    takes(layer, tensor.sizes[-1], tensor)
-    if not is_torch(layer):
-        return _keras_recurrent(layer, form, tensor)
-    two = Plain(2 if setting(layer, "bidirectional").value is True else 1, frozenset({layer.call}))
-    first = setting(layer, "batch_first").value is True
-    batch = tensor.sizes[0 if first else 1] if len(tensor.sizes) == _WITH_BATCH else None
-    deep = times([setting(layer, "num_layers", 1), two])
-    state = _state(layer, [deep, *([batch] if batch else []), units_of(layer)])
-    _check_states(state, rest)
-    out = replace(as_float(tensor), sizes=(*tensor.sizes[:-1], times([units_of(layer), two])))
-    both = Items([state, state], is_tuple=True) if form.states > 1 else state
+def recurrent(applied: Applied) -> Value:
+    if applied.tensor.sizes is None:
+        return Items([Tensor(), UNKNOWN], is_tuple=True) if is_torch(applied.layer) else Tensor()
+    takes(applied.layer, applied.sizes[-1], applied.tensor)
+    if not is_torch(applied.layer):
+        return _keras_recurrent(applied.layer, applied.form, applied.tensor)
+    two = Plain(
+        2 if setting(applied.layer, "bidirectional").value is True else 1,
+        frozenset({applied.layer.call}),
+    )
+    first = setting(applied.layer, "batch_first").value is True
+    batch = applied.sizes[0 if first else 1] if len(applied.sizes) == _WITH_BATCH else None
+    deep = times([setting(applied.layer, "num_layers", 1), two])
+    state = _state(applied.layer, [deep, *([batch] if batch else []), units_of(applied.layer)])
+    _check_states(state, applied.rest)
+    out = replace(
+        as_float(applied.tensor), sizes=(*applied.sizes[:-1], times([units_of(applied.layer), two]))
+    )
+    both = Items([state, state], is_tuple=True) if applied.form.states > 1 else state
     return Items([out, both], is_tuple=True)
 
 
@@ -86,12 +88,8 @@ def _keras_recurrent(layer: Layer, form: Form, tensor: Tensor) -> Value:
     return Items([out, *[state] * form.states])
 
 
-def cell(
-    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
-) -> Value:
-    del named
-    assert tensor.sizes is not None
-    takes(layer, tensor.sizes[-1], tensor)
-    state = replace(as_float(tensor), sizes=(*tensor.sizes[:-1], units_of(layer)))
-    _check_states(state, rest)
-    return Items([state, state], is_tuple=True) if form.states > 1 else state
+def cell(applied: Applied) -> Value:
+    takes(applied.layer, applied.sizes[-1], applied.tensor)
+    state = replace(as_float(applied.tensor), sizes=(*applied.sizes[:-1], units_of(applied.layer)))
+    _check_states(state, applied.rest)
+    return Items([state, state], is_tuple=True) if applied.form.states > 1 else state

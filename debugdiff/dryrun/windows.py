@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from debugdiff.dryrun.layer_parts import (
+    Applied,
     around,
     as_float,
     is_torch,
@@ -20,10 +21,9 @@ from debugdiff.dryrun.sizes import ONE, grown, spread, times, total, window
 from debugdiff.dryrun.values import Items, Layer, Plain, Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from debugdiff.dryrun.table import Form
-    from debugdiff.dryrun.values import Value
 
 
 def _windows(layer: Layer, form: Form, sizes: Sequence[Plain], *, kernel: str) -> list[Plain]:
@@ -48,89 +48,76 @@ def _windows(layer: Layer, form: Form, sizes: Sequence[Plain], *, kernel: str) -
     ]
 
 
-def convolution(
-    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
-) -> Tensor:
-    del rest, named
-    before, inner, channels = around(layer, tensor, form.axes)
-    takes(layer, channels, tensor)
-    left = _windows(layer, form, inner, kernel="kernel_size")
-    return replace(as_float(tensor), sizes=put(layer, before, left, units_of(layer)))
+def convolution(applied: Applied) -> Tensor:
+    before, inner, channels = around(applied.layer, applied.tensor, applied.form.axes)
+    takes(applied.layer, channels, applied.tensor)
+    left = _windows(applied.layer, applied.form, inner, kernel="kernel_size")
+    return replace(
+        as_float(applied.tensor), sizes=put(applied.layer, before, left, units_of(applied.layer))
+    )
 
 
-def transposed(
-    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
-) -> Tensor:
-    del rest, named
-    before, inner, channels = around(layer, tensor, form.axes)
-    takes(layer, channels, tensor)
-    arguments = layer.arguments
-    kernels = spread(arguments.get("kernel_size"), form.axes, 2)
-    steps = spread(arguments.get("stride" if is_torch(layer) else "strides"), form.axes, 1)
-    pads = spread(arguments.get("padding"), form.axes, 0)
-    more = spread(arguments.get("output_padding"), form.axes, 0)
+def transposed(applied: Applied) -> Tensor:
+    before, inner, channels = around(applied.layer, applied.tensor, applied.form.axes)
+    takes(applied.layer, channels, applied.tensor)
+    arguments = applied.layer.arguments
+    kernels = spread(arguments.get("kernel_size"), applied.form.axes, 2)
+    steps = spread(
+        arguments.get("stride" if is_torch(applied.layer) else "strides"), applied.form.axes, 1
+    )
+    pads = spread(arguments.get("padding"), applied.form.axes, 0)
+    more = spread(arguments.get("output_padding"), applied.form.axes, 0)
     left = [
-        marked(grown(*each), layer) for each in zip(inner, kernels, steps, pads, more, strict=False)
+        marked(grown(*each), applied.layer)
+        for each in zip(inner, kernels, steps, pads, more, strict=False)
     ]
-    return replace(as_float(tensor), sizes=put(layer, before, left, units_of(layer)))
+    return replace(
+        as_float(applied.tensor), sizes=put(applied.layer, before, left, units_of(applied.layer))
+    )
 
 
-def pooling(
-    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
-) -> Tensor:
-    del rest, named
-    before, inner, channels = around(layer, tensor, form.axes)
-    kernel = "kernel_size" if is_torch(layer) else "pool_size"
-    left = _windows(layer, form, inner, kernel=kernel)
-    return replace(tensor, sizes=put(layer, before, left, channels))
+def pooling(applied: Applied) -> Tensor:
+    before, inner, channels = around(applied.layer, applied.tensor, applied.form.axes)
+    kernel = "kernel_size" if is_torch(applied.layer) else "pool_size"
+    left = _windows(applied.layer, applied.form, inner, kernel=kernel)
+    return replace(applied.tensor, sizes=put(applied.layer, before, left, channels))
 
 
-def adaptive(
-    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
-) -> Tensor:
-    del rest, named
-    assert tensor.sizes is not None
-    sizes = spread(layer.arguments.get("output_size"), form.axes, 1)
-    return replace(tensor, sizes=(*tensor.sizes[: -form.axes], *sizes))
+def adaptive(applied: Applied) -> Tensor:
+    sizes = spread(applied.layer.arguments.get("output_size"), applied.form.axes, 1)
+    return replace(applied.tensor, sizes=(*applied.sizes[: -applied.form.axes], *sizes))
 
 
-def pooled_whole(
-    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
-) -> Tensor:
-    del rest, named
-    assert tensor.sizes is not None
-    keeps = setting(layer, "keepdims").value is True
-    inner = [ONE] * form.axes if keeps else []
-    return like(tensor, (tensor.sizes[0], *inner, tensor.sizes[-1]), layer)
+def pooled_whole(applied: Applied) -> Tensor:
+    keeps = setting(applied.layer, "keepdims").value is True
+    inner = [ONE] * applied.form.axes if keeps else []
+    return like(applied.tensor, (applied.sizes[0], *inner, applied.sizes[-1]), applied.layer)
 
 
-def upsampling(
-    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
-) -> Tensor:
-    del rest, named
-    assert tensor.sizes is not None
-    sizes = tensor.sizes
-    if not is_torch(layer):
-        factors = spread(layer.arguments.get("size"), form.axes, 2)
+def upsampling(applied: Applied) -> Tensor:
+    sizes = applied.sizes
+    if not is_torch(applied.layer):
+        factors = spread(applied.layer.arguments.get("size"), applied.form.axes, 2)
         inner = [times([one, two]) for one, two in zip(sizes[1:-1], factors, strict=False)]
-        return replace(tensor, sizes=(sizes[0], *(marked(one, layer) for one in inner), sizes[-1]))
+        return replace(
+            applied.tensor,
+            sizes=(sizes[0], *(marked(one, applied.layer) for one in inner), sizes[-1]),
+        )
     axes = len(sizes) - 2
-    size = layer.arguments.get("size")
+    size = applied.layer.arguments.get("size")
     if isinstance(size, Plain | Items) and not (isinstance(size, Plain) and size.value is None):
-        return replace(tensor, sizes=(*sizes[:2], *spread(size, axes, 1)))
-    factors = spread(layer.arguments.get("scale_factor"), axes, 1)
+        return replace(applied.tensor, sizes=(*sizes[:2], *spread(size, axes, 1)))
+    factors = spread(applied.layer.arguments.get("scale_factor"), axes, 1)
     factors = [
         Plain(int(one.value), one.made) if isinstance(one.value, float) else one for one in factors
     ]
     inner = [times([one, two]) for one, two in zip(sizes[2:], factors, strict=False)]
-    return replace(tensor, sizes=(*sizes[:2], *(marked(one, layer) for one in inner)))
+    return replace(
+        applied.tensor, sizes=(*sizes[:2], *(marked(one, applied.layer) for one in inner))
+    )
 
 
-def padded(
-    layer: Layer, form: Form, tensor: Tensor, rest: list[Value], named: Mapping[str, Value]
-) -> Tensor:
-    del rest, named
-    assert tensor.sizes is not None
-    pads = spread(layer.arguments.get("padding"), form.axes, 1)
-    inner = [total([size, pad, pad]) for size, pad in zip(tensor.sizes[1:-1], pads, strict=False)]
-    return replace(tensor, sizes=(tensor.sizes[0], *inner, tensor.sizes[-1]))
+def padded(applied: Applied) -> Tensor:
+    pads = spread(applied.layer.arguments.get("padding"), applied.form.axes, 1)
+    inner = [total([size, pad, pad]) for size, pad in zip(applied.sizes[1:-1], pads, strict=False)]
+    return replace(applied.tensor, sizes=(applied.sizes[0], *inner, applied.sizes[-1]))
