@@ -125,13 +125,16 @@ class Calls(LibraryCalls):
         if isinstance(routine.node, ast.Lambda):
             return self.value(routine.node.body, inner)
         self.under_way.append(routine.node)
+        self.yielded.append([])
+        result: Value = Plain(None)
         try:
             self.block(routine.node.body, inner)
         except Returned as returned:
-            return returned.value
+            result = returned.value
         finally:
             self.under_way.pop()
-        return Plain(None)
+            given = self.yielded.pop()
+        return Items(given, is_open=True) if given else result
 
     def _fill(
         self, routine: Routine, args: list[Value], kwargs: Mapping[str, Value], inner: Scope
@@ -170,7 +173,7 @@ class Calls(LibraryCalls):
         start = self.method_of(made, "__init__")
         if start is not None:
             self.run(start, args, kwargs)
-        elif any(last_name(_bare(each)) == "dataclass" for each in owner.node.decorator_list):
+        elif _has_fields(owner.node):
             fields = [
                 one.target.id
                 for one in owner.node.body
@@ -278,17 +281,23 @@ class Calls(LibraryCalls):
         if isinstance(value, Layer) and value.inside:
             return list(value.inside)
         if isinstance(value, Entries):
-            return [Plain(key) for key in value.entries]
+            return None if value.is_open else [Plain(key) for key in value.entries]
+        if isinstance(value, Plain) and isinstance(value.value, str):
+            return [Plain(letter, value.made) for letter in value.value]
         if isinstance(value, Thing):
             return self.rounds_of_thing(value)
         return None
 
-    def item_of(self, value: Value) -> Value:
+    def item_of(  # noqa: PLR0911 - one kind of a value each
+        self, value: Value
+    ) -> Value:
         """Some item of a value."""
         if isinstance(value, Items) and value.items:
             return value.items[-1]
         if isinstance(value, Repeated):
             return value.item
+        if isinstance(value, Plain | Entries):
+            return Plain()
         if isinstance(value, Tensor):
             return Tensor(
                 sizes=value.sizes[1:] if value.sizes else None,
@@ -317,7 +326,7 @@ class Calls(LibraryCalls):
         if isinstance(value, Tensor) and value.sizes:
             return value.sizes[0]
         if isinstance(value, Entries):
-            return Plain(len(value.entries))
+            return Plain(OPEN if value.is_open else len(value.entries))
         if isinstance(value, Plain) and isinstance(value.value, str):
             return Plain(len(value.value), value.made)
         if isinstance(value, Instance):
@@ -327,6 +336,12 @@ class Calls(LibraryCalls):
         if isinstance(value, Thing):
             return self.length_of_thing(value)
         return Plain(OPEN)
+
+
+def _has_fields(node: ast.ClassDef) -> bool:
+    """Whether a class takes its fields as arguments: a data class, a named tuple."""
+    decorators = (last_name(_bare(each)) for each in node.decorator_list)
+    return "dataclass" in decorators or any(last_name(b) == "NamedTuple" for b in node.bases)
 
 
 def _bare(node: ast.expr) -> ast.expr:

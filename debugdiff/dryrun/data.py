@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from debugdiff.dryrun.sizes import agree
+from debugdiff.dryrun.operation import dtype_of
+from debugdiff.dryrun.sizes import agree, sizes_of
 from debugdiff.dryrun.values import (
     OPEN,
     UNKNOWN,
     Entries,
     Items,
+    Mismatch,
     Plain,
     Repeated,
     Tensor,
@@ -42,9 +45,12 @@ class Data(Machine):
         parts: list[Value] = []
         given = thing.arguments["*"]
         for value in given.items if isinstance(given, Items) else []:
-            tensor = value if isinstance(value, Tensor) else Tensor()
-            sizes = None if tensor.sizes is None else (Plain(), *tensor.sizes[1:])
-            parts += [replace(tensor, sizes=sizes)] * 2
+            counts = _shares(self.length(value), thing)
+            if isinstance(value, Tensor):
+                inner = None if value.sizes is None else value.sizes[1:]
+                parts += [replace(value, sizes=inner and (one, *inner)) for one in counts]
+            else:
+                parts += [Repeated(self.item_of(value), one) for one in counts]
         return Items(parts)
 
     def item_of_thing(self, thing: Thing) -> Value:
@@ -109,6 +115,16 @@ class Data(Machine):
             return length if isinstance(length, Plain) and length.number is not None else Plain()
         return Plain()
 
+    def _generated(self, generator: Value, kwargs: Mapping[str, Value]) -> Value:
+        """An example of a generator's, as its signature says or as it yields it."""
+        given = self.item_of(self.invoke(generator, [], {}, self.line.node))
+        said = kwargs.get("output_signature")
+        if said is None:
+            return given
+        wanted = specified(said)
+        fits_specified(given, wanted)
+        return wanted
+
     def set_method(
         self, thing: Thing, name: str, args: list[Value], kwargs: Mapping[str, Value], node: ast.AST
     ) -> Value:
@@ -117,16 +133,79 @@ class Data(Machine):
         first = args[0] if args else UNKNOWN
         if name == "from_tensor_slices":
             item = sliced(first, self.item_of)
+        elif name == "from_generator":
+            item = self._generated(first, kwargs)
+        elif name == "zip":
+            given = self.rounds(first) or args
+            item = Items([self.item_of(one) for one in given], is_tuple=True)
+        elif name == "range":
+            item = Plain()
+        elif name == "enumerate":
+            item = Items([Plain(), item], is_tuple=True)
+        elif name == "unbatch":
+            item = sliced(item, self.item_of)
         elif name in {"batch", "padded_batch"}:
             size = first if isinstance(first, Plain) else kwargs.get("batch_size", Plain())
             plain = size if isinstance(size, Plain) else Plain()
-            item = collated(item, Plain(OPEN, plain.made), node, cast=False)
+            keeps = kwargs.get("drop_remainder", args[1] if len(args) > 1 else None)
+            is_whole = isinstance(keeps, Plain) and keeps.value is True
+            rows = plain if is_whole else Plain(OPEN, plain.made)
+            item = collated(item, rows, node, cast=False)
         elif name == "map" and args:
             given = item.items if isinstance(item, Items) and item.is_tuple else [item]
             item = self.invoke(first, list(given), {}, node)
         elif name not in _SAME_ROWS:
             return UNKNOWN
         return Thing(thing.name, {**thing.arguments, "item": item}, thing.call)
+
+
+def _shares(length: Plain, thing: Thing) -> tuple[Plain, Plain]:
+    """How many rows `train_test_split` gives to either part."""
+    said = thing.arguments.get("test_size", Plain(0.25))
+    share = said.value if isinstance(said, Plain) else None
+    made = length.made | {thing.call}
+    if length.number is None or not isinstance(share, int | float) or isinstance(share, bool):
+        return Plain(OPEN, made), Plain(OPEN, made)
+    test = share if isinstance(share, int) else ceil(length.number * share)
+    return Plain(length.number - test, made), Plain(test, made)
+
+
+def specified(value: Value) -> Value:
+    """The tensors that an `output_signature` says."""
+    match value:
+        case Items():
+            items = [specified(item) for item in value.items]
+            return Items(items, value.is_open, value.is_tuple)
+        case Entries():
+            return Entries({key: specified(item) for key, item in value.entries.items()})
+        case Thing(arguments=given, call=call):
+            sizes = sizes_of(given.get("shape", UNKNOWN))
+            made = frozenset({call})
+            marked = [
+                Plain(OPEN if one.value is None else one.value, one.made | made)
+                for one in sizes or ()
+            ]
+            dtype = dtype_of(given.get("dtype", UNKNOWN))
+            return Tensor(
+                sizes=None if sizes is None else tuple(marked), dtype=dtype, typed=made, formed=made
+            )
+    return UNKNOWN
+
+
+def fits_specified(given: Value, wanted: Value) -> None:
+    """Compare what a generator gives with its signature."""
+    if isinstance(given, Items) and isinstance(wanted, Items):
+        for one, other in zip(given.items, wanted.items, strict=False):
+            fits_specified(one, other)
+    if not isinstance(given, Tensor) or not isinstance(wanted, Tensor):
+        return
+    if given.sizes is None or wanted.sizes is None:
+        return
+    if len(given.sizes) != len(wanted.sizes):
+        axes = [Plain(len(each.sizes or ()), each.formed) for each in (given, wanted)]
+        raise Mismatch("axes", axes[0], axes[1], given, wanted)
+    for came, size in zip(given.sizes, wanted.sizes, strict=True):
+        agree(came, size, given, wanted)
 
 
 def sliced(value: Value, item_of: Callable[[Value], Value]) -> Value:
@@ -160,5 +239,8 @@ def collated(item: Value, size: Plain, call: ast.AST, *, cast: bool = True) -> V
     return UNKNOWN
 
 
-SETS = frozenset({"from_tensor_slices", "Dataset"})
-_SAME_ROWS = frozenset({"shuffle", "prefetch", "cache", "repeat", "take", "skip", "with_options"})
+SETS = frozenset({"Dataset"})
+_SAME_ROWS = frozenset(
+    {"shuffle", "prefetch", "cache", "repeat", "take", "skip", "with_options", "filter", "shard"}
+    | {"concatenate", "apply", "as_numpy_iterator"}
+)

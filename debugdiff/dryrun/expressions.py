@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from debugdiff.dryrun import indexing
 from debugdiff.dryrun.calls import Calls
-from debugdiff.dryrun.sizes import broadcast, computed
+from debugdiff.dryrun.sizes import broadcast, computed, times
+from debugdiff.dryrun.table import is_known
 from debugdiff.dryrun.values import (
     OPEN,
     UNKNOWN,
@@ -23,8 +25,11 @@ from debugdiff.dryrun.values import (
     Span,
     Tensor,
 )
+from debugdiff.source.names import canonical
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from debugdiff.dryrun.values import Value
 
 _LONGEST = 64
@@ -48,7 +53,7 @@ class Expressions(Calls):
                 return Plain(value, frozenset({node}))
             case ast.Name(id=name):
                 found = scope.find(name)
-                return Library(f"builtins.{name}") if found is None else found
+                return self._foreign(name, scope) if found is None else found
             case ast.Attribute(value=owner, attr=name):
                 return self.attribute(self.value(owner, scope), name, node)
             case ast.Call():
@@ -59,6 +64,8 @@ class Expressions(Calls):
                 )
             case ast.UnaryOp(op=symbol, operand=operand):
                 return self._unary(symbol, self.value(operand, scope))
+            case ast.Compare(ops=[_, _, *_]):
+                return Plain()
             case ast.Compare(left=left, ops=[symbol], comparators=[right]):
                 return self._compared(symbol, self.value(left, scope), self.value(right, scope))
             case ast.BoolOp(op=symbol, values=values):
@@ -71,7 +78,15 @@ class Expressions(Calls):
             case ast.Dict(keys=keys, values=values):
                 return self._dictionary(keys, values, scope)
             case ast.ListComp(elt=element) | ast.GeneratorExp(elt=element):
-                return self._comprehension(node, element, scope)
+                return self._comprehension(node.generators, element, scope)
+            case ast.SetComp(elt=element):
+                found = self._comprehension(node.generators, element, scope)
+                return self.library_call("builtins.set", [found], {}, node)
+            case ast.DictComp():
+                return self._mapped(node, scope)
+            case ast.Yield(value=given):
+                self.yielded[-1].append(self.value(given, scope) if given else Plain(None))
+                return UNKNOWN
             case ast.Subscript(value=owner, slice=key):
                 return self._item(node, self.value(owner, scope), key, scope)
             case ast.Lambda():
@@ -82,8 +97,12 @@ class Expressions(Calls):
                 return result
             case ast.Starred(value=inner):
                 return self.value(inner, scope)
-            case ast.JoinedStr():
+            case ast.JoinedStr(values=parts):
+                for part in parts:
+                    self.value(part, scope)
                 return Plain(OPEN, frozenset({node}))
+            case ast.FormattedValue(value=inner):
+                return self.value(inner, scope)
             case ast.Slice(lower=lower, upper=upper, step=step):
                 return Span(
                     *(self.value(part, scope) if part else None for part in (lower, upper, step))
@@ -98,12 +117,8 @@ class Expressions(Calls):
         """What an operator gives."""
         if isinstance(left, Plain) and isinstance(right, Plain):
             return computed(symbol, left, right)
-        if isinstance(left, Items) and isinstance(right, Items) and symbol is ast.Add:
-            is_open = left.is_open or right.is_open
-            return Items([*left.items, *right.items], is_open, left.is_tuple)
-        if isinstance(left, Items) and isinstance(right, Plain) and symbol is ast.Mult:
-            count = right.number if right.number is not None and right.number <= _LONGEST else None
-            return Items(left.items * (count or 1), left.is_open or count is None, left.is_tuple)
+        if isinstance(left, Items | Repeated) and not isinstance(right, Tensor):
+            return self._listed(symbol, left, right)
         if symbol is ast.MatMult:
             return self.library_call("torch.matmul", [left, right], {}, node)
         found = self.elementwise(left, right)
@@ -115,6 +130,25 @@ class Expressions(Calls):
             dtype = "float64" if found.is_array else "float32"
             return replace(found, dtype=dtype, typed=frozenset({node}))
         return found
+
+    def _listed(self, symbol: type[ast.operator], left: Items | Repeated, right: Value) -> Value:
+        """Lists one behind the other, or a list repeated."""
+        if symbol is ast.Mult and isinstance(right, Plain):
+            return self._repeated(left, right)
+        if symbol is not ast.Add:
+            return UNKNOWN
+        if isinstance(left, Items) and isinstance(right, Items):
+            is_open = left.is_open or right.is_open
+            return Items([*left.items, *right.items], is_open, left.is_tuple)
+        whole = computed(ast.Add, self.length(left), self.length(right))
+        first = left if isinstance(left, Repeated) else right
+        return Repeated(self.item_of(first), whole)
+
+    def _repeated(self, items: Items | Repeated, count: Plain) -> Value:
+        number = count.number
+        if isinstance(items, Items) and number is not None and number <= _LONGEST:
+            return Items(items.items * number, items.is_open, items.is_tuple)
+        return Repeated(self.item_of(items), times([self.length(items), count]))
 
     def _note_column(self, node: ast.AST, left: Value, right: Value) -> None:
         """A column of predictions and a row of as many targets make a square."""
@@ -226,37 +260,75 @@ class Expressions(Calls):
         return Entries(entries)
 
     def _comprehension(
-        self, node: ast.ListComp | ast.GeneratorExp, element: ast.expr, scope: Scope
+        self, generators: list[ast.comprehension], element: ast.expr, scope: Scope
     ) -> Items | Repeated:
         inner = Scope(scope.file, around=scope, function=scope.function)
-        first, *rest = node.generators
-        source = self.value(first.iter, inner)
-        rounds = self.rounds(source)
-        is_known = rounds is not None and not rest and not first.ifs and len(rounds) <= _LONGEST
-        items = []
-        for item in rounds if is_known and rounds is not None else [self.item_of(source)]:
-            self.bind(first.target, item, inner)
-            for generator in rest:
-                self.bind(generator.target, self.item_of(self.value(generator.iter, inner)), inner)
+        items, is_known = [], True
+        for certain in self._bound(generators, inner):
+            is_known = is_known and certain
             items.append(self.value(element, inner))
-        length = self.length(source)
-        if not is_known and not rest and not first.ifs and length.number is not None:
-            return Repeated(items[0], length)
+        plain = len(generators) == 1 and not generators[0].ifs
+        if not is_known and plain and items:
+            length = self.length(self.value(generators[0].iter, inner))
+            if length.number is not None:
+                return Repeated(items[-1], length)
         return Items(items, not is_known)
 
-    def _item(self, node: ast.Subscript, owner: Value, key: ast.expr, scope: Scope) -> Value:
+    def _mapped(self, node: ast.DictComp, scope: Scope) -> Entries:
+        inner = Scope(scope.file, around=scope, function=scope.function)
+        found = Entries({})
+        for certain in self._bound(node.generators, inner):
+            key, item = self.value(node.key, inner), self.value(node.value, inner)
+            found.is_open = found.is_open or not certain
+            if isinstance(key, Plain) and key.value is not OPEN:
+                found.entries[key.value] = item
+            else:
+                found.is_open, found.other = True, item
+        return found
+
+    def _bound(self, generators: list[ast.comprehension], scope: Scope) -> Iterator[bool]:
+        """Bind a comprehension's names, round by round: whether the text tells all rounds."""
+        if not generators:
+            yield True
+            return
+        first, *rest = generators
+        source = self.value(first.iter, scope)
+        rounds = self.rounds(source)
+        is_known = rounds is not None and len(rounds) <= _LONGEST
+        for item in rounds if is_known and rounds is not None else [self.item_of(source)]:
+            self.bind(first.target, item, scope)
+            tests = [self.truth(self.value(test, scope)) for test in first.ifs]
+            if False not in tests:
+                for certain in self._bound(rest, scope):
+                    yield certain and is_known and None not in tests
+
+    def _item(  # noqa: PLR0911 - one kind of a value each
+        self, node: ast.Subscript, owner: Value, key: ast.expr, scope: Scope
+    ) -> Value:
         index = self.value(key, scope)
-        if isinstance(owner, Tensor):
-            return indexing.part(owner, index, node)
-        if isinstance(owner, Items) and isinstance(index, Plain) and not owner.is_open:
-            at = index.number
-            fits = at is not None and -len(owner.items) <= at < len(owner.items)
-            return owner.items[at] if fits and at is not None else UNKNOWN
-        if isinstance(owner, Items) and isinstance(index, Span) and not owner.is_open:
-            return indexing.cut(owner, index)
-        if isinstance(owner, Entries) and isinstance(index, Plain):
-            return owner.entries.get(index.value, UNKNOWN)
+        match owner, index:
+            case Tensor(), _:
+                return indexing.part(owner, index, node)
+            case Items(is_open=False), Plain(number=int() as at):
+                fits = -len(owner.items) <= at < len(owner.items)
+                return owner.items[at] if fits else UNKNOWN
+            case Items(is_open=False), Span():
+                return indexing.cut(owner, index)
+            case Repeated(), Span():
+                return Repeated(owner.item, indexing.span_length(owner.length, index))
+            case Entries(), Plain():
+                return owner.item(index)
+            case Plain(value=str()), _:
+                return indexing.of_text(owner, index)
         return self.indexed(owner, index)
+
+    def _foreign(self, name: str, scope: Scope) -> Library:
+        """A name that the text does not bind: Python's own, or one of `from module import *`."""
+        for star in scope.file.starred:
+            full = f"{star.module}.{name}"
+            if not hasattr(builtins, name) and is_known(canonical(full)):
+                return Library(full)
+        return Library(f"builtins.{name}")
 
 
 def _moved(found: Tensor, symbol: type[ast.operator], left: Value, right: Value) -> Tensor:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from debugdiff.dryrun.layers import flattened, unflattened
+from debugdiff.dryrun.more_operations import cut_up, interleaved
 from debugdiff.dryrun.operation import AXES, Operation
 from debugdiff.dryrun.sizes import ONE, agree, axis_at, reshaped, sizes_of, spread, times, window
 from debugdiff.dryrun.values import OPEN, UNKNOWN, Items, Plain, Tensor
@@ -125,8 +126,11 @@ def turn(tensor: Tensor, operation: Operation) -> Value:
 
 def repeat(tensor: Tensor, operation: Operation) -> Value:
     assert tensor.sizes is not None
+    foreign = tensor.is_array or operation.library in {"numpy", "tensorflow", "keras"}
+    if operation.name == "repeat" and foreign:
+        return interleaved(tensor, operation)
     times_each = _rest(operation, "repeats", "reps", "multiples")
-    if times_each is None or len(times_each) < len(tensor.sizes) or tensor.is_array:
+    if times_each is None or len(times_each) < len(tensor.sizes):
         return operation.like(tensor, None)
     whole = [*[ONE] * (len(times_each) - len(tensor.sizes)), *tensor.sizes]
     return operation.like(tensor, [times(pair) for pair in zip(whole, times_each, strict=True)])
@@ -169,12 +173,9 @@ def split(tensor: Tensor, operation: Operation) -> Value:
     at = axis_at(axis, len(tensor.sizes)) if isinstance(axis, Plain) else None
     size = tensor.sizes[at].number if at is not None else None
     part = each.number if isinstance(each, Plain) else None
-    if (
-        at is None
-        or not part
-        or size is None
-        or operation.library in {"numpy", "tensorflow", "keras"}
-    ):
+    if operation.library in {"numpy", "tensorflow", "keras"}:
+        return cut_up(tensor, operation)
+    if at is None or not part or size is None:
         return UNKNOWN
     sizes = [min(part, size - begin) for begin in range(0, size, part)][:_PARTS]
     made = tensor.sizes[at].made

@@ -133,6 +133,15 @@ def _between(size: Plain, span: Span) -> Plain:
     return Plain(OPEN, size.made)
 
 
+def of_text(text: Plain, index: Value) -> Plain:
+    """A letter or a part of a text."""
+    part = index.number if isinstance(index, Plain) else None
+    try:
+        return Plain(text.value[part], text.made) if part is not None else Plain(OPEN, text.made)
+    except IndexError:
+        return Plain(OPEN, text.made)
+
+
 def cut(items: Items, span: Span) -> Items:
     """A slice of a list."""
     values = [

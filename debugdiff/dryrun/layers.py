@@ -17,13 +17,17 @@ from debugdiff.dryrun.sizes import (
     total,
 )
 from debugdiff.dryrun.table import form_of
-from debugdiff.dryrun.values import UNKNOWN, Items, Layer, Mismatch, Plain, Tensor
+from debugdiff.dryrun.values import OPEN, UNKNOWN, Items, Layer, Mismatch, Plain, Tensor
 from debugdiff.dryrun.windows import (
     adaptive,
     convolution,
+    cropped,
+    depthwise,
+    edged,
     padded,
     pooled_whole,
     pooling,
+    resized,
     transposed,
     upsampling,
 )
@@ -53,7 +57,8 @@ def apply_layer(layer: Layer, inputs: Sequence[Value], named: Mapping[str, Value
         return UNKNOWN
     _check_axes(layer, form, first)
     if first.sizes is None and form.form not in {"attention", "recurrent"}:
-        return _unformed(form, first)
+        weighs = layer.api.has_weights or form.form in _WEIGHTED
+        return Tensor(dtype="float32" if weighs else first.dtype)
     _check_dtype(layer, form, first)
     return _FORMS[form.form](
         Applied(layer=layer, form=form, tensor=first, rest=inputs[1:], named=named)
@@ -83,11 +88,6 @@ def _check_dtype(layer: Layer, form: Form, tensor: Tensor) -> None:
 _WEIGHTED = frozenset(
     {"dense", "convolution", "transposed", "recurrent", "cell", "channels", "last", "attention"}
 )
-
-
-def _unformed(form: Form, tensor: Tensor) -> Tensor:
-    """What comes out where the input's sizes are open: the last size may be known."""
-    return Tensor(dtype="float32" if form.form in _WEIGHTED else tensor.dtype)
 
 
 def _dense(applied: Applied) -> Tensor:
@@ -300,7 +300,110 @@ def _sum(layer: Layer, value: Value) -> Value:
     return tensors[0] if tensors else UNKNOWN
 
 
-_OF_SEVERAL: Mapping[str, Callable[[Layer, Value], Value]] = {"join": _join, "sum": _sum}
+def _bag(applied: Applied) -> Tensor:
+    """A row for each bag: of a matrix each row is one, else each offset begins one."""
+    offsets = applied.rest[0] if applied.rest else applied.named.get("offsets")
+    rows = applied.sizes[0]
+    if len(applied.sizes) == 1:
+        rows = offsets.sizes[0] if isinstance(offsets, Tensor) and offsets.sizes else Plain()
+    return replace(as_float(applied.tensor), sizes=(rows, units_of(applied.layer)))
+
+
+def _bilinear(applied: Applied) -> Tensor:
+    sizes = (*applied.sizes[:-1], setting(applied.layer, "units"))
+    return like(as_float(applied.tensor), sizes, applied.layer)
+
+
+def _transformer(applied: Applied) -> Value:
+    """What comes out has the form of the target; both have the size of the model."""
+    target = applied.rest[0] if applied.rest else applied.named.get("tgt")
+    for tensor in (applied.tensor, target):
+        if isinstance(tensor, Tensor) and tensor.sizes:
+            takes(applied.layer, tensor.sizes[-1], tensor, "units")
+    mask = applied.named.get("tgt_mask")
+    if isinstance(target, Tensor) and target.sizes and isinstance(mask, Tensor) and mask.sizes:
+        first = setting(applied.layer, "batch_first").value is True
+        agree(mask.sizes[-1], target.sizes[-2 if first else 0], mask, target)
+    return target if isinstance(target, Tensor) else UNKNOWN
+
+
+def _halved(applied: Applied) -> Value:
+    at = axis_at(setting(applied.layer, "dim", -1), len(applied.sizes))
+    if at is None:
+        return UNKNOWN
+    size = applied.sizes[at]
+    half = Plain(OPEN if size.number is None else size.number // 2, size.made)
+    return like(
+        applied.tensor, (*applied.sizes[:at], half, *applied.sizes[at + 1 :]), applied.layer
+    )
+
+
+def _shuffled(applied: Applied) -> Value:
+    """`PixelShuffle`: channels become rows and columns."""
+    factor, channels = setting(applied.layer, "upscale_factor"), applied.sizes[-3]
+    if factor.number is None or channels.number is None:
+        return Tensor(dtype=applied.tensor.dtype)
+    left = Plain(channels.number // factor.number**2, channels.made | factor.made)
+    wider = [times([size, factor]) for size in applied.sizes[-2:]]
+    return like(applied.tensor, (*applied.sizes[:-3], left, *wider), applied.layer)
+
+
+def _looked_up(applied: Applied) -> Tensor:
+    mode = setting(applied.layer, "output_mode", "int")
+    if mode.value != "int":
+        return Tensor(dtype="float32")
+    return replace(applied.tensor, dtype="int64", typed=frozenset({applied.layer.call}))
+
+
+def weight_of(layer: Layer) -> Tensor:
+    """The weight of a layer of PyTorch's that was made with both of its sizes."""
+    rows = setting(layer, "units" if "inputs" in layer.api.names else "rows")
+    wide = setting(layer, "inputs" if "inputs" in layer.api.names else "units")
+    is_matrix = layer.api.kind in {"dense", "embedding"}
+    return Tensor(sizes=(rows, wide) if is_matrix else None, dtype="float32")
+
+
+def _encoded(applied: Applied) -> Tensor:
+    """`CategoryEncoding`: a place for each category."""
+    size = setting(applied.layer, "num_tokens")
+    many = setting(applied.layer, "output_mode", "multi_hot").value != "one_hot"
+    outer = applied.sizes[:1] if many or applied.sizes[-1].number == 1 else applied.sizes
+    return like(as_float(applied.tensor), (*outer, size), applied.layer)
+
+
+def _attended(layer: Layer, value: Value) -> Value:
+    """`Attention()([query, value])` has the steps of the query and the size of the value."""
+    tensors = _tensors(value)
+    if len(tensors) < 2 or tensors[0].sizes is None or not tensors[1].sizes:  # noqa: PLR2004
+        return UNKNOWN
+    agree(tensors[1].sizes[-1], tensors[0].sizes[-1], tensors[1], tensors[0])
+    return like(tensors[0], (*tensors[0].sizes[:-1], tensors[1].sizes[-1]), layer)
+
+
+def _dotted(layer: Layer, value: Value) -> Value:
+    """`Dot(axes)([x, y])`: the axes along which they are multiplied go."""
+    tensors = _tensors(value)
+    axes = sizes_of(layer.arguments.get("axes", UNKNOWN)) or ()
+    if len(tensors) != 2 or not axes:  # noqa: PLR2004 - a product has two sides
+        return UNKNOWN
+    left: list[Plain] = []
+    sides = list(zip(tensors, (axes[0], axes[-1]), strict=True))
+    places = [axis_at(axis, len(tensor.sizes or ())) for tensor, axis in sides]
+    one, other = (tensor.sizes for tensor in tensors)
+    if None in places or one is None or other is None:
+        return UNKNOWN
+    agree(one[places[0] or 0], other[places[1] or 0], tensors[0], tensors[1])
+    left = [size for at, size in enumerate(one) if at != places[0]]
+    left += [size for at, size in enumerate(other) if at not in (0, places[1])]
+    return like(tensors[0], left if len(left) > 1 else [*left, Plain(1)], layer)
+
+
+_OF_SEVERAL: Mapping[str, Callable[[Layer, Value], Value]] = {
+    "join": _join,
+    "sum": _sum,
+    "attended": _attended,
+    "dotted": _dotted,
+}
 _FORMS: Mapping[str, Callable[[Applied], Value]] = {
     "dense": _dense,
     "convolution": convolution,
@@ -316,6 +419,17 @@ _FORMS: Mapping[str, Callable[[Applied], Value]] = {
     "permute": _permute,
     "repeat": _repeat,
     "embedding": _embedding,
+    "bag": _bag,
+    "bilinear": _bilinear,
+    "transformer": _transformer,
+    "halved": _halved,
+    "shuffled": _shuffled,
+    "looked-up": _looked_up,
+    "encoded": _encoded,
+    "edged": edged,
+    "cropped": cropped,
+    "depthwise": depthwise,
+    "resized": resized,
     "recurrent": recurrent,
     "cell": cell,
     "channels": _channels,

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from debugdiff.dryrun.layers import apply_layer
+from debugdiff.dryrun.layers import apply_layer, weight_of
 from debugdiff.dryrun.operation import Operation
 from debugdiff.dryrun.operations import operate
+from debugdiff.dryrun.python_calls import PythonCalls, dictionary_method
 from debugdiff.dryrun.recurrences import takes_steps_first
-from debugdiff.dryrun.sizes import computed, times, total
+from debugdiff.dryrun.sizes import times
 from debugdiff.dryrun.table import api_of, form_of, operation_of
-from debugdiff.dryrun.things import Things
 from debugdiff.dryrun.values import (
     OPEN,
     UNKNOWN,
@@ -19,12 +19,15 @@ from debugdiff.dryrun.values import (
     Instance,
     Items,
     Layer,
+    Library,
     Method,
     Note,
     Plain,
     Repeated,
+    Span,
     Tensor,
     Thing,
+    Unknown,
 )
 
 if TYPE_CHECKING:
@@ -45,19 +48,21 @@ _WRAPPERS = frozenset(
         "torch.no_grad",
     }
 )
+_TRAINS = frozenset({"backward", "fit", "apply_gradients", "minimize", "train_on_batch", "apply"})
 _TENSOR_LIBRARIES = ("torch", "numpy", "tensorflow", "keras")
 
 
-class LibraryCalls(Things):
+class LibraryCalls(PythonCalls):
     """Calls of what is not the user's own."""
 
     def library_call(  # noqa: PLR0911 - one kind of a name each
         self, name: str, args: list[Value], kwargs: Mapping[str, Value], node: ast.AST
     ) -> Value:
         """What a function or class of a library gives."""
-        root, last = name.partition(".")[0], name.rpartition(".")[2]
-        if root == "builtins":
-            return self._builtin(last, args, kwargs)
+        last = name.rpartition(".")[2]
+        plain = self.python_call(name, args, kwargs, node)
+        if plain is not None:
+            return plain
         if name in _WRAPPERS and args:
             return args[0]
         if form_of(name) is not None and isinstance(node, ast.Call):
@@ -134,6 +139,8 @@ class LibraryCalls(Things):
             *args,
             *(kwargs[name] for name in ("inputs", "query", "input", "x") if name in kwargs),
         ]
+        if layer.name == "keras.layers.Lambda":
+            return self.invoke(layer.arguments.get("function", UNKNOWN), args, kwargs, node)
         inner = layer.arguments.get("layer")
         if isinstance(inner, Instance) and inputs:
             return UNKNOWN
@@ -152,14 +159,19 @@ class LibraryCalls(Things):
         node: ast.AST,
     ) -> Value:
         """What a method of a library's object, a list or a tensor gives."""
+        self.trained += name in _TRAINS
         match receiver:
+            case Unknown() if name.startswith("new_"):
+                return self.library_call(f"torch.{name.removeprefix('new_')}", args, kwargs, node)
             case Tensor():
                 return self._tensor_method(receiver, name, args, kwargs, node)
             case Items() | Repeated():
-                return self._list_method(receiver, name, args)
-            case Entries(entries=entries):
-                return _dictionary_method(receiver, entries, name, args)
+                return self.list_method(receiver, name, args)
+            case Entries():
+                return dictionary_method(receiver, name, args)
             case Plain(value=str()):
+                return self.text_method(receiver, name, args)
+            case Plain():
                 return Items([Plain()], is_open=True) if name == "split" else Plain()
             case Instance():
                 return self.instance_method(receiver, name, args, kwargs, node)
@@ -178,7 +190,7 @@ class LibraryCalls(Things):
         node: ast.AST,
     ) -> Value:
         if name in {"size", "dim", "numel", "item", "tolist"}:
-            return _measure(tensor, name, args)
+            return measured(_measure(tensor, name, args), node)
         if name.startswith("new_"):
             return self.library_call(f"torch.{name.removeprefix('new_')}", args, kwargs, node)
         form = operation_of(name)
@@ -188,22 +200,6 @@ class LibraryCalls(Things):
         given = Operation(name=name, library=library, args=[tensor, *args], named=kwargs, node=node)
         return operate(form, given)
 
-    def _list_method(self, items: Items | Repeated, name: str, args: list[Value]) -> Value:
-        if not isinstance(items, Items):
-            return UNKNOWN
-        if name == "append" and args:
-            items.items.append(args[0])
-        elif name == "extend" and args:
-            more = self.rounds(args[0])
-            items.items += more if more is not None else [self.item_of(args[0])]
-            items.is_open = items.is_open or more is None
-        elif name == "copy":
-            return Items(list(items.items), items.is_open)
-        elif name == "pop" and items.items:
-            return items.items.pop()
-        items.is_open = items.is_open or bool(self.open_loops)
-        return UNKNOWN
-
     def setting(self, value: Value, name: str) -> Value:
         """An attribute of a library's object: a setting of a layer, or a method."""
         if isinstance(value, Layer):
@@ -211,7 +207,7 @@ class LibraryCalls(Things):
             if isinstance(found, Plain):
                 return found
             if name == "weight":
-                return Tensor(dtype="float32")
+                return weight_of(value)
         return Method(value, name)
 
     def of_tensor(self, tensor: Tensor, name: str, node: ast.AST) -> Value:
@@ -231,6 +227,8 @@ class LibraryCalls(Things):
 
     def indexed(self, owner: Value, index: Value) -> Value:
         """An item of something that is neither a tensor nor a list that the text tells."""
+        if isinstance(owner, Library) and owner.name.endswith("grid"):
+            return _grid(index)
         if isinstance(owner, Layer) and isinstance(index, Plain) and owner.inside:
             at = index.number
             return owner.inside[at] if at is not None and abs(at) < len(owner.inside) else UNKNOWN
@@ -241,64 +239,24 @@ class LibraryCalls(Things):
             return self.item_of_thing(owner)
         return self.item_of(owner) if isinstance(index, Plain) else UNKNOWN
 
-    # --- Python's own -----------------------------------------------------------------------------
 
-    def _builtin(  # noqa: C901, PLR0911, PLR0912 - one function each
-        self, name: str, args: list[Value], kwargs: Mapping[str, Value]
-    ) -> Value:
-        first = args[0] if args else UNKNOWN
-        match name:
-            case "range":
-                return _range(args)
-            case "len":
-                return self.length(first)
-            case "enumerate":
-                items = self.rounds(first)
-                pairs = [
-                    Items([Plain(at), item], is_tuple=True) for at, item in enumerate(items or [])
-                ]
-                some = Items([Plain(), self.item_of(first)], is_tuple=True)
-                return Items(list(pairs)) if items is not None else Items([some], is_open=True)
-            case "zip":
-                every = [self.rounds(value) for value in args]
-                if any(items is None for items in every):
-                    some = Items([self.item_of(value) for value in args], is_tuple=True)
-                    return Items([some], is_open=True)
-                rows = zip(*(items or [] for items in every), strict=False)
-                return Items([Items(list(row), is_tuple=True) for row in rows])
-            case "int" | "float" | "abs" | "round":
-                numeric = isinstance(first, Plain) and isinstance(first.value, int | float)
-                if not numeric or not isinstance(first, Plain):
-                    return Plain(OPEN, first.made if isinstance(first, Plain) else frozenset())
-                function: Any = {"int": int, "float": float, "abs": abs, "round": round}[name]
-                return Plain(function(first.value), first.made)
-            case "sum":
-                items = self.rounds(first)
-                plain = [item for item in items or [] if isinstance(item, Plain)]
-                return total(plain) if items and len(plain) == len(items) else Plain()
-            case "max" | "min":
-                items = args if len(args) > 1 else self.rounds(first) or []
-                plain = [one for one in items if isinstance(one, Plain) and one.number is not None]
-                choose: Any = {"max": max, "min": min}[name]
-                return (
-                    choose(plain, key=lambda one: one.number)
-                    if plain and len(plain) == len(items)
-                    else Plain()
-                )
-            case "list" | "tuple" | "sorted" | "reversed" | "iter" | "set":
-                items = self.rounds(first)
-                if items is not None:
-                    return Items(list(items[::-1] if name == "reversed" else items))
-                return first if args else Items([])
-            case "next":
-                return self.item_of(first)
-            case "dict":
-                return Entries(dict(kwargs))
-            case "print" | "str" | "repr" | "isinstance" | "hasattr":
-                return Plain()
-            case "divmod":
-                return Items([Plain(), Plain()], is_tuple=True)
-        return UNKNOWN
+def _grid(index: Value) -> Value:
+    """`np.mgrid[:4, :5]`."""
+    spans = index.items if isinstance(index, Items) else [index]
+    ends = [span.upper if isinstance(span, Span) else None for span in spans]
+    sizes = [end if isinstance(end, Plain) else Plain() for end in ends]
+    starts = [span.lower for span in spans if isinstance(span, Span)]
+    if any(start is not None for start in starts):
+        sizes = [Plain() for _ in sizes]
+    part = Tensor(sizes=tuple(sizes), dtype="int64", is_array=True)
+    return Items([part] * len(spans), is_tuple=True)
+
+
+def measured(size: Value, node: ast.AST) -> Value:
+    """A size that the text reads off a tensor, with the place where it does."""
+    if isinstance(size, Plain) and size.number is not None:
+        return Plain(size.value, size.made | {node})
+    return size
 
 
 def _measure(tensor: Tensor, name: str, args: list[Value]) -> Value:
@@ -314,38 +272,3 @@ def _measure(tensor: Tensor, name: str, args: list[Value]) -> Value:
     at = args[0].number if isinstance(args[0], Plain) else None
     fits = at is not None and -len(tensor.sizes) <= at < len(tensor.sizes)
     return tensor.sizes[at] if fits and at is not None else Plain()
-
-
-def _dictionary_method(
-    receiver: Entries, entries: Mapping[Any, Value], name: str, args: list[Value]
-) -> Value:
-    first = args[0] if args else UNKNOWN
-    if name == "get" and isinstance(first, Plain):
-        return entries.get(first.value, args[1] if len(args) > 1 else Plain(None))
-    if name == "items":
-        pairs = (Items([Plain(key), value], is_tuple=True) for key, value in entries.items())
-        return Items(list(pairs))
-    if name == "values":
-        return Items(list(entries.values()))
-    if name == "keys":
-        return Items([Plain(key) for key in entries])
-    if name == "update" and isinstance(first, Entries):
-        receiver.entries.update(first.entries)
-    return UNKNOWN
-
-
-def _range(args: list[Value]) -> Value:
-    bounds = [one for one in args if isinstance(one, Plain)]
-    numbers = [one.number for one in bounds]
-    if not numbers or len(bounds) < len(args) or None in numbers or 0 in numbers[2:]:
-        count = Plain()
-        if len(bounds) == 2:  # noqa: PLR2004 - from and to
-            count = computed(ast.Sub, bounds[1], bounds[0])
-        elif len(bounds) == 1:
-            count = bounds[0]
-        return Repeated(Plain(), count)
-    spread = range(*[number or 0 for number in numbers])
-    made = frozenset[ast.AST]().union(*(one.made for one in bounds))
-    if len(spread) > _LONGEST:
-        return Repeated(Plain(), Plain(len(spread), made))
-    return Items([Plain(number) for number in spread])

@@ -57,6 +57,8 @@ class Machine:
         stack: the calls under way, outermost first.
         open_loops: how many loops are under way whose rounds the text does not tell.
         line: the statement at hand.
+        trained: how often the program has trained.
+        yielded: what the generators under way have given.
         notes: what fits and can hardly be meant.
     """
 
@@ -80,6 +82,8 @@ class Machine:
         self.steps = 0
         self.line: Place
         self.notes: list[Note] = []
+        self.yielded: list[list[Value]] = []
+        self.trained = 0
 
     def count(self) -> None:
         """One step more."""
@@ -112,6 +116,10 @@ class Machine:
     @abstractmethod
     def run(self, routine: Routine, args: list[Value], kwargs: Mapping[str, Value]) -> Value:
         """Run a function of the user's."""
+
+    @abstractmethod
+    def attribute(self, value: Value, name: str, node: ast.AST) -> Value:
+        """An attribute of a value."""
 
     @abstractmethod
     def built(self, layer: Layer, node: ast.AST) -> None:

@@ -43,7 +43,7 @@ def filled(operation: Operation) -> Value:
         else [one if isinstance(one, Plain | Items) else Plain() for one in operation.args]
     )
     if not given:
-        return UNKNOWN
+        return Plain()
     sizes = (
         sizes_of(given[0])
         if len(given) == 1 or isinstance(given[0], Items)
@@ -58,19 +58,22 @@ def full(operation: Operation) -> Value:
 
 
 def drawn(operation: Operation) -> Value:
-    """`normal(loc, scale, size)`: sizes come last, or by name."""
+    """`normal(loc, scale, size)`: sizes come last, or by name; a tuple is never anything else."""
     named = next((operation.named[name] for name in SIZES if name in operation.named), None)
+    at = _SIZE_AT.get(operation.name, _TWO)
     last = operation.args[-1] if operation.args else None
-    sizes = (
-        named
-        if named is not None
-        else last
-        if isinstance(last, Items)
-        or len(operation.args) > _TWO
-        or operation.name == "standard_normal"
-        else None
-    )
-    return _new(operation, sizes_of(sizes) if sizes is not None else None, "float32", "float64")
+    is_last = isinstance(last, Items) or len(operation.args) > at
+    sizes = named if named is not None else last if is_last else None
+    spread = next((one for one in operation.args if isinstance(one, Tensor)), None)
+    if sizes is None:
+        return Plain() if spread is None else spread
+    return _new(operation, sizes_of(sizes), "float32", "float64")
+
+
+_SIZE_AT = {
+    "standard_normal": 0,
+    **dict.fromkeys(("exponential", "poisson", "geometric", "chisquare"), 1),
+}
 
 
 def whole(operation: Operation) -> Value:

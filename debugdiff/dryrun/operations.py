@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from debugdiff.dryrun import more_operations as more
 from debugdiff.dryrun.forms import (
     adapted,
     chunk,
@@ -244,6 +245,11 @@ _OF_ANYTHING: Mapping[str, Callable[[Operation], Value]] = {
     "chosen": chosen,
     "converted": converted,
     "padded": padded,
+    "summed": more.summed,
+    "grid": more.grid,
+    "columns": more.columns,
+    "square": more.square,
+    "rows-padded": more.rows_padded,
 }
 _OF_TENSORS: Mapping[str, Callable[[Tensor, Operation], Value]] = {
     "same": _same,
@@ -268,6 +274,22 @@ _OF_TENSORS: Mapping[str, Callable[[Tensor, Operation], Value]] = {
     "unpacked": unpacked,
     "pooled": pooled,
     "adapted": adapted,
-    "interpolated": lambda tensor, operation: operation.like(tensor, None),
-    "embedded": lambda tensor, operation: operation.like(tensor, None),
+    "interpolated": more.interpolated,
+    "shape": more.shape,
+    "narrow": more.narrow,
+    "select": more.select,
+    "index-select": more.index_select,
+    "gather": more.gather,
+    "pad": more.padded,
+    "best": more.best,
+    "interleaved": more.interleaved,
+    "unbound": more.unbound,
+    "sampled": more.sampled,
+    "unfolded": more.unfolded,
+    "as-other": more.as_other,
+    "paired": more.paired,
+    "crossed": more.crossed,
+    "projected": more.projected,
+    "some": more.some,
+    "cut-up": more.cut_up,
 }

@@ -41,7 +41,7 @@ def _is_batch(size: Plain) -> bool:
 def recurrent(applied: Applied) -> Value:
     if applied.tensor.sizes is None:
         return Items([Tensor(), UNKNOWN], is_tuple=True) if is_torch(applied.layer) else Tensor()
-    takes(applied.layer, applied.sizes[-1], applied.tensor)
+    _takes_features(applied)
     if not is_torch(applied.layer):
         return _keras_recurrent(applied.layer, applied.form, applied.tensor)
     two = Plain(
@@ -58,6 +58,22 @@ def recurrent(applied: Applied) -> Value:
     )
     both = Items([state, state], is_tuple=True) if applied.form.states > 1 else state
     return Items([out, both], is_tuple=True)
+
+
+def _takes_features(applied: Applied) -> None:
+    """To PyTorch two axes are steps and features; where the first is a batch, one is missing."""
+    try:
+        takes(applied.layer, applied.sizes[-1], applied.tensor)
+    except Mismatch as mismatch:
+        if (
+            is_torch(applied.layer)
+            and len(applied.sizes) < _WITH_BATCH
+            and _is_batch(applied.sizes[0])
+        ):
+            axes = Plain(len(applied.sizes), applied.tensor.formed)
+            wanted = Plain(_WITH_BATCH, frozenset({applied.layer.call}))
+            raise Mismatch("axes", axes, wanted, applied.tensor) from mismatch
+        raise
 
 
 def _state(layer: Layer, sizes: Sequence[Plain]) -> Tensor:

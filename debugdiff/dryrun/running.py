@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from debugdiff.dryrun.expressions import Expressions
 from debugdiff.dryrun.machine import LeftLoop, Returned
 from debugdiff.dryrun.values import (
+    NOTHING,
     OPEN,
     UNKNOWN,
     Entries,
@@ -31,7 +32,8 @@ from debugdiff.source.own_files import own_file
 from debugdiff.source.place import Place
 
 if TYPE_CHECKING:
-    from debugdiff.dryrun.values import Value
+    from debugdiff.dryrun.values import Nodes, Value
+    from debugdiff.model import Operand
     from debugdiff.source.program import File
 
 _ROUNDS = 24
@@ -152,13 +154,16 @@ class Running(Expressions):
             self.block(node.body if test else node.orelse, scope)
 
     def _loop(self, node: ast.For, scope: Scope) -> None:
-        rounds = self.rounds(self.value(node.iter, scope))
+        """Run its rounds; of a loop over numbers that trains, only the first: all are alike."""
+        iterated = self.value(node.iter, scope)
+        rounds = self.rounds(iterated)
         known = rounds is not None and len(rounds) <= _ROUNDS
-        for item in (
-            rounds if known and rounds is not None else [self.item_of(self.value(node.iter, scope))]
-        ):
+        for item in rounds if known and rounds is not None else [self.item_of(iterated)]:
+            before = self.trained
             self.bind(node.target, item, scope)
             if self._round(node.body, scope, is_open=not known):
+                return
+            if self.trained > before and isinstance(item, Plain):
                 return
 
     def _round(self, body: list[ast.stmt], scope: Scope, *, is_open: bool = True) -> bool:
@@ -198,16 +203,15 @@ class Running(Expressions):
     def seen(self, node: ast.AST, name: str, value: Value, scope: Scope) -> Value:
         """A value as the run had it, where the text does not tell it."""
         held = self.held.get((scope.file.name, scope.function, name))
-        known = value if isinstance(value, Tensor) else None
-        is_open = value == UNKNOWN or (known is not None and None in (known.shape or (None,)))
-        if held is None or not is_open or not _is_last(node, name, held.line, scope):
+        if held is None or not _is_open(value) or not _is_last(node, name, held.line, scope):
             return value
-        operand = held.operand
-        sizes = tuple(Plain(size if size >= 0 else OPEN) for size in operand.shape or ())
-        if known is None:
-            return Tensor(sizes=sizes, dtype=operand.dtype, is_array=operand.type == "ndarray")
-        dtype = known.dtype or operand.dtype
-        return replace(known, sizes=_filled_in(known.sizes, sizes), dtype=dtype)
+        return _as_held(value, held.operand, self._maker(node))
+
+    def _maker(self, node: ast.AST) -> frozenset[ast.AST]:
+        """The expression that a name is bound to here; none for a parameter."""
+        statement = self.line.node
+        made = statement.value if isinstance(statement, ast.Assign) else None
+        return frozenset({made}) if made is not None and not isinstance(node, ast.arg) else NOTHING
 
     def unpacked(self, value: Value, count: int) -> list[Value]:
         """What each name of a tuple gets."""
@@ -230,12 +234,30 @@ def _filled(tensor: Tensor, value: Value) -> Tensor:
     return replace(tensor, highest=top if top.value >= now else tensor.highest)
 
 
+def _is_open(value: Value) -> bool:
+    if isinstance(value, Tensor):
+        return None in (value.shape or (None,))
+    return value == UNKNOWN or (isinstance(value, Plain) and value.value is OPEN)
+
+
+def _as_held(value: Value, operand: Operand, made: Nodes) -> Value:
+    """A value with what the run held in place of what is open; what made the rest stays."""
+    before = value.made if isinstance(value, Plain) else NOTHING
+    if operand.shape is None:
+        return Plain(ast.literal_eval(operand.value), before | made)
+    sizes = tuple(Plain(size if size >= 0 else OPEN, made) for size in operand.shape)
+    if not isinstance(value, Tensor):
+        is_array = operand.type == "ndarray"
+        return Tensor(sizes=sizes, dtype=operand.dtype, typed=made, formed=made, is_array=is_array)
+    return replace(value, sizes=_filled_in(value.sizes, sizes), dtype=value.dtype or operand.dtype)
+
+
 def _filled_in(known: tuple[Plain, ...] | None, held: tuple[Plain, ...]) -> tuple[Plain, ...]:
     """Sizes that the text leaves open, as the run had them; what made them stays."""
     if known is None or len(known) != len(held):
         return held if known is None else known
     return tuple(
-        Plain(other.value, size.made) if size.number is None else size
+        Plain(other.value, size.made | other.made) if size.number is None else size
         for size, other in zip(known, held, strict=True)
     )
 

@@ -7,6 +7,7 @@ import operator
 from math import prod
 from typing import TYPE_CHECKING
 
+from debugdiff.dryrun.python_values import put_together
 from debugdiff.dryrun.values import NOTHING, OPEN, Items, Mismatch, Plain, Tensor
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def computed(symbol: type[ast.operator], left: Plain, right: Plain) -> Plain:
         function = operator.pow
     numbers = all(isinstance(side.value, int | float) for side in (left, right))
     if function is None or not numbers:
-        return Plain(OPEN, made)
+        return Plain(put_together(symbol, left, right), made)
     try:
         return Plain(function(left.value, right.value), made)
     except (ArithmeticError, ValueError):

@@ -66,6 +66,11 @@ def form_of(name: str) -> Form | None:
     return found
 
 
+def is_known(name: str) -> bool:
+    """Whether the tables have a canonical name."""
+    return name in forms() or name in api.known()
+
+
 def api_of(name: str) -> api.Api:
     """A layer's arguments."""
     known = api.known().get(name)

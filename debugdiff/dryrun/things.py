@@ -25,15 +25,6 @@ if TYPE_CHECKING:
 from debugdiff.dryrun.data import SETS
 from debugdiff.dryrun.training import Training
 
-_FUNCTIONAL = {
-    "torch.nn.functional.cross_entropy": "torch.nn.CrossEntropyLoss",
-    "torch.nn.functional.nll_loss": "torch.nn.NLLLoss",
-    "torch.nn.functional.mse_loss": "torch.nn.MSELoss",
-    "torch.nn.functional.l1_loss": "torch.nn.L1Loss",
-    "torch.nn.functional.binary_cross_entropy": "torch.nn.BCELoss",
-    "torch.nn.functional.binary_cross_entropy_with_logits": "torch.nn.BCEWithLogitsLoss",
-}
-
 
 class Things(Training):
     """What is neither a tensor nor a layer."""
@@ -42,13 +33,15 @@ class Things(Training):
         self, name: str, args: list[Value], kwargs: Mapping[str, Value], node: ast.AST
     ) -> Value:
         """A loss, a data set or a loader of a library's, or what a function of a loss gives."""
-        loss = _FUNCTIONAL.get(name)
-        if loss is not None:
-            self.compare(loss, args, kwargs, node)
-            return Tensor(sizes=())
+        known = api.known().get(name)
+        if known is not None and "predictions" in known.names:
+            self.compare(name, args, kwargs, node)
+            return self.lost(name, args, kwargs)
         if not isinstance(node, ast.Call):
             return UNKNOWN
-        known = api.known().get(name)
+        if name.startswith(_PIPELINE):
+            pipeline = Thing("tensorflow.data.Dataset", {}, node)
+            return self.set_method(pipeline, name.removeprefix(_PIPELINE), args, kwargs, node)
         if known is not None and known.kind in {"loss", "optimizer"}:
             return Thing(name, {**dict(zip(known.args, args, strict=False)), **kwargs}, node)
         made = _ARGUMENTS.get(name.rpartition(".")[2])
@@ -72,13 +65,15 @@ class Things(Training):
             return self.run_graph(thing, args[0])
         return UNKNOWN
 
-    def thing_method(
+    def thing_method(  # noqa: PLR0911 - one kind of an object each
         self, thing: Thing, name: str, args: list[Value], kwargs: Mapping[str, Value], node: ast.AST
     ) -> Value:
         """A method of a data set, a generator of numbers, a model."""
         last = thing.name.rpartition(".")[2]
         if last in {"default_rng", "RandomState", "Generator"}:
             return self.invoke(Library(f"numpy.random.{name}"), args, kwargs, node)
+        if thing.name == "random.Random":
+            return self.invoke(Library(f"random.{name}"), args, kwargs, node)
         if thing.name == "keras.Model":
             return self.training(thing, name, args, kwargs)
         if last in SETS:
@@ -107,6 +102,7 @@ class Things(Training):
         return options if name == "parse_args" else UNKNOWN
 
 
+_PIPELINE = "tensorflow.data.Dataset."
 _ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "DataLoader": ("dataset", "batch_size", "shuffle"),
     "TensorDataset": (),
@@ -116,8 +112,10 @@ _ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "default_rng": ("seed",),
     "RandomState": ("seed",),
     "Model": ("inputs", "outputs", "name"),
-    "from_tensor_slices": ("tensors",),
+    "TensorSpec": ("shape", "dtype"),
+    "Random": ("seed",),
     "ArgumentParser": (),
     "StandardScaler": (),
+    "SimpleNamespace": (),
     "MinMaxScaler": (),
 }

@@ -19,6 +19,7 @@ from debugdiff.dryrun.values import (
     Mismatch,
     Note,
     Plain,
+    Routine,
     Tensor,
     Thing,
 )
@@ -41,16 +42,29 @@ class Training(Data):
         self, name: str, args: list[Value], kwargs: Mapping[str, Value], made: ast.AST
     ) -> None:
         known = api.known()[name]
-        torch = name.startswith("torch")
-        one = args[0] if args else kwargs.get("input", kwargs.get("y_true", UNKNOWN))
-        two = args[1] if len(args) > 1 else kwargs.get("target", kwargs.get("y_pred", UNKNOWN))
-        predicted, target = (one, two) if torch else (two, one)
+        is_call = known.kind == "loss-call"
+        names = known.names if is_call else _CALLED[name.partition(".")[0]]
+        order = known.args if is_call else tuple(names.values())
+        given = {**dict(zip(order, args, strict=False)), **kwargs}
+        predicted, target = (given.get(names[side], UNKNOWN) for side in ("predictions", "targets"))
         if isinstance(predicted, Tensor) and isinstance(target, Tensor):
             self._check(name, known.labels, predicted, target, made)
+
+    def lost(self, name: str, args: list[Value], kwargs: Mapping[str, Value]) -> Tensor:
+        """What a loss gives: PyTorch's a number, a function of Keras' one for each row."""
+        known = api.known()[name]
+        if name.startswith("torch") or known.kind == "loss":
+            return Tensor(sizes=())
+        given = {**dict(zip(known.args, args, strict=False)), **kwargs}
+        predicted = given.get(known.names.get("predictions", ""), UNKNOWN)
+        sizes = predicted.sizes if isinstance(predicted, Tensor) else None
+        return Tensor(sizes=None if sizes is None else sizes[:-1], dtype="float32")
 
     def _check(
         self, name: str, labels: str, predicted: Tensor, target: Tensor, made: ast.AST
     ) -> None:
+        if labels == "other":
+            return
         check_loss(name, labels, predicted, target, made)
         highest = target.highest.value
         if labels == "binary" and isinstance(highest, int | float) and highest > 1:
@@ -144,27 +158,49 @@ class Training(Data):
         if name == "compile":
             loss = kwargs.get("loss", args[1] if len(args) > 1 else UNKNOWN)
             held["compiled loss"] = loss
-        if name in {"fit", "evaluate", "predict", "train_on_batch"}:
-            rows = args[0] if args else kwargs.get("x", UNKNOWN)
-            target = args[1] if len(args) > 1 else kwargs.get("y", UNKNOWN)
+        rows = args[0] if args else kwargs.get("x", UNKNOWN)
+        target = args[1] if len(args) > 1 else kwargs.get("y", UNKNOWN)
+        if name in {"fit", "evaluate", "train_on_batch"}:
             return self._fit(model, held.get("compiled loss", UNKNOWN), rows, target)
+        if name in {"predict", "predict_on_batch"}:
+            return self._predict(model, rows)
         return UNKNOWN
+
+    def _predict(self, model: Layer | Instance | Thing, rows: Value) -> Value:
+        """Predictions for all rows, as an array."""
+        rows, _ = self._halves(rows, UNKNOWN)
+        found = self.invoke(model, [_any_batch(rows)], {}, self.line.node)
+        if not isinstance(found, Tensor) or not found.sizes:
+            return found
+        count = rows.sizes[0] if isinstance(rows, Tensor) and rows.sizes else Plain()
+        return replace(found, sizes=(count, *found.sizes[1:]), is_array=True)
+
+    def _halves(self, rows: Value, target: Value) -> tuple[Value, Value]:
+        """Inputs and targets; of a data set or a generator, those of a batch."""
+        if not isinstance(rows, Thing | Instance) and not (
+            isinstance(rows, Items) and rows.is_open and not rows.is_tuple
+        ):
+            return rows, target
+        batch = self.item_of(rows)
+        if isinstance(batch, Items) and len(batch.items) > 1:
+            return batch.items[0], batch.items[1]
+        return batch, UNKNOWN
 
     def _fit(
         self, model: Layer | Instance | Thing, loss: Value, rows: Value, target: Value
     ) -> Value:
-        if isinstance(rows, Thing | Instance):
-            batch = self.item_of(rows)
-            rows, target = (
-                batch.items[:2]
-                if isinstance(batch, Items) and len(batch.items) > 1
-                else (batch, UNKNOWN)
-            )
+        rows, target = self._halves(rows, target)
         if isinstance(rows, Tensor) and isinstance(target, Tensor) and rows.sizes and target.sizes:
             agree(target.sizes[0], rows.sizes[0], target, rows)
         given, wanted = (_any_batch(value) for value in (rows, target))
         node = self.line.node
+        step = self.method_of(model, "train_step") if isinstance(model, Instance) else None
+        if step is not None:
+            batch = given if wanted == UNKNOWN else Items([given, wanted], is_tuple=True)
+            return self.run(step, [batch], {})
         predicted = self.invoke(model, [given], {}, node)
+        if isinstance(loss, Routine):
+            return self.run(loss, [wanted, predicted], {})
         name, made = _loss_of(loss, node)
         known = api.known().get(name)
         if (
@@ -175,6 +211,13 @@ class Training(Data):
         ):
             self._check(name, known.labels, predicted, wanted, made)
         return UNKNOWN
+
+
+_CALLED = {
+    "torch": {"predictions": "input", "targets": "target"},
+    "keras": {"targets": "y_true", "predictions": "y_pred"},
+}
+"""The parameters of a loss that was made before, in their order."""
 
 
 def _listed(value: Value) -> list[Value]:

@@ -98,9 +98,24 @@ class Span:
 
 @dataclass(eq=False, slots=True)
 class Entries:
-    """A dictionary with keys that the text tells."""
+    """A dictionary.
+
+    Attributes:
+        entries: what the keys that the text tells stand for.
+        is_open: whether it may have more keys.
+        other: what any other key stands for.
+    """
 
     entries: dict[Any, Value]
+    is_open: bool = False
+    other: Value | None = None
+
+    def item(self, key: Plain) -> Value:
+        """What a key stands for; of one that is open, what some key does."""
+        if key.value is not OPEN and key.value in self.entries:
+            return self.entries[key.value]
+        some = [*self.entries.values()][-1:] if key.value is OPEN else []
+        return self.other or next(iter(some), UNKNOWN)
 
 
 @dataclass(eq=False, slots=True)

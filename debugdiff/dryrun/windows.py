@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from debugdiff.dryrun.layer_parts import (
     takes,
     units_of,
 )
-from debugdiff.dryrun.sizes import ONE, grown, spread, times, total, window
+from debugdiff.dryrun.sizes import ONE, computed, grown, sizes_of, spread, times, total, window
 from debugdiff.dryrun.values import Items, Layer, Plain, Tensor
 
 if TYPE_CHECKING:
@@ -121,3 +122,38 @@ def padded(applied: Applied) -> Tensor:
     pads = spread(applied.layer.arguments.get("padding"), applied.form.axes, 1)
     inner = [total([size, pad, pad]) for size, pad in zip(applied.sizes[1:-1], pads, strict=False)]
     return replace(applied.tensor, sizes=(applied.sizes[0], *inner, applied.sizes[-1]))
+
+
+def edged(applied: Applied) -> Tensor:
+    """PyTorch's padding layers: a number, or a pair for each axis, the last one first."""
+    given = sizes_of(applied.layer.arguments.get("padding", ONE)) or (Plain(),)
+    axes = applied.form.axes
+    pads = given if len(given) == 2 * axes else [given[0]] * (2 * axes)
+    inner = [
+        total([size, *pads[2 * at : 2 * at + 2]])
+        for at, size in enumerate(applied.sizes[: -axes - 1 : -1])
+    ]
+    return replace(applied.tensor, sizes=(*applied.sizes[:-axes], *inner[::-1]))
+
+
+def cropped(applied: Applied) -> Tensor:
+    """Keras' cropping: a number, or one for each axis."""
+    pads = spread(applied.layer.arguments.get("cropping"), applied.form.axes, 1)
+    inner = [
+        computed(ast.Sub, size, total([pad, pad]))
+        for size, pad in zip(applied.sizes[1:-1], pads, strict=False)
+    ]
+    return replace(applied.tensor, sizes=(applied.sizes[0], *inner, applied.sizes[-1]))
+
+
+def depthwise(applied: Applied) -> Tensor:
+    before, inner, channels = around(applied.layer, applied.tensor, applied.form.axes)
+    left = _windows(applied.layer, applied.form, inner, kernel="kernel_size")
+    units = times([channels, setting(applied.layer, "depth_multiplier", 1)])
+    return replace(as_float(applied.tensor), sizes=put(applied.layer, before, left, units))
+
+
+def resized(applied: Applied) -> Tensor:
+    """Keras' `Resizing(height, width)`."""
+    inner = [setting(applied.layer, name) for name in ("height", "width")]
+    return replace(applied.tensor, sizes=(*applied.sizes[:-3], *inner, applied.sizes[-1]))

@@ -22,7 +22,7 @@ from debugdiff.suspects.weights import numbers
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from debugdiff.dryrun import Held
+    from debugdiff.dryrun import Held, Outcome
     from debugdiff.model import Failure, Frame, OpenedFrame, Operand, PostMortem
     from debugdiff.source.program import File, Program
     from debugdiff.suspects.repairs import Fit
@@ -147,25 +147,43 @@ class Crash:
             for frame in frames
             if (file := self.program.file_of(frame.file)) is not None
             for operand in frame.operands
-            if operand.shape is not None
+            if operand.shape is not None or operand.type == "int"
         }
+
+    @cached_property
+    def outcome(self) -> Outcome | None:
+        """A dry run that stops as the program did; `None` where it does not."""
+        if self.program.main not in self.program.files or not self.frames:
+            return None
+        found = dry_run(self.program, held=self.held)
+        stack = [place.location for place in found.mismatch.stack] if found.mismatch else []
+        under_way = [frame.location for frame in self.frames]
+        stops_here = stack and (stack[-1] in under_way or self.frames[0].drives)
+        return found if stops_here else None
 
     @cached_property
     def fits(self) -> tuple[Fit, ...]:
         """The changes that would take it further, where a dry run stops as it did."""
-        if self.program.main not in self.program.files or not self.frames:
-            return ()
-        outcome = dry_run(self.program, held=self.held)
-        stack = [place.location for place in outcome.mismatch.stack] if outcome.mismatch else []
-        under_way = [frame.location for frame in self.frames]
-        if not stack or (stack[-1] not in under_way and not self.frames[0].drives):
-            return ()
-        return tuple(fits_of(self.program, self.held, outcome))
+        return tuple(fits_of(self.program, self.held, self.outcome)) if self.outcome else ()
 
     @cached_property
     def fitting_lines(self) -> frozenset[Location]:
         """The lines of those changes."""
         return frozenset(fit.repair.place.location for fit in self.fits)
+
+    @cached_property
+    def deciding_lines(self) -> frozenset[Location]:
+        """The lines that decided the form of what does not fit, and those under way."""
+        mismatch = self.outcome.mismatch if self.outcome else None
+        if mismatch is None:
+            return frozenset()
+        tensors = [each for each in (mismatch.tensor, mismatch.other) if each is not None]
+        nodes = mismatch.came.made.union(
+            mismatch.wanted.made, *(each.formed | each.typed for each in tensors)
+        )
+        files = {node: file for file, node in self.program.nodes}
+        found = {files[node].location(node) for node in nodes if node in files}
+        return frozenset(found | {frame.location for frame in self.frames})
 
     @cached_property
     def depth(self) -> dict[Location, int]:

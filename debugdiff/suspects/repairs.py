@@ -37,6 +37,7 @@ class Change(StrEnum):
     AXIS = "axis"
     MATCHED = "matched"
     ADDED = "added"
+    BORROWED = "borrowed"
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -117,6 +118,9 @@ def _repairs(program: Program, mismatch: Mismatch) -> Iterator[Repair]:
     yield from _switches(
         files, (formed | others) - mismatch.came.made - mismatch.wanted.made, is_wanted=False
     )
+    yield from _borrowed(
+        program, files, formed | others | mismatch.came.made | mismatch.wanted.made
+    )
     yield from _axes(files, formed | others | mismatch.came.made | mismatch.wanted.made)
     for is_wanted, side in ((True, mismatch.wanted), (False, mismatch.came)):
         yield from _numbers(files, mismatch, side.made, is_wanted=is_wanted)
@@ -173,6 +177,8 @@ def _numbers(
             tried.add(part)
             now = part.value if isinstance(part, ast.Constant) else None
             now = now if type(now) is int else None
+            if not isinstance(part, ast.Constant):
+                yield from _multiples(files[node], part, mismatch, is_wanted=is_wanted)
             for value in _values(mismatch, now):
                 yield Repair(
                     place=Place(files[node], part),
@@ -186,6 +192,34 @@ def _numbers(
                 )
 
 
+def _multiples(
+    file: File, part: ast.expr, mismatch: Mismatch, *, is_wanted: bool
+) -> Iterator[Repair]:
+    """A size times what the two sides differ by: right also where the line is run several times."""
+    came, wanted = mismatch.came.number, mismatch.wanted.number
+    low, high = sorted((came or 0, wanted or 0))
+    if mismatch.kind != "size" or not low or high % low or high == low:
+        return
+    factor = high // low
+    for what, change in ((f"* {factor}", (factor, 1)), (f"// {factor}", (1, factor))):
+        yield Repair(
+            place=Place(file, part),
+            change=Change.NUMBER,
+            what=f"`{ast.unparse(part)} {what}`",
+            is_wanted=is_wanted,
+            edits={part: _scaled_by(*change)},
+        )
+
+
+def _scaled_by(factor: int, divisor: int) -> Callable[[Value], Value]:
+    def edit(before: Value) -> Value:
+        if not isinstance(before, Plain) or before.number is None:
+            return before
+        return replace(before, value=before.number * factor // divisor)
+
+    return edit
+
+
 def _number(value: int) -> Callable[[Value], Value]:
     return lambda before: Plain(value) if isinstance(before, Plain) else before
 
@@ -194,6 +228,8 @@ def _sizes_in(node: ast.AST) -> list[ast.expr]:
     """A number itself; of a call the arguments that may be sizes."""
     if isinstance(node, ast.Constant):
         return [node] if type(node.value) is int else []
+    if isinstance(node, ast.Call) and last_name(node.func) == "size":
+        return [node]
     if not isinstance(node, ast.Call):
         return []
     given = [
@@ -259,7 +295,7 @@ def _scaled(now: int, came: int, wanted: int) -> Iterator[int]:
 
 
 _SWITCHES = {
-    **dict.fromkeys(("LSTM", "GRU", "RNN"), ("batch_first", "return_sequences")),
+    **dict.fromkeys(("LSTM", "GRU", "RNN"), ("batch_first", "return_sequences", "bidirectional")),
     "SimpleRNN": ("return_sequences",),
     **dict.fromkeys(("MultiheadAttention", "TransformerEncoderLayer"), ("batch_first",)),
     "DataLoader": ("drop_last",),
@@ -300,6 +336,31 @@ def _switches(files: Mapping[ast.AST, File], made: Nodes, *, is_wanted: bool) ->
                 is_wanted=is_wanted,
                 given={node: {word: Plain(value)}},
             )
+
+
+def _borrowed(program: Program, files: Mapping[ast.AST, File], made: Nodes) -> Iterator[Repair]:
+    """An argument that another call of the same name is given, and this one is not."""
+    for node in _ordered(files, made):
+        if not isinstance(node, ast.Call):
+            continue
+        own = {one.arg for one in node.keywords}
+        same = (call for _, call in program.calls if last_name(call.func) == last_name(node.func))
+        others = {
+            (one.arg, ast.unparse(one.value)): one.value.value
+            for call in same
+            for one in call.keywords
+            if one.arg and one.arg not in own and isinstance(one.value, ast.Constant)
+        }
+        for (name, text), value in list(others.items())[:_SIBLINGS]:
+            yield Repair(
+                place=Place(files[node], node),
+                change=Change.BORROWED,
+                what=f"`{name}={text}`, as another `{last_name(node.func)}` has it,",
+                given={node: {name: Plain(value)}},
+            )
+
+
+_SIBLINGS = 4
 
 
 # --- forms ----------------------------------------------------------------------------------------
@@ -404,6 +465,7 @@ _AXES: Mapping[str, Callable[[Sizes], Sizes]] = {
     "one more axis at the end": lambda sizes: (*sizes, Plain(1)),
     "one more axis after the batch": lambda sizes: (*sizes[:1], Plain(1), *sizes[1:]),
     "one more axis in front": lambda sizes: (Plain(1), *sizes),
+    "one entry of its first axis": lambda sizes: (Plain(1), *sizes[1:]),
     "its axes of size 1 removed": lambda sizes: (
         *sizes[:1],
         *(size for size in sizes[1:] if size.number != 1),

@@ -35,6 +35,25 @@ def would_fit(crash: Crash) -> Clues:
         yield Clue(at=location, weight=_number(fit), factor=factor, reason=reason)
 
 
+@of_crash("decided-the-size")
+def decided_the_size(crash: Crash) -> Clues:
+    """What in the text decided the two sizes that do not fit.
+
+    A slice through sizes alone: of a program's values only few decide them (ShapeFlow, Verma and
+    Su, 2020).
+    """
+    mismatch = crash.outcome.mismatch if crash.outcome else None
+    files = {node: file for file, node in crash.program.nodes}
+    for side in (mismatch.came, mismatch.wanted) if mismatch else ():
+        lines = {files[node].location(node) for node in side.made if node in files}
+        for location in lines:
+            yield Clue(
+                at=location,
+                factor=len(lines) ** -weight("decided-the-size", "share"),
+                reason=f"This decides the size {side.value}, which does not fit.",
+            )
+
+
 _INSERTS = frozenset({Change.MATCHED, Change.ADDED})
 """What can always be done where a value is used; where it is made says more."""
 

@@ -78,8 +78,21 @@ def state_of_other_size(crash: Crash) -> Clues:
     for layer in crash.failing[:1]:
         reason = f"This `{layer.type}` expects a state of size {state.expected}."
         yield Clue(at=layer.location, weight="layer-turned" if turned else "layer", reason=reason)
-    if not (turned or fixed):
+    if turned or fixed:
+        return
+    if state.expected[:1] != state.actual[:1]:
+        yield from _of_other_depth(crash)
+    else:
         yield from _of_another_batch(crash, state)
+
+
+def _of_other_depth(crash: Crash) -> Clues:
+    """The first axis counts layers and directions: another layer gave the state."""
+    for layer in crash.layers:
+        settings = (argument_of(layer.call, name, None) for name in ("num_layers", "bidirectional"))
+        if layer.type in RECURRENT and any(settings):
+            reason = f"This `{layer.type}` says how many layers and directions its state has."
+            yield Clue(at=layer.location, weight="depth", reason=reason)
 
 
 def _of_another_batch(crash: Crash, state: StateSizes) -> Clues:

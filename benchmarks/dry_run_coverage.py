@@ -1,0 +1,347 @@
+"""How much of a program's shapes the dry run knows: `dry_run_coverage.md`.
+
+    python benchmarks/dry_run_coverage.py [NAME ...] [--no-write] [--keep FOLDER]
+
+Every program is run, and the shape of every tensor that it binds to a name is noted. The dry run
+reads the same program's text. A name is *known* where it has every size, *formed* where it has the
+number of axes, *wrong* where the real tensors had other sizes. Unknown ones are listed by what the
+dry run did not know first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from debugdiff.dryrun.machine import Exhausted, LeftLoop, Returned
+from debugdiff.dryrun.running import Running
+from debugdiff.dryrun.values import (
+    OPEN,
+    Instance,
+    Items,
+    Layer,
+    Library,
+    Method,
+    Mismatch,
+    Own,
+    Plain,
+    Routine,
+    Tensor,
+    Thing,
+    Unknown,
+)
+from debugdiff.programs import Folder
+from debugdiff.source.program import Program
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from debugdiff.dryrun.values import Scope, Value
+
+BENCHMARKS = Path(__file__).parent
+ROOT = BENCHMARKS.parent
+RESULTS = BENCHMARKS / "dry_run_coverage.md"
+RUNNER = BENCHMARKS / "bound_shapes.py"
+FOREIGN = ROOT / "tests" / "foreign"
+SETS: Mapping[str, Path] = {
+    "cases": ROOT / "cases",
+    "outside/tune": ROOT / "tests" / "outside" / "tune",
+    "foreign": FOREIGN,
+    **{name: FOREIGN / name for name in ("held", "held2", "held3", "held4", "open4")},
+}
+MAIN_FILES = ("main.py", "train.py")
+IMPLEMENTATIONS = frozenset({"pytorch", "keras_functional", "keras_loop"})
+MOST_REASONS = 40
+Key = tuple[str, int, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """What the dry run knows of one program's tensors."""
+
+    name: str
+    names: int
+    known: int
+    formed: int
+    wrong: tuple[Key, ...]
+    ending: str
+    reasons: Counter[str]
+
+
+def main() -> None:
+    options = _options()
+    every = {
+        label: [
+            coverage_of(path, options.keep)
+            for path in programs(folder)
+            if _is_chosen(path, options.name)
+        ]
+        for label, folder in SETS.items()
+    }
+    text = "\n".join(report(every, details=bool(options.name))) + "\n"
+    print(text)
+    if options.write and not options.name:
+        RESULTS.write_text(text, encoding="utf-8")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("name", nargs="*", help="default: all programs")
+    parser.add_argument("--no-write", dest="write", action="store_false")
+    parser.add_argument("--keep", type=Path, help="where the shapes of earlier runs are kept")
+    return parser.parse_args()
+
+
+def _is_chosen(path: Path, names: list[str]) -> bool:
+    return not names or any(name in str(path) for name in names)
+
+
+def programs(folder: Path) -> Iterator[Path]:
+    """The main file of every program of a set."""
+    if folder.name == "cases":
+        yield from sorted(path for path in folder.glob("*/*.py") if path.stem in IMPLEMENTATIONS)
+        return
+    for path in sorted(folder.iterdir()):
+        if path.suffix == ".py":
+            yield path
+        elif path.is_dir():
+            yield from (path / name for name in MAIN_FILES if (path / name).exists())
+
+
+# --- the real run ---------------------------------------------------------------------------------
+
+
+def real_shapes(path: Path, keep: Path | None) -> Mapping[Key, set[tuple[int, ...]]]:
+    """The shapes that each name was bound to, by file, line and name."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = (keep or Path(folder)) / f"{'-'.join(path.relative_to(ROOT).parts)}.json"
+        if not out.exists():
+            _run(path, out, folder)
+        rows = json.loads(out.read_text(encoding="utf-8"))
+    return {(file, line, name): {tuple(one) for one in shapes} for file, line, name, shapes in rows}
+
+
+def _run(path: Path, out: Path, folder: str) -> None:
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    command = [sys.executable, str(RUNNER), str(path), str(out.absolute())]
+    subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True)
+
+
+# --- the dry run ----------------------------------------------------------------------------------
+
+
+class Recording(Running):
+    """A dry run that notes what it has bound, and what each expression came to."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.bound: dict[Key, list[Value]] = {}
+        self.came: dict[ast.AST, Value] = {}
+        self.callees: dict[ast.AST, Value] = {}
+        self.sources: dict[tuple[str, str], ast.AST] = {}
+
+    def value(self, node: ast.expr, scope: Scope) -> Value:
+        found = super().value(node, scope)
+        self.came[node] = found
+        return found
+
+    def seen(self, node: ast.AST, name: str, value: Value, scope: Scope) -> Value:
+        found = super().seen(node, name, value, scope)
+        self.bound.setdefault((scope.file.name, node.lineno, name), []).append(found)  # type: ignore[attr-defined]
+        self.sources[scope.file.name, name] = self.line.node
+        return found
+
+
+def coverage_of(path: Path, keep: Path | None) -> Coverage:
+    """What the dry run knows of one program."""
+    real = real_shapes(path, keep)
+    folder = Folder(path.parent)
+    start = folder.program(path.name)
+    sources = {each.name: each.source for each in (start, *folder.reached(start))}
+    program = Program.of(sources, path.name)
+    run = Recording(program, {}, {}, {})
+    ending = _ending(run)
+    tensors = {key: shapes for key, shapes in real.items() if key[0] in sources}
+    graded = {key: _grade(run.bound.get(key, []), shapes) for key, shapes in tensors.items()}
+    reasons = Counter(
+        _reason(run, key) for key, grade in graded.items() if grade in {"open", "formed"}
+    )
+    return Coverage(
+        name="/".join(path.relative_to(ROOT).parts[-2:]),
+        names=len(graded),
+        known=sum(grade == "known" for grade in graded.values()),
+        formed=sum(grade == "formed" for grade in graded.values()),
+        wrong=tuple(key for key, grade in graded.items() if grade == "wrong"),
+        ending=ending,
+        reasons=reasons,
+    )
+
+
+def _ending(run: Recording) -> str:
+    try:
+        run.module(run.program.files[run.program.main])
+    except Mismatch as mismatch:
+        place = mismatch.stack[-1] if mismatch.stack else run.line
+        return f"mismatch at {place.location.file}:{place.location.line}: {mismatch}"
+    except (Exhausted, RecursionError, LeftLoop, Returned) as stopped:
+        return type(stopped).__name__
+    return "end"
+
+
+def _grade(values: list[Value], shapes: set[tuple[int, ...]]) -> str:
+    """How well the dry run knows a name that was bound to tensors of these shapes."""
+    known = [
+        value.shape for value in values if isinstance(value, Tensor) and value.shape is not None
+    ]
+    if not known:
+        return "open"
+    if not any(_fits(one, shape) for one in known for shape in shapes):
+        return "wrong"
+    return "known" if any(None not in one for one in known) else "formed"
+
+
+def _fits(known: tuple[int | None, ...], real: tuple[int, ...]) -> bool:
+    return len(known) == len(real) and all(
+        one is None or other < 0 or one == other for one, other in zip(known, real, strict=True)
+    )
+
+
+# --- why ------------------------------------------------------------------------------------------
+
+
+def _reason(run: Recording, key: Key) -> str:
+    if key not in run.bound:
+        return "not reached"
+    node = run.sources.get((key[0], key[2]))
+    return _cause(run, node, key[0], 12) if node is not None else "?"
+
+
+def _is_open(value: Value | None) -> bool:
+    if isinstance(value, Tensor):
+        return value.shape is None or None in value.shape
+    if isinstance(value, Items):
+        return value.is_open or any(_is_open(one) for one in value.items)
+    return isinstance(value, Unknown) or (isinstance(value, Plain) and value.value is OPEN)
+
+
+def _cause(run: Recording, node: ast.AST, file: str, depth: int) -> str:
+    """The first expression that the dry run could not tell, among those that made a value."""
+    if isinstance(node, ast.Name):
+        source = run.sources.get((file, node.id))
+        if source is None or not depth or source is node:
+            return f"name {node.id}"
+        return _cause(run, source, file, depth - 1)
+    parts = [part for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)]
+    for keyword in (one for one in ast.iter_child_nodes(node) if isinstance(one, ast.keyword)):
+        parts.append(keyword.value)
+    for part in parts:
+        loads = not isinstance(getattr(part, "ctx", None), ast.Store)
+        if depth and loads and part in run.came and _is_open(run.came[part]):
+            return _cause(run, part, file, depth - 1)
+    return _label(run, node)
+
+
+def _label(run: Recording, node: ast.AST) -> str:
+    match node:
+        case ast.Call(func=function):
+            callee = run.came.get(function)
+            match callee:
+                case Library(name=name):
+                    return f"function {name}"
+                case Method(receiver=receiver, name=name):
+                    kind = (
+                        getattr(receiver, "name", "") if isinstance(receiver, Thing | Layer) else ""
+                    )
+                    return f"method {name} of {type(receiver).__name__} {kind}"
+                case Layer(name=name):
+                    return f"layer {name}"
+                case Routine() | Own() | Instance():
+                    return "own function or class"
+                case Thing(name=name):
+                    return f"object {name}"
+        case ast.For(iter=iterated):
+            value = run.came.get(iterated)
+            kind = getattr(value, "name", "")
+            return f"loop over {type(value).__name__} {kind}"
+        case ast.Subscript():
+            value = run.came.get(node.value)
+            return f"item of {type(value).__name__} {getattr(value, 'name', '')}"
+        case ast.Attribute(value=owner, attr=name):
+            return f"attribute {name} of {type(run.came.get(owner)).__name__}"
+    return type(node).__name__
+
+
+# --- the page -------------------------------------------------------------------------------------
+
+
+def report(every: Mapping[str, list[Coverage]], *, details: bool) -> Iterator[str]:
+    yield "# What the dry run knows of programs' shapes"
+    yield ""
+    yield (
+        "`python benchmarks/dry_run_coverage.py`: names that are bound to tensors when the program is"
+        " run. *known*: the dry run has every size; *formed*: the number of axes, and some sizes;"
+        " *wrong*: the tensors had other sizes. Nothing of the real run is given to the dry run."
+    )
+    yield ""
+    yield "| set | programs | names | known | formed | wrong | unknown | stopped before the end |"
+    yield "|---|--:|--:|--:|--:|--:|--:|--:|"
+    for label, found in every.items():
+        if found:
+            yield _line(label, found)
+    for label, found in every.items():
+        if found:
+            yield from (
+                "",
+                f"## {label}",
+                "",
+                "| program | names | known | formed | wrong | ends |",
+                "|---|--:|--:|--:|--:|---|",
+            )
+            yield from (
+                f"| {one.name} | {one.names} | {one.known} | {one.formed} | {len(one.wrong)} | {one.ending} |"
+                for one in found
+            )
+    if details:
+        yield from (
+            f"wrong in {one.name}: {key}"
+            for found in every.values()
+            for one in found
+            for key in one.wrong
+        )
+    reasons: Counter[str] = sum(
+        (one.reasons for found in every.values() for one in found), Counter()
+    )
+    yield from (
+        "",
+        "## Why a name is not known",
+        "",
+        "| names | what the dry run did not know |",
+        "|--:|---|",
+    )
+    yield from (f"| {count} | {reason} |" for reason, count in reasons.most_common(MOST_REASONS))
+
+
+def _line(label: str, found: list[Coverage]) -> str:
+    names = sum(one.names for one in found)
+    counts = [
+        sum(one.known for one in found),
+        sum(one.formed for one in found),
+        sum(len(one.wrong) for one in found),
+    ]
+    cells = [*counts, names - sum(counts)]
+    shares = " | ".join(f"{count / max(names, 1):.0%}" for count in cells)
+    stopped = sum(one.ending != "end" for one in found)
+    return f"| {label} | {len(found)} | {names} | {shares} | {stopped} |"
+
+
+if __name__ == "__main__":
+    main()
