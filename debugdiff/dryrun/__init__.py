@@ -7,7 +7,7 @@ and says how far it gets then.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from debugdiff.dryrun.machine import Exhausted, LeftLoop, Returned
@@ -33,6 +33,8 @@ class Outcome:
     Attributes:
         mismatch: what did not fit; `None` if it came to its end.
         steps: how many steps it took.
+        reached: the calls and statements that it came to.
+        values: what each expression came to last.
         complete: whether it came to its end or to a mismatch.
         notes: what fits and can hardly be meant.
     """
@@ -40,6 +42,8 @@ class Outcome:
     mismatch: Mismatch | None
     steps: int
     complete: bool
+    reached: frozenset[ast.AST] = frozenset()
+    values: Mapping[ast.AST, Value] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
 
 
@@ -69,4 +73,11 @@ def dry_run(
         mismatch.stack = mismatch.stack or (run.line,)
     except (Exhausted, RecursionError, LeftLoop, Returned):
         complete = False
-    return Outcome(mismatch=mismatch, steps=run.steps, complete=complete, notes=tuple(run.notes))
+    return Outcome(
+        mismatch=mismatch,
+        steps=run.steps,
+        complete=complete,
+        reached=frozenset(run.reached),
+        values=run.values,
+        notes=tuple(run.notes),
+    )

@@ -56,6 +56,7 @@ class Calls(LibraryCalls):
         if node in self.skipped:
             return callee.receiver if isinstance(callee, Method) else args[0] if args else UNKNOWN
         self.stack.append(Place(scope.file, node))
+        self.reached.add(node)
         try:
             return self.invoke(callee, args, kwargs, node)
         except Mismatch as mismatch:

@@ -41,7 +41,7 @@ class Expressions(Calls):
     def value(self, node: ast.expr, scope: Scope) -> Value:
         """What an expression comes to, with the edit that is tried on it."""
         self.count()
-        result = self._value(node, scope)
+        result = self.values[node] = self._value(node, scope)
         edit = self.edits.get(node)
         return edit(result) if edit is not None else result
 

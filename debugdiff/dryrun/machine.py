@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from debugdiff.dryrun.values import (
         HeldValue,
         Instance,
+        Items,
         Layer,
         Note,
         Own,
@@ -57,6 +58,10 @@ class Machine:
         stack: the calls under way, outermost first.
         open_loops: how many loops are under way whose rounds the text does not tell.
         line: the statement at hand.
+        values: what each expression came to last.
+        reached: the calls and statements that it came to.
+        appended: what lists have been given, in a loop whose rounds are all alike.
+        unrolled: how many rounds the loops under way have, all together.
         trained: how often the program has trained.
         yielded: what the generators under way have given.
         notes: what fits and can hardly be meant.
@@ -84,6 +89,10 @@ class Machine:
         self.notes: list[Note] = []
         self.yielded: list[list[Value]] = []
         self.trained = 0
+        self.unrolled = 1
+        self.appended: list[tuple[Items, Value]] = []
+        self.reached: set[ast.AST] = set()
+        self.values: dict[ast.AST, Value] = {}
 
     def count(self) -> None:
         """One step more."""

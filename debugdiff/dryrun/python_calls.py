@@ -168,6 +168,7 @@ class PythonCalls(Things):
             return UNKNOWN
         if name == "append" and args:
             items.items.append(args[0])
+            self.appended.append((items, args[0]))
         elif name == "extend" and args:
             more = self.rounds(args[0])
             items.items += more if more is not None else [self.item_of(args[0])]

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from debugdiff.source.program import File
 
 _ROUNDS = 24
+_GROWN = 4096
+_NESTED = 64
 _ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 
@@ -57,6 +59,7 @@ class Running(Expressions):
         for statement in statements:
             self.count()
             self.line = Place(scope.file, statement)
+            self.reached.add(statement)
             self._statement(statement, scope)
 
     def _statement(  # noqa: C901, PLR0912 - one form of a statement each
@@ -157,14 +160,29 @@ class Running(Expressions):
         """Run its rounds; of a loop over numbers that trains, only the first: all are alike."""
         iterated = self.value(node.iter, scope)
         rounds = self.rounds(iterated)
+        if rounds and are_alike(node.target, node.body):
+            self._once_for_all(node, len(rounds), scope)
+            return
         known = rounds is not None and len(rounds) <= _ROUNDS
-        for item in rounds if known and rounds is not None else [self.item_of(iterated)]:
+        known = known and len(rounds or ()) * self.unrolled <= _NESTED
+        items = rounds if known and rounds is not None else [self.item_of(iterated)]
+        around, self.unrolled = self.unrolled, self.unrolled * max(len(items), 1)
+        for item in items:
             before = self.trained
             self.bind(node.target, item, scope)
-            if self._round(node.body, scope, is_open=not known):
-                return
-            if self.trained > before and isinstance(item, Plain):
-                return
+            ends = self._round(node.body, scope, is_open=not known)
+            if ends or (self.trained > before and isinstance(item, Plain)):
+                break
+        self.unrolled = around
+
+    def _once_for_all(self, node: ast.For, count: int, scope: Scope) -> None:
+        """Rounds that do not use their number: one is run, and lists grow as often as all say."""
+        before, self.appended = self.appended, []
+        self.bind(node.target, Plain(), scope)
+        left = self._round(node.body, scope, is_open=False)
+        for items, item in self.appended if count <= _GROWN and not left else ():
+            items.items += [item] * (count - 1)
+        self.appended = [*before, *self.appended]
 
     def _round(self, body: list[ast.stmt], scope: Scope, *, is_open: bool = True) -> bool:
         """One round of a loop; whether it ends the loop."""
@@ -222,6 +240,14 @@ class Running(Expressions):
             if first is not None and first != count:
                 raise Mismatch("size", value.sizes[0], Plain(count), value)
         return [self.item_of(value) for _ in range(count)]
+
+
+def are_alike(target: ast.expr, body: list[ast.stmt] | list[ast.expr]) -> bool:
+    """Whether rounds of a loop differ in nothing: their number is not used, and nothing counted."""
+    names = {node.id for node in ast.walk(target) if isinstance(node, ast.Name)}
+    inner = [node for part in body for node in ast.walk(part)]
+    used = any(isinstance(node, ast.Name) and node.id in names for node in inner)
+    return not used and not any(isinstance(node, ast.AugAssign) for node in inner)
 
 
 def _filled(tensor: Tensor, value: Value) -> Tensor:

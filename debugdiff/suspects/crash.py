@@ -168,8 +168,13 @@ class Crash:
 
     @cached_property
     def fitting_lines(self) -> frozenset[Location]:
-        """The lines of those changes."""
-        return frozenset(fit.repair.place.location for fit in self.fits)
+        """The lines of those changes, but for what can always be done where a value is used."""
+        stopped = self.frames[0].location if self.frames else None
+        return frozenset(
+            location
+            for fit in self.fits
+            if (location := fit.repair.place.location) != stopped or not fit.repair.inserts
+        )
 
     @cached_property
     def deciding_lines(self) -> frozenset[Location]:

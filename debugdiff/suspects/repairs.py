@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.dryrun import dry_run
 from debugdiff.dryrun.table import operation_of
-from debugdiff.dryrun.values import OPEN, Items, Plain, Tensor
+from debugdiff.dryrun.values import OPEN, UNKNOWN, Items, Plain, Tensor
 from debugdiff.source.bindings import bindings_of
 from debugdiff.source.place import Place
 from debugdiff.source.syntax import in_order, last_name
@@ -38,6 +38,7 @@ class Change(StrEnum):
     MATCHED = "matched"
     ADDED = "added"
     BORROWED = "borrowed"
+    BRANCH = "branch"
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -59,10 +60,42 @@ class Repair:
     given: Mapping[ast.AST, Mapping[str, Value]] = field(default_factory=dict)
     skipped: frozenset[ast.AST] = frozenset()
 
+    def changes(self, values: Mapping[ast.AST, Value]) -> bool:
+        """Whether it changes anything of what the expressions came to."""
+        before = [(values.get(node, UNKNOWN), edit) for node, edit in self.edits.items()]
+        return not before or any(edit(value) != value for value, edit in before)
+
+    def is_shared(self, program: Program) -> bool:
+        """Whether it puts a literal where several calls pass what they need."""
+        function = self.place.file.function(self.place.node)
+        owner = self.place.file.owner(self.place.node)
+        name = owner.name if owner is not None else getattr(function, "name", "")
+        is_literal = self.change is Change.NUMBER and not isinstance(self.place.node, ast.Constant)
+        same = [call for _, call in program.calls if last_name(call.func) == name]
+        return is_literal and self.is_exact and len(same) > 1
+
+    @property
+    def inserts(self) -> bool:
+        """Whether it adds an operation: where a value is used, that can always be done."""
+        return self.change in {Change.MATCHED, Change.ADDED}
+
+    @property
+    def is_source(self) -> bool:
+        """Whether it is at a call that makes data out of nothing: what comes from outside."""
+        return makes_data(self.place.node)
+
     @property
     def is_setting(self) -> bool:
         """Whether it changes a number outside of any call: a setting, seldom at fault."""
         return not any(isinstance(node, ast.Call) for node in self.place.file.up(self.place.node))
+
+
+def makes_data(node: ast.AST) -> bool:
+    """Whether it is a call that makes data out of nothing."""
+    return isinstance(node, ast.Call) and operation_of(last_name(node.func)) in _SOURCES
+
+
+_SOURCES = frozenset({"filled", "full", "drawn", "whole", "chosen", "counted", "spaced"})
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -83,7 +116,8 @@ def fits_of(program: Program, held: Held, outcome: Outcome) -> list[Fit]:
     if mismatch is None:
         return []
     found, steps = [], outcome.steps
-    every = sorted(_repairs(program, mismatch), key=lambda repair: not repair.is_exact)
+    every = [one for one in _repairs(program, mismatch) if one.changes(outcome.values)]
+    every.sort(key=lambda repair: not repair.is_exact)
     for trial, repair in enumerate(every):
         if trial >= _TRIALS or steps > _STEPS:
             break
@@ -98,11 +132,13 @@ def fits_of(program: Program, held: Held, outcome: Outcome) -> list[Fit]:
 
 def _is_beyond(after: Outcome, before: Outcome) -> bool:
     """Whether the program gets beyond where it stopped."""
-    if after.mismatch is None:
-        return after.complete and after.steps >= before.steps
     assert before.mismatch is not None
-    same = after.mismatch.stack[-1].node is before.mismatch.stack[-1].node
-    return not same and after.steps > before.steps
+    stopped = before.mismatch.stack[-1].node
+    if stopped not in after.reached:
+        return False
+    if after.mismatch is None:
+        return after.complete
+    return after.mismatch.stack[-1].node is not stopped
 
 
 def _repairs(program: Program, mismatch: Mismatch) -> Iterator[Repair]:
@@ -122,6 +158,7 @@ def _repairs(program: Program, mismatch: Mismatch) -> Iterator[Repair]:
         program, files, formed | others | mismatch.came.made | mismatch.wanted.made
     )
     yield from _axes(files, formed | others | mismatch.came.made | mismatch.wanted.made)
+    yield from _branches(mismatch)
     for is_wanted, side in ((True, mismatch.wanted), (False, mismatch.came)):
         yield from _numbers(files, mismatch, side.made, is_wanted=is_wanted)
     for node in _ordered(files, formed | others | mismatch.came.made):
@@ -129,10 +166,20 @@ def _repairs(program: Program, mismatch: Mismatch) -> Iterator[Repair]:
             yield from _turned(files, node)
     failing = mismatch.stack[-1]
     if isinstance(failing.node, ast.Call):
-        for argument in failing.node.args[:2]:
+        for argument in _given(failing.node):
             yield from _inserted(failing.file, argument)
             for place in _behind(program, Place(failing.file, argument)):
                 yield from _inserted(place.file, place.node)
+
+
+def _given(call: ast.Call) -> Iterator[ast.expr]:
+    """What a call is given first; of a list, its items."""
+    for argument in call.args[:2]:
+        parts = argument.elts if isinstance(argument, ast.List | ast.Tuple) else [argument]
+        yield from parts[:_ITEMS]
+
+
+_ITEMS = 4
 
 
 def _behind(program: Program, argument: Place) -> Iterator[Place]:
@@ -184,9 +231,7 @@ def _numbers(
                     place=Place(files[node], part),
                     change=Change.NUMBER,
                     what=f"`{value}` instead of `{ast.unparse(part)}`",
-                    is_exact=value in {mismatch.came.value, mismatch.wanted.value}
-                    or now is None
-                    or now > _SMALL,
+                    is_exact=now is None or now > _SMALL or value in _meant(mismatch, now),
                     is_wanted=is_wanted,
                     edits={part: _number(value)},
                 )
@@ -265,6 +310,16 @@ _NO_SIZES = frozenset(
 
 def _is_text(part: ast.expr) -> bool:
     return isinstance(part, ast.Constant) and type(part.value) is not int
+
+
+def _meant(mismatch: Mismatch, now: int) -> set[object]:
+    """Numbers that come of the two sizes, not of trying: these, and what they differ by."""
+    came, wanted = mismatch.came.number, mismatch.wanted.number
+    found: set[object] = {came, wanted}
+    for one, other in ((came, wanted), (wanted, came)):
+        if one and other and now * one % other == 0:
+            found.add(now * one // other)
+    return found
 
 
 def _values(mismatch: Mismatch, now: int | None) -> list[int]:
@@ -361,6 +416,26 @@ def _borrowed(program: Program, files: Mapping[ast.AST, File], made: Nodes) -> I
 
 
 _SIBLINGS = 4
+
+
+def _branches(mismatch: Mismatch) -> Iterator[Repair]:
+    """The other branch of an `if` of a function that was under way."""
+    for place in dict.fromkeys(mismatch.stack[-2:]):
+        function = place.file.function(place.node)
+        for node in ast.walk(function) if function is not None else ():
+            if not isinstance(node, ast.If):
+                continue
+            for answer in (True, False):
+                yield Repair(
+                    place=Place(place.file, node.test),
+                    change=Change.BRANCH,
+                    what="this branch taken" if answer else "this branch not taken",
+                    edits={node.test: _answered(answer=answer)},
+                )
+
+
+def _answered(*, answer: bool) -> Callable[[Value], Value]:
+    return lambda before: Plain(answer) if isinstance(before, Plain) else before
 
 
 # --- forms ----------------------------------------------------------------------------------------
@@ -464,7 +539,9 @@ _MATCHING: Mapping[str, Callable[[Sizes], Sizes]] = {
 _AXES: Mapping[str, Callable[[Sizes], Sizes]] = {
     "one more axis at the end": lambda sizes: (*sizes, Plain(1)),
     "one more axis after the batch": lambda sizes: (*sizes[:1], Plain(1), *sizes[1:]),
-    "one more axis in front": lambda sizes: (Plain(1), *sizes),
+    "one more axis in front": lambda sizes: (
+        (Plain(1), *sizes) if sizes[0].number is not None else sizes
+    ),
     "one entry of its first axis": lambda sizes: (Plain(1), *sizes[1:]),
     "its axes of size 1 removed": lambda sizes: (
         *sizes[:1],

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from debugdiff.suspects.registry import Clues, of_crash
-from debugdiff.suspects.repairs import Change
+from debugdiff.suspects.repairs import Change, makes_data
 from debugdiff.suspects.results import Clue
 from debugdiff.suspects.weights import weight
 
 if TYPE_CHECKING:
+    from debugdiff.dryrun import Mismatch
     from debugdiff.suspects.crash import Crash
     from debugdiff.suspects.repairs import Fit
 
@@ -25,12 +26,14 @@ def would_fit(crash: Crash) -> Clues:
     share = len({fit.repair.place.location for fit in fits} or {0}) ** weight("would-fit", "share")
     matched = any(fit.is_whole and fit.repair.change is Change.MATCHED for fit in fits)
     stopped = crash.frames[0].location if fits else None
-    inserted = {fit.repair.place.location for fit in fits if fit.repair.change in _INSERTS}
+    inserted = {fit.repair.place.location for fit in fits if fit.repair.inserts}
     for fit in fits:
         reason = f"With {fit.repair.what} here, the program would continue."
         factor = _factor(fit, matched=matched) / share
+        if fit.repair.is_shared(crash.program):
+            factor *= weight("would-fit", "shared")
         location = fit.repair.place.location
-        if location == stopped and inserted - {stopped} and fit.repair.change in _INSERTS:
+        if location == stopped and inserted - {stopped} and fit.repair.inserts:
             factor *= weight("would-fit", "here")
         yield Clue(at=location, weight=_number(fit), factor=factor, reason=reason)
 
@@ -43,19 +46,25 @@ def decided_the_size(crash: Crash) -> Clues:
     Su, 2020).
     """
     mismatch = crash.outcome.mismatch if crash.outcome else None
+    if mismatch is None or _have_other_axes(mismatch):
+        return
     files = {node: file for file, node in crash.program.nodes}
-    for side in (mismatch.came, mismatch.wanted) if mismatch else ():
-        lines = {files[node].location(node) for node in side.made if node in files}
-        for location in lines:
+    for side in (mismatch.came, mismatch.wanted):
+        lines = {files[node].location(node): node for node in side.made if node in files}
+        for location, node in lines.items():
+            outside = weight("would-fit", "from-outside") if makes_data(node) else 1.0
             yield Clue(
                 at=location,
-                factor=len(lines) ** -weight("decided-the-size", "share"),
+                factor=outside * len(lines) ** -weight("decided-the-size", "share"),
                 reason=f"This decides the size {side.value}, which does not fit.",
             )
 
 
-_INSERTS = frozenset({Change.MATCHED, Change.ADDED})
-"""What can always be done where a value is used; where it is made says more."""
+def _have_other_axes(mismatch: Mismatch) -> bool:
+    """Whether two tensors differ in how many axes they have: then their sizes tell nothing."""
+    sides = [each.sizes for each in (mismatch.tensor, mismatch.other) if each is not None]
+    axes = {len(sizes) for sizes in sides if sizes is not None}
+    return mismatch.kind == "size" and len(axes) > 1
 
 
 def _number(fit: Fit) -> str:
@@ -75,4 +84,6 @@ def _factor(fit: Fit, *, matched: bool) -> float:
         factor *= 1.0 if fit.repair.is_wanted else weight("would-fit", "came")
         factor *= weight("would-fit", "matched-too") if matched else 1.0
         factor *= weight("would-fit", "setting") if fit.repair.is_setting else 1.0
+    if fit.repair.inserts and fit.repair.is_source:
+        factor *= weight("would-fit", "from-outside")
     return factor if fit.is_whole else factor * weight("would-fit", "further")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from debugdiff.source.slices import Reached
-    from debugdiff.suspects.crash import Crash
+    from debugdiff.suspects.crash import Crash, UserFrame
 
 
 _OWN_FAULT = frozenset(
@@ -50,12 +50,21 @@ def raised_here(crash: Crash) -> Clues:
     """
     kind = crash.complaint.kind
     number = "dtype" if kind is Kind.DTYPE else "own-fault" if kind in _OWN_FAULT else "line"
+    checked = bool(crash.frames[1:]) and _raises(crash.frames[0])
     for rank, frame in enumerate(crash.frames):
-        factor = weight("raised-here", "decay") ** rank
+        factor = weight("raised-here", "decay") ** max(rank - checked, 0)
         factor *= weight("raised-here", "drives") if frame.drives else 1.0
         own = "outer" if rank and not frame.drives else number
+        if checked:
+            own = "own-check" if not rank else number if rank == 1 else own
         reason = "This call was running when the program stopped." if rank else _STOPPED
         yield Clue(at=frame.location, weight=own, factor=factor, reason=reason)
+
+
+def _raises(frame: UserFrame) -> bool:
+    """Whether the user's own check stopped the program: it does what it is for, its caller not."""
+    around = (frame.node, *frame.file.up(frame.node))
+    return any(isinstance(node, ast.Raise | ast.Assert) for node in around)
 
 
 _STOPPED = "The program stopped on this line."
