@@ -1,17 +1,23 @@
-"""Run a program and note the shape of every tensor that it binds to a name.
+"""Run programs and note the shape of every tensor that they bind to a name.
 
-python benchmarks/bound_shapes.py PROGRAM OUT
+    python benchmarks/bound_shapes.py FRAMEWORK PROGRAM OUT [PROGRAM OUT ...]
+
+The framework is imported once; every program is run in a process that is forked from there.
 """
 
 from __future__ import annotations
 
 import ast
+import importlib
 import json
+import os
 import runpy
 import sys
 from pathlib import Path
-from types import CodeType, FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types import CodeType, FrameType
 
 MOST_SHAPES = 12
 MOST_LINES = 30_000
@@ -20,7 +26,17 @@ Key = tuple[str, int, str]
 
 
 def main() -> None:
-    path, out = Path(sys.argv[1]).absolute(), Path(sys.argv[2]).absolute()
+    importlib.import_module(sys.argv[1])
+    paths = [Path(each).absolute() for each in sys.argv[2:]]
+    for path, out in zip(paths[::2], paths[1::2], strict=True):
+        child = os.fork()
+        if not child:
+            _note_shapes(path, out)
+            os._exit(0)
+        os.waitpid(child, 0)
+
+
+def _note_shapes(path: Path, out: Path) -> None:
     sys.argv = [str(path)]
     sys.path.insert(0, str(path.parent))
     watch = Watch(path.parent)
@@ -28,7 +44,7 @@ def main() -> None:
     try:
         runpy.run_path(str(path), run_name="__main__")
     except BaseException as error:  # noqa: BLE001 - broken programs are looked at as well
-        print(type(error), error)
+        print(f"{path.name}: {type(error).__name__}")
     sys.settrace(None)
     rows = [[*key, sorted(shapes)] for key, shapes in watch.shapes.items()]
     out.write_text(json.dumps(rows), encoding="utf-8")
@@ -45,6 +61,7 @@ class Watch:
         self.last: dict[FrameType, int] = {}
 
     def entered(self, frame: FrameType, event: str, argument: Any) -> Any:
+        del event, argument
         code: CodeType = frame.f_code
         if not code.co_filename.startswith(str(self.folder)) or code.co_name.startswith("<l"):
             return None
@@ -53,6 +70,7 @@ class Watch:
         return self.reached
 
     def reached(self, frame: FrameType, event: str, argument: Any) -> Any:
+        del argument
         if event not in {"line", "return"}:
             return self.reached
         before = self.last.get(frame)

@@ -60,6 +60,8 @@ SETS: Mapping[str, Path] = {
 }
 MAIN_FILES = ("main.py", "train.py")
 IMPLEMENTATIONS = frozenset({"pytorch", "keras_functional", "keras_loop"})
+MANY = 6
+"""More files than this in a folder are programs of their own, and not the parts of one."""
 MOST_REASONS = 40
 Key = tuple[str, int, str]
 
@@ -79,14 +81,16 @@ class Coverage:
 
 def main() -> None:
     options = _options()
-    every = {
-        label: [
-            coverage_of(path, options.keep)
-            for path in programs(folder)
-            if _is_chosen(path, options.name)
-        ]
+    chosen = {
+        label: [path for path in programs(folder) if _is_chosen(path, options.name)]
         for label, folder in SETS.items()
     }
+    with tempfile.TemporaryDirectory() as folder:
+        keep = options.keep or Path(folder)
+        run_all([path for paths in chosen.values() for path in paths], keep)
+        every = {
+            label: [coverage_of(path, keep) for path in paths] for label, paths in chosen.items()
+        }
     text = "\n".join(report(every, details=bool(options.name))) + "\n"
     print(text)
     if options.write and not options.name:
@@ -120,20 +124,33 @@ def programs(folder: Path) -> Iterator[Path]:
 # --- the real run ---------------------------------------------------------------------------------
 
 
-def real_shapes(path: Path, keep: Path | None) -> Mapping[Key, set[tuple[int, ...]]]:
+def run_all(paths: list[Path], keep: Path) -> None:
+    """Note the shapes of every program that has none yet, PyTorch's first."""
+    missing = [path for path in paths if not _noted(path, keep).exists()]
+    for framework in ("torch", "keras"):
+        chosen = [path for path in missing if _framework(path) == framework]
+        pairs = [str(each) for path in chosen for each in (path, _noted(path, keep))]
+        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+        command = [sys.executable, str(RUNNER), framework, *pairs]
+        if pairs:
+            subprocess.run(command, cwd=keep, env=environment, check=False, capture_output=True)
+
+
+def _noted(path: Path, keep: Path) -> Path:
+    return keep.absolute() / f"{'-'.join(path.relative_to(ROOT).parts)}.json"
+
+
+def _framework(path: Path) -> str:
+    texts = [each.read_text(encoding="utf-8") for each in path.parent.glob("*.py")]
+    text = path.read_text(encoding="utf-8") if len(texts) > MANY else " ".join(texts)
+    return "torch" if "import torch" in text or "from torch" in text else "keras"
+
+
+def real_shapes(path: Path, keep: Path) -> Mapping[Key, set[tuple[int, ...]]]:
     """The shapes that each name was bound to, by file, line and name."""
-    with tempfile.TemporaryDirectory() as folder:
-        out = (keep or Path(folder)) / f"{'-'.join(path.relative_to(ROOT).parts)}.json"
-        if not out.exists():
-            _run(path, out, folder)
-        rows = json.loads(out.read_text(encoding="utf-8"))
+    noted = _noted(path, keep)
+    rows = json.loads(noted.read_text(encoding="utf-8")) if noted.exists() else []
     return {(file, line, name): {tuple(one) for one in shapes} for file, line, name, shapes in rows}
-
-
-def _run(path: Path, out: Path, folder: str) -> None:
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    command = [sys.executable, str(RUNNER), str(path), str(out.absolute())]
-    subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True)
 
 
 # --- the dry run ----------------------------------------------------------------------------------
@@ -145,14 +162,7 @@ class Recording(Running):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.bound: dict[Key, list[Value]] = {}
-        self.came: dict[ast.AST, Value] = {}
-        self.callees: dict[ast.AST, Value] = {}
         self.sources: dict[tuple[str, str], ast.AST] = {}
-
-    def value(self, node: ast.expr, scope: Scope) -> Value:
-        found = super().value(node, scope)
-        self.came[node] = found
-        return found
 
     def seen(self, node: ast.AST, name: str, value: Value, scope: Scope) -> Value:
         found = super().seen(node, name, value, scope)
@@ -161,7 +171,7 @@ class Recording(Running):
         return found
 
 
-def coverage_of(path: Path, keep: Path | None) -> Coverage:
+def coverage_of(path: Path, keep: Path) -> Coverage:
     """What the dry run knows of one program."""
     real = real_shapes(path, keep)
     folder = Folder(path.parent)
@@ -241,19 +251,20 @@ def _cause(run: Recording, node: ast.AST, file: str, depth: int) -> str:
             return f"name {node.id}"
         return _cause(run, source, file, depth - 1)
     parts = [part for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)]
-    for keyword in (one for one in ast.iter_child_nodes(node) if isinstance(one, ast.keyword)):
-        parts.append(keyword.value)
+    parts += [one.value for one in ast.iter_child_nodes(node) if isinstance(one, ast.keyword)]
     for part in parts:
         loads = not isinstance(getattr(part, "ctx", None), ast.Store)
-        if depth and loads and part in run.came and _is_open(run.came[part]):
+        if depth and loads and part in run.values and _is_open(run.values[part]):
             return _cause(run, part, file, depth - 1)
     return _label(run, node)
 
 
-def _label(run: Recording, node: ast.AST) -> str:
+def _label(  # noqa: PLR0911 - one kind of an expression each
+    run: Recording, node: ast.AST
+) -> str:
     match node:
         case ast.Call(func=function):
-            callee = run.came.get(function)
+            callee = run.values.get(function)
             match callee:
                 case Library(name=name):
                     return f"function {name}"
@@ -269,14 +280,14 @@ def _label(run: Recording, node: ast.AST) -> str:
                 case Thing(name=name):
                     return f"object {name}"
         case ast.For(iter=iterated):
-            value = run.came.get(iterated)
+            value = run.values.get(iterated)
             kind = getattr(value, "name", "")
             return f"loop over {type(value).__name__} {kind}"
         case ast.Subscript():
-            value = run.came.get(node.value)
+            value = run.values.get(node.value)
             return f"item of {type(value).__name__} {getattr(value, 'name', '')}"
         case ast.Attribute(value=owner, attr=name):
-            return f"attribute {name} of {type(run.came.get(owner)).__name__}"
+            return f"attribute {name} of {type(run.values.get(owner)).__name__}"
     return type(node).__name__
 
 

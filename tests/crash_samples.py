@@ -83,6 +83,27 @@ SAMPLES = [
         "steps = ",
     ),
     Sample(
+        "decided-the-size",
+        """
+        rows = torch.ones(4, 6)
+        hidden = nn.Linear(6, 12)(rows)
+        scores = nn.Linear(20, 3)(hidden)
+        """,
+        ("nn.Linear(20, 3)(hidden)", "nn.Linear(12, 3)(hidden).backward()"),
+        "nn.Linear(6, 12)",
+    ),
+    keras(
+        "decided-the-size",
+        """
+        rows = keras.Input((6,))
+        left = keras.layers.Dense(8)(rows)
+        right = keras.layers.Dense(12)(rows)
+        both = keras.layers.Add()([left, right])
+        """,
+        ("[left, right]", "[left, 3]"),
+        "Dense(12)",
+    ),
+    Sample(
         "graph-cut",
         """
         net = nn.Linear(3, 1)

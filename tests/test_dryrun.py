@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from textwrap import dedent
-from typing import Any
 
 import outside
 import pytest
@@ -12,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from debugdiff.cases import shipped_cases
-from debugdiff.dryrun import Outcome, dry_run
-from debugdiff.dryrun.values import Plain
+from debugdiff.dryrun import HeldValue, Outcome, dry_run
+from debugdiff.dryrun.values import Plain, Tensor
+from debugdiff.model import Operand
 from debugdiff.source.program import Program
 
 TORCH = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\nimport numpy as np\n"
@@ -30,15 +30,15 @@ def mismatch(text: str, imports: str = TORCH) -> tuple[str, object, object]:
     return found.kind, found.came.value, found.wanted.value
 
 
-def size_of(text: str, imports: str = TORCH) -> tuple[Any, ...]:
-    """The sizes of `out`, read from the message of a reshape that cannot be."""
-    sizes = []
-    for axis in range(5):
-        found = outcome(f"{text}\nnn.Linear(999983, 1)(torch.ones(1, out.shape[{axis}]))", imports)
-        if found.mismatch is None:  # there is no such axis
-            break
-        sizes.append(found.mismatch.came.value)
-    return tuple(sizes)
+def size_of(text: str, imports: str = TORCH) -> tuple[int | None, ...] | None:
+    """The sizes of what the last statement binds."""
+    program = Program.of({"main.py": imports + dedent(text)}, "main.py")
+    last = program.files["main.py"].tree.body[-1]
+    while isinstance(last, ast.For):
+        last = last.body[-1]
+    assert isinstance(last, ast.Assign)
+    value = dry_run(program).values[last.value]
+    return value.shape if isinstance(value, Tensor) else None
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,93 @@ FUNCTIONS = [
     "torch.matmul(x, x.transpose(-2, -1))",
     "nn.LSTM(4, 5, batch_first=True, bidirectional=True)(x)[0]",
     "F.one_hot(torch.zeros(2, 3, dtype=torch.long), 6)",
+    "x.narrow(1, 0, 2)",
+    "x.select(1, 0)",
+    "x.index_select(2, torch.tensor([0, 1, 1]))",
+    "x.gather(1, torch.zeros(2, 1, 4, dtype=torch.long))",
+    "x.topk(2)[0]",
+    "x.repeat_interleave(2, dim=1)",
+    "x.unbind(1)[0]",
+    "x.unfold(2, 2, 1)",
+    "x[:, :1].expand_as(x)",
+    "x.split(3, dim=2)[1]",
+    "F.pad(x, (1, 2, 0, 1))",
+    "F.interpolate(x, scale_factor=2)",
+    "F.cosine_similarity(x, x, dim=1)",
+    "F.pairwise_distance(x, x, keepdim=True)",
+    "F.linear(x, torch.ones(7, 4))",
+    "torch.einsum('bij,bkj->bik', x, x)",
+    "torch.cdist(x, x)",
+    "torch.outer(x[0, 0], x[0, 1])",
+    "torch.eye(4)[torch.zeros(2, 3, dtype=torch.long)]",
+    "torch.multinomial(x[0], 2)",
+    "nn.EmbeddingBag(10, 5)(torch.zeros(2, 3, dtype=torch.long))",
+    "nn.EmbeddingBag(10, 5)(torch.zeros(6, dtype=torch.long), torch.tensor([0, 2]))",
+    "nn.ReflectionPad1d((1, 2))(x)",
+    "nn.ZeroPad2d(2)(torch.ones(1, 2, 3, 4))",
+    "nn.GLU()(x)",
+    "nn.PixelShuffle(2)(torch.ones(1, 8, 3, 3))",
+    "nn.Bilinear(4, 4, 6)(x, x)",
+    "nn.Transformer(4, 2, 1, 1, 8, batch_first=True)(x, x[:, :2])",
 ]
+
+
+def test_the_weight_of_a_layer_has_its_sizes() -> None:
+    assert size_of("out = nn.Linear(3, 5).weight") == (5, 3)
+    assert size_of("out = nn.Embedding(7, 2).weight") == (7, 2)
+
+
+ARRAYS = [
+    "np.pad(x, ((0, 0), (1, 1), (0, 2)))",
+    "np.repeat(x, 2, axis=1)",
+    "np.tile(x, (2, 1, 1))",
+    "np.split(x, 2, axis=2)[0]",
+    "np.column_stack([x[0, 0], x[0, 1]])",
+    "np.meshgrid(x[0, 0], x[0, :, 0])[0]",
+    "np.mgrid[:3, :5][0]",
+    "np.einsum('bij->bj', x)",
+    "np.random.exponential(2, (3, 4))",
+    "np.random.poisson(3, 7)",
+    "np.eye(3, 2)",
+    "np.outer(x[0, 0], x[0, :, 0])",
+    "np.linspace(0, 1, 9)",
+    "np.array([[1, 2] + [0] * 3 for word in 'a b c'.split()])",
+    "np.zeros(len(set('banana')))",
+    "np.zeros(len({letter: 1 for letter in 'banana' if letter != 'a'}) + 1)",
+    "np.zeros(sum(len(word) for word in sorted('b ccc a'.split())))",
+]
+
+
+@pytest.mark.parametrize("text", ARRAYS)
+def test_functions_give_the_form_that_numpy_gives(text: str) -> None:
+    import numpy as np
+
+    real = eval(text, {"x": np.ones((2, 3, 4)), "np": np})
+    assert size_of(f"x = np.ones((2, 3, 4))\nout = {text}") == real.shape
+
+
+LAYERS = [
+    "layers.Cropping2D(1)(image)",
+    "layers.DepthwiseConv2D(3, depth_multiplier=2)(image)",
+    "layers.Resizing(5, 9)(image)",
+    "layers.Dot(axes=(2, 2))([x, x])",
+    "layers.Dot(axes=1)([x[:, 0], x[:, 1]])",
+    "layers.Attention()([x, x])",
+    "layers.CategoryEncoding(5)(keras.ops.ones((2, 3), dtype='int32'))",
+    "layers.Lambda(lambda rows: rows[:, 0])(x)",
+    "keras.ops.take(x, keras.ops.zeros((5,), dtype='int32'), axis=1)",
+    "keras.ops.repeat(x, 2, axis=1)",
+]
+
+
+@pytest.mark.parametrize("text", LAYERS)
+def test_layers_give_the_form_that_keras_gives(text: str) -> None:
+    import keras
+
+    given = {"x": keras.ops.ones((2, 3, 4)), "image": keras.ops.ones((2, 8, 6, 3))}
+    real = eval(text, {**given, "keras": keras, "layers": keras.layers})
+    made = "x = keras.ops.ones((2, 3, 4))\nimage = keras.ops.ones((2, 8, 6, 3))\n"
+    assert size_of(f"{made}out = {text}", KERAS) == tuple(real.shape)
 
 
 @pytest.mark.parametrize("text", FUNCTIONS)
@@ -242,3 +328,70 @@ def test_an_edit_at_a_node_is_tried_without_changing_the_program() -> None:
 )
 def test_a_dry_run_of_any_text_ends_in_order(text: str) -> None:
     assert isinstance(outcome(text), Outcome)
+
+
+def test_sizes_go_through_pipelines_generators_and_own_training_steps() -> None:
+    text = """
+    import tensorflow as tf
+
+    class Model(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.head = layers.Dense(5)
+        def train_step(self, batch):
+            given, wanted = batch
+            predicted = self.head(given)
+            return keras.losses.sparse_categorical_crossentropy(wanted, predicted)
+
+    pairs = tf.data.Dataset.from_tensor_slices((np.ones((9, 7)), np.ones((9, 2))))
+    model = Model()
+    model.compile("sgd")
+    model.fit(pairs.shuffle(9).batch(3, drop_remainder=True))
+    """
+    assert mismatch(text, KERAS) == ("axes", 2, 1)
+
+
+def test_a_generator_gives_what_it_yields() -> None:
+    text = """
+    def rows():
+        for _ in range(3):
+            yield np.zeros((4, 3)), np.ones(4)
+
+    for given, wanted in rows():
+        out = given + 1
+    """
+    assert size_of(text) == (4, 3)
+
+
+def test_a_generator_has_to_give_what_its_signature_says() -> None:
+    text = """
+    import tensorflow as tf
+
+    def rows():
+        yield np.zeros((4, 3, 1))
+
+    tf.data.Dataset.from_generator(rows, output_signature=tf.TensorSpec(shape=(None, 3)))
+    """
+    assert mismatch(text, KERAS) == ("axes", 3, 2)
+
+
+def test_rounds_that_are_alike_are_run_once_and_lists_grow_all_the_same() -> None:
+    text = """
+    rows = []
+    for _ in range(2000):
+        rows.append(np.zeros(3))
+    out = np.array(rows)
+    """
+    assert size_of(text) == (2000, 3)
+    assert outcome(text).steps < 100
+
+
+def test_what_the_run_held_stands_for_what_the_text_does_not_tell() -> None:
+    text = f"{TORCH}words = read()\nsize = len(words)\nnn.Linear(size, 2)(torch.ones(3, 4))"
+    program = Program.of({"main.py": text}, "main.py")
+    operand = Operand(text="size", type="int", value="5")
+    held = {("main.py", "", "size"): HeldValue(operand, 7)}
+    assert dry_run(program).mismatch is None
+    found = dry_run(program, held=held).mismatch
+    assert found is not None
+    assert (found.came.value, found.wanted.value) == (4, 5)

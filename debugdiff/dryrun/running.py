@@ -23,6 +23,7 @@ from debugdiff.dryrun.values import (
     Mismatch,
     Own,
     Plain,
+    Repeated,
     Routine,
     Scope,
     Tensor,
@@ -160,8 +161,9 @@ class Running(Expressions):
         """Run its rounds; of a loop over numbers that trains, only the first: all are alike."""
         iterated = self.value(node.iter, scope)
         rounds = self.rounds(iterated)
-        if rounds and are_alike(node.target, node.body):
-            self._once_for_all(node, len(rounds), scope)
+        count = self.length(iterated).number
+        if count and isinstance(iterated, Items | Repeated) and are_alike(node.target, node.body):
+            self._once_for_all(node, count, scope)
             return
         known = rounds is not None and len(rounds) <= _ROUNDS
         known = known and len(rounds or ()) * self.unrolled <= _NESTED
