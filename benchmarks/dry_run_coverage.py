@@ -298,8 +298,8 @@ def report(every: Mapping[str, list[Coverage]], *, details: bool) -> Iterator[st
     yield "# What the dry run knows of programs' shapes"
     yield ""
     yield (
-        "`python benchmarks/dry_run_coverage.py`: names that are bound to tensors when the program is"
-        " run. *known*: the dry run has every size; *formed*: the number of axes, and some sizes;"
+        "`python benchmarks/dry_run_coverage.py`: names that are bound to tensors when the program"
+        " is run. *known*: the dry run has every size; *formed*: the number of axes, and some sizes;"
         " *wrong*: the tensors had other sizes. Nothing of the real run is given to the dry run."
     )
     yield ""
@@ -317,10 +317,7 @@ def report(every: Mapping[str, list[Coverage]], *, details: bool) -> Iterator[st
                 "| program | names | known | formed | wrong | ends |",
                 "|---|--:|--:|--:|--:|---|",
             )
-            yield from (
-                f"| {one.name} | {one.names} | {one.known} | {one.formed} | {len(one.wrong)} | {one.ending} |"
-                for one in found
-            )
+            yield from map(_row, found)
     if details:
         yield from (
             f"wrong in {one.name}: {key}"
@@ -339,6 +336,11 @@ def report(every: Mapping[str, list[Coverage]], *, details: bool) -> Iterator[st
         "|--:|---|",
     )
     yield from (f"| {count} | {reason} |" for reason, count in reasons.most_common(MOST_REASONS))
+
+
+def _row(one: Coverage) -> str:
+    cells = (one.name, one.names, one.known, one.formed, len(one.wrong), one.ending)
+    return f"| {' | '.join(map(str, cells))} |"
 
 
 def _line(label: str, found: list[Coverage]) -> str:
