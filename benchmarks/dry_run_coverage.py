@@ -298,8 +298,8 @@ def report(every: Mapping[str, list[Coverage]], *, details: bool) -> Iterator[st
     yield "# What the dry run knows of programs' shapes"
     yield ""
     yield (
-        "`python benchmarks/dry_run_coverage.py`: names that are bound to tensors when the program"
-        " is run. *known*: the dry run has every size; *formed*: the number of axes, and some sizes;"
+        "`python benchmarks/dry_run_coverage.py`: names bound to tensors when the program is"
+        " run. *known*: the dry run has every size; *formed*: the number of axes, and some sizes;"
         " *wrong*: the tensors had other sizes. Nothing of the real run is given to the dry run."
     )
     yield ""

@@ -238,6 +238,8 @@ ARRAYS = [
     "np.eye(3, 2)",
     "np.outer(x[0, 0], x[0, :, 0])",
     "np.linspace(0, 1, 9)",
+    "x[..., np.newaxis][:, 0]",
+    "x[[0, 1, 1]]",
     "np.array([[1, 2] + [0] * 3 for word in 'a b c'.split()])",
     "np.zeros(len(set('banana')))",
     "np.zeros(len({letter: 1 for letter in 'banana' if letter != 'a'}) + 1)",
@@ -373,6 +375,13 @@ def test_a_generator_has_to_give_what_its_signature_says() -> None:
     tf.data.Dataset.from_generator(rows, output_signature=tf.TensorSpec(shape=(None, 3)))
     """
     assert mismatch(text, KERAS) == ("axes", 3, 2)
+
+
+@pytest.mark.parametrize(
+    "ends", ["i : i + 5", "i + 1 : i + 5 + 1", "i * 5 : (i + 1) * 5", "i - 5 : i", "i : n + i"]
+)
+def test_a_slice_has_the_size_by_which_its_ends_differ(ends: str) -> None:
+    assert size_of(f"n = 5\ni = read()\nout = torch.ones(90)[{ends}]") == (5,)
 
 
 def test_rounds_that_are_alike_are_run_once_and_lists_grow_all_the_same() -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from debugdiff.dryrun import indexing
 from debugdiff.dryrun.calls import Calls
-from debugdiff.dryrun.sizes import broadcast, computed, times
+from debugdiff.dryrun.distances import distance
+from debugdiff.dryrun.sizes import broadcast, computed, times, total
 from debugdiff.dryrun.table import is_known
 from debugdiff.dryrun.values import (
     OPEN,
@@ -104,10 +105,23 @@ class Expressions(Calls):
             case ast.FormattedValue(value=inner):
                 return self.value(inner, scope)
             case ast.Slice(lower=lower, upper=upper, step=step):
-                return Span(
-                    *(self.value(part, scope) if part else None for part in (lower, upper, step))
+                first, last, every = (
+                    self.value(part, scope) if part else None for part in (lower, upper, step)
                 )
+                return Span(first, last, every, self._between(lower, upper, scope))
         return UNKNOWN
+
+    def _between(self, lower: ast.expr | None, upper: ast.expr | None, scope: Scope) -> Plain:
+        """How many items there are from one end of a slice to the other."""
+        if lower is None or upper is None:
+            return Plain()
+        parts = []
+        for count, factors in distance(lower, upper):
+            values = [self.value(factor, scope) for factor in factors]
+            if not all(isinstance(value, Plain) for value in values):
+                return Plain()
+            parts.append(times([Plain(count), *(v for v in values if isinstance(v, Plain))]))
+        return total(parts)
 
     # --- operators --------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from debugdiff.dryrun.sizes import made_by
-from debugdiff.dryrun.values import OPEN, UNKNOWN, Items, Plain, Span, Tensor
+from debugdiff.dryrun.values import OPEN, Items, Library, Plain, Repeated, Span, Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -51,7 +51,7 @@ def part(tensor: Tensor, index: Value, node: ast.AST) -> Value:
     """A part of a tensor: `x[:, -1]`, `x[None]`, `x[mask]`."""
     if tensor.sizes is None:
         return replace(tensor, sizes=None)
-    keys = index.items if isinstance(index, Items) else [index]
+    keys = index.items if isinstance(index, Items) and index.is_tuple else [index]
     axes = sum(not _adds_axis(key) and not _fills(key) for key in keys)
     missing = [Span(None, None, None)] * (len(tensor.sizes) - axes)
     at = next((place for place, key in enumerate(keys) if _fills(key)), len(keys))
@@ -69,6 +69,8 @@ def part(tensor: Tensor, index: Value, node: ast.AST) -> Value:
 
 
 def _adds_axis(key: Value) -> bool:
+    if isinstance(key, Library):
+        return key.name.endswith(".newaxis")
     return isinstance(key, Plain) and key.value is None
 
 
@@ -91,8 +93,12 @@ def _picked(sizes: list[Plain], keys: Sequence[Value]) -> tuple[Plain, ...] | No
             if key.sizes is None:
                 return None
             found += [Plain()] if key.dtype == "bool" else key.sizes
-        elif key == UNKNOWN or isinstance(key, Items):
-            found.append(Plain())
+        elif isinstance(key, Items):
+            found.append(Plain(OPEN if key.is_open else len(key.items)))
+        elif isinstance(key, Repeated):
+            found.append(key.length)
+        elif not isinstance(key, Plain):
+            return None
     return tuple(found)
 
 
@@ -124,13 +130,9 @@ def span_length(  # noqa: PLR0911 - one form of a slice each
 
 def _between(size: Plain, span: Span) -> Plain:
     """`i : i + n` has n items, also where i is open."""
-    lower, upper = span.lower, span.upper
-    if isinstance(lower, Plain) and isinstance(upper, Plain):
-        long = [node for node in upper.made - lower.made if isinstance(node, ast.Constant)]
-        values = [node.value for node in long if isinstance(node.value, int)]
-        if len(values) == 1 and lower.value is OPEN:
-            return Plain(values[0], frozenset(long))
-    return Plain(OPEN, size.made)
+    lower, length = span.lower, span.length
+    is_open = not isinstance(lower, Plain) or lower.value is OPEN
+    return length if is_open and length.number is not None else Plain(OPEN, size.made)
 
 
 def of_text(text: Plain, index: Value) -> Plain:

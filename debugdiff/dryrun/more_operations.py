@@ -204,6 +204,12 @@ def projected(tensor: Tensor, operation: Operation) -> Value:
     return operation.like(tensor, (*tensor.sizes[:-1], weight.sizes[0]))
 
 
+def diagonal(tensor: Tensor, operation: Operation) -> Value:
+    """Of a row a matrix, of a matrix its diagonal."""
+    sizes = tensor.sizes or ()
+    return operation.like(tensor, sizes * 2 if len(sizes) == 1 else sizes[:1])
+
+
 def some(tensor: Tensor, operation: Operation) -> Value:
     """Rows of which only the run knows how many there are."""
     return operation.like(tensor, [Plain()])

@@ -291,5 +291,6 @@ _OF_TENSORS: Mapping[str, Callable[[Tensor, Operation], Value]] = {
     "crossed": more.crossed,
     "projected": more.projected,
     "some": more.some,
+    "diagonal": more.diagonal,
     "cut-up": more.cut_up,
 }

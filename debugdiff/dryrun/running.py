@@ -281,9 +281,16 @@ def _as_held(value: Value, operand: Operand, made: Nodes) -> Value:
 
 
 def _filled_in(known: tuple[Plain, ...] | None, held: tuple[Plain, ...]) -> tuple[Plain, ...]:
-    """Sizes that the text leaves open, as the run had them; what made them stays."""
-    if known is None or len(known) != len(held):
-        return held if known is None else known
+    """Sizes that the text leaves open, as the run had them; what made them stays.
+
+    Where a size that the text tells is another one, as after an edit, the run says nothing of it.
+    """
+    if known is None:
+        return held
+    pairs = list(zip(known, held, strict=False))
+    differ = any(None is not size.number != other.number for size, other in pairs)
+    if differ or len(known) != len(held):
+        return known
     return tuple(
         Plain(other.value, size.made | other.made) if size.number is None else size
         for size, other in zip(known, held, strict=True)

@@ -89,11 +89,16 @@ class Repeated:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Span:
-    """A slice: `1:5`."""
+    """A slice: `1:5`.
+
+    Attributes:
+        length: how many items it takes, also where only the distance of its ends is known.
+    """
 
     lower: Value | None
     upper: Value | None
     step: Value | None
+    length: Plain = Plain()
 
 
 @dataclass(eq=False, slots=True)
