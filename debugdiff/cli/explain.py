@@ -14,7 +14,9 @@ from debugdiff.report import Format
 
 if TYPE_CHECKING:
     from debugdiff.cli.output import Output
+    from debugdiff.scripts import ScriptRequest
     from debugdiff.suspects.explaining import Explanation
+    from debugdiff.suspects.modes import ModeRun
 
 
 class ExplanationFormat(StrEnum):
@@ -55,6 +57,15 @@ def explain(  # noqa: PLR0913 - the parameters of a command are its options
             " evidence as Markdown, for whoever is asked next.",
         ),
     ] = None,
+    modes: Annotated[
+        bool,
+        option(
+            WHERE,
+            "--modes",
+            help="After a crash, run the script again in every mode and on every installed back"
+            " end, and show which of them prints the line to suspect.",
+        ),
+    ] = False,
     full: Annotated[
         bool,
         option(
@@ -79,9 +90,12 @@ def explain(  # noqa: PLR0913 - the parameters of a command are its options
       debugdiff explain train.py --json
       debugdiff explain -m project.train -- --epochs 1
       debugdiff explain --log slurm-1234.out train.py
+      debugdiff explain train.py --modes
       debugdiff explain train.py --format prompt > evidence.md
     """
     destination = output.settle(Format.TEXT if form else None)
+    if modes:
+        _require_script(script, nothing_runs=log is not None, form=form)
     if log is not None:
         _show(_read_log(log, script), destination, form=form, full=full)
         return
@@ -91,12 +105,37 @@ def explain(  # noqa: PLR0913 - the parameters of a command are its options
             hint="Give a Python file, or a log: `debugdiff explain --log FILE [SCRIPT]`.",
             slug="script-missing",
         )
-    finished = run(options.request(script, post_mortem=True))
+    request = options.request(script, post_mortem=True)
+    finished = run(request)
 
     from debugdiff.suspects.explaining import explanation_of  # noqa: PLC0415 - after the script
 
-    _show(explanation_of(finished), destination, form=form, full=full)
+    found = explanation_of(finished)
+    runs = _in_other_modes(found, request) if modes else ()
+    _show(found, destination, form=form, full=full, runs=runs)
     leave(finished)
+
+
+def _require_script(
+    script: str | None, *, nothing_runs: bool, form: ExplanationFormat | None
+) -> None:
+    """Refuse `--modes` where nothing is run, or where its table has no place."""
+    if nothing_runs or form is not None or (script or "").endswith(".ipynb"):
+        raise DebugdiffError(
+            "`--modes` runs a script again, and prints a table.",
+            hint="Leave out --log and --format, and name a Python file.",
+            slug="modes-need-script",
+        )
+
+
+def _in_other_modes(found: "Explanation", request: "ScriptRequest") -> "tuple[ModeRun, ...]":
+    from debugdiff.cli.console import say  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.suspects.modes import try_modes  # noqa: PLC0415
+
+    runs = try_modes(found, request, say)
+    if not runs:
+        say("The script did not crash: there is nothing to run again.")
+    return runs
 
 
 def _read_log(name: str, script: str | None) -> "Explanation":
@@ -109,7 +148,12 @@ def _read_log(name: str, script: str | None) -> "Explanation":
 
 
 def _show(
-    found: "Explanation", destination: "Output", *, form: ExplanationFormat | None, full: bool
+    found: "Explanation",
+    destination: "Output",
+    *,
+    form: ExplanationFormat | None,
+    full: bool,
+    runs: "tuple[ModeRun, ...]" = (),
 ) -> None:
     from debugdiff.report import findings  # noqa: PLC0415 - not needed for `--help`
     from debugdiff.report.explain import render, render_json  # noqa: PLC0415
@@ -117,7 +161,8 @@ def _show(
     match form:
         case None:
             destination.write(
-                lambda: render_json(found), lambda page: render(found, page, full=full)
+                lambda: render_json(found, runs),
+                lambda page: render(found, page, full=full, runs=runs),
             )
         case ExplanationFormat.LINES:
             destination.write_text(findings.render_lines(found))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from debugdiff.files import to_json
 from debugdiff.model import Mode, ProgramEnd
+from debugdiff.report import modes
 from debugdiff.report.known import known_as, known_lines
 from debugdiff.report.layout import (
     BAD,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from debugdiff.report.page import Page
     from debugdiff.suspects import Suspect
     from debugdiff.suspects.explaining import Explanation
+    from debugdiff.suspects.modes import ModeRun
 
 SCHEMA_VERSION = 1
 """Raised when a field of the JSON goes or changes its meaning."""
@@ -63,9 +65,20 @@ _SHORT_LINE = 160
 _NOTHING = "No check found anything, and no rule suspects a line."
 
 
-def render(found: Explanation, page: Page, *, full: bool = False) -> str:
-    """The explanation as text of the page's medium; with `full`, the whole traceback below it."""
-    return page.write(*_parts(found, full=full), title=f"debugdiff explain {found.run.path.name}")
+def render(
+    found: Explanation, page: Page, *, full: bool = False, runs: Sequence[ModeRun] = ()
+) -> str:
+    """The explanation as text of the page's medium.
+
+    Args:
+        found: the explanation.
+        page: the page to write on.
+        full: whether the whole traceback stands below it.
+        runs: the same crash in other modes.
+    """
+    more = modes.parts(runs) if runs else ()
+    title = f"debugdiff explain {found.run.path.name}"
+    return page.write(*_parts(found, full=full), *more, title=title)
 
 
 def render_short(found: Explanation, page: Page) -> str:
@@ -73,7 +86,7 @@ def render_short(found: Explanation, page: Page) -> str:
     return page.write(*_short_parts(found), title="debugdiff explain")
 
 
-def render_json(found: Explanation) -> str:
+def render_json(found: Explanation, runs: Sequence[ModeRun] = ()) -> str:
     """The same as one JSON object."""
     record = found.run.record
     return (
@@ -89,6 +102,7 @@ def render_json(found: Explanation) -> str:
                 "alarms": found.alarms,
                 "suspects": found.suspects,
                 "notes": found.notes,
+                "modes": runs,
             },
             indent=2,
         )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from debugdiff.worker.workplace import Workplace
 
 _MOST_FILES = 200
+_OURS = f"{__name__.partition('.')[0]}."
 
 
 def loaded_files(workplace: Workplace) -> dict[str, str]:
@@ -37,7 +38,10 @@ def is_users_file(file: str, workplace: Workplace) -> bool:
 
 
 def _modules() -> Iterator[tuple[str, str]]:
-    named = sorted(each for each in list(sys.modules) if type(each) is str)
+    # Where the user works in a checkout of debugdiff, its own files lie in the user's folder.
+    named = sorted(
+        each for each in list(sys.modules) if type(each) is str and not each.startswith(_OURS)
+    )
     for name in ("__main__", *named):
         module = sys.modules.get(name)
         file = vars(module).get("__file__") if isinstance(module, type(sys)) else None
