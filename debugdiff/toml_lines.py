@@ -130,8 +130,12 @@ def line_of(text: str, keys: Sequence[str | int]) -> int:
 
 @lru_cache(maxsize=4)
 def _lines(text: str) -> Mapping[tuple[str | int, ...], int]:
-    """The line of every key and table; one file is asked for many of its lines in a row."""
-    return {entry.keys: entry.line for entry in reversed(list(_entries(text)))}
+    """The first line of every key and table; one file is asked for many of its lines in a row."""
+    return {
+        entry.keys[:depth]: entry.line
+        for entry in reversed(list(_entries(text)))
+        for depth in range(1, len(entry.keys) + 1)
+    }
 
 
 def _entries(text: str) -> Iterator[_Entry]:

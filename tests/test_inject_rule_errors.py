@@ -182,3 +182,40 @@ def test_a_rule_that_names_several_roles_is_a_rule_for_each_of_them(tmp_path: Pa
     bug = load_bug(written('at = ["loss-object", "loss-name"]\nremove = true', tmp_path), tmp_path)
     assert [rule.edits[0].at for rule in bug.rules] == ["loss-object", "loss-name"]
     assert len({rule.line for rule in bug.rules}) == 1
+
+
+BY_FRAMEWORK = """at = "features"
+wrap.pytorch = "$it.detach()"
+wrap.keras = "keras.ops.stop_gradient($it)"
+use.keras = "role:training-call"
+needs = { loss = "logits", loop.keras = "fit" }"""
+
+
+def test_a_rule_with_values_by_framework_is_a_rule_for_each(tmp_path: Path) -> None:
+    torch, keras = load_bug(written(BY_FRAMEWORK, tmp_path), tmp_path).rules
+    assert (torch.framework, keras.framework) == (Framework.PYTORCH, Framework.KERAS)
+    wraps = [rule.edits[0].verbs[0].value for rule in (torch, keras)]
+    assert wraps == ["$it.detach()", "keras.ops.stop_gradient($it)"]
+    assert torch.needs == {"loss": ("logits",)}
+    assert keras.needs == {"loss": ("logits",), "loop": ("fit",)}
+    assert (torch.use, keras.use) == (None, "role:training-call")
+    assert torch.line == keras.line
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "message"),
+    [
+        (("wrap.keras", "wrap.kears"), 2, "`inject.0.wrap`: input should be a valid string"),
+        (("$it.detach()", "$heed"), 2, "`wrap`: there is no metavariable `$heed`"),
+        (("at =", 'framework = "keras"\nat ='), 3, "`inject.0.wrap`: input should be"),
+        (('"fit" }', '"fit" }\n[[inject]]\nnht = 1'), 7, "`inject.1.nht`: unknown key"),
+    ],
+)
+def test_a_wrong_value_of_a_framework_is_shown_where_it_stands(
+    change: tuple[str, str], line: int, message: str, tmp_path: Path
+) -> None:
+    path = written(BY_FRAMEWORK.replace(*change), tmp_path)
+    with pytest.raises(BugError) as caught:
+        validate_rules(load_bug(path, tmp_path))
+    assert caught.value.message.startswith(f"{path}:{LINE + line}:")
+    assert message in caught.value.message

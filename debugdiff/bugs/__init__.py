@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
+from debugdiff.bugs.bug_file import BugFile, read_bug_file
 from debugdiff.bugs.identity import CATEGORIES, identity_of
 from debugdiff.bugs.operators import OPERATORS, Operator, OperatorSet, load_operators
 from debugdiff.bugs.problems import problems
@@ -24,9 +24,8 @@ from debugdiff.bugs.tables import (
     WhereTable,
 )
 from debugdiff.errors import BugError
-from debugdiff.files import files_below, read_text, shipped
+from debugdiff.files import files_below, shipped
 from debugdiff.model import Bug, Constraint, Example, InjectRule, RoleEdit, Verb, VerbValue
-from debugdiff.toml_lines import line_of, read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,10 +60,11 @@ def load_bug(path: Path, root: Path) -> Bug:
         BugError: the file cannot be read, is not TOML, has an unknown key or a wrong value. The
             message names the file, the line and the key.
     """
-    text = _text(path)
-    table = _validated(path, text)
+    source = read_bug_file(path)
+    table = _validated(source)
     identity = identity_of(path, root)
-    _check(path, text, table)
+    for keys, problem in problems(path, table):
+        raise source.error(keys, problem)
     return Bug(
         id=identity,
         path=path,
@@ -76,7 +76,7 @@ def load_bug(path: Path, root: Path) -> Bug:
         explanation=table.explanation.strip(),
         hints=tuple(table.hints),
         references=tuple(table.references),
-        rules=tuple(_rules(table, text)),
+        rules=tuple(_rules(table, source)),
         examples=tuple(map(_example, table.example)),
         site=table.site,
         not_expressible=table.not_expressible,
@@ -119,33 +119,14 @@ def shipped_bugs() -> tuple[Bug, ...]:
     return load_catalogue([shipped("injected_bugs")])
 
 
-def _text(path: Path) -> str:
-    try:
-        return read_text(path)
-    except (OSError, UnicodeDecodeError) as error:
-        raise BugError(
-            f"{path} cannot be read: {error}.",
-            hint="A bug is a TOML file in UTF-8.",
-            slug="bug-unreadable",
-        ) from error
-
-
-def _validated(path: Path, text: str) -> BugTable:
+def _validated(source: BugFile) -> BugTable:
     from pydantic import ValidationError  # noqa: PLC0415 - slow to import
 
     try:
-        data = read_toml(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BugError(
-            f"{path} is not TOML: {error}.",
-            hint="Code with quotes and backslashes is easiest between ''' and '''.",
-            slug="bug-toml",
-        ) from error
-    try:
         # JSON is where strict types and enums by value go together.
-        return _adapter().validate_json(json.dumps(data, default=str))
+        return _adapter().validate_json(json.dumps(source.data, default=str))
     except ValidationError as error:
-        raise _schema_error(path, text, error) from error
+        raise _schema_error(source, error) from error
 
 
 @cache
@@ -155,17 +136,17 @@ def _adapter() -> TypeAdapter[BugTable]:
     return TypeAdapter(BugTable)
 
 
-def _schema_error(path: Path, text: str, error: ValidationError) -> BugError:
+def _schema_error(source: BugFile, error: ValidationError) -> BugError:
     # A misspelt key is also a missing one; the misspelling is what there is to see.
     problem = min(error.errors(), key=lambda problem: problem["type"] not in _UNKNOWN)
     keys = [part for part in problem["loc"] if _is_key(part)]
-    name = ".".join(str(key) for key in keys)
+    name = ".".join(map(str, source.written(keys)))
     what = problem["msg"][:1].lower() + problem["msg"][1:]
     if problem["type"] in _UNKNOWN:
         what = "unknown key"
     elif problem["type"].startswith("missing"):
         what = "missing key"
-    return _value_error(path, text, keys, f"`{name}`: {what}")
+    return source.error(keys, f"`{name}`: {what}")
 
 
 def _is_key(part: str | int) -> bool:
@@ -173,23 +154,10 @@ def _is_key(part: str | int) -> bool:
     return isinstance(part, int) or (re.fullmatch(r"\w+", part) is not None and part not in _TYPES)
 
 
-def _value_error(path: Path, text: str, keys: Sequence[str | int], problem: str) -> BugError:
-    return BugError(
-        f"{path}:{line_of(text, keys)}: {problem}.",
-        hint="`docs/adding-a-bug.md` lists the keys of a bug and what they mean.",
-        slug="bug-value",
-    )
-
-
-def _check(path: Path, text: str, table: BugTable) -> None:
-    for keys, problem in problems(path, table):
-        raise _value_error(path, text, keys, problem)
-
-
-def _rules(table: BugTable, text: str) -> Iterator[InjectRule]:
+def _rules(table: BugTable, source: BugFile) -> Iterator[InjectRule]:
     """Every rule; one that names several roles is a rule for each of them."""
     for index, rule in enumerate(table.inject):
-        line = line_of(text, ["inject", index])
+        line = source.line(["inject", index])
         roles: list[str | None] = [*rule.at] if isinstance(rule.at, list) else [rule.at]
         for at in roles:
             yield _rule(rule, at, line)

@@ -30,6 +30,8 @@ _USED_BY: Mapping[str, tuple[str, ...]] = {
     "two-inputs": ("training-call",),
     **dict.fromkeys(("optimizer", "clearing", "learning-rate"), ("step", "training-call")),
 }
+_READ_THERE = frozenset({"token-ids"})
+"""Roles whose places read a value: a change in the lines before takes effect there."""
 _LAYERS = frozenset(
     {
         "activation",
@@ -56,6 +58,8 @@ def default_use(change: RoleChange) -> tuple[Span, ...]:
     """Where the value of the rule's own role is used; empty where that does not follow from it."""
     if change.role in _LAYERS:
         return _spans(_applications(change), change)
+    if change.role in _READ_THERE:
+        return _spans(change.places, change)
     used_by = (at_role(role, change) for role in _USED_BY.get(change.role, ()))
     return next((spans for spans in used_by if spans), ())
 
