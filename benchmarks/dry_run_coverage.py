@@ -56,7 +56,7 @@ SETS: Mapping[str, Path] = {
     "cases": ROOT / "cases",
     "outside/tune": ROOT / "tests" / "outside" / "tune",
     "foreign": FOREIGN,
-    **{name: FOREIGN / name for name in ("held", "held2", "held3", "held4", "open4")},
+    **{name: FOREIGN / name for name in ("held", "held2", "held3", "held4", "held5", "open4")},
 }
 MAIN_FILES = ("main.py", "train.py")
 IMPLEMENTATIONS = frozenset({"pytorch", "keras_functional", "keras_loop"})

@@ -2,7 +2,7 @@
 
     python benchmarks/held_localisation.py [NAME ...] [--no-write]
 
-The programs of `tests/foreign/held` and `held2` to `held4` are run as `debugdiff explain` runs
+The programs of `tests/foreign/held` and `held2` to `held5` are run as `debugdiff explain` runs
 them. Lines that count as found are marked `# FAULT`: the fault, and those where an equally good fix
 could be made. Each set has its ranks from the first time that rules were run on it, in
 `first_contact.toml`.
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 BENCHMARKS = Path(__file__).parent
 RESULTS = BENCHMARKS / "held_localisation.md"
 FOREIGN = BENCHMARKS.parent / "tests" / "foreign"
-SETS = ("held", "held2", "held3", "held4")
+SETS = ("held", "held2", "held3", "held4", "held5")
 MAIN_FILES = ("main.py", "train.py")
 LIMITS = (1, 3, 5)
 SECONDS = 3600.0
@@ -141,7 +141,7 @@ def report(rows: Sequence[Row]) -> Iterator[str]:
     yield ""
     yield (
         f"`python benchmarks/held_localisation.py`: {len(rows)} broken programs of"
-        " `tests/foreign/held` and `held2` to `held4`, run as `debugdiff explain` runs them. *First"
+        " `tests/foreign/held` and `held2` to `held5`, run as `debugdiff explain` runs them. *First"
         " contact*: what was found when the rules met a program for the first time. *Today*: after"
         " rules were changed for what had gone wrong, so that these programs are no longer unseen."
         " *raw*: the user's frames of the traceback, the innermost first."
