@@ -52,7 +52,7 @@ def dry_run(
     *,
     held: Mapping[tuple[str, str, str], HeldValue] | None = None,
     edits: Mapping[ast.AST, Callable[[Value], Value]] | None = None,
-    given: Mapping[ast.AST, Mapping[str, Value]] | None = None,
+    given: Mapping[ast.AST, Mapping[str, Value | ast.expr]] | None = None,
     skipped: frozenset[ast.AST] = frozenset(),
 ) -> Outcome:
     """Run a program on sizes alone.
@@ -61,7 +61,7 @@ def dry_run(
         program: its files; the main one is run.
         held: what the real run held, by file, function and name, for what the text does not tell.
         edits: nodes whose value is taken for another one.
-        given: calls that get further arguments, by name.
+        given: calls that get further arguments, by name; an expression is read where the call is.
         skipped: calls that hand on what they are given.
     """
     run = Running(program, edits or {}, given or {}, held or {}, skipped)

@@ -90,7 +90,9 @@ class Calls(LibraryCalls):
                 kwargs[keyword.arg] = value
             elif isinstance(value, Entries):
                 kwargs.update({str(key): held for key, held in value.entries.items()})
-        return args, {**kwargs, **self.given.get(node, {})}
+        for name, more in self.given.get(node, {}).items():
+            kwargs[name] = self.value(more, scope) if isinstance(more, ast.expr) else more
+        return args, kwargs
 
     def invoke(  # noqa: PLR0911 - one kind of a callee each
         self, callee: Value, args: list[Value], kwargs: Mapping[str, Value], node: ast.AST

@@ -257,7 +257,7 @@ class Expressions(Calls):
                 items += rounds if rounds is not None else [self.item_of(value)]
             else:
                 items.append(value)
-        return Items(items, is_open, is_tuple)
+        return Items(items, is_open, is_tuple, self.open_loops)
 
     def _dictionary(
         self, keys: list[ast.expr | None], values: list[ast.expr], scope: Scope

@@ -63,7 +63,8 @@ def takes(layer: Layer, came: Plain, tensor: Tensor, argument: str = "inputs") -
     """A layer's input has the size that it was made for, or that its first call gave it."""
     if is_torch(layer):
         wanted = setting(layer, argument)
-        wanted = Plain(wanted.value, wanted.made | {layer.call}) if wanted.number else wanted
+        made = wanted.made | layer.makers | {layer.call}
+        wanted = Plain(wanted.value, made) if wanted.number else wanted
     else:
         wanted = layer.built or came
         layer.built = wanted

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from debugdiff.dryrun.values import Value
 
-_LONGEST = 64
+_MAKERS = 3
 _ITERATES = frozenset(
     {"list", "tuple", "iter", "sorted", "reversed", "set", "tqdm", "trange", "as_completed"}
 )
@@ -70,7 +70,8 @@ class LibraryCalls(PythonCalls):
         if name == "keras.Input":
             return self.keras_input(args, kwargs, node)
         if name in {"torch.nn.ModuleList", "torch.nn.ParameterList"}:
-            return Items(list(self.rounds(args[0]) or []) if args else [])
+            inner = list(self.rounds(args[0]) or []) if args else []
+            return Items(inner, loops=self.open_loops)
         if name == "torch.nn.ModuleDict":
             return args[0] if args else Entries({})
         if name == "copy.deepcopy" and args:
@@ -105,7 +106,8 @@ class LibraryCalls(PythonCalls):
     ) -> Layer:
         known = api_of(name)
         arguments = {**dict(zip(known.args, args, strict=False)), **kwargs}
-        layer = Layer(name, known, arguments, node)
+        makers = frozenset(place.node for place in self.stack[-_MAKERS:])
+        layer = Layer(name, known, arguments, node, makers=makers)
         if name in {"torch.nn.Sequential", "keras.Sequential"}:
             inside = args if name.startswith("torch") else self.rounds(args[0]) if args else []
             given = args[0] if args else None

@@ -51,6 +51,8 @@ def _check_indices(predicted: Tensor, target: Tensor, node: ast.AST) -> None:
             raise Mismatch(
                 "axes", came, Plain(_axes(predicted) - 1, frozenset({node})), target, predicted
             )
+        for one, other in zip(predicted.sizes, target.sizes, strict=True):
+            agree(one, other, predicted, target)
         return
     if _axes(target) != _axes(predicted) - 1:
         came = Plain(_axes(target), target.formed)

@@ -71,7 +71,7 @@ class Machine:
         self,
         program: Program,
         edits: Mapping[ast.AST, Callable[[Value], Value]],
-        given: Mapping[ast.AST, Mapping[str, Value]],
+        given: Mapping[ast.AST, Mapping[str, Value | ast.expr]],
         held: Mapping[tuple[str, str, str], HeldValue],
         skipped: frozenset[ast.AST] = frozenset(),
     ) -> None:

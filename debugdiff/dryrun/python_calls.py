@@ -177,7 +177,7 @@ class PythonCalls(Things):
             return Items(list(items.items), items.is_open)
         elif name == "pop" and items.items:
             return items.items.pop()
-        items.is_open = items.is_open or bool(self.open_loops)
+        items.is_open = items.is_open or self.open_loops > items.loops
         return UNKNOWN
 
     def text_method(self, text: Plain, name: str, args: list[Value]) -> Value:

@@ -72,11 +72,17 @@ class Tensor:
 
 @dataclass(eq=False, slots=True)
 class Items:
-    """A list or tuple; `length` is open where more may be in it than `items` shows."""
+    """A list or tuple.
+
+    Attributes:
+        is_open: whether more may be in it than `items` shows.
+        loops: how many loops whose rounds the text does not tell it was made in.
+    """
 
     items: list[Value]
     is_open: bool = False
     is_tuple: bool = False
+    loops: int = 0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -130,6 +136,7 @@ class Layer:
     Attributes:
         built: the size of the features that it was built for, where its first call decides it.
         inside: the layers of a container.
+        makers: the calls of the user's own that were under way when it was made.
     """
 
     name: str
@@ -138,6 +145,7 @@ class Layer:
     call: ast.Call
     built: Plain | None = None
     inside: list[Value] = field(default_factory=list)
+    makers: Nodes = NOTHING
 
 
 @dataclass(eq=False, slots=True)

@@ -57,7 +57,7 @@ def _crash_clues(crash: Crash) -> Iterator[tuple[str, Clue]]:
 def _fitted(crash: Crash, clue: Clue) -> Clue:
     """Less for a line where no change helps while one does elsewhere, or that decides no size."""
     factor = clue.factor
-    if crash.fits and clue.at not in crash.fitting_lines:
+    if crash.fits and not crash.grows and clue.at not in crash.fitting_lines:
         whole = any(fit.is_whole for fit in crash.fits)
         factor *= weight("would-fit", "unfitting-whole" if whole else "unfitting")
     if crash.deciding_lines and clue.at not in crash.deciding_lines | crash.fitting_lines:

@@ -166,6 +166,12 @@ class Crash:
         """The changes that would take it further, where a dry run stops as it did."""
         return tuple(fits_of(self.program, self.held, self.outcome)) if self.outcome else ()
 
+    @property
+    def grows(self) -> bool:
+        """Whether a larger table or head always helps, so that its helping says nothing."""
+        mismatch = self.outcome.mismatch if self.outcome else None
+        return mismatch is not None and mismatch.kind == "range"
+
     @cached_property
     def fitting_lines(self) -> frozenset[Location]:
         """The lines of those changes, but for what can always be done where a value is used."""

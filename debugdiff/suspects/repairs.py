@@ -8,8 +8,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from debugdiff.dryrun import dry_run
-from debugdiff.dryrun.table import operation_of
-from debugdiff.dryrun.values import OPEN, UNKNOWN, Items, Plain, Tensor
+from debugdiff.dryrun.sizes import computed
+from debugdiff.dryrun.table import api_of, operation_of
+from debugdiff.dryrun.values import OPEN, UNKNOWN, Instance, Items, Layer, Plain, Tensor
 from debugdiff.source.bindings import bindings_of
 from debugdiff.source.place import Place
 from debugdiff.source.syntax import in_order, last_name
@@ -57,13 +58,30 @@ class Repair:
     is_exact: bool = True
     is_wanted: bool = False
     edits: Mapping[ast.AST, Callable[[Value], Value]] = field(default_factory=dict)
-    given: Mapping[ast.AST, Mapping[str, Value]] = field(default_factory=dict)
+    given: Mapping[ast.AST, Mapping[str, Value | ast.expr]] = field(default_factory=dict)
     skipped: frozenset[ast.AST] = frozenset()
 
     def changes(self, values: Mapping[ast.AST, Value]) -> bool:
         """Whether it changes anything of what the expressions came to."""
         before = [(values.get(node, UNKNOWN), edit) for node, edit in self.edits.items()]
         return not before or any(edit(value) != value for value, edit in before)
+
+    def concerns(self, values: Mapping[ast.AST, Value], mismatch: Mismatch) -> bool:
+        """Whether a number that stands for a name has a part in one of the two sizes."""
+        now = values.get(self.place.node)
+        number = now.number if isinstance(now, Plain) else None
+        if self.change is not Change.NUMBER or isinstance(self.place.node, ast.Constant):
+            return True
+        sizes = [size for size in (mismatch.came.number, mismatch.wanted.number) if size]
+        return not number or not sizes or any(size % number == 0 for size in sizes)
+
+    def is_handed_on(self, values: Mapping[ast.AST, Value]) -> bool:
+        """Whether it is at a name that an object of the user's own is given: layers come first."""
+        if isinstance(self.place.node, ast.Constant | ast.BinOp):
+            return False
+        around = self.place.file.up(self.place.node)
+        call = next((node for node in around if isinstance(node, ast.Call)), None)
+        return call is not None and isinstance(values.get(call), Instance)
 
     def is_shared(self, program: Program) -> bool:
         """Whether it puts a literal where several calls pass what they need."""
@@ -116,8 +134,12 @@ def fits_of(program: Program, held: Held, outcome: Outcome) -> list[Fit]:
     if mismatch is None:
         return []
     found, steps = [], outcome.steps
-    every = [one for one in _repairs(program, mismatch) if one.changes(outcome.values)]
-    every.sort(key=lambda repair: not repair.is_exact)
+    every = [
+        one
+        for one in _repairs(program, outcome, mismatch)
+        if one.changes(outcome.values) and one.concerns(outcome.values, mismatch)
+    ]
+    every.sort(key=lambda repair: (not repair.is_exact, repair.is_handed_on(outcome.values)))
     for trial, repair in enumerate(every):
         if trial >= _TRIALS or steps > _STEPS:
             break
@@ -141,7 +163,7 @@ def _is_beyond(after: Outcome, before: Outcome) -> bool:
     return after.mismatch.stack[-1].node is not stopped
 
 
-def _repairs(program: Program, mismatch: Mismatch) -> Iterator[Repair]:
+def _repairs(program: Program, outcome: Outcome, mismatch: Mismatch) -> Iterator[Repair]:
     """What may be tried, the likeliest first."""
     files = {node: file for file, node in program.nodes}
     if mismatch.kind == "dtype":
@@ -154,10 +176,10 @@ def _repairs(program: Program, mismatch: Mismatch) -> Iterator[Repair]:
     yield from _switches(
         files, (formed | others) - mismatch.came.made - mismatch.wanted.made, is_wanted=False
     )
-    yield from _borrowed(
-        program, files, formed | others | mismatch.came.made | mismatch.wanted.made
-    )
-    yield from _axes(files, formed | others | mismatch.came.made | mismatch.wanted.made)
+    every = formed | others | mismatch.came.made | mismatch.wanted.made
+    yield from _borrowed(program, files, every, outcome.values)
+    yield from _flattened(program, outcome.values)
+    yield from _axes(files, every)
     yield from _branches(mismatch)
     for is_wanted, side in ((True, mismatch.wanted), (False, mismatch.came)):
         yield from _numbers(files, mismatch, side.made, is_wanted=is_wanted)
@@ -176,7 +198,10 @@ def _given(call: ast.Call) -> Iterator[ast.expr]:
     """What a call is given first; of a list, its items."""
     for argument in call.args[:2]:
         parts = argument.elts if isinstance(argument, ast.List | ast.Tuple) else [argument]
-        yield from parts[:_ITEMS]
+        for part in parts[:_ITEMS]:
+            yield part
+            if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
+                yield part.func.value
 
 
 _ITEMS = 4
@@ -393,29 +418,64 @@ def _switches(files: Mapping[ast.AST, File], made: Nodes, *, is_wanted: bool) ->
             )
 
 
-def _borrowed(program: Program, files: Mapping[ast.AST, File], made: Nodes) -> Iterator[Repair]:
+def _borrowed(
+    program: Program,
+    files: Mapping[ast.AST, File],
+    made: Nodes,
+    values: Mapping[ast.AST, Value],
+) -> Iterator[Repair]:
     """An argument that another call of the same name is given, and this one is not."""
     for node in _ordered(files, made):
         if not isinstance(node, ast.Call):
             continue
         own = {one.arg for one in node.keywords}
-        same = (call for _, call in program.calls if last_name(call.func) == last_name(node.func))
+        same = [
+            (files[node].function(node) is not file.function(call), call)
+            for file, call in program.calls
+            if last_name(call.func) == last_name(node.func)
+        ]
+        nearest = sorted(same, key=lambda pair: pair[0])
         others = {
-            (one.arg, ast.unparse(one.value)): one.value.value
-            for call in same
+            (one.arg, ast.unparse(one.value)): one.value
+            for _, call in nearest
             for one in call.keywords
-            if one.arg and one.arg not in own and isinstance(one.value, ast.Constant)
+            if one.arg and one.arg not in own and one.value in values
         }
         for (name, text), value in list(others.items())[:_SIBLINGS]:
             yield Repair(
                 place=Place(files[node], node),
                 change=Change.BORROWED,
                 what=f"`{name}={text}`, as another `{last_name(node.func)}` has it,",
-                given={node: {name: Plain(value)}},
+                given={node: {name: value}},
             )
 
 
 _SIBLINGS = 4
+
+
+def _flattened(program: Program, values: Mapping[ast.AST, Value]) -> Iterator[Repair]:
+    """A `Flatten` before a layer of a model whose layers stand in a row."""
+    for file, call in program.calls:
+        row = last_name(call.func) in {"Sequential", "add"}
+        parts = [part for one in call.args if row for part in (getattr(one, "elts", None) or [one])]
+        for part in parts:
+            layer = values.get(part)
+            if isinstance(layer, Layer) and layer.api.has_weights:
+                yield Repair(
+                    place=Place(file, part),
+                    change=Change.MATCHED,
+                    what="a `Flatten` before this layer",
+                    edits={part: _behind_flatten},
+                )
+
+
+def _behind_flatten(value: Value) -> Value:
+    if not isinstance(value, Layer):
+        return value
+    library = "torch.nn" if value.name.startswith("torch") else "keras.layers"
+    flatten, row = f"{library}.Flatten", f"{library.removesuffix('.layers')}.Sequential"
+    first = Layer(flatten, api_of(flatten), {}, value.call)
+    return Layer(row, api_of(row), {}, value.call, inside=[first, value])
 
 
 def _branches(mismatch: Mismatch) -> Iterator[Repair]:
@@ -533,6 +593,9 @@ _MATCHING: Mapping[str, Callable[[Sizes], Sizes]] = {
     "its channels first": _from_the_third(lambda sizes: (sizes[0], sizes[-1], *sizes[1:-1])),
     "its first two axes swapped": lambda sizes: (*sizes[:2][::-1], *sizes[2:]),
     "all but the batch flattened": _from_the_third(_flat),
+    "one step less": lambda sizes: (
+        (sizes[0], computed(ast.Sub, sizes[1], Plain(1)), *sizes[2:]) if len(sizes) > 1 else sizes
+    ),
     "only its last step": _from_the_third(lambda sizes: (sizes[0], *sizes[2:])),
 }
 """What fits only if the sizes are those that are wanted, which seldom is by chance."""

@@ -30,6 +30,8 @@ def would_fit(crash: Crash) -> Clues:
     for fit in fits:
         reason = f"With {fit.repair.what} here, the program would continue."
         factor = _factor(fit, matched=matched) / share
+        if crash.grows and fit.repair.change is Change.NUMBER:
+            factor *= weight("would-fit", "grown")
         if fit.repair.is_shared(crash.program):
             factor *= weight("would-fit", "shared")
         location = fit.repair.place.location
