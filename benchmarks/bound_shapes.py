@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types import CodeType, FrameType
 
 MOST_SHAPES = 12
-MOST_LINES = 3_000
+MOST_LINES = 60_000
 """Lines of the program's that are run without another shape before it is stopped."""
 Key = tuple[str, int, str]
 

@@ -59,6 +59,8 @@ SETS: Mapping[str, Path] = {
     **{name: FOREIGN / name for name in ("held", "held2", "held3", "held4", "held5", "open4")},
 }
 MAIN_FILES = ("main.py", "train.py")
+DEFAULT = "tests/outside/tune"
+"""Healthy programs of others. The cases and the broken ones take longer, and go by name."""
 IMPLEMENTATIONS = frozenset({"pytorch", "keras_functional", "keras_loop"})
 MANY = 6
 """More files than this in a folder are programs of their own, and not the parts of one."""
@@ -99,14 +101,14 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("name", nargs="*", help="default: all programs")
+    parser.add_argument("name", nargs="*", help="parts of paths; default: the page's programs")
     parser.add_argument("--no-write", dest="write", action="store_false")
     parser.add_argument("--keep", type=Path, help="where the shapes of earlier runs are kept")
     return parser.parse_args()
 
 
 def _is_chosen(path: Path, names: list[str]) -> bool:
-    return not names or any(name in str(path) for name in names)
+    return any(name in path.as_posix() for name in names or [DEFAULT])
 
 
 def programs(folder: Path) -> Iterator[Path]:
@@ -141,9 +143,16 @@ def _noted(path: Path, keep: Path) -> Path:
 
 
 def _framework(path: Path) -> str:
-    texts = [each.read_text(encoding="utf-8") for each in path.parent.glob("*.py")]
-    text = path.read_text(encoding="utf-8") if len(texts) > MANY else " ".join(texts)
-    return "torch" if "import torch" in text or "from torch" in text else "keras"
+    """What a program imports; where its main file imports neither, what the files beside it do."""
+    beside = sorted(path.parent.glob("*.py"))
+    texts = [path.read_text(encoding="utf-8")]
+    texts += [each.read_text(encoding="utf-8") for each in beside if len(beside) <= MANY]
+    for text in texts:
+        if "import keras" in text or "from keras" in text or "tensorflow" in text:
+            return "keras"
+        if "import torch" in text or "from torch" in text:
+            return "torch"
+    return "torch"
 
 
 def real_shapes(path: Path, keep: Path) -> Mapping[Key, set[tuple[int, ...]]]:

@@ -384,6 +384,12 @@ def test_a_slice_has_the_size_by_which_its_ends_differ(ends: str) -> None:
     assert size_of(f"n = 5\ni = read()\nout = torch.ones(90)[{ends}]") == (5,)
 
 
+def test_a_name_with_a_star_gets_what_the_others_leave() -> None:
+    text = "first, *rest, last = np.ones(2), np.ones(3), np.ones(4), np.ones(5)"
+    assert size_of(f"{text}\nout = rest[1] + 0") == (4,)
+    assert size_of(f"{text}\nout = last + 0") == (5,)
+
+
 def test_rounds_that_are_alike_are_run_once_and_lists_grow_all_the_same() -> None:
     text = """
     rows = []

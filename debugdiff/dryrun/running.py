@@ -205,10 +205,10 @@ class Running(Expressions):
             case ast.Name(id=name):
                 scope.names[name] = self.seen(target, name, value, scope)
             case ast.Tuple(elts=parts) | ast.List(elts=parts):
-                for part, item in zip(parts, self.unpacked(value, len(parts)), strict=True):
+                for part, item in zip(parts, self.unpacked(value, parts), strict=True):
                     self.bind(part, item, scope)
             case ast.Starred(value=inner):
-                self.bind(inner, UNKNOWN, scope)
+                self.bind(inner, value, scope)
             case ast.Attribute(value=owner, attr=name):
                 held = self.value(owner, scope)
                 if isinstance(held, Instance):
@@ -233,8 +233,19 @@ class Running(Expressions):
         made = statement.value if isinstance(statement, ast.Assign) else None
         return frozenset({made}) if made is not None and not isinstance(node, ast.arg) else NOTHING
 
-    def unpacked(self, value: Value, count: int) -> list[Value]:
-        """What each name of a tuple gets."""
+    def _with_rest(self, value: Value, at: int, count: int) -> list[Value]:
+        if not isinstance(value, Items) or value.is_open or len(value.items) < count - 1:
+            some = self.item_of(value)
+            return [*[some] * at, Repeated(some, Plain()), *[some] * (count - at - 1)]
+        end = len(value.items) - (count - at - 1)
+        return [*value.items[:at], Items(value.items[at:end]), *value.items[end:]]
+
+    def unpacked(self, value: Value, parts: list[ast.expr]) -> list[Value]:
+        """What each name of a tuple gets; one with a star what the others leave."""
+        starred = [at for at, part in enumerate(parts) if isinstance(part, ast.Starred)]
+        count = len(parts)
+        if starred:
+            return self._with_rest(value, starred[0], count)
         if isinstance(value, Items) and not value.is_open and len(value.items) == count:
             return list(value.items)
         if isinstance(value, Tensor) and value.sizes:
