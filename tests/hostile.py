@@ -255,6 +255,14 @@ BEHAVIOURS = {
                 raise SystemExit(9)
             __repr__ = __str__
         raise E""",
+    "attributes_refuse": """
+        class E(Exception):
+            def __getattribute__(self, name):
+                raise KeyboardInterrupt("no")
+        raise E("refused")""",
+    "source_is_a_pipe": "os.mkfifo('source'); exec(compile('1/0', 'source', 'exec'))",
+    "source_without_end": "exec(compile('1/0', '/dev/zero', 'exec'))",
+    "traced": "ctypes.CDLL(None).ptrace(0, 0, 0, 0); os.kill(os.getpid(), signal.SIGCHLD)",
     "text_without_end": """
         class E(Exception):
             def __str__(self):
@@ -376,6 +384,8 @@ NOT_OF_SCRIPTS = frozenset(
         ),
         "daemon_spins",
         "memory_in_pieces",
+        "source_is_a_pipe",
+        "source_without_end",
     }
 )
 """What a script may do to the processes and folders of its user: `explain` and `trace` run it as

@@ -28,6 +28,27 @@ class E(Exception):
 raise E
 """
 EXITS = REFUSES.replace('KeyboardInterrupt("no")', "SystemExit(7)")
+ATTRIBUTES_REFUSE = """
+class E(ExceptionGroup):
+    def __getattribute__(self, name):
+        raise KeyboardInterrupt("no")
+raise E("text", [ValueError(5)])
+"""
+NO_SOURCES = """
+import os
+os.mkfifo("pipe")
+try:
+    exec(compile("1/0", "/dev/zero", "exec"))
+except ZeroDivisionError:
+    exec(compile("raise ValueError", "pipe", "exec"))
+"""
+TRACED = """
+import ctypes, os, signal
+ctypes.CDLL(None).ptrace(0, 0, 0, 0)  # PTRACE_TRACEME
+signal.signal(signal.SIGUSR2, signal.SIG_IGN)
+os.kill(os.getpid(), signal.SIGUSR2)
+raise ValueError("not stopped")
+"""
 METACLASS = """
 class Meta(type):
     @property
@@ -73,6 +94,9 @@ CRASHES = {
     "metaclass": (METACLASS, "E"),
     "no_descriptors": (NO_DESCRIPTORS, "ValueError"),
     "closed": (CLOSED, "ValueError"),
+    "attributes_refuse": (ATTRIBUTES_REFUSE, "E"),
+    "no_sources": (NO_SOURCES, "ValueError"),
+    **({"traced": (TRACED, "ValueError")} if sys.platform == "linux" else {}),
     **{
         f"patched_{name}": (PATCHED.format(name=name), "ValueError")
         for name in ("str", "getattr", "isinstance", "len", "print", "type")

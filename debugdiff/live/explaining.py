@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import linecache
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from debugdiff.suspects.explaining import explanation_of_parts
 from debugdiff.syntax import parse
 from debugdiff.worker.failure.exceptions import capture_failure
 from debugdiff.worker.failure.post_mortem import post_mortem_of
+from debugdiff.worker.failure.source_lines import lines_of
 from debugdiff.worker.failure.stages import stage_of
 from debugdiff.worker.failure.tracebacks import UnfilteredTraces, calls_of
 from debugdiff.worker.process.describing import empty_record
@@ -97,7 +97,7 @@ def _notes(
     for file in dict.fromkeys(each.frame.f_code.co_filename for each in steps):
         if file in {"<stdin>", "<string>"}:
             yield f"Lines typed at the prompt ({file}) are not stored: nothing is known about them."
-        elif workplace.holds(file) and not linecache.getlines(file):
+        elif workplace.holds(file) and not lines_of(file):
             yield f"The text of {file} is gone."
     for label in dict.fromkeys(_edited(steps, program)):
         yield f"{label} was changed after it was loaded: its lines may have moved."

@@ -6,6 +6,8 @@ import inspect
 import sys
 from typing import TYPE_CHECKING
 
+from debugdiff.worker.failure.exception_fields import field
+
 if TYPE_CHECKING:
     from types import FrameType
 
@@ -21,12 +23,12 @@ def last_error() -> BaseException | None:
 def _without_lookups(error: BaseException | None) -> BaseException | None:
     """What was handled before `cmd`, on which debuggers are built, looked up a command in vain."""
     while error is not None and _is_lookup(error):
-        error = error.__context__
+        error = field(error, "__context__")
     return error
 
 
 def _is_lookup(error: BaseException) -> bool:
-    traceback = error.__traceback__
+    traceback = field(error, "__traceback__")
     return traceback is not None and traceback.tb_frame.f_globals.get("__name__") == "cmd"
 
 

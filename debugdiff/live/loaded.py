@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import difflib
-import linecache
 import os
 import sys
 import tempfile
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from debugdiff.scripts.parts import NOTEBOOK, Part, Parts
 from debugdiff.syntax import parse
 from debugdiff.worker.failure.loaded_files import is_users_file, loaded_files
+from debugdiff.worker.failure.source_lines import lines_of
 from debugdiff.worker.workplace import Workplace
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def session() -> Any:
 def _cells(needed: Sequence[str]) -> Iterator[Part]:
     """Those whose text is still valid, in the order in which they were run."""
     numbers = cell_numbers()
-    texts = {file: "".join(linecache.getlines(file)) for file in numbers}
+    texts = {file: "".join(lines_of(file)) for file in numbers}
     order = sorted((file for file in numbers if _is_python(texts[file])), key=numbers.__getitem__)
     first = 0
     for at, file in enumerate(order):
@@ -129,7 +129,7 @@ def _modules(needed: Sequence[str]) -> Iterator[Part]:
     cells = cell_numbers()
     for file, name in names.items():
         if file not in cells:
-            text = "".join(linecache.getlines(file))
+            text = "".join(lines_of(file))
             yield Part(file=file, name=name, label=_label(file), text=text)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import linecache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +26,7 @@ from debugdiff.report.layout import (
     significant,
 )
 from debugdiff.report.text import Text
+from debugdiff.worker.failure.source_lines import line_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,10 +126,7 @@ def _where(line: Location) -> str:
 
 
 def _code(line: Location) -> str:
-    try:
-        return linecache.getline(line.file, line.line).strip()
-    except ValueError:  # a name that no file can have
-        return ""
+    return line_of(line.file, line.line).strip()
 
 
 def _firsts(found: RunDiff) -> Iterator[Row]:

@@ -6,14 +6,17 @@ import io
 import itertools
 import linecache
 import sys
+import traceback
 from dataclasses import dataclass
 from sys import __excepthook__ as print_as_python  # as it is now: a program may replace it
 from typing import TYPE_CHECKING
 
 from debugdiff.bounds import MOST, bounded_notes, is_countable, last, plain_text
 from debugdiff.model import ChainedException, Failure, Frame
+from debugdiff.worker.failure.exception_fields import field, is_kind, notes_of
 from debugdiff.worker.failure.frames import frames_in_message, owner_of, without_worker_stack
 from debugdiff.worker.failure.shapes import Literals, literals_of
+from debugdiff.worker.failure.source_lines import is_safe_to_read, line_of
 from debugdiff.worker.failure.tracebacks import program_traceback
 
 if TYPE_CHECKING:
@@ -41,7 +44,8 @@ def capture_failure(error: BaseException, steps: Sequence[Step], workplace: Work
         steps: its whole stack, before any filter.
         workplace: maps the trial's paths back to the user's.
     """
-    error.__traceback__ = program_traceback(error.__traceback__)
+    trace = program_traceback(field(error, "__traceback__"))
+    BaseException.with_traceback(error, trace)
     try:
         text = _printed_text(error, workplace)
         chain = _chain(error)
@@ -65,15 +69,27 @@ def capture_failure(error: BaseException, steps: Sequence[Step], workplace: Work
 
 def _printed_text(error: BaseException, workplace: Workplace) -> str:
     """Exactly what the interpreter prints, by the very function that prints it."""
-    if isinstance(error, SystemExit):
-        return "" if isinstance(error.code, int) else plain_text(f"{error.code}\n")
+    if is_kind(error, SystemExit):
+        code = field(error, "code")
+        return "" if isinstance(code, int) else plain_text(f"{code}\n")
+    if hide_unreadable(error):  # that function would read them
+        return _clean(plain_text("".join(traceback.format_exception(error))), workplace)
     usual, sys.stderr = sys.stderr, io.StringIO()
     try:
-        print_as_python(type(error), error, error.__traceback__)
+        print_as_python(type(error), error, field(error, "__traceback__"))
         printed = plain_text(sys.stderr.getvalue())
     finally:
         sys.stderr = usual
     return _clean(printed, workplace)
+
+
+def hide_unreadable(error: BaseException) -> bool:
+    """Whether a frame names what must not be read as its source; from now on that has no lines."""
+    traces = (field(link.error, "__traceback__") for link in _chain(error))
+    files = {entry.tb_frame.f_code.co_filename for trace in traces for entry in _entries(trace)}
+    unreadable = [file for file in files if not is_safe_to_read(file)]
+    linecache.cache.update({file: (0, None, [], file) for file in unreadable})
+    return bool(unreadable)
 
 
 def _clean(text: str, workplace: Workplace) -> str:
@@ -89,12 +105,13 @@ def _links_as_printed(error: BaseException, link: str, seen: set[int]) -> Iterat
     if len(seen) == MOST["chain"]:
         return
     seen.add(id(error))
-    cause, context = error.__cause__, error.__context__
+    cause, context = field(error, "__cause__"), field(error, "__context__")
+    hides_context = field(error, "__suppress_context__")
     if cause is not None and id(cause) not in seen:
         yield from _links_as_printed(cause, "cause", seen)
-    elif context is not None and not error.__suppress_context__ and id(context) not in seen:
+    elif context is not None and not hides_context and id(context) not in seen:
         yield from _links_as_printed(context, "context", seen)
-    members = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+    members = field(error, "exceptions") if is_kind(error, BaseExceptionGroup) else ()
     for member in members:
         yield from _links_as_printed(member, "group", seen)
     yield _Link(error, link)
@@ -104,14 +121,14 @@ def _frames(chain: Sequence[_Link], workplace: Workplace) -> Iterator[Frame]:
     for number, link in enumerate(chain):
         exception = len(chain) - 1 - number
         yield from _trace_frames(link.error, workplace, exception)
-        if isinstance(link.error, SyntaxError):
+        if is_kind(link.error, SyntaxError):
             yield from _syntax_frame(link.error, workplace, exception)
         message = without_worker_stack(_text(link.error))
         yield from frames_in_message(message, workplace, exception)
 
 
 def _trace_frames(error: BaseException, workplace: Workplace, exception: int) -> Iterator[Frame]:
-    entries = _entries(program_traceback(error.__traceback__))
+    entries = _entries(program_traceback(field(error, "__traceback__")))
     for _, run in itertools.groupby(
         entries, key=lambda entry: (entry.tb_frame.f_code, entry.tb_lineno)
     ):
@@ -126,7 +143,7 @@ def _trace_frame(entry: TracebackType, workplace: Workplace, exception: int) -> 
         file=workplace.as_seen_by_user(code.co_filename),
         line=entry.tb_lineno,
         function=code.co_name,
-        code=linecache.getline(code.co_filename, entry.tb_lineno).strip(),
+        code=line_of(code.co_filename, entry.tb_lineno).strip(),
         owner=owner_of(code.co_filename, workplace),
         exception=exception,
         column=_character(code.co_filename, entry.tb_lineno, position.column),
@@ -157,19 +174,21 @@ def _entries(traceback: TracebackType | None) -> Iterator[TracebackType]:
         traceback = traceback.tb_next
 
 
-def _syntax_frame(error: SyntaxError, workplace: Workplace, exception: int) -> Iterator[Frame]:
+def _syntax_frame(error: BaseException, workplace: Workplace, exception: int) -> Iterator[Frame]:
     """A `SyntaxError` prints the place of the mistake below its traceback."""
-    file, text = error.filename, error.text
+    file, text, line, offset = (
+        field(error, name) for name in ("filename", "text", "lineno", "offset")
+    )
     # A program may make one with anything in the place of a number or a text.
-    if isinstance(file, str) and is_countable(error.lineno):
+    if isinstance(file, str) and is_countable(line):
         yield Frame(
             file=workplace.as_seen_by_user(file),
-            line=error.lineno or 0,
+            line=line or 0,
             function="",
             code=plain_text(text).strip() if isinstance(text, str) else "",
             owner=owner_of(file, workplace),
             exception=exception,
-            column=max((error.offset or 1) - 1, 0) if is_countable(error.offset) else 0,
+            column=max((offset or 1) - 1, 0) if is_countable(offset) else 0,
         )
 
 
@@ -177,13 +196,12 @@ def _character(file: str, line: int | None, column: int | None) -> int | None:
     """A column in characters: the interpreter counts bytes of UTF-8."""
     if line is None or column is None:
         return None
-    encoded = linecache.getline(file, line).encode()
+    encoded = line_of(file, line).encode()
     return len(encoded[:column].decode(errors="replace")) if encoded else column
 
 
 def _chained_exception(link: _Link, workplace: Workplace) -> ChainedException:
-    notes = getattr(link.error, "__notes__", None)
-    texts = [note for note in notes if isinstance(note, str)] if isinstance(notes, list) else []
+    texts = notes_of(link.error)
     return ChainedException(
         type=_qualified_name(type(link.error)),
         message=_message(link.error, workplace),
@@ -193,8 +211,8 @@ def _chained_exception(link: _Link, workplace: Workplace) -> ChainedException:
 
 
 def _message(error: BaseException, workplace: Workplace) -> str:
-    if isinstance(error, SyntaxError):
-        return plain_text(str(error.msg))
+    if is_kind(error, SyntaxError):
+        return plain_text(str(field(error, "msg")))
     return _clean(_text(error), workplace)
 
 
@@ -227,7 +245,7 @@ def _bases(error: BaseException) -> tuple[str, ...]:
 
 
 def _length(error: BaseException) -> int:
-    return sum(1 for _ in _entries(error.__traceback__))
+    return sum(1 for _ in _entries(field(error, "__traceback__")))
 
 
 def _literals(steps: Sequence[Step], workplace: Workplace) -> Literals:

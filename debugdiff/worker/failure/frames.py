@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-import stat
 import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from debugdiff.worker.workplace import Workplace
 
 WORKER_FOLDER = str(Path(__file__).resolve().parents[1])
-_SOURCE_BYTES = 10 * 2**20
 _PACKAGE_FOLDER = str(Path(__file__).resolve().parents[2])
 _FRAMEWORK_PACKAGES = frozenset(
     {"torch", "functorch", "torchgen", "tensorflow", "keras", "jax", "jaxlib", "ml_dtypes"}
@@ -67,15 +65,6 @@ def without_worker_frames(traceback: TracebackType | None) -> TracebackType | No
     for link, following in itertools.zip_longest(links, links[1:]):
         link.tb_next = following
     return links[0] if links else None
-
-
-def is_source(file: str) -> bool:
-    """Whether it can be read as source: a program may put a pipe without end in its own place."""
-    try:
-        state = Path(file).stat()
-    except (OSError, ValueError):
-        return False
-    return stat.S_ISREG(state.st_mode) and state.st_size <= _SOURCE_BYTES
 
 
 def is_autograph(file: str) -> bool:

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.model import Depth, Owner
+from debugdiff.worker.failure.exception_fields import attribute, field
 from debugdiff.worker.failure.frames import is_autograph, owner_of
 from debugdiff.worker.failure.tracebacks import FILTERS
 
@@ -41,7 +42,7 @@ class DepthTracer:
 
     def of(self, error: BaseException) -> Depth | None:
         """The depth at which an exception was raised; `None` if it was not seen being raised."""
-        depth = getattr(error, _MARK, None)
+        depth = attribute(error, _MARK)
         return depth if isinstance(depth, Depth) else None
 
     def _enter(self, frame: FrameType, _event: str, _argument: object) -> Any:
@@ -81,12 +82,13 @@ class DepthTracer:
 
     def _note_raise(self, frame: FrameType, error: BaseException) -> None:
         """Note where an exception is first seen; it passes through every frame on its way out."""
-        if getattr(error, _MARK, None) is None:
-            replaced = getattr(error.__context__, _MARK, None)
+        if attribute(error, _MARK) is None:
+            replaced = attribute(field(error, "__context__"), _MARK)
             filtered = replaced and frame.f_globals.get("__name__") in FILTERS
             # A class with slots of its own may refuse it; then its depth is not known.
             with contextlib.suppress(AttributeError, TypeError):
-                setattr(error, _MARK, replaced if filtered else self._depth(frame))
+                depth = replaced if filtered else self._depth(frame)
+                BaseException.__setattr__(error, _MARK, depth)
 
     def _depth(self, frame: FrameType | None) -> Depth:
         lines = frames = 0

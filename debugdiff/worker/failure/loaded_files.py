@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Owner
-from debugdiff.worker.failure.frames import is_source, owner_of
+from debugdiff.worker.failure.frames import owner_of
+from debugdiff.worker.failure.source_lines import is_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

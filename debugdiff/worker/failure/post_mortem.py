@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import linecache
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from debugdiff.worker.failure.safe_reading import (
     operand,
     read,
 )
+from debugdiff.worker.failure.source_lines import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -54,7 +54,7 @@ def _is_users(step: Step, workplace: Workplace) -> bool:
 
 def _read_frame(step: Step, workplace: Workplace) -> OpenedFrame:
     code = step.frame.f_code
-    text = "".join(linecache.getlines(code.co_filename))
+    text = "".join(lines_of(code.co_filename))
     node = _failing_node(text, step)
     return OpenedFrame(
         file=workplace.as_seen_by_user(code.co_filename),

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import ast
 import functools
-import linecache
 import re
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.model import Stage
-from debugdiff.worker.failure.frames import is_source, user_function
+from debugdiff.worker.failure.frames import user_function
+from debugdiff.worker.failure.source_lines import is_source, line_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -160,9 +160,7 @@ def _framework_stage(call: Call) -> Stage | None:
 
 def _asks_for_gradient(call: Call) -> bool:
     """Whether a frame of the framework stands at its call of the tape: a gradient of one's own."""
-    if call.user or not is_source(call.file):
-        return False
-    return ".gradient(" in linecache.getline(call.file, call.line)
+    return not call.user and ".gradient(" in line_of(call.file, call.line)
 
 
 def _within_step(stages: Sequence[Stage]) -> Stage:

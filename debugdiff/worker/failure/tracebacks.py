@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from debugdiff.worker.failure.exception_fields import field
 from debugdiff.worker.failure.frames import belongs_to_worker
 from debugdiff.worker.failure.stages import Call, call_of, hint_of
 
@@ -50,7 +51,7 @@ class UnfilteredTraces:
         """The whole stack of an exception, outermost first; filtered or not."""
         if _follows(error, self._error):
             return self._steps
-        return tuple(_program_steps(error.__traceback__))
+        return tuple(_program_steps(field(error, "__traceback__")))
 
     def _listen(self, module: Any) -> None:
         keep = module._process_traceback_frames  # noqa: SLF001
@@ -128,5 +129,6 @@ def _follows(error: BaseException, earlier: BaseException | None) -> bool:
         if current is earlier:
             return True
         seen.add(id(current))
-        current = current.__cause__ or current.__context__
+        cause, context = field(current, "__cause__"), field(current, "__context__")
+        current = context if cause is None else cause
     return False

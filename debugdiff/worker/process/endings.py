@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import linecache
 import signal
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.model import Frame, Record, WorkerEnd
-from debugdiff.worker.failure.frames import DumpedFrame, dumped_stack, is_source, owner_of
+from debugdiff.worker.failure.frames import DumpedFrame, dumped_stack, owner_of
+from debugdiff.worker.failure.source_lines import line_of
 from debugdiff.worker.failure.stages import call_of, stage_of
 from debugdiff.worker.process.describing import empty_record
 from debugdiff.worker.process.out_of_memory import died_of_memory
@@ -163,7 +163,7 @@ def _stuck_frames(workplace: Workplace, channel: ResultReader) -> tuple[Frame, .
             file=workplace.as_seen_by_user(frame.file),
             line=frame.line,
             function=frame.function,
-            code=_line_of(frame.file, frame.line),
+            code=line_of(frame.file, frame.line).strip(),
             owner=owner_of(frame.file, workplace),
         )
         for frame in _dumped_frames(channel)
@@ -215,8 +215,3 @@ def _dumped_frames(channel: ResultReader) -> tuple[DumpedFrame, ...]:
         return dumped_stack(channel.dumped_stack)
     except ValueError:  # a line number of thousands of digits
         return ()
-
-
-def _line_of(file: str, number: int) -> str:
-    """A source line, stripped; empty where there is no such file, or none to be read."""
-    return linecache.getline(file, number).strip() if is_source(file) else ""

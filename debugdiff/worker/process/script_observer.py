@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Framework, Instrument, Owner, Stack
+from debugdiff.worker.failure.exception_fields import field, is_kind
 from debugdiff.worker.failure.frames import owner_of, without_worker_frames
 from debugdiff.worker.failure.loaded_files import loaded_files
 from debugdiff.worker.probes.instruments import make_probe, watch_layers
@@ -62,7 +63,7 @@ class ScriptObserver(Observer):
     def of_end(self, error: BaseException | None, result: object = None) -> Record:
         """The record of a script that has ended, or was stopped in order."""
         record = super().of_end(error, result)
-        if isinstance(error, Stopped):
+        if is_kind(error, Stopped):
             return replace(record, note=f"It was stopped after {record.step} optimizer steps.")
         return record
 
@@ -76,7 +77,7 @@ class ScriptObserver(Observer):
     def of_error(self, error: BaseException) -> Record:
         """The record of a script that an exception ended; the probes' own frames are left out."""
         for link in _chain_of(error):
-            BaseException.with_traceback(link, without_worker_frames(link.__traceback__))
+            BaseException.with_traceback(link, without_worker_frames(field(link, "__traceback__")))
         return super().of_error(error)
 
     def _record(self, program: ProgramEnd, stage: Stage) -> Record:
@@ -117,6 +118,6 @@ def _chain_of(error: BaseException | None) -> list[BaseException]:
         link = waiting.pop()
         if link is not None and all(link is not known for known in chain):
             chain.append(link)
-            waiting += [link.__cause__, link.__context__]
-            waiting += link.exceptions if isinstance(link, BaseExceptionGroup) else ()
+            waiting += [field(link, "__cause__"), field(link, "__context__")]
+            waiting += field(link, "exceptions") if is_kind(link, BaseExceptionGroup) else ()
     return chain
