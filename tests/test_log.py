@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import traceback
 from pathlib import Path
@@ -15,7 +16,7 @@ from test_cli import debugdiff
 from debugdiff.errors import DebugdiffError
 from debugdiff.model import Owner
 from debugdiff.scripts import log
-from debugdiff.scripts.log import decoded, failure_of_log, placed
+from debugdiff.scripts.log import decoded, failure_of_log, placed, read_log
 from debugdiff.suspects.explaining import explanation_of_log
 
 if TYPE_CHECKING:
@@ -281,6 +282,17 @@ def test_the_command_reads_a_log_and_says_what_is_missing(tmp_path: Path) -> Non
     assert "run.log  read from run.log" in ended.stdout
     assert "train.py:11 in forward" in ended.stdout
     assert "Add the script" in ended.stdout
+
+
+def test_a_pipe_is_read_if_somebody_writes_to_it(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(DebugdiffError, match="nobody writes to this pipe"):
+        read_log(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)  # without one nobody can write
+    pipe.write_text("text", "utf-8")
+    assert read_log(pipe) == "text"
+    os.close(reader)
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,20 @@ def test_a_crash_in_a_notebook_is_explained_by_its_cells(tmp_path: Path) -> None
     assert found["notes"][0] == "Not run, because only IPython knows it: %matplotlib inline"
 
 
+def test_cells_may_await_and_share_one_loop(tmp_path: Path) -> None:
+    begun = "import asyncio\nasync def late():\n    await asyncio.sleep(0)\n    return 4\n"
+    cells = (
+        begun + "task = asyncio.create_task(late())\nprint(await late())",
+        "1 / (await task - 4)",
+    )
+    (tmp_path / "late.ipynb").write_bytes(book(*cells))
+    ended = debugdiff("explain", "late.ipynb", "--json", folder=tmp_path)
+    found = json.loads(ended.stdout)
+    assert found["stdout"] == "4\n"
+    assert found["failure"]["type"] == "ZeroDivisionError"
+    assert [(each["file"], each["line"]) for each in found["failure"]["frames"]] == [("In[2]", 1)]
+
+
 def test_a_silent_notebook_is_explained_by_its_cells(tmp_path: Path) -> None:
     loop = (
         "for step in range(10):\n    loss = nn.functional.mse_loss(model(rows), rows)\n"

@@ -7,6 +7,7 @@ other lines, with colours, and cut off anywhere.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sys
@@ -168,12 +169,16 @@ def read_log(path: Path | None) -> str:
 
 
 def _end_of(path: Path) -> bytes:
-    """As much of its end as is read at all."""
-    with path.open("rb") as file:
-        if not file.seekable() or not path.is_file():
-            return _end_of_stream(file)
-        file.seek(max(file.seek(0, os.SEEK_END) - LONGEST_LOG, 0))
-        return file.read(LONGEST_LOG)
+    """As much of its end as is read at all. A pipe is read to its end if somebody writes to it."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as file:
+        if file.seekable() and path.is_file():
+            file.seek(max(file.seek(0, os.SEEK_END) - LONGEST_LOG, 0))
+            return file.read(LONGEST_LOG)
+        first = file.raw.read(_PIECE)  # `None`: whoever writes has not begun
+        if first == b"" and path.is_fifo():
+            raise OSError(errno.EPIPE, "nobody writes to this pipe")
+        os.set_blocking(file.fileno(), True)
+        return (first or b"") + _end_of_stream(file)
 
 
 def _end_of_stream(stream: BinaryIO) -> bytes:

@@ -10,6 +10,7 @@ is seeded, limited or imported that the script did not ask for, unless the job s
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import faulthandler
 import importlib
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from debugdiff.model import Stack
 from debugdiff.notebooks import SUFFIX, read_notebook
+from debugdiff.worker.process.awaiting import Awaiting
 from debugdiff.worker.process.describing import ANYTHING, OriginalNames, describe
 from debugdiff.worker.process.exit_status import exit_status
 from debugdiff.worker.process.families import die_with_parent, limit_resources
@@ -128,10 +130,13 @@ def _outcome_of(path: str, namespace: dict[str, Any]) -> BaseException | None:
         if namespace["__package__"]:
             importlib.import_module(namespace["__package__"])
         pieces = _compiled(path)
+        awaiting = Awaiting()
         if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
             signal.signal(signal.SIGINT, signal.default_int_handler)
         for code in pieces:
-            exec(code, namespace)  # noqa: S102  (running the script is the purpose)
+            coroutine = eval(code, namespace)  # noqa: S307  (running the script is the purpose)
+            if coroutine is not None:
+                awaiting.finish(coroutine)
     except ANYTHING as raised:
         return raised
     return None
@@ -146,7 +151,8 @@ def _compiled(path: str) -> Iterator[CodeType]:
     for cell in read_notebook(content).cells:
         lines = cell.text.splitlines(keepends=True)
         linecache.cache[cell.label] = (len(cell.text), None, lines, cell.label)
-        yield compile(cell.text, cell.label, "exec", dont_inherit=True)
+        allow = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        yield compile(cell.text, cell.label, "exec", flags=allow, dont_inherit=True)
 
 
 def _outcome_of_threads() -> BaseException | None:
