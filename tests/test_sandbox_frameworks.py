@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,9 +23,16 @@ BUDGET = Budget(seconds=900)
 
 
 @pytest.fixture(scope="module")
-def strict() -> Iterator[Pool]:
-    with Pool(slots=1, sandbox=Sandbox.STRICT) as pool:
-        yield pool
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
+    """Of what frameworks make among the temporary files, too, nothing is left."""
+    tmp_path_factory.getbasetemp()  # pytest's own folder is made before, and elsewhere
+    # The names of sockets are short, so this is no folder of pytest's.
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", folder)
+        patch.setattr(tempfile, "tempdir", None)
+        with Pool(slots=1, sandbox=Sandbox.STRICT) as pool:
+            yield pool
+        assert not list(Path(folder).iterdir())
 
 
 @pytest.fixture

@@ -56,6 +56,7 @@ from debugdiff.score import (
     score_observation,
     score_source,
 )
+from debugdiff.score.prevention import prevention_indices
 from debugdiff.score.trace import random_reciprocal_rank
 from debugdiff.static import measure
 
@@ -75,6 +76,12 @@ def test_a_bug_that_cannot_be_written_is_not_expressible() -> None:
     given = attempt(injection=not_applicable(expressible=False))
     assert outcome_of(given) == (Outcome.NOT_EXPRESSIBLE, "Sizes are inferred.")
     assert scores_of(given)["D1"].value == -1
+
+
+def test_a_program_that_trains_nothing_prevents_nothing() -> None:
+    given = attempt(injection=not_applicable(expressible=False), clean=result(steps=0))
+    assert outcome_of(given).outcome is Outcome.NOT_APPLICABLE
+    assert [index.value for index in prevention_indices([judge(given)])] == [None]
 
 
 def test_a_bug_without_a_place_in_the_program_is_not_applicable() -> None:

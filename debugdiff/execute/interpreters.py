@@ -61,6 +61,8 @@ def worker_environment(
     kept = {name: value for name, value in os.environ.items() if _is_kept(name, sandbox)}
     if sandbox is not Sandbox.OFF:
         kept[LEVEL] = sandbox.value
+        if spool is not None:  # PyTorch makes it when it is imported
+            kept["TORCHINDUCTOR_CACHE_DIR"] = str(spool / "inductor")
     if interpreter is None or is_this_one(interpreter):
         yield {**kept, **_VARIABLES_ADDED}
         return

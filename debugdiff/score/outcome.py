@@ -25,6 +25,9 @@ _VARIES = re.compile(r"0x[0-9a-fA-F]+|\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 
 
 _NO_CLEAN_RUN = "The program does not run to its end without the bug either."
+_NO_TRAINING = (
+    "Without the bug the program takes no optimizer step: what trains nothing prevents nothing."
+)
 
 
 def outcome_of(attempt: Attempt) -> Verdict:
@@ -62,11 +65,14 @@ def _stopped_too_early(record: Record, clean: Record) -> str:
 
 
 def _without_mutant(attempt: Attempt, injection: NotApplicable) -> Verdict:
-    """A bug that nothing runs for. A program that does not run prevents nothing."""
+    """A bug that nothing runs for. What does not run, or trains nothing, prevents nothing."""
     if injection.expressible:
         return Verdict(Outcome.NOT_APPLICABLE, injection.reason)
-    if attempt.clean.record is not None and not attempt.clean.ran_through:
+    clean = attempt.clean.record
+    if clean is not None and not attempt.clean.ran_through:
         return Verdict(Outcome.UNMEASURED, _NO_CLEAN_RUN)
+    if clean is not None and not clean.steps:
+        return Verdict(Outcome.NOT_APPLICABLE, _NO_TRAINING)
     return Verdict(Outcome.NOT_EXPRESSIBLE, injection.reason)
 
 

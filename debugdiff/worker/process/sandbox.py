@@ -35,11 +35,8 @@ _NO_NEW_PRIVILEGES = 38  # linux/prctl.h
 _CAPABILITY_VERSION = 0x20080522  # linux/capability.h, as the numbers below
 _RIGHTS_OVER_FILES = 0b11011
 """To change owners, to read and write whatever the mode says, and to change modes."""
-_DEVICES = (
-    *("null", "zero", "full", "random", "urandom", "tty", "shm"),
-    *("nvidia*", "dri", "kfd", "dxg"),
-)
-"""Those of `/dev` that programs use; in `shm` lie locks of `multiprocessing`, then come GPUs."""
+_DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "shm")
+"""Those of `/dev` that programs use; locks of `multiprocessing` lie in the last one."""
 _SYSTEM = (
     *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store"),
     *("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives"),
@@ -137,8 +134,7 @@ def _writable(job: Job, workplace: Workplace) -> Iterator[Path]:
     yield from map(Path, job.writable)
     if job.keep:
         yield Path(job.keep)
-    for name in _DEVICES:
-        yield from Path("/dev").glob(name)
+    yield from (Path("/dev") / name for name in _DEVICES)
 
 
 def _all_but_devices() -> Iterator[Path]:
