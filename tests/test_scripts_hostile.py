@@ -36,6 +36,7 @@ raise E("text", [ValueError(5)])
 """
 NO_SOURCES = """
 import os
+os.chdir(os.path.dirname(__file__))
 os.mkfifo("pipe")
 try:
     exec(compile("1/0", "/dev/zero", "exec"))
