@@ -55,7 +55,12 @@ def _crash_clues(crash: Crash) -> Iterator[tuple[str, Clue]]:
 
 
 def _fitted(crash: Crash, clue: Clue) -> Clue:
-    """Less for a line where no change helps while one does elsewhere, or that decides no size."""
+    """Less for a line where no change helps while one does elsewhere, or that decides no size.
+
+    What is wrong with the failing expression by its own form is no question of sizes.
+    """
+    if clue.at in crash.stopped:
+        return clue
     factor = clue.factor
     if crash.fits and not crash.grows and clue.at not in crash.fitting_lines:
         whole = any(fit.is_whole for fit in crash.fits)

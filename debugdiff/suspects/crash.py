@@ -172,14 +172,18 @@ class Crash:
         mismatch = self.outcome.mismatch if self.outcome else None
         return mismatch is not None and mismatch.kind == "range"
 
+    @property
+    def stopped(self) -> frozenset[Location]:
+        """The user's innermost line under way; none where the traceback has none."""
+        return frozenset(frame.location for frame in self.frames[:1])
+
     @cached_property
     def fitting_lines(self) -> frozenset[Location]:
         """The lines of those changes, but for what can always be done where a value is used."""
-        stopped = self.frames[0].location if self.frames else None
         return frozenset(
             location
             for fit in self.fits
-            if (location := fit.repair.place.location) != stopped or not fit.repair.inserts
+            if (location := fit.repair.place.location) not in self.stopped or not fit.repair.inserts
         )
 
     @cached_property
