@@ -112,6 +112,13 @@ def test_what_keras_refuses_is_a_mismatch(text: str, expected: tuple[str, object
     assert mismatch(text, KERAS) == expected
 
 
+@pytest.mark.parametrize(
+    "text", ["yield 5", "x = (yield)", "class A:\n    yield", "[(yield) for x in y]"]
+)
+def test_a_yield_outside_of_a_function_is_no_failure_of_ours(text: str) -> None:
+    assert outcome(text).mismatch is None
+
+
 def test_sizes_go_through_the_users_own_classes_loops_and_loaders() -> None:
     text = """
     import argparse

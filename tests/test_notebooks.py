@@ -130,6 +130,13 @@ def test_cells_may_await_and_share_one_loop(tmp_path: Path) -> None:
     assert [(each["file"], each["line"]) for each in found["failure"]["frames"]] == [("In[2]", 1)]
 
 
+def test_what_a_cell_imports_from_the_future_holds_in_the_next(tmp_path: Path) -> None:
+    cells = ("from __future__ import annotations", "def f(x: Missing): ...\n1 / 0")
+    (tmp_path / "net.ipynb").write_bytes(book(*cells))
+    found = json.loads(debugdiff("explain", "net.ipynb", "--json", folder=tmp_path).stdout)
+    assert found["failure"]["type"] == "ZeroDivisionError"
+
+
 def test_a_silent_notebook_is_explained_by_its_cells(tmp_path: Path) -> None:
     loop = (
         "for step in range(10):\n    loss = nn.functional.mse_loss(model(rows), rows)\n"

@@ -92,7 +92,7 @@ THREATS: dict[str, tuple[tuple[str, str, str], tuple[str, ...]]] = {
         (YES, NO, NO),
         ("open('large.bin', 'r+')", "os.truncate('large.bin', 0)"),
     ),
-    "change permissions, owner and times of your files outside of `/tmp`": (
+    "change permissions, owner, times and attributes of your files outside of `/tmp`": (
         (YES, YES, NAMESPACES),
         ("os.chmod({folder!r} + '/data.txt', 0o644)", "os.utime({folder!r} + '/data.txt')"),
     ),

@@ -123,6 +123,11 @@ def test_a_folder_in_place_of_a_store_is_refused(tmp_path: Path) -> None:
         Store(tmp_path)
 
 
+def test_a_device_in_place_of_a_store_is_refused() -> None:
+    with pytest.raises(StoreError, match="is no ordinary file"):
+        Store(Path("/dev/zero"))
+
+
 LOCKER = """
 import fcntl, os, sys, time
 shared = os.open(sys.argv[1] + "-shm", os.O_RDONLY)  # what a program may do in a sandbox

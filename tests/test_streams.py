@@ -45,6 +45,24 @@ def test_a_stream_that_is_closed_or_full_is_a_sentence(
     assert len(found.stderr.splitlines()) <= 3
 
 
+@pytest.mark.parametrize(
+    ("command", "slug"),
+    [
+        ("mkdir gone; cd gone; rmdir ../gone; {} metrics ../a.py", "folder-gone"),
+        ("ulimit -n 12; {} explain a.py", "nothing-left"),
+        ("{} explain --log - <&-", "log-unreadable"),
+    ],
+)
+def test_what_a_shell_may_start_it_in_is_a_sentence(
+    tmp_path: Path, command: str, slug: str
+) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n")
+    found = shell(tmp_path, command.format(PYTHON))
+    assert found.returncode == 2
+    assert f"docs/errors.md#{slug}" in found.stderr
+    assert "itself failed" not in found.stderr
+
+
 def test_help_on_a_full_disk_is_a_sentence_too(tmp_path: Path) -> None:
     found = shell(tmp_path, f"{PYTHON} --help >/dev/full")
     assert found.returncode == 2

@@ -19,6 +19,7 @@ __all__ = ["main"]
 RECURSION = 8_000
 """Calls in each other: forty for each level of the deepest program that is read."""
 TRACEBACK_VARIABLE = "DEBUGDIFF_TRACEBACK"
+_NOTHING_LEFT = {errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 
 
 def main() -> int:
@@ -59,8 +60,28 @@ def _internal_error(error: Exception) -> DebugdiffError:
             hint="Free some space, or write elsewhere: finished trials are stored.",
             slug="output-unwritable",
         )
+    if isinstance(error, OSError) and error.errno in _NOTHING_LEFT:
+        return DebugdiffError(
+            f"The system gives no more: {error.strerror}.",
+            hint="End other programs, or raise the limit: `ulimit -a` shows all.",
+            slug="nothing-left",
+        )
+    if isinstance(error, FileNotFoundError) and _is_folder_gone():
+        return DebugdiffError(
+            "The current folder does not exist any more.",
+            hint="Change to one that exists.",
+            slug="folder-gone",
+        )
     return DebugdiffError(
         f"debugdiff itself failed: {type(error).__name__}: {error}",
         hint=f"Set {TRACEBACK_VARIABLE}=1 to see where, and report it with the traceback.",
         slug="internal",
     )
+
+
+def _is_folder_gone() -> bool:
+    try:
+        os.getcwd()  # noqa: PTH109
+    except FileNotFoundError:
+        return True
+    return False

@@ -63,7 +63,7 @@ class Machine:
         appended: what lists have been given, in a loop whose rounds are all alike.
         unrolled: how many rounds the loops under way have, all together.
         trained: how often the program has trained.
-        yielded: what the generators under way have given.
+        yielded: what the generators under way have given; first, what stands outside of one.
         notes: what fits and can hardly be meant.
     """
 
@@ -87,7 +87,7 @@ class Machine:
         self.steps = 0
         self.line: Place
         self.notes: list[Note] = []
-        self.yielded: list[list[Value]] = []
+        self.yielded: list[list[Value]] = [[]]
         self.trained = 0
         self.unrolled = 1
         self.appended: list[tuple[Items, Value]] = []

@@ -158,7 +158,7 @@ def read_log(path: Path | None) -> str:
         DebugdiffError: `log-unreadable`.
     """
     try:
-        content = _end_of_stream(sys.stdin.buffer) if path is None else _end_of(path)
+        content = _end_of_stream(_standard_input()) if path is None else _end_of(path)
     except OSError as error:
         raise DebugdiffError(
             f"The log `{path or '-'}` cannot be read: {error.strerror}.",
@@ -166,6 +166,12 @@ def read_log(path: Path | None) -> str:
             slug="log-unreadable",
         ) from error
     return decoded(content)
+
+
+def _standard_input() -> BinaryIO:
+    if sys.stdin is None:  # as Python has it where it is closed
+        raise OSError(errno.EBADF, "standard input is closed")
+    return sys.stdin.buffer
 
 
 def _end_of(path: Path) -> bytes:

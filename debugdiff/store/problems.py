@@ -33,12 +33,8 @@ SQLITE_FAULTS = (sqlite3.Error, UnicodeDecodeError)
 
 def explain(path: Path, error: Exception) -> StoreError:
     """The sentence for an error of SQLite or of the system."""
-    if path.is_dir():
-        return StoreError(
-            f"The store {path} is a folder.",
-            hint=f"Name a file, such as {path / 'store.sqlite3'}.",
-            slug="store-unusable",
-        )
+    if path.exists() and not path.is_file():
+        return _not_a_file(path)
     code = getattr(error, "sqlite_errorcode", None) or 0
     if code & _PRIMARY in _IN_USE:
         return StoreError(
@@ -69,6 +65,14 @@ def explain(path: Path, error: Exception) -> StoreError:
         hint=f"`debugdiff store repair NEW --store {path}` saves what can be read into a new one.",
         slug="store-damaged",
     )
+
+
+def _not_a_file(path: Path) -> StoreError:
+    if path.is_dir():
+        what, hint = "a folder", f"Name a file, such as {path / 'store.sqlite3'}."
+    else:
+        what, hint = "no ordinary file", "Name another file with --store."
+    return StoreError(f"The store {path} is {what}.", hint=hint, slug="store-unusable")
 
 
 def _reason(error: Exception) -> str:

@@ -9,6 +9,7 @@ is seeded, limited or imported that the script did not ask for, unless the job s
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
 import contextlib
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 
     from debugdiff.model import Job
 
+_FUTURES = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
+"""What one cell imports from `__future__` holds in the next ones, as in IPython."""
 _LOADED_AT_START = frozenset(sys.builtin_module_names) | {
     *("__main__", "_collections_abc", "_distutils_hack", "_sitebuiltins", "abc", "codecs"),
     *("encodings", "genericpath", "io", "os", "posixpath", "site", "sitecustomize", "stat"),
@@ -148,11 +151,13 @@ def _compiled(path: str) -> Iterator[CodeType]:
     if not path.endswith(SUFFIX):
         yield compile(content, path, "exec", dont_inherit=True)
         return
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     for cell in read_notebook(content).cells:
         lines = cell.text.splitlines(keepends=True)
         linecache.cache[cell.label] = (len(cell.text), None, lines, cell.label)
-        allow = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-        yield compile(cell.text, cell.label, "exec", flags=allow, dont_inherit=True)
+        code = compile(cell.text, cell.label, "exec", flags=flags, dont_inherit=True)
+        flags |= code.co_flags & _FUTURES
+        yield code
 
 
 def _outcome_of_threads() -> BaseException | None:
