@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from outside import main_files
+
 from debugdiff.dryrun.machine import Exhausted, LeftLoop, Returned
 from debugdiff.dryrun.running import Running
 from debugdiff.dryrun.values import (
@@ -58,7 +60,6 @@ SETS: Mapping[str, Path] = {
     "foreign": FOREIGN,
     **{name: FOREIGN / name for name in ("held", "held2", "held3", "held4", "held5", "open4")},
 }
-MAIN_FILES = ("main.py", "train.py")
 DEFAULT = "tests/outside/tune"
 """Healthy programs of others. The cases and the broken ones take longer, and go by name."""
 IMPLEMENTATIONS = frozenset({"pytorch", "keras_functional", "keras_loop"})
@@ -116,11 +117,7 @@ def programs(folder: Path) -> Iterator[Path]:
     if folder.name == "cases":
         yield from sorted(path for path in folder.glob("*/*.py") if path.stem in IMPLEMENTATIONS)
         return
-    for path in sorted(folder.iterdir()):
-        if path.suffix == ".py":
-            yield path
-        elif path.is_dir():
-            yield from (path / name for name in MAIN_FILES if (path / name).exists())
+    yield from main_files(folder)
 
 
 # --- the real run ---------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localisation import mean
+from outside import main_files
 from ranking import Located, locate, of_suspects, of_traceback
 
 from debugdiff.model import Location
@@ -34,7 +35,6 @@ BENCHMARKS = Path(__file__).parent
 RESULTS = BENCHMARKS / "held_localisation.md"
 FOREIGN = BENCHMARKS.parent / "tests" / "foreign"
 SETS = ("held", "held2", "held3", "held4", "held5")
-MAIN_FILES = ("main.py", "train.py")
 LIMITS = (1, 3, 5)
 SECONDS = 3600.0
 """So long that none ends by it, also on a busy machine: its end would be counted as silent."""
@@ -77,12 +77,7 @@ def _options() -> argparse.Namespace:
 
 def programs() -> Iterator[tuple[str, Path]]:
     """The main file of every program with its set, by name."""
-    for held in SETS:
-        for path in sorted((FOREIGN / held).iterdir()):
-            if path.suffix == ".py":
-                yield held, path
-            elif path.is_dir():
-                yield from ((held, path / name) for name in MAIN_FILES if (path / name).exists())
+    return ((held, path) for held in SETS for path in main_files(FOREIGN / held))
 
 
 def _name(held: str, path: Path) -> str:

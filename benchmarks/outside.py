@@ -87,11 +87,16 @@ def programs(sets: Sequence[str]) -> Iterator[tuple[str, Path]]:
     """The main files of every set."""
     for name in sets:
         folder = TESTS / SETS[name]
-        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            if path.suffix == ".py":
-                yield name, path
-            elif path.is_dir():
-                yield from ((name, path / main) for main in MAIN_FILES if (path / main).exists())
+        yield from ((name, path) for path in (main_files(folder) if folder.is_dir() else ()))
+
+
+def main_files(folder: Path) -> Iterator[Path]:
+    """The main file of every program in a folder: a file, or a folder of files."""
+    for path in sorted(folder.iterdir()):
+        if path.suffix == ".py":
+            yield path
+        elif path.is_dir():
+            yield from (path / main for main in MAIN_FILES if (path / main).exists())
 
 
 def read(name: str, path: Path, bugs: Sequence[Bug]) -> Outside:
@@ -132,19 +137,31 @@ def key(program: Outside, mutant: Mutant, files: Mapping[str, str]) -> str:
 
 def job(program: Outside, mutant: Mutant) -> Job:
     """A run of a mutant."""
-    file = program.case.implementations[0].path.name
     files = files_of(program, mutant)
+    return script_job(program.case, files, key(program, mutant, files))
+
+
+def script_job(
+    case: Case,
+    files: Mapping[str, str],
+    name: str,
+    *,
+    instrument: Instrument = Instrument.NONE,
+    seconds: float = 120,
+) -> Job:
+    """A run of a program from outside, as a script."""
+    (program,) = case.implementations
     return Job(
-        id=key(program, mutant, files),
-        case_folder=str(program.case.folder),
+        id=name,
+        case_folder=str(case.folder),
         files=files,
-        program=file,
+        program=program.path.name,
         stack=STACKS[program.framework],
         mode=Mode.DEFAULT,
-        instrument=Instrument.NONE,
+        instrument=instrument,
         seed=0,
         size=Size.TINY,
-        budget=Budget(seconds=120),
+        budget=Budget(seconds=seconds),
         contract=False,
     )
 

@@ -17,18 +17,18 @@ from typing import TYPE_CHECKING
 
 from calibration import figures
 from notes import write_page
-from outside import STACKS, programs
+from outside import programs, script_job
 
 from debugdiff.cases import load_script
 from debugdiff.execute.pool import Pool
-from debugdiff.model import Budget, Framework, Instrument, Job, Mode, ProgramEnd, Size
+from debugdiff.model import Framework, Instrument, ProgramEnd
 from debugdiff.score.prevention import wilson
 from debugdiff.sentinels import admitted, alarms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from debugdiff.model import Record
+    from debugdiff.model import Job, Record
 
 PAGE = Path(__file__).with_suffix(".md")
 SETS = ("tune", "held")
@@ -63,19 +63,9 @@ def main() -> None:
 def _job(name: str, path: Path) -> Job:
     case = load_script(path)
     (program,) = case.implementations
-    return Job(
-        id=f"{name}/{case.name}",
-        case_folder=str(case.folder),
-        files={**case.helpers, program.path.name: program.source},
-        program=program.path.name,
-        stack=STACKS[program.framework],
-        mode=Mode.DEFAULT,
-        instrument=Instrument.LAYERS,
-        seed=0,
-        size=Size.TINY,
-        budget=Budget(seconds=SECONDS),
-        contract=False,
-    )
+    files = {**case.helpers, program.path.name: program.source}
+    job = f"{name}/{case.name}"
+    return script_job(case, files, job, instrument=Instrument.LAYERS, seconds=SECONDS)
 
 
 def _judged(job: Job, record: Record) -> Judged:

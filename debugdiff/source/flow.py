@@ -306,9 +306,6 @@ class Flow:
     def callee(self, place: Place) -> Callee:
         """What a call runs, as far as the text says."""
         key = "callee", place.node
-        known: Callee | None = self.questions.known.get(key)
-        if known is not None:  # asked for many times
-            return known
         return self.questions.answer(key, lambda: callee_of(self, place), Callee(kind="unknown"))
 
     def method(self, owner: Place, *names: str) -> Place | None:

@@ -16,15 +16,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from debugdiff.model import Location
 from debugdiff.source.lines import LineMap, line_map
-from debugdiff.source.names import dotted, import_table
+from debugdiff.source.names import dotted
 from debugdiff.source.normal import DEFINITIONS, FUNCTIONS
 from debugdiff.source.place import Place
 from debugdiff.source.program import Program
 from debugdiff.source.syntax import returns_of
-from debugdiff.syntax import parse
+
+if TYPE_CHECKING:
+    from debugdiff.source.program import File
 
 _SCOPES = (*DEFINITIONS, ast.Lambda)
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
@@ -111,13 +114,14 @@ class _File:
 
 @lru_cache(maxsize=32)
 def _build(files: tuple[tuple[str, str], ...]) -> Graph:
-    parsed = [file for name, text in files if (file := _read(name, text))]
+    program = Program.of(dict(files), files[0][0] if files else "")
+    parsed = [_read(file) for file in program.files.values()]
     modules = {_module_name(file.name): file for file in parsed}
     attributes: dict[tuple[str, str], set[Location]] = {}
     for file in parsed:
         _collect_attributes(file, attributes)
     constants = {place for file in parsed for place in _constants(file)}
-    calls = _call_edges({file.name: file for file in parsed}, files)
+    calls = _call_edges(program, {file.name: file for file in parsed})
     edges: dict[Location, set[Location]] = {}
     for file in parsed:
         for first, second in (
@@ -136,14 +140,11 @@ def _module_name(file: str) -> str:
     return ".".join(PurePosixPath(file).with_suffix("").parts)
 
 
-@lru_cache(maxsize=64)
-def _read(name: str, text: str) -> _File | None:
-    try:
-        tree = parse(text)
-    except SyntaxError:
-        return None
-    file = _File(name=name, tree=tree, lines=line_map(text), imports=import_table(tree))
-    _enter(file, _Scope(node=tree, outer=None))
+def _read(known: File) -> _File:
+    file = _File(
+        name=known.name, tree=known.tree, lines=line_map(known.text), imports=known.imports
+    )
+    _enter(file, _Scope(node=known.tree, outer=None))
     return file
 
 
@@ -253,11 +254,10 @@ def _attribute_edges(
 
 
 def _call_edges(
-    parsed: Mapping[str, _File], files: Sequence[tuple[str, str]]
+    program: Program, parsed: Mapping[str, _File]
 ) -> dict[str, list[tuple[Location, Location]]]:
     """Join a call to the user's function that it runs, `forward` for a model, and its `return`s."""
     found: dict[str, list[tuple[Location, Location]]] = {}
-    program = Program.of(dict(files), files[0][0] if files else "")
     for call in program.flow.calls:
         function = _run_by(program, call)
         if function is not None and isinstance(function.node, FUNCTIONS):

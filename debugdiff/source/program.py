@@ -147,6 +147,11 @@ class Program:
         return ((file, node) for file in self.files.values() for node in file.nodes)
 
     @cached_property
+    def homes(self) -> Mapping[ast.AST, File]:
+        """The file of every node."""
+        return {node: file for file, node in self.nodes}
+
+    @cached_property
     def calls(self) -> tuple[tuple[File, ast.Call], ...]:
         """Every call of the program, the main file's first, in the order of their lines."""
         order = sorted(self.files, key=lambda name: (name != self.main, name))

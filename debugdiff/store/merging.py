@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from debugdiff.errors import StoreError
-from debugdiff.model import Record, Trial, TrialResult
-from debugdiff.records import read
 from debugdiff.store import Store
-from debugdiff.store.rows import Table, connection_to, is_record, is_text, problems_of
+from debugdiff.store.rows import Table, connection_to, is_text, problems_of, result_of
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
     from pathlib import Path
+
+    from debugdiff.model import TrialResult
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,8 +76,9 @@ def _require_others(into: Path, parts: Sequence[Path]) -> None:
 def _add(store: Store, source: sqlite3.Connection, merged: Merged) -> None:
     records, cache = Table(source, "records"), Table(source, "cache")
     for row in records.rows():
-        if is_record(row):
-            _add_record(store, read(Trial, row[1]), read(Record, row[2]), merged)
+        result = result_of(row)
+        if result is not None:
+            _add_result(store, result, merged)
         else:
             merged.damaged += 1
     for row in cache.rows():
@@ -88,12 +89,12 @@ def _add(store: Store, source: sqlite3.Connection, merged: Merged) -> None:
     merged.problems += (*records.problems, *cache.problems)
 
 
-def _add_record(store: Store, trial: Trial, record: Record, merged: Merged) -> None:
-    known = store.get(trial)
+def _add_result(store: Store, result: TrialResult, merged: Merged) -> None:
+    known = store.get(result.trial)
     if known is None:
-        store.put(TrialResult(trial=trial, record=record))
+        store.put(result)
         merged.added += 1
-    elif known.record.outcome == record.outcome:
+    elif known.record.outcome == result.record.outcome:
         merged.known += 1
     else:
-        merged.different.append(trial.id)
+        merged.different.append(result.trial.id)

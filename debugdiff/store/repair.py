@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from debugdiff.errors import StoreError
 from debugdiff.store import SCHEMA, SCHEMA_VERSION
 from debugdiff.store.problems import SQLITE_FAULTS, explain
-from debugdiff.store.rows import Table, connection_to, is_record, is_text, problems_of
+from debugdiff.store.rows import Table, connection_to, is_text, problems_of, result_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,7 +52,7 @@ def check(path: Path) -> StoreState:
     """
     with connection_to(path) as connection:
         records, cache = Table(connection, "records"), Table(connection, "cache")
-        trials = sum(is_record(row) for row in records.rows())
+        trials = sum(result_of(row) is not None for row in records.rows())
         cached = sum(is_text(row) for row in cache.rows())
         return StoreState(
             trials=trials,
@@ -78,7 +78,7 @@ def repair(path: Path, new: Path) -> StoreState:
         )
     with connection_to(path) as connection, _created(new) as target:
         records, cache = Table(connection, "records"), Table(connection, "cache")
-        trials = _copy(target, "records", filter(is_record, records.rows()))
+        trials = _copy(target, "records", filter(result_of, records.rows()))
         cached = _copy(target, "cache", filter(is_text, cache.rows()))
         return StoreState(
             trials=trials,

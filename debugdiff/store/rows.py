@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from debugdiff.errors import StoreError
-from debugdiff.model import Record, Trial
+from debugdiff.model import Record, Trial, TrialResult
 from debugdiff.records import read
 from debugdiff.store import SCHEMA, SCHEMA_VERSION
 from debugdiff.store.problems import SQLITE_FAULTS, explain
@@ -92,11 +92,14 @@ class Table:
         return any("no such" in each for each in self.problems)
 
 
-def is_record(row: Row) -> bool:
+def result_of(row: Row) -> TrialResult | None:
+    """The trial of a row with its record; `None` where they cannot be read, or are no pair."""
     try:
-        return read(Trial, row[1]).id == row[0].decode() and read(Record, row[2]) is not None
+        trial = read(Trial, row[1])
+        record = read(Record, row[2])
+        return TrialResult(trial=trial, record=record) if trial.id == row[0].decode() else None
     except (ValueError, AttributeError, IndexError):
-        return False
+        return None
 
 
 def is_text(row: Row) -> bool:

@@ -196,7 +196,7 @@ class Crash:
         nodes = mismatch.came.made.union(
             mismatch.wanted.made, *(each.formed | each.typed for each in tensors)
         )
-        files = {node: file for file, node in self.program.nodes}
+        files = self.program.homes
         found = {files[node].location(node) for node in nodes if node in files}
         return frozenset(found | {frame.location for frame in self.frames})
 

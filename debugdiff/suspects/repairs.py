@@ -165,7 +165,7 @@ def _is_beyond(after: Outcome, before: Outcome) -> bool:
 
 def _repairs(program: Program, outcome: Outcome, mismatch: Mismatch) -> Iterator[Repair]:
     """What may be tried, the likeliest first."""
-    files = {node: file for file, node in program.nodes}
+    files = program.homes
     if mismatch.kind == "dtype":
         yield from _casts(files, mismatch)
         return

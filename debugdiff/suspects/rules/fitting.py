@@ -50,7 +50,7 @@ def decided_the_size(crash: Crash) -> Clues:
     mismatch = crash.outcome.mismatch if crash.outcome else None
     if mismatch is None or _have_other_axes(mismatch):
         return
-    files = {node: file for file, node in crash.program.nodes}
+    files = crash.program.homes
     for side in (mismatch.came, mismatch.wanted):
         lines = {files[node].location(node): node for node in side.made if node in files}
         for location, node in lines.items():

@@ -27,7 +27,7 @@ def fits_by_chance(program: Program) -> Clues:
     """
     if program.main not in program.files:
         return
-    files = {node: file for file, node in program.nodes}
+    files = program.homes
     for note in dry_run(program).notes:
         if note.node in files:
             reason = _REASONS[note.kind].format(*note.values)
