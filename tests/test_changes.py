@@ -1,4 +1,4 @@
-"""Two reports beside each other: what a version changed in how faults are told."""
+"""Two reports beside each other: what a version changed in how faults are reported."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from debugdiff.report.changes import render
 from debugdiff.report.json import document
 
 Plain = dict[str, Any]
-MIRRORED = {Kind.BETTER: Kind.WORSE, Kind.SILENT: Kind.TOLD}
+MIRRORED = {Kind.BETTER: Kind.WORSE, Kind.SILENT: Kind.REPORTED}
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What a release changed: how the same faults are told in two reports of `run --json`."""
+"""What a release changed: how the same faults are reported in two reports of `run --json`."""
 
 from debugdiff.changes.comparing import Change, Changes, Kind, compare_reports
 from debugdiff.changes.reading import SavedReport, read_report

@@ -1,4 +1,4 @@
-"""Two reports side by side: of each fault whether it is told better, worse or not at all."""
+"""Two reports side by side: whether each fault is reported better, worse or not at all."""
 
 from __future__ import annotations
 
@@ -10,26 +10,28 @@ from typing import TYPE_CHECKING
 
 from debugdiff.changes.normal import normal
 from debugdiff.errors import DebugdiffError
-from debugdiff.model import Outcome, ProgramEnd, WorkerEnd
+from debugdiff.model import Mode, Outcome, ProgramEnd, Stack, WorkerEnd
 from debugdiff.score import METRICS, Better
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from debugdiff.changes.reading import SavedFailure, SavedOutcome, SavedReport, SavedTrial
-    from debugdiff.model import Stack
 
-TOLD = ("D1", "D3.best", "D4", "D5.reachable", "D6", "D7", "D8")
-"""The figures of how a crash is told; each has a direction."""
+FIGURES = ("D1", "D3.best", "D4", "D5.reachable", "D6", "D7", "D8")
+"""The scores of how a crash is reported; each has a better direction."""
 _ESCAPE = "\x1b"
 _EXACT = 1e-9
+
+Name = tuple[str, str, str, Mode, int, Stack | None]
+"""Case, program, bug, mode and seed; the stack, unless each side has one of its own."""
 
 
 class Kind(StrEnum):
     """What became of a fault between the two reports; the marks are asv's where it has one."""
 
     SILENT = "newly silent"
-    TOLD = "newly told"
+    REPORTED = "newly reported"
     WORSE = "worse"
     BETTER = "better"
     MIXED = "better and worse"
@@ -46,7 +48,7 @@ class Kind(StrEnum):
 
 _MARKS = {
     Kind.SILENT: "!",
-    Kind.TOLD: "*",
+    Kind.REPORTED: "*",
     Kind.WORSE: "+",
     Kind.BETTER: "-",
     Kind.MIXED: "±",
@@ -58,14 +60,14 @@ _MARKS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Telling:
-    """How a fault was told on one side.
+class Sighting:
+    """How a fault showed itself on one side.
 
     Attributes:
         outcome: what became of the bug.
         type: the exception's; empty where none ended the program.
         message: those of all exceptions of the chain, as they were printed.
-        figures: the scores of TOLD; those that could not be judged are left out.
+        figures: the scores of FIGURES; those that could not be judged are left out.
         facts: what has no direction: frames, hidden frames, characters, escape sequences.
     """
 
@@ -77,7 +79,7 @@ class Telling:
 
     @property
     def is_silent(self) -> bool:
-        """Whether the fault had an effect, and no exception told of it."""
+        """Whether the fault had an effect, and no exception reported it."""
         return self.outcome is Outcome.EFFECTIVE and not self.type
 
     @property
@@ -88,10 +90,9 @@ class Telling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One bug in one program: how it was told before and after.
+    """One bug in one program: how it was reported before and after.
 
     Attributes:
-        before, after: `None` where the report does not have it.
         differing: the figures that differ, with both values.
         reason: why the two cannot be compared; else empty.
     """
@@ -99,11 +100,11 @@ class Change:
     case: str
     implementation: str
     bug: str
-    mode: str
+    mode: Mode
     seed: int
     kind: Kind
-    before: Telling | None
-    after: Telling | None
+    before: Sighting
+    after: Sighting
     differing: Mapping[str, tuple[float, float]]
     reason: str = ""
 
@@ -131,19 +132,19 @@ class _Side:
     stack: Stack | None
 
     @cached_property
-    def tellings(self) -> dict[tuple[object, ...], Telling]:
-        return dict(_tellings(self.report, self.stack))
+    def sightings(self) -> dict[Name, Sighting]:
+        return dict(_sightings(self.report, self.stack))
 
     @cached_property
-    def varying(self) -> set[tuple[object, ...]]:
-        """What is told otherwise when the same is run again."""
+    def varying(self) -> set[Name]:
+        """What differs when the same is run again."""
         if self.again is None:
             return set()
-        again = dict(_tellings(self.again, self.stack))
+        again = dict(_sightings(self.again, self.stack))
         return {
             name
-            for name, telling in self.tellings.items()
-            if name in again and again[name].compared != telling.compared
+            for name, sighting in self.sightings.items()
+            if name in again and again[name].compared != sighting.compared
         }
 
 
@@ -168,7 +169,7 @@ def compare_reports(
         _Side(reports[0], reports[1] if len(reports) > 1 else None, stack)
         for reports, stack in zip((before, after), stacks, strict=True)
     )
-    names = [name for name in left.tellings if name in right.tellings]
+    names = [name for name in left.sightings if name in right.sightings]
     if not names:
         raise DebugdiffError(
             "The two reports have no bug and program in common.",
@@ -183,29 +184,27 @@ def compare_reports(
     )
 
 
-def _tellings(
-    report: SavedReport, stack: Stack | None
-) -> Iterator[tuple[tuple[object, ...], Telling]]:
+def _sightings(report: SavedReport, stack: Stack | None) -> Iterator[tuple[Name, Sighting]]:
     trials = {trial.id: trial for trial in report.trials}
     figures: dict[str, dict[str, float]] = {}
     for score in report.scores:
-        if score.metric in TOLD and score.value is not None:
+        if score.metric in FIGURES and score.value is not None:
             figures.setdefault(score.trial, {})[score.metric] = score.value
     for outcome in report.outcomes:
         if stack is None or outcome.stack is stack:
-            name = outcome.name if stack else (*outcome.name, outcome.stack)
+            name = (*outcome.name, None if stack else outcome.stack)
             trial = trials.get(outcome.trial)
-            yield name, _telling(outcome, trial, figures.get(outcome.trial, {}))
+            yield name, _sighting(outcome, trial, figures.get(outcome.trial, {}))
 
 
-def _telling(
+def _sighting(
     outcome: SavedOutcome, trial: SavedTrial | None, figures: Mapping[str, float]
-) -> Telling:
+) -> Sighting:
     failure = trial.failure if trial else None
     died = trial is not None and trial.worker is not WorkerEnd.FINISHED
     ended = f"({trial.worker})" if trial and died else ""
     raised = trial is not None and trial.program is ProgramEnd.RAISED
-    return Telling(
+    return Sighting(
         outcome=outcome.outcome,
         type=failure.type if failure and raised else ended,
         message="\n".join(_messages(failure)) if failure and raised else "",
@@ -227,18 +226,18 @@ def _facts(failure: SavedFailure) -> dict[str, int]:
     }
 
 
-def _change(name: tuple[object, ...], left: _Side, right: _Side) -> Change:
-    before, after = left.tellings[name], right.tellings[name]
-    case, implementation, bug, mode, seed = name[:5]
+def _change(name: Name, left: _Side, right: _Side) -> Change:
+    before, after = left.sightings[name], right.sightings[name]
+    case, implementation, bug, mode, seed, _ = name
     kind, reason = _kind(before, after)
     if kind not in {Kind.SAME, Kind.NOT_COMPARABLE} and name in left.varying | right.varying:
         kind, reason = Kind.VARIES, "two runs of one side differ as well"
     return Change(
-        case=str(case),
-        implementation=str(implementation),
-        bug=str(bug),
-        mode=str(mode),
-        seed=int(str(seed)),
+        case=case,
+        implementation=implementation,
+        bug=bug,
+        mode=mode,
+        seed=seed,
         kind=kind,
         before=before,
         after=after,
@@ -247,18 +246,18 @@ def _change(name: tuple[object, ...], left: _Side, right: _Side) -> Change:
     )
 
 
-def _kind(before: Telling, after: Telling) -> tuple[Kind, str]:
+def _kind(before: Sighting, after: Sighting) -> tuple[Kind, str]:
     if before.outcome is not after.outcome:
         return Kind.NOT_COMPARABLE, f"the outcome is {before.outcome}, then {after.outcome}"
     if before.outcome is not Outcome.EFFECTIVE:
         same = before.outcome is not Outcome.UNMEASURED
         return (Kind.SAME, "") if same else (Kind.NOT_COMPARABLE, "it was not measured")
     if before.is_silent is not after.is_silent:
-        return (Kind.SILENT if after.is_silent else Kind.TOLD), ""
+        return (Kind.SILENT if after.is_silent else Kind.REPORTED), ""
     return _of_figures(before, after), ""
 
 
-def _of_figures(before: Telling, after: Telling) -> Kind:
+def _of_figures(before: Sighting, after: Sighting) -> Kind:
     signs = {_sign(name, *values) for name, values in _differing(before, after).items()}
     match signs:
         case _ if signs == {1}:
@@ -271,11 +270,11 @@ def _of_figures(before: Telling, after: Telling) -> Kind:
     return Kind.SAME if same else Kind.TEXT
 
 
-def _differing(before: Telling, after: Telling) -> dict[str, tuple[float, float]]:
+def _differing(before: Sighting, after: Sighting) -> dict[str, tuple[float, float]]:
     """The figures that both sides have, and that differ."""
     return {
         name: (before.figures[name], after.figures[name])
-        for name in TOLD
+        for name in FIGURES
         if name in before.figures
         and name in after.figures
         and abs(before.figures[name] - after.figures[name]) > _EXACT

@@ -1,4 +1,4 @@
-"""A report that `run --json` wrote: how each fault was told, by bug and program."""
+"""A report that `run --json` wrote: how each fault was reported, by bug and program."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ SUMMARIES = {
     "trace": "Run your own script, and show the values of every layer.",
     "explain": "Run your own script, or read its log, and list the lines to suspect.",
     "diff": "Find where two scripts diverge: the first layer and step.",
-    "compare": "Show what a new version changed in how bugs are told.",
+    "compare": "Show what a new version changed in how bugs are reported.",
     "metrics": "Measure how readable Python files are, without running them.",
     "parity": "Check that all implementations of a case are the same model.",
     "harm": "Judge silent bugs by what they do to the metric over many seeds.",

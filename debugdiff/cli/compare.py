@@ -84,8 +84,8 @@ def compare(
         option(
             OUTPUT,
             "--fail-on",
-            help="Exit status 1 if a fault is told worse or not at all (worse), not at all any more"
-            " (silent), or in any other way (any).",
+            help="Exit status 1 if a fault is reported worse or not at all (worse), not at all any"
+            " more (silent), or in any other way (any).",
         ),
     ] = None,
     every: Annotated[
@@ -96,10 +96,10 @@ def compare(
     ] = False,
     output: OutputOptions,
 ) -> None:
-    """Show what a new version changed in how bugs are told.
+    """Show what a new version changed in how bugs are reported.
 
     Compares two JSON reports, bug by bug and program by program: which faults are silent now, which
-    are told better or worse by the scores, and which words of the messages changed.
+    are reported better or worse by the scores, and which words of the messages changed.
 
     [bold]Examples[/bold]
 
@@ -136,6 +136,6 @@ def _fails(counts: "Counter[Kind]", fail_on: FailOn) -> bool:
     kinds = {
         FailOn.SILENT: {Kind.SILENT},
         FailOn.WORSE: worse,
-        FailOn.ANY: {*worse, Kind.TOLD, Kind.BETTER, Kind.TEXT, Kind.NOT_COMPARABLE},
+        FailOn.ANY: {*worse, Kind.REPORTED, Kind.BETTER, Kind.TEXT, Kind.NOT_COMPARABLE},
     }
     return any(counts[kind] for kind in kinds[fail_on])

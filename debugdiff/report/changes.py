@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from debugdiff.changes import Change, Changes
-    from debugdiff.changes.comparing import Telling
+    from debugdiff.changes.comparing import Sighting
     from debugdiff.report.layout import Row
     from debugdiff.report.page import Page
 
@@ -35,7 +35,7 @@ SCHEMA_VERSION = 1
 _STYLES = {
     Kind.SILENT: BAD,
     Kind.WORSE: BAD,
-    Kind.TOLD: GOOD,
+    Kind.REPORTED: GOOD,
     Kind.BETTER: GOOD,
     Kind.MIXED: LOUD,
 }
@@ -49,7 +49,7 @@ _NOTHING_NEW = {Kind.SAME, Kind.VARIES, Kind.NOT_COMPARABLE}
 
 
 def render(found: Changes, page: Page, *, every: bool = False) -> str:
-    """The counts, and each fault that is told in another way.
+    """The counts, and each fault that is reported in another way.
 
     Args:
         found: the comparison.
@@ -108,23 +108,21 @@ def _said(change: Change) -> str:
     """How it ended on both sides, the figures that differ, or why it cannot be compared."""
     if change.reason:
         return change.reason
-    assert change.before is not None
-    assert change.after is not None
     ends = [_ending(each) for each in (change.before, change.after)]
     parts = [" → ".join(dict.fromkeys(ends))]
     parts += [f"{name} {old:.4g} → {new:.4g}" for name, (old, new) in change.differing.items()]
     return ", ".join(parts)
 
 
-def _ending(telling: Telling) -> str:
-    return telling.type or "silent"
+def _ending(sighting: Sighting) -> str:
+    return sighting.type or "silent"
 
 
 def _texts(shown: list[Change]) -> Iterator[RenderableType]:
     """Each message that differs, once, with the programs in which it does."""
     by_text: dict[tuple[str, str], list[str]] = {}
     for change in shown:
-        before, after = (each.message if each else "" for each in (change.before, change.after))
+        before, after = change.before.message, change.after.message
         if before != after and not change.reason:
             name = f"{change.bug} in {change.case}/{change.implementation}"
             by_text.setdefault((before, after), []).append(name)

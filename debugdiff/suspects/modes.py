@@ -58,7 +58,7 @@ def try_modes(
     Args:
         found: what is known of the crash.
         request: how it was run.
-        say: is told before each run what comes.
+        say: is given a sentence before each run.
     """
     failure = found.run.record.failure
     if failure is None or found.run.stack is None:
