@@ -22,6 +22,7 @@ from debugdiff.model import (
     ValueStatistics,
     WorkerEnd,
 )
+from debugdiff.score.outcome import is_same_failure
 from debugdiff.teach.alignment import holders, layers_of, renamed, site_names
 from debugdiff.teach.beginning import initial_weights_differ
 from debugdiff.teach.comparing import (
@@ -31,7 +32,7 @@ from debugdiff.teach.comparing import (
 )
 from debugdiff.teach.facts import data_differ, facts_differ, moved, parameters_differ
 from debugdiff.teach.neutral import rewrites
-from debugdiff.teach.symptoms import band_of, fresh_warnings, is_same_failure
+from debugdiff.teach.symptoms import band_of, fresh_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

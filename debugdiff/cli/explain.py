@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from debugdiff.scripts import ScriptRequest
     from debugdiff.suspects.explaining import Explanation
     from debugdiff.suspects.modes import ModeRun
+    from debugdiff.suspects.trying import Experiment
 
 
 class ExplanationFormat(StrEnum):
@@ -66,6 +67,15 @@ def explain(  # noqa: PLR0913 - the parameters of a command are its options
             " end, and show which of them prints the line to suspect.",
         ),
     ] = False,
+    try_changes: Annotated[
+        bool,
+        option(
+            WHERE,
+            "--try",
+            help="After a crash, run a copy of the program with each change that a suspect implies,"
+            " in a sandbox, and show which of them end the crash.",
+        ),
+    ] = False,
     full: Annotated[
         bool,
         option(
@@ -91,11 +101,13 @@ def explain(  # noqa: PLR0913 - the parameters of a command are its options
       debugdiff explain -m project.train -- --epochs 1
       debugdiff explain --log slurm-1234.out train.py
       debugdiff explain train.py --modes
+      debugdiff explain train.py --try
       debugdiff explain train.py --format prompt > evidence.md
     """
     destination = output.settle(Format.TEXT if form else None)
-    if modes:
-        _require_script(script, nothing_runs=log is not None, form=form)
+    if modes or try_changes:
+        wanted = "--modes" if modes else "--try"
+        _require_script(wanted, script, nothing_runs=log is not None, form=form)
     if log is not None:
         _show(_read_log(log, script), destination, form=form, full=full)
         return
@@ -112,17 +124,18 @@ def explain(  # noqa: PLR0913 - the parameters of a command are its options
 
     found = explanation_of(finished)
     runs = _in_other_modes(found, request) if modes else ()
-    _show(found, destination, form=form, full=full, runs=runs)
+    experiment = _with_changes(found, request) if try_changes else None
+    _show(found, destination, form=form, full=full, runs=runs, experiment=experiment)
     leave(finished)
 
 
 def _require_script(
-    script: str | None, *, nothing_runs: bool, form: ExplanationFormat | None
+    wanted: str, script: str | None, *, nothing_runs: bool, form: ExplanationFormat | None
 ) -> None:
-    """Refuse `--modes` where nothing is run, or where its table has no place."""
+    """Refuse what runs a script again where nothing is run, or where its page has no place."""
     if nothing_runs or form is not None or (script or "").endswith(".ipynb"):
         raise DebugdiffError(
-            "`--modes` runs a script again, and prints a table.",
+            f"`{wanted}` runs a script again, and prints what came of it.",
             hint="Leave out --log and --format, and name a Python file.",
             slug="modes-need-script",
         )
@@ -138,6 +151,13 @@ def _in_other_modes(found: "Explanation", request: "ScriptRequest") -> "tuple[Mo
     return runs
 
 
+def _with_changes(found: "Explanation", request: "ScriptRequest") -> "Experiment":
+    from debugdiff.cli.console import say  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.suspects.trying import try_edits  # noqa: PLC0415
+
+    return try_edits(found, request, say)
+
+
 def _read_log(name: str, script: str | None) -> "Explanation":
     from debugdiff.scripts.log import read_log  # noqa: PLC0415 - not needed for `--help`
     from debugdiff.suspects.explaining import explanation_of_log  # noqa: PLC0415
@@ -147,13 +167,14 @@ def _read_log(name: str, script: str | None) -> "Explanation":
     return explanation_of_log(text, shown, Path(script) if script else None)
 
 
-def _show(
+def _show(  # noqa: PLR0913 - what was asked for, and what came of it
     found: "Explanation",
     destination: "Output",
     *,
     form: ExplanationFormat | None,
     full: bool,
     runs: "tuple[ModeRun, ...]" = (),
+    experiment: "Experiment | None" = None,
 ) -> None:
     from debugdiff.report import findings  # noqa: PLC0415 - not needed for `--help`
     from debugdiff.report.explain import render, render_json  # noqa: PLC0415
@@ -161,8 +182,8 @@ def _show(
     match form:
         case None:
             destination.write(
-                lambda: render_json(found, runs),
-                lambda page: render(found, page, full=full, runs=runs),
+                lambda: render_json(found, runs, experiment),
+                lambda page: render(found, page, full=full, runs=runs, experiment=experiment),
             )
         case ExplanationFormat.LINES:
             destination.write_text(findings.render_lines(found))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from debugdiff.files import to_json
 from debugdiff.model import Mode, ProgramEnd
-from debugdiff.report import modes
+from debugdiff.report import modes, tries
 from debugdiff.report.known import known_as, known_lines
 from debugdiff.report.layout import (
     BAD,
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from debugdiff.suspects import Suspect
     from debugdiff.suspects.explaining import Explanation
     from debugdiff.suspects.modes import ModeRun
+    from debugdiff.suspects.trying import Experiment
 
 SCHEMA_VERSION = 1
 """Raised when a field of the JSON goes or changes its meaning."""
@@ -66,7 +67,12 @@ _NOTHING = "No check found anything, and no rule suspects a line."
 
 
 def render(
-    found: Explanation, page: Page, *, full: bool = False, runs: Sequence[ModeRun] = ()
+    found: Explanation,
+    page: Page,
+    *,
+    full: bool = False,
+    runs: Sequence[ModeRun] = (),
+    experiment: Experiment | None = None,
 ) -> str:
     """The explanation as text of the page's medium.
 
@@ -75,8 +81,9 @@ def render(
         page: the page to write on.
         full: whether the whole traceback stands below it.
         runs: the same crash in other modes.
+        experiment: what trying the implied changes has shown.
     """
-    more = modes.parts(runs) if runs else ()
+    more = [*(modes.parts(runs) if runs else ()), *(tries.parts(experiment) if experiment else ())]
     title = f"debugdiff explain {found.run.path.name}"
     return page.write(*_parts(found, full=full), *more, title=title)
 
@@ -86,7 +93,9 @@ def render_short(found: Explanation, page: Page) -> str:
     return page.write(*_short_parts(found), title="debugdiff explain")
 
 
-def render_json(found: Explanation, runs: Sequence[ModeRun] = ()) -> str:
+def render_json(
+    found: Explanation, runs: Sequence[ModeRun] = (), experiment: Experiment | None = None
+) -> str:
     """The same as one JSON object."""
     record = found.run.record
     return (
@@ -103,6 +112,7 @@ def render_json(found: Explanation, runs: Sequence[ModeRun] = ()) -> str:
                 "suspects": found.suspects,
                 "notes": found.notes,
                 "modes": runs,
+                "tried": experiment,
             },
             indent=2,
         )

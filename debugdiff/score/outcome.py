@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from debugdiff.model import Attempt, CapturedWarning, Record, TrialResult, ValueStatistics
 
 _VARIES = re.compile(r"0x[0-9a-fA-F]+|\d+(?:\.\d+)?(?:e[+-]?\d+)?")
+_NAME = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|`[^`\n]*`")
 
 
 _NO_CLEAN_RUN = "The program does not run to its end without the bug either."
@@ -107,6 +108,25 @@ def new_warnings(record: Record, clean: Record | None) -> tuple[CapturedWarning,
 
 def _kind_of(warning: CapturedWarning) -> tuple[str, str]:
     return warning.category, _VARIES.sub("#", warning.message)
+
+
+def is_same_failure(own: Record, broken: Record) -> bool:
+    """Whether two runs ended with the same complaint: type, and message but for its figures.
+
+    The kind of death counts as one, too; where it happened does not: lines move while one edits.
+    """
+    if own.failure is None or broken.failure is None:
+        ends = own.worker, broken.worker
+        return own.failure is broken.failure is None and ends[0] is ends[1]
+    if own.failure.type != broken.failure.type:
+        return False
+    return _pattern(own.failure.message) == _pattern(broken.failure.message)
+
+
+def _pattern(message: str) -> str:
+    """The first lines of a message without figures and quoted names."""
+    first = message.strip().partition("\n\n")[0]
+    return _VARIES.sub("#", _NAME.sub("'...'", first))
 
 
 def _by_values(attempt: Attempt) -> Verdict:

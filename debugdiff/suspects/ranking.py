@@ -10,13 +10,13 @@ from debugdiff.suspects.results import Suspect
 from debugdiff.suspects.weights import weight
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from debugdiff.model import Location
-    from debugdiff.suspects.results import Clue
+    from debugdiff.suspects.results import Clue, Edit
 
 LIMIT = 20
-"""Suspects that are told; nobody reads more (Parnin and Orso, ISSTA 2011)."""
+"""Suspects that are named; nobody reads more (Parnin and Orso, ISSTA 2011)."""
 
 
 def rank(
@@ -31,10 +31,13 @@ def rank(
     Args:
         clues: with the name of the rule that each comes from.
         distance: hops from the failing expression, which decide between equals.
-        limit: how many are told.
+        limit: how many are named.
     """
     lines: dict[Location, dict[str, Clue]] = defaultdict(dict)
+    edits: dict[Location, list[tuple[float, Edit]]] = defaultdict(list)
     for rule, clue in clues:
+        if clue.edit is not None:
+            edits[clue.at].append((-weight_of(rule, clue), clue.edit))
         known = lines[clue.at].get(rule)
         if known is None or weight_of(rule, known) < weight_of(rule, clue):
             lines[clue.at][rule] = clue
@@ -48,7 +51,7 @@ def rank(
         ),
     )
     return tuple(
-        _suspect(place, location, lines[location])
+        _suspect(place, location, lines[location], edits[location])
         for place, location in enumerate(order[:limit], start=1)
     )
 
@@ -66,7 +69,13 @@ def _together(clues: Mapping[str, Clue]) -> float:
     return 1 - prod(1 - weight for weight in families.values())
 
 
-def _suspect(place: int, location: Location, clues: Mapping[str, Clue]) -> Suspect:
+def _suspect(
+    place: int,
+    location: Location,
+    clues: Mapping[str, Clue],
+    edits: Sequence[tuple[float, Edit]],
+) -> Suspect:
+    likeliest = sorted(edits, key=lambda weighed: weighed[0])
     order = sorted(clues, key=lambda rule: -weight_of(rule, clues[rule]))
     return Suspect(
         rank=place,
@@ -76,4 +85,5 @@ def _suspect(place: int, location: Location, clues: Mapping[str, Clue]) -> Suspe
         reason=clues[order[0]].reason,
         score=round(_together(clues), 3),
         others=tuple(order[1:]),
+        edits=tuple(dict.fromkeys(edit for _, edit in likeliest)),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
 
     from debugdiff.model import CapturedWarning, Record
 
-_VARIES = re.compile(r"0x[0-9a-fA-F]+|\d+(?:\.\d+)?(?:e[+-]?\d+)?")
-_NAME = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|`[^`\n]*`")
 _LIKE_CHANCE = 3.0
 """Standard deviations of the clean seeds that a metric may be away from their mean."""
 
@@ -43,25 +40,6 @@ def band_of(values: Sequence[float]) -> Band:
     mean, deviation = fmean(values), stdev(values)
     reach = _LIKE_CHANCE * deviation
     return Band(mean=mean, low=mean - reach, high=mean + reach)
-
-
-def is_same_failure(own: Record, broken: Record) -> bool:
-    """Whether two runs ended with the same complaint: type, and message but for its figures.
-
-    The kind of death counts as one, too; where it happened does not: lines move while one edits.
-    """
-    if own.failure is None or broken.failure is None:
-        ends = own.worker, broken.worker
-        return own.failure is broken.failure is None and ends[0] is ends[1]
-    if own.failure.type != broken.failure.type:
-        return False
-    return _pattern(own.failure.message) == _pattern(broken.failure.message)
-
-
-def _pattern(message: str) -> str:
-    """The first lines of a message without figures and quoted names."""
-    first = message.strip().partition("\n\n")[0]
-    return _VARIES.sub("#", _NAME.sub("'...'", first))
 
 
 def has_failed(record: Record) -> bool:

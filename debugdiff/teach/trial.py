@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from debugdiff.execute import stack_versions
 from debugdiff.model import Instrument, ProgramEnd, WorkerEnd
+from debugdiff.score.outcome import is_same_failure
 from debugdiff.syntax import parse
 from debugdiff.teach.added_lines import SWALLOWED
 from debugdiff.teach.alike import is_still_broken, likeness
@@ -27,7 +28,6 @@ from debugdiff.teach.symptoms import (
     describe_end,
     fresh_warnings,
     has_failed,
-    is_same_failure,
 )
 
 if TYPE_CHECKING:

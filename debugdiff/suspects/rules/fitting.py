@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.repairs import Change, makes_data
-from debugdiff.suspects.results import Clue
+from debugdiff.suspects.results import Clue, edit_at
 from debugdiff.suspects.weights import weight
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def would_fit(crash: Crash) -> Clues:
         location = fit.repair.place.location
         if location == stopped and inserted - {stopped} and fit.repair.inserts:
             factor *= weight("would-fit", "here")
-        yield Clue(at=location, weight=_number(fit), factor=factor, reason=reason)
+        edit = edit_at(fit.repair.place.file, fit.repair.place.node, fit.repair.text)
+        yield Clue(at=location, weight=_number(fit), factor=factor, reason=reason, edit=edit)
 
 
 @of_crash("decided-the-size")

@@ -9,7 +9,7 @@ from debugdiff.source.bindings import bindings_of
 from debugdiff.source.syntax import calls_in, in_order, last_name
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash, of_text
-from debugdiff.suspects.results import Clue
+from debugdiff.suspects.results import Clue, edit_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,9 @@ def changed_in_place(crash: Crash) -> Clues:
         if _in_place(node):
             location = file.location(node)
             near = crash.near(location, "changed-in-place")
-            yield Clue(at=location, factor=near, reason="This changes a value in place.")
+            reason = "This changes a value in place."
+            edit = edit_at(file, node, _not_in_place(file, node))
+            yield Clue(at=location, factor=near, reason=reason, edit=edit)
 
 
 def _in_place(node: ast.AST) -> bool:
@@ -43,6 +45,23 @@ def _in_place(node: ast.AST) -> bool:
             return True
         case _:
             return False
+
+
+def _not_in_place(file: File, node: ast.AST) -> str:
+    """The same with a new value; empty where that takes more than one statement."""
+    text = file.segment(node) if isinstance(node, ast.stmt | ast.expr | ast.keyword) else ""
+    match node:
+        case ast.AugAssign(target=ast.Name() as target, value=value):
+            whole = file.text[file.span(target)[1] : file.span(value)[0]]
+            sign = whole.strip().removesuffix("=")
+            return f"{target.id} = {target.id} {sign} ({file.segment(value)})"
+        case ast.Call(func=ast.Attribute() as function):
+            end = file.span(function)[1] - file.span(node)[0]
+            return text[: end - 1] + text[end:]
+        case ast.keyword():
+            return text.replace("True", "False")
+        case _:
+            return ""
 
 
 @of_crash("graph-kept", {Kind.TWICE})

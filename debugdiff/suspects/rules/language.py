@@ -14,7 +14,7 @@ from debugdiff.source.slices import callees
 from debugdiff.source.syntax import in_order, last_name, returns_of
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash, of_text
-from debugdiff.suspects.results import Clue
+from debugdiff.suspects.results import Clue, edit_at, insert_before, rename
 from debugdiff.suspects.rules.layers import FORWARD, methods_of, modules_of
 from debugdiff.suspects.weights import weight
 
@@ -78,7 +78,8 @@ def result_dropped(crash: Crash) -> Clues:
             last = function.body[-1]
             if isinstance(last, ast.Expr) and _computes(file, last.value):
                 reason = f"`{function.name}` computes this but returns nothing."
-                yield Clue(at=file.location(last), reason=reason)
+                edit = insert_before(file, last, "return ")
+                yield Clue(at=file.location(last), reason=reason, edit=edit)
 
 
 def _returns_nothing(function: Function) -> bool:
@@ -106,9 +107,10 @@ def name_misspelt(crash: Crash) -> Clues:
     """
     for name in crash.complaint.names:
         yield from _uses(crash, name)
-        for location, other in _alike(crash, name):
+        for file, node, other in _alike(crash, name):
             reason = f"`{other}` is defined here; `{name}` is not defined at all."
-            yield Clue(at=location, weight="alike", reason=reason)
+            edit = rename(file, node, other, name)
+            yield Clue(at=file.location(node), weight="alike", reason=reason, edit=edit)
         yield from _assigned(crash, name)
 
 
@@ -123,28 +125,33 @@ def key_misspelt(crash: Crash) -> Clues:
             for key in wanted - {node.value}:
                 if difflib.SequenceMatcher(None, key, node.value).ratio() >= _CLOSE:
                     reason = f"`{node.value}` is here; the message says that `{key}` is missing."
-                    yield Clue(at=file.location(node), reason=reason)
+                    edit = edit_at(file, node, repr(key))
+                    yield Clue(at=file.location(node), reason=reason, edit=edit)
 
 
 _KEYS = re.compile(r"""['"`]([\w.\- ]{2,40})['"`]""")
 
 
 def _uses(crash: Crash, name: str) -> Clues:
+    others = sorted({other for _, _, other in _alike(crash, name)})
+    nearest = difflib.get_close_matches(name, others, n=1)
     for frame in crash.frames[:1]:
         for node in (frame.node, *in_order(frame.node)):
             if isinstance(node, ast.Name | ast.Attribute) and last_name(node) == name:
                 location = Location(frame.file.name, node.end_lineno or frame.location.line)
-                yield Clue(at=location, weight="use", reason=f"`{name}` is not defined.")
+                reason = f"`{name}` is not defined."
+                edit = rename(frame.file, node, name, nearest[0]) if nearest else None
+                yield Clue(at=location, weight="use", reason=reason, edit=edit)
 
 
-def _alike(crash: Crash, name: str) -> Iterator[tuple[Location, str]]:
+def _alike(crash: Crash, name: str) -> Iterator[tuple[File, ast.AST, str]]:
     for file, node in crash.program.nodes:
         defined = isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store)
         other = last_name(node) if isinstance(node, ast.expr) and defined else ""
         other = node.name if isinstance(node, FUNCTIONS) else other
         ratio = difflib.SequenceMatcher(None, name, other).ratio() if other else 0.0
         if _CLOSE <= ratio < 1:
-            yield file.location(node), other
+            yield file, node, other
 
 
 def _assigned(crash: Crash, name: str) -> Clues:
@@ -210,7 +217,9 @@ def missing_super_init(program: Program) -> Clues:
         if function and not any(map(_calls_init, in_order(function))):
             first = function.body[1] if has_docstring(function) else function.body[0]
             reason = f"`{owner.name}.__init__` must begin with `super().__init__()`."
-            yield Clue(at=file.location(first), weight="first", reason=reason)
+            indent = " " * first.col_offset
+            edit = insert_before(file, first, f"super().__init__()\n{indent}")
+            yield Clue(at=file.location(first), weight="first", reason=reason, edit=edit)
             yield Clue(at=file.location(function), weight="head", reason=reason)
 
 

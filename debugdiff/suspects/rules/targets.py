@@ -18,7 +18,7 @@ from debugdiff.source.roles.outputs import output_of
 from debugdiff.source.syntax import last_name
 from debugdiff.suspects.complaint import Kind
 from debugdiff.suspects.registry import Clues, of_crash
-from debugdiff.suspects.results import Clue
+from debugdiff.suspects.results import Clue, edit_at
 from debugdiff.suspects.rules.sizes import sizes_of
 from debugdiff.suspects.weights import weight
 
@@ -236,7 +236,8 @@ def loss_and_labels(crash: Crash) -> Clues:
         factor *= weight("loss-and-labels", "besides") if aside else 1.0
         reason = "This chooses the loss, which decides what form the targets must have."
         number = of_loss.get(found, "line")
-        yield Clue(at=loss.made.location, weight=number, factor=factor, reason=reason)
+        edit = edit_at(loss.made.file, loss.made.node, _other_form(loss.made.text))
+        yield Clue(at=loss.made.location, weight=number, factor=factor, reason=reason, edit=edit)
     for file, call in crash.program.calls:
         if last_name(call.func) in _ONE_HOT:
             near = crash.near(file.location(call), "loss-and-labels")
@@ -246,6 +247,19 @@ def loss_and_labels(crash: Crash) -> Clues:
                 factor=near,
                 reason="This changes the form of the labels.",
             )
+
+
+def _other_form(loss: str) -> str:
+    """The code of a loss of Keras' for labels of the other form; empty for any other loss."""
+    for sparse, dense in (
+        ("SparseCategorical", "Categorical"),
+        ("sparse_categorical", "categorical"),
+    ):
+        if sparse in loss:
+            return loss.replace(sparse, dense, 1)
+        if dense in loss:
+            return loss.replace(dense, sparse, 1)
+    return ""
 
 
 @of_crash("column-against-row", {Kind.TARGET})

@@ -78,7 +78,7 @@ def _position_on_path() -> int:
 
 def _execute(job: Job, workplace: Workplace, observer: Observer, channel: ResultWriter) -> str:
     path = str(workplace.work / job.program)
-    namespace = fresh_main(path)
+    namespace = fresh_main(path, job.module)
     error: BaseException | None = None
     names = OriginalNames()
     allow_for_frames_below()
