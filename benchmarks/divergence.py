@@ -24,7 +24,6 @@ from localisation import STACKS, grouped
 
 from debugdiff.bugs import shipped_bugs
 from debugdiff.cases import find_case, shipped_cases
-from debugdiff.diff import Recorded, Tensors, base_of, compare_runs
 from debugdiff.execute.pool import Pool
 from debugdiff.files import to_json
 from debugdiff.inject import inject
@@ -45,12 +44,13 @@ from debugdiff.model import (
     Symptom,
 )
 from debugdiff.records import read
+from debugdiff.run_diff import Recorded, Tensors, base_of, compare_runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from debugdiff.diff import RunDiff
     from debugdiff.model import Bug
+    from debugdiff.run_diff import RunDiff
 
 HERE = Path(__file__).resolve().parent
 NO_LAYERS = {"input", "target", "loss", "optimizer"}

@@ -29,7 +29,7 @@ from debugdiff.campaign import RunRequest
 from debugdiff.campaign.jobs import job_of
 from debugdiff.campaign.running import measure
 from debugdiff.cases import find_case
-from debugdiff.cli.selection import find_bugs
+from debugdiff.choosing import find_bugs
 from debugdiff.execute import stack_versions
 from debugdiff.execute.pool import Pool
 from debugdiff.model import Framework, ProgramEnd, Sandbox, Stack, Style

@@ -18,9 +18,9 @@ from typer.testing import CliRunner
 
 from debugdiff.cases import find_case
 from debugdiff.cli.app import app
-from debugdiff.diff import Phase, Recorded, RunDiff, Tensors, compare_runs
-from debugdiff.diff.tensors import distance
 from debugdiff.model import Stack, ValueKind, ValueStatistics
+from debugdiff.run_diff import Phase, Recorded, RunDiff, Tensors, compare_runs
+from debugdiff.run_diff.tensors import distance
 from debugdiff.worker.probes.kept_tensors import TensorFile
 from debugdiff.worker.probes.value_log import ValueLog
 

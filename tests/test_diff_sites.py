@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from debugdiff.diff.sites import is_random
 from debugdiff.model import SitePlace
+from debugdiff.run_diff.sites import is_random
 
 if TYPE_CHECKING:
-    from debugdiff.diff.comparing import Recorded
+    from debugdiff.run_diff.comparing import Recorded
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from debugdiff.campaign.running import measure
 from debugdiff.campaign.shared_runs import run_from_shared_weights
 from debugdiff.case_template import write_case
 from debugdiff.cases import load_case
-from debugdiff.cli.selection import find_bugs
+from debugdiff.choosing import find_bugs
 from debugdiff.errors import DebugdiffError
 from debugdiff.model import Framework, Instrument, Size, Stack
 from debugdiff.report.harm import render

@@ -26,9 +26,6 @@ from debugdiff.cases import load_case, shipped_cases
 from debugdiff.cli import bug_views, case_views, views
 from debugdiff.cli.console import print_error, say
 from debugdiff.cli.progress import Lines, OnTerminal, _bar
-from debugdiff.diff import Phase, RunDiff
-from debugdiff.diff.results import Difference
-from debugdiff.diff.results import SuspectSite as PartingSuspect
 from debugdiff.errors import DebugdiffError
 from debugdiff.inject.roles import roles_of
 from debugdiff.model import Alarm, Location, ParityStage, SitePlace, Stack, ValueKind
@@ -39,6 +36,9 @@ from debugdiff.report import show as show_report
 from debugdiff.report import table as table_report
 from debugdiff.report.page import Page
 from debugdiff.report.text import Console
+from debugdiff.run_diff import Phase, RunDiff
+from debugdiff.run_diff.results import Difference
+from debugdiff.run_diff.results import SuspectSite as PartingSuspect
 from debugdiff.score.effects import Effect, EffectMatrix, MatrixProgram, Row
 from debugdiff.score.harm import Harm, HarmLine, HarmStudy, HarmVerdict, Start
 from debugdiff.score.tracing import trace_of

@@ -41,8 +41,8 @@ def list_bugs(
       debugdiff bugs list 'shape/*' --json
       debugdiff bugs list --symptom silent --framework keras --difficulty 4 --difficulty 5
     """
+    from debugdiff.choosing import find_bugs  # noqa: PLC0415
     from debugdiff.cli import views  # noqa: PLC0415 - not needed for `--help`
-    from debugdiff.cli.selection import find_bugs  # noqa: PLC0415
 
     bugs = find_bugs(selection.bug, selection.category, selection.bugs)
     wanted_bugs = tuple(filter(wanted.takes, bugs))
@@ -69,8 +69,8 @@ def show_bug(
       debugdiff bugs show shape/concat-wrong-axis --case answer_matching
     """
     from debugdiff.campaign.bug_story import tell  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.choosing import find_one_bug  # noqa: PLC0415
     from debugdiff.cli import bug_views as views  # noqa: PLC0415
-    from debugdiff.cli.selection import find_one_bug  # noqa: PLC0415
 
     shown_bug = find_one_bug(bug, selection.bugs)
     story = tell(shown_bug, replace(selection, bug=[str(shown_bug.path)]).request())
@@ -182,12 +182,12 @@ def show_matrix(  # noqa: PLR0913 - the parameters of a command are its options
         without_gone,
     )
     from debugdiff.cases import shipped_cases  # noqa: PLC0415
+    from debugdiff.choosing import find_bugs  # noqa: PLC0415
     from debugdiff.cli.pages import (  # noqa: PLC0415
         read_effects,
         require_fresh_effects,
         write_page,
     )
-    from debugdiff.cli.selection import find_bugs  # noqa: PLC0415
     from debugdiff.report import effects  # noqa: PLC0415
 
     request = replace(selection, seed=[seed]).request()

@@ -30,8 +30,8 @@ def list_cases(*, selection: Annotated[Selection, only("case")], json: Json = Fa
       debugdiff cases list
       debugdiff cases list path/to/my_case --json
     """
+    from debugdiff.choosing import find_cases  # noqa: PLC0415
     from debugdiff.cli import case_views as views  # noqa: PLC0415 - not needed for `--help`
-    from debugdiff.cli.selection import find_cases  # noqa: PLC0415
 
     cases = find_cases(selection.case)
     print_result(views.cases_json(cases) if json else views.cases_table(cases, page()))

@@ -50,8 +50,8 @@ def diff(
       debugdiff diff good.py bad.py --steps 3 -- --epochs 1
       debugdiff diff good.py bad.py --json
     """
-    from debugdiff.diff import diff_scripts  # noqa: PLC0415 - not needed for `--help`
     from debugdiff.report.diff import render, render_json  # noqa: PLC0415
+    from debugdiff.run_diff import diff_scripts  # noqa: PLC0415 - not needed for `--help`
 
     destination = output.settle()
     choice = ProbeChoice(sites=tuple(site or ()))

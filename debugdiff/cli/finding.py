@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from debugdiff import campaign
+from debugdiff.choosing import find_cases
 from debugdiff.cli.options import ModeChoice
-from debugdiff.cli.selection import find_cases
 from debugdiff.config import default_store
 from debugdiff.errors import DebugdiffError
 from debugdiff.report.show import Subject, subject_of_pair, subject_of_trial

@@ -213,11 +213,12 @@ class Selection:
             DebugdiffError: a name, a size or a path is not usable.
         """
         from debugdiff.campaign import RunRequest  # noqa: PLC0415 - not needed for `--help`
+        from debugdiff.choosing import find_bugs, find_cases  # noqa: PLC0415
         from debugdiff.cli import selection  # noqa: PLC0415
 
         return RunRequest(
-            cases=selection.find_cases(self.case),
-            bugs=selection.find_bugs(self.bug, self.category, self.bugs),
+            cases=find_cases(self.case),
+            bugs=find_bugs(self.bug, self.category, self.bugs),
             store=self.store or default_store(),
             frameworks=selection.once(self.framework),
             styles=selection.once(self.style),

@@ -46,11 +46,8 @@ def parity(
       debugdiff parity gru_sentiment
       debugdiff parity path/to/my_case --lines
     """
-    from debugdiff.cli.selection import (  # noqa: PLC0415 - not needed for `--help`
-        find_cases,
-        parse_interpreters,
-        processors,
-    )
+    from debugdiff.choosing import find_cases  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.cli.selection import parse_interpreters, processors  # noqa: PLC0415
     from debugdiff.parity import check_parity  # noqa: PLC0415
     from debugdiff.report.parity import render, render_json  # noqa: PLC0415
 

@@ -114,9 +114,10 @@ def speed(  # noqa: PLR0913 - each is an option
     """
     from debugdiff.campaign.speed import measure_speed  # noqa: PLC0415
     from debugdiff.campaign.timed_runs import SpeedRequest  # noqa: PLC0415
+    from debugdiff.choosing import find_cases  # noqa: PLC0415
     from debugdiff.cli.console import page as screen  # noqa: PLC0415
     from debugdiff.cli.console import print_result  # noqa: PLC0415
-    from debugdiff.cli.selection import find_cases, once, parse_interpreters  # noqa: PLC0415
+    from debugdiff.cli.selection import once, parse_interpreters  # noqa: PLC0415
     from debugdiff.config import default_store  # noqa: PLC0415
     from debugdiff.files import require_place  # noqa: PLC0415
     from debugdiff.report.speed import render, render_json  # noqa: PLC0415

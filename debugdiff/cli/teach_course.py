@@ -85,7 +85,7 @@ def new(  # noqa: PLR0913 - one parameter per option
       debugdiff teach new my-course --category loss --framework pytorch --count 5
       debugdiff teach new my-course --case my_case --bugs my_bugs
     """
-    from debugdiff.cli.selection import find_bugs, find_cases  # noqa: PLC0415 - not for `--help`
+    from debugdiff.choosing import find_bugs, find_cases  # noqa: PLC0415 - not for `--help`
     from debugdiff.files import to_json  # noqa: PLC0415
     from debugdiff.teach.course import COURSE_FILE, exercises, load_course  # noqa: PLC0415
     from debugdiff.teach.course_views import exercise_facts, new_parts  # noqa: PLC0415

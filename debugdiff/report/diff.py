@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from debugdiff import __version__
-from debugdiff.diff.results import Phase
 from debugdiff.files import to_json
 from debugdiff.report.layout import (
     BAD,
@@ -26,6 +25,7 @@ from debugdiff.report.layout import (
     significant,
 )
 from debugdiff.report.text import Text
+from debugdiff.run_diff.results import Phase
 from debugdiff.worker.failure.source_lines import line_of
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from debugdiff.diff import Difference, RunDiff, SuspectSite
     from debugdiff.model import Location, SitePlace
     from debugdiff.report.page import Page
+    from debugdiff.run_diff import Difference, RunDiff, SuspectSite
 
 SCHEMA_VERSION = 1
 """Raised when a field of the JSON goes or changes its meaning."""

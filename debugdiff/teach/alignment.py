@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from debugdiff.diff import base_of
 from debugdiff.model import ValueKind
+from debugdiff.run_diff import base_of
 from debugdiff.sentinels.registry import layer_of
 
 if TYPE_CHECKING:

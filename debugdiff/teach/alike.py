@@ -17,8 +17,8 @@ from debugdiff.teach.symptoms import band_of, has_failed
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from debugdiff.diff import Recorded
     from debugdiff.model import Record
+    from debugdiff.run_diff import Recorded
     from debugdiff.teach.runs import RunnableProgram
     from debugdiff.teach.sides import Sides
 

@@ -13,8 +13,8 @@ from debugdiff.teach.alignment import renamed, site_names
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from debugdiff.diff import Recorded
     from debugdiff.model import Record, ValueStatistics
+    from debugdiff.run_diff import Recorded
 
 _ALWAYS = frozenset({ValueKind.PARAMETER, ValueKind.PARAMETER_GRADIENT, ValueKind.LOSS})
 """What every program of the same training has, however its layers are written."""

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from debugdiff import __version__, corpora
-from debugdiff.diff import Recorded, Tensors
 from debugdiff.errors import DebugdiffError, StoreError
 from debugdiff.execute import stack_versions
 from debugdiff.execute.pool import Pool
@@ -33,6 +32,7 @@ from debugdiff.model import (
     Stack,
     WorkerEnd,
 )
+from debugdiff.run_diff import Recorded, Tensors
 from debugdiff.store import Store
 from debugdiff.teach.added_lines import watching_for, with_other_rows
 from debugdiff.teach.model import PROGRAM

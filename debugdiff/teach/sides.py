@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from debugdiff.diff import compare_runs
 from debugdiff.model import Size
+from debugdiff.run_diff import compare_runs
 from debugdiff.teach.facts import losses
 from debugdiff.teach.model import PROGRAM, Parting
 from debugdiff.teach.runs import (

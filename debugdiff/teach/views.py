@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from debugdiff.diff import base_of
 from debugdiff.model import ValueKind
 from debugdiff.report.explain import operand_text
 from debugdiff.report.layout import (
@@ -21,6 +20,7 @@ from debugdiff.report.layout import (
     quiet,
 )
 from debugdiff.report.text import Text
+from debugdiff.run_diff import base_of
 from debugdiff.teach.model import PROGRAM, CheckName, Verdict
 from debugdiff.teach.symptoms import describe_end, has_failed
 from debugdiff.visible import uncoloured, visible

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from debugdiff.diff.comparing import Recorded
-from debugdiff.diff.running import compare_runs
-from debugdiff.diff.tensors import Tensors
 from debugdiff.errors import DebugdiffError
+from debugdiff.run_diff.comparing import Recorded
+from debugdiff.run_diff.running import compare_runs
+from debugdiff.run_diff.tensors import Tensors
 from debugdiff.scripts import run_script
 from debugdiff.temporary import temporary_folder
 
 if TYPE_CHECKING:
-    from debugdiff.diff.results import RunDiff
     from debugdiff.model import ScriptRun
+    from debugdiff.run_diff.results import RunDiff
     from debugdiff.scripts import ScriptRequest
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from debugdiff.diff.comparing import Recorded, differences
-from debugdiff.diff.results import Difference, Phase, RunDiff
-from debugdiff.diff.sites import base_of
-from debugdiff.diff.suspects import suspects
 from debugdiff.model import ValueKind
+from debugdiff.run_diff.comparing import Recorded, differences
+from debugdiff.run_diff.results import Difference, Phase, RunDiff
+from debugdiff.run_diff.sites import base_of
+from debugdiff.run_diff.suspects import suspects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

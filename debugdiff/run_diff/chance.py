@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from debugdiff.diff.blame import Blame, blame
-from debugdiff.diff.results import Difference, Phase
-from debugdiff.diff.sites import (
+from debugdiff.model import ValueKind
+from debugdiff.run_diff.blame import Blame, blame
+from debugdiff.run_diff.results import Difference, Phase
+from debugdiff.run_diff.sites import (
     TARGET_SITE,
     base_of,
     draws,
@@ -22,14 +23,13 @@ from debugdiff.diff.sites import (
     model_of,
     setting_of,
 )
-from debugdiff.model import ValueKind
 from debugdiff.sentinels.registry import layer_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from debugdiff.diff.comparing import Recorded
     from debugdiff.model import ValueStatistics
+    from debugdiff.run_diff.comparing import Recorded
 
 
 def of_chance(found: Sequence[Difference], good: Recorded, bad: Recorded) -> Blame | None:

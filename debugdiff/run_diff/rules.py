@@ -9,20 +9,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from debugdiff.diff.blame import Blame
-from debugdiff.diff.chance import of_chance
-from debugdiff.diff.lost_gradients import of_lost_gradient
-from debugdiff.diff.results import Difference, Phase
-from debugdiff.diff.sites import LOSS, base_of, class_of, draws
-from debugdiff.diff.steps import of_steps
 from debugdiff.model import ValueKind
+from debugdiff.run_diff.blame import Blame
+from debugdiff.run_diff.chance import of_chance
+from debugdiff.run_diff.lost_gradients import of_lost_gradient
+from debugdiff.run_diff.results import Difference, Phase
+from debugdiff.run_diff.sites import LOSS, base_of, class_of, draws
+from debugdiff.run_diff.steps import of_steps
 from debugdiff.score.divergence import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from debugdiff.diff.comparing import Recorded
     from debugdiff.model import ValueStatistics
+    from debugdiff.run_diff.comparing import Recorded
 
     Rule = Callable[[Sequence[Difference], Recorded, Recorded], Blame | None]
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from debugdiff.model import ValueKind
 
 if TYPE_CHECKING:
-    from debugdiff.diff.comparing import Recorded
-    from debugdiff.diff.results import Difference
     from debugdiff.model import ValueStatistics
+    from debugdiff.run_diff.comparing import Recorded
+    from debugdiff.run_diff.results import Difference
 
 INPUT, TARGET, LOSS, OPTIMIZER = "input", "target", "loss", "optimizer"
 PREDICTION_SITE, TARGET_SITE = "loss.prediction", "loss.target"

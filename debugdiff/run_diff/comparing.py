@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from debugdiff.diff.results import Difference, Phase
-from debugdiff.diff.tensors import Tensors, distance
 from debugdiff.model import ValueKind
+from debugdiff.run_diff.results import Difference, Phase
+from debugdiff.run_diff.tensors import Tensors, distance
 from debugdiff.score.divergence import ValueKey, key_of
 from debugdiff.sentinels.registry import layer_of
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from debugdiff.diff.blame import Blame
-from debugdiff.diff.results import Difference, Phase
-from debugdiff.diff.sites import LOSS, OPTIMIZER, base_of, initial_parameters, model_of
 from debugdiff.model import ValueKind
+from debugdiff.run_diff.blame import Blame
+from debugdiff.run_diff.results import Difference, Phase
+from debugdiff.run_diff.sites import LOSS, OPTIMIZER, base_of, initial_parameters, model_of
 from debugdiff.score.divergence import key_of
 from debugdiff.sentinels.registry import layer_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from debugdiff.diff.comparing import Recorded
+    from debugdiff.run_diff.comparing import Recorded
 
 FRAMEWORKS = ("torch.", "keras.")
 """What the qualified classes of the frameworks' own layers start with."""

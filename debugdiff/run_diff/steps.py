@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from debugdiff.diff.blame import Blame
-from debugdiff.diff.sites import INPUT, OPTIMIZER, TARGET_SITE, base_of, model_of
 from debugdiff.model import ValueKind, WorkerEnd
+from debugdiff.run_diff.blame import Blame
+from debugdiff.run_diff.sites import INPUT, OPTIMIZER, TARGET_SITE, base_of, model_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from debugdiff.diff.comparing import Recorded
-    from debugdiff.diff.results import Difference
+    from debugdiff.run_diff.comparing import Recorded
+    from debugdiff.run_diff.results import Difference
 
 
 def of_steps(found: Sequence[Difference], good: Recorded, bad: Recorded) -> Blame | None:

@@ -11,8 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from debugdiff.diff.results import Difference, Phase
-from debugdiff.diff.sites import (
+from debugdiff.model import ValueKind
+from debugdiff.run_diff.results import Difference, Phase
+from debugdiff.run_diff.sites import (
     INPUT,
     LOSS,
     OPTIMIZER,
@@ -23,12 +24,11 @@ from debugdiff.diff.sites import (
     draws,
     model_of,
 )
-from debugdiff.model import ValueKind
 from debugdiff.score.divergence import key_of
 from debugdiff.sentinels.registry import layer_of
 
 if TYPE_CHECKING:
-    from debugdiff.diff.comparing import Recorded
+    from debugdiff.run_diff.comparing import Recorded
 
 
 @dataclass(frozen=True, slots=True)

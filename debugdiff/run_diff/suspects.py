@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from debugdiff.diff.blame import Blame, blame
-from debugdiff.diff.results import Difference, SuspectSite
-from debugdiff.diff.rules import RULES
-from debugdiff.diff.sites import base_of, model_of
 from debugdiff.model import ValueKind
+from debugdiff.run_diff.blame import Blame, blame
+from debugdiff.run_diff.results import Difference, SuspectSite
+from debugdiff.run_diff.rules import RULES
+from debugdiff.run_diff.sites import base_of, model_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from debugdiff.diff.comparing import Recorded
     from debugdiff.model import SitePlace
+    from debugdiff.run_diff.comparing import Recorded
 
 GROWTH_FLOOR = 1e-7
 """Keeps the growth finite where the input is equal (LEMON, Wang et al. 2020)."""
