@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 LIMIT = 8
 """Changes that are tried: each is a run of the program."""
-_SECONDS, _TIMES = 10.0, 10
+_SECONDS, _TIMES = 10, 10
 _FILES = 500
 
 
