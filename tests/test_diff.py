@@ -14,11 +14,14 @@ import numpy as np
 import pytest
 import torch
 from probing import run, run_well
+from sarif_pydantic import Sarif
 from typer.testing import CliRunner
 
 from debugdiff.cases import find_case
 from debugdiff.cli.app import app
 from debugdiff.model import Stack, ValueKind, ValueStatistics
+from debugdiff.report.annotations import sarif
+from debugdiff.report.findings import Level, of_diff
 from debugdiff.run_diff import Phase, Recorded, RunDiff, Tensors, compare_runs
 from debugdiff.run_diff.tensors import distance
 from debugdiff.worker.probes.kept_tensors import TensorFile
@@ -208,6 +211,14 @@ def test_the_place_comes_with_its_lines_in_both_programs(bench: Bench) -> None:
     assert first.good.made
     assert first.bad.made
     assert first.bad.made.line == first.good.made.line + 1
+    (diverging, *later) = of_diff(found, Path("good.py"), Path("bad.py"))
+    assert diverging.level is Level.ERROR
+    assert diverging.message.startswith(f"the runs diverge at {first.site}, in step 0: ")
+    called = first.bad.called or first.bad.made
+    assert diverging.place.line == called.line
+    assert diverging.related[0].line == (first.good.called or first.good.made).line
+    assert {each.level for each in later} == {Level.NOTE}
+    Sarif.model_validate_json(sarif([diverging, *later]))
 
 
 def test_layers_of_one_program_alone_are_listed(bench: Bench) -> None:

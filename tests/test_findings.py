@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,9 @@ from sarif_pydantic import Sarif
 from test_cli import debugdiff
 from test_log import PROGRAM, TRACEBACK
 
-from debugdiff.report.findings import LONGEST_PROMPT, render_lines, render_prompt, render_sarif
+from debugdiff.report.annotations import github, lines, sarif
+from debugdiff.report.findings import Finding, Level, Place, of_explanation
+from debugdiff.report.prompt import LONGEST_PROMPT, render_prompt
 from debugdiff.suspects.explaining import Explanation, explanation_of_log
 
 LINE = re.compile(
@@ -25,6 +28,18 @@ def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Explanation:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "train.py").write_text(PROGRAM, "utf-8")
     return explanation_of_log(TRACEBACK, "run.log", tmp_path / "train.py")
+
+
+def render_lines(found: Explanation) -> str:
+    return lines(of_explanation(found))
+
+
+def render_sarif(found: Explanation) -> str:
+    return sarif(of_explanation(found))
+
+
+def render_github(found: Explanation) -> str:
+    return github(of_explanation(found))
 
 
 def hostile(found: Explanation) -> Explanation:
@@ -68,6 +83,58 @@ def test_sarif_is_sarif(found: Explanation) -> None:
     assert str(Path.cwd()) not in text
 
 
+COMMAND = re.compile(r"::(error|warning|notice) file=train\.py,line=\d+,col=\d+,title=[^:,]+::.+")
+
+
+def test_annotations_are_commands_of_a_workflow(found: Explanation) -> None:
+    written = render_github(found).splitlines()
+    assert all(map(COMMAND.fullmatch, written)), written
+    assert written[0].startswith("::error file=train.py,line=11,col=27,title=debugdiff%3A Runtime")
+
+
+def test_of_many_findings_as_many_are_annotated_as_the_site_shows() -> None:
+    def finding(number: int, level: Level) -> Finding:
+        place = Place(file="a,b:c.py", line=number)
+        return Finding(level=level, rule="r", about="", message="50 %\nmore", place=place)
+
+    many = [finding(number, level) for level in Level for number in range(1, 26)]
+    written = github(many).splitlines()
+    kinds = [line.split(" ")[0].split("::")[1] for line in written]
+    assert [kinds.count(each) for each in ("error", "warning", "notice")] == [10, 10, 10]
+    assert written[-1] == "::notice::46 more findings; GitHub shows 10 of a kind."
+    assert "file=a%2Cb%3Ac.py,line=1," in written[0]
+    assert written[0].endswith("::50 %25%0Amore")
+
+
+def test_a_path_outside_is_no_absolute_one(found: Explanation, tmp_path: Path) -> None:
+    (tmp_path / "sub folder").mkdir()
+    os.chdir(tmp_path / "sub folder")
+    assert render_lines(found).startswith("../train.py:11:27: error:")
+    location = json.loads(render_sarif(found))["runs"][0]["results"][0]["locations"][0]
+    assert location["physicalLocation"]["artifactLocation"]["uri"] == "../train.py"
+
+
+def test_sarif_shows_the_way_to_an_exception(found: Explanation) -> None:
+    (crash, *_) = json.loads(render_sarif(found))["runs"][0]["results"]
+    steps = crash["codeFlows"][0]["threadFlows"][0]["locations"]
+    regions = [each["location"]["physicalLocation"]["region"] for each in steps]
+    assert len(steps) > 1
+    assert regions[-1] == crash["locations"][0]["physicalLocation"]["region"]
+
+
+def test_a_fingerprint_stays_when_a_line_moves(found: Explanation) -> None:
+    def prints(of: Explanation) -> list[str]:
+        results = json.loads(render_sarif(of))["runs"][0]["results"]
+        return [each["partialFingerprints"]["codeLine/v1"] for each in results[1:]]
+
+    moved = replace(
+        found,
+        sources={name: f"\n{text}" for name, text in found.sources.items()},
+        suspects=tuple(replace(each, line=each.line + 1) for each in found.suspects),
+    )
+    assert prints(moved) == prints(found)
+
+
 def test_the_evidence_has_what_is_needed(found: Explanation) -> None:
     text = render_prompt(found)
     for part in ("mat1 and mat2", "Expected 1568, came 1352.", "nn.Linear(1568, 10)", "be wrong"):
@@ -77,8 +144,9 @@ def test_the_evidence_has_what_is_needed(found: Explanation) -> None:
 
 def test_what_is_hostile_stays_in_its_place(found: Explanation) -> None:
     bad = hostile(found)
-    for text in (render_lines(bad), render_sarif(bad), render_prompt(bad)):
+    for text in (render_lines(bad), render_sarif(bad), render_github(bad), render_prompt(bad)):
         assert not {"\x1b", "\u202e", "\x07"} & set(text)
+    assert len(render_github(bad).splitlines()) == len(render_github(found).splitlines())
     assert len(render_lines(bad).splitlines()) == len(render_lines(found).splitlines())
     Sarif.model_validate_json(render_sarif(bad))
     prompt = render_prompt(bad)
@@ -116,7 +184,7 @@ def test_the_command_writes_each(tmp_path: Path) -> None:
     asked = ("explain", "--log", "run.log", "train.py")
     lines = debugdiff(*asked, "--format", "lines", folder=tmp_path).stdout
     assert lines.startswith("train.py:11:27: error:")
-    written = debugdiff(*asked, "--format", "sarif", "-o", "found.sarif", folder=tmp_path)
+    written = debugdiff(*asked, "-o", "found.sarif", folder=tmp_path)
     assert written.stdout == ""
     Sarif.model_validate_json((tmp_path / "found.sarif").read_text("utf-8"))
     assert "# What is wrong" in debugdiff(*asked, "--format", "prompt", folder=tmp_path).stdout

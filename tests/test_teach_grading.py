@@ -29,6 +29,7 @@ from debugdiff.errors import DebugdiffError
 from debugdiff.execute.hosts import can_isolate
 from debugdiff.execute.pool import Pool
 from debugdiff.model import Sandbox
+from debugdiff.report.csv import csv_text
 from debugdiff.teach import gradebook, reading
 from debugdiff.teach.course import find_course
 from debugdiff.teach.file_names import file_names
@@ -37,7 +38,6 @@ from debugdiff.teach.judge import Judge
 from debugdiff.teach.localising import right_places
 from debugdiff.teach.model import PROGRAM, Event, EventType, FrameworkChoice, Verdict
 from debugdiff.teach.submissions import find_submissions, read_submission
-from debugdiff.teach.tables import csv_text
 from debugdiff.teach.verdicts import Judged, Verdicts
 from debugdiff.teach.workspace import MARK, Workspace, start_course
 

@@ -11,8 +11,11 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from sarif_pydantic import Sarif
 
 from debugdiff.model import Stack, ValueKind
+from debugdiff.report.annotations import github, lines, sarif
+from debugdiff.report.findings import Level, of_trace
 from debugdiff.report.page import Page
 from debugdiff.report.trace import curve, render, render_json
 from debugdiff.score.tracing import Trace, TracedStep, TraceRow, trace_of
@@ -154,6 +157,21 @@ def test_after_a_crash_the_rows_are_there_and_the_end_is_told(crashed: Trace) ->
     assert "It ended after 11 optimizer steps with RuntimeError: mat1 and mat2 shapes" in page
     assert "at script.py:16; exit status 1." in " ".join(page.split())
     assert crashed.step is None, "each row shows its last reading"
+
+
+def test_what_it_finds_is_handed_to_other_tools_with_its_line(crashed: Trace) -> None:
+    found = of_trace(crashed)
+    assert [each.level for each in found][:2] == [Level.ERROR, Level.WARNING]
+    assert {each.rule for each in found[1:]} == {alarm.sentinel for alarm in crashed.alarms}
+    text = lines(found)
+    assert re.search(r"script\.py:16:\d+: error: mat1 and mat2 shapes .* \[RuntimeError\]", text)
+    dead = [each for each in found if each.message.startswith("activation, from step")]
+    code = {each.place.code for each in dead}
+    assert code == {"return self.head(self.activation(self.hidden(batch)))"}
+    run = Sarif.model_validate_json(sarif(found)).runs[0]
+    assert run.results is not None
+    assert len(run.results) == len(found)
+    assert github(found).startswith("::error file=")
 
 
 def test_the_json_has_all_of_it_and_no_nan(crashed: Trace) -> None:

@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
 from debugdiff.cli.option_groups import takes_groups
-from debugdiff.cli.options import OUTPUT, OutputOptions, option
+from debugdiff.cli.options import OUTPUT, OutputOptions, file_option, format_option, option
 from debugdiff.errors import DebugdiffError, ExitCode
 from debugdiff.model import Stack
+from debugdiff.report import ANY_RESULT, Format
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -19,6 +20,17 @@ if TYPE_CHECKING:
 
 
 COMPARED = "What to compare"
+_FORMATS = (*ANY_RESULT, Format.JUNIT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Output(OutputOptions):
+    """The same, and as tests for a CI."""
+
+    offered: ClassVar[tuple[Format, ...]] = _FORMATS
+
+    output: Annotated[Path | None, file_option(_FORMATS)] = None
+    format: Annotated[Format | None, format_option(_FORMATS)] = None
 
 
 class FailOn(StrEnum):
@@ -94,7 +106,7 @@ def compare(
             OUTPUT, "--all", help="List also what varies by itself and what cannot be compared."
         ),
     ] = False,
-    output: OutputOptions,
+    output: _Output,
 ) -> None:
     """Show what a new version changed in how bugs are reported.
 
@@ -106,14 +118,19 @@ def compare(
       debugdiff run gru_sentiment --json -o before.json
       debugdiff compare before.json after.json
       debugdiff compare before.json after.json --fail-on silent
+      debugdiff compare before.json after.json -o changes.md
       debugdiff compare report.json --stack-before keras-tensorflow --stack-after keras-torch
     """
     from debugdiff.changes import compare_reports  # noqa: PLC0415 - not needed for `--help`
-    from debugdiff.report.changes import render, render_json  # noqa: PLC0415
+    from debugdiff.report.changes import render, render_json, render_junit  # noqa: PLC0415
 
     destination = output.settle()
     found = compare_reports(*sides.reports(), stacks=(sides.stack_before, sides.stack_after))
-    destination.write(lambda: render_json(found), lambda page: render(found, page, every=every))
+    destination.write(
+        lambda: render_json(found),
+        lambda page: render(found, page, every=every),
+        {Format.JUNIT: lambda: render_junit(found)},
+    )
     if fail_on is not None and _fails(found.counts, fail_on):
         raise typer.Exit(ExitCode.CHECK_FAILED)
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from debugdiff.cli.option_groups import takes_groups
-from debugdiff.cli.options import WHAT, OutputOptions, option
+from debugdiff.cli.options import WHAT, FindingOutput, option
 from debugdiff.cli.scripts import ScriptOptions
 from debugdiff.errors import ExitCode
 from debugdiff.model import ProbeChoice
@@ -36,7 +36,7 @@ def diff(
         ),
     ] = None,
     options: ScriptOptions,
-    output: OutputOptions,
+    output: FindingOutput,
 ) -> None:
     """Find where two scripts diverge: the first layer and step.
 
@@ -49,8 +49,10 @@ def diff(
       debugdiff diff yesterday.py today.py
       debugdiff diff good.py bad.py --steps 3 -- --epochs 1
       debugdiff diff good.py bad.py --json
+      debugdiff diff good.py bad.py -o diff.sarif
     """
     from debugdiff.report.diff import render, render_json  # noqa: PLC0415
+    from debugdiff.report.findings import of_diff  # noqa: PLC0415
     from debugdiff.run_diff import diff_scripts  # noqa: PLC0415 - not needed for `--help`
 
     destination = output.settle()
@@ -58,6 +60,10 @@ def diff(
     requests = [options.request(script, choice=choice) for script in (good, bad)]
     result = diff_scripts(*requests)
     names = (Path(good).name, Path(bad).name)
-    destination.write(lambda: render_json(result, names), lambda page: render(result, names, page))
+    destination.write_findings(
+        lambda: render_json(result, names),
+        lambda page: render(result, names, page),
+        lambda: of_diff(result, *(request.path for request in requests)),
+    )
     if result.parted:
         raise typer.Exit(ExitCode.CHECK_FAILED)

@@ -1,16 +1,16 @@
 """`debugdiff explain`."""
 
-from enum import StrEnum
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
 from debugdiff.cli.option_groups import takes_groups
-from debugdiff.cli.options import OUTPUT, WHERE, OutputOptions, option
+from debugdiff.cli.options import OUTPUT, WHERE, FindingOutput, format_option, option
 from debugdiff.cli.scripts import ScriptOptions, leave, run
 from debugdiff.errors import DebugdiffError
-from debugdiff.report import Format
+from debugdiff.report import ANY_RESULT, OF_FINDINGS, Format
 
 if TYPE_CHECKING:
     from debugdiff.cli.output import Output
@@ -20,12 +20,16 @@ if TYPE_CHECKING:
     from debugdiff.suspects.trying import Experiment
 
 
-class ExplanationFormat(StrEnum):
-    """An explanation for another tool."""
+_FORMATS = (*OF_FINDINGS, Format.PROMPT)
 
-    LINES = "lines"
-    SARIF = "sarif"
-    PROMPT = "prompt"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Output(FindingOutput):
+    """The same, and the evidence as Markdown for whoever is asked next: `prompt`."""
+
+    offered: ClassVar[tuple[Format, ...]] = _FORMATS
+
+    format: Annotated[Format | None, format_option(_FORMATS)] = None
 
 
 @takes_groups
@@ -47,15 +51,6 @@ def explain(  # noqa: PLR0913 - the parameters of a command are its options
             "--log",
             metavar="FILE",
             help="Run nothing; read the traceback in this log (`-`: standard input).",
-        ),
-    ] = None,
-    form: Annotated[
-        ExplanationFormat | None,
-        option(
-            OUTPUT,
-            "--format",
-            help="lines: file:line:column, for editors; sarif: for code scanning; prompt: the"
-            " evidence as Markdown, for whoever is asked next.",
         ),
     ] = None,
     modes: Annotated[
@@ -85,7 +80,7 @@ def explain(  # noqa: PLR0913 - the parameters of a command are its options
         ),
     ] = False,
     options: ScriptOptions,
-    output: OutputOptions,
+    output: _Output,
 ) -> None:
     """Run your own script, or read its log, and list the lines to suspect.
 
@@ -103,13 +98,14 @@ def explain(  # noqa: PLR0913 - the parameters of a command are its options
       debugdiff explain train.py --modes
       debugdiff explain train.py --try
       debugdiff explain train.py --format prompt > evidence.md
+      debugdiff explain train.py -o found.sarif
     """
-    destination = output.settle(Format.TEXT if form else None)
+    destination = output.settle()
     if modes or try_changes:
         wanted = "--modes" if modes else "--try"
-        _require_script(wanted, script, nothing_runs=log is not None, form=form)
+        _require_script(wanted, script, nothing_runs=log is not None, output=destination)
     if log is not None:
-        _show(_read_log(log, script), destination, form=form, full=full)
+        _show(_read_log(log, script), destination, full=full)
         return
     if script is None:
         raise DebugdiffError(
@@ -125,15 +121,16 @@ def explain(  # noqa: PLR0913 - the parameters of a command are its options
     found = explanation_of(finished)
     runs = _in_other_modes(found, request) if modes else ()
     experiment = _with_changes(found, request) if try_changes else None
-    _show(found, destination, form=form, full=full, runs=runs, experiment=experiment)
+    _show(found, destination, full=full, runs=runs, experiment=experiment)
     leave(finished)
 
 
 def _require_script(
-    wanted: str, script: str | None, *, nothing_runs: bool, form: ExplanationFormat | None
+    wanted: str, script: str | None, *, nothing_runs: bool, output: "Output"
 ) -> None:
     """Refuse what runs a script again where nothing is run, or where its page has no place."""
-    if nothing_runs or form is not None or (script or "").endswith(".ipynb"):
+    has_no_table = output.format not in ANY_RESULT
+    if nothing_runs or has_no_table or (script or "").endswith(".ipynb"):
         raise DebugdiffError(
             f"`{wanted}` runs a script again, and prints what came of it.",
             hint="Leave out --log and --format, and name a Python file.",
@@ -167,27 +164,21 @@ def _read_log(name: str, script: str | None) -> "Explanation":
     return explanation_of_log(text, shown, Path(script) if script else None)
 
 
-def _show(  # noqa: PLR0913 - what was asked for, and what came of it
+def _show(
     found: "Explanation",
     destination: "Output",
     *,
-    form: ExplanationFormat | None,
     full: bool,
     runs: "tuple[ModeRun, ...]" = (),
     experiment: "Experiment | None" = None,
 ) -> None:
-    from debugdiff.report import findings  # noqa: PLC0415 - not needed for `--help`
-    from debugdiff.report.explain import render, render_json  # noqa: PLC0415
+    from debugdiff.report.explain import render, render_json  # noqa: PLC0415 - not for `--help`
+    from debugdiff.report.findings import of_explanation  # noqa: PLC0415
+    from debugdiff.report.prompt import render_prompt  # noqa: PLC0415
 
-    match form:
-        case None:
-            destination.write(
-                lambda: render_json(found, runs, experiment),
-                lambda page: render(found, page, full=full, runs=runs, experiment=experiment),
-            )
-        case ExplanationFormat.LINES:
-            destination.write_text(findings.render_lines(found))
-        case ExplanationFormat.SARIF:
-            destination.write_text(findings.render_sarif(found))
-        case ExplanationFormat.PROMPT:
-            destination.write_text(findings.render_prompt(found))
+    destination.write_findings(
+        lambda: render_json(found, runs, experiment),
+        lambda page: render(found, page, full=full, runs=runs, experiment=experiment),
+        lambda: of_explanation(found),
+        {Format.PROMPT: lambda: render_prompt(found)},
+    )

@@ -5,24 +5,23 @@ under which the variable of the environment and the key of `pyproject.toml` stan
 """
 
 # typer reads annotations at run time, so the names in them are values and not only types.
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
 from debugdiff.config import PREFIX, default_store, parse_memory
 from debugdiff.errors import ExitCode
 from debugdiff.model import Framework, Instrument, Mode, Sandbox, Size, Stack, Style
-from debugdiff.report import Table
+from debugdiff.report import ANY_RESULT, OF_FINDINGS, OF_REPORT, Format, Table, suffixes
 
 if TYPE_CHECKING:
     from debugdiff.campaign import Progress, RunRequest
     from debugdiff.cli.output import Output
-    from debugdiff.report import Format
 
 WHAT = "What to run"
 WHERE = "How to run it"
@@ -258,35 +257,73 @@ class BugSelection(Selection):
     ] = None
 
 
+def file_option(offered: Collection[Format]) -> Any:
+    """The option for a file, whose suffix names one of these formats."""
+    listed = ", ".join(suffixes(offered))
+    return option(
+        OUTPUT,
+        "--output",
+        "-o",
+        metavar="FILE",
+        help=f"Write to this file instead of stdout; its suffix names the format: {listed}.",
+    )
+
+
+def format_option(offered: Collection[Format]) -> Any:
+    """The option for one of these formats."""
+    return option(
+        OUTPUT,
+        "--format",
+        metavar="FORMAT",
+        help=f"Write it as: {', '.join(offered)}. Default: table, or the format of -o's suffix.",
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputOptions:
-    """Where a result goes, and as what."""
+    """Where a result goes, and as what.
+
+    Attributes:
+        offered: the formats that there are for it.
+    """
+
+    offered: ClassVar[tuple[Format, ...]] = ANY_RESULT
 
     json: Json = False
-    output: Annotated[
-        Path | None,
-        option(
-            OUTPUT,
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="Write to this file instead of stdout: .json, .txt, .svg or .html.",
-        ),
-    ] = None
+    output: Annotated[Path | None, file_option(ANY_RESULT)] = None
+    format: Annotated[Format | None, format_option(ANY_RESULT)] = None
 
-    def settle(self, otherwise: "Format | None" = None) -> "Output":
+    def settle(self) -> "Output":
         """The output, looked at before anything runs.
 
-        Args:
-            otherwise: the format without `--json`. Default: what the suffix of the file says.
-
         Raises:
-            DebugdiffError: the suffix names no format, or the folder is not there.
+            DebugdiffError: no format that this command offers is named, or the folder does not
+                exist.
         """
         from debugdiff.cli.output import Output  # noqa: PLC0415 - not needed for `--help`
-        from debugdiff.report import Format  # noqa: PLC0415
 
-        return Output.of(self.output, wanted=Format.JSON if self.json else otherwise)
+        wanted = Format.JSON if self.json else self.format
+        return Output.of(self.output, wanted=wanted, offered=self.offered)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportOutput(OutputOptions):
+    """Where a report goes."""
+
+    offered: ClassVar[tuple[Format, ...]] = OF_REPORT
+
+    output: Annotated[Path | None, file_option(OF_REPORT)] = None
+    format: Annotated[Format | None, format_option(OF_REPORT)] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingOutput(OutputOptions):
+    """Where findings in the user's own files go: `lines` for editors, `sarif`, `github`."""
+
+    offered: ClassVar[tuple[Format, ...]] = OF_FINDINGS
+
+    output: Annotated[Path | None, file_option(OF_FINDINGS)] = None
+    format: Annotated[Format | None, format_option(OF_FINDINGS)] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,27 +3,18 @@
 from typing import Annotated
 
 from debugdiff.cli.option_groups import takes_groups, without
-from debugdiff.cli.options import OUTPUT, OutputOptions, Selection, TableOptions, option
-from debugdiff.report import Format
+from debugdiff.cli.options import OUTPUT, ReportOutput, Selection, TableOptions, option
 
 
 @takes_groups
 def report(
     *,
     selection: Annotated[Selection, without("depth", "jobs", "fresh", "sandbox")],
-    wanted: Annotated[
-        Format | None,
-        option(
-            OUTPUT,
-            "--format",
-            help="Format of the output. Default: table, or the format of -o's suffix.",
-        ),
-    ] = None,
     tables: TableOptions,
     verbose: Annotated[
         bool, option(OUTPUT, "--verbose", "-v", help="Print every table below the summary.")
     ] = False,
-    output: OutputOptions,
+    output: ReportOutput,
 ) -> None:
     """Print the results of a run again, or the tables behind them, from the store.
 
@@ -35,11 +26,13 @@ def report(
       debugdiff report gru_sentiment --table bugs --table comparison
       debugdiff report gru_sentiment --format json
       debugdiff report -o report.svg
+      debugdiff report gru_sentiment -o tables.zip
+      debugdiff report gru_sentiment -v --format markdown >> "$GITHUB_STEP_SUMMARY"
     """
     from debugdiff import campaign  # noqa: PLC0415 - not needed for `--help`
     from debugdiff.cli.console import say  # noqa: PLC0415
 
-    destination = output.settle(wanted)
+    destination = output.settle()
     stored = campaign.stored(selection.request())
     if not stored.results:
         say("The store has no record of this selection yet; `debugdiff run` makes them.")

@@ -8,7 +8,7 @@ import typer
 from debugdiff.cli.option_groups import takes_groups
 from debugdiff.cli.options import (
     WHERE,
-    OutputOptions,
+    ReportOutput,
     RunProgressOptions,
     Selection,
     TableOptions,
@@ -37,7 +37,7 @@ def run(
         ),
     ] = None,
     tables: TableOptions,
-    output: OutputOptions,
+    output: ReportOutput,
     progress: RunProgressOptions,
 ) -> None:
     """Put bugs into programs, run them, and compare what a user would see.

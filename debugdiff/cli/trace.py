@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from debugdiff.cli.option_groups import takes_groups
-from debugdiff.cli.options import WHAT, OutputOptions, option
+from debugdiff.cli.options import WHAT, FindingOutput, option
 from debugdiff.cli.scripts import Script, ScriptOptions, leave, run
 from debugdiff.model import ProbeChoice
 
@@ -31,7 +31,7 @@ def trace(
         ),
     ] = None,
     options: ScriptOptions,
-    output: OutputOptions,
+    output: FindingOutput,
 ) -> None:
     """Run your own script, and show the values of every layer.
 
@@ -44,14 +44,18 @@ def trace(
       debugdiff trace train.py
       debugdiff trace train.py --site 'encoder.*' --every 10 -- --epochs 3
       debugdiff trace train.py --json > trace.json
+      debugdiff trace train.py --format github
     """
     destination = output.settle()
     choice = ProbeChoice(every=every, sites=tuple(site or ()), digests=False)
     finished = run(options.request(script, choice=choice))
 
-    from debugdiff.report.trace import render, render_json  # noqa: PLC0415 - after the script
+    from debugdiff.report.findings import of_trace  # noqa: PLC0415 - after the script
+    from debugdiff.report.trace import render, render_json  # noqa: PLC0415
     from debugdiff.score.tracing import trace_of  # noqa: PLC0415
 
     result = trace_of(finished)
-    destination.write(lambda: render_json(result), lambda page: render(result, page))
+    destination.write_findings(
+        lambda: render_json(result), lambda page: render(result, page), lambda: of_trace(result)
+    )
     leave(finished)

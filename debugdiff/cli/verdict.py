@@ -1,14 +1,40 @@
 """`debugdiff verdict`."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
-from debugdiff.cli.console import page, print_result
 from debugdiff.cli.option_groups import only, takes_groups
-from debugdiff.cli.options import WHAT, Json, Selection, option
+from debugdiff.cli.options import (
+    WHAT,
+    OutputOptions,
+    Selection,
+    file_option,
+    format_option,
+    option,
+)
 from debugdiff.errors import DebugdiffError
+from debugdiff.report import ANY_RESULT, Format
+
+if TYPE_CHECKING:
+    from debugdiff.campaign.claims import Decided
+    from debugdiff.cli.output import Output
+    from debugdiff.report import Page
+    from debugdiff.verdict import Claim, ClaimVerdict
+
+_FORMATS = (*ANY_RESULT, Format.CSV)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Output(OutputOptions):
+    """The same, and as a table of comma-separated values."""
+
+    offered: ClassVar[tuple[Format, ...]] = _FORMATS
+
+    output: Annotated[Path | None, file_option(_FORMATS)] = None
+    format: Annotated[Format | None, format_option(_FORMATS)] = None
 
 
 @takes_groups
@@ -28,7 +54,7 @@ def verdict(
         option(WHAT, "--claims", metavar="FILE", help="The file that holds CLAIM."),
     ] = None,
     selection: Annotated[Selection, only("bug", "category", "bugs", "size", "seed", "store")],
-    json: Json = False,
+    output: _Output,
 ) -> None:
     """Test claims about the frameworks against the stored evidence.
 
@@ -40,26 +66,41 @@ def verdict(
       debugdiff verdict
       debugdiff verdict fit-is-shorter
       debugdiff verdict my_claims.toml --json
+      debugdiff verdict -o claims.csv
     """
     from debugdiff.campaign.claims import decide_claims  # noqa: PLC0415 - not needed for `--help`
-    from debugdiff.report.verdict import render, render_json, render_one  # noqa: PLC0415
-    from debugdiff.verdict import read_claims, review_claims  # noqa: PLC0415
+
+    destination = output.settle()
+    known, name = _claims(claim, claims)
+    decided = decide_claims(known, selection.request())
+    _write(decided, [each for each in decided.verdicts if each.claim.id == name], destination)
+
+
+def _claims(claim: str | None, file: Path | None) -> "tuple[tuple[Claim, ...], str]":
+    """The claims of the file, and the id of the one that is opened; empty if none is."""
+    from debugdiff.verdict import read_claims, review_claims  # noqa: PLC0415 - not for `--help`
 
     is_file = claim is not None and claim.endswith(".toml")
-    known = read_claims(Path(claim or "") if is_file else claims or review_claims())
-    if claim is not None and not is_file and claim not in {each.id for each in known}:
+    known = read_claims(Path(claim or "") if is_file else file or review_claims())
+    name = "" if claim is None or is_file else claim
+    if name and name not in {each.id for each in known}:
         raise DebugdiffError(
-            f"No claim has the id `{claim}`.",
+            f"No claim has the id `{name}`.",
             hint=f"Claims: {', '.join(each.id for each in known)}.",
             slug="claim-unknown",
         )
-    decided = decide_claims(known, selection.request())
-    opened = [each for each in decided.verdicts if each.claim.id == claim]
-    if json:
-        print_result(render_json(opened or decided.verdicts))
-    elif opened:
-        print_result(render_one(opened[0], page()))
-    else:
-        print_result(
-            render(decided.verdicts, page(), missing=decided.missing, seconds=decided.seconds)
-        )
+    return known, name
+
+
+def _write(decided: "Decided", opened: "list[ClaimVerdict]", destination: "Output") -> None:
+    from debugdiff.report.csv import claims_text  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.report.verdict import render, render_json, render_one  # noqa: PLC0415
+
+    def on_page(page: "Page") -> str:
+        if opened:
+            return render_one(opened[0], page)
+        return render(decided.verdicts, page, missing=decided.missing, seconds=decided.seconds)
+
+    chosen = opened or decided.verdicts
+    as_csv = {Format.CSV: lambda: claims_text(chosen)}
+    destination.write(lambda: render_json(chosen), on_page, as_csv)

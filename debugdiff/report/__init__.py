@@ -10,25 +10,56 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
 from debugdiff.errors import DebugdiffError
-from debugdiff.report.page import Page
+from debugdiff.report.page import JOB_SUMMARY, Page
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
     from debugdiff.model import Report
+    from debugdiff.report.page import Medium
 
-__all__ = ["Format", "Page", "Renderer", "Table", "format_of", "render"]
+__all__ = [
+    "ANY_RESULT",
+    "JOB_SUMMARY",
+    "OF_FINDINGS",
+    "OF_REPORT",
+    "Format",
+    "Page",
+    "Renderer",
+    "Table",
+    "format_of",
+    "page_for",
+    "render",
+    "suffixes",
+]
 
 
 class Format(StrEnum):
-    """How a report is written; the module of the same name renders it."""
+    """How a result is written. The first five are pages, which `Page` writes."""
 
     TABLE = "table"
-    JSON = "json"
     TEXT = "text"
     SVG = "svg"
     HTML = "html"
+    MARKDOWN = "markdown"
+    JSON = "json"
+    CSV = "csv"
+    JUNIT = "junit"
+    MUTATION = "mutation"
+    LINES = "lines"
+    SARIF = "sarif"
+    GITHUB = "github"
+    PROMPT = "prompt"
+
+
+_PAGES = (Format.TABLE, Format.TEXT, Format.SVG, Format.HTML, Format.MARKDOWN)
+ANY_RESULT = (*_PAGES, Format.JSON)
+"""What every result can be written as."""
+OF_REPORT = (*ANY_RESULT, Format.CSV, Format.JUNIT, Format.MUTATION)
+"""What a report can be written as."""
+OF_FINDINGS = (*ANY_RESULT, Format.LINES, Format.SARIF, Format.GITHUB)
+"""What findings in the user's own files can be written as."""
 
 
 class Table(StrEnum):
@@ -51,11 +82,24 @@ class Renderer(Protocol):
 
 
 _SUFFIXES = {
+    ".mutation.json": Format.MUTATION,  # before .json, which it ends in
     ".json": Format.JSON,
     ".txt": Format.TEXT,
     ".svg": Format.SVG,
     ".html": Format.HTML,
+    ".md": Format.MARKDOWN,
+    ".csv": Format.CSV,
+    ".zip": Format.CSV,
+    ".xml": Format.JUNIT,
+    ".sarif": Format.SARIF,
 }
+_MODULES = {
+    Format.JSON: "json",
+    Format.CSV: "csv",
+    Format.JUNIT: "junit",
+    Format.MUTATION: "mutation",
+}
+"""Of a report; the others are pages with its tables."""
 
 
 def render(
@@ -65,26 +109,41 @@ def render(
 
     Args:
         report: what was measured.
-        wanted: the format; JSON has everything, whatever the tables and the page.
+        wanted: the format; JSON, JUnit and the mutation testing schema have everything, whatever
+            the tables and the page.
         page: what it is written on.
         tables: which of its parts.
     """
-    module = "json" if wanted is Format.JSON else "table"
-    renderer = cast("Renderer", import_module(f"debugdiff.report.{module}"))
-    return renderer.render(report, page.of(wanted.value), tables)
+    module = import_module(f"debugdiff.report.{_MODULES.get(wanted, 'table')}")
+    return cast("Renderer", module).render(report, page_for(page, wanted), tables)
 
 
-def format_of(path: Path) -> Format:
+def page_for(page: Page, wanted: Format) -> Page:
+    """The page as one of a format; of formats that are no page, as it is."""
+    return page.of(cast("Medium", wanted.value)) if wanted in _PAGES else page
+
+
+def suffixes(offered: Collection[Format]) -> list[str]:
+    """Of files that a format's suffix names."""
+    return [suffix for suffix, each in _SUFFIXES.items() if each in offered]
+
+
+def format_of(path: Path, offered: Collection[Format] = tuple(Format)) -> Format:
     """The format that a file's suffix asks for.
 
+    Args:
+        path: the file.
+        offered: what there is to choose from.
+
     Raises:
-        DebugdiffError: no format has this suffix.
+        DebugdiffError: none of these formats has this suffix.
     """
-    wanted = _SUFFIXES.get(path.suffix.lower())
-    if wanted is None:
+    name = path.name.lower()
+    wanted = next((each for suffix, each in _SUFFIXES.items() if name.endswith(suffix)), None)
+    if wanted is None or wanted not in offered:
         raise DebugdiffError(
-            f"`{path}` has a suffix of no known format.",
-            hint=f"Known suffixes: {', '.join(_SUFFIXES)}.",
+            f"`{path}` has a suffix of no format that this command writes.",
+            hint=f"It writes: {', '.join(suffixes(offered))}.",
             slug="unknown-format",
         )
     return wanted

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from debugdiff.changes import Kind
 from debugdiff.changes.words import word_diff
 from debugdiff.files import to_json
+from debugdiff.report.junit import JUnitTest, Problem, junit
 from debugdiff.report.layout import (
     BAD,
     GOOD,
@@ -45,6 +47,7 @@ _COLUMNS = (
     Column(header="program", flexible=20),
     Column(header="before and after", flexible=30),
 )
+_FAILING = {Kind.SILENT, Kind.WORSE, Kind.MIXED}
 _NOTHING_NEW = {Kind.SAME, Kind.VARIES, Kind.NOT_COMPARABLE}
 
 
@@ -152,3 +155,28 @@ def render_json(found: Changes) -> str:
         "changes": found.changes,
     }
     return to_json(content, indent=2) + "\n"
+
+
+def render_junit(found: Changes) -> str:
+    """A test per bug and program, in a suite per case; it fails where the bug is reported worse."""
+    suites: dict[str, list[JUnitTest]] = defaultdict(list)
+    for change in found.changes:
+        suites[change.case].append(_test(change))
+    return junit(suites)
+
+
+def _test(change: Change) -> JUnitTest:
+    mode = "" if change.mode == "default" else f", mode {change.mode}"
+    name = f"{change.bug} in {change.implementation}{mode}, seed {change.seed}"
+    if change.kind in _FAILING:
+        texts = f"before: {change.before.message}\n\nafter: {change.after.message}"
+        return JUnitTest(
+            name=name,
+            problem=Problem.FAILURE,
+            kind=change.kind,
+            message=f"{change.kind}: {_said(change)}",
+            text=texts if change.before.message != change.after.message else "",
+        )
+    skipped = change.kind in {Kind.NOT_COMPARABLE, Kind.VARIES}
+    problem = Problem.SKIPPED if skipped else None
+    return JUnitTest(name=name, problem=problem, message=change.reason if skipped else "")

@@ -1,228 +1,234 @@
-"""An explanation for other tools: for editors, for code scanning, and for whoever is asked next."""
+"""What `explain`, `trace` and `diff` find in the user's own files: each with its file and line."""
 
 from __future__ import annotations
 
+import os
 import re
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from debugdiff import __version__
-from debugdiff.files import name_of, to_json
-from debugdiff.report.explain import layer_parts, operand_text, sizes_text, source_line
-from debugdiff.syntax import split_lines
-from debugdiff.visible import shortened, uncoloured, visible, visible_line
+from debugdiff.files import name_of
+from debugdiff.report.explain import source_line
+from debugdiff.report.paths import near_paths
+from debugdiff.visible import shortened, uncoloured, visible_line
+from debugdiff.worker.failure.source_lines import line_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
-    from debugdiff.model import Failure, Frame, Operand
-    from debugdiff.suspects import Suspect
+    from debugdiff.model import Alarm, Failure, SitePlace
+    from debugdiff.run_diff import RunDiff, SuspectSite
+    from debugdiff.score.tracing import Trace, TraceRow
     from debugdiff.suspects.explaining import Explanation
 
-LONGEST_PROMPT = 12_000
-"""Characters; what comes last is cut by whole sections."""
-
-_SUSPECTS = 8
-_MESSAGE = 3_000
-_AROUND = 3
-"""Lines above and below a line that is quoted."""
-_SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
-_BASE = "SRCROOT"
-"""What relative paths start from; a viewer knows where the checkout lies."""
-_HEURISTIC = "Lines that rules on text and shapes suspect, the likeliest first. They may be wrong."
-_ERROR_RULE = "exception"
+SUSPECTS = 8
+"""Suspects that are handed on; the JSON has all of them."""
+SITES = 10
+"""The same for sites that differ."""
+DIVERGENCE = "divergence"
+_CELL = re.compile(r"In\[\d+\]")
+_LONGEST = 300
+_FLOW = 20
+"""Frames of the user's that lead to an exception, the last ones."""
 
 
-# --- a line each ---------------------------------------------------------------------------------
+class Level(StrEnum):
+    """How serious a finding is."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
 
 
-def render_lines(found: Explanation) -> str:
-    """`file:line:column: severity: message [rule]`, the exception first; for editors."""
-    return "".join(f"{line}\n" for line in _lines(found))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A line of a file of the user's.
 
-
-def _lines(found: Explanation) -> Iterator[str]:
-    failure = found.run.record.failure
-    at = _innermost(failure) if failure else None
-    if failure and at:
-        place = f"{_path(at.file, found)}:{at.line}:{(at.column or 0) + 1}"
-        yield f"{place}: error: {_headline(failure)} [{failure.type}]"
-    for suspect in found.suspects[:_SUSPECTS]:
-        place = f"{_path(suspect.file, found)}:{suspect.line}:{_column(suspect, found)}"
-        yield f"{place}: warning: {visible_line(suspect.reason)} [{suspect.rule}]"
-
-
-def _headline(failure: Failure) -> str:
-    message = uncoloured(failure.message).strip().partition("\n")[0]
-    return shortened(visible_line(message), 300)
-
-
-def _innermost(failure: Failure) -> Frame | None:
-    return failure.own_frames[-1] if failure.own_frames else None
-
-
-def _path(file: str, found: Explanation) -> str:
-    """A path as short as it may be from here; a cell keeps its name behind that of the notebook."""
-    if re.fullmatch(r"In\[\d+\]", file):
-        return f"{visible_line(_short(str(found.run.path)))}:{file}"
-    return visible_line(_short(_here(file, found)))
-
-
-def _here(file: str, found: Explanation) -> str:
-    """Where a file lies on this machine: a log names it as another one did."""
-    name = name_of(file, found.paths)
-    return found.paths[name] if name else file
-
-
-def _short(path: str) -> str:
-    here = Path.cwd()
-    whole = Path(path)
-    return whole.relative_to(here).as_posix() if whole.is_relative_to(here) else path
-
-
-def _column(suspect: Suspect, found: Explanation) -> int:
-    """Where the code of the line begins."""
-    line = source_line(suspect, found)
-    return len(line) - len(line.lstrip()) + 1
-
-
-# --- SARIF ---------------------------------------------------------------------------------------
-
-
-def render_sarif(found: Explanation) -> str:
-    """SARIF 2.1.0 (OASIS, 2020): the exception as an error, suspects as warnings with a rank."""
-    results = list(_results(found))
-    rules = sorted({result["ruleId"] for result in results})
-    driver = {
-        "name": "debugdiff",
-        "version": __version__,
-        "rules": [{"id": rule} for rule in rules],
-    }
-    run = {
-        "tool": {"driver": driver},
-        "columnKind": "unicodeCodePoints",
-        "results": results,
-    }
-    return to_json({"$schema": _SARIF, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
-
-
-def _results(found: Explanation) -> Iterator[dict[str, Any]]:
-    failure = found.run.record.failure
-    at = _innermost(failure) if failure else None
-    if failure and at:
-        yield {
-            "ruleId": _ERROR_RULE,
-            "level": "error",
-            "message": {"text": f"{failure.type}: {_headline(failure)}"},
-            "locations": [_location(at.file, at.line, (at.column or 0) + 1, found)],
-        }
-    for suspect in found.suspects[:_SUSPECTS]:
-        yield {
-            "ruleId": suspect.rule,
-            "level": "warning",
-            "message": {"text": visible(suspect.reason)},
-            "rank": round(100 * suspect.score, 1),
-            "locations": [_location(suspect.file, suspect.line, _column(suspect, found), found)],
-        }
-
-
-def _location(file: str, line: int, column: int, found: Explanation) -> dict[str, Any]:
-    path = _short(_here(file, found))
-    artifact = (
-        {"uri": Path(path).as_uri()}
-        if Path(path).is_absolute()
-        else {"uri": visible_line(path), "uriBaseId": _BASE}
-    )
-    region = {"startLine": max(line, 1), "startColumn": max(column, 1)}
-    return {"physicalLocation": {"artifactLocation": artifact, "region": region}}
-
-
-# --- for whoever is asked next -------------------------------------------------------------------
-
-
-def render_prompt(found: Explanation) -> str:
-    """The evidence as Markdown of at most 12,000 characters, without values of data.
-
-    Of tensors it has shapes and dtypes, of the program the lines around what failed.
+    Attributes:
+        file: its path from the current folder.
+        cell: the cell of the notebook that the line counts in; empty for a file.
+        line, column: from 1.
+        code: the line itself; empty if it is gone.
+        about: what it has to do with the finding; empty for the finding's own place.
     """
-    text = ""
-    for section in _sections(found):
-        if len(text) + len(section) > LONGEST_PROMPT:
-            return f"{text}(More sections were left out.)\n"
-        text += f"{section}\n"
-    return text
+
+    file: str
+    line: int
+    column: int = 1
+    cell: str = ""
+    code: str = ""
+    about: str = ""
+
+    @property
+    def name(self) -> str:
+        """The file, and the cell in it."""
+        return visible_line(f"{self.file}:{self.cell}" if self.cell else self.file)
 
 
-def _sections(found: Explanation) -> Iterator[str]:
-    record = found.run.record
-    yield "# What is wrong with this program?\n"
-    if record.failure is not None:
-        yield from _crash_sections(found, record.failure)
-    else:
-        yield "It runs to its end. These checks of its values found something:\n" + _bullets(
-            f"{each.sentinel} at {each.site}, from step {each.step}: {each.meaning}"
-            for each in found.alarms
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something that is wrong, or may be, at a line.
+
+    Attributes:
+        rule: what found it: a rule, a check, or the type of an exception.
+        about: what the rule looks for, or who published it.
+        message: a sentence on one line.
+        rank: how likely it is, 0 to 100; `None` where nothing ranks it.
+        flow: the lines of the user's that led there, the outermost first.
+        related: lines that belong to it, such as the same one of the other program.
+    """
+
+    level: Level
+    rule: str
+    about: str
+    message: str
+    place: Place
+    rank: float | None = None
+    flow: tuple[Place, ...] = ()
+    related: tuple[Place, ...] = ()
+
+
+def _sentence(text: str) -> str:
+    first = uncoloured(text).strip().partition("\n")[0]
+    return shortened(visible_line(near_paths(first)), _LONGEST)
+
+
+def near_path(path: str) -> str:
+    """The path of a file from the current folder."""
+    try:
+        return os.path.relpath(path)
+    except ValueError:  # on another drive
+        return path
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where files that a run names are: a log names them as another machine did.
+
+    Attributes:
+        main: the script, or the notebook whose cells are named by their numbers.
+        known: of files, the names in the program's folder, and where they are.
+    """
+
+    main: Path
+    known: Mapping[str, str] = field(default_factory=dict)
+
+    def place(
+        self, file: str, line: int, column: int = 1, code: str = "", about: str = ""
+    ) -> Place:
+        cell = file if _CELL.fullmatch(file) else ""
+        name = name_of(file, self.known)
+        path = str(self.main) if cell else self.known[name] if name else file
+        return Place(
+            file=near_path(path),
+            cell=cell,
+            line=max(line, 1),
+            column=column,
+            code=code,
+            about=about,
         )
-    suspects = [_suspect_line(each, found) for each in found.suspects[:_SUSPECTS]]
-    yield f"## Suspects\n\n{_HEURISTIC}\n\n{_bullets(suspects)}"
-    files = dict.fromkeys(each.file for each in found.suspects[:_SUSPECTS])
-    for file in files:
-        yield _excerpt(file, found)
-    versions = ", ".join(f"{name} {version}" for name, version in record.versions.items())
-    yield f"## Versions\n\n{versions or 'not known'}\n"
-    notes = [*found.notes, "Values of tensors and files that were not loaded are not shown."]
-    yield f"## Not looked at\n\n{_bullets(notes)}"
+
+    def start(self) -> Place:
+        """The first line of the script: of what has no line of its own."""
+        return self.place(str(self.main), 1)
 
 
-def _crash_sections(found: Explanation, failure: Failure) -> Iterator[str]:
-    message = shortened(visible(uncoloured(failure.message)).strip(), _MESSAGE)
-    yield f"## The exception\n\n{_fenced(f'{failure.type}: {message}', 'text')}"
-    frames = "\n".join(
-        f"{_path(each.file, found)}:{each.line} {each.function}: {each.code}"
-        for each in failure.own_frames[-_SUSPECTS:]
+def _crash(failure: Failure | None, files: Files) -> Iterator[Finding]:
+    """The exception at the innermost line of the user's; nothing if it has none of theirs."""
+    flow = tuple(
+        files.place(frame.file, frame.line, (frame.column or 0) + 1, frame.code)
+        for frame in (failure.own_frames[-_FLOW:] if failure else ())
     )
-    yield f"## Frames of the user, the innermost last\n\n{_fenced(frames, 'text')}"
-    opened = found.run.record.post_mortem
-    if opened is not None and opened.frames:
-        held = _tensors(opened.frames[-1].operands)
-        yield f"## Tensors in the failing frame\n\n{_bullets(held) or 'none'}"
-    if opened is not None and opened.layer is not None:
-        name, *called = layer_parts(opened.layer)
-        yield f"## Running layer\n\n`{name}`: {'; '.join(called)}\n"
-    if found.expected or found.actual:
-        yield f"Expected {sizes_text(found.expected)}, came {sizes_text(found.actual)}.\n"
+    if failure and flow:
+        yield Finding(
+            level=Level.ERROR,
+            rule=failure.type,
+            about="The exception that ended the program.",
+            message=_sentence(failure.message) or failure.type,
+            place=flow[-1],
+            flow=flow,
+        )
 
 
-def _tensors(operands: Sequence[Operand]) -> list[str]:
-    return [f"`{each.text}`: {operand_text(each)}" for each in operands if each.shape is not None]
+# --- explain -------------------------------------------------------------------------------------
 
 
-def _suspect_line(suspect: Suspect, found: Explanation) -> str:
-    return f"{_path(suspect.file, found)}:{suspect.line}: {visible_line(suspect.reason)}"
+def of_explanation(found: Explanation) -> tuple[Finding, ...]:
+    """The exception first, then the suspects."""
+    files = Files(found.run.path, found.paths)
+    return (*_crash(found.run.record.failure, files), *_suspects(found, files))
 
 
-def _excerpt(file: str, found: Explanation) -> str:
-    """The lines around those that are suspected, with their numbers."""
-    lines = split_lines(found.sources.get(file, ""))
-    wanted: set[int] = set()
-    for suspect in found.suspects[:_SUSPECTS]:
-        if suspect.file == file:
-            wanted |= set(range(suspect.line - _AROUND, suspect.line + _AROUND + 1))
-    kept = [number for number in sorted(wanted) if 0 < number <= len(lines)]
-    quoted = []
-    for before, number in zip([None, *kept], kept, strict=False):
-        if before is not None and number > before + 1:
-            quoted.append("   ...")
-        quoted.append(f"{number:4d}  {visible_line(lines[number - 1].expandtabs(4))}")
-    return f"## {_path(file, found)}\n\n{_fenced(chr(10).join(quoted), 'python')}"
+def _suspects(found: Explanation, files: Files) -> Iterator[Finding]:
+    for suspect in found.suspects[:SUSPECTS]:
+        code = source_line(suspect, found)
+        column = len(code) - len(code.lstrip()) + 1
+        yield Finding(
+            level=Level.WARNING,
+            rule=suspect.rule,
+            about="A rule on text and shapes suspects the line; it may be wrong.",
+            message=_sentence(suspect.reason),
+            place=files.place(suspect.file, suspect.line, column, code.strip()),
+            rank=round(100 * suspect.score, 1),
+        )
 
 
-def _fenced(text: str, language: str) -> str:
-    """A block of code whose fence nothing in it can end."""
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}{language}\n{visible(text)}\n{fence}\n"
+# --- trace ---------------------------------------------------------------------------------------
 
 
-def _bullets(items: Sequence[str] | Iterator[str]) -> str:
-    return "".join(f"* {visible_line(item)}\n" for item in items)
+def of_trace(trace: Trace) -> tuple[Finding, ...]:
+    """The exception first, then each check that fires, once per line."""
+    files = Files(trace.run.path)
+    alarms: dict[tuple[str, str, int], Finding] = {}
+    for row in trace.rows:
+        for alarm in row.alarms:
+            found = _alarm(alarm, row, files)
+            alarms.setdefault((alarm.sentinel, found.place.name, found.place.line), found)
+    return (*_crash(trace.run.record.failure, files), *alarms.values())
+
+
+def _alarm(alarm: Alarm, row: TraceRow, files: Files) -> Finding:
+    figures = f"{alarm.value:.3g}, threshold {alarm.threshold:.3g}"
+    text = f"{alarm.site}, from step {alarm.step}: {alarm.meaning} ({figures})"
+    return Finding(
+        level=Level.WARNING,
+        rule=alarm.sentinel,
+        about=f"A published check of values: {alarm.source}",
+        message=_sentence(text),
+        place=_site(row.place, files) or files.start(),
+    )
+
+
+def _site(place: SitePlace | None, files: Files, about: str = "") -> Place | None:
+    """The line that calls a layer, else the one that makes it."""
+    line = (place.called or place.made) if place else None
+    if line is None:
+        return None
+    code = line_of(line.file, line.line)
+    column = len(code) - len(code.lstrip()) + 1
+    return files.place(line.file, line.line, column, code.strip(), about)
+
+
+# --- diff ----------------------------------------------------------------------------------------
+
+
+def of_diff(found: RunDiff, good: Path, bad: Path) -> tuple[Finding, ...]:
+    """Where two runs diverge, in the bad program, then the sites that differ after that."""
+    return tuple(_differing(suspect, good, bad) for suspect in found.suspects[:SITES])
+
+
+def _differing(suspect: SuspectSite, good: Path, bad: Path) -> Finding:
+    files = Files(bad)
+    first = suspect.rank == 1
+    words = "the runs diverge at" if first else "a later difference at"
+    other = _site(suspect.good, Files(good), "The same site in the program that works.")
+    return Finding(
+        level=Level.ERROR if first else Level.NOTE,
+        rule=DIVERGENCE,
+        about="The values of two runs differ by more than the tolerance of their dtype.",
+        message=_sentence(f"{words} {suspect.site}, in step {suspect.step}: {suspect.reason}"),
+        place=_site(suspect.bad, files) or files.start(),
+        related=(other,) if other else (),
+    )

@@ -99,7 +99,7 @@ class Grid:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Head, rule, then each block with its title and notes; or a statement for each row."""
-        kept = self._without_empty_columns().with_short_cells()
+        kept = self.without_empty_columns().with_short_cells()
         yield from kept.statements() if is_plain(console) else kept.drawn(options)
 
     def statements(self) -> Iterator[Text]:
@@ -133,7 +133,8 @@ class Grid:
         for note in block.notes:
             yield indented(note)
 
-    def _without_empty_columns(self) -> Grid:
+    def without_empty_columns(self) -> Grid:
+        """The same grid without the columns in which no row has anything."""
         rows = [row for block in self.blocks for row in block.rows]
         kept = [
             index
@@ -271,7 +272,7 @@ def _line(width: int, options: ConsoleOptions) -> Text:
 
 
 @dataclass(frozen=True, slots=True)
-class _Heading:
+class Heading:
     """The head of a section: a title, and a line behind it."""
 
     title: Text
@@ -285,7 +286,7 @@ class _Heading:
 
 def heading(title: str) -> RenderableType:
     """The head of a section, with a blank line above."""
-    return Padding(_Heading(Text(title, style=STRONG)), (1, 0, 0, 0))
+    return Padding(Heading(Text(title, style=STRONG)), (1, 0, 0, 0))
 
 
 def indented(text: Text) -> RenderableType:

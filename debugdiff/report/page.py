@@ -16,13 +16,19 @@ if TYPE_CHECKING:
 
     from debugdiff.report.text import Console
 
-Medium = Literal["table", "json", "text", "svg", "html", "fragment"]
+Medium = Literal["table", "json", "text", "svg", "html", "fragment", "markdown"]
 
 DEFAULT_WIDTH = 100
+COMMENT = 65_536
+"""Bytes of a comment on GitHub, which counts characters: no character has less than one byte."""
+JOB_SUMMARY = 2**20
+"""Bytes of the summary of a step there; a longer one is lost as a whole."""
 _FRAGMENT = """<pre style="white-space: pre-wrap">{code}</pre>"""
 """A part of somebody else's page: of a notebook."""
 NARROWEST = 60
 _ENDLESS = 4_000
+_MARKDOWN_WIDTH = 140
+"""Columns for which tables are made that are no drawing: they have all figures, and messages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,15 +40,19 @@ class Page:
         colour: whether colours may be used.
         medium: what `write` exports.
         plain: for a screen reader: nothing is drawn, and every statement has a line of its own.
+        longest: bytes that a page of Markdown has at most.
     """
 
     width: int = DEFAULT_WIDTH
     colour: bool = False
     medium: Medium = "table"
     plain: bool = False
+    longest: int = COMMENT
 
     def of(self, medium: Medium) -> Self:
-        """The same page for another medium."""
+        """The same page for another medium; nothing is drawn with characters in Markdown."""
+        if medium == "markdown":
+            return replace(self, medium=medium, plain=True, width=_MARKDOWN_WIDTH)
         return replace(self, medium=medium)
 
     def read_aloud(self) -> Self:
@@ -51,6 +61,10 @@ class Page:
 
     def write(self, *parts: RenderableType, title: str = "debugdiff") -> str:
         """Rich renderables as text of this page's medium."""
+        if self.medium == "markdown":
+            from debugdiff.report.markdown import document  # noqa: PLC0415 - rich is slow
+
+            return document(parts, self.longest)
         console, title = self._console(), visible_line(title)
         for part in parts:
             console.print(part, crop=False)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree as ET
 
+from debugdiff.report.csv import csv_text
+from debugdiff.report.junit import JUnitTest, Problem
+from debugdiff.report.junit import junit as junit_text
 from debugdiff.teach.grading import Grade
-from debugdiff.teach.tables import csv_text
 from debugdiff.teach.views import clean
-from debugdiff.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -88,20 +88,8 @@ def by_student(grades: Iterable[Grade]) -> Mapping[str, list[Grade]]:
 
 
 def junit(suites: Mapping[str, Sequence[Grade]]) -> str:
-    """JUnit XML: a suite per name, a case per exercise; what was not judged is an error."""
-    root = ET.Element("testsuites")
-    for name, grades in suites.items():
-        failed = [each for each in grades if each.score is not None and each.score < 1]
-        counts = {
-            "tests": str(len(grades)),
-            "failures": str(len(failed)),
-            "errors": str(sum(not each.is_judged for each in grades)),
-        }
-        suite = ET.SubElement(root, "testsuite", {"name": visible(name), **counts})
-        for grade in grades:
-            _add_case(suite, name, grade)
-    ET.indent(root)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, "unicode")}\n'
+    """JUnit XML: a suite per name, a test per exercise; what was not judged is an error."""
+    return junit_text({name: list(map(_test, grades)) for name, grades in suites.items()})
 
 
 def junit_of(folder: str, result: CheckResult) -> str:
@@ -118,13 +106,15 @@ def junit_of(folder: str, result: CheckResult) -> str:
     return junit({"debugdiff teach check": [grade]})
 
 
-def _add_case(suite: ET.Element, name: str, grade: Grade) -> None:
-    title = visible(_title(grade))
-    case = ET.SubElement(suite, "testcase", classname=visible(name), name=title)
-    if not grade.is_judged or (grade.score or 0) < 1:
-        tag = "failure" if grade.is_judged else "error"
-        kind = grade.verdict or "no-fix"
-        ET.SubElement(case, tag, type=str(kind), message=visible(grade.reason))
+def _test(grade: Grade) -> JUnitTest:
+    if grade.is_judged and grade.score == 1:
+        return JUnitTest(name=_title(grade))
+    return JUnitTest(
+        name=_title(grade),
+        problem=Problem.FAILURE if grade.is_judged else Problem.ERROR,
+        kind=str(grade.verdict or "no-fix"),
+        message=grade.reason,
+    )
 
 
 def _title(grade: Grade) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from debugdiff.files import write_atomically
+from debugdiff.report.csv import csv_text
 from debugdiff.teach.model import EventType
-from debugdiff.teach.tables import csv_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
