@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit bench wheel clean
+.PHONY: help setup demo test check docs unit bench wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-7s %s\n", $$1, $$2}'
@@ -23,13 +23,17 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY) ## run the main job on a real case and print what came out
 	$(BIN)/debugdiff run cases/gru_sentiment --category shape --category dtype --category loss
 
-test: $(READY) check unit ## set up, then all checks and tests
+test: $(READY) check docs unit ## set up, then all checks and tests
 
 check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: $(READY) ## build the documentation as a site into build/site/
+	# warnings are errors; --fresh-env, because a page that is not read again does not warn again
+	$(BIN)/sphinx-build --quiet --nitpicky --fail-on-warning --keep-going --fresh-env -c docs . build/site
 
 unit: $(READY)
 	# a test mostly waits for a program: two processes, the tests of a file in one of them
