@@ -106,3 +106,28 @@ def test_short_words_and_functions_that_put_the_model_into_evaluation_mode_count
         mutant = inject(program(source), BUG)
         assert isinstance(mutant, Mutant)
         assert mutant.source == source.replace(old, new)
+
+
+def test_slices_of_the_same_arrays_become_those_that_fit_is_given() -> None:
+    source = (
+        "model.fit(x[:cut], train_y, epochs=3)\n"
+        "print(model.evaluate(x[cut:], test_y), model.predict(x[-1:]))\n"
+    )
+    mutant = inject(program(source), BUG)
+    assert isinstance(mutant, Mutant)
+    assert "model.evaluate(x[:cut], train_y), model.predict(x[-1:])" in mutant.source
+    apart = source.replace("test_y", "labels")
+    assert isinstance(inject(program(apart), BUG), NotApplicable)
+
+
+def test_the_key_and_the_argument_that_say_test_have_twins() -> None:
+    source = (
+        'fit(model, loaders["train"])\n'
+        "def evaluate(model, loader):\n    return loader\n"
+        'print(evaluate(model, loaders["valid"]))\n'
+    )
+    mutant = inject(program(source), BUG)
+    assert isinstance(mutant, Mutant)
+    assert 'evaluate(model, loaders["train"])' in mutant.source
+    unknown = source.replace('loaders["train"]', "loader")
+    assert isinstance(inject(program(unknown), BUG), NotApplicable)

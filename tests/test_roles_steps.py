@@ -441,3 +441,26 @@ def test_a_pipeline_behind_a_progress_bar_is_followed_to_its_arrays() -> None:
     """
     assert places(source, "training-inputs") == ["rows"]
     assert places(source, "training-labels") == ["labels"]
+
+
+def test_the_only_dense_layer_is_not_taken_for_the_last_one() -> None:
+    source = """
+    import torch
+    from torch import nn
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.hidden = nn.Linear(4, 8)
+            self.table = nn.Parameter(torch.rand(8, 2))
+        def forward(self, rows):
+            return self.hidden(rows) @ self.table
+    net = Net()
+    optimizer = torch.optim.SGD(net.parameters(), 0.1)
+    nn.functional.cross_entropy(net(rows), labels).backward()
+    """
+    assert reason(source, "features") == (
+        "what the loss is given is made by `self.hidden(rows) @ self.table` in line 10"
+    )
+    assert places(source.replace(" @ self.table", ""), "features") == ["rows"]
+    both = source.replace("@ self.table", "@ self.hidden(rows.flip(0)).T")
+    assert places(both, "features") == ["rows", "rows.flip(0)"]

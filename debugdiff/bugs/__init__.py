@@ -181,6 +181,7 @@ def _rule(rule: InjectTable, at: str | None, line: int) -> InjectRule:
         use=rule.use,
         accept=tuple(rule.accept),
         codemod=rule.codemod,
+        missing=rule.missing,
         line=line,
     )
 

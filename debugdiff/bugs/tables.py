@@ -80,6 +80,7 @@ class InjectTable(EditTable):
     use: str | None = None
     accept: list[str] = field(default_factory=list)
     codemod: str = ""
+    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

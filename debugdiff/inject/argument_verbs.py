@@ -70,9 +70,10 @@ def _stands_for(value: object) -> str | None:
 
 
 def drop(site: Site, value: VerbValue) -> None:
-    """Take arguments out."""
+    """Take arguments out; of several, those that are given."""
     assert isinstance(value, tuple)
-    site.arguments.drop(site.draft, *map(site.needed, value))
+    given = [argument for name in value if (argument := site.argument(name)) is not None]
+    site.arguments.drop(site.draft, *(given or [site.needed(value[0])]))
 
 
 def swap(site: Site, value: VerbValue) -> None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _TENSOR_LIBRARIES = ("tensorflow.", "keras.")
 ARRAY_METHODS = frozenset({"astype", "argsort"})
 """Methods of NumPy's arrays that lists and TensorFlow's tensors do not have."""
+_MAKE_ARRAYS = frozenset({"pad_sequences", "to_categorical", "convert_to_numpy"})
+"""Functions of Keras that give arrays of NumPy."""
 _NO_ARRAYS = (ast.List, ast.Tuple, ast.Dict, ast.ListComp, ast.Constant, ast.JoinedStr)
 
 
@@ -33,6 +35,8 @@ def _is_no_array(flow: Flow, made: Place) -> bool:
     if not isinstance(made.node, ast.Call):
         return isinstance(made.node, _NO_ARRAYS)
     callee = flow.callee(made)
+    if callee.name.rpartition(".")[2] in _MAKE_ARRAYS:
+        return False
     of_strings = callee.name.startswith("numpy.") and any(map(_holds_strings, made.node.args[:1]))
     return of_strings or (
         callee.kind in {"library", "layer"} and callee.name.startswith(_TENSOR_LIBRARIES)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 IT = "it"
 HEAD_IN_MODEL = "head-in-model"
 """`$head_in_model`: the head as code outside of the model names it, `model.head`."""
+CLASSES = "classes"
+"""`$classes`: the class numbers of the labels of the place, also where they are one-hot vectors."""
 LAYER = "layer"
 """`$layer.units`: an argument of the call that made the layer that the place applies."""
 RECEIVER = "receiver"

@@ -27,7 +27,9 @@ class Misfit:
 
 
 def unmatched(rule: InjectRule) -> Misfit:
-    """Nothing in the program matches a rule."""
+    """Nothing in the program matches a rule, whose own words for that come first."""
+    if rule.missing:
+        return Misfit(reason=rule.missing)
     pattern = quoted(rule)
     return Misfit(reason=f"no code of this program is like {pattern}", unmatched=pattern)
 

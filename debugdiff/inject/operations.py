@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from debugdiff.inject.blocks import Statement, put_after, take_out
 from debugdiff.inject.edits import Stretch
 from debugdiff.inject.misfits import Unfit
 from debugdiff.inject.roles import means_the_same
+from debugdiff.inject.site import Site
 from debugdiff.source.bindings import bindings_of
+from debugdiff.source.operations import is_hidden
 from debugdiff.source.place import Place
 from debugdiff.source.syntax import last_name
 from debugdiff.source.trails import Trails
@@ -19,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from debugdiff.inject.edits import Part
-    from debugdiff.inject.site import Site
     from debugdiff.model import VerbValue
 
 _OPPOSITES: dict[type[ast.cmpop], str] = {
@@ -40,10 +42,11 @@ _OPPOSITE_NAMES = {
     "eq": "ne",
     "ne": "eq",
 }
+_NUMBERS = re.compile(r"float|half|double|int|long|dtype|np\.f|tf\.f")
 _NEGATIONS = frozenset({"logical_not", "invert", "bitwise_not"})
 
 
-def negate(site: Site, _: VerbValue) -> None:
+def negate(site: Site, value: VerbValue) -> None:
     """Turn truth values round: `~mask`, `mask`, `a == b`; or the branches of `where`."""
     match site.node:
         case ast.UnaryOp(op=ast.Invert() | ast.Not(), operand=inner):
@@ -61,8 +64,21 @@ def negate(site: Site, _: VerbValue) -> None:
             name = last_name(function)
             end = site.file.span(function)[1]
             site.draft.replace(end - len(name), end, _OPPOSITE_NAMES[name])
+        case ast.BinOp(left=ast.Constant(value=1), op=ast.Sub(), right=inner):
+            site.put(site.stretch, [Stretch(*site.file.span(inner))])
+        case ast.BinOp(left=left, op=ast.Mult(), right=right) if _hides(site, right):
+            negate(Site(Place(site.file, left), site.work), value)
+        case ast.BinOp(left=left, op=ast.Mult(), right=right) if _hides(site, left):
+            negate(Site(Place(site.file, right), site.work), value)
+        case ast.Subscript(value=ast.BinOp() | ast.Compare() | ast.UnaryOp() as inner):
+            negate(Site(Place(site.file, inner), site.work), value)
         case _:
             _negate_unknown(site)
+
+
+def _hides(site: Site, factor: ast.expr) -> bool:
+    """Whether a factor makes a mask of ones a large negative number that hides scores."""
+    return is_hidden(site.work.roles.flow, Place(site.file, factor))
 
 
 def _negate_unknown(site: Site) -> None:
@@ -80,6 +96,7 @@ def _negate_unknown(site: Site) -> None:
             reason = f"whether `{site.place.text}` holds truth values does not follow from the text"
             raise Unfit(reason)
         code = "~$it" if site.work.framework == "pytorch" else "keras.ops.logical_not($it)"
+        code = "1 - $it" if any(_is_cast(place.node) for place in way) else code
         site.put(site.stretch, site.code(code))
 
 
@@ -97,6 +114,17 @@ def _is_truth(node: ast.AST) -> bool:
         case ast.Call(func=function):
             name = last_name(function)
             return name in _OPPOSITE_NAMES or name in _NEGATIONS or name in {"bool", "isin"}
+    return False
+
+
+def _is_cast(node: ast.AST) -> bool:
+    """Whether a call makes numbers, zeros and ones, of truth values."""
+    match node:
+        case ast.Call(func=function, args=arguments, keywords=keywords):
+            name = last_name(function)
+            given = " ".join(map(ast.unparse, [*arguments, *(k.value for k in keywords)]))
+            is_typed = name in {"astype", "cast", "to", "type"} and bool(_NUMBERS.search(given))
+            return name in {"float", "half", "double", "int", "long", "type_as"} or is_typed
     return False
 
 

@@ -128,7 +128,7 @@ def _nothing(prepared: PreparedRule, program: ParsedText) -> Misfit:
     assert prepared.match is not None
     open_limits = Limits(inside=rule.inside, not_inside=rule.not_inside)
     near = find(prepared.match, program, statements=prepared.statements, limits=open_limits)
-    if not near:
+    if not near or rule.missing:
         return unmatched(rule)
     lines = ", ".join(str(match.span.line) for match in near)
     word = "line" if len(near) == 1 else "lines"

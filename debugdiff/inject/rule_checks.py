@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from debugdiff.inject.argument_verbs import is_number
-from debugdiff.inject.code import HEAD_IN_MODEL, IT, LAYER, RECEIVER, parse_code
+from debugdiff.inject.code import CLASSES, HEAD_IN_MODEL, IT, LAYER, RECEIVER, parse_code
 from debugdiff.inject.role_marks import ROLE
 from debugdiff.inject.rule_errors import RuleKey
 from debugdiff.inject.value_verbs import PARTS
@@ -113,7 +113,7 @@ def _check_code(bug: Bug, rule: InjectRule, key: str, text: str) -> None:
         if hole.name == LAYER:
             _check_argument(bug, rule, key, hole.argument)
     for name in sorted(code.names - {IT, LAYER, RECEIVER}):
-        if name.replace("_", "-") not in {*ROLES, HEAD_IN_MODEL}:
+        if name.replace("_", "-") not in {*ROLES, HEAD_IN_MODEL, CLASSES}:
             raise RuleKey(bug, rule, key).unknown(
                 f"${name}", "metavariable", [f"${IT}", *_variables()]
             )

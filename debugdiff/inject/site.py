@@ -11,7 +11,16 @@ from debugdiff.inject.addresses import head_in_model
 from debugdiff.inject.arguments import Argument, Arguments
 from debugdiff.inject.arrays import ARRAY_METHODS, check_array
 from debugdiff.inject.blocks import Statement
-from debugdiff.inject.code import HEAD_IN_MODEL, IT, LAYER, RECEIVER, Code, filled, parse_code
+from debugdiff.inject.code import (
+    CLASSES,
+    HEAD_IN_MODEL,
+    IT,
+    LAYER,
+    RECEIVER,
+    Code,
+    filled,
+    parse_code,
+)
 from debugdiff.inject.context import read_alike
 from debugdiff.inject.edits import Draft, Part, Stretch
 from debugdiff.inject.misfits import Unfit
@@ -161,8 +170,9 @@ def argument_names(site: Site) -> frozenset[str]:
 def _part_of(name: str, argument: str, site: Site, it: Part) -> Part:
     if name in {LAYER, RECEIVER}:
         return _of_layer(argument, site) if name == LAYER else _receiver(site)
-    if name == HEAD_IN_MODEL:
-        return head_in_model(site.work.roles, site.place)
+    if name in {HEAD_IN_MODEL, CLASSES}:
+        is_head = name == HEAD_IN_MODEL
+        return head_in_model(site.work.roles, site.place) if is_head else _classes(site, it)
     if name != IT:
         stretch = text_of(site.work.roles, name, site.place)
         return site.file.text[stretch.start : stretch.end]
@@ -176,6 +186,14 @@ def _part_of(name: str, argument: str, site: Site, it: Part) -> Part:
         site.needed(argument)
     assert default is not None
     return default
+
+
+def _classes(site: Site, it: Part) -> Part:
+    """The class numbers of labels: themselves, or where the ones of one-hot vectors are."""
+    if site.work.roles.fact("labels") != "one-hot":
+        return it
+    check_array(site.work.roles.flow, site.place, "argmax")
+    return f"{site.draft.changed(it)}.argmax(-1)"
 
 
 def _receiver(site: Site) -> Part:

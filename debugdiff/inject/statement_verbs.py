@@ -63,7 +63,18 @@ def _is_context(site: Site) -> bool:
 
 def put_before(site: Site, value: VerbValue) -> None:
     """Put lines before the statement."""
+    assert isinstance(value, str)
+    if "def " in value and _is_kept_by_a_loop(site):
+        raise Unfit(f"line {site.line} is in a loop, and what it makes is used after that")
     blocks.put_before(site.draft, site.statement, _lines(site, value))
+
+
+def _is_kept_by_a_loop(site: Site) -> bool:
+    """Whether every round of a loop puts its own value away: a function would read the last one."""
+    statement = site.statement.node
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    is_kept = any(isinstance(target, ast.Subscript) for target in targets)
+    return is_kept and site.file.loop(statement) is not None
 
 
 def put_after(site: Site, value: VerbValue) -> None:

@@ -110,6 +110,7 @@ class InjectRule:
             line itself; `None`: what follows from the role.
         accept: patterns or roles of lines where an equally good fix could be made.
         codemod: `file.py:Class` beside the TOML, in place of a pattern.
+        missing: what a program lacks that nothing matches, in its user's words.
         line: the line of the rule in its TOML file, for messages.
     """
 
@@ -128,6 +129,7 @@ class InjectRule:
     use: str | None = None
     accept: tuple[str, ...] = ()
     codemod: str = ""
+    missing: str = ""
     line: int = 0
 
     @property

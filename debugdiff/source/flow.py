@@ -233,7 +233,18 @@ class Flow:
             for key, value in zip(node.keys, node.values, strict=True)
             if isinstance(key, ast.Constant) and key.value == path[0]
         ]
+        found += [Value(one, path[1:]) for one in self._stored(file, node, path[0])]
         return found or None
+
+    def _stored(self, file: File, made: ast.Dict, key: object) -> Iterator[Place]:
+        """What is put into a dictionary later: `loaders["train"] = ...`, `loaders[name] = ...`."""
+        around = file.parents[made]
+        names = around.targets if isinstance(around, ast.Assign) else []
+        for name in names if not made.keys else ():
+            if isinstance(name, ast.Name):
+                for index, value in _items_put(file.function(made) or file.tree, name.id):
+                    if not isinstance(index, ast.Constant) or index.value == key:
+                        yield Place(file, value)
 
     def _of_part(self, value: Value) -> list[Value] | None:
         """A part by its index, where what has parts stands in the text; else it is an end."""
@@ -382,3 +393,13 @@ class Flow:
             return True
         inherits = not attribute_bindings(callee.made.node, "__init__")  # type: ignore[arg-type]
         return inherits and owner in self.bases(callee.made)
+
+
+def _items_put(scope: ast.AST, name: str) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """The index and the value of every `name[index] = value` in a scope."""
+    for node in ast.walk(scope):
+        match node:
+            case ast.Assign(
+                targets=[ast.Subscript(value=ast.Name(id=owner), slice=index)], value=value
+            ) if owner == name:
+                yield index, value

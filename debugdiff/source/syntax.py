@@ -45,7 +45,7 @@ def parameters(function: Function) -> list[str]:
     return [each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
 
 
-def position(function: Function, name: str) -> int | None:
+def position(function: Function | ast.Lambda, name: str) -> int | None:
     """Which positional argument of a call fills a parameter; `self` takes none."""
     names = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
     names = names[1:] if names[:1] in (["self"], ["cls"]) else names

@@ -64,6 +64,16 @@ def makers_of(flow: Flow, start: Place, path: tuple[int | str, ...] = ()) -> Mak
     )
 
 
+def _tensors_among(ends: list[Value]) -> list[Value]:
+    """Without returned tuples, where another `return` gives one tensor: that is what is used."""
+    tuples = [e for e in ends if isinstance(e.place.node, ast.Tuple) and _is_returned(e)]
+    return [end for end in ends if end not in tuples] or ends
+
+
+def _is_returned(end: Value) -> bool:
+    return not end.path and isinstance(end.place.file.parents[end.place.node], ast.Return)
+
+
 class _Walk:
     def __init__(self, flow: Flow) -> None:
         self.flow = flow
@@ -75,7 +85,7 @@ class _Walk:
         waiting, seen = [start], {start}
         while waiting and len(seen) < _STEPS:
             value = waiting.pop(0)
-            for end in self.flow.origins(value.place, value.path):
+            for end in _tensors_among(self.flow.origins(value.place, value.path)):
                 fresh = [each for each in self._behind(end) if each not in seen]
                 seen.update(fresh)
                 waiting += fresh

@@ -7,13 +7,17 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from debugdiff.model import Implementation
 
 _TEST = re.compile(r"(?<![a-zA-Z])([xyXY]?)(test|testing|val|valid|validation|dev|te|va)(?![a-z])")
 _TRAIN = ("train", "tr", "training", "trn")
 _EVALUATION = re.compile(r"eval|test|valid|score|accuracy")
+_WORDS = frozenset({"test", "testing", "val", "valid", "validation", "dev"})
+"""What the key or the argument for a test is called: `loaders["valid"]`, `batch("val")`."""
+_HOLDS_DATA = re.compile(r"(loader|data|dataset|set|ds|dl)$")
+"""Methods and functions that hand out data: they have a twin, too."""
 _CALLS = frozenset({"evaluate", "predict"})
 _WITHOUT_GRADIENT = frozenset({"no_grad", "inference_mode"})
 _MODES = _WITHOUT_GRADIENT | {"eval", "set_grad_enabled"}
@@ -31,15 +35,15 @@ class OnTrainingData:
     functions that evaluate; `validation_data=`; what loops in blocks without gradients go over;
     what a loop goes over that calls such a function; the arguments of functions that put the model
     into evaluation mode; blocks without gradients. Only names whose twin the program knows at the
-    place.
+    place; of an array that `fit` is given a slice of, `x[cut:]` becomes `x[:cut]`.
     """
 
-    missing = "this program evaluates nothing that is named `test` and has a twin named `train`"
+    missing = "no test data of this program have a twin among the training data, by name or by slice"
 
     def apply(self, source: str, _: Implementation) -> str | None:
         """The changed program; `None` if it evaluates nothing that is called a test."""
         tree = ast.parse(source)
-        known = _Known(tree)
+        known = _Known(tree, source)
         places: dict[Place, Renamed] = {}
         for regions in _REGIONS:
             for region in regions(tree):
@@ -72,12 +76,16 @@ def _functions(tree: ast.Module) -> list[ast.AST]:
 
 
 def _calls_of_keras(tree: ast.Module) -> list[ast.AST]:
+    return _keras_calls(tree, _CALLS)
+
+
+def _keras_calls(tree: ast.Module, names: Collection[str]) -> list[ast.AST]:
     return [
         node
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and node.func.attr in _CALLS
+        and node.func.attr in names
     ]
 
 
@@ -164,9 +172,14 @@ _REGIONS = (
 class _Known:
     """The attributes of a program, and the names that each of its functions knows."""
 
-    def __init__(self, tree: ast.Module) -> None:
+    def __init__(self, tree: ast.Module, source: str) -> None:
+        self.slices = _Slices(tree, source)
         self.attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-        self.called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        self.called = {
+            id(call.func) for call in calls if not _HOLDS_DATA.search(ast.unparse(call.func))
+        }
+        self.keys = {key.value for key, _ in _keys(tree)}
         self.scopes: dict[int, set[str]] = {}
         self._read(tree, _used(tree))
 
@@ -194,13 +207,72 @@ class _Known:
             if _TEST.search(name) and id(node) not in self.called and name not in own
         ]
         twins = {place: (name, self._twin(node, name)) for node, place, name in named}
-        return {} if any(not twin for _, twin in twins.values()) else twins
+        if any(not twin for _, twin in twins.values()):
+            return {}
+        return twins | self.slices.tested(region, set(twins))
 
-    def _twin(self, node: ast.Name | ast.Attribute, name: str) -> str:
+    def _twin(self, node: ast.expr, name: str) -> str:
         """The twin of a name that the program knows there; empty if it knows none."""
+        if isinstance(node, ast.Constant):
+            return next((twin for twin in _TRAIN if twin in self.keys), "")
         is_attribute = isinstance(node, ast.Attribute)
         known = self.attributes if is_attribute else self.scopes.get(id(node), ())
         return next((twin for twin in _twins(name) if twin in known), "")
+
+
+class _Slices:
+    """Parts of arrays that `fit` is given, and the other parts of them that are evaluated."""
+
+    def __init__(self, tree: ast.Module, source: str) -> None:
+        self.source = source
+        fits = [call for call in _keras_calls(tree, {"fit"}) if isinstance(call, ast.Call)]
+        given = [part for call in fits for part in _data_of(call)]
+        self.trained = {ast.unparse(one.value): one for part in given for one in _sliced(part)}
+
+    def tested(self, region: ast.AST, named: set[Place]) -> dict[Place, Renamed]:
+        """Line and column of the slices of a call of `evaluate` or `predict`, and their twins.
+
+        Nothing where a part of what is evaluated has no twin, by its slice or by its name.
+        """
+        found: dict[Place, Renamed] = {}
+        for part in _data_of(region) if isinstance(region, ast.Call) else ():
+            twins = dict(filter(None, map(self._twin, _sliced(part))))
+            places = {place for _, place, name in _named(part) if _TEST.search(name)}
+            if not twins and not places & named:
+                return {}
+            found |= twins
+        return found
+
+    def _twin(self, part: ast.Subscript) -> tuple[Place, Renamed] | None:
+        other = self.trained.get(ast.unparse(part.value))
+        if other is None or not _is_the_rest(part.slice, other.slice):
+            return None
+        own, twin = (ast.get_source_segment(self.source, one.slice) or "" for one in (part, other))
+        return (part.slice.lineno, part.slice.col_offset), (own, twin)
+
+
+def _is_the_rest(part: ast.expr, trained: ast.expr) -> bool:
+    """Whether one slice begins where the other ends: `cut:` and `:cut`, both in one line."""
+    match part, trained:
+        case (
+            ast.Slice(lower=ast.expr() as bound, upper=None),
+            ast.Slice(lower=None, upper=ast.expr() as other),
+        ) | (
+            ast.Slice(lower=None, upper=ast.expr() as bound),
+            ast.Slice(lower=ast.expr() as other, upper=None),
+        ):
+            return ast.unparse(bound) == ast.unparse(other) and bound.lineno == bound.end_lineno
+    return False
+
+
+def _data_of(call: ast.Call) -> list[ast.expr]:
+    """What a call of a Keras model is given as inputs and labels."""
+    return [*call.args[:2], *(k.value for k in call.keywords if k.arg in {"x", "y"})]
+
+
+def _sliced(part: ast.AST) -> list[ast.Subscript]:
+    nodes = [node for node in ast.walk(part) if isinstance(node, ast.Subscript)]
+    return [node for node in nodes if isinstance(node.slice, ast.Slice)]
 
 
 def _used(scope: ast.AST) -> set[str]:
@@ -226,7 +298,19 @@ def _stored(region: ast.AST) -> set[str]:
     return {node.id for node in names if isinstance(node.ctx, ast.Store)}
 
 
-def _named(region: ast.AST) -> Iterator[tuple[ast.Name | ast.Attribute, Place, str]]:
+def _keys(region: ast.AST) -> Iterator[tuple[ast.Constant, Place]]:
+    """The words that are the one index or argument, and where they begin inside of their quotes."""
+    for node in ast.walk(region):
+        match node:
+            case (
+                ast.Subscript(slice=ast.Constant(value=str()) as key)
+                | ast.Call(func=ast.Name(), args=[ast.Constant(value=str()) as key], keywords=[])
+            ) if key.end_col_offset == key.col_offset + len(key.value) + 2:
+                yield key, (key.lineno, key.col_offset + 1)
+
+
+def _named(region: ast.AST) -> Iterator[tuple[ast.expr, Place, str]]:
+    yield from ((key, place, key.value) for key, place in _keys(region) if key.value in _WORDS)
     for node in ast.walk(region):
         if isinstance(node, ast.Name):
             yield node, (node.lineno, node.col_offset), node.id

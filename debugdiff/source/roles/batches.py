@@ -10,7 +10,7 @@ from debugdiff.source.bindings import ITEM, bindings_of
 from debugdiff.source.normal import FUNCTIONS
 from debugdiff.source.place import Place
 from debugdiff.source.roles.registry import Answer, Roles, found_or, role
-from debugdiff.source.roles.training import is_range, keyword, steps_by
+from debugdiff.source.roles.training import is_range, keyword, steps_by, training_loops
 from debugdiff.source.syntax import (
     argument_of,
     calls_in,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 BARS = frozenset({"tqdm", "enumerate", "list"})
 """Calls around an iterable that hand on its items."""
+_DRAWS = frozenset({"torch.randint"})
 _LOADER = "torch.utils.data.DataLoader"
 
 
@@ -90,8 +91,62 @@ def random_order(roles: Roles) -> Answer:
 def permutation(roles: Roles) -> Answer:
     """Inside of a loop of training, or of a function that makes its batches."""
     calls = [c for c in roles.flow.calls if roles.flow.callee(c).name == "torch.randperm"]
-    again = [c for c in calls if c.file.loop(c.node) or c.file.function(c.node)]
+    again = [c for c in calls if _is_of_epochs(roles, c)]
     return found_or(again, "no loop of this program draws a random order by `torch.randperm`")
+
+
+@role("number-permutation", "NumPy's call of `permutation` that orders the rows of an epoch")
+def number_permutation(roles: Roles) -> Answer:
+    """`np.random.permutation(len(rows))`, `rng.permutation(count)`, of numbers and not of rows."""
+    calls = [c for c in roles.flow.calls_of("permutation") if _is_of_numpy(roles, c)]
+    again = [c for c in calls if _is_count(roles, c) and _is_of_epochs(roles, c)]
+    return found_or(again, "no loop of this program draws a random order by `permutation`")
+
+
+@role("row-shuffle", "the statement that shuffles the rows of an epoch, or their numbers, in place")
+def row_shuffle(roles: Roles) -> Answer:
+    """`random.shuffle(rows)`, `np.random.shuffle(order)`, `rng.shuffle(order)`."""
+    calls = [
+        c for c in roles.flow.calls_of("shuffle") if isinstance(c.file.parents[c.node], ast.Expr)
+    ]
+    again = [call for call in calls if _is_of_epochs(roles, call)]
+    return found_or(again, "no loop of this program shuffles its rows in place")
+
+
+def _is_of_numpy(roles: Roles, call: Place) -> bool:
+    if roles.flow.callee(call).kind == "library":
+        return roles.flow.callee(call).name == "numpy.random.permutation"
+    owner = Place(call.file, call.node.func.value)  # type: ignore[attr-defined]
+    ends = [end.place for end in roles.flow.origins(owner)]
+    made = [end for end in ends if isinstance(end.node, ast.Call)]
+    return any(roles.flow.callee(one).name.startswith("numpy.random.") for one in made)
+
+
+def _is_count(roles: Roles, call: Place) -> bool:
+    """Whether a call is given a number and not the rows: they would be put into an order then."""
+    assert isinstance(call.node, ast.Call)
+    ends = [end.place for a in call.node.args for end in roles.flow.origins(Place(call.file, a))]
+    return bool(ends) and all(_is_number(roles, end) for end in ends)
+
+
+def _is_number(roles: Roles, place: Place) -> bool:
+    match place.node:
+        case (
+            ast.Call(func=ast.Name(id="len" | "int"))
+            | ast.Subscript(value=ast.Attribute(attr="shape"))
+        ):
+            return True
+        case ast.expr():
+            return roles.program.number(place.node, place.file) is not None
+    return False
+
+
+def _is_of_epochs(roles: Roles, call: Place) -> bool:
+    """Whether a loop of training makes a call in every round, or calls what makes it."""
+    loops = {loop.node for loop in training_loops(roles)}
+    function = call.file.function(call.node)
+    sites = roles.flow.sites(Place(call.file, function)) if function is not None else []
+    return any(loops & {*place.file.up(place.node)} for place in (call, *sites))
 
 
 @role("batch-size", "the size of a batch: an argument of the loader, of `batch` or of `fit`")
@@ -104,6 +159,7 @@ def batch_size(roles: Roles) -> Answer:
         else:
             found += _of_pipeline(roles, made)
     found += [size for stride in strides_of(roles) for size in _sizes(roles, stride)]
+    found += [end for size in _drawn_sizes(roles) for end in _said_once(roles, size)]
     return found_or(found, "no expression of this program says how large a batch is")
 
 
@@ -112,8 +168,26 @@ def _sizes(roles: Roles, stride: Stride) -> Iterator[Place]:
     if stride.generator is not None:
         yield stride.passed(stride.part(2))
     elif isinstance(stride.part(2).node, ast.Name):
-        ends = list(as_passed(roles, stride.part(2)))
-        yield from [end for end in ends if not isinstance(end.node, ast.Name)]
+        yield from _said_once(roles, stride.part(2))
+
+
+def _said_once(roles: Roles, size: Place) -> list[Place]:
+    """Where a name gets a size, which other lines read, too; of a number, the number."""
+    return [end for end in as_passed(roles, size) if not isinstance(end.node, ast.Name)]
+
+
+def _drawn_sizes(roles: Roles) -> Iterator[Place]:
+    """How many rows a step draws: `size` of `torch.randint(len(rows), (size,))`."""
+    for call in trained_draws(roles):
+        match call.node:
+            case ast.Call(args=[*_, ast.Tuple(elts=[size])]):
+                yield Place(call.file, size)
+
+
+def trained_draws(roles: Roles) -> list[Place]:
+    """The draws of the numbers of rows in what a loop of training calls."""
+    draws = [c for c in roles.flow.calls if roles.flow.callee(c).name in _DRAWS]
+    return [call for call in draws if _is_of_epochs(roles, call)]
 
 
 _NO_STRIDES = "no `range` of this program has a step for the rows of a batch"

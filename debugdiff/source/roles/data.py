@@ -283,7 +283,9 @@ def _passed(roles: Roles, parameter: Value) -> Place | None:
     if len(passed) != 1 or passed[0].path:
         return None
     place = passed[0].place
-    is_batch = any(ITEM in end.path for end in roles.flow.origins(place))
+    bound = bindings_of(place.file, place.node) if isinstance(place.node, ast.Name) else []
+    paths = [*(one.path for one in bound), *(end.path for end in roles.flow.origins(place))]
+    is_batch = any(ITEM in path for path in paths)
     return None if is_batch else place
 
 
@@ -309,11 +311,11 @@ _LISTS_OF = frozenset({"list", "tuple", "sorted"})
 
 def _arrays_among(roles: Roles, places: list[Place]) -> Answer:
     """Those that are arrays: a list has no shape and no dtype, and may be one of strings."""
-    arrays = [place for place in places if not _is_list(roles, place)]
+    arrays = [place for place in places if not is_list(roles, place)]
     return Missing(reason=_LISTS) if places and not arrays else _found(roles, arrays)
 
 
-def _is_list(roles: Roles, place: Place) -> bool:
+def is_list(roles: Roles, place: Place) -> bool:
     ends = [end.place.node for end in roles.flow.origins(place) if not end.path]
     return any(
         isinstance(node, (ast.List, ast.ListComp, ast.Tuple, ast.Dict, ast.DictComp))

@@ -9,18 +9,40 @@ from debugdiff.source import api
 from debugdiff.source.bindings import bindings_of
 from debugdiff.source.containers import is_container
 from debugdiff.source.place import Place
+from debugdiff.source.roles.layers import made as made_layers
 from debugdiff.source.roles.registry import Answer, Missing, Roles, found_or, role
 from debugdiff.source.roles.structure import head_applications
 from debugdiff.source.roles.sums import residuals_of
-from debugdiff.source.syntax import in_order
+from debugdiff.source.syntax import argument_of, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from debugdiff.source.program import File
 
+_DROPPING = ("recurrent", "attention", "block")
 _NOT_BEFORE = "no dropout stands directly before the output layer of this program"
 _NOT_ADDED = "no block of this program has a dropout on what it adds to its input"
+
+
+# --- in layers -----------------------------------------------------------------------------------
+
+
+@role("dropping-layer", "the calls that make recurrent or attention layers with a dropout inside")
+def dropping_layer(roles: Roles) -> Answer:
+    """A `LSTM`, a `MultiHeadAttention`, a `TransformerEncoderLayer` with `dropout=0.2`."""
+    found = [made for made in made_layers(roles, *_DROPPING) if _drops(roles, made)]
+    return found_or(found, "no recurrent or attention layer of this program is given a dropout")
+
+
+def _drops(roles: Roles, made: Place) -> bool:
+    """Whether a layer is given a rate above zero; PyTorch drops only between stacked layers."""
+    known = api.known()[roles.flow.callee(made).name]
+    at = {name: known.position(name) for name in ("dropout", "num_layers") if name in known.args}
+    given = {name: argument_of(made.node, name, where) for name, where in at.items()}  # type: ignore[arg-type]
+    is_stacked = known.kind != "recurrent" or "num_layers" not in at or given["num_layers"]
+    rate = given.get("dropout")
+    return bool(rate and is_stacked) and roles.program.number(rate, made.file) != 0
 
 
 # --- before the output layer ----------------------------------------------------------------------

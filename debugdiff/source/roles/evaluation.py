@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 from debugdiff.source.bindings import Binding, bindings_of
 from debugdiff.source.place import Place
-from debugdiff.source.roles.passes import is_forward, is_trained_by, model_calls, trained_calls
+from debugdiff.source.roles.passes import (
+    is_in_forward,
+    is_trained_by,
+    model_calls,
+    trained_calls,
+)
 from debugdiff.source.roles.registry import Answer, Roles, found_or, role
 from debugdiff.source.roles.structure import MODEL_BASES
 from debugdiff.source.syntax import argument_of, last_name, parameters
@@ -28,9 +33,7 @@ def evaluation_pass(roles: Roles) -> Answer:
     calls = [
         call
         for call in model_calls(roles)
-        if call not in trained
-        and not any(is_forward(node) for node in call.file.up(call.node))
-        and not _is_keras_input(roles, call)
+        if call not in trained and not is_in_forward(call) and not _is_keras_input(roles, call)
     ]
     return found_or(calls, "no line of this program applies the model outside of training")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from debugdiff.source.roles.batches import as_passed
 from debugdiff.source.roles.losses import losses_of
 from debugdiff.source.roles.outputs import UNKNOWN, activations_behind, is_complete, wanted
+from debugdiff.source.roles.per_step import answers_per_step
 from debugdiff.source.roles.registry import Roles, fact
 from debugdiff.source.roles.structure import head_makers
 from debugdiff.source.syntax import argument_of, last_name
@@ -59,11 +60,21 @@ def activation(roles: Roles) -> str:
 
 @fact("labels-per", "whether the loss has one label for a row or one for every step", _LABELS)
 def labels_per(roles: Roles) -> str:
-    """By what the loss ignores, and by whether its targets are turned or flattened before it."""
+    """By what the loss ignores, whether its targets are turned before it, and the last layers.
+
+    With a weight for each label, the text does not say whether that is one for a row.
+    """
     known = losses_of(roles)
     if not known or any(isinstance(loss.made.node, ast.FunctionDef) for loss in known):
         return UNKNOWN  # what the user's own loss makes of the labels is its own affair
-    return "step" if any(_has_steps(roles, loss) for loss in known) else "row"
+    if any(_has_steps(roles, loss) for loss in known) or answers_per_step(roles):
+        return "step"
+    return UNKNOWN if any(_is_weighted(loss) for loss in known) else "row"
+
+
+def _is_weighted(loss: Loss) -> bool:
+    call = loss.call.node
+    return isinstance(call, ast.Call) and argument_of(call, "sample_weight", None) is not None
 
 
 def _has_steps(roles: Roles, loss: Loss) -> bool:

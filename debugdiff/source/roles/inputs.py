@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from debugdiff.source.bindings import bindings_of
 from debugdiff.source.normal import FUNCTIONS
 from debugdiff.source.operations import MOVES, RESHAPES
 from debugdiff.source.place import Place
@@ -145,7 +146,19 @@ def _is_one_of_several(roles: Roles, place: Place) -> bool:
         case ast.Tuple(elts=parts) | ast.List(elts=parts):
             above = place.file.parents[parent]
             return len(parts) > 1 and isinstance(above, ast.Call) and parent in above.args
+        case ast.Assign(targets=[ast.Name(id=name)]):
+            reads = (Place(place.file, read) for read in _reads(place, name))
+            return any(_is_one_of_several(roles, read) for read in reads)
     return False
+
+
+def _reads(place: Place, name: str) -> Iterator[ast.Name]:
+    """Where what a name was bound to is read in the same function, as it is."""
+    around = place.file.function(place.node) or place.file.tree
+    for node in in_order(around):
+        is_read = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        if isinstance(node, ast.Name) and is_read and node.id == name:
+            yield from [node for b in bindings_of(place.file, node) if b.node is place.node]
 
 
 # --- the next token -------------------------------------------------------------------------------

@@ -356,8 +356,11 @@ def loss_name(roles: Roles) -> Answer:
 
 @role("loss-object", "the call that makes an object of a loss")
 def loss_object(roles: Roles) -> Answer:
-    """`nn.CrossEntropyLoss()`, `keras.losses.BinaryCrossentropy()`."""
-    made = [each.made for each in losses_of(roles) if isinstance(each.made.node, ast.Call)]
+    """`nn.CrossEntropyLoss()`, `keras.losses.BinaryCrossentropy()`, also in a user's loss."""
+    losses = losses_of(roles)
+    made = [each.made for each in losses if isinstance(each.made.node, ast.Call)]
+    own = [each for each in losses if isinstance(each.made.node, (ast.FunctionDef, ast.Lambda))]
+    made += [each.settings for each in own if each.api.kind == "loss" and each.api.name]
     return found_or(made, "this program makes no object of a loss")
 
 
@@ -365,7 +368,7 @@ def loss_object(roles: Roles) -> Answer:
 def loss_function(roles: Roles) -> Answer:
     """`F.cross_entropy(...)`, `keras.losses.binary_crossentropy(...)`, also in a user's loss."""
     calls = [each.call for each in losses_of(roles) if each.api.kind == "loss-call"]
-    inside = [each.call for value in _handed_over(roles) for each in _computed(roles, value)]
+    inside = [each.call for value in handed_over(roles) for each in _computed(roles, value)]
     functions = [call for call in (*calls, *inside) if _is_function(roles, call)]
     return found_or(functions, "this program calls no loss function of the library")
 
@@ -375,7 +378,7 @@ def _is_function(roles: Roles, call: Place) -> bool:
     return known is not None and known.kind == "loss-call"
 
 
-def _handed_over(roles: Roles) -> Iterator[Value]:
+def handed_over(roles: Roles) -> Iterator[Value]:
     """What the user's own loss functions return that `compile` is given."""
     for each in losses_of(roles):
         if isinstance(each.made.node, (ast.FunctionDef, ast.Lambda)):
@@ -385,7 +388,7 @@ def _handed_over(roles: Roles) -> Iterator[Value]:
 @role("computed-loss", "the expression whose gradients are taken, where it is computed")
 def computed_loss(roles: Roles) -> Answer:
     """The right side of `loss = ...`, or what the user's own loss function returns."""
-    values = [*trained_values(roles), *_handed_over(roles)]
+    values = [*trained_values(roles), *handed_over(roles)]
     found = [place for value in values for place in _where_computed(value)]
     return found_or(found, "the loss of this program is computed by the library")
 
@@ -404,7 +407,7 @@ def _where_computed(value: Value) -> Iterator[Place]:
 @role("mean-loss", "the mean over the losses of a batch that is written out")
 def mean_loss(roles: Roles) -> Answer:
     """`losses.mean()` or `ops.mean(losses)` of what gradients are taken of."""
-    values = [*trained_values(roles), *_handed_over(roles)]
+    values = [*trained_values(roles), *handed_over(roles)]
     ends = [end for value in values for end in roles.flow.origins(value.place, value.path)]
     means = [
         end.place

@@ -31,11 +31,12 @@ def model_calls(roles: Roles) -> list[Place]:
 def _applies(roles: Roles, call: Place, texts: set[str], makers: set[Place]) -> bool:
     node = call.node
     assert isinstance(node, ast.Call)
-    if isinstance(node.func, ast.Name) and node.func.id == "self":
-        return True
-    if not isinstance(node.func, (ast.Name, ast.Attribute)):
+    called = applied_model(call)
+    if isinstance(called, ast.Name) and called.id == "self":
+        return called is node.func or not is_in_forward(call)
+    if not isinstance(called, (ast.Name, ast.Attribute)):
         return False
-    function = Place(call.file, node.func)
+    function = Place(call.file, called)
     if function.text in texts:
         return True
     if not texts and roles.flow.callee(call).kind == "module" and call.file.owner(node) is None:
@@ -44,6 +45,21 @@ def _applies(roles: Roles, call: Place, texts: set[str], makers: set[Place]) -> 
         end.place in makers and isinstance(end.place.node, ast.Call) and not end.path
         for end in roles.flow.origins(function)
     )
+
+
+def applied_model(call: Place) -> ast.expr:
+    """What is called to apply a model: `model` of `model(rows)` and of `model.forward(rows)`."""
+    match call.node:
+        case ast.Call(func=ast.Attribute(value=owner, attr="forward")):
+            return owner
+        case ast.Call(func=function):
+            return function
+    raise TypeError(call.text)
+
+
+def is_in_forward(call: Place) -> bool:
+    """Whether a call is a part of a model's own pass."""
+    return any(is_forward(node) for node in call.file.up(call.node))
 
 
 def is_trained_by(roles: Roles, call: Place) -> bool:
@@ -106,10 +122,22 @@ def training_pass(roles: Roles) -> Answer:
 def trained_model(roles: Roles) -> Answer:
     """`model` of `model(inputs)`."""
     places = [
-        Place(call.file, call.node.func)
+        Place(call.file, applied_model(call))
         for call in roles.places("training-pass")
         if isinstance(call.node, ast.Call)
     ]
+    places += [owner for place in places for owner in _owners(roles, place)]
     texts = {place.text: place for place in reversed(places)}
     reason = "no line of this program applies the model in a step of training"
     return found_or(list(texts.values()), reason)
+
+
+def _owners(roles: Roles, place: Place) -> Iterator[Place]:
+    """What `self` is where a step of training calls the method: `model.training_step(batch)`."""
+    method = place.file.function(place.node)
+    if method is None or place.text != "self":
+        return
+    for site in trained_calls(roles, roles.flow.sites(Place(place.file, method))):
+        match site.node:
+            case ast.Call(func=ast.Attribute(value=owner)):
+                yield Place(site.file, owner)

@@ -11,10 +11,11 @@ from debugdiff.source.normal import FUNCTIONS
 from debugdiff.source.place import Place
 from debugdiff.source.roles.batches import is_pipeline, strides_of
 from debugdiff.source.roles.registry import Answer, Missing, Roles, found_or, role
-from debugdiff.source.roles.structure import head_applications
+from debugdiff.source.roles.structure import head_applications, head_makers
 from debugdiff.source.roles.training import epoch_iterables, receivers, training_loops
 from debugdiff.source.syntax import argument_of, last_name
 from debugdiff.source.tensors import Application, makers_of
+from debugdiff.source.trails import factors_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -149,7 +150,7 @@ def _has_weights(roles: Roles, made: Place) -> bool:
 
 
 def _last_applications(roles: Roles) -> list[Application] | Missing:
-    """The last layers with weights: before the loss, in the model's output, or the only ones."""
+    """The last layers with weights, before the loss or in the model's output."""
     answer = head_applications(roles)
     if not isinstance(answer, Missing):
         return answer
@@ -157,12 +158,20 @@ def _last_applications(roles: Roles) -> list[Application] | Missing:
         makers = makers_of(roles.flow, call)
         if makers.applications and not makers.unknown:
             return list(makers.applications)
-    dense = roles.places("dense")
-    if len(dense) != 1:
-        return answer
-    calls = [call for call in roles.flow.calls if roles.flow.callee(call).made == dense[0]]
-    name = roles.flow.callee(dense[0]).name
-    return [Application(call=call, made=dense[0], name=name) for call in calls] or answer
+    return _of_both_factors(roles) or answer
+
+
+def _of_both_factors(roles: Roles) -> list[Application]:
+    """The one layer that makes both factors of the product that the loss is given."""
+    found: dict[Application, None] = {}
+    for makers in head_makers(roles):
+        found |= dict.fromkeys(makers.applications)
+        for place in makers.unknown:
+            sides = [makers_of(roles.flow, side) for side in factors_of(roles.flow, place)]
+            if not sides or any(side.unknown for side in sides):
+                return []
+            found |= {one: None for side in sides for one in side.applications}
+    return list(found) if len({one.made for one in found}) == 1 else []
 
 
 @role("layer-list", "the calls of `nn.ModuleList` and `nn.ModuleDict`")
@@ -223,15 +232,30 @@ def examples(roles: Roles) -> Answer:
         for fit in roles.places("training-call"):
             given = argument_of(fit.node, "x", 0)  # type: ignore[arg-type]
             found += _first_array(roles, Place(fit.file, given)) if given is not None else []
-        found += [rows for stride in strides_of(roles) for rows in _counted(stride)]
+        counted = [rows for stride in strides_of(roles) for rows in _counted(stride)]
+        found += [rows for order in counted for rows in _ordered(roles, order)]
     reason = "no array or data set of this program says how many examples are trained on"
     return found_or(found[:1], reason)
 
 
+def _ordered(roles: Roles, order: Place) -> list[Place]:
+    """The rows that an order is of, where it is one of numbers: `torch.randperm(len(rows))`."""
+    ends = [end.place for end in roles.flow.origins(order) if not end.path]
+    made = [end for end in ends if _is_call_of(end, "permutation") or _is_call_of(end, "randperm")]
+    for call in made:
+        for count in call.node.args[:1]:  # type: ignore[attr-defined]
+            return _counted_by(Place(call.file, count)) or [order]
+    return [order]
+
+
 def _counted(stride: Stride) -> list[Place]:
-    """What a range counts the rows of: `len(rows)`, `rows.size(0)`, `rows.shape[0]`."""
-    end = stride.part(1)
-    match end.node:
+    """What a range counts the rows of, as the call of a generator names it."""
+    return [stride.passed(rows) for rows in _counted_by(stride.part(1))]
+
+
+def _counted_by(count: Place) -> list[Place]:
+    """`rows` of `len(rows)`, `rows.size(0)`, `rows.shape[0]`."""
+    match count.node:
         case (
             ast.Call(func=ast.Name(id="len"), args=[rows])
             | ast.Call(func=ast.Attribute(value=rows, attr="size"), args=[ast.Constant(value=0)])
@@ -239,7 +263,7 @@ def _counted(stride: Stride) -> list[Place]:
                 value=ast.Attribute(value=rows, attr="shape"), slice=ast.Constant(value=0)
             )
         ):
-            return [stride.passed(Place(end.file, rows))]
+            return [Place(count.file, rows)]
     return []
 
 
