@@ -38,7 +38,9 @@ class OnTrainingData:
     place; of an array that `fit` is given a slice of, `x[cut:]` becomes `x[:cut]`.
     """
 
-    missing = "no test data of this program have a twin among the training data, by name or by slice"
+    missing = (
+        "no test data of this program have a twin among the training data, by name or by slice"
+    )
 
     def apply(self, source: str, _: Implementation) -> str | None:
         """The changed program; `None` if it evaluates nothing that is called a test."""
