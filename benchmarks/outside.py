@@ -19,6 +19,7 @@ import sys
 from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from random import Random
 from statistics import mean
 from typing import TYPE_CHECKING
 
@@ -257,6 +258,8 @@ def main() -> None:
     parser.add_argument("--bug", default="", help="only bugs whose id has this in it")
     parser.add_argument("--run", action="store_true", help="run every mutant")
     parser.add_argument("--every", type=int, default=1, help="run only every n-th mutant")
+    parser.add_argument("--sample", type=int, help="run only so many mutants, drawn with the seed")
+    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--reasons", action="store_true", help="why bugs have no place")
     parser.add_argument("--each", action="store_true", help="the places of every program")
     parser.add_argument("--jobs", type=int, default=2)
@@ -272,7 +275,10 @@ def main() -> None:
         counts = Counter((bug, why) for p in found for bug, why in p.reasons.items())
         lines += ["", *(f"{n} {bug}: {why}" for (bug, why), n in counts.most_common())]
     if options.run:
-        lines += ["", *artefacts(found, options.every, options.jobs, options.kept)]
+        chosen = [one for program in found for one in worth_running(program)][:: options.every]
+        if options.sample is not None:
+            chosen = Random(options.seed).sample(chosen, min(options.sample, len(chosen)))
+        lines += ["", *artefacts(chosen, options.jobs, options.kept)]
     text = "\n".join(lines)
     print(text)
     if options.page:
@@ -286,9 +292,10 @@ def worth_running(program: Outside) -> Iterator[tuple[Outside, Mutant]]:
             yield program, mutant
 
 
-def artefacts(found: Sequence[Outside], every: int, slots: int, kept: Path | None) -> Iterator[str]:
-    """What became of the mutants, and the artefacts among them."""
-    chosen = [one for program in found for one in worth_running(program)][::every]
+def artefacts(
+    chosen: Sequence[tuple[Outside, Mutant]], slots: int, kept: Path | None
+) -> Iterator[str]:
+    """What became of some mutants, and the artefacts among them."""
     with Pool(slots=slots) as pool:
         ends = run(chosen, pool, kept)
     counts = Counter(end.type if end else "not run" for end in ends)

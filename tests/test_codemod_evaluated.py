@@ -116,6 +116,9 @@ def test_slices_of_the_same_arrays_become_those_that_fit_is_given() -> None:
     mutant = inject(program(source), BUG)
     assert isinstance(mutant, Mutant)
     assert "model.evaluate(x[:cut], train_y), model.predict(x[-1:])" in mutant.source
+    counted = inject(program(source.replace("cut:", "-n_test:").replace(":cut", ":-n_test")), BUG)
+    assert isinstance(counted, Mutant)
+    assert "model.evaluate(x[:-n_test], train_y)" in counted.source
     apart = source.replace("test_y", "labels")
     assert isinstance(inject(program(apart), BUG), NotApplicable)
 

@@ -53,7 +53,7 @@ def _make_object(site: Site, value: Mapping[str, str]) -> None:
     assert isinstance(site.node, ast.Constant)
     name = _stands_for(site.node.value)
     if name is None:
-        raise Unfit(f"line {site.line} has no call there, whose arguments could be changed")
+        raise Unfit(f"line {site.line} calls nothing there whose arguments could be changed")
     known = api.known()[name]
     parts: list[Part] = [site.spell(name), "("]
     for index, (argument, text) in enumerate(value.items()):

@@ -72,6 +72,8 @@ def negate(site: Site, value: VerbValue) -> None:
             negate(Site(Place(site.file, right), site.work), value)
         case ast.Subscript(value=ast.BinOp() | ast.Compare() | ast.UnaryOp() as inner):
             negate(Site(Place(site.file, inner), site.work), value)
+        case ast.Constant():
+            raise Unfit(f"the layer in line {site.line} makes its mask itself")
         case _:
             _negate_unknown(site)
 

@@ -94,7 +94,7 @@ class Site:
     def arguments(self) -> Arguments:
         """The arguments of the place's call."""
         if not isinstance(self.node, ast.Call):
-            raise Unfit(f"line {self.line} has no call there, whose arguments could be changed")
+            raise Unfit(f"line {self.line} calls nothing there whose arguments could be changed")
         return Arguments(self.place, self.work.roles.flow)
 
     @cached_property
@@ -114,7 +114,10 @@ class Site:
         argument = self.argument(name)
         if argument is None:
             own = self.arguments.own(name)
-            raise Unfit(f"`{self.arguments.function}` in line {self.line} is not given `{own}`")
+            known = self.arguments.api
+            lacks = known is not None and own not in known.args
+            what = f"takes no `{own}`" if lacks else f"is not given `{own}`"
+            raise Unfit(f"`{self.arguments.function}` in line {self.line} {what}")
         return argument
 
     def code(self, text: str, it: Part | None = None) -> list[Part]:

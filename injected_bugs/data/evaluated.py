@@ -203,10 +203,11 @@ class _Known:
         Nothing where only a part of it has a twin: rows of two sets do not fit together.
         """
         own = _stored(region)
+        inside = self.slices.inside(region)
         named = [
             (node, place, name)
             for node, place, name in _named(region)
-            if _TEST.search(name) and id(node) not in self.called and name not in own
+            if _TEST.search(name) and id(node) not in self.called | inside and name not in own
         ]
         twins = {place: (name, self._twin(node, name)) for node, place, name in named}
         if any(not twin for _, twin in twins.values()):
@@ -244,6 +245,11 @@ class _Slices:
                 return {}
             found |= twins
         return found
+
+    def inside(self, region: ast.AST) -> set[int]:
+        """The names in slices that have a twin: `n_test` of `x[-n_test:]` says where it begins."""
+        parts = [part for part in _sliced(region) if self._twin(part)]
+        return {id(node) for part in parts for node in ast.walk(part.slice)}
 
     def _twin(self, part: ast.Subscript) -> tuple[Place, Renamed] | None:
         other = self.trained.get(ast.unparse(part.value))
