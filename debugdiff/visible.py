@@ -24,6 +24,8 @@ _ESCAPED_BYTES = range(0xDC80, 0xDD00)
 
 def visible(text: str) -> str:
     """A text in which nothing is hidden; line ends and tabs stay. Twice is the same as once."""
+    if text.isascii() and text.isprintable():
+        return text
     return _HIDDEN.sub(_shown, text)
 
 

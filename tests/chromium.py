@@ -36,6 +36,7 @@ class Browser:
     def __init__(self, to: int, back: int) -> None:
         self._to, self._back = to, back
         self._rest, self._count = b"", 0
+        self.events: list[dict[str, Any]] = []
 
     def call(self, method: str, session: str = "", **params: Any) -> Any:
         """The result of a command; events before it are left aside."""
@@ -58,20 +59,27 @@ class Browser:
                 assert part, "Chromium has ended"
                 self._rest += part
             one, _, self._rest = self._rest.partition(b"\0")
-            yield json.loads(one)
+            message = json.loads(one)
+            if "method" in message:
+                self.events.append(message)
+            yield message
 
     @contextmanager
-    def page(self, path: Path, *, width: int = 1280, before: str = "") -> Iterator[Page]:
+    def page(
+        self, path: Path, *, width: int = 1280, before: str = "", fragment: str = ""
+    ) -> Iterator[Page]:
         """A tab that has loaded a file; `before` is a script that runs in it first."""
+        self.events.clear()
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         found = self.call("Target.attachToTarget", targetId=target, flatten=True)
         page = Page(self, found["sessionId"])
         metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
         page.call("Emulation.setDeviceMetricsOverride", **metrics)
-        page.call("Page.enable")
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            page.call(f"{domain}.enable")
         page.call("Emulation.setFocusEmulationEnabled", enabled=True)  # keys need a focus
         page.call("Page.addScriptToEvaluateOnNewDocument", source=before)
-        page.call("Page.navigate", url=path.as_uri())
+        page.call("Page.navigate", url=path.as_uri() + fragment)
         self.wait("Page.loadEventFired")
         yield page
         self.call("Target.closeTarget", targetId=target)
@@ -100,12 +108,26 @@ class Page:
 
     def press(self, *keys: str) -> None:
         """Press keys, one after the other."""
-        codes = {"Tab": 9, "Enter": 13, " ": 32, "ArrowDown": 40}
+        codes = {"Tab": 9, "Enter": 13, " ": 32, "ArrowRight": 39, "ArrowDown": 40}
+        codes |= {"Escape": 27, "/": 191, "?": 191, "n": 78, "m": 77}
         for key in keys:
             code = {"key": key, "code": key, "windowsVirtualKeyCode": codes[key]}
-            text = {"Enter": {"text": "\r"}, " ": {"text": " "}}.get(key, {})
+            text = {"Enter": {"text": "\r"}}.get(key, {"text": key} if len(key) == 1 else {})
             self.call("Input.dispatchKeyEvent", type="keyDown", **code, **text)
             self.call("Input.dispatchKeyEvent", type="keyUp", **code)
+
+    def requests(self) -> list[str]:
+        """The addresses that anything asked for since the tab was opened, the file's own first."""
+        sent = (
+            each for each in self._browser.events if each["method"].endswith("requestWillBeSent")
+        )
+        return [each["params"]["request"]["url"] for each in sent]
+
+    def complaints(self) -> list[dict[str, Any]]:
+        """Errors, exceptions and refused loads that the console would show."""
+        self.run("0")  # what was sent before this answer has been read now
+        kinds = ("Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded")
+        return [each["params"] for each in self._browser.events if each["method"] in kinds]
 
     def names(self) -> set[tuple[str, str]]:
         """Role and name of all that a screen reader meets."""

@@ -37,7 +37,10 @@ COMMANDS = (
     "teach",
     "doctor",
 )
-HEAVY = ("libcst", "scipy", "pydantic", "radon", "torch", "tensorflow", "keras", "numpy", "rich")
+HEAVY = (
+    *("libcst", "scipy", "pydantic", "radon", "torch", "tensorflow", "keras", "numpy", "rich"),
+    *("jinja2", "markupsafe"),
+)
 
 
 def debugdiff(

@@ -4,9 +4,8 @@ from typing import Annotated
 
 import typer
 
-from debugdiff.cli.console import page, print_result
 from debugdiff.cli.option_groups import only, takes_groups
-from debugdiff.cli.options import Json, Selection
+from debugdiff.cli.options import OutputOptions, Selection
 
 
 @takes_groups
@@ -24,20 +23,23 @@ def show(
         Selection,
         only("bugs", "stack", "mode", "size", "seed", "timeout", "memory", "interpreter", "store"),
     ],
-    json: Json = False,
+    output: OutputOptions,
 ) -> None:
     """Show one trial in full, with the reason for every score.
 
-    Without a bug, the clean run is shown.
+    Without a bug, the clean run is shown. A page (`-o bug.html`) has the bug in every program of
+    the case, side by side.
 
     [bold]Examples[/bold]
 
       debugdiff show gru_sentiment shape/classes-off-by-one pytorch
       debugdiff show gru_sentiment keras_sequential
       debugdiff show 3f9a2c
+      debugdiff show gru_sentiment shape/classes-off-by-one pytorch -o bug.html
     """
     from debugdiff.cli.finding import find_subject  # noqa: PLC0415 - not needed for `--help`
     from debugdiff.report.show import render, render_json  # noqa: PLC0415
 
+    destination = output.settle()
     subject = find_subject(trial, selection)
-    print_result(render_json(subject) if json else render(subject, page()))
+    destination.write(lambda: render_json(subject), lambda page: render(subject, page))

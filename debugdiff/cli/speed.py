@@ -97,7 +97,12 @@ def speed(  # noqa: PLR0913 - each is an option
     ] = None,
     page: Annotated[
         Path | None,
-        option(OUTPUT, "--page", metavar="FILE", help="Write the tables into this Markdown page."),
+        option(
+            OUTPUT,
+            "--page",
+            metavar="FILE",
+            help="Write the tables into this page: .md, or .html with bars.",
+        ),
     ] = None,
     progress: ProgressOptions,
 ) -> None:
@@ -176,6 +181,9 @@ def _allowed() -> set[int]:
 
 def _write_page(file: Path, study: "SpeedStudy") -> None:
     from debugdiff.cli.pages import read_page, write_page  # noqa: PLC0415 - not for `--help`
-    from debugdiff.report.speed import render_page  # noqa: PLC0415
+    from debugdiff.report import Page  # noqa: PLC0415
+    from debugdiff.report.speed import render, render_page  # noqa: PLC0415
 
-    write_page(file, render_page(study, read_page(file)))
+    is_html = file.suffix.lower() in {".html", ".htm"}
+    as_html = render(study, Page().of("html")) if is_html else ""
+    write_page(file, as_html or render_page(study, read_page(file)))

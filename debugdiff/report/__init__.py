@@ -94,6 +94,7 @@ _SUFFIXES = {
     ".sarif": Format.SARIF,
 }
 _MODULES = {
+    Format.HTML: "html",
     Format.JSON: "json",
     Format.CSV: "csv",
     Format.JUNIT: "junit",

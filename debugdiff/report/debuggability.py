@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ from debugdiff.report.quiet import TIMED_OUT, facts, label
 from debugdiff.report.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from rich.console import RenderableType
 
@@ -65,12 +66,22 @@ def debuggability(report: Report, case: str, width: int) -> Iterator[RenderableT
         yield legend(f"*no place for them in this case*: {', '.join(misfits)}.")
 
 
+def bug_grid(bug: Bug, attempts: Iterable[Attempt], *, named: bool) -> Grid:
+    """The figures of one bug, a row for each program, without the message."""
+    block = _block(bug, by_place(attempts), ROOMY, named=named)
+    return Grid(columns=_columns(ROOMY), blocks=(replace(block, title=None),))
+
+
 def _rows(programs: Sequence[ProgramReport], bug: Bug) -> Rows:
+    attempts = (each for program in programs for each in program.attempts)
+    return by_place(each for each in attempts if each.bug.id == bug.id)
+
+
+def by_place(attempts: Iterable[Attempt]) -> Rows:
+    """Attempts by their condition over seeds."""
     rows: dict[Condition, list[Attempt]] = {}
-    for program in programs:
-        for attempt in program.attempts:
-            if attempt.bug.id == bug.id:
-                rows.setdefault(attempt.condition.over_seeds, []).append(attempt)
+    for attempt in attempts:
+        rows.setdefault(attempt.condition.over_seeds, []).append(attempt)
     return rows
 
 
@@ -112,7 +123,7 @@ def _cells(seeds: Sequence[Attempt], width: int) -> Iterator[Text]:
     """Figures of an exception; else a sentence on what happened instead of one."""
     raised = any(each.failure for each in seeds)
     cells: tuple[Cell, ...] = (
-        _shows_with_stage if width >= ROOMY else shows,
+        shows_with_stage if width >= ROOMY else shows,
         *(_FIGURES if raised else (_instead,)),
         *([_DEPTH] if raised and width >= ROOMY else []),
         *([_message(2 * (width - ROOMY))] if raised and width >= LAVISH else []),
@@ -142,7 +153,8 @@ def shows(attempt: Attempt) -> Text:
     return Text(words, style=BAD if words in _UNSEEN else "")
 
 
-def _shows_with_stage(attempt: Attempt) -> Text:
+def shows_with_stage(attempt: Attempt) -> Text:
+    """The same with the stage in which the exception came."""
     text = shows(attempt)
     if not attempt.effective or not attempt.record or not attempt.failure:
         return text

@@ -66,7 +66,12 @@ _CHANCE = (
 
 def render(found: RunDiff, names: tuple[str, str], page: Page) -> str:
     """The comparison as text of the page's medium; `names` are those of the two scripts."""
-    return page.write(*_parts(found, names), title=f"debugdiff diff {' '.join(names)}")
+    title = f"debugdiff diff {' '.join(names)}"
+    if page.medium == "html":
+        from debugdiff.report.html.scripts import run_page  # noqa: PLC0415 - jinja is slow
+
+        return run_page(title, _parts(found, names), found.bad, beside=found.good, names=names)
+    return page.write(*_parts(found, names), title=title)
 
 
 def render_json(found: RunDiff, names: tuple[str, str]) -> str:

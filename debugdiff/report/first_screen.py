@@ -42,14 +42,14 @@ _BARS_FROM = 80
 """Width of the page from which on there are bars."""
 _SIDE, _ROWS_BESIDE = 20, 3
 """Columns for what a dimension is about, beside its rows, and how many of these it takes."""
-_TITLES: Mapping[Dimension, tuple[str, str]] = {
+TITLES: Mapping[Dimension, tuple[str, str]] = {
     Dimension.READABILITY: ("Readability", "size of the source; {reference} = 1, less is lighter"),
     Dimension.PREVENTION: ("Prevention", "bugs it makes impossible or corrects"),
     Dimension.CRASHES: ("Crash reports", "0 to 100: how early, how close, how clear"),
     Dimension.SILENT: ("Silent bugs noticed", "by a warning, a crash or a check of values"),
     Dimension.ACCESS: ("Interim access", "values visible with 0 to 10 added lines"),
 }
-_WORDS = (
+WORDS = (
     "These are proxies, not validated on people. A word needs a significant test on the same"
     " bugs, or cases, on both sides; *not shown* does not mean equal."
 )
@@ -62,7 +62,7 @@ _CUT = "..."
 
 def first_screen(report: Report, page: Page) -> Iterator[RenderableType]:
     """What was compared, where each program stands, and what differs most."""
-    yield from _compared(report)
+    yield from compared(report)
     yield from _standings(report, page)
     yield from _contrasts(report, page)
 
@@ -77,7 +77,8 @@ def how_to_see_the_rest(report: Report) -> Iterator[RenderableType]:
 # --- what was compared ---------------------------------------------------------------------------
 
 
-def _compared(report: Report) -> Iterator[RenderableType]:
+def compared(report: Report) -> Iterator[RenderableType]:
+    """What was run, and everything to know before any figure."""
     yield Text.assemble((_subject(report), STRONG), f": {_programs(report)}; {_trials(report)}.")
     yield from warnings(report)
     if len(report.programs) > 1:
@@ -123,18 +124,18 @@ def _standings(report: Report, page: Page) -> Iterator[RenderableType]:
     if not groups:
         yield indented(quiet("Nothing was measured that can be compared."))
         return
-    reference = _reference(report)
-    beside = _is_wide(page) and max(len(rows) for _, rows in groups) >= _ROWS_BESIDE
+    reference = reference_of(report)
+    is_beside = _is_wide(page) and max(len(rows) for _, rows in groups) >= _ROWS_BESIDE
     blocks = [_block(rows, dimension, reference, page) for dimension, rows in groups]
-    if beside:
+    if is_beside:
         blocks = list(map(_with_title_beside, blocks))
-    columns = (*([Column(header="")] if beside else []), *_columns(reference, page))
+    columns = (*([Column(header="")] if is_beside else []), *_columns(reference, page))
     yield Grid(columns=columns, blocks=tuple(blocks), ruled=False)
     if any(one.conclusion for one in report.standings):
-        yield legend(_WORDS)
+        yield legend(WORDS)
 
 
-def _reference(report: Report) -> str:
+def reference_of(report: Report) -> str:
     """What the others are compared with; empty if nothing is compared."""
     names = {one.reference for one in report.standings if one.reference}
     return "the reference" if len(names) > 1 else "".join(names)
@@ -163,7 +164,7 @@ def _has_bars(page: Page) -> bool:
 def _block(
     standings: Sequence[Standing], dimension: Dimension, reference: str, page: Page
 ) -> Block:
-    title, about = _TITLES[dimension]
+    title, about = TITLES[dimension]
     about = about.format(reference=reference or "the reference")
     rows = tuple(_row(one, standings, page) for one in standings)
     return Block(title=Text.assemble((title, STRONG), (f"  {about}", QUIET)), rows=rows)
@@ -175,8 +176,8 @@ def _with_title_beside(block: Block) -> Block:
     title, _, about = block.title.plain.partition("  ")
     side = [Text(title, style=STRONG), *map(quiet, wrap(about, _SIDE))]
     empty = (Text(),) * len(block.rows[0])
-    both = zip_longest(side, block.rows)
-    return Block(rows=tuple((head or Text(), *(row or empty)) for head, row in both))
+    pairs = zip_longest(side, block.rows)
+    return Block(rows=tuple((head or Text(), *(row or empty)) for head, row in pairs))
 
 
 def _row(one: Standing, alike: Sequence[Standing], page: Page) -> Row:
@@ -184,30 +185,35 @@ def _row(one: Standing, alike: Sequence[Standing], page: Page) -> Row:
         Text(one.implementation),
         *([_bar(one, alike, page)] if _has_bars(page) else []),
         _figure(one),
-        _ends(one),
-        quiet(count_of(one.units, _unit(one.dimension))),
-        _beside(one),
+        ends(one),
+        quiet(count_of(one.units, unit_of(one.dimension))),
+        beside(one),
     )
 
 
-def _unit(dimension: Dimension) -> str:
+def unit_of(dimension: Dimension) -> str:
+    """What a figure is a mean of."""
     return "case" if dimension in {Dimension.READABILITY, Dimension.ACCESS} else "bug"
 
 
 def _figure(one: Standing) -> Text:
-    return number(None) if one.figure is None else _written(one.figure.value, one.dimension)
+    return number(None) if one.figure is None else figure_as_text(one.figure.value, one.dimension)
 
 
-def _written(value: float, dimension: Dimension) -> Text:
+def figure_as_text(value: float, dimension: Dimension) -> Text:
+    """In the unit of its dimension."""
     if dimension is Dimension.READABILITY:
         return number(value)
     return number(value, 0) if dimension is Dimension.CRASHES else percent(value)
 
 
-def _ends(one: Standing) -> Text:
+def ends(one: Standing) -> Text:
+    """The interval of 95 %, if there is one."""
     if one.figure is None or one.figure.low is None or one.figure.high is None:
         return Text()
-    low, high = (_written(end, one.dimension).plain for end in (one.figure.low, one.figure.high))
+    low, high = (
+        figure_as_text(end, one.dimension).plain for end in (one.figure.low, one.figure.high)
+    )
     return quiet(f"{low.removesuffix('%')} to {high}")
 
 
@@ -223,7 +229,7 @@ def _bar(one: Standing, alike: Sequence[Standing], page: Page) -> Text:
     return Text.assemble(_FULL * full, (_EMPTY * (columns - full), QUIET))
 
 
-def _beside(one: Standing) -> Text:
+def beside(one: Standing) -> Text:
     """What is concluded, and where it is earned by how much; nothing of the reference itself."""
     if one.conclusion is None:
         return Text()
@@ -266,7 +272,7 @@ def _contrasts(report: Report, page: Page) -> Iterator[RenderableType]:
 def _on_a_line(contrast: Contrast, name: str, page: Page) -> Iterator[Text]:
     """Both programs, each cut to half of what the name of the bug leaves."""
     room = (page.width - len(name) - len(_BETWEEN) - 2) // 2
-    first, second = _both(contrast)
+    first, second = both(contrast)
     spare = max(room - len(first), 0)
     yield Text.assemble(
         (name, STRONG),
@@ -278,18 +284,20 @@ def _on_a_line(contrast: Contrast, name: str, page: Page) -> Iterator[Text]:
 
 def _on_lines(contrast: Contrast, name: str, page: Page) -> Iterator[Text]:
     if page.plain:
-        yield from (Text(f"{name}, {text}") for text in _both(contrast))
+        yield from (Text(f"{name}, {text}") for text in both(contrast))
         return
     yield Text(name, style=STRONG)
-    for text in _both(contrast):
+    for text in both(contrast):
         yield Text(f"  {_cut(text, page.width - 2)}")
 
 
-def _both(contrast: Contrast) -> tuple[str, str]:
+def both(contrast: Contrast) -> tuple[str, str]:
     """What both say; when a bug shows itself is left out where that is the same."""
-    both = (contrast.reference, contrast.other)
-    same = len({shows(each).plain for each in both}) == 1
-    first, second = (f"{each.implementation.name}: {said(each, when=not same)}" for each in both)
+    attempts = (contrast.reference, contrast.other)
+    same = len({shows(each).plain for each in attempts}) == 1
+    first, second = (
+        f"{each.implementation.name}: {said(each, when=not same)}" for each in attempts
+    )
     return first, second
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass, replace
-from html import escape
 from typing import TYPE_CHECKING, Literal, Self
 
 from debugdiff.visible import visible_line
@@ -65,6 +64,10 @@ class Page:
             from debugdiff.report.markdown import document  # noqa: PLC0415 - rich is slow
 
             return document(parts, self.longest)
+        if self.medium == "html":
+            from debugdiff.report.html.document import simple_page  # noqa: PLC0415 - jinja is slow
+
+            return simple_page(title, parts)
         console, title = self._console(), visible_line(title)
         for part in parts:
             console.print(part, crop=False)
@@ -74,15 +77,13 @@ class Page:
                 return _without_web_fonts(console.export_svg(title=title, theme=_dark()))
             case "fragment":
                 return console.export_html(inline_styles=True, code_format=_FRAGMENT)
-            case "html":
-                return console.export_html(inline_styles=True, code_format=_html(title))
         assert isinstance(console.file, io.StringIO)
         return _without_trailing_spaces(console.file.getvalue())
 
     def _console(self) -> Console:
         from debugdiff.report.text import Console  # noqa: PLC0415 - not needed for `--help`
 
-        export = self.medium in {"svg", "html", "fragment"}
+        export = self.medium in {"svg", "fragment"}
         colour = self.colour or export
         console = Console(
             file=io.StringIO(),
@@ -114,18 +115,6 @@ def _dark() -> TerminalTheme:
 def _without_web_fonts(svg: str) -> str:
     """A picture that loads nothing from anywhere; without the font it has any monospaced one."""
     return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
-
-
-def _html(title: str) -> str:
-    """A page that needs nothing else; rich fills in the code, which it has escaped."""
-    title = escape(title).replace("{", "{{").replace("}", "}}")
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="UTF-8">\n'
-        f"<title>{title}</title>\n</head>\n"
-        '<body style="color: {foreground}; background-color: {background}; margin: 2em">\n'
-        "<pre style=\"font-family: Menlo, 'DejaVu Sans Mono', Consolas, monospace\">"
-        "<code>{code}</code></pre>\n</body>\n</html>\n"
-    )
 
 
 def _without_trailing_spaces(text: str) -> str:

@@ -54,11 +54,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What is shown: one trial of a run, or an attempt that needed none."""
+    """What is shown: one trial of a run, or an attempt that needed none.
+
+    Attributes:
+        others: the same bug in every program of the case, the shown one included.
+    """
 
     program: ProgramReport
     run: ProgramRun
     result: TrialResult | None
+    others: tuple[Attempt, ...] = ()
 
     @property
     def attempt(self) -> Attempt | None:
@@ -89,7 +94,8 @@ def subject_of_trial(report: Report, trial: str) -> Subject | None:
         for run in (*program.runs, *program.attempts):
             for result in run.trials.values():
                 if result.trial.id == trial:
-                    return Subject(program=program, run=run, result=result)
+                    others = _same_bug(report, run)
+                    return Subject(program=program, run=run, result=result, others=others)
     return None
 
 
@@ -99,7 +105,7 @@ def subject_of_pair(report: Report, implementation: str, bug: str | None) -> Sub
     A bug that is prevented or does not apply has no trial, but an outcome to show.
     """
     subjects = [
-        Subject(program=program, run=run, result=run.result)
+        Subject(program=program, run=run, result=run.result, others=_same_bug(report, run))
         for program in report.programs
         if program.implementation.name == implementation
         for run in (*program.runs, *program.attempts)
@@ -109,8 +115,20 @@ def subject_of_pair(report: Report, implementation: str, bug: str | None) -> Sub
     return next(measured, next((each for each in subjects if each.attempt), None))
 
 
+def _same_bug(report: Report, run: ProgramRun) -> tuple[Attempt, ...]:
+    if not isinstance(run, Attempt):
+        return ()
+    programs = report.programs_of(run.case.name)
+    attempts = (attempt for program in programs for attempt in program.attempts)
+    return tuple(each for each in attempts if each.bug.id == run.bug.id and each.tried)
+
+
 def render(subject: Subject, page: Page) -> str:
-    """The subject for a user."""
+    """The subject for a user; a page has the bug in every program of the case."""
+    if page.medium == "html" and subject.attempt is not None and subject.others:
+        from debugdiff.report.html.bug import bug_page  # noqa: PLC0415 - jinja is slow
+
+        return bug_page(subject.attempt.bug, subject.others)
     return page.write(*_sections(subject))
 
 

@@ -51,7 +51,7 @@ _TIMES = (
     Column(header="/ eager", justify="right"),
     Column(header="95 %", flexible=7),
 )
-_LEGEND = (
+LEGEND = (
     "*wall*: the median over processes, with a 95 % interval from order statistics; *processor*:"
     " processor time of the process. */ eager*: wall time as a multiple of"
     " PyTorch eager's, the median over blocks; each block runs all arms in order and then in"
@@ -65,14 +65,18 @@ _UNITS = ((1.0, "s"), (1e-3, "ms"), (0.0, "µs"))
 
 
 def render(study: SpeedStudy, page: Page) -> str:
-    """The machine, and two tables per case and batch size."""
+    """The machine, and two tables per case and batch size; HTML has bars above them."""
+    if page.medium == "html":
+        from debugdiff.report.html.speed import render_speed  # noqa: PLC0415 - jinja is slow
+
+        return render_speed(study)
     parts: list[RenderableType] = []
     for table in study.tables:
-        parts += [heading(title_of(table, study)), *_tables(table)]
+        parts += [heading(title_of(table, study)), *tables_of(table)]
     parts += [Text(), *(indented(Text(note)) for note in notes_of(study))]
     if not study.citable:
         parts.append(indented(Text(not_citable(study), style=BAD)))
-    return page.write(*parts, Text(), legend(_LEGEND))
+    return page.write(*parts, Text(), legend(LEGEND))
 
 
 def title_of(table: SpeedTable, study: SpeedStudy) -> str:
@@ -83,7 +87,8 @@ def title_of(table: SpeedTable, study: SpeedStudy) -> str:
     return f"{table.case}, {table.size}: batches of {batch}, {steps}"
 
 
-def _tables(table: SpeedTable) -> Iterator[RenderableType]:
+def tables_of(table: SpeedTable) -> Iterator[RenderableType]:
+    """What each arm costs in all, and the times of each part."""
     notes = tuple(quiet(f"{way}: {reason}.") for way, reason in missing_of(table).items())
     measured = [arm for arm in table.arms if arm.processes]
     yield Grid(columns=_ARMS, blocks=(Block(rows=tuple(map(_arm, measured)), notes=notes),))
@@ -121,7 +126,7 @@ def _times(arm: ArmSummary, part: SpeedPart) -> Row:
     return (
         Text(arm.way),
         Text(duration(wall.value)),
-        quiet(_ends(wall)),
+        quiet(interval_ends(wall)),
         Text(duration(arm.processor[part].value)),
         NOTHING if shown is None else Text(f"{shown.value:.2f}"),
         NOTHING if shown is None else quiet(_ratio_ends(shown)),
@@ -145,7 +150,7 @@ def _digits(value: float) -> str:
     return f"{value:.{decimals}f}"
 
 
-def _ends(interval: Interval) -> str:
+def interval_ends(interval: Interval) -> str:
     """Both ends in the unit of the value."""
     if interval.low is None or interval.high is None:
         return ""
@@ -254,7 +259,7 @@ def _page_row(arm: ArmSummary) -> str:
 def _with_ends(interval: Interval | None) -> str:
     if interval is None:
         return ""
-    ends = _ends(interval)
+    ends = interval_ends(interval)
     return duration(interval.value) + (f" ({ends})" if ends else "")
 
 

@@ -60,8 +60,13 @@ _SHORT_TYPES = {"float": "f", "bfloat": "bf", "int": "i", "uint": "u", "complex"
 
 
 def render(trace: Trace, page: Page) -> str:
-    """The whole trace as text of the page's medium."""
-    return page.write(*_parts(trace), title=f"debugdiff trace {trace.run.path.name}")
+    """The whole trace as text of the page's medium; HTML has curves of all values."""
+    title = f"debugdiff trace {trace.run.path.name}"
+    if page.medium == "html":
+        from debugdiff.report.html.scripts import run_page  # noqa: PLC0415 - jinja is slow
+
+        return run_page(title, _parts(trace), trace.run.record)
+    return page.write(*_parts(trace), title=title)
 
 
 def render_json(trace: Trace) -> str:

@@ -55,7 +55,7 @@ _COLUMNS = (
     Column(header="analyses\nthat agree", justify="right"),
     Column(header="certainty", flexible=9),
 )
-_COLOURS = {
+COLOURS = {
     ClaimOutcome.SUPPORTED: GOOD,
     ClaimOutcome.CONTRADICTED: BAD,
     ClaimOutcome.EQUIVALENT: STRONG,
@@ -63,7 +63,7 @@ _COLOURS = {
     ClaimOutcome.UNDECIDED: QUIET,
     ClaimOutcome.NOT_TESTABLE: QUIET,
 }
-_LEGEND = (
+LEGEND = (
     "*supported*, *contradicted*: the interval lies beyond the margin, at least 15 units are behind"
     " it, nine of ten analyses agree, and no case or bug decides alone. *equivalent*: the interval"
     " of 90 % lies inside the margin. *figure*: ratio (x) or difference, first side to second."
@@ -80,20 +80,25 @@ def render(
     verdicts: Sequence[ClaimVerdict], page: Page, *, missing: int = 0, seconds: float | None = None
 ) -> str:
     """All claims, a block each; below them what the store lacks, and how long that takes."""
+    if page.medium == "html":
+        from debugdiff.report.html.claims import render_claims  # noqa: PLC0415 - jinja is slow
+
+        return render_claims(verdicts, missing=missing, seconds=seconds)
     blocks = tuple(
         Block(
             title=Text.assemble((each.claim.id, STRONG), f'  "{each.claim.quote}"'),
             rows=(_row(each),),
-            notes=tuple(_notes(each)),
+            notes=tuple(notes_of(each)),
         )
         for each in verdicts
     )
     grid = Grid(columns=_COLUMNS, blocks=blocks)
-    notes = [Text(), indented(Text(_missing(missing, seconds)))] if missing else []
-    return page.write(heading("claims"), grid, *notes, Text(), legend(_LEGEND))
+    notes = [Text(), indented(Text(missing_trials(missing, seconds)))] if missing else []
+    return page.write(heading("claims"), grid, *notes, Text(), legend(LEGEND))
 
 
-def _missing(trials: int, seconds: float | None) -> str:
+def missing_trials(trials: int, seconds: float | None) -> str:
+    """What the store lacks, and the command that makes it."""
     time = f", about {written_seconds(seconds)} of their own time" if seconds else ""
     lacks = f"The store lacks {count_of(trials, 'trial')} that these claims use"
     return f"{lacks}: `{RUN}` makes them{time}."
@@ -101,35 +106,39 @@ def _missing(trials: int, seconds: float | None) -> str:
 
 def _row(verdict: ClaimVerdict) -> Row:
     found = verdict.estimate
-    word = Text(_word(verdict), style=_COLOURS[verdict.outcome])
+    word = Text(word_of(verdict), style=COLOURS[verdict.outcome])
     if found is None:
         return (word, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING)
     return (
         word,
-        Text(_figure(verdict.claim, found.value)),
-        Text(_interval(verdict.claim, found)),
+        Text(figure_of(verdict.claim, found.value)),
+        Text(interval_of(verdict.claim, found)),
         Text(f"{found.units} {MEASURES[verdict.claim.measure].unit}s"),
         percent(verdict.share),
         Text(f"{verdict.certainty}"),
     )
 
 
-def _word(verdict: ClaimVerdict) -> str:
+def word_of(verdict: ClaimVerdict) -> str:
+    """What became of a claim, in words."""
     depends = verdict.outcome is ClaimOutcome.DEPENDS
     return f"depends on {verdict.depends_on}" if depends else verdict.outcome.value
 
 
-def _figure(claim: Claim, effect: float) -> str:
+def figure_of(claim: Claim, effect: float) -> str:
+    """A ratio, or a difference with its sign."""
     measure = MEASURES[claim.measure]
     value = shown(measure, effect)
     return f"x{value:.2f}" if measure.by_ratio else f"{value:+.2f}"
 
 
-def _interval(claim: Claim, found: Estimate) -> str:
-    return f"{_figure(claim, found.low)} to {_figure(claim, found.high)}"
+def interval_of(claim: Claim, found: Estimate) -> str:
+    """Both ends of the interval of 95 %."""
+    return f"{figure_of(claim, found.low)} to {figure_of(claim, found.high)}"
 
 
-def _notes(verdict: ClaimVerdict) -> Iterator[Text]:
+def notes_of(verdict: ClaimVerdict) -> Iterator[Text]:
+    """Why it is this outcome, what more units would show, and whether the claim was changed."""
     for reason in verdict.reasons:
         yield quiet(reason)
     if verdict.outcome is ClaimOutcome.UNDECIDED and verdict.power is not None:
@@ -149,16 +158,21 @@ def _power(verdict: ClaimVerdict) -> str:
 
 def render_one(verdict: ClaimVerdict, page: Page) -> str:
     """One claim: what decides it, each unit, every analysis, and what would change the verdict."""
-    parts: list[RenderableType] = [heading(verdict.claim.id), *_stated(verdict), *_decided(verdict)]
+    if page.medium == "html":
+        from debugdiff.report.html.claims import render_claim  # noqa: PLC0415 - jinja is slow
+
+        return render_claim(verdict)
+    parts: list[RenderableType] = [heading(verdict.claim.id), *stated(verdict), *decided(verdict)]
     if verdict.own is not None and verdict.estimate is not None:
         parts += _forest(verdict, page)
         parts += _curve(verdict, page)
-        parts += _influential(verdict)
-        parts += _change(verdict)
+        parts += influential(verdict)
+        parts += what_would_change(verdict)
     return page.write(*parts)
 
 
-def _stated(verdict: ClaimVerdict) -> Iterator[RenderableType]:
+def stated(verdict: ClaimVerdict) -> Iterator[RenderableType]:
+    """The claim: its words, its source, and what decides it."""
     claim = verdict.claim
     yield indented(Text(f'"{claim.quote}"', style=STRONG))
     yield indented(quiet(f"{claim.source}."))
@@ -176,19 +190,20 @@ def _stated(verdict: ClaimVerdict) -> Iterator[RenderableType]:
         yield indented(Text(f"Scope: {claim.scope}."))
 
 
-def _decided(verdict: ClaimVerdict) -> Iterator[RenderableType]:
-    word = Text(_word(verdict), style=_COLOURS[verdict.outcome])
+def decided(verdict: ClaimVerdict) -> Iterator[RenderableType]:
+    """What became of it: the figure, the reasons and the certainty."""
+    word = Text(word_of(verdict), style=COLOURS[verdict.outcome])
     found = verdict.estimate
     line = Text.assemble("Verdict: ", word)
     if found is not None:
         line.append(
-            f". {_figure(verdict.claim, found.value)}, interval"
-            f" {_interval(verdict.claim, found)}, n = {found.units},"
+            f". {figure_of(verdict.claim, found.value)}, interval"
+            f" {interval_of(verdict.claim, found)}, n = {found.units},"
             f" p = {verdict.p_adjusted or 0:.3f} after adjusting for the claims of the file."
         )
     yield Text()
     yield indented(line)
-    yield from map(indented, _notes(verdict))
+    yield from map(indented, notes_of(verdict))
     if verdict.certainty is not None:
         yield indented(Text(f"Certainty: {verdict.certainty}."))
         yield from (indented(quiet(f"- {each}")) for each in verdict.footnotes)
@@ -222,7 +237,7 @@ def _drawn(
     columns = max(page.width - _NAMES - 12, 20)
     axis = Axis.around([mark for _, mark in rows], margin_of(verdict.claim), columns)
     for name, mark in rows:
-        figure = _figure(verdict.claim, mark.value)
+        figure = figure_of(verdict.claim, mark.value)
         yield Verbatim(text=Text(f"  {name[-_NAMES:]:<{_NAMES}} {figure:>6} {axis.draw(mark)}"))
     yield indented(quiet("| no difference, : the margin, o the figure, - its interval of 95 %"))
 
@@ -249,12 +264,13 @@ def _of_specification(spec: Specification, number: int) -> tuple[str, Mark]:
     return f"analysis {number}", Mark(found.value, found.low, found.high)
 
 
-def _influential(verdict: ClaimVerdict) -> Iterator[RenderableType]:
+def influential(verdict: ClaimVerdict) -> Iterator[RenderableType]:
+    """The cases or bugs without which the mean moves most."""
     yield heading("what weighs most")
     grid_rows = tuple(
         (
             Text(name),
-            Text(f"{_figure(verdict.claim, change)}"),
+            Text(f"{figure_of(verdict.claim, change)}"),
             Text("decides alone", style=LOUD) if name in verdict.flips else Text(),
         )
         for name, change in verdict.influences()[:_INFLUENCES]
@@ -267,10 +283,11 @@ def _influential(verdict: ClaimVerdict) -> Iterator[RenderableType]:
     yield Grid(columns=columns, blocks=(Block(rows=grid_rows),))
 
 
-def _change(verdict: ClaimVerdict) -> Iterator[RenderableType]:
+def what_would_change(verdict: ClaimVerdict) -> Iterator[RenderableType]:
+    """What would make another word of it."""
     claim, measure = verdict.claim, MEASURES[verdict.claim.measure]
     edge = margin_of(claim)
-    edges = f"{_figure(claim, -edge)} or {_figure(claim, edge)}"
+    edges = f"{figure_of(claim, -edge)} or {figure_of(claim, edge)}"
     yield heading("what would change our mind")
     yield indented(
         Text(
