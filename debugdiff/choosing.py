@@ -55,6 +55,38 @@ def find_bugs(
     )
 
 
+def bugs_among(
+    bugs: Sequence[Bug], globs: Sequence[str] | None, categories: Sequence[str] | None
+) -> tuple[Bug, ...]:
+    """Those of some bugs whose id and category match.
+
+    Raises:
+        DebugdiffError: a glob that matches none of them.
+    """
+    _require_matches(globs, [bug.id for bug in bugs], "bug")
+    _require_matches(categories, sorted({bug.category for bug in bugs}), "category")
+    return tuple(
+        bug for bug in bugs if _matches(bug.id, globs) and _matches(bug.category, categories)
+    )
+
+
+def cases_among(cases: Sequence[Case], names: Sequence[str]) -> tuple[Case, ...]:
+    """Those of some cases that are named; all of them if none is.
+
+    Raises:
+        DebugdiffError: a name that none of them has.
+    """
+    known = {case.name: case for case in cases}
+    for name in names:
+        if name not in known:
+            raise DebugdiffError(
+                f"The bundle has no case `{name}`.",
+                hint=f"It has: {', '.join(known)}.",
+                slug="case-unknown",
+            )
+    return tuple(known[name] for name in names) or tuple(cases)
+
+
 def find_one_bug(text: str, catalogues: Sequence[Path] | None = None) -> Bug:
     """The bug of an id or a path.
 

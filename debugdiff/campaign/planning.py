@@ -151,6 +151,7 @@ def _choice(request: RunRequest, stacks: Stacks) -> Choice:
         seconds=request.seconds,
         memory=request.memory,
         instruments=request.instruments or USUAL_INSTRUMENTS,
+        known=request.elsewhere.trials if request.elsewhere else {},
     )
 
 

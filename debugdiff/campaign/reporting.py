@@ -77,6 +77,8 @@ def build_report(
 
 
 def _environment(planned: PlannedCampaign) -> Environment:
+    if planned.request.elsewhere is not None:
+        return planned.request.elsewhere.environment
     names = {name for case in planned.request.cases for name in case.corpora}
     return environment(planned.stacks.versions, names)
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 from debugdiff.model import (
     Bug,
     Case,
+    Condition,
+    Environment,
     Framework,
     Implementation,
     Instrument,
@@ -26,6 +28,25 @@ if TYPE_CHECKING:
     from debugdiff.campaign.sharding import Shard
 
 
+TrialName = tuple[Condition, str | None, Instrument]
+"""What tells the trials of one campaign apart: condition, bug (`None` for none), instrument."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """What is known of a campaign that another machine measured, in the place of this one.
+
+    Attributes:
+        versions: of each stack; none has to be installed here.
+        trials: the ids of its records.
+        environment: what its figures were measured with.
+    """
+
+    versions: Mapping[Stack, Mapping[str, str]]
+    trials: Mapping[TrialName, str]
+    environment: Environment
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRequest:
     """One campaign. An empty tuple means the default choice, `None` the case's own budget.
@@ -40,6 +61,7 @@ class RunRequest:
         warm: fork trials from a host that has imported the framework; else one process per trial.
         sandbox: what programs are kept from.
         shard: which part of the campaign is meant; by default all of it.
+        elsewhere: where it was measured, if that was not here; then nothing is run.
     """
 
     cases: tuple[Case, ...]
@@ -60,6 +82,7 @@ class RunRequest:
     warm: bool = True
     sandbox: Sandbox = Sandbox.WRITE
     shard: Shard | None = None
+    elsewhere: Elsewhere | None = None
 
     @property
     def implementations(self) -> tuple[Implementation, ...]:

@@ -18,6 +18,7 @@ from debugdiff.store import Store
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from debugdiff.campaign.planning import PlannedCampaign
     from debugdiff.campaign.request import Progress, RunRequest
     from debugdiff.execute.pool import Pool
     from debugdiff.model import Report, TrialResult
@@ -87,8 +88,14 @@ def stored(request: RunRequest) -> Report:
     """
     require_sense(request)
     with Store(request.store) as store:
-        planned = plan_campaign(request, store)
-        steps = planned.steps_of_any_instrument()
-        results = filter(None, (store.get(step.trial) for step in steps))
-        paired = planned.with_pairings(known_pairings(planned, store))
-        return build_report(paired, tuple(results), store)
+        return build_report(*stored_campaign(request, store), store)
+
+
+def stored_campaign(
+    request: RunRequest, store: Store
+) -> tuple[PlannedCampaign, tuple[TrialResult, ...]]:
+    """A campaign with what is known of its cases, and those of its trials that have a record."""
+    planned = plan_campaign(request, store)
+    steps = planned.steps_of_any_instrument()
+    results = filter(None, (store.get(step.trial) for step in steps))
+    return planned.with_pairings(known_pairings(planned, store)), tuple(results)

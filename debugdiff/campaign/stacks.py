@@ -45,6 +45,8 @@ def choose_stacks(request: RunRequest) -> Stacks:
         StackError: a stack asked for by name, or given an interpreter, is missing, or no default
             stack is installed.
     """
+    if request.elsewhere is not None:
+        return _measured_elsewhere(request, request.elsewhere.versions)
     wanted = request.stacks or _defaults(request)
     found = {stack: _versions(request, stack) for stack in wanted}
     versions = {stack: facts for stack, facts in found.items() if facts}
@@ -55,6 +57,18 @@ def choose_stacks(request: RunRequest) -> Stacks:
     if missing and (request.stacks or not versions):
         raise _not_installed(missing)
     return Stacks(versions=versions, missing=missing)
+
+
+def _measured_elsewhere(request: RunRequest, known: Mapping[Stack, Mapping[str, str]]) -> Stacks:
+    """The stacks of a bundle, as it says; none has to be installed."""
+    unknown = [stack for stack in request.stacks if stack not in known]
+    if unknown:
+        raise StackError(
+            f"The bundle has no trial on the stack `{unknown[0]}`.",
+            hint=f"It has: {', '.join(known)}.",
+            slug="nothing-selected",
+        )
+    return Stacks(versions={each: known[each] for each in request.stacks or known})
 
 
 def _not_in_interpreter(stack: Stack, interpreter: str) -> StackError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -103,8 +103,18 @@ def read_report(path: Path) -> SavedReport:
     Raises:
         DebugdiffError: it cannot be read, is no report, or one of another form.
     """
+    return parse_report(path, lambda: read_bytes(path, _LARGEST))
+
+
+def parse_report(path: Path, content: Callable[[], bytes]) -> SavedReport:
+    """The report of some content, such as a member of a bundle; with the same errors.
+
+    Args:
+        path: what it is called in a message.
+        content: reads it.
+    """
     try:
-        report = read(SavedReport, read_bytes(path, _LARGEST))
+        report = read(SavedReport, content())
     except (OSError, ValueError, RecursionError) as error:
         raise DebugdiffError(
             f"`{path}` is no report that can be read: {describe_damage(error)}.",

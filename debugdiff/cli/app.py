@@ -20,6 +20,7 @@ SUMMARIES = {
     "harm": "Judge silent bugs by what they do to the metric over many seeds.",
     "speed": "Time programs of the same model: start, first step, steady step, evaluation.",
     "verdict": "Test claims about the frameworks against the stored evidence.",
+    "bundle": "Write results into one file that can be cited and checked, or check such a file.",
     "cases": "The cases: one problem, written several times.",
     "bugs": "The bugs: one fault, written once per framework.",
     "roles": "Show where a program has its model, head, loss and other roles.",
@@ -105,5 +106,6 @@ def root(
         "cases": {"check": settings},
         "teach": _settings_of_teach(settings),
         "store": dict.fromkeys(("check", "repair"), settings),
+        "bundle": {"make": settings},
         "bugs": dict.fromkeys(("list", "show", "new", "check", "exposure"), settings),
     }

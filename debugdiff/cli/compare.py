@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
+from debugdiff.archives import is_zip
 from debugdiff.cli.option_groups import takes_groups
 from debugdiff.cli.options import OUTPUT, OutputOptions, file_option, format_option, option
 from debugdiff.errors import DebugdiffError, ExitCode
@@ -46,7 +47,8 @@ class Sides:
     """The two reports, each perhaps twice, and the stack that counts in each."""
 
     before: Annotated[
-        Path, typer.Argument(metavar="BEFORE", help="A report that `run --json` wrote.")
+        Path,
+        typer.Argument(metavar="BEFORE", help="A report that `run --json` wrote, or a bundle."),
     ]
     after: Annotated[
         Path | None,
@@ -79,12 +81,24 @@ class Sides:
 
     def reports(self) -> "tuple[list[SavedReport], list[SavedReport]]":
         """The reports of each side; `DebugdiffError` where there are no two sides."""
-        from debugdiff.changes import read_report  # noqa: PLC0415 - not needed for `--help`
-
         _require_two(self.after, self.stack_before, self.stack_after)
         sides = ((self.before, self.before_again), (self.after or self.before, self.after_again))
-        old, new = ([read_report(path) for path in side if path is not None] for side in sides)
+        old, new = ([_report(path) for path in side if path is not None] for side in sides)
         return old, new
+
+
+def _report(path: Path) -> "SavedReport":
+    """A report of `run --json`, or that of a bundle, if nothing in this was altered."""
+    from debugdiff.changes import parse_report, read_report  # noqa: PLC0415 - not for `--help`
+
+    if not is_zip(path.name):
+        return read_report(path)
+    from debugdiff.campaign.bundle_form import REPORT  # noqa: PLC0415
+    from debugdiff.campaign.unbundling import opened_archive  # noqa: PLC0415
+
+    with opened_archive(path) as archive:
+        archive.require_unaltered()
+        return parse_report(path, lambda: archive.text(REPORT).encode())
 
 
 @takes_groups
@@ -119,6 +133,7 @@ def compare(
       debugdiff compare before.json after.json
       debugdiff compare before.json after.json --fail-on silent
       debugdiff compare before.json after.json -o changes.md
+      debugdiff compare before.zip after.zip
       debugdiff compare report.json --stack-before keras-tensorflow --stack-after keras-torch
     """
     from debugdiff.changes import compare_reports  # noqa: PLC0415 - not needed for `--help`

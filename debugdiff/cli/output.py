@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
-from debugdiff.archives import zip_of
+from debugdiff.archives import is_zip, zip_of
 from debugdiff.cli.console import page, print_result, say
 from debugdiff.errors import DebugdiffError
 from debugdiff.files import require_place, write_atomically
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from debugdiff.model import Report
     from debugdiff.report.findings import Finding
 
-_ZIP = ".zip"
 _ELSEWHERE = "Run it again with another file after `-o`."
 
 
@@ -119,7 +118,7 @@ class Output:
 
     @property
     def _is_zip(self) -> bool:
-        return self.file is not None and self.file.suffix.lower() == _ZIP
+        return self.file is not None and is_zip(self.file.name)
 
     def _put(self, content: str | bytes, hint: str) -> None:
         if self.file is None:

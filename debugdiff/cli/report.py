@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from debugdiff.cli.measured import measured
 from debugdiff.cli.option_groups import takes_groups, without
 from debugdiff.cli.options import OUTPUT, ReportOutput, Selection, TableOptions, option
 
@@ -18,7 +19,8 @@ def report(
 ) -> None:
     """Print the results of a run again, or the tables behind them, from the store.
 
-    Use the same options as for the run: they decide which records belong to it.
+    Use the same options as for the run: they decide which records belong to it. A bundle
+    (`debugdiff bundle`) in the place of a case needs none: its results are printed.
 
     [bold]Examples[/bold]
 
@@ -26,6 +28,7 @@ def report(
       debugdiff report gru_sentiment --table bugs --table comparison
       debugdiff report gru_sentiment --format json
       debugdiff report -o report.svg
+      debugdiff report results.zip
       debugdiff report gru_sentiment -o tables.zip
       debugdiff report gru_sentiment -v --format markdown >> "$GITHUB_STEP_SUMMARY"
     """
@@ -33,7 +36,8 @@ def report(
     from debugdiff.cli.console import say  # noqa: PLC0415
 
     destination = output.settle()
-    stored = campaign.stored(selection.request())
-    if not stored.results:
-        say("The store has no record of this selection yet; `debugdiff run` makes them.")
-    destination.write_report(stored, tables, every=verbose)
+    with measured(selection) as found:
+        stored = campaign.stored(found.request)
+        if not stored.results:
+            say("The store has no record of this selection yet; `debugdiff run` makes them.")
+        destination.write_report(stored, tables, every=verbose)

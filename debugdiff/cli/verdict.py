@@ -1,11 +1,13 @@
 """`debugdiff verdict`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
+from debugdiff.archives import is_zip
+from debugdiff.cli.measured import measured
 from debugdiff.cli.option_groups import only, takes_groups
 from debugdiff.cli.options import (
     WHAT,
@@ -19,6 +21,8 @@ from debugdiff.errors import DebugdiffError
 from debugdiff.report import ANY_RESULT, Format
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from debugdiff.campaign.claims import Decided
     from debugdiff.cli.output import Output
     from debugdiff.report import Page
@@ -39,12 +43,12 @@ class _Output(OutputOptions):
 
 @takes_groups
 def verdict(
-    claim: Annotated[
-        str | None,
+    named: Annotated[
+        list[str] | None,
         typer.Argument(
-            metavar="[CLAIM | CLAIMS.toml]",
+            metavar="[BUNDLE.zip] [CLAIM | CLAIMS.toml]",
             help="The id of one claim, to show it in full, or a file with your own claims. Default:"
-            " the claims of the review, one line each.",
+            " the claims of the review, one line each; of a bundle, its own.",
             show_default=False,
         ),
     ] = None,
@@ -59,7 +63,8 @@ def verdict(
     """Test claims about the frameworks against the stored evidence.
 
     A claim is a sentence with the one figure that decides it. No program is run: program sizes are
-    measured now, and everything else comes from the store, which `debugdiff run` fills.
+    measured now, and everything else comes from the store, which `debugdiff run` fills, or from a
+    bundle.
 
     [bold]Examples[/bold]
 
@@ -67,13 +72,29 @@ def verdict(
       debugdiff verdict fit-is-shorter
       debugdiff verdict my_claims.toml --json
       debugdiff verdict -o claims.csv
+      debugdiff verdict results.zip
     """
     from debugdiff.campaign.claims import decide_claims  # noqa: PLC0415 - not needed for `--help`
 
     destination = output.settle()
-    known, name = _claims(claim, claims)
-    decided = decide_claims(known, selection.request())
-    _write(decided, [each for each in decided.verdicts if each.claim.id == name], destination)
+    bundles, claim = _split(named or ())
+    with measured(replace(selection, case=bundles)) as found:
+        known, name = _claims(claim, claims or found.claims)
+        decided = decide_claims(known, found.request)
+        _write(decided, [each for each in decided.verdicts if each.claim.id == name], destination)
+
+
+def _split(named: "Sequence[str]") -> tuple[list[str], str | None]:
+    """Bundles, and the claim or file of claims."""
+    bundles = [text for text in named if is_zip(text)]
+    claims = [text for text in named if text not in bundles]
+    if len(bundles) > 1 or len(claims) > 1:
+        raise DebugdiffError(
+            "There is more than one bundle, or more than one claim.",
+            hint="Name at most one of each: debugdiff verdict BUNDLE.zip CLAIM.",
+            slug="claim-unknown",
+        )
+    return bundles, next(iter(claims), None)
 
 
 def _claims(claim: str | None, file: Path | None) -> "tuple[tuple[Claim, ...], str]":

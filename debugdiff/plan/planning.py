@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -55,6 +55,7 @@ class Choice:
     Attributes:
         versions: per chosen stack, what it consists of; part of every id.
         instruments: what may watch beside `none`, which every tree begins with.
+        known: ids of trials that another machine ran, by condition, bug and instrument.
         seconds, memory: override the case's budget; `None` keeps it.
     """
 
@@ -65,6 +66,7 @@ class Choice:
     seconds: float | None = None
     memory: int | None = None
     instruments: tuple[Instrument, ...] = USUAL_INSTRUMENTS
+    known: Mapping[tuple[Condition, str | None, Instrument], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,8 +166,9 @@ class _Planner:
         program = self.implementation
         file, source = (mutant.file, mutant.source) if mutant else (program.file, program.source)
         bug = mutant.bug if mutant else None
+        known = self.choice.known.get((condition, bug, instrument))
         trial = Trial(
-            id=self._content_id(condition, instrument, source, bug or "", watch),
+            id=known or self._content_id(condition, instrument, source, bug or "", watch),
             case=condition.case,
             folder=str(self.case.folder),
             implementation=condition.implementation,

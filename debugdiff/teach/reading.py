@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import errno
-import lzma
 import os
-import stat
-import struct
 import zipfile
-import zlib
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from debugdiff.archives import DAMAGED, ENCRYPTED, slashed, unsafe_member
 from debugdiff.errors import DebugdiffError
 
 if TYPE_CHECKING:
@@ -23,18 +20,6 @@ MAXIMUM_BYTES = 20_000_000
 
 _SUFFIXES = frozenset({".py", ".json", ".jsonl", ".ipynb", ".zip"})
 _NAMES = frozenset({".exercise"})
-_DAMAGED = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    EOFError,
-    OSError,
-    RuntimeError,
-    ValueError,
-)
-_ENCRYPTED = 1
-"""The bit of a member of a zip that says so."""
 _STATES = ".states"
 _DEPTH = 8
 
@@ -89,37 +74,25 @@ def _of_zip(path: Path, name: str) -> Iterator[tuple[str, bytes]]:
             members = archive.infolist()
             _refuse_unsafe(name, members)
             for member in members:
-                parts = PurePosixPath(_slashed(member)).parts
+                parts = PurePosixPath(slashed(member)).parts
                 seen = all(_is_looked_into(part) for part in parts[:-1])
                 if parts and not member.is_dir() and seen and _matters(parts[-1]):
-                    yield _slashed(member), archive.read(member)
+                    yield slashed(member), archive.read(member)
     except NotImplementedError as error:
         raise _unpackable(name, "uses a compression that is not supported") from error
-    except _DAMAGED as error:
+    except DAMAGED as error:
         if isinstance(error, OSError) and error.errno not in {None, errno.EINVAL}:
             raise  # it is the file that cannot be read
         raise _unpackable(name, "is damaged, or is not a zip") from error
 
 
-def _slashed(member: zipfile.ZipInfo) -> str:
-    """A member's name as zips should write it: some programs of Windows write backslashes."""
-    return member.filename.replace("\\", "/")
-
-
 def _refuse_unsafe(zip_name: str, members: list[zipfile.ZipInfo]) -> None:
     """Before anything is unpacked: no name that leads out, no link, no bomb, no name twice."""
-    names: set[str] = set()
-    for member in members:
-        name = _slashed(member)
-        if name.startswith("/") or name[1:2] == ":" or ".." in name.split("/"):
-            raise _unsafe(zip_name, f"the member `{member.filename}` points outside the zip")
-        if stat.S_ISLNK(member.external_attr >> 16):
-            raise _unsafe(zip_name, f"the member `{member.filename}` is a link")
-        if name in names:
-            raise _unsafe(zip_name, f"it holds `{member.filename}` twice")
-        names.add(name)
-        if member.flag_bits & _ENCRYPTED:
-            raise _unpackable(zip_name, "needs a password")
+    problem = unsafe_member(members)
+    if problem:
+        raise _unsafe(zip_name, problem)
+    if any(member.flag_bits & ENCRYPTED for member in members):
+        raise _unpackable(zip_name, "needs a password")
     if len(members) > MAXIMUM_FILES or sum(each.file_size for each in members) > MAXIMUM_BYTES:
         raise _large(zip_name)
 
