@@ -314,6 +314,7 @@ def test_what_could_do_harm_or_is_none_is_refused(
     ("arguments", "slug"),
     [
         (["bundle", "results.tar", CASE], "unknown-format"),
+        (["bundle", "--quiet", "results.tar", CASE], "unknown-format"),
         (["bundle", "nowhere/results.zip", CASE], "output-unwritable"),
         (
             ["bundle", "results.zip", CASE, "--bug", BUGS[0], "--store", "no.sqlite3"],

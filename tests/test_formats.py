@@ -34,6 +34,7 @@ from debugdiff.report.markdown import prose
 from debugdiff.report.mutation import document
 from debugdiff.report.page import COMMENT
 from debugdiff.report.paths import near_paths
+from debugdiff.report.text import Text
 from debugdiff.verdict import decide, read_claims, review_claims
 
 SCHEMA = json.loads(
@@ -80,6 +81,15 @@ def test_markdown_has_the_tables_of_the_terminal() -> None:
     assert ["pytorch", "loop", "62  1.00"] in [row[:3] for row in rows]
     assert {"prevented", "InvalidArgumentError"} <= {cell for row in rows for cell in row}
     assert "\n## gru_sentiment: debuggability\n" in text
+
+
+def test_the_bold_beginning_of_a_line_is_bold_and_begins_a_paragraph() -> None:
+    known = Text.assemble(("Known as: ", "bold"), "a *layer*")
+    where = Text.assemble(("train.py", "bold"), ":3")
+    page = Page().of("markdown")
+    assert page.write(Text("plain"), known, where) == (
+        "plain\n\n**Known as:** a \\*layer\\*\n\n**train.py**:3\n"
+    )
 
 
 def test_of_a_long_report_whole_sections_are_left_out_and_named() -> None:

@@ -27,10 +27,14 @@ class _MakesByDefault(TyperGroup):
     """A group whose first command needs no name: `bundle OUT.zip` is `bundle make OUT.zip`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Put the name of the command before anything that is none, and no help."""
-        if args and args[0] not in {*self.commands, *self.get_help_option_names(ctx)}:
-            args = [_MAKE, *args]
-        return super().parse_args(ctx, args)
+        """Also where an option of `make` comes first."""
+        help_names = self.get_help_option_names(ctx)
+        is_option = args and args[0].startswith("-") and args[0] not in help_names
+        return super().parse_args(ctx, [_MAKE, *args] if is_option else args)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that is named; where none is, the first."""
+        return super().resolve_command(ctx, args if args[0] in self.commands else [_MAKE, *args])
 
 
 app = typer.Typer(

@@ -96,10 +96,27 @@ def _without_margin(part: RenderableType) -> RenderableType:
 
 
 def _paragraphs(lines: Iterable[Text]) -> Iterator[str]:
-    """Lines that follow each other as one paragraph; an empty one begins the next."""
-    for is_text, alike in groupby((line.plain.strip() for line in lines), key=bool):
-        if is_text:
-            yield "\\\n".join(map(prose, alike))
+    """Lines that follow each other as one paragraph; a bold line begins the next."""
+    paragraph: list[str] = []
+    for line in lines:
+        text = _line_of(line)
+        if paragraph and (not text or text.startswith("**")):
+            yield "\\\n".join(paragraph)
+            paragraph = []
+        paragraph += [text] if text else []
+    if paragraph:
+        yield "\\\n".join(paragraph)
+
+
+def _line_of(line: Text) -> str:
+    """A line as prose, with its beginning bold if that is so on a terminal."""
+    bold = [span.end for span in line.spans if span.start == 0 and "bold" in str(span.style)]
+    end = len(line.plain) if "bold" in str(line.style) else max(bold, default=0)
+    head, rest = line.plain[:end], line.plain[end:]
+    if not head.strip():
+        return prose(line.plain.strip())
+    gap = " " if head != head.rstrip() or rest[:1].isspace() else ""
+    return f"**{prose(head.strip())}**{gap}{prose(rest.strip())}"
 
 
 def _verbatim(texts: Iterable[str]) -> Iterator[str]:
@@ -116,11 +133,17 @@ def _tables(grid: Grid) -> Iterator[str]:
     grid = grid.without_empty_columns()
     for block in _joined(grid.blocks):
         if block.title is not None:
-            yield f"**{prose(' '.join(block.title.plain.split()))}**"
+            yield _title(block.title)
         if block.rows:
             yield _table(grid.columns, block)
         if block.notes:
             yield "\\\n".join(prose(note.plain) for note in block.notes)
+
+
+def _title(title: Text) -> str:
+    """The title of a block in bold; what it is about comes after two spaces."""
+    head, _, about = title.plain.partition("  ")
+    return f"**{prose(head.strip())}** {prose(' '.join(about.split()))}".rstrip()
 
 
 def _joined(blocks: Iterable[Block]) -> Iterator[Block]:

@@ -17,6 +17,7 @@ from debugdiff.report.paths import near_paths
 from debugdiff.report.said import said
 from debugdiff.score.outcome import new_warnings
 from debugdiff.score.quiet import new_alarms
+from debugdiff.score.reveal import noticed
 from debugdiff.visible import shortened, uncoloured, visible
 
 if TYPE_CHECKING:
@@ -118,8 +119,9 @@ def _status(attempt: Attempt, noticers: list[str]) -> str:
         return "Ignored"
     if noticers:
         return "Killed"
-    timed_out = attempt.record is not None and attempt.record.worker is WorkerEnd.TIMEOUT
-    return "Timeout" if timed_out else "Survived"
+    if attempt.record is not None and attempt.record.worker is WorkerEnd.TIMEOUT:
+        return "Timeout"
+    return "Pending" if noticed(attempt) is None else "Survived"
 
 
 def _noticers(attempt: Attempt) -> Iterator[str]:
