@@ -212,7 +212,8 @@ def test_it_says_what_the_store_says_without_a_framework_and_nothing_of_it_is_ru
     found = read_again(bundle)
     assert facts(found) == expected
     assert found.results
-    assert found.environment.versions
+    said = json.loads(members(bundle)[REPORT])
+    assert json.loads(render(found, Format.JSON, Page())) == said
 
 
 def test_the_commands_read_it(bundle: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from debugdiff.archives import write_zip
 from debugdiff.campaign import bundle_form as form
 from debugdiff.campaign.bundle_texts import citation, licenses, readme
 from debugdiff.campaign.checking import require_sense
-from debugdiff.campaign.reporting import build_report
+from debugdiff.campaign.reporting import build_report, in_bundle
 from debugdiff.campaign.running import stored_campaign
 from debugdiff.errors import DebugdiffError
 from debugdiff.files import read_text, to_json
@@ -134,7 +134,7 @@ class _Members:
         yield form.CITATION, citation(campaign, authors)
         yield form.LICENSES, licenses(request.cases, request.bugs, claims)
         yield form.CAMPAIGN, to_json(campaign, indent=2) + "\n"
-        yield form.REPORT, render(_placed(self.report), Format.JSON, Page())
+        yield form.REPORT, render(in_bundle(self.report), Format.JSON, Page())
         yield form.CLAIMS, read_text(claims)
         yield form.VERDICTS, render_json(verdicts)
         for case in request.cases:
@@ -177,14 +177,6 @@ def _bundled(case: Case) -> form.BundledCase:
     alone = len(case.implementations) == 1 and not case.declared
     is_script = alone and case.title == case.implementations[0].path.name
     return form.BundledCase(name=case.name, script=case.title if is_script else "")
-
-
-def _placed(report: Report) -> Report:
-    """The report of a bundle: its cases have the folders that they have there."""
-    return replace(
-        report,
-        cases=tuple(replace(case, folder=Path("cases") / case.name) for case in report.cases),
-    )
 
 
 def _case_files(case: Case) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -74,6 +76,12 @@ def build_report(
         seconds=seconds,
         damaged=store.damaged,
     )
+
+
+def in_bundle(report: Report) -> Report:
+    """The report as a bundle says it: its cases have the folders that they have there."""
+    cases = tuple(replace(case, folder=Path("cases") / case.name) for case in report.cases)
+    return replace(report, cases=cases)
 
 
 def _environment(planned: PlannedCampaign) -> Environment:

@@ -10,7 +10,7 @@ from debugdiff.campaign.checking import require_sense
 from debugdiff.campaign.executing import carry_out
 from debugdiff.campaign.pairing import check_pairings, known_pairings
 from debugdiff.campaign.planning import plan_campaign
-from debugdiff.campaign.reporting import build_report
+from debugdiff.campaign.reporting import build_report, in_bundle
 from debugdiff.campaign.request import Silent
 from debugdiff.plan import all_steps
 from debugdiff.store import Store
@@ -88,7 +88,8 @@ def stored(request: RunRequest) -> Report:
     """
     require_sense(request)
     with Store(request.store) as store:
-        return build_report(*stored_campaign(request, store), store)
+        report = build_report(*stored_campaign(request, store), store)
+    return in_bundle(report) if request.elsewhere else report
 
 
 def stored_campaign(
