@@ -5,7 +5,11 @@ from __future__ import annotations
 from textwrap import dedent
 
 import pytest
+from inject_programs import program
 
+from debugdiff.bugs import shipped_bugs
+from debugdiff.inject import inject
+from debugdiff.model import Framework, Mutant, NotApplicable
 from debugdiff.source.program import Program
 from debugdiff.source.roles import Missing, Roles
 
@@ -292,3 +296,14 @@ def test_a_row_of_guesses_is_found_before_and_behind_the_threshold(
 def test_a_row_without_a_threshold_and_a_column_are_no_flattened_guesses() -> None:
     for lines in ("right = ids.ravel() == labels", "right = (scores > 0.5) == labels"):
         assert reason(f"import keras\n{lines}\n", "flattened-guesses").startswith("no line")
+
+
+def test_rows_of_a_class_are_found_in_one_hot_vectors_and_not_where_those_are_made_later() -> None:
+    bug = next(one for one in shipped_bugs() if one.id == "data/classes-unbalanced")
+    mutant = inject(program(ONE_HOT, Framework.KERAS), bug)
+    assert isinstance(mutant, Mutant)
+    assert "kept = labels[:80].argmax(-1) == 0" in mutant.source
+    later = PIPELINE.partition("for row, label")[0] + "model.fit(batches)\n"
+    refused = inject(program(later, Framework.KERAS), bug)
+    assert isinstance(refused, NotApplicable)
+    assert "does not follow from the text" in refused.reason

@@ -27,6 +27,8 @@ from debugdiff.inject.misfits import Unfit
 from debugdiff.inject.names import expand
 from debugdiff.inject.roles import means_the_same, text_of
 from debugdiff.inject.spelling import Speller, is_variable
+from debugdiff.source.roles.label_making import one_hot_calls
+from debugdiff.source.supplies import supplies_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -195,6 +197,11 @@ def _classes(site: Site, it: Part) -> Part:
     """The class numbers of labels: themselves, or where the ones of one-hot vectors are."""
     if site.work.roles.fact("labels") != "one-hot":
         return it
+    made = set(one_hot_calls(site.work.roles))
+    if made and not made & {value.place for value in supplies_of(site.work.roles.flow, site.place)}:
+        raise Unfit(
+            f"whether `{site.place.text}` has one-hot vectors does not follow from the text"
+        )
     check_array(site.work.roles.flow, site.place, "argmax")
     return f"{site.draft.changed(it)}.argmax(-1)"
 

@@ -36,6 +36,11 @@ def one_hot_labels(roles: Roles) -> Answer:
     return found_or(calls, "no line of this program makes one-hot vectors of an array of labels")
 
 
+def one_hot_calls(roles: Roles) -> list[Place]:
+    """Every call that makes one-hot vectors, of labels or of anything else."""
+    return roles.flow.calls_of(*_ONE_HOT)
+
+
 def _is_one_hot(roles: Roles, place: Place) -> bool:
     """Whether a call makes one-hot vectors; a list of labels is no array without it."""
     match place.node:
