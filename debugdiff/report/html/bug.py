@@ -16,7 +16,7 @@ from debugdiff.report.html.elements import table
 from debugdiff.report.html.matrix import address, level_of
 from debugdiff.report.html.printed import output, relative
 from debugdiff.report.html.readings import Readings, readings
-from debugdiff.report.layout import count_of, number
+from debugdiff.report.layout import NOTHING, count_of
 from debugdiff.report.places import several_conditions
 from debugdiff.report.said import said
 from debugdiff.score.outcome import new_warnings
@@ -48,7 +48,8 @@ class Program:
     known: KnownError | None
     warnings: tuple[tuple[str, str, str], ...]
     scores: Markup
-    details: tuple[Markup, ...]
+    details: Markup
+    detailed: int
     readings: tuple[Readings, ...]
 
 
@@ -75,7 +76,7 @@ def bug_page(bug: Bug, attempts: Sequence[Attempt]) -> str:
         {each.implementation.name for each in attempts}
     )
     parts = (story(bug), side_by_side(bug, attempts, named=named))
-    return document(f"debugdiff show {bug.id}", Markup("\n").join(parts))
+    return document(f"debugdiff show {bug.id}", Markup("\n".join(parts)))
 
 
 def story(bug: Bug, cases: Iterable[str] = ()) -> Markup:
@@ -111,6 +112,7 @@ def _program(seeds: Sequence[Attempt]) -> Program:
     shown = next((each for each in seeds if each.record), seeds[0])
     heading, printed = _printed(shown)
     of_layers = shown.clean.layers
+    scores, details = _scores(shown)
     return Program(
         name=shown.implementation.name,
         facts=tuple(_facts(seeds, shown)),
@@ -123,8 +125,9 @@ def _program(seeds: Sequence[Attempt]) -> Program:
         output=printed,
         known=known_error(shown.failure) if shown.failure else None,
         warnings=_warnings(shown),
-        scores=Markup("\n").join(_rows(shown, main=True)),
-        details=tuple(_rows(shown, main=False)),
+        scores=Markup("\n".join(scores)),
+        details=Markup("\n".join(details)),
+        detailed=len(details),
         readings=readings(of_layers.record if of_layers else None, shown.layers.record)
         if shown.layers
         else (),
@@ -178,11 +181,13 @@ def _warnings(shown: Attempt) -> tuple[tuple[str, str, str], ...]:
     )
 
 
-def _rows(shown: Attempt, *, main: bool) -> Iterator[Markup]:
-    """Scores with their reasons: those that were judged, or details and what was not."""
+def _scores(shown: Attempt) -> tuple[list[str], list[str]]:
+    """Rows of scores: those that were judged, then details and what was not."""
+    rows: tuple[list[str], list[str]] = [], []
     for score in sorted(shown.scores, key=lambda score: score.metric):
         value = score.value
-        named = score.metric[:1].isupper() and "." not in score.metric
-        if (value is not None and named) is main:
-            digits = 0 if value is not None and value == round(value) else 2
-            yield score_row(score.metric, number(value, digits).plain, score.explanation)
+        is_detail = value is None or "." in score.metric or not score.metric[:1].isupper()
+        digits = 0 if value is not None and value == round(value) else 2
+        figure = NOTHING.plain if value is None else f"{value:.{digits}f}"
+        rows[is_detail].append(score_row(score.metric, figure, score.explanation))
+    return rows

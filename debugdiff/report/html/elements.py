@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,7 @@ _WIDTH = 100
 
 def elements(parts: Iterable[RenderableType]) -> Markup:
     """Renderables as elements, one below the other."""
-    return Markup("\n").join(map(element, parts))
+    return Markup("\n".join(map(element, parts)))
 
 
 def element(part: RenderableType) -> Markup:
@@ -65,65 +66,75 @@ def _drawn(part: RenderableType) -> str:
 
 def inline(text: Text) -> Markup:
     """A text with its styles as classes."""
+    if not text.spans:
+        return Markup(_styled(text.plain, _classes(str(text.style))))
     edges = {0, len(text), *(edge for span in text.spans for edge in (span.start, span.end))}
-    return Markup().join(
-        _styled(text.plain[start:end], _styles(text, start))
-        for start, end in pairwise(sorted(edges))
+    return Markup(
+        "".join(
+            _styled(text.plain[start:end], _styles(text, start))
+            for start, end in pairwise(sorted(edges))
+        )
     )
 
 
 def _styles(text: Text, at: int) -> str:
     here = [span.style for span in text.spans if span.start <= at < span.end]
-    words = " ".join(str(style) for style in (text.style, *here)).split()
-    return " ".join(dict.fromkeys(_CLASSES[word] for word in words if word in _CLASSES))
+    return _classes(" ".join(str(style) for style in (text.style, *here)))
 
 
-def _styled(text: str, classes: str) -> Markup:
+@cache
+def _classes(styles: str) -> str:
+    return " ".join(dict.fromkeys(_CLASSES[word] for word in styles.split() if word in _CLASSES))
+
+
+def _styled(text: str, classes: str) -> str:
     shown = with_code(text)
-    return Markup('<span class="{}">{}</span>').format(classes, shown) if classes else shown
+    return f'<span class="{classes}">{shown}</span>' if classes else shown
 
 
 def with_code(text: str) -> Markup:
     """A text as markup, in which what stands between backticks is code."""
+    if "`" not in text:
+        return escape(text)
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))
 
 
 def table(grid: Grid) -> Markup:
     """A grid as a table that a narrow window scrolls; blocks are groups of rows."""
     kept = grid.without_empty_columns().with_short_cells()
-    head = Markup().join(_header(column) for column in kept.columns)
-    blocks = Markup("\n").join(_group(block, kept.columns) for block in kept.blocks)
+    head = "".join(map(_header, kept.columns))
+    blocks = "\n".join(_group(block, kept.columns) for block in kept.blocks)
     return Markup(
-        '<div class="scroll" tabindex="0"><table>\n<thead><tr>{}</tr></thead>\n{}\n</table></div>'
-    ).format(head, blocks)
+        f'<div class="scroll" tabindex="0"><table>\n<thead><tr>{head}</tr></thead>\n{blocks}\n'
+        "</table></div>"
+    )
 
 
-def _header(column: Column) -> Markup:
+def _header(column: Column) -> str:
     kind = ' class="number"' if column.justify == "right" else ""
-    title = Text(column.header.replace("\n", " "))
-    return Markup(f'<th scope="col"{kind}>{{}}</th>').format(inline(title))
+    title = inline(Text(column.header.replace("\n", " ")))
+    return f'<th scope="col"{kind}>{title}</th>'
 
 
-def _group(block: Block, columns: tuple[Column, ...]) -> Markup:
-    return Markup("<tbody>\n{}\n</tbody>").format(Markup("\n").join(_rows(block, columns)))
+def _group(block: Block, columns: tuple[Column, ...]) -> str:
+    rows = "\n".join(_rows(block, columns))
+    return f"<tbody>\n{rows}\n</tbody>"
 
 
-def _rows(block: Block, columns: tuple[Column, ...]) -> Iterator[Markup]:
+def _rows(block: Block, columns: tuple[Column, ...]) -> Iterator[str]:
     width = len(columns)
     if block.title is not None:
-        title = inline(block.title)
-        yield Markup('<tr><th class="group" colspan="{}">{}</th></tr>').format(width, title)
+        yield f'<tr><th class="group" colspan="{width}">{inline(block.title)}</th></tr>'
     for row in block.rows:
-        yield Markup("<tr>{}</tr>").format(Markup().join(_cells(row, columns)))
+        yield f"<tr>{''.join(_cells(row, columns))}</tr>"
     for note in block.notes:
-        text = inline(note)
-        yield Markup('<tr><td class="note" colspan="{}">{}</td></tr>').format(width, text)
+        yield f'<tr><td class="note" colspan="{width}">{inline(note)}</td></tr>'
 
 
-def _cells(row: Row, columns: tuple[Column, ...]) -> Iterator[Markup]:
+def _cells(row: Row, columns: tuple[Column, ...]) -> Iterator[str]:
     """A cell per column; the last one of a shorter row takes the rest of the line."""
     for index, (cell, column) in enumerate(zip(row, columns, strict=False)):
         rest = len(columns) - index if index == len(row) - 1 else 1
         kind = ' class="number"' if column.justify == "right" and rest == 1 else ""
         span = f' colspan="{rest}"' if rest > 1 else ""
-        yield Markup(f"<td{kind}{span}>{{}}</td>").format(inline(cell))
+        yield f"<td{kind}{span}>{inline(cell)}</td>"

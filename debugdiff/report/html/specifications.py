@@ -39,7 +39,7 @@ def specification_curve(verdict: ClaimVerdict, specs: Sequence[Specification]) -
     return Markup(
         f'<svg class="specifications" viewBox="0 0 {width} {height}" width="{width}"'
         f' height="{height}" role="img" aria-label="{about}">{{}}</svg>'
-    ).format(Markup().join(parts))
+    ).format(Markup("".join(parts)))
 
 
 def _text(at: float, down: float, text: str, name: str = "") -> Markup:
