@@ -10,10 +10,14 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sphinx.util.logging import getLogger
+
 from debugdiff import __version__
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+
+logger = getLogger(__name__)
 
 project = "debugdiff"
 release = version = __version__
@@ -36,6 +40,7 @@ templates_path = ["templates"]
 html_copy_source = html_show_sourcelink = False
 
 _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
+_OUTSIDE = re.compile(r"<(?!a\b)\w+ [^>]*(?:src|href|data)=[\"']?((?:https?:)?//[^\"' >]+)")
 _PAGE = re.compile(r"\[([^\]]+)\]\(([^)#:]+)\.md\)")
 
 
@@ -52,6 +57,14 @@ def _contents(title: str, text: str) -> str:
     return f"\n```{{toctree}}\n:caption: {title}\n:hidden:\n\n{pages}\n```\n"
 
 
+def _warn_of_assets(app: Sphinx, _: Exception | None) -> None:
+    """Warn of a page that asks another host for a file; a link to a page there is none."""
+    for page in sorted(Path(app.outdir).rglob("*.html")):
+        for asset in _OUTSIDE.findall(page.read_text(encoding="utf-8")):
+            logger.warning("%s loads %s", page.relative_to(app.outdir), asset)
+
+
 def setup(app: Sphinx) -> None:
     """What Sphinx calls before it reads the pages."""
     app.connect("source-read", _with_sidebar)
+    app.connect("build-finished", _warn_of_assets)

@@ -18,12 +18,14 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 import typer
 from commands import page as commands_page
 from conftest import Bench
 from inject_programs import program
+from pictures import PICTURES
 from typer.core import TyperGroup
 
 from debugdiff.bugs import load_bug
@@ -51,6 +53,7 @@ TUTORIALS = (
 
 FENCE = re.compile(r"^([^\n]*)\n+```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"`([\w/.-]+\.\w+)`[.:]$")
+PICTURE = re.compile(r"!\[[^\n]*?\]\(([^)\s]+\.svg)\)")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 TEXTS = """\
 title = "A snippet"
@@ -309,6 +312,17 @@ def test_the_index_lists_every_page() -> None:
     pages = {page.name for page in DOCS.glob("*.md")} - {"README.md"}
     measured = {f"../benchmarks/{page.name}" for page in (ROOT / "benchmarks").glob("*.md")}
     assert {link for link in LINK.findall(index) if "#" not in link} >= pages | measured
+
+
+def test_every_picture_is_drawn_by_the_command_and_shows_no_place_of_a_machine() -> None:
+    used = {Path(link).name for page in PAGES for link in PICTURE.findall(page.read_text("utf-8"))}
+    assert (
+        used == {f"{name}.svg" for name in PICTURES} == {path.name for path in DOCS.glob("*.svg")}
+    )
+    for picture in DOCS.glob("*.svg"):
+        text = picture.read_text(encoding="utf-8")
+        ET.fromstring(text)
+        assert not re.search(r"(href|src)=|url\((?!#)|/(home|root|usr|tmp|work)/", text), picture
 
 
 def test_the_reference_of_commands_is_what_their_help_says() -> None:

@@ -50,8 +50,8 @@ TITLES: Mapping[Dimension, tuple[str, str]] = {
     Dimension.ACCESS: ("Interim access", "values visible with 0 to 10 added lines"),
 }
 WORDS = (
-    "These are proxies, not validated on people. A word needs a significant test on the same"
-    " bugs, or cases, on both sides; *not shown* does not mean equal."
+    "These are proxies, not validated on people. *Better* or *worse* needs a significant test on"
+    " bugs, or cases, of both; *too few*: fewer than six; *not shown* does not mean equal."
 )
 _FULL, _EMPTY = "\N{BOX DRAWINGS HEAVY HORIZONTAL}", "\N{BOX DRAWINGS LIGHT HORIZONTAL}"
 _BAR_COLUMNS = ((130, 24), (DEFAULT_WIDTH, 12), (0, 10))
@@ -148,7 +148,7 @@ def _columns(reference: str, page: Page) -> tuple[Column, ...]:
         Column(header="figure", justify="right"),
         Column(header="95 %", justify="right"),
         Column(header="n", justify="right"),
-        Column(header=f"beside {reference}" if reference else "", flexible=12),
+        Column(header=f"vs. {reference}" if reference else "", flexible=12),
     )
 
 
