@@ -123,7 +123,7 @@ def _check_values(path: Path, table: CaseTable) -> None:
     for number, difference in enumerate(table.parity):
         is_setting = difference.stage is ParityStage.SETTINGS
         if difference.site and not is_setting and difference.site not in table.sites:
-            problem = f"names `{difference.site}`, which is no site of the case"
+            problem = f"names `{difference.site}`, which is not a site of the case"
             raise _toml_error(path, problem, ("parity", number, "site"))
 
 

@@ -56,7 +56,7 @@ def _worst(errors: list[ErrorDetails], what: str) -> WrongKey:
     """An unknown key goes first: a misspelt one makes the right one missing."""
     error = min(errors, key=lambda one: one["type"] != _UNKNOWN_KEY)
     if error["type"] == _UNKNOWN_KEY:
-        return WrongKey(error["loc"], f"is no key of {what}")
+        return WrongKey(error["loc"], f"is not a key of {what}")
     if error["type"] == "missing":
         return WrongKey(error["loc"], "is missing")
     message = f"{error['msg'][:1].lower()}{error['msg'][1:]}"

@@ -123,7 +123,7 @@ def test_a_bug_may_be_impossible_everywhere_but_in_one_framework(
         ),
         (("difficulty = 2", "difficulty = 6"), (2, "`difficulty` is 6, not 1 to 5")),
         (('"build"', '"explodes"'), (14, "`symptom.keras`: input should be 'static', 'build'")),
-        (('keras = "build"', ""), (12, "`symptom` says nothing about keras")),
+        (('keras = "build"', ""), (12, "`symptom` has no entry for keras")),
         (("nth = -1", "nth = 1.5"), (22, "`inject.0.nth`: input should be a valid integer")),
         (("nth = -1", "nht = 1"), (22, "`inject.0.nht`: unknown key")),
         (('"functional"', '"functionl"'), (28, "`inject.1.style")),

@@ -119,7 +119,7 @@ def test_a_declared_folder_is_what_its_case_toml_says(folder: Path) -> None:
         ('"A task"', "3", ":2: `task` has a wrong value"),
         ('["imdb"]', '"imdb"', ":6: `corpora` has a wrong value"),
         ('["imdb"]', '["imbd"]', ":6: `corpora` names an unknown corpus, `imbd` (known: imdb"),
-        ("task =", "taks =", ":2: `taks` is no key of a case"),
+        ("task =", "taks =", ":2: `taks` is not a key of a case"),
         ('style = "module"\n', "", ":12: `implementations.pytorch.style` is missing"),
         ('title = "A title"\n', "", ": `title` is missing"),
         ('pytorch = "head"', 'keras = "head"', ":17: `sites.logits` names `keras`, which is no"),

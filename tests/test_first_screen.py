@@ -278,7 +278,7 @@ def test_for_a_screen_reader_nothing_is_drawn_and_each_statement_has_its_line() 
     text = read_aloud(None, *Table)
     assert {letter for letter in text if letter in "─│|━"} == set()
     lines = read_aloud().splitlines()
-    assert "keras_sequential: figure 0.50, n 1 case, beside pytorch too few" in lines
+    assert "keras_sequential: figure 0.50, n 1 case, vs. pytorch too few" in lines
     assert "Prevention, bugs it makes impossible or corrects:" in lines
     assert [line.split(": ")[0] for line in lines if line.startswith(SHAPE)] == [
         f"{SHAPE}, pytorch",

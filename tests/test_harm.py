@@ -139,7 +139,7 @@ def test_a_bug_in_the_initial_weights_cannot_be_judged_from_shared_ones() -> Non
     same = line_of(Start.SHARED, 0.7, 0.7)
     (undone,) = without_replaced([line_of(Start.OWN, 0.7, 0.5)], [same])
     assert undone.harm.verdict is HarmVerdict.NOT_JUDGED
-    assert undone.harm.reason.startswith("the bug lies in the initial weights")
+    assert undone.harm.reason.startswith("the bug is in the initial weights")
     assert without_replaced([line_of(Start.OWN, 0.7, 0.7)], [same]) == (same,)
     other = line_of(Start.SHARED, 0.7, 0.6)
     assert without_replaced([line_of(Start.OWN, 0.7, 0.5)], [other]) == (other,)

@@ -179,7 +179,7 @@ def test_the_layer_that_a_place_applies_gives_its_arguments() -> None:
         "_, state = self.gru(self.embedding(letters), torch.zeros(1, 2, self.gru.hidden_size))"
     ]
     assert refusal_at("head", before="print($layer.units)") == (
-        "the text does not tell which layer line 17 applies"
+        "the text does not show which layer line 17 applies"
     )
 
 
@@ -644,7 +644,7 @@ def test_a_place_whose_text_is_used_elsewhere_too_is_still_marked_where_it_stand
     ("fact", "wanted", "reason"),
     [
         ("loop", "fit", "this program has a training loop of its own"),
-        ("activation", "softmax", "no activation stands behind the output layer of this program"),
+        ("activation", "softmax", "no activation follows the output layer of this program"),
         ("labels-per", "step", "the loss of this program has one label for a row"),
     ],
 )

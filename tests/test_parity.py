@@ -688,7 +688,7 @@ def test_a_difference_at_a_site_that_does_not_exist_is_a_clear_error(tmp_path: P
     folder = write_tagger(tmp_path / "declared")
     path = folder / "case.toml"
     path.write_text(path.read_text().replace('site = "lstm"', 'site = "lsmt"', 1))
-    with pytest.raises(CaseError, match="names `lsmt`, which is no site of the case"):
+    with pytest.raises(CaseError, match="names `lsmt`, which is not a site of the case"):
         load_case(folder)
 
 

@@ -247,7 +247,7 @@ def test_a_lookup_is_of_an_embedding_with_sizes_alone() -> None:
     assert texts(roles, "lookup-table") == ["self.words"]
     padded = roles_of(model.replace("9, 4", "9, 4, padding_idx=0"))
     assert reason(padded, "lookup") == (
-        "every embedding layer of this program has settings beside its sizes"
+        "every embedding layer of this program has settings other than its sizes"
     )
 
 

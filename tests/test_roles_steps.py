@@ -348,7 +348,7 @@ for epoch in range(3):
 def test_one_function_for_training_and_evaluation_has_one_switch_of_the_mode() -> None:
     assert places(ONE_FUNCTION, "mode-switch") == ["net.train(is_training)"]
     assert reason(ONE_FUNCTION.replace("(is_training)", "(True)"), "mode-switch") == (
-        "no variable of this program says in which mode the model is"
+        "no variable of this program holds the model's mode"
     )
 
 

@@ -79,7 +79,7 @@ def test_the_review_s_claims_can_be_read_and_say_how_they_are_decided() -> None:
         ('measure = "size"', "", "`claim.0.measure` is missing"),
         ("margin = 0.1", "margin = 0", "has to be above 0"),
         ("margin = 0.1", "", "has to be above 0"),
-        ("margin", "margn", r":10: `claim.0.margn` is no key of a claim"),
+        ("margin", "margn", r":10: `claim.0.margn` is not a key of a claim"),
         ('"functional"', '"fonctional"', r":7: `claim.0.side.style.0` has a wrong value"),
         ("size = [", "sise = [", "cannot vary here .known: style, size, part."),
         ('"vocabulary"', '"words"', r"names `words` .known: lines"),

@@ -171,6 +171,6 @@ def _framework_problems(table: BugTable) -> Iterator[tuple[Sequence[str | int], 
         for place, reason in getattr(table, name).items():
             yield from _unchanged_problems(name, place, reason)
     for framework in sorted(injected - set(table.symptom)):
-        yield ["symptom"], f"`symptom` says nothing about {framework}, which has a rule"
+        yield ["symptom"], f"`symptom` has no entry for {framework}, which has a rule"
     for framework in sorted(set(table.symptom) - injected):
         yield ["symptom", framework], f"`symptom.{framework}`: no rule is for {framework}"

@@ -117,7 +117,7 @@ def parse_report(path: Path, content: Callable[[], bytes]) -> SavedReport:
         report = read(SavedReport, content())
     except (OSError, ValueError, RecursionError) as error:
         raise DebugdiffError(
-            f"`{path}` is no report that can be read: {describe_damage(error)}.",
+            f"`{path}` is not a report that can be read: {describe_damage(error)}.",
             hint="`debugdiff run --json -o FILE` writes one, as does `debugdiff report`.",
             slug="report-unreadable",
         ) from error

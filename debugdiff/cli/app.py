@@ -8,24 +8,24 @@ import typer
 from debugdiff.cli.lazy import LazyGroup
 
 SUMMARIES = {
-    "run": "Put bugs into programs, run them, and compare what a user would see.",
-    "report": "Print the results of a run again, or the tables behind them, from the store.",
+    "run": "Put bugs into programs, run them, and compare what a user sees.",
+    "report": "Print the results of a run again, or the tables behind them.",
     "show": "Show one trial in full, with the reason for every score.",
     "trace": "Run your own script, and show the values of every layer.",
-    "explain": "Run your own script, or read its log, and list the lines to suspect.",
+    "explain": "Run your own script, or read its log, and list lines to suspect.",
     "diff": "Find where two scripts diverge: the first layer and step.",
     "compare": "Show what a new version changed in how bugs are reported.",
     "metrics": "Measure how readable Python files are, without running them.",
     "parity": "Check that all implementations of a case are the same model.",
     "harm": "Judge silent bugs by what they do to the metric over many seeds.",
-    "speed": "Time programs of the same model: start, first step, steady step, evaluation.",
+    "speed": "Time programs of the same model, from the import to the evaluation.",
     "verdict": "Test claims about the frameworks against the stored evidence.",
     "bundle": "Write results into one file that can be cited and checked, or check such a file.",
     "cases": "The cases: one problem, written several times.",
     "bugs": "The bugs: one fault, written once per framework.",
     "roles": "Show where a program has its model, head, loss and other roles.",
-    "store": "Check or repair the store of finished trials, or merge several stores.",
-    "teach": "Learn to debug: courses of exercises with hints, and a judge that checks your fixes.",
+    "store": "Check, repair or merge stores of finished trials.",
+    "teach": "Learn to debug: courses of exercises, hints, and a judge of fixes.",
     "doctor": "Show what is installed, what is missing, and how to install it.",
 }
 """Every command by name, with the first sentence of its help."""

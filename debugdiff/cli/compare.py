@@ -155,7 +155,7 @@ def _require_two(after: Path | None, *stacks: Stack | None) -> None:
     named = [stack for stack in stacks if stack is not None]
     if len(named) == 1 or (after is None and len(set(named)) != len(stacks)):
         raise DebugdiffError(
-            "There are no two sides to compare.",
+            "There is nothing to compare with.",
             hint="Name two reports; or two stacks, by --stack-before and --stack-after.",
             slug="one-side",
         )

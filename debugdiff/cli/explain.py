@@ -82,7 +82,7 @@ def explain(  # noqa: PLR0913 - the parameters of a command are its options
     options: ScriptOptions,
     output: _Output,
 ) -> None:
-    """Run your own script, or read its log, and list the lines to suspect.
+    """Run your own script, or read its log, and list lines to suspect.
 
     After a crash: your own lines, with the shapes and dtypes in the failing expressions, the layer
     that was running, what it expected and what it got. After a run without a crash: the published

@@ -17,7 +17,7 @@ def report(
     ] = False,
     output: ReportOutput,
 ) -> None:
-    """Print the results of a run again, or the tables behind them, from the store.
+    """Print the results of a run again, or the tables behind them.
 
     Use the same options as for the run: they decide which records belong to it. A bundle
     (`debugdiff bundle`) in the place of a case needs none: its results are printed.

@@ -40,7 +40,7 @@ def run(
     output: ReportOutput,
     progress: RunProgressOptions,
 ) -> None:
-    """Put bugs into programs, run them, and compare what a user would see.
+    """Put bugs into programs, run them, and compare what a user sees.
 
     Only trials without a stored record are run. The summary fits on one screen; -v and --table
     print the tables behind it.

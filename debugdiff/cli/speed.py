@@ -106,7 +106,7 @@ def speed(  # noqa: PLR0913 - each is an option
     ] = None,
     progress: ProgressOptions,
 ) -> None:
-    """Time programs of the same model: start, first step, steady step, evaluation.
+    """Time programs of the same model, from the import to the evaluation.
 
     Every process is fresh, and the arms run in order and then in reverse. Nothing is timed on a
     busy machine. This takes long; you can interrupt it, and the same command continues.

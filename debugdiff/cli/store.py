@@ -18,7 +18,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=MARKUP,
     no_args_is_help=True,
-    help="Check or repair the store of finished trials, or merge several stores.",
+    help="Check, repair or merge stores of finished trials.",
 )
 
 

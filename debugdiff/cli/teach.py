@@ -19,7 +19,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=MARKUP,
     invoke_without_command=True,
-    help="Learn to debug: courses of exercises with hints, and a judge that checks your fixes.",
+    help="Learn to debug: courses of exercises, hints, and a judge of fixes.",
 )
 
 
@@ -56,7 +56,7 @@ Hypothesis = Annotated[
 
 @app.callback()
 def teach(context: typer.Context, *, sandbox: options.SandboxOption = Sandbox.WRITE) -> None:
-    """Learn to debug: courses of exercises with hints, and a judge that checks your fixes.
+    """Learn to debug: courses of exercises, hints, and a judge of fixes.
 
     Without a command, in a course's folder: check each program whenever you save it.
 

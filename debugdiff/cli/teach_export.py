@@ -41,7 +41,7 @@ def export(  # noqa: PLR0913 - one parameter per option
         bool,
         typer.Option(
             "--decoys/--no-decoys",
-            help="Rewrite some lines that are not at fault, so that comparing files tells less.",
+            help="Rewrite some lines that are not at fault, so that comparing files shows less.",
         ),
     ] = True,
     sandbox: options.SandboxOption = Sandbox.WRITE,

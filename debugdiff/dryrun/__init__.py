@@ -59,7 +59,7 @@ def dry_run(
 
     Args:
         program: its files; the main one is run.
-        held: what the real run held, by file, function and name, for what the text does not tell.
+        held: what the real run held, by file, function and name, for what the text does not show.
         edits: nodes whose value is taken for another one.
         given: calls that get further arguments, by name; an expression is read where the call is.
         skipped: calls that hand on what they are given.

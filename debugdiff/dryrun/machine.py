@@ -56,7 +56,7 @@ class Machine:
         held: what the real run held, by file, function and name.
         skipped: calls that hand on what they are given.
         stack: the calls under way, outermost first.
-        open_loops: how many loops are under way whose rounds the text does not tell.
+        open_loops: how many loops are under way whose rounds the text does not show.
         line: the statement at hand.
         values: what each expression came to last.
         reached: the calls and statements that it came to.
@@ -114,7 +114,7 @@ class Machine:
 
     @abstractmethod
     def seen(self, node: ast.AST, name: str, value: Value, scope: Scope) -> Value:
-        """A value as the run had it, where the text does not tell it."""
+        """A value as the run had it, where the text does not show it."""
 
     @abstractmethod
     def invoke(

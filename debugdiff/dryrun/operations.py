@@ -61,7 +61,7 @@ if TYPE_CHECKING:
 
 
 def operate(form: str, operation: Operation) -> Value:
-    """What an operation gives, `UNKNOWN` where the text does not tell.
+    """What an operation gives, `UNKNOWN` where the text does not show.
 
     Raises:
         Mismatch: if what it is given does not fit.

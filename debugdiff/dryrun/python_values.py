@@ -32,14 +32,14 @@ _FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
 
 
 class Unreadable(Exception):  # noqa: N818 - a way out, and no error
-    """A value that the text does not tell whole."""
+    """A value that the text does not show whole."""
 
 
 def as_python(value: Value) -> Any:
     """The Python object that a value stands for.
 
     Raises:
-        Unreadable: if the text does not tell it whole.
+        Unreadable: if the text does not show it whole.
     """
     match value:
         case Plain(value=inner) if inner is not OPEN:

@@ -221,7 +221,7 @@ class Running(Expressions):
                     scope.names[owner.id] = _filled(held, value)
 
     def seen(self, node: ast.AST, name: str, value: Value, scope: Scope) -> Value:
-        """A value as the run had it, where the text does not tell it."""
+        """A value as the run had it, where the text does not show it."""
         held = self.held.get((scope.file.name, scope.function, name))
         if held is None or not _is_open(value) or not _is_last(node, name, held.line, scope):
             return value

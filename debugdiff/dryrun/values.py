@@ -21,7 +21,7 @@ NOTHING: Final[Nodes] = frozenset()
 
 
 class Open(Enum):
-    """What stands for a number that the text does not tell."""
+    """What stands for a number that the text does not show."""
 
     OPEN = "open"
 
@@ -76,7 +76,7 @@ class Items:
 
     Attributes:
         is_open: whether more may be in it than `items` shows.
-        loops: how many loops whose rounds the text does not tell it was made in.
+        loops: how many loops whose rounds the text does not show it was made in.
     """
 
     items: list[Value]

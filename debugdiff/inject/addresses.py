@@ -22,7 +22,7 @@ def head_in_model(roles: Roles, site: Place) -> str:
     Of several output layers it is the first; of several models, of that one.
 
     Raises:
-        Unfit: the text does not tell where the model keeps it.
+        Unfit: the text does not show where the model keeps it.
     """
     model = _optimized_model(site)
     made = {end.place for end in roles.flow.origins(model)} & set(roles.places("model"))
@@ -54,7 +54,7 @@ def _address(roles: Roles, made: Place, models: set[Place], depth: int) -> str:
         case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)]) if depth:
             return _address(roles, _object(roles, made), models, depth - 1) + f".{name}"
     raise Unfit(
-        f"the text does not tell where the model keeps what line {made.location.line} makes"
+        f"the text does not show where the model keeps what line {made.location.line} makes"
     )
 
 

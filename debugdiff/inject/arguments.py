@@ -201,7 +201,7 @@ class Arguments:
         kept = [index for index, argument in enumerate(written) if argument not in gone]
         if any(not written[index].name and gone & set(written[:index]) for index in kept):
             raise Unfit(
-                f"`{self.function}` gets an argument by position behind the one to leave out"
+                f"`{self.function}` gets an argument by position after the one to leave out"
             )
         if not kept:
             draft.replace(self.opening + 1, self.file.span(self.call)[1] - 1)

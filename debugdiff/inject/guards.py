@@ -25,7 +25,7 @@ _PHRASES = {
     "activation": "the output of this model goes through {}",
 }
 _SENTENCES = {
-    ("activation", "none"): "no activation stands behind the output layer of this program",
+    ("activation", "none"): "no activation follows the output layer of this program",
     ("loop", "fit"): "`fit` owns the training loop of this program",
     ("loop", "train-step"): "`fit` trains this program, by a `train_step` of its own",
     ("loop", "loop"): "this program has a training loop of its own",

@@ -104,7 +104,7 @@ class Site:
         """The call that makes the layer that the place applies."""
         made = self.work.roles.flow.callee(self.place).made
         if made is None or not isinstance(made.node, ast.Call):
-            raise Unfit(f"the text does not tell which layer line {self.line} applies")
+            raise Unfit(f"the text does not show which layer line {self.line} applies")
         return Site(made, self.work)
 
     def argument(self, name: str) -> Argument | None:

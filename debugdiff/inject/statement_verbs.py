@@ -123,7 +123,7 @@ def move(site: Site, value: VerbValue) -> None:
         target = Statement(site.file, site.statement.block[0 if kind == "first" else -1])
         kind = "before" if kind == "first" else "after"
     if target.node is site.statement.node:
-        raise Unfit(f"line {site.line} stands there already")
+        raise Unfit(f"line {site.line} is already there")
     offset = target.line_start if kind == "before" else _below(target)
     blocks.move(site.draft, site.statement, offset, target.indent)
 

@@ -94,7 +94,7 @@ def _application(site: Site) -> Place:
     for one in applications if not isinstance(applications, Missing) else ():
         if one.made == site.place:
             return one.call
-    raise Unfit(f"the text does not tell where the layer of line {site.line} is applied")
+    raise Unfit(f"the text does not show where the layer of line {site.line} is applied")
 
 
 def _is_element(site: Site) -> bool:

@@ -153,7 +153,7 @@ class _CaseCheck:
         for broken in self.case.broken:
             yield f"{broken.name} cannot be used: {broken.reason}."
         if len(self.implementations) < _PAIR:
-            yield "There are no two implementations that could be compared."
+            yield "There are not two implementations to compare."
         elif not self.case.sites:
             yield (
                 "Without a map of sites in a case.toml, only parameters are compared, by their"

@@ -113,7 +113,9 @@ def _name(dimension: Dimension) -> str:
 def _block(each: Comparison) -> Block:
     rows = [row for conclusion in each.conclusions for row in _rows(each, conclusion)]
     return Block(
-        title=Text.assemble((each.implementation, STRONG), (f" beside {each.reference}", QUIET)),
+        title=Text.assemble(
+            (each.implementation, STRONG), (f" compared with {each.reference}", QUIET)
+        ),
         rows=tuple(rows),
         notes=tuple(_notes(each.conclusions)),
     )

@@ -68,13 +68,13 @@ _MEANINGS: Mapping[Effect, str] = {
     Effect.LATER_STEP: "later, or at evaluation",
     Effect.NON_FINITE: "runs through, with numbers that are not finite",
     Effect.WARNING: "runs through, with a warning",
-    Effect.SILENT: "runs through and says nothing, with other numbers",
+    Effect.SILENT: "runs to its end without a message, with different results",
     Effect.SLOW: "still running at its time limit",
     Effect.CORRECTED: "changes nothing: the framework puts it right",
     Effect.EQUIVALENT: "changes nothing: the program has nothing that it could touch",
     Effect.ROUNDING: "changes last digits or the sign of a zero, and nothing else",
     Effect.NO_EFFECT: "changes nothing at this size",
-    Effect.NOT_EXPRESSIBLE: "the framework gives no way to write it",
+    Effect.NOT_EXPRESSIBLE: "it cannot be written in the framework",
     Effect.NOT_APPLICABLE: "the program has no place for it",
     Effect.UNMEASURED: "not measured",
 }
@@ -193,7 +193,7 @@ def _share(count: int, total: int) -> str:
 
 
 _SHARES = (
-    "*Of all pairs*: of every bug in every program of the framework. *Of what ran*: of the pairs in"
+    "*Of all pairs*: every bug in every program of the framework. *Of what ran*: of the pairs in"
     " which the bug ran, or cannot be written in the framework."
 )
 

@@ -32,7 +32,7 @@ def parts(runs: Sequence[ModeRun]) -> Iterator[RenderableType]:
     title = Text("In every mode and on every back end", style=LOUD)
     yield Grid(columns=_COLUMNS, blocks=(Block(rows=tuple(map(_row, runs)), title=title),))
     yield Text(verdict(runs))
-    yield quiet("One run each, imports included: the times tell only what is much slower.")
+    yield quiet("One run each, imports included: the times only show what is much slower.")
 
 
 def _row(run: ModeRun) -> Row:

@@ -255,7 +255,7 @@ def _score_table(scores: tuple[Score, ...]) -> Iterator[RenderableType]:
     )
     yield heading("Scores")
     yield Grid(columns=columns, blocks=(Block(rows=rows),))
-    yield indented(quiet(f"{NOTHING.plain} cannot be judged; the reason is beside it."))
+    yield indented(quiet(f"{NOTHING.plain} cannot be judged; the reason is next to it."))
 
 
 def _score_row(score: Score) -> Row:

@@ -38,7 +38,7 @@ _ANALYSES = {
 }
 _READABILITY_HEADERS = {"R1": "lines\nR1", "R3": "vocabulary\nR3", "R5": "API surface\nR5"}
 _SILENT_HEADERS = {
-    "noticed": "something\ntells",
+    "noticed": "something\nshows it",
     "D1": "shows\nD1, 0 to 5",
     "Q1": "sentinel\nQ1",
     "Q2": "divergence\nQ2",

@@ -36,20 +36,24 @@ _CLAIMS: tuple[TidyColumn[ClaimVerdict], ...] = (
     text("outcome", "What the evidence says.", lambda one: one.outcome),
     text("certainty", "How sure the evidence is.", lambda one: one.certainty),
     text("measure", "The figure that decides; empty: none.", lambda one: one.claim.measure or None),
-    text("side", "The programs that it speaks of.", lambda one: _side(one.claim.side)),
+    text("side", "The programs that it is about.", lambda one: _side(one.claim.side)),
     text("beside", "What they are compared with.", lambda one: _side(one.claim.beside)),
     text("expect", "What it says of its side.", lambda one: one.claim.expect),
     number("margin", "Differences up to it do not matter.", lambda one: one.claim.margin),
     text("figure", "ratio or difference; empty: not measured.", _figure),
-    number("value", "The estimate: side / or - beside.", lambda one: _end(one, "value")),
+    number(
+        "value",
+        "The estimate: side divided by, or minus, the other side.",
+        lambda one: _end(one, "value"),
+    ),
     number("low", "Lower end of its interval of 95 %.", lambda one: _end(one, "low")),
     number("high", "Upper end of its interval of 95 %.", lambda one: _end(one, "high")),
     integer(
         "units",
-        "Cases or bugs behind it.",
+        "The number of cases or bugs.",
         lambda one: one.estimate.units if one.estimate else None,
     ),
-    integer("analyses", "Ways to analyse it.", lambda one: len(one.specifications)),
+    integer("analyses", "The number of analyses.", lambda one: len(one.specifications)),
     number("share", "Of the analyses on the claim's side.", lambda one: one.share),
     number(
         "p_adjusted", "By Holm's method, for the claims of the file.", lambda one: one.p_adjusted

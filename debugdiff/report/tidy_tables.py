@@ -48,7 +48,7 @@ _TRIALS: tuple[TidyColumn[TrialResult], ...] = (
     text("size", "How much data it took.", lambda at: at.trial.size),
     text("worker", "How its process ended.", lambda at: at.record.worker),
     text("program", "What the program did.", lambda at: at.record.program),
-    text("stage", "Where it stood when it ended.", lambda at: at.record.stage),
+    text("stage", "The stage in which it ended.", lambda at: at.record.stage),
     integer("step", "Optimizer steps by then.", lambda at: at.record.step),
     integer("steps", "Optimizer steps of the run.", lambda at: at.record.steps),
     number("seconds", "Wall time of the program.", lambda at: at.record.seconds),
@@ -183,7 +183,7 @@ _COMPARISONS: tuple[TidyColumn[ComparedRow], ...] = (
     text("dimension", "What the metric belongs to.", lambda at: at.metric.dimension),
     text("metric", "Id of the metric.", lambda at: at.metric.metric),
     text("title", "What the metric is called.", lambda at: at.metric.title),
-    integer("pairs", "Pairs of case and bug behind it.", lambda at: at.metric.pairs),
+    integer("pairs", "The number of pairs of case and bug.", lambda at: at.metric.pairs),
     integer("units", "Bugs, or cases, of the interval.", lambda at: at.metric.units),
     text(
         "figure",
@@ -259,7 +259,7 @@ def comparisons(report: Report) -> TidyTable[ComparedRow]:
     """A row for each metric of each program beside its reference."""
     return TidyTable(
         name="comparisons",
-        about="One row for each metric of each program beside its reference.",
+        about="One row for each metric of each program and its reference.",
         columns=_COMPARISONS,
         rows=_compared_rows(report),
     )

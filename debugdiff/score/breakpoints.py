@@ -36,7 +36,7 @@ def stops(observation: Observation) -> Scores:
         if each.executions and each.line in model and each.function.split(".")[-1] not in STEPS
     ]
     if not inside:
-        reason = "Not judged: no statement of the model's code has a tensor value to stop behind."
+        reason = "Not judged: no statement of the model's code has a tensor value to stop after."
         return [unjudged(found, reason) for found in (STOPS, NUMBERS)]
     return _findings(inside, record.steps)
 

@@ -51,9 +51,9 @@ class Definition:
     def choices(self) -> tuple[str, ...]:
         """In words, in what it is another one than the index's own."""
         words = {
-            "the defect line alone is looked for": self.located == "D3.defect",
+            "only the defect line is looked for": self.located == "D3.defect",
             "hidden frames count as noise": self.noise == "D4.unfiltered",
-            "bugs weigh alike, not categories": not self.by_category,
+            "every bug has the same weight, not every category": not self.by_category,
             "a prevented bug counts as 100": self.with_prevented,
             f"{self.without} is left out": bool(self.without),
         }

@@ -32,7 +32,7 @@ def depth(attempt: Attempt) -> Scores:
     lines, frames = traced.depth.lines, traced.depth.frames
     text = f"The framework ran {lines} lines of Python between the program's last line and the"
     yield Score(metric=LINES.id, value=float(lines), explanation=f"{text} exception.")
-    text = f"{frames} frames of the framework stood on the stack when the exception was raised."
+    text = f"{frames} frames of the framework were on the stack when the exception was raised."
     yield Score(metric=FRAMES.id, value=float(frames), explanation=text)
 
 

@@ -26,7 +26,7 @@ MEDIUM = 0.5
 FEWEST = 2
 """Values a side needs to have a variance."""
 
-_REPLACED = "the bug lies in the initial weights, which the shared ones replace"
+_REPLACED = "the bug is in the initial weights, which the shared ones replace"
 
 
 class HarmVerdict(StrEnum):

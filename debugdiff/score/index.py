@@ -126,7 +126,7 @@ def _geometric_mean(index: Index, reference: str) -> Index:
 # --- Keras or PyTorch, by every definition -------------------------------------------------------
 
 _SCOPES = {Part.WHOLE: "", Part.MODEL: "only the model is read", Part.TRAINING: "only the training"}
-_SIZES = {"lloc": "", "volume": "volume stands for lines"}
+_SIZES = {"lloc": "", "volume": "volume takes the place of lines"}
 
 
 def _merits(

@@ -21,7 +21,7 @@ ARGUMENT_PARTS = {
     "grounds": "states a fact of this run",
     "warrant": "says what has to hold",
     "backing": "explains further, or links to an explanation",
-    "resolution": "tells what to do",
+    "resolution": "says what to do",
 }
 CONTENTS = {
     "component": "names the layer or parameter",

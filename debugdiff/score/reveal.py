@@ -132,7 +132,7 @@ def _signals(attempt: Attempt) -> Iterator[_Signal]:
 
 def _explanation(what: str, stage: Stage, step: int, level: int) -> str:
     steps = "before the first update" if step == 0 else f"after {step} optimizer steps"
-    return f"{what} tells in stage {stage}, {steps}: {_LEVELS[level]}."
+    return f"{what} shows it in stage {stage}, {steps}: {_LEVELS[level]}."
 
 
 def _before_first_batch(attempt: Attempt, record: Record) -> bool:

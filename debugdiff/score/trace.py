@@ -75,7 +75,7 @@ def _reciprocal(
     identifier: str, what: str, rank: int | None, frames: Sequence[Frame], attempt: Attempt
 ) -> Score:
     if rank is None:
-        text = f"The {what} is on none of the {len(frames)} user frames."
+        text = f"The {what} is not among the user's frames ({len(frames)})."
         return Score(metric=identifier, value=0.0, explanation=text)
     place = place_of(frames[rank - 1], attempt)
     if identifier == DEFECT.id and place not in own_places(attempt):
@@ -165,7 +165,7 @@ def noise(attempt: Attempt, failure: Failure) -> Scores:
     lines = len(failure.text.splitlines())
     yield Score(metric=PRINTED.id, value=float(lines), explanation=f"{lines} lines are printed.")
     yield Score(
-        metric=USER_FRAMES.id, value=float(len(own)), explanation=f"{len(own)} user frames."
+        metric=USER_FRAMES.id, value=float(len(own)), explanation=f"User frames: {len(own)}."
     )
     yield _lines_below(attempt, failure)
 
@@ -188,7 +188,7 @@ def _lines_below(attempt: Attempt, failure: Failure) -> Score:
     below = next(_distances(failure.text, wanted), None)
     if below is None:
         return unjudged(LINES_BEFORE, "No printed line names a guilty line.")
-    text = f"{below} printed lines stand below the first useful one, reading from the end."
+    text = f"{below} printed lines are below the first useful one, reading from the end."
     return Score(metric=LINES_BEFORE.id, value=float(below), explanation=text)
 
 

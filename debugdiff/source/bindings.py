@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ITEM = "*"
 """A step of a path: some item of an iterable."""
 UNKNOWN = "?"
-"""A step of a path: a part that the text does not tell."""
+"""A step of a path: a part that the text does not show."""
 
 Path = tuple[int | str, ...]
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)

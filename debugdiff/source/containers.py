@@ -38,7 +38,7 @@ def is_element(call: Place) -> bool:
 def elements(flow: Flow, made: Place) -> list[Place | None] | None:
     """The calls that make a container's elements, in order; `None` if it is no container.
 
-    An element that the text does not tell is `None`.
+    An element that the text does not show is `None`.
 
     Args:
         flow: the program.

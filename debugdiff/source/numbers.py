@@ -29,7 +29,7 @@ _POWER_LIMIT = 64
 def number_of(flow: Flow, place: Place, depth: int = _DEPTH) -> Number | None:
     """The one number that an expression comes to, through names, settings and parameters.
 
-    `None` where the text does not tell, or where it may be one of several.
+    `None` where the text does not show, or where it may be one of several.
     """
     if not depth:
         return None

@@ -147,7 +147,7 @@ _KINDS: Mapping[CandidateKind, str] = {
     CandidateKind.COPIED: "with the bug, metrics copied",
     CandidateKind.HEALTHY: "healthy",
     CandidateKind.FIX: "with another fix of the course",
-    CandidateKind.REWRITE: "healthy, written in another way",
+    CandidateKind.REWRITE: "healthy, written differently",
 }
 _MARKS = {True: Text("✓", style=GOOD), False: Text("✗", style=BAD)}
 

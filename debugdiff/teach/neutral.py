@@ -71,7 +71,7 @@ def rewrites(source: str) -> Iterator[Rewrite]:
         ("layers made in another order", reorder_layers),
         ("variables extracted", extract_variables),
         ("assertions added", add_assertions),
-        ("operations written in another way", write_otherwise),
+        ("operations written differently", write_otherwise),
     )
     for name, make in makers:
         changed = make(source)

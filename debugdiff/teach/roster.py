@@ -65,7 +65,7 @@ def read_roster(path: Path) -> tuple[Student, ...]:
     rows = _rows(path, _text(path))
     names = _told_apart(path, list(_entries(path, rows)))
     if not names:
-        raise _unusable(path, "it names nobody")
+        raise _unusable(path, "it has no names")
     folders = file_names(names)
     return tuple(Student(name=name, folder=folders[name]) for name in names)
 

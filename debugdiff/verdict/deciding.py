@@ -329,7 +329,7 @@ def _weaknesses(verdict: ClaimVerdict) -> Iterator[str]:
         yield f"Inconsistency: {other:.0%} of the {measure.unit}s point the other way."
     if claim.about is About.PEOPLE:
         narrow = f": {measure.narrow}" if measure.narrow else ""
-        yield f"Indirectness: no person was measured{narrow}."
+        yield f"Indirectness: no people were measured{narrow}."
     elif measure.narrow:
         yield f"Indirectness: {measure.narrow}."
     if found.high - found.low > 2 * margin_of(claim):

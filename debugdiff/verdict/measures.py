@@ -148,7 +148,7 @@ MEASURES: dict[str, Measure] = {
             of_program=_size,
             axes={"size": tuple(_SIZES), "part": _PARTS},
             command=_METRICS,
-            narrow="size stands for readability only as far as shorter programs are read faster",
+            narrow="size shows readability only if shorter programs are read faster",
         ),
         Measure(
             id="complexity",
@@ -181,7 +181,7 @@ MEASURES: dict[str, Measure] = {
         ),
         Measure(
             id="silent",
-            title="share of bugs that nothing tells",
+            title="share of bugs that nothing reports",
             unit="bug",
             is_share=True,
             of_attempt=_silent,
@@ -202,7 +202,7 @@ MEASURES: dict[str, Measure] = {
                 )
             },
             command=RUN,
-            narrow="ways of reading a traceback stand for readers",
+            narrow="rules of reading a traceback take the place of readers",
         ),
         Measure(
             id="message",

@@ -248,7 +248,9 @@ def _factor(roles: Roles, at: int) -> Answer:
         return answer
     sides = [factors_of(roles.flow, place) for place in answer.places]
     places = [_unturned(roles, both[at]) for both in sides if len(both) == 2]  # noqa: PLR2004
-    return found_or(places, "queries and keys are not told apart in the attention's product")
+    return found_or(
+        places, "the attention's product does not show which are the queries and which the keys"
+    )
 
 
 @role("turned-keys", "the keys in the product of queries and keys, with the turn of their axes")

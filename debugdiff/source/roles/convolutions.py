@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@role("convolution-input", "what a convolution reads, where the program applies it by itself")
+@role("convolution-input", "what a convolution reads, where the program calls it directly")
 def convolution_input(roles: Roles) -> Answer:
     """`embedded` of `self.conv(embedded)`."""
     found = [given for _, given in _passes(roles)]

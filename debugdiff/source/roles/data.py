@@ -302,7 +302,7 @@ def _makes_array(roles: Roles, place: Place) -> bool:
 
 # --- the roles ------------------------------------------------------------------------------------
 
-_NO_ARRAYS = "the text does not tell which arrays this program trains on"
+_NO_ARRAYS = "the text does not show which arrays this program trains on"
 
 
 _LISTS = "this program hands training a list or a dictionary, not an array"

@@ -46,7 +46,7 @@ def _agreed(answers: set[str]) -> str:
 
 @fact(
     "activation",
-    "which activation stands between the head and the loss",
+    "which activation is between the head and the loss",
     ("none", "softmax", "log_softmax", "sigmoid", "relu", "tanh", "other", UNKNOWN),
 )
 def activation(roles: Roles) -> str:

@@ -166,20 +166,20 @@ def _reads(place: Place, name: str) -> Iterator[ast.Name]:
 _NOT_NEXT = "the labels of this program are not the tokens that come next"
 
 
-@role("next-tokens", "the tokens behind the first, where they become the labels")
+@role("next-tokens", "the tokens after the first, where they become the labels")
 def next_tokens(roles: Roles) -> Answer:
     """`tokens[:, 1:]`, in the call of the loss or of `fit`, or where a variable gets it."""
     return found_or(list(_behind_the_first(roles)), _NOT_NEXT)
 
 
-@role("all-tokens", "the tokens of which the labels are those behind the first")
+@role("all-tokens", "the tokens of which the labels are those after the first")
 def all_tokens(roles: Roles) -> Answer:
     """`tokens` of `tokens[:, 1:]`."""
     wholes = [Place(place.file, place.node.value) for place in _behind_the_first(roles)]  # type: ignore[attr-defined]
     return found_or(wholes, _NOT_NEXT)
 
 
-@role("next-input", "the tokens without the last, where those behind the first are the labels")
+@role("next-input", "the tokens without the last, where those after the first are the labels")
 def next_input(roles: Roles) -> Answer:
     """`tokens[:, :-1]`, in the function that has `tokens[:, 1:]`."""
     found = []
@@ -196,7 +196,7 @@ def whole_predictions(roles: Roles) -> Answer:
     given: list[Place | None] = list(_of_compute_loss(roles, "y_pred", 2))
     given = given or [loss.predictions for loss in losses_of(roles)]
     found = [_unflattened(place) for place in given if place is not None]
-    return found_or(found, "the text does not tell what the loss of this program compares")
+    return found_or(found, "the text does not show what the loss of this program compares")
 
 
 def _is_shorter(place: Place, next_tokens: Place) -> bool:

@@ -112,7 +112,7 @@ def joining(roles: Roles) -> Answer:
     return found_or(made(roles, "joining"), "no statement of this program joins tensors")
 
 
-@role("reducing-recurrent", "the calls that make recurrent layers that give the last step alone")
+@role("reducing-recurrent", "the calls that make recurrent layers that return only the last step")
 def reducing_recurrent(roles: Roles) -> Answer:
     """Keras' recurrent layers without `return_sequences`."""
     table = api.known()
@@ -121,7 +121,7 @@ def reducing_recurrent(roles: Roles) -> Answer:
         known = table[roles.flow.callee(place).name]
         if "return_sequences" in known.default and not _is_given(place, "return_sequences"):
             found.append(place)
-    return found_or(found, "no recurrent layer of this program gives its last step alone")
+    return found_or(found, "no recurrent layer of this program returns only its last step")
 
 
 def _is_given(place: Place, name: str) -> bool:
@@ -129,7 +129,7 @@ def _is_given(place: Place, name: str) -> bool:
     return any(keyword.arg in {name, None} for keyword in keywords)
 
 
-@role("batch-first", "the calls that make layers which are told that the batch comes first")
+@role("batch-first", "the calls that make layers with `batch_first`")
 def batch_first(roles: Roles) -> Answer:
     """PyTorch's recurrent and attention layers with `batch_first=True`."""
     kinds = made(roles, "recurrent", "attention", "block")
@@ -147,7 +147,9 @@ def plain_embedding(roles: Roles) -> Answer:
     plain = [
         place for place in places.places if _is_plain(place, table[roles.flow.callee(place).name])
     ]
-    return found_or(plain, "every embedding layer of this program has settings beside its sizes")
+    return found_or(
+        plain, "every embedding layer of this program has settings other than its sizes"
+    )
 
 
 def _is_plain(place: Place, known: api.Api) -> bool:
@@ -213,7 +215,7 @@ def _is_padded(place: Place) -> bool:
     return False
 
 
-@role("token-ids", "what an embedding layer looks up, where the program applies it by itself")
+@role("token-ids", "what an embedding layer looks up, where the program calls it directly")
 def token_ids(roles: Roles) -> Answer:
     """The argument of the call of an embedding layer."""
     found = []
@@ -226,7 +228,7 @@ def token_ids(roles: Roles) -> Answer:
     return found_or(found, "no statement of this program looks up words in an embedding")
 
 
-@role("one-input-layer", "recurrent and embedding layers that are called with one input alone")
+@role("one-input-layer", "recurrent and embedding layers that are called with only one input")
 def one_input_layer(roles: Roles) -> Answer:
     """Where each is made: bound to an attribute, and in Keras also where it is called.
 
@@ -234,7 +236,7 @@ def one_input_layer(roles: Roles) -> Answer:
     """
     kinds = [p for p in made(roles, "recurrent", "embedding") if not _is_given(p, "mask_zero")]
     found = [place for place in kinds if _has_one_input(roles, place)]
-    return found_or(found, "no recurrent or embedding layer is called with one input alone")
+    return found_or(found, "no recurrent or embedding layer is called with only one input")
 
 
 def _has_one_input(roles: Roles, layer: Place) -> bool:

@@ -169,7 +169,7 @@ def _fills_below_half(roles: Roles, call: Place) -> bool:
 
 # --- the axis that a mask gets before that of the keys --------------------------------------------
 
-_NO_AXIS = "no mask of the padding gets an axis by itself in the attention of this program"
+_NO_AXIS = "no mask of the padding gets an axis of its own in the attention of this program"
 _WIDENS = frozenset({"unsqueeze", "expand_dims"})
 
 

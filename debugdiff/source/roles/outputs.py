@@ -128,7 +128,7 @@ def from_logits(loss: Loss) -> ast.expr | None:
     return argument_of(node, "from_logits", position) if isinstance(node, ast.Call) else None
 
 
-@role("output-activation", "what applies an activation behind the output layer")
+@role("output-activation", "what applies an activation after the output layer")
 def output_activation(roles: Roles) -> Answer:
     """A call of its own, or a layer; not the `activation=` of the output layer itself."""
     places = [
@@ -137,7 +137,7 @@ def output_activation(roles: Roles) -> Answer:
         for place, _ in output.activations
         if isinstance(place.node, ast.Call)
     ]
-    return found_or(places, "no activation of its own stands behind the output layer")
+    return found_or(places, "no activation of its own follows the output layer")
 
 
 @role("output", "the expression of what the model hands out")
@@ -147,7 +147,7 @@ def output_of_model(roles: Roles) -> Answer:
     if isinstance(answer, Missing):
         return answer
     found = [place for made in answer.places for place in model_outputs(roles, made)]
-    return found_or(found, "the text does not tell what the model hands out")
+    return found_or(found, "the text does not show what the model hands out")
 
 
 @role("squeeze", "what takes an axis of size one off the model's output in training")

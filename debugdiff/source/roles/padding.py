@@ -80,17 +80,17 @@ def _given_masks(roles: Roles, what: str) -> Iterator[tuple[Place, Place]]:
                 yield Place(call.file, keyword.value), call
 
 
-@role("reading-mask", "what tells a recurrent layer where the padding is")
+@role("reading-mask", "the mask of the padding that a recurrent layer gets")
 def reading_mask(roles: Roles) -> Answer:
     """`mask_zero=True` of the embedding before it, or `mask=` of its call."""
-    reason = "no mask tells a recurrent layer of this program where the padding is"
+    reason = "no recurrent layer of this program gets a mask of the padding"
     return found_or([mask for mask, _ in _masks(roles, "recurrent")], reason)
 
 
-@role("reading", "the call of a recurrent layer that is told where the padding is")
+@role("reading", "the call of a recurrent layer that gets a mask of the padding")
 def reading(roles: Roles) -> Answer:
     """Where the mask is used."""
-    reason = "no mask tells a recurrent layer of this program where the padding is"
+    reason = "no recurrent layer of this program gets a mask of the padding"
     return found_or([call for _, call in _masks(roles, "recurrent")], reason)
 
 
@@ -124,14 +124,14 @@ def _masks(roles: Roles, what: str) -> list[tuple[Place, Place]]:
 @role("masked-mean", "the mean over the words, not the padding, that is written out")
 def masked_mean(roles: Roles) -> Answer:
     """`(states * mask).sum(dim=1) / mask.sum(dim=1)`."""
-    reason = "no mean of this program is computed over the words alone"
+    reason = "no mean of this program is computed over only the words"
     return found_or([whole for whole, _ in _means(roles)], reason)
 
 
 @role("averaged", "the vectors in the mean that is written out")
 def averaged(roles: Roles) -> Answer:
     """What is multiplied with the mask."""
-    reason = "no mean of this program is computed over the words alone"
+    reason = "no mean of this program is computed over only the words"
     return found_or([vectors for _, vectors in _means(roles)], reason)
 
 

@@ -1,4 +1,4 @@
-"""Inputs that are numbers and no words, and what makes them numbers of single precision."""
+"""Inputs that are numbers and not words, and what makes them numbers of single precision."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SINGLE = frozenset({"float32", "float"})
 _FROM_ARRAY = frozenset(
     {"torch.from_numpy", "torch.as_tensor", "torch.tensor", "torch.FloatTensor"}
 )
-_NO_NUMBERS = "the text does not tell which inputs of this program are numbers and no words"
+_NO_NUMBERS = "the text does not show which inputs of this program are numbers and not words"
 
 
 @role("number-arrays", "the arrays of numbers, not of words, that the model is trained on")

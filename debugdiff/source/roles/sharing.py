@@ -146,7 +146,7 @@ def _reads(call: Place, made: ast.AST, depth: int = 8) -> bool:
 # --- two makings ----------------------------------------------------------------------------------
 
 
-@role("twin", "a layer that is made like another one beside it, as it is called")
+@role("twin", "a layer that is made like the one next to it, as it is called")
 def twin(roles: Roles) -> Answer:
     """The second of two; the queries', keys' and values' layers of an attention are none."""
     return _twins(roles, 1)

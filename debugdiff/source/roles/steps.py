@@ -110,7 +110,7 @@ def loss_value(roles: Roles) -> Answer:
 
 @role("features", "the expression that the head is applied to")
 def features(roles: Roles) -> Answer:
-    """What the output layer takes, where the program applies it by itself."""
+    """What the output layer takes, where the program calls it directly."""
     applications = _last_applications(roles)
     if isinstance(applications, Missing):
         return applications

@@ -33,7 +33,7 @@ _WEIGHTS = frozenset({"parameters", "trainable_variables", "trainable_weights", 
 def model(roles: Roles) -> Answer:
     """By the weights that an optimizer gets, or by what `compile` is called on."""
     makers = [place for owner in trained_owners(roles) for place in _makers(roles, owner)]
-    return found_or(makers, "no model that is trained can be told in this program")
+    return found_or(makers, "this program shows no model that is trained")
 
 
 def trained_owners(roles: Roles) -> tuple[Place, ...]:
@@ -88,7 +88,7 @@ def model_class(roles: Roles) -> Answer:
         return answer
     callees = [roles.flow.callee(place) for place in answer.places]
     classes = [each.made for each in callees if each.kind == "class" and each.made]
-    return found_or(classes, "the model is no class of this program")
+    return found_or(classes, "no class of this program is the model")
 
 
 @role("forward", "the `forward` or `call` method of the model's class")

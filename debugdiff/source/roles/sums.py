@@ -204,7 +204,7 @@ def counting(roles: Roles) -> Answer:
 
 # --- a logarithm beside its exponential -----------------------------------------------------------
 
-_NO_VARIANCE = "no sum of this program has a logarithm of a variance beside the variance"
+_NO_VARIANCE = "no sum of this program has both a variance and its logarithm"
 
 
 @role("log-variance", "the logarithm of a variance in a sum that has the variance, too")

@@ -99,7 +99,7 @@ def gradients(roles: Roles) -> Answer:
         for call in roles.flow.calls_of("gradient")
         if isinstance(call.node, ast.Call) and isinstance(call.node.func, ast.Attribute)
     ]
-    return found_or(calls, "no tape takes gradients in this program")
+    return found_or(calls, "no tape computes gradients in this program")
 
 
 @role("step", "the call that has the optimizer change the weights")
@@ -197,7 +197,7 @@ def mode_switch(roles: Roles) -> Answer:
     """`model.train(is_training)` in PyTorch, where one function trains and evaluates."""
     calls = [call for call in roles.flow.calls_of("train") if _switches(roles, call, given=1)]
     switches = [call for call in calls if not isinstance(call.node.args[0], ast.Constant)]  # type: ignore[attr-defined]
-    return found_or(switches, "no variable of this program says in which mode the model is")
+    return found_or(switches, "no variable of this program holds the model's mode")
 
 
 def _switches(roles: Roles, call: Place, given: int = 0) -> bool:

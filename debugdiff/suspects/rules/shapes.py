@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _REASONS = {
     "steps": "This layer takes the first axis for the steps; a loader made it the batch.",
     "column": "A column meets a row of as many numbers here: every one with every other.",
-    "range": "These values go up to {}, and the loss wants targets between 0 and 1.",
+    "range": "These values go up to {}, and the loss expects targets between 0 and 1.",
 }
 
 

@@ -186,7 +186,7 @@ _BY_MISFIT = {
 def last_layers(crash: Crash) -> list[Layer]:
     """The layers whose output the loss at work sees; of several, those of the width that came.
 
-    Where the text does not tell which they are: the only layer that may have that width.
+    Where the text does not show which they are: the only layer that may have that width.
     """
     roles, widths = crash.program.roles, _widths(crash)
     given = [output_of(roles, loss) for loss in crash.losses if loss.predictions is not None]
