@@ -50,7 +50,9 @@ def find_case(name_or_path: str) -> Case:
         return load_case(path)
     if path.is_file():
         return load_script(path)
-    close = difflib.get_close_matches(name_or_path, _shipped_names(), n=3, cutoff=0.5)
+    names = _shipped_names()
+    close = [name for name in names if name_or_path and name.startswith(name_or_path)][:3]
+    close = close or difflib.get_close_matches(name_or_path, names, n=3, cutoff=0.5)
     known = f"Did you mean {' or '.join(close)}?" if close else "`debugdiff cases list` shows all."
     raise CaseError(
         f"There is no case called `{name_or_path}`, and no such folder or script.",

@@ -121,7 +121,8 @@ def _matches(name: str, globs: Sequence[str] | None) -> bool:
 def _require_matches(globs: Sequence[str] | None, names: Sequence[str], kind: str) -> None:
     for glob in globs or ():
         if not any(fnmatchcase(name, glob) for name in names):
-            near = difflib.get_close_matches(glob, names, n=3, cutoff=0.5)
+            within = [f"{glob}/*"] if any(name.startswith(f"{glob}/") for name in names) else []
+            near = within or difflib.get_close_matches(glob, names, n=3, cutoff=0.5)
             meant = f"Did you mean {', '.join(near)}? " if near else ""
             raise DebugdiffError(
                 f"No {kind} matches `{glob}`.",

@@ -272,6 +272,9 @@ def test_an_unknown_name_suggests_close_ones() -> None:
         find_case("gru_sentimen")
     assert caught.value.slug == "case-unknown"
     assert caught.value.hint.startswith("Did you mean gru_sentiment")
+    with pytest.raises(CaseError) as caught:
+        find_case("gru")
+    assert caught.value.hint.startswith("Did you mean gru_sentiment?")
 
 
 def test_looking_for_a_case_loads_neither_pydantic_nor_numpy() -> None:

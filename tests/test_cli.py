@@ -182,6 +182,7 @@ def test_wrong_input_is_a_sentence_a_hint_and_status_2(
 def test_a_near_miss_is_told_what_was_meant() -> None:
     done = debugdiff("bugs", "list", "shape/concat-wrong-axes")
     assert "Did you mean shape/concat-wrong-axis" in done.stderr
+    assert "Did you mean shape/*?" in debugdiff("bugs", "list", "shape").stderr
     done = debugdiff("show", "gru_sentiment", "pytorh")
     assert "Did you mean pytorch?" in done.stderr
 

@@ -43,8 +43,11 @@ def outcome_of(attempt: Attempt) -> Verdict:
     if isinstance(attempt.injection, NotApplicable):
         return _without_mutant(attempt, attempt.injection)
     record, clean = attempt.record, attempt.clean.record
-    if record is None or record.worker in {WorkerEnd.NOT_STARTED, WorkerEnd.UNREADABLE}:
-        note = f" ({record.note.rstrip('.')})" if record and record.note else ""
+    if record is None:
+        command = f"debugdiff run CASE --bug {attempt.bug.id}"
+        return Verdict(Outcome.UNMEASURED, f"It has no record yet: `{command}` runs it.")
+    if record.worker in {WorkerEnd.NOT_STARTED, WorkerEnd.UNREADABLE}:
+        note = f" ({record.note.rstrip('.')})" if record.note else ""
         return Verdict(Outcome.UNMEASURED, f"The mutant's trial has no usable record{note}.")
     if clean is None:
         return Verdict(Outcome.UNMEASURED, "There is no clean run to compare with.")

@@ -165,8 +165,9 @@ class Store:
         if not found:
             raise StoreError(
                 f"No stored trial has an id that begins with `{prefix}`.",
-                hint="`debugdiff report --format json` lists the ids; so does `debugdiff run"
-                " --json`." + self._note_on_damage(),
+                hint="Name it by CASE BUG PROGRAM: `debugdiff bugs list` and `debugdiff cases list`"
+                " show these. `debugdiff report --format json` lists the ids."
+                + self._note_on_damage(),
                 slug="trial-unknown",
             )
         shown = ", ".join(f"{trial.id[:10]} ({_described(trial)})" for trial in found[:4])
