@@ -19,7 +19,7 @@ from debugdiff.score.unchanged import LayerValues, is_rounding, verdict_by_value
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from debugdiff.model import Attempt, CapturedWarning, Record, TrialResult, ValueStatistics
+    from debugdiff.model import Attempt, Bug, CapturedWarning, Record, TrialResult, ValueStatistics
 
 _VARIES = re.compile(r"0x[0-9a-fA-F]+|\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 _NAME = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|`[^`\n]*`")
@@ -43,12 +43,8 @@ def outcome_of(attempt: Attempt) -> Verdict:
     if isinstance(attempt.injection, NotApplicable):
         return _without_mutant(attempt, attempt.injection)
     record, clean = attempt.record, attempt.clean.record
-    if record is None:
-        command = f"debugdiff run CASE --bug {attempt.bug.id}"
-        return Verdict(Outcome.UNMEASURED, f"It has no record yet: `{command}` runs it.")
-    if record.worker in {WorkerEnd.NOT_STARTED, WorkerEnd.UNREADABLE}:
-        note = f" ({record.note.rstrip('.')})" if record.note else ""
-        return Verdict(Outcome.UNMEASURED, f"The mutant's trial has no usable record{note}.")
+    if record is None or record.worker in {WorkerEnd.NOT_STARTED, WorkerEnd.UNREADABLE}:
+        return Verdict(Outcome.UNMEASURED, _no_record(attempt.bug, record))
     if clean is None:
         return Verdict(Outcome.UNMEASURED, "There is no clean run to compare with.")
     if not attempt.clean.ran_through:
@@ -57,6 +53,13 @@ def outcome_of(attempt: Attempt) -> Verdict:
         return Verdict(Outcome.UNMEASURED, _stopped_too_early(record, clean))
     difference = next(_differences(record, clean), None)
     return Verdict(Outcome.EFFECTIVE, difference) if difference else _by_values(attempt)
+
+
+def _no_record(bug: Bug, record: Record | None) -> str:
+    if record is None:
+        return f"It has no record yet: `debugdiff run CASE --bug {bug.id}` runs it."
+    note = f" ({record.note.rstrip('.')})" if record.note else ""
+    return f"The mutant's trial has no usable record{note}."
 
 
 def _stopped_too_early(record: Record, clean: Record) -> str:
