@@ -179,7 +179,7 @@ def test_programs_of_one_framework_have_figures_and_no_words() -> None:
     programs = tuple(replace(each, case=keras_only) for each in sample.programs[1:])
     text = screen(answered(replace(sample, cases=(keras_only,), programs=programs)))
     assert "Prevention" in text
-    assert "beside" not in text
+    assert "vs." not in text
     assert "Readability" not in text
     assert "A word needs" not in text
     assert "What differs most" not in text
@@ -205,7 +205,7 @@ def test_programs_that_are_no_pair_are_not_set_side_by_side() -> None:
     text = screen(found)
     assert "4 programs, not known to be one model" in text
     assert "Nothing says that they are one model." in text
-    assert "beside" not in text
+    assert "vs." not in text
     assert found.contrasts == ()
 
 

@@ -309,7 +309,7 @@ def test_what_fit_is_given_in_a_list_or_by_a_name() -> None:
     assert places(as_list, "input-list") == ["[rows, lengths]"]
     assert places(as_list, "training-inputs") == ["rows", "lengths"]
     named = as_list.replace("model.fit([rows, lengths]", "given = [rows, lengths]\nmodel.fit(given")
-    assert "does not tell" in reason(named, "training-inputs")
+    assert "does not show" in reason(named, "training-inputs")
 
 
 ONE_FUNCTION = """
