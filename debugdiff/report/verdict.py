@@ -64,7 +64,7 @@ COLOURS = {
     ClaimOutcome.NOT_TESTABLE: QUIET,
 }
 LEGEND = (
-    "*supported*, *contradicted*: the interval lies beyond the margin, at least 15 units are behind"
+    "*supported*, *contradicted*: the interval is beyond the margin, at least 15 units are behind"
     " it, nine of ten analyses agree, and no case or bug decides alone. *equivalent*: the interval"
     " of 90 % lies inside the margin. *figure*: ratio (x) or difference, first side to second."
     " *n*: cases or bugs. *certainty*: how sure the evidence is, whatever the size of the effect."
@@ -291,7 +291,7 @@ def what_would_change(verdict: ClaimVerdict) -> Iterator[RenderableType]:
     yield heading("what would change our mind")
     yield indented(
         Text(
-            f"An interval that lies on another side of {edges}; analyses of which more than one"
+            f"An interval on another side of {edges}; analyses of which more than one"
             " in ten point elsewhere; programs that others wrote."
         )
     )

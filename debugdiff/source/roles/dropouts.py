@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from debugdiff.source.program import File
 
 _DROPPING = ("recurrent", "attention", "block")
-_NOT_BEFORE = "no dropout stands directly before the output layer of this program"
+_NOT_BEFORE = "no dropout is directly before the output layer of this program"
 _NOT_ADDED = "no block of this program has a dropout on what it adds to its input"
 
 
@@ -54,7 +54,7 @@ def last_dropout(roles: Roles) -> Answer:
     return _of_pairs(roles, 0)
 
 
-@role("last-layer", "the output layer behind a dropout, as it is called or put in a container")
+@role("last-layer", "the output layer after a dropout, as it is called or put in a container")
 def last_layer(roles: Roles) -> Answer:
     """`self.head` of `self.head(self.dropout(states))`."""
     return _of_pairs(roles, 1)

@@ -351,7 +351,7 @@ def _given(roles: Roles, expressions: list[Place | None], what: str) -> Answer:
 def loss_name(roles: Roles) -> Answer:
     """A loss that is given by its name."""
     names = [each.made for each in losses_of(roles) if isinstance(each.made.node, ast.Constant)]
-    return found_or(names, "this program gives no loss by its name")
+    return found_or(names, "no loss is given by its name in this program")
 
 
 @role("loss-object", "the call that makes an object of a loss")
@@ -361,7 +361,7 @@ def loss_object(roles: Roles) -> Answer:
     made = [each.made for each in losses if isinstance(each.made.node, ast.Call)]
     own = [each for each in losses if isinstance(each.made.node, (ast.FunctionDef, ast.Lambda))]
     made += [each.settings for each in own if each.api.kind == "loss" and each.api.name]
-    return found_or(made, "this program makes no object of a loss")
+    return found_or(made, "no loss is an object in this program")
 
 
 @role("loss-function", "the call of one of the library's loss functions")
