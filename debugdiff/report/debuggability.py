@@ -50,8 +50,8 @@ _UNSEEN = (SILENT, TIMED_OUT)
 
 def debuggability(report: Report, case: str, width: int) -> Iterator[RenderableType]:
     """The section of one case; nothing if none of its bugs was tried."""
-    programs = report.programs_of(case)
-    found = [(bug, rows) for bug in report.bugs if (rows := _rows(programs, bug))]
+    attempts = _by_bug(report.programs_of(case))
+    found = [(bug, by_place(attempts[bug.id])) for bug in report.bugs if bug.id in attempts]
     tried = [(bug, rows) for bug, rows in found if any(map(_tried, rows.values()))]
     misfits = [bug.id for bug, rows in found if not any(map(_tried, rows.values()))]
     if not found:
@@ -72,9 +72,12 @@ def bug_grid(bug: Bug, attempts: Iterable[Attempt], *, named: bool) -> Grid:
     return Grid(columns=_columns(ROOMY), blocks=(replace(block, title=None),))
 
 
-def _rows(programs: Sequence[ProgramReport], bug: Bug) -> Rows:
-    attempts = (each for program in programs for each in program.attempts)
-    return by_place(each for each in attempts if each.bug.id == bug.id)
+def _by_bug(programs: Sequence[ProgramReport]) -> Mapping[str, Sequence[Attempt]]:
+    found: dict[str, list[Attempt]] = {}
+    for program in programs:
+        for attempt in program.attempts:
+            found.setdefault(attempt.bug.id, []).append(attempt)
+    return found
 
 
 def by_place(attempts: Iterable[Attempt]) -> Rows:
