@@ -38,7 +38,9 @@ def page() -> str:
 def _sections(command: Any, context: Any) -> Iterator[str]:
     yield _section(command, context)
     if isinstance(command, TyperGroup):
-        for name in command.list_commands(context):
+        names = command.list_commands(context)
+        # below the first level they stand in the order in which their modules were imported
+        for name in sorted(names) if context.parent else names:
             part = command.get_command(context, name)
             part = load(name) if isinstance(part, LazyCommand) else part
             if not part.hidden:

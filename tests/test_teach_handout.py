@@ -590,8 +590,8 @@ def test_a_roster_may_hold_anything_and_every_folder_is_safe(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "nobody"),
-        ("name\n", "nobody"),
+        ("", "it has no names"),
+        ("name\n", "it has no names"),
         ("name\nAnn\nann\n", "lines 2 and 3"),
         ('\nname,note\nAnn,"two\nlines"\n\nBen\nann\n', "lines 4 and 7"),
         ("id,name\n1,Ann\n\n2,Doe, Jane\n", "line 4 has 3 cells"),
