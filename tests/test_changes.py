@@ -233,11 +233,11 @@ def test_the_command_fails_on_what_it_is_asked_to(plain: Plain, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("{", "no report that can be read"),
-        ("[]", "no report that can be read"),
-        ("\x00", "no report that can be read"),
-        ('{"schema_version": 2}', "no report that can be read"),
-        ("[" * 5_000, "no report that can be read"),
+        ("{", "is not a report that can be read"),
+        ("[]", "is not a report that can be read"),
+        ("\x00", "is not a report that can be read"),
+        ('{"schema_version": 2}', "is not a report that can be read"),
+        ("[" * 5_000, "is not a report that can be read"),
     ],
 )
 def test_what_is_no_report_is_a_sentence(tmp_path: Path, content: str, words: str) -> None:
@@ -256,4 +256,4 @@ def test_another_form_and_one_side_alone_are_sentences(plain: Plain, tmp_path: P
     for options in ((), ("--stack-before", "pytorch")):
         result = CliRunner().invoke(app, ["compare", str(path), *options])
         assert isinstance(result.exception, DebugdiffError)
-        assert "no two sides" in str(result.exception)
+        assert "nothing to compare with" in str(result.exception)
