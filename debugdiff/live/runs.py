@@ -27,18 +27,36 @@ if TYPE_CHECKING:
     Choice = TypeVar("Choice", bound=StrEnum)
 
 
-def run_cases(  # noqa: PLR0913 - each is a choice of the user's
-    cases: Iterable[str | PathLike[str]],
-    *,
-    bugs: Iterable[str],
-    stacks: Iterable[str],
-    modes: Iterable[str],
-    size: str,
-    seeds: Iterable[int],
-    jobs: int,
-    store: str | PathLike[str] | None,
+def run(  # noqa: PLR0913 - each is a choice of the user's
+    *cases: str | PathLike[str],
+    bugs: Iterable[str] = (),
+    stacks: Iterable[str] = (),
+    modes: Iterable[str] = (),
+    size: str = "tiny",
+    seeds: Iterable[int] = (0,),
+    jobs: int = 2,
+    store: str | PathLike[str] | None = None,
 ) -> Report:
-    """See `debugdiff.run`."""
+    """Put bugs into programs, run them in a sandbox, and score what a user would see.
+
+    Finished trials are kept in the store, and only those without a record run.
+
+    Args:
+        cases: names of shipped cases, or paths of folders and scripts; none: all shipped ones.
+        bugs: ids, globs such as `shape/*`, or paths; none: all bugs.
+        stacks: such as `keras-torch`; none: `pytorch` and `keras-tensorflow`.
+        modes: such as `eager`; none: the default mode.
+        size: of the data: `tiny`, `small` or `full`.
+        seeds: one run of each program for each.
+        jobs: how many programs run at a time.
+        store: the file of the store; `None`: the user's own.
+
+    Returns:
+        Every trial with its scores, the indices, and the comparisons of the frameworks.
+
+    Raises:
+        debugdiff.errors.DebugdiffError: a name is not known, or a stack is not installed.
+    """
     request = campaign.RunRequest(
         cases=find_cases([str(case) for case in cases]),
         bugs=find_bugs(list(bugs)),
@@ -52,34 +70,67 @@ def run_cases(  # noqa: PLR0913 - each is a choice of the user's
     return campaign.run(request)
 
 
-def trace_script(  # noqa: PLR0913 - each is a choice of the user's
+def trace(  # noqa: PLR0913 - each is a choice of the user's
     script: str | PathLike[str],
-    arguments: Sequence[str],
-    *,
-    stack: str | None,
-    mode: str,
-    steps: int | None,
-    every: int | None,
-    sites: Iterable[str],
-    seconds: float | None,
+    *arguments: str,
+    stack: str | None = None,
+    mode: str = "default",
+    steps: int | None = None,
+    every: int | None = None,
+    sites: Iterable[str] = (),
+    seconds: float | None = None,
 ) -> Trace:
-    """See `debugdiff.trace`."""
+    """Run a script in a process of its own, in place, and read the values of every layer.
+
+    Args:
+        script: a Python file or a notebook.
+        arguments: the script's own.
+        stack: such as `keras-torch`; `None`: what the script loads.
+        mode: such as `eager`.
+        steps: end the script after so many optimizer steps; `None`: let it end itself.
+        every: read every so many-th step; `None`: the first 64, then every 16th.
+        sites: globs of the layers that are read, such as `encoder.*`; none: all.
+        seconds: stop it after this time on the clock; `None`: no limit.
+
+    Returns:
+        A row per layer, in the order of execution, with its values, gradients and updates by step;
+        and the sentinels that fired. A crash of the script is in `run.record.failure`.
+
+    Raises:
+        debugdiff.errors.DebugdiffError: the script cannot be run.
+    """
     choice = ProbeChoice(steps=steps, every=every, sites=tuple(sites), digests=False)
     return trace_of(run_script(_request(script, arguments, stack, mode, seconds, choice)))
 
 
-def diff_two(  # noqa: PLR0913 - each is a choice of the user's
+def diff(  # noqa: PLR0913 - each is a choice of the user's
     good: str | PathLike[str],
     bad: str | PathLike[str],
-    arguments: Sequence[str],
-    *,
-    stack: str | None,
-    mode: str,
-    steps: int | None,
-    sites: Iterable[str],
-    seconds: float | None,
+    *arguments: str,
+    stack: str | None = None,
+    mode: str = "default",
+    steps: int | None = None,
+    sites: Iterable[str] = (),
+    seconds: float | None = None,
 ) -> RunDiff:
-    """See `debugdiff.diff`."""
+    """Run two scripts one after the other, and find the first layer and step where they diverge.
+
+    Args:
+        good: the script that works.
+        bad: the one that does not.
+        arguments: of both scripts.
+        stack: such as `keras-torch`; `None`: what each script loads.
+        mode: such as `eager`.
+        steps: end each script after so many optimizer steps; `None`: let it end itself.
+        sites: globs of the layers that are compared, such as `encoder.*`; none: all.
+        seconds: stop a script after this time on the clock; `None`: no limit.
+
+    Returns:
+        The first difference in forward values, gradients and updates, and the places to suspect.
+
+    Raises:
+        debugdiff.errors.DebugdiffError: a script cannot be run, or nothing can be compared.
+    """
     choice = ProbeChoice(steps=steps, sites=tuple(sites))
     requests = (_request(script, arguments, stack, mode, seconds, choice) for script in (good, bad))
     return diff_scripts(*requests)
