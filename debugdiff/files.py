@@ -15,7 +15,7 @@ import tempfile
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from debugdiff.errors import DebugdiffError
 from debugdiff.visible import encodable
@@ -159,19 +159,26 @@ def _umask() -> int:
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
-    """Write beside the target and rename, so that nobody ever sees half a file.
+    """Write a file as a whole, a text in UTF-8; see `atomic_file`."""
+    with atomic_file(path) as file:
+        file.write(content.encode() if isinstance(content, str) else content)
 
-    A text is written in UTF-8. A device or a pipe, such as `/dev/null`, is written to as it is.
+
+@contextmanager
+def atomic_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file beside the target, renamed when it is whole, so that nobody ever sees half of one.
+
+    A device or a pipe, such as `/dev/null`, is written to as it is.
     """
-    data = content.encode() if isinstance(content, str) else content
     if path.exists() and not path.is_file() and not path.is_dir():
-        path.write_bytes(data)
+        with path.open("wb") as file:
+            yield file
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(descriptor, "wb") as handle:
-            handle.write(data)
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
         Path(name).chmod(0o666 & ~_umask())
         Path(name).replace(path)
     except BaseException:

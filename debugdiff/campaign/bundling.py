@@ -6,11 +6,8 @@ The same store gives the same bytes: nothing in a bundle says when it was writte
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import tempfile
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from debugdiff import __version__
@@ -21,7 +18,7 @@ from debugdiff.campaign.checking import require_sense
 from debugdiff.campaign.reporting import build_report, in_bundle
 from debugdiff.campaign.running import stored_campaign
 from debugdiff.errors import DebugdiffError
-from debugdiff.files import read_text, to_json
+from debugdiff.files import atomic_file, read_text, to_json
 from debugdiff.model import Instrument, Mutant, NotApplicable, TrialResult
 from debugdiff.records import read
 from debugdiff.report import Format, Page, render
@@ -32,6 +29,7 @@ from debugdiff.verdict import decide, read_claims
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from debugdiff.campaign.planning import PlannedCampaign, PlannedProgram
     from debugdiff.campaign.request import RunRequest
@@ -60,7 +58,7 @@ def write_bundle(
     request: RunRequest,
     claims: Path,
     authors: Sequence[str],
-    tell: Callable[[str], None],
+    say: Callable[[str], None],
 ) -> Bundled:
     """Write everything that is stored of a request into a bundle.
 
@@ -69,7 +67,7 @@ def write_bundle(
         request: what was measured.
         claims: a file of claims.
         authors: of the bundle, as `Family, Given`, or the name of a group.
-        tell: is told what is being done.
+        say: is given a sentence before each part of the work.
 
     Raises:
         DebugdiffError: `bundle-empty`, `output-unwritable`, or as `campaign.stored`.
@@ -79,11 +77,11 @@ def write_bundle(
         planned, results = stored_campaign(request, store)
         if not results:
             raise _empty(request)
-        tell(f"Judging {count_of(len(results), 'trial')} again.")
+        say(f"Judging {count_of(len(results), 'trial')} again.")
         kept = [_without_machine(each, request.cases) for each in results]
         report = build_report(planned, kept, store)
     members = _Members(planned, report, sorted(kept, key=lambda each: each.trial.id))
-    tell(f"Writing {count_of(len(kept), 'record')}.")
+    say(f"Writing {count_of(len(kept), 'record')}.")
     return _written(path, members, claims, authors)
 
 
@@ -208,21 +206,13 @@ def _injections(program: PlannedProgram) -> tuple[str, str]:
 
 
 def _written(path: Path, members: _Members, claims: Path, authors: Sequence[str]) -> Bundled:
-    """Write beside the target and rename: a bundle is whole, or is not there."""
+    """A bundle is whole, or is not there."""
     listed: dict[str, form.Member] = {}
     try:
-        descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    try:
-        with os.fdopen(descriptor, "w+b") as file:
+        with atomic_file(path) as file:
             write_zip(file, _encoded(members.all(claims, authors), listed))
-        Path(aside).chmod(0o644)
-        Path(aside).replace(path)
     except OSError as error:
         raise _unwritable(path, error) from error
-    finally:
-        Path(aside).unlink(missing_ok=True)
     manifest = listed.pop(form.MANIFEST)
     return Bundled(
         path=path,

@@ -140,7 +140,7 @@ class Archive:
         try:
             with self._archive.open(member) as file:
                 return file.read(member.file_size)
-        except (*DAMAGED, NotImplementedError) as error:
+        except DAMAGED as error:
             raise _unreadable(self.path, f"`{name}` is damaged") from error
 
 

@@ -62,18 +62,18 @@ class Verification:
         return not self.altered and not self.differing
 
 
-def verify(path: Path, tell: Callable[[str], None]) -> Verification:
+def verify(path: Path, say: Callable[[str], None]) -> Verification:
     """Check a bundle. Nothing of it is run.
 
     Args:
         path: the bundle.
-        tell: is told what is being done.
+        say: is given a sentence before each part of the work.
 
     Raises:
         DebugdiffError: it cannot be read, or is unsafe.
     """
     with opened_archive(path) as archive:
-        tell(f"Checking {count_of(len(archive.names), 'member')}.")
+        say(f"Checking {count_of(len(archive.names), 'member')}.")
         altered = tuple(archive.altered())
         manifest, members = archive.digest(form.MANIFEST), len(archive.names)
     if altered:
@@ -86,7 +86,7 @@ def verify(path: Path, tell: Callable[[str], None]) -> Verification:
             differing=(),
             written_by="",
         )
-    tell("Computing every score again.")
+    say("Computing every score again.")
     with opened_bundle(path) as bundle:
         said = json.loads(bundle.archive.text(form.REPORT))
         campaign = bundle.archive.parsed(form.BundledCampaign, form.CAMPAIGN)
