@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 from debugdiff.model import Attempt, Instrument
 from debugdiff.report.debuggability import shows
@@ -10,7 +10,7 @@ from debugdiff.report.tidy import TidyColumn, TidyTable, flag, integer, number, 
 from debugdiff.score import METRICS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from debugdiff.model import (
         Comparison,
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
         Score,
         TrialResult,
     )
+
+
+Row = TypeVar("Row")
 
 
 # --- trials --------------------------------------------------------------------------------------
@@ -72,15 +75,22 @@ def _trial_id(run: ProgramRun) -> str | None:
     return run.result.trial.id if run.result else None
 
 
+def _of_program(of: Callable[[Row], Implementation]) -> tuple[TidyColumn[Row], ...]:
+    """The columns that say which program a row is about."""
+    return (
+        text("case", "The problem that the program solves.", lambda row: of(row).case),
+        text("implementation", "The program.", lambda row: of(row).name),
+        text("framework", "pytorch or keras.", lambda row: of(row).framework),
+        text("style", "API style of the program.", lambda row: of(row).style),
+        text("training", "Who owns the training loop.", lambda row: of(row).training),
+    )
+
+
 _OUTCOMES: tuple[TidyColumn[Attempt], ...] = (
     text("bug", "Id of the bug.", lambda one: one.bug.id),
     text("category", "Its category.", lambda one: one.bug.category),
     text("title", "What it is.", lambda one: one.bug.title),
-    text("case", "The problem that the program solves.", lambda one: one.condition.case),
-    text("implementation", "The program.", lambda one: one.implementation.name),
-    text("framework", "pytorch or keras.", lambda one: one.implementation.framework),
-    text("style", "API style of the program.", lambda one: one.implementation.style),
-    text("training", "Who owns the training loop.", lambda one: one.implementation.training),
+    *_of_program(lambda one: one.implementation),
     text("stack", "Framework and back end.", lambda one: one.stack),
     text("mode", "How the stack ran the program.", lambda one: one.mode),
     integer("seed", "Seed of the run.", lambda one: one.condition.seed),
@@ -115,11 +125,7 @@ def _scored_trial(run: ProgramRun | None) -> str | None:
 
 
 _SCORES: tuple[TidyColumn[ScoreRow], ...] = (
-    text("case", "The problem that the program solves.", lambda at: at.implementation.case),
-    text("implementation", "The program.", lambda at: at.implementation.name),
-    text("framework", "pytorch or keras.", lambda at: at.implementation.framework),
-    text("style", "API style of the program.", lambda at: at.implementation.style),
-    text("training", "Who owns the training loop.", lambda at: at.implementation.training),
+    *_of_program(lambda at: at.implementation),
     text(
         "stack",
         "Framework and back end; empty of source.",

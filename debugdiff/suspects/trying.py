@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +12,7 @@ from debugdiff.model import Budget, Instrument, Job, Location, Sandbox, Size, Wo
 from debugdiff.programs import Folder
 from debugdiff.score.outcome import is_same_failure
 from debugdiff.sentinels import alarms
+from debugdiff.syntax import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,6 +26,7 @@ LIMIT = 8
 """Changes that are tried: each is a run of the program."""
 _SECONDS, _TIMES = 10, 10
 _FILES = 500
+_NO_EDIT = "No suspect implies a change that could be tried: each says where, and none what."
 
 
 class End(StrEnum):
@@ -88,11 +89,12 @@ def try_edits(found: Explanation, request: ScriptRequest, say: Callable[[str], N
         request: how the script was run.
         say: is given a sentence before the runs.
     """
+    if found.run.record.failure is None or found.run.stack is None:
+        return Experiment(problem="The script did not crash: there is nothing to try.")
     copy = _Copy.of(found, request)
-    wanted = list(copy.edits(found))
-    problem = _nothing_to_try(found, wanted)
-    if problem:
-        return Experiment(problem=problem)
+    wanted = list(copy.edits())
+    if not wanted:
+        return Experiment(problem=_NO_EDIT)
     chosen = wanted[:LIMIT]
     say(f"Trying {_count(len(chosen))} on a copy of the program ...")
     control = copy.job("unchanged", copy.files)
@@ -106,14 +108,6 @@ def try_edits(found: Explanation, request: ScriptRequest, say: Callable[[str], N
         for job, (rank, edit) in zip(jobs, chosen, strict=True)
     )
     return Experiment(tries=tries, left_out=len(wanted) - len(chosen))
-
-
-def _nothing_to_try(found: Explanation, wanted: Sequence[object]) -> str:
-    if found.run.record.failure is None or found.run.stack is None:
-        return "The script did not crash: there is nothing to try."
-    if not wanted:
-        return "No suspect implies a change that could be tried: each says where, and none what."
-    return ""
 
 
 def _ends_otherwise(record: Record, folder: Path) -> str:
@@ -151,7 +145,7 @@ class _Copy:
         files = {name: source for name in names if (source := home.program(name).source)}
         return cls(request=request, found=found, folder=folder, files=files)
 
-    def edits(self, found: Explanation) -> Iterator[tuple[int, Edit]]:
+    def edits(self) -> Iterator[tuple[int, Edit]]:
         """The changes with the rank of their suspects: the likeliest of each line first."""
         mine = [
             [
@@ -159,7 +153,7 @@ class _Copy:
                 for edit in suspect.edits
                 if (name := self._name(edit.file)) and _parses(edit.applied(self.files[name]))
             ]
-            for suspect in found.suspects
+            for suspect in self.found.suspects
         ]
         seen = set()
         for round_ in range(max(map(len, mine), default=0)):
@@ -171,11 +165,8 @@ class _Copy:
     def _name(self, file: str) -> str:
         """What a file of the explanation is called in the copy; empty if it is not in it."""
         path = Path(self.found.paths.get(file, file))
-        name = path.relative_to(self.folder).as_posix() if self._holds(path) else ""
+        name = _below(path, self.folder)
         return name if name in self.files else ""
-
-    def _holds(self, path: Path) -> bool:
-        return path.is_relative_to(self.folder)
 
     def changed(self, name: str, edit: Edit) -> Job:
         """The run of the copy with a change."""
@@ -207,8 +198,8 @@ class _Copy:
 
 def _parses(text: str) -> bool:
     try:
-        ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        parse(text)
+    except SyntaxError:
         return False
     return True
 
@@ -245,9 +236,12 @@ def _innermost(record: Record, folder: Path) -> Location | None:
     own = record.failure.own_frames if record.failure else ()
     if not own:
         return None
-    path = Path(own[-1].file)
-    name = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else own[-1].file
-    return Location(name, own[-1].line)
+    return Location(_below(Path(own[-1].file), folder), own[-1].line)
+
+
+def _below(path: Path, folder: Path) -> str:
+    """A file's name below a folder; of one that is elsewhere its path."""
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
 
 
 def _unchanged(at: Location | None, edit: Edit) -> Location | None:

@@ -144,7 +144,7 @@ def _figure(value: ValueStatistics | None, kind: ValueKind) -> str:
 def _first_difference(
     clean: Mapping[int, ValueStatistics], bug: Mapping[int, ValueStatistics]
 ) -> str:
-    """From which step on the tensors are other ones, bit by bit."""
+    """The first step whose tensors differ, bit by bit."""
     both = sorted(clean.keys() & bug.keys())
     parts = (step for step in both if clean[step].digest != bug[step].digest)
     first = next(parts, None)

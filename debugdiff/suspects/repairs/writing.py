@@ -6,7 +6,6 @@ import ast
 from typing import TYPE_CHECKING
 
 from debugdiff.dryrun.values import Tensor
-from debugdiff.source.syntax import last_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,7 +47,8 @@ def with_argument(
     if given is not None:
         first, last = file.span(given)
         return file.text[start:first] + value + file.text[last:end]
-    name = names[0] if len(names) == 1 or _is_torch(file, call) else names[1]
+    is_first = len(names) == 1 or file.qualified(call.func).startswith("torch.")
+    name = names[0] if is_first else names[1]
     parts = [*call.args, *(one.value for one in call.keywords)]
     last = max((file.span(part)[1] for part in parts), default=end - 1)
     comma = ", " if parts else ""
@@ -98,11 +98,8 @@ def applied(
 def _library_of(file: File, value: Value) -> str:
     if isinstance(value, Tensor) and value.is_array:
         return "numpy"
-    return "torch" if _name_of(file, "torch") or _uses_torch(file) else "keras"
-
-
-def _uses_torch(file: File) -> bool:
-    return any(full.partition(".")[0] == "torch" for full in file.imports.values())
+    uses_torch = any(full.partition(".")[0] == "torch" for full in file.imports.values())
+    return "torch" if uses_torch else "keras"
 
 
 def _name_of(file: File, library: str) -> str:
@@ -112,9 +109,3 @@ def _name_of(file: File, library: str) -> str:
     dotted = f"{'tf' if file.imports.get('tf') == 'tensorflow' else 'tensorflow'}.keras"
     is_inside = library == "keras" and "tensorflow" in file.imports.values()
     return next(found, dotted if is_inside else "")
-
-
-def _is_torch(file: File, call: ast.Call) -> bool:
-    return file.qualified(call.func).startswith("torch.") or (
-        bool(last_name(call.func)) and _uses_torch(file)
-    )
