@@ -78,8 +78,8 @@ NO_UTF8 = "na\udcffme"
 REFUSED = {
     "nots": "nested too deeply",
     "calls": "nested too deeply",
-    "zero": "no ordinary file",
-    "pipe": "no ordinary file",
+    "zero": "not an ordinary file",
+    "pipe": "not an ordinary file",
     "large": "larger than 1 MB",
     NO_UTF8: "name is not UTF-8",
 }
@@ -119,7 +119,7 @@ def test_only_ordinary_files_of_a_bearable_size_are_read(tmp_path: Path) -> None
     assert read_bytes(file, 5) == file.read_bytes()
     with pytest.raises(OSError, match="larger than"):
         read_bytes(file, 4)
-    with pytest.raises(OSError, match="no ordinary file"):
+    with pytest.raises(OSError, match="not an ordinary file"):
         read_bytes(Path("/dev/null"))
     with pytest.raises(OSError, match="directory"):
         read_bytes(tmp_path)
