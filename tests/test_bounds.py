@@ -25,8 +25,9 @@ from debugdiff.errors import DebugdiffError
 from debugdiff.files import digest, files_below, read_bytes, read_text, to_json
 from debugdiff.model import Record
 from debugdiff.records import read
-from debugdiff.report.layout import Block, Column, Grid, _breaks
+from debugdiff.report.layout import Block, Column, Grid
 from debugdiff.report.page import Page
+from debugdiff.report.rows import _breaks
 from debugdiff.report.text import LONGEST, Text
 from debugdiff.static import measure
 from debugdiff.syntax import DEEPEST, parse

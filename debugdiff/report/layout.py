@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
 from rich.padding import Padding
 from rich.rule import Rule
-from rich.table import Table
 
+from debugdiff.report.rows import Rows, narrowest, width_of
 from debugdiff.report.text import Text, is_plain
 from debugdiff.visible import shortened
 
@@ -31,10 +30,10 @@ LOUD = "bold yellow"
 QUIET = "dim"
 STRONG = "bold"
 
-_WORD = re.compile(r"\S+")
-_JOINT = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[_\-/])")
 _WIDE_GAP = 2
 _NARROW_GAP = 1
+_MARGIN = 2
+"""Left of notes and paragraphs."""
 _LONGEST_CELL = 2_000
 """Characters; the rest is in the JSON."""
 
@@ -127,11 +126,11 @@ class Grid:
         if block.title is not None:
             if not first:
                 yield Text()
-            yield block.title
+            yield Rows(rows=[(block.title,)], widths=[fit.page])
         for _, alike in groupby(block.rows, key=len):
             yield self._table(tuple(alike), fit)
-        for note in block.notes:
-            yield indented(note)
+        notes = [(Text(), note) for note in block.notes]
+        yield Rows(rows=notes, widths=[_MARGIN, fit.page - _MARGIN])
 
     def without_empty_columns(self) -> Grid:
         """The same grid without the columns in which no row has anything."""
@@ -169,10 +168,12 @@ class Grid:
 
     def _natural(self, index: int) -> int:
         """The width that a column would like; a cell that takes the rest of its line wraps."""
-        header = _longest_line(Text(self.columns[index].header))
+        return max((width_of(Text(self.columns[index].header)), *map(width_of, self._cells(index))))
+
+    def _cells(self, index: int) -> Iterator[Text]:
+        """What is in one column only."""
         rows = (row for block in self.blocks for row in block.rows)
-        cells = (_longest_line(row[index]) for row in rows if index < self._own_cells(row))
-        return max((header, *cells))
+        return (row[index] for row in rows if index < self._own_cells(row))
 
     def _own_cells(self, row: Row) -> int:
         """How many cells of a row stand in one column only."""
@@ -180,28 +181,29 @@ class Grid:
 
     def _shrunk(self, widths: list[int], excess: int) -> list[int]:
         """Take a character at a time from the widest column that may still give one."""
-        for _ in range(excess):
-            givers = [
-                index
-                for index, column in enumerate(self.columns)
-                if 0 < column.flexible < widths[index]
-            ]
-            if not givers:
+        for limits in self._limits(widths):
+            while excess and (givers := [at for at, end in enumerate(limits) if widths[at] > end]):
+                widths[max(givers, key=widths.__getitem__)] -= 1
+                excess -= 1
+            if not excess:
                 break
-            widths[max(givers, key=widths.__getitem__)] -= 1
         return widths
 
-    def _table(self, rows: Sequence[Row], fit: _Fit) -> Table:
+    def _limits(self, natural: Sequence[int]) -> Iterator[Sequence[int]]:
+        """How narrow columns may be: as they say, as words stay whole, as those of cells do, 1."""
+        pairs = zip(self.columns, natural, strict=True)
+        yield [column.flexible or width for column, width in pairs]
+        heads = [narrowest(Text(column.header)) for column in self.columns]
+        words = [max(map(narrowest, self._cells(at)), default=1) for at in range(len(natural))]
+        yield list(map(max, heads, words))
+        yield words
+        yield [1] * len(natural)
+
+    def _table(self, rows: Sequence[Row], fit: _Fit) -> Rows:
         """Rows with equally many cells."""
-        widths = fit.of_row(len(rows[0]))
         own = self._own_cells(rows[0])
-        table = Table(box=None, show_header=False, padding=(0, fit.gap, 0, 0), pad_edge=False)
-        for index, width in enumerate(widths):
-            justify = self.columns[index].justify if index < own else "left"
-            table.add_column(justify=justify, width=width, overflow="fold")
-        for row in rows:
-            table.add_row(*map(_broken, row, widths))
-        return table
+        right = {at for at in range(own) if self.columns[at].justify == "right"}
+        return Rows(rows=rows, widths=fit.of_row(len(rows[0])), gap=fit.gap, right=right)
 
 
 def _statement(headers: Sequence[str], row: Row) -> str:
@@ -246,27 +248,6 @@ def _at_bottom(header: str, height: int) -> Text:
     return Text("\n" * (height - header.count("\n")) + header, style=QUIET)
 
 
-def _broken(text: Text, width: int) -> Text:
-    """The text with breaks in words that are too long: at a capital, `_`, `-`, `.` or `/`."""
-    breaks = [at for word in _WORD.finditer(text.plain) for at in _breaks(word, width)]
-    return Text("\n").join(text.divide(breaks)) if breaks else text
-
-
-def _breaks(word: re.Match[str], width: int) -> Iterator[int]:
-    """Where a word is broken: at the last joint that fits, or else where the column ends."""
-    start = last = word.start()
-    joints = (word.start() + joint.end() for joint in _JOINT.finditer(word[0]))
-    for joint in (*joints, word.end()):
-        while joint - start > width:
-            start = last if last > start else start + width
-            yield start
-        last = joint
-
-
-def _longest_line(text: Text) -> int:
-    return max((line.cell_len for line in text.split("\n", allow_blank=True)), default=0)
-
-
 def _line(width: int, options: ConsoleOptions) -> Text:
     return Text(("-" if options.ascii_only else "─") * width, style=QUIET)
 
@@ -291,7 +272,7 @@ def heading(title: str) -> RenderableType:
 
 def indented(text: Text) -> RenderableType:
     """A paragraph that keeps its left margin when it wraps."""
-    return Padding(text, (0, 0, 0, 2))
+    return Padding(text, (0, 0, 0, _MARGIN))
 
 
 def legend(text: str) -> RenderableType:

@@ -21,7 +21,7 @@ def packed(pages: Iterable[tuple[str, str]]) -> str:
     """
     lines: dict[str, int] = {}
     index = [
-        f"{name}\t{_ranges([lines.setdefault(line, len(lines)) for line in text.split(_END)])}"
+        f"{name}\t{_ranges([lines.setdefault(line, len(lines)) for line in str(text).split(_END)])}"
         for name, text in pages
     ]
     text = _END.join([*index, "", *lines])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from debugdiff.visible import visible_line
 
@@ -111,8 +111,8 @@ def curves(series: Sequence[tuple[str, Sequence[float | None]]], about: str) -> 
     )
     return Markup(
         f'<svg class="curve" viewBox="0 0 {width} {height}" preserveAspectRatio="none" role="img"'
-        f' aria-label="{{}}">{drawn}</svg>'
-    ).format(visible_line(about))
+        f' aria-label="{escape(visible_line(about))}">{drawn}</svg>'
+    )
 
 
 def _scale(known: Sequence[float]) -> tuple[float, float]:
