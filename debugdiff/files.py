@@ -131,7 +131,12 @@ def to_json(value: object, *, indent: int | None = None) -> str:
     as in `encodable`.
     """
     text = json.dumps(value, default=_plain, allow_nan=False, indent=indent)
-    return text if indent is None else _SURROGATES.sub(_encodable, text)
+    return text if indent is None else encodable_json(text)
+
+
+def encodable_json(text: str) -> str:
+    """JSON of `to_json` in which a lone surrogate shows as in `encodable`."""
+    return _SURROGATES.sub(_encodable, text) if "\\ud" in text else text
 
 
 _SURROGATES = re.compile(r"\\\\|\\ud[89ab]..\\ud[c-f]..|\\u(d[89a-f]..)")

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from debugdiff.bounds import LARGEST_NUMBER, bounded
+from debugdiff.files import encodable_json
 from debugdiff.model import Record
 
 if TYPE_CHECKING:
@@ -18,13 +19,23 @@ Shared = TypeVar("Shared")
 
 
 def read(kind: type[Shared], text: str | bytes) -> Shared:
-    """A value of a shared type from its JSON.
+    """A value of a shared type from its JSON; a lone surrogate shows as in `encodable`.
 
     Raises:
         ValueError: the text is not JSON, or not of that type.
     """
-    value: Shared = _validator(cast("Any", kind)).validate_json(text)
+    value: Shared = _validator(cast("Any", kind)).validate_json(_encodable(text))
     return cast("Shared", bounded(value)) if isinstance(value, Record) else value
+
+
+def _encodable(text: str | bytes) -> str | bytes:
+    """The same without lone surrogates, which a file's name may have and pydantic refuses."""
+    if isinstance(text, str):
+        return encodable_json(text)
+    return encodable_json(text.decode()) if _SURROGATE in text else text
+
+
+_SURROGATE = b"\\ud"
 
 
 def describe_damage(error: Exception) -> str:

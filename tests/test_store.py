@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,31 @@ def test_a_stored_result_comes_back_equal_and_marked_as_reused(tmp_path: Path) -
         assert found.record == a_result().record
         assert store.trials() == (a_trial(),)
         assert store.get(a_trial("b2")) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a \ud800 b", "a <U+D800> b"),
+        ("\udcff.py", "\\xff.py"),
+        ("\U0001f600", "\U0001f600"),
+        (r"\ud800 as it is", r"\ud800 as it is"),
+    ],
+)
+def test_a_lone_surrogate_comes_back_visible(tmp_path: Path, text: str, shown: str) -> None:
+    result = a_result()
+    kept = replace(
+        result,
+        trial=replace(result.trial, folder=text),
+        record=replace(result.record, note=text),
+    )
+    with Store(tmp_path / "s.sqlite3") as store:
+        store.put(kept)
+        found = store.get(kept.trial)
+        assert found is not None
+        assert found.record.note == shown
+        assert [trial.folder for trial in store.trials()] == [shown]
+        assert store.damaged == 0
 
 
 def test_a_stored_record_of_another_form_counts_as_not_run(tmp_path: Path) -> None:
