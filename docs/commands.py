@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
-from typer.core import TyperArgument, TyperGroup
+from typer.core import TyperGroup
 
 from debugdiff.cli.app import app
+from debugdiff.cli.help_text import option_groups
 from debugdiff.cli.lazy import LazyCommand, load
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def _sections(command: Any, context: Any) -> Iterator[str]:
         names = command.list_commands(context)
         # below the first level they stand in the order in which their modules were imported
         for name in sorted(names) if context.parent else names:
-            part = command.get_command(context, name)
+            part: Any = command.get_command(context, name)
             part = load(name) if isinstance(part, LazyCommand) else part
             if not part.hidden:
                 yield from _sections(part, typer.Context(part, info_name=name, parent=context))
@@ -62,7 +63,7 @@ def _section(command: Any, context: Any) -> str:
 
 def _prose(text: str) -> str:
     """Help as Markdown: lines that are indented are commands."""
-    lines = re.sub(r"\[/?bold\]", "**", text).replace("\b\n", "").strip().splitlines()
+    lines = text.replace("Examples:\n", "**Examples**\n").strip().splitlines()
     blocks = groupby(lines, key=lambda line: line.startswith("  "))
     return "\n\n".join(
         _commands(block) if indented else "\n".join(map(_escaped, block)).strip()
@@ -77,22 +78,14 @@ def _commands(lines: list[str]) -> str:
 
 def _tables(command: Any, context: Any) -> Iterator[str]:
     """A table for each group of arguments and options, in the order of the help."""
-    groups: dict[str, list[str]] = {}
-    for parameter in command.get_params(context):
-        record = parameter.get_help_record(context)
-        if record and parameter.name != "help":
-            groups.setdefault(_group(parameter), []).append(_row(*record))
-    for title, rows in groups.items():
-        yield "\n".join((f"| {title} | |", "|---|---|", *rows))
-
-
-def _group(parameter: Any) -> str:
-    is_argument = isinstance(parameter, TyperArgument)
-    return parameter.rich_help_panel or ("Arguments" if is_argument else "Options")
+    for title, records in option_groups(command, context).items():
+        rows = [_row(*record) for record in records if not record[0].endswith("--help")]
+        if rows:
+            yield "\n".join((f"| {title} | |", "|---|---|", *rows))
 
 
 def _row(names: str, text: str) -> str:
-    names = re.sub(r"<list\[(.*)\]>", r"<\1>", names).replace("|", "\\|")
+    names = names.replace("|", "\\|")
     return f"| `{names}` | {_escaped(text)} |"
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar
 
 import typer
 
+from debugdiff.cli.help_text import Application
 from debugdiff.cli.lazy import LazyGroup
 
 SUMMARIES = {
@@ -32,7 +33,6 @@ SUMMARIES = {
 
 _HELP = """Measure, by experiment, how readable and how debuggable PyTorch and Keras programs are.
 
-\b
 Examples:
   debugdiff run gru_sentiment
   debugdiff run path/to/my_case --bug 'shape/*'
@@ -49,12 +49,11 @@ class _Commands(LazyGroup):
     summaries: ClassVar[Mapping[str, str]] = SUMMARIES
 
 
-app = typer.Typer(
+app = Application(
     name="debugdiff",
     cls=_Commands,
-    no_args_is_help=True,
+    add_completion=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # importing rich's renderers would take longer than all the rest
     help=_HELP,
     epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"]},

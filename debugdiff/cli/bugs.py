@@ -8,16 +8,13 @@ import typer
 
 from debugdiff.cli.bug_filter import BugFilter
 from debugdiff.cli.console import page, print_result, say
-from debugdiff.cli.lazy import MARKUP
+from debugdiff.cli.help_text import Application
 from debugdiff.cli.option_groups import only, takes_groups, without
 from debugdiff.cli.options import OUTPUT, BugSelection, Json, ProgressOptions, option
 from debugdiff.errors import ExitCode
 from debugdiff.visible import visible_line
 
-app = typer.Typer(
-    add_completion=False,
-    rich_markup_mode=MARKUP,
-    no_args_is_help=True,
+app = Application(
     help="The bugs: one fault, written once per framework.",
 )
 
@@ -35,8 +32,7 @@ def list_bugs(
     Repeating an option widens the selection; different options narrow it. With --framework, the
     symptom is the one in that framework.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff bugs list
       debugdiff bugs list 'shape/*' --json
       debugdiff bugs list --symptom silent --framework keras --difficulty 4 --difficulty 5
@@ -63,8 +59,7 @@ def show_bug(
 
     The change is shown in the first program that the bug fits; the reports come from the store.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff bugs show shape/concat-wrong-axis
       debugdiff bugs show shape/concat-wrong-axis --case answer_matching
     """
@@ -88,8 +83,7 @@ def new_bug(
 ) -> None:
     """Write a working bug to edit, into the first folder of --bugs or, without it, into ./bugs.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff bugs new shape/my-bug
       debugdiff bugs check bugs/shape/my-bug.toml --case gru_sentiment
     """
@@ -118,8 +112,7 @@ def check_bugs(
 
     Every program that a bug fits runs with it and without it, unless the store has the record.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff bugs check shape/concat-wrong-axis
       debugdiff bugs check my_bugs/shape/my-bug.toml --case path/to/my_case
       debugdiff bugs check --no-run
@@ -169,8 +162,7 @@ def show_matrix(  # noqa: PLR0913 - the parameters of a command are its options
     The whole catalogue takes about an hour; you can interrupt it, and the same command continues.
     If the page exists, only those cells run again whose programs have changed.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff bugs matrix 'loss/*' --case bag_of_embeddings
       debugdiff bugs matrix --page docs/effects.md
       debugdiff bugs matrix loss/sign-flipped --page docs/effects.md
@@ -218,8 +210,7 @@ def exposure(
     Every place of every bug is tried alone. Below the table, a model separates the effect of the
     framework from the effect of the program's length.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff bugs exposure
       debugdiff bugs exposure 'shape/*' --case gru_sentiment --json
     """
@@ -246,8 +237,7 @@ def write_docs(
 ) -> None:
     """Write the page of the shipped catalogue: every bug, and the literature's mutation operators.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff bugs docs
       debugdiff bugs docs --check
     """

@@ -4,11 +4,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from debugdiff.archives import SUFFIX, is_zip
 from debugdiff.cli.console import page, print_result, say
-from debugdiff.cli.lazy import MARKUP
+from debugdiff.cli.help_text import Application, Group
 from debugdiff.cli.option_groups import takes_groups, without
 from debugdiff.cli.options import OUTPUT, WHAT, Json, Selection, option
 from debugdiff.errors import DebugdiffError, ExitCode
@@ -23,7 +22,7 @@ def _nothing(_text: str) -> None:
     """Say nothing."""
 
 
-class _MakesByDefault(TyperGroup):
+class _MakesByDefault(Group):
     """A group whose first command needs no name: `bundle OUT.zip` is `bundle make OUT.zip`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -37,11 +36,8 @@ class _MakesByDefault(TyperGroup):
         return super().resolve_command(ctx, args if args[0] in self.commands else [_MAKE, *args])
 
 
-app = typer.Typer(
+app = Application(
     cls=_MakesByDefault,
-    add_completion=False,
-    rich_markup_mode=MARKUP,
-    no_args_is_help=True,
     help="Write results into one file that can be cited and checked, or check such a file.",
 )
 
@@ -74,8 +70,7 @@ def make(  # noqa: PLR0913 - the parameters of a command are its options
     checksums, and can be read without a framework. Use the same options as for the run. The same
     store gives the same bytes.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff bundle results.zip gru_sentiment
       debugdiff bundle results.zip gru_sentiment --bug 'shape/*' --author 'Noether, Emmy'
       debugdiff report results.zip
@@ -116,8 +111,7 @@ def verify_bundle(
     No program is run, and no framework is needed. Exit status 1 if a member was altered, or a score
     comes out different.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff bundle verify results.zip
       debugdiff bundle verify results.zip --json
     """

@@ -6,16 +6,13 @@ from typing import Annotated
 import typer
 
 from debugdiff.cli.console import page, print_result, say
-from debugdiff.cli.lazy import MARKUP
+from debugdiff.cli.help_text import Application
 from debugdiff.cli.option_groups import only, takes_groups
 from debugdiff.cli.options import Json, ProgressOptions, Selection
 from debugdiff.errors import ExitCode
 from debugdiff.visible import visible_line
 
-app = typer.Typer(
-    add_completion=False,
-    rich_markup_mode=MARKUP,
-    no_args_is_help=True,
+app = Application(
     help="The cases: one problem, written several times.",
 )
 
@@ -25,8 +22,7 @@ app = typer.Typer(
 def list_cases(*, selection: Annotated[Selection, only("case")], json: Json = False) -> None:
     """List cases with their implementations.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff cases list
       debugdiff cases list path/to/my_case --json
     """
@@ -51,8 +47,7 @@ def show_case(
 ) -> None:
     """Print a case and its programs, side by side if the terminal is wide enough.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff cases show gru_sentiment
       debugdiff cases show gru_sentiment pytorch keras_functional
     """
@@ -76,8 +71,7 @@ def new_case(
 ) -> None:
     """Write a working pair of programs to start from: a small classifier, in both frameworks.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff cases new my_case
       debugdiff cases check ./my_case
     """
@@ -106,8 +100,7 @@ def check_cases(
 
     Every clean program runs twice. With a size above tiny, it must also learn.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff cases check gru_sentiment
       debugdiff cases check path/to/my_case --framework pytorch
       debugdiff cases check gru_sentiment --size small --seed 0 --seed 1 --seed 2

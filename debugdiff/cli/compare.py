@@ -127,8 +127,7 @@ def compare(
     Compares two JSON reports, bug by bug and program by program: which faults are silent now, which
     are reported better or worse by the scores, and which words of the messages changed.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff run gru_sentiment --json -o before.json
       debugdiff compare before.json after.json
       debugdiff compare before.json after.json --fail-on silent

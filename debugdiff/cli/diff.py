@@ -44,8 +44,7 @@ def diff(
     values of every layer within the tolerance of its dtype. Both must set a seed, or they diverge
     by chance. Exit status 0: equal; 1: they diverge.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff diff yesterday.py today.py
       debugdiff diff good.py bad.py --steps 3 -- --epochs 1
       debugdiff diff good.py bad.py --json

@@ -88,8 +88,7 @@ def explain(  # noqa: PLR0913 - the parameters of a command are its options
     that was running, what it expected and what it got. After a run without a crash: the published
     checks that found something. Then the lines to look at, ranked, each with its reason.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff explain train.py
       debugdiff explain train.py --full -- --epochs 3
       debugdiff explain train.py --json

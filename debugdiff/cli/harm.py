@@ -52,8 +52,7 @@ def harm(
     Each program is trained with and without the bug, once per seed, and DeepCrime's rule decides.
     This takes long; you can interrupt it, and the same command continues.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff harm bag_of_embeddings --bug 'loss/*'
       debugdiff harm name_classifier --bug 'data/*' --seeds 5 --own-only
     """

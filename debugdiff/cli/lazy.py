@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+
+from debugdiff.cli.help_text import Application, Command, Group
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MARKUP: Literal["rich"] = "rich"
 
-
-class LazyGroup(TyperGroup):
+class LazyGroup(Group):
     """The commands of `summaries`, in their order; each has the module of its name."""
 
     summaries: ClassVar[Mapping[str, str]] = {}
@@ -23,10 +22,10 @@ class LazyGroup(TyperGroup):
         """Register the commands, so that typer can say which one a typing error meant."""
         super().__init__(**settings)
         for name, summary in self.summaries.items():
-            self.add_command(LazyCommand(name, help=summary, rich_markup_mode=MARKUP))
+            self.add_command(LazyCommand(name, help=summary))
 
 
-class LazyCommand(TyperCommand):
+class LazyCommand(Command):
     """A command that can say what it is for, and is replaced when its arguments are parsed."""
 
     def make_context(self, *arguments: Any, **settings: Any) -> Any:
@@ -42,7 +41,7 @@ def load(name: str) -> Any:
     return command
 
 
-def _application(module: Any, name: str) -> typer.Typer:
-    application = typer.Typer(add_completion=False, rich_markup_mode=MARKUP)
+def _application(module: Any, name: str) -> Application:
+    application = Application(no_args_is_help=False)
     application.command(name)(getattr(module, name))
     return application

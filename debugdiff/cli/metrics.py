@@ -23,8 +23,7 @@ def metrics(
 ) -> None:
     """Measure how readable Python files are, without running them.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff metrics train.py
       debugdiff metrics gru_sentiment --json
     """

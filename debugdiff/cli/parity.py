@@ -41,8 +41,7 @@ def parity(
     values, loss, gradients, one optimizer step and the metric must agree. The spread of the initial
     weights is also shown, because each framework has its own defaults.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff parity gru_sentiment
       debugdiff parity path/to/my_case --lines
     """

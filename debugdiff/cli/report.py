@@ -22,8 +22,7 @@ def report(
     Use the same options as for the run: they decide which records belong to it. A bundle
     (`debugdiff bundle`) in the place of a case needs none: its results are printed.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff report gru_sentiment
       debugdiff report gru_sentiment --table bugs --table comparison
       debugdiff report gru_sentiment --format json

@@ -42,8 +42,7 @@ def roles(
 
     Bugs are edits at these roles: a bug whose role is missing does not fit. No program is run.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff roles
       debugdiff roles train.py
       debugdiff roles gru_sentiment pytorch --role head --role loss-call

@@ -45,8 +45,7 @@ def run(
     Only trials without a stored record are run. The summary fits on one screen; -v and --table
     print the tables behind it.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff run gru_sentiment
       debugdiff run gru_sentiment --bug 'shape/*' --mode default --mode unfiltered
       debugdiff run bag_of_embeddings --mode all --stack keras-tensorflow

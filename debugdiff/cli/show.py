@@ -30,8 +30,7 @@ def show(
     Without a bug, the clean run is shown. A page (`-o bug.html`) has the bug in every program of
     the case, side by side.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff show gru_sentiment shape/classes-off-by-one pytorch
       debugdiff show gru_sentiment keras_sequential
       debugdiff show 3f9a2c

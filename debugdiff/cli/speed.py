@@ -111,8 +111,7 @@ def speed(  # noqa: PLR0913 - each is an option
     Every process is fresh, and the arms run in order and then in reverse. Nothing is timed on a
     busy machine. This takes long; you can interrupt it, and the same command continues.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff speed text_cnn
       debugdiff speed text_cnn --batch-size 1 --batch-size 256
       debugdiff speed --way fit --way own-loop --steps 0 -o speed.jsonl

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from debugdiff.cli.console import page, print_result, say
-from debugdiff.cli.lazy import MARKUP
+from debugdiff.cli.help_text import Application
 from debugdiff.cli.option_groups import only, takes_groups
 from debugdiff.cli.options import Json, Selection
 from debugdiff.errors import ExitCode
@@ -14,10 +14,7 @@ from debugdiff.errors import ExitCode
 if TYPE_CHECKING:
     from debugdiff.store.repair import StoreState
 
-app = typer.Typer(
-    add_completion=False,
-    rich_markup_mode=MARKUP,
-    no_args_is_help=True,
+app = Application(
     help="Check, repair or merge stores of finished trials.",
 )
 
@@ -29,8 +26,7 @@ def check_store(*, selection: Annotated[Selection, only("store")], json: Json = 
 
     Exit status 1 if something is wrong.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff store check
       debugdiff store check --store trials.sqlite3 --json
     """
@@ -59,8 +55,7 @@ def repair_store(
 
     The next `debugdiff run --store NEW` runs again what was lost.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff store repair saved.sqlite3
       debugdiff store repair saved.sqlite3 --store trials.sqlite3
     """
@@ -91,8 +86,7 @@ def merge_stores(
     the first record is kept and the id is printed. Exit status 1 if there is such an id, or if
     something cannot be read.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff store merge all.sqlite3 part1.sqlite3 part2.sqlite3
       debugdiff store merge all.sqlite3 parts/*.sqlite3 --json
     """

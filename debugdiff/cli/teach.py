@@ -9,15 +9,13 @@ import typer
 
 from debugdiff.cli import options
 from debugdiff.cli.console import page, print_result, say, stderr_console
-from debugdiff.cli.lazy import MARKUP
+from debugdiff.cli.help_text import Application
 from debugdiff.errors import DebugdiffError, ExitCode
 from debugdiff.model import Sandbox
 from debugdiff.teach.model import FrameworkChoice, Nearness
 from debugdiff.visible import visible
 
-app = typer.Typer(
-    add_completion=False,
-    rich_markup_mode=MARKUP,
+app = Application(
     invoke_without_command=True,
     help="Learn to debug: courses of exercises, hints, and a judge of fixes.",
 )
@@ -60,8 +58,7 @@ def teach(context: typer.Context, *, sandbox: options.SandboxOption = Sandbox.WR
 
     Without a command, in a course's folder: check each program whenever you save it.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff teach start first-steps
       debugdiff teach
       debugdiff teach check 3
@@ -97,8 +94,7 @@ def start(
 ) -> None:
     """Copy a course into a new folder. Each exercise is a program with one fault.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff teach start
       debugdiff teach start silent --framework pytorch
       debugdiff teach start shapes my-folder
@@ -147,8 +143,7 @@ def check(
 
     Exit status: 0 fixed, 1 not fixed, 3 it could not be judged.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff teach check
       debugdiff teach check 3 --because "the labels are one-hot"
       debugdiff teach check 3 --json
@@ -188,8 +183,7 @@ def check(
 def hint(exercise: Exercise = None, *, json: options.Json = False) -> None:
     """Show the next of three hints, from vague to precise.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff teach hint
       debugdiff teach hint 3
     """
@@ -222,8 +216,7 @@ def guess(
 
     Exit status: 0 it is there (or the guess is noted, to be graded later), 1 it is not.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff teach guess program.py:21
       debugdiff teach guess 21 3
     """
@@ -272,8 +265,7 @@ def why(
 ) -> None:
     """Show what the fault is and how it can be found, with the numbers of this run.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff teach why
       debugdiff teach why 3 --anyway
     """
@@ -294,8 +286,7 @@ def why(
 def undo(exercise: Exercise = None, *, json: options.Json = False) -> None:
     """Go back to the previous version of your program. Use it again to go back further.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff teach undo
       debugdiff teach undo 3
     """
@@ -319,8 +310,7 @@ def undo(exercise: Exercise = None, *, json: options.Json = False) -> None:
 def reset(exercise: Exercise = None, *, json: options.Json = False) -> None:
     """Put an exercise back as it was given. `undo` brings back what you had.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff teach reset 3
     """
     from debugdiff.files import to_json  # noqa: PLC0415 - not needed for `--help`
@@ -340,8 +330,7 @@ def reset(exercise: Exercise = None, *, json: options.Json = False) -> None:
 def list_exercises(*, json: options.Json = False) -> None:
     """List the exercises of this course with your progress.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff teach list
       debugdiff teach list --json
     """
@@ -370,8 +359,7 @@ def next_exercise(
 ) -> None:
     """Show the next exercise that is not solved, with its task.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff teach next
       debugdiff teach next --twin
     """

@@ -6,14 +6,11 @@ from typing import Annotated
 import typer
 
 from debugdiff.cli.console import say
-from debugdiff.cli.lazy import MARKUP
+from debugdiff.cli.help_text import Application
 from debugdiff.cli.teach import app
 from debugdiff.errors import DebugdiffError
 
-log_app = typer.Typer(
-    add_completion=False,
-    rich_markup_mode=MARKUP,
-    no_args_is_help=True,
+log_app = Application(
     help="The log of your attempts.",
 )
 app.add_typer(log_app, name="log")
@@ -27,8 +24,7 @@ def study(
 ) -> None:
     """Choose whether the log records all you do or only your progress. It stays in this folder.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff teach study off
     """
     from debugdiff.teach.course_list import open_workspace  # noqa: PLC0415 - not needed for `--help`
@@ -56,8 +52,7 @@ def export(
 ) -> None:
     """Write the log of your attempts as ProgSnap2 tables, for research.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff teach log export tables --progsnap2
     """
     from debugdiff.teach.course_list import open_workspace  # noqa: PLC0415

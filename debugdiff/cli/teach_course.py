@@ -79,8 +79,7 @@ def new(  # noqa: PLR0913 - one parameter per option
 
     It overwrites nothing. Then run `check-course`: it proves that each bug shows as promised.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff teach new my-course --pick "shape/*" --difficulty 1-3 --minutes 60
       debugdiff teach new my-course --category loss --framework pytorch --count 5
       debugdiff teach new my-course --case my_case --bugs my_bugs
@@ -166,8 +165,7 @@ def check_course(
 
     Exit status: 0 everything is proven, 1 something is not as promised, 3 something was not judged.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff teach check-course shapes --framework pytorch
       debugdiff teach check-course my-course --others 6 --json
     """

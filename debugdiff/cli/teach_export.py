@@ -53,8 +53,7 @@ def export(  # noqa: PLR0913 - one parameter per option
 
     Exit status: 0 written, 1 written, but an answer was found in it.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff teach export silent handout
       debugdiff teach export silent handout --framework pytorch --seed-per-student roster.csv
       debugdiff teach export my-course/course.toml class --as github
@@ -117,8 +116,7 @@ def leak(
 
     Exit status: 0 nothing found, 1 something found.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff teach leak handout
       debugdiff teach leak handout --course my-course/course.toml
     """

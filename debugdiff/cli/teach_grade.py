@@ -121,8 +121,7 @@ def grade(
 
     Exit status: 0 whatever the grades, 3 if something could not be judged.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff teach grade first-steps handed-in -o grades.csv
       debugdiff teach grade silent handed-in --framework pytorch -o grades.csv --wide wide.csv
       debugdiff teach grade my-course/course.toml . --gradescope results.json

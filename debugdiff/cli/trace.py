@@ -39,8 +39,7 @@ def trace(
     its curve over the steps. What a published check finds wrong is marked and explained. The script
     runs in place, as `python SCRIPT ARGS` would run it; its output goes to stderr.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff trace train.py
       debugdiff trace train.py --site 'encoder.*' --every 10 -- --epochs 3
       debugdiff trace train.py --json > trace.json

@@ -66,8 +66,7 @@ def verdict(
     measured now, and everything else comes from the store, which `debugdiff run` fills, or from a
     bundle.
 
-    [bold]Examples[/bold]
-
+    Examples:
       debugdiff verdict
       debugdiff verdict fit-is-shorter
       debugdiff verdict my_claims.toml --json
