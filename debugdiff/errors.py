@@ -21,7 +21,8 @@ class DebugdiffError(Exception):
     Args:
         message: one sentence that says what is wrong, and where.
         hint: what to do about it.
-        slug: a stable name of the error; `docs/errors.md` has a paragraph for each.
+        slug: a stable name of the error; `docs/errors.md` has a paragraph for each, which
+            `debugdiff help` prints.
         exit_code: the command's exit status.
     """
 

@@ -38,7 +38,7 @@ def assert_refused(done: subprocess.CompletedProcess[str], slug: str, *said: str
     """A sentence, a hint, status 2, nothing on stdout and nothing of ours in between."""
     assert (done.returncode, done.stdout) == (2, ""), done.stderr
     assert "\nhint: " in done.stderr
-    assert done.stderr.endswith(f"docs/errors.md#{slug}\n"), done.stderr
+    assert done.stderr.endswith(f"debugdiff help {slug}\n"), done.stderr
     assert "Traceback" not in done.stderr
     for text in said:
         assert text in done.stderr

@@ -37,6 +37,7 @@ COMMANDS = (
     "store",
     "teach",
     "doctor",
+    "help",
 )
 HEAVY = (
     *("libcst", "scipy", "pydantic", "radon", "torch", "tensorflow", "keras", "numpy", "rich"),
@@ -109,6 +110,7 @@ def test_the_summary_in_the_help_is_the_first_sentence_of_the_command() -> None:
         ("bundle", "verify"),
         ("teach", "check"),
         ("doctor",),
+        ("help",),
     ],
 )
 def test_every_command_has_help(words: tuple[str, ...]) -> None:
@@ -175,7 +177,7 @@ def test_wrong_input_is_a_sentence_a_hint_and_status_2(
     assert told.out == ""
     assert told.err.startswith("error: ")
     assert "\nhint:" in told.err
-    assert told.err.endswith(f"docs/errors.md#{slug}\n")
+    assert told.err.endswith(f"debugdiff help {slug}\n")
     assert "Traceback" not in told.err
 
 
@@ -228,6 +230,21 @@ def test_every_slug_has_a_paragraph_and_every_paragraph_a_slug() -> None:
     paragraphs = re.findall(r"^### (\S+)\n\S", text, flags=re.MULTILINE)
     assert sorted(paragraphs) == sorted(set(paragraphs))
     assert set(paragraphs) == used
+
+
+def test_help_explains_commands_errors_and_pages() -> None:
+    assert debugdiff("help").stdout == debugdiff("--help").stdout
+    for words in (("bugs", "check"), ("teach", "log"), ("run",)):
+        assert debugdiff("help", *words).stdout == debugdiff(*words, "--help").stdout
+    passage = debugdiff("help", "unknown-format", COLUMNS="80")
+    assert passage.stdout.startswith("unknown-format\n  The suffix of the file after `-o`")
+    assert "report.md shows what each is for." in " ".join(passage.stdout.split())
+    assert max(map(len, passage.stdout.splitlines())) <= 80
+    assert debugdiff("help", "docs/metrics.md").stdout == (ROOT / "docs/metrics.md").read_text()
+    for word, meant in (("bad-sise", "bad-size"), ("rnu", "run"), ("docs/metric.md", "metrics.md")):
+        unknown = debugdiff("help", word)
+        assert unknown.returncode == 2
+        assert meant in unknown.stderr
 
 
 # --- settings ----------------------------------------------------------------------------------

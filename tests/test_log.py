@@ -308,4 +308,4 @@ def test_the_command_says_what_is_wrong(tmp_path: Path, arguments: list[str], sl
     (tmp_path / "empty.log").write_text("", "utf-8")
     ended = debugdiff("explain", *arguments, folder=tmp_path)
     assert ended.returncode == 2
-    assert f"docs/errors.md#{slug}" in ended.stderr
+    assert f"debugdiff help {slug}" in ended.stderr

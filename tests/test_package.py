@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -50,6 +51,14 @@ def test_the_wheel_carries_every_case_and_every_bug(unpacked: Path) -> None:
 def test_the_wheel_lists_its_cases_and_bugs_outside_the_checkout(unpacked: Path) -> None:
     assert "gru_sentiment" in outside(unpacked, "cases", "list")
     assert "shape/concat-wrong-axis" in outside(unpacked, "bugs", "list")
+
+
+def test_the_wheel_has_every_page_that_a_message_names(unpacked: Path) -> None:
+    texts = (path.read_text("utf-8") for path in (ROOT / "debugdiff").rglob("*.[ph][yt]*"))
+    pages = {page for text in texts for page in re.findall(r"docs/[a-z-]+\.md", text)}
+    assert {"docs/errors.md", "docs/metrics.md"} < pages
+    assert {page for page in pages if not (unpacked / "debugdiff" / page).is_file()} == set()
+    assert "`--memory` takes" in outside(unpacked, "help", "bad-size")
 
 
 def test_the_package_is_typed_and_leaves_tests_out(unpacked: Path) -> None:

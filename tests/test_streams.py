@@ -59,7 +59,7 @@ def test_what_a_shell_may_start_it_in_is_a_sentence(
     (tmp_path / "a.py").write_text("x = 1\n")
     found = shell(tmp_path, command.format(PYTHON))
     assert found.returncode == 2
-    assert f"docs/errors.md#{slug}" in found.stderr
+    assert f"debugdiff help {slug}" in found.stderr
     assert "itself failed" not in found.stderr
 
 

@@ -145,7 +145,7 @@ def test_what_cannot_be_done_is_a_sentence(
 ) -> None:
     done = teach(*arguments, folder=course)
     assert done.returncode == 2
-    assert done.stderr.endswith(f"docs/errors.md#{slug}\n"), done.stderr
+    assert done.stderr.endswith(f"debugdiff help {slug}\n"), done.stderr
     assert not done.stdout
 
 

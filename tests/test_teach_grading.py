@@ -512,7 +512,7 @@ def test_the_command_writes_what_it_has_and_ends_with_three(
     (tmp_path / "a.file").touch()
     assert "it is not a folder" in grade("--gradescope", "a.file").stderr
     none = grade("--framework", "keras")
-    assert none.stderr.endswith("docs/errors.md#course-empty\n")
+    assert none.stderr.endswith("debugdiff help course-empty\n")
     assert none.returncode == 2
 
 

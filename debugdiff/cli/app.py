@@ -28,6 +28,7 @@ SUMMARIES = {
     "store": "Check, repair or merge stores of finished trials.",
     "teach": "Learn to debug: courses of exercises, hints, and a judge of fixes.",
     "doctor": "Show what is installed, what is missing, and how to install it.",
+    "help": "Explain a command, an error, or a page of the documentation.",
 }
 """Every command by name, with the first sentence of its help."""
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from debugdiff.report.text import Console
 
-ERROR_REFERENCE = "docs/errors.md"
-
 
 def page() -> Page:
     """The page that stdout offers: the terminal's width, or `COLUMNS`, or 100 columns."""
@@ -117,7 +115,7 @@ def say(text: str) -> None:
 
 
 def print_error(error: DebugdiffError) -> None:
-    """A sentence, a hint, and where the error is explained."""
+    """A sentence, a hint, and the command that explains the error."""
     from debugdiff.report.text import Text  # noqa: PLC0415
 
     console = stderr_console()
@@ -126,4 +124,4 @@ def print_error(error: DebugdiffError) -> None:
         # A hint may quote a line with a caret below it: both start at the margin.
         gap = "\n" if "\n" in error.hint else " "
         console.print(Text.assemble(("hint:", "bold"), gap, error.hint))
-    console.print(Text(f"see {ERROR_REFERENCE}#{error.slug}", style="dim"))
+    console.print(Text(f"more: debugdiff help {error.slug}", style="dim"))
