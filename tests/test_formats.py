@@ -30,6 +30,7 @@ from debugdiff.errors import DebugdiffError
 from debugdiff.model import Attempt, Instrument, Mutant, Report
 from debugdiff.report import Format, Page, Table, format_of, render
 from debugdiff.report.csv import SCHEMA_FILE, all_files, csv_text
+from debugdiff.report.layout import Rank, heading
 from debugdiff.report.markdown import prose
 from debugdiff.report.mutation import document
 from debugdiff.report.page import COMMENT
@@ -101,6 +102,21 @@ def test_of_a_long_report_whole_sections_are_left_out_and_named() -> None:
     for heading in re.findall("^## .*$", short, re.MULTILINE):
         whole = markdown(report()).split(heading)[1].split("\n## ")[0]
         assert whole.strip() in short
+
+
+def test_sections_about_everything_have_room_before_those_of_cases_and_bugs() -> None:
+    cases = [(f"case {number}", rank) for number in range(12) for rank in (Rank.BUGS, Rank.CASE)]
+    parts = [
+        part
+        for title, rank in (*cases, ("comparison", Rank.WHOLE))
+        for part in (heading(f"{title} {rank.name}", rank), Text("word " * 100))
+    ]
+    short = Page(longest=4_000).of("markdown").write(*parts)
+    assert len(short.encode()) <= 4_000
+    kept = re.findall("^## (.*)$", short, re.MULTILINE)
+    assert kept == [*(f"case {number} CASE" for number in range(len(kept) - 1)), "comparison WHOLE"]
+    assert "bytes: case 0 BUGS, case 1 BUGS" in short
+    assert re.search(r", \d+ more\. A file of another format", short)
 
 
 def test_what_is_hostile_is_text_in_markdown() -> None:

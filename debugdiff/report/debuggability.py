@@ -17,6 +17,7 @@ from debugdiff.report.layout import (
     Block,
     Column,
     Grid,
+    Rank,
     heading,
     legend,
     number,
@@ -56,7 +57,7 @@ def debuggability(report: Report, case: str, width: int) -> Iterator[RenderableT
     misfits = [bug.id for bug, rows in found if not any(map(_tried, rows.values()))]
     if not found:
         return
-    yield heading(f"{case}: debuggability")
+    yield heading(f"{case}: debuggability", Rank.BUGS)
     if tried:
         named = several_conditions(report)
         blocks = tuple(_block(bug, rows, width, named=named) for bug, rows in tried)

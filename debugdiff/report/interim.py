@@ -12,6 +12,7 @@ from debugdiff.report.layout import (
     Block,
     Column,
     Grid,
+    Rank,
     Row,
     heading,
     number,
@@ -48,7 +49,7 @@ def interim(report: Report, case: str) -> Iterator[RenderableType]:
     blocks = tuple(filter(None, (_block(each, named=named) for each in programs)))
     if not blocks:
         return
-    yield heading(f"{case}: interim access")
+    yield heading(f"{case}: interim access", Rank.CASE)
     yield Grid(columns=_COLUMNS, blocks=blocks)
 
 

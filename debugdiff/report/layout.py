@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
@@ -252,11 +253,20 @@ def _line(width: int, options: ConsoleOptions) -> Text:
     return Text(("-" if options.ascii_only else "─") * width, style=QUIET)
 
 
+class Rank(IntEnum):
+    """What a section is about; where there is no room for all, the highest ranks are left out."""
+
+    WHOLE = 0
+    CASE = 1
+    BUGS = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Heading:
     """The head of a section: a title, and a line behind it."""
 
     title: Text
+    rank: Rank = Rank.WHOLE
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """A rule with the title in it; the title alone if it is read aloud."""
@@ -265,9 +275,9 @@ class Heading:
         yield self.title if plain else Rule(self.title, align="left", style=QUIET)
 
 
-def heading(title: str) -> RenderableType:
+def heading(title: str, rank: Rank = Rank.WHOLE) -> RenderableType:
     """The head of a section, with a blank line above."""
-    return Padding(Heading(Text(title, style=STRONG)), (1, 0, 0, 0))
+    return Padding(Heading(Text(title, style=STRONG), rank), (1, 0, 0, 0))
 
 
 def indented(text: Text) -> RenderableType:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from rich.padding import Padding
 
-from debugdiff.report.layout import Block, Grid, Heading, Verbatim
+from debugdiff.report.layout import Block, Grid, Heading, Rank, Verbatim
 from debugdiff.report.paths import near_paths
 from debugdiff.report.text import Text
 from debugdiff.visible import shortened, visible
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _LONGEST_CELL = 300
 _ROOM_FOR_NOTE = 1_000
+_NAMED, _LONGEST_NAME = 8, 60
+"""How many of the sections that are left out are named."""
 _SPECIAL = re.compile(r"[\\`*\[\]<>|~&$]|(?<![^\W_])_|_(?![^\W_])")
 _AT_START = re.compile(r"^(\s*)([#=+-])(?=[#=+\-\s]|$)|^(\s*\d+)([.)])(?=\s|$)", re.MULTILINE)
 _ADDRESS = re.compile(r"([\w ]+: )?(https://[^\s<>]+)")
@@ -38,6 +40,7 @@ class _Section:
     """What stands below one heading; the first section has none."""
 
     title: str = ""
+    rank: Rank = Rank.WHOLE
     blocks: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
@@ -46,21 +49,30 @@ class _Section:
 
 
 def document(parts: Iterable[RenderableType], longest: int) -> str:
-    """Renderables as Markdown of at most so many bytes: sections that do not fit are left out."""
-    text, left_out = "", []
-    for section in _sections(parts):
-        written = str(section)
-        if _size(text) + _size(written) + _ROOM_FOR_NOTE > longest:
-            left_out.append(section.title or "the summary")
-        else:
-            text += written
+    """Renderables as Markdown of at most so many bytes: sections that do not fit are left out.
+
+    Sections about everything have room before those of a case, and these before single bugs.
+    """
+    sections = [(section, str(section)) for section in _sections(parts)]
+    room = longest - _ROOM_FOR_NOTE
+    kept = set()
+    for section, text in sorted(sections, key=lambda pair: pair[0].rank):
+        if _size(text) <= room:
+            room -= _size(text)
+            kept.add(id(section))
+    left_out = [
+        section.title or "the summary" for section, _ in sections if id(section) not in kept
+    ]
+    text = "".join(text for section, text in sections if id(section) in kept)
     return text + _note(left_out, longest) if left_out else text.rstrip("\n") + "\n"
 
 
 def _note(left_out: Sequence[str], longest: int) -> str:
-    names = shortened(", ".join(left_out), _ROOM_FOR_NOTE // 4)
+    """What is missing, by name as far as there is room, and how to see it."""
+    named = [shortened(title or "the summary", _LONGEST_NAME) for title in left_out[:_NAMED]]
+    more = [f"{len(left_out) - _NAMED} more"] if len(left_out) > _NAMED else []
     return (
-        f"*Left out, because there is room for {longest:,} bytes: {prose(names)}."
+        f"*Left out, because there is room for {longest:,} bytes: {prose(', '.join(named + more))}."
         " A file of another format has all of it (`-o report.html`).*\n"
     )
 
@@ -76,7 +88,8 @@ def _sections(parts: Iterable[RenderableType]) -> Iterator[_Section]:
         if kind is Heading:
             for part in group:
                 yield section
-                section = _Section(part.title.plain if isinstance(part, Heading) else "")
+                assert isinstance(part, Heading)
+                section = _Section(part.title.plain, part.rank)
         else:
             section.blocks += _blocks(group)
     yield section

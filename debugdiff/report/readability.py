@@ -10,6 +10,7 @@ from debugdiff.report.layout import (
     Block,
     Column,
     Grid,
+    Rank,
     Row,
     heading,
     indented,
@@ -47,7 +48,7 @@ def readability(report: Report, case: Case) -> Iterator[RenderableType]:
     )
     if not rows:
         return
-    yield heading(f"{case.name}: readability")
+    yield heading(f"{case.name}: readability", Rank.CASE)
     yield Grid(columns=_COLUMNS, blocks=(Block(rows=rows),))
     yield indented(quiet(_legend(case, base)))
     if case.pairing.reason and len(rows) > 1:

@@ -13,6 +13,7 @@ from debugdiff.report.layout import (
     Block,
     Column,
     Grid,
+    Rank,
     Row,
     heading,
     number,
@@ -64,7 +65,7 @@ def summary(report: Report, case: str) -> Iterator[RenderableType]:
     ]
     if not indices:
         return
-    yield heading(f"{case or 'all cases'}: scores")
+    yield heading(f"{case or 'all cases'}: scores", Rank.CASE if case else Rank.WHOLE)
     named = several_conditions(report)
     of = {name: [each for each in indices if each.name is name] for name in IndexName}
     grids = (
