@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import stat
+import warnings
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -284,9 +286,27 @@ def _link() -> zipfile.ZipInfo:
     return link
 
 
+def _encrypted(content: bytes) -> bytes:
+    """The zip with the bit of each of its members set that says that it needs a password."""
+    changed = bytearray(content)
+    for signature, flags in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        for start in re.finditer(re.escape(signature), content):
+            changed[start.start() + flags] |= 1
+    return bytes(changed)
+
+
+def _twice() -> bytes:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # zipfile's own, of the second name
+        return _raw((MANIFEST, b"{}"), (MANIFEST, b"{}"))
+
+
 @pytest.mark.parametrize(
     ("content", "slug", "word"),
     [
+        (_encrypted(_raw((MANIFEST, b"{}"))), "bundle-unsafe", "it needs a password"),
+        (_twice(), "bundle-unsafe", f"it holds `{MANIFEST}` twice"),
+        (_raw(("a/b", b""), ("a\\b", b"")), "bundle-unsafe", "twice"),
         (_raw(("../outside.txt", b"")), "bundle-unsafe", "outside"),
         (_raw(("/etc/passwd", b"")), "bundle-unsafe", "outside"),
         (_raw((_link(), b"/etc/passwd")), "bundle-unsafe", "link"),

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import jsonschema
 import pytest
@@ -99,8 +100,8 @@ def test_of_a_long_report_whole_sections_are_left_out_and_named() -> None:
     assert "*Left out, because there is room for 6,000 bytes: gru_sentiment: debug" in short
     assert "## gru_sentiment: readability" in short
     assert "shape/classes-off-by-one" not in short
-    for heading in re.findall("^## .*$", short, re.MULTILINE):
-        whole = markdown(report()).split(heading)[1].split("\n## ")[0]
+    for title in re.findall("^## .*$", short, re.MULTILINE):
+        whole = markdown(report()).split(title)[1].split("\n## ")[0]
         assert whole.strip() in short
 
 
@@ -255,6 +256,39 @@ def test_a_bug_that_nothing_notices_fails_and_what_has_no_place_is_skipped() -> 
 
 def render_junit(of: Report) -> str:
     return render(of, Format.JUNIT, Page())
+
+
+ALLOWED = {
+    "testsuites": ({"testsuite"}, set(), {"name"}),
+    "testsuite": ({"testcase"}, {"name", "tests"}, {"failures", "errors", "skipped", "time"}),
+    "testcase": ({"failure", "error", "skipped"}, {"name", "classname"}, {"time"}),
+    "failure": (set(), {"message", "type"}, set()),
+    "error": (set(), {"message", "type"}, set()),
+    "skipped": (set(), {"message"}, set()),
+}
+"""Of each element: what may be in it, the attributes that it must have, and those it may have.
+
+They are what Jenkins, GitLab and Surefire all read; their schemas differ in the rest.
+"""
+
+
+@pytest.mark.parametrize("make", [report, hostile])
+def test_junit_has_the_elements_that_every_ci_reads(make: Any) -> None:
+    root = ET.fromstring(render_junit(make()))
+    assert root.tag == "testsuites"
+    for element in root.iter():
+        inside, needed, others = ALLOWED[element.tag]
+        assert needed <= set(element.keys()) <= needed | others
+        assert {child.tag for child in element} <= inside
+        assert float(element.get("time", 0)) >= 0
+    for suite in root:
+        assert int(suite.get("tests", 0)) == len(suite)
+        for kind in ("failure", "error", "skipped"):
+            counted = suite.get(kind if kind == "skipped" else f"{kind}s")
+            assert int(counted or 0) == len(suite.findall(f"testcase/{kind}"))
+        assert all(len(test) <= 1 for test in suite)
+        names = [test.get("name") for test in suite]
+        assert len(names) == len(set(names))
 
 
 def test_junit_is_xml_whatever_a_message_holds() -> None:
