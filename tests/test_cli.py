@@ -135,6 +135,46 @@ def test_the_version_stands_on_stdout() -> None:
     assert re.fullmatch(r"debugdiff \d+\.\d+\.\d+\n", done.stdout)
 
 
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("run gru_s", ["gru_sentiment"]),
+        ("run --bug shape/concat-wrong-a", ["shape/concat-wrong-axis"]),
+        ("run --category mode", ["mode", "model"]),
+        ("run --stack keras-t", ["keras-tensorflow", "keras-torch"]),
+        ("bugs check shape/concat-wrong-a", ["shape/concat-wrong-axis"]),
+        ("bugs show --case gru_s", ["gru_sentiment"]),
+        ("show gru_s", ["gru_sentiment"]),
+        ("show gru_sentiment shape/concat-wrong-a", ["shape/concat-wrong-axis"]),
+        (
+            "show gru_sentiment shape/concat-wrong-axis keras_s",
+            ["keras_sequential", "keras_subclass"],
+        ),
+        ("cases show gru_sentiment py", ["pytorch"]),
+        ("roles gru_sentiment py", ["pytorch"]),
+        ("show nowhere py", []),
+        ("help bad-si", ["bad-size"]),
+        ("help bugs ch", ["check"]),
+        ("help nothing ch", []),
+    ],
+)
+def test_a_shell_completes_names(
+    line: str,
+    offered: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = f"debugdiff {line}"
+    monkeypatch.setattr(sys, "argv", ["debugdiff"])
+    monkeypatch.setenv("_DEBUGDIFF_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(words.count(" ")))
+    with pytest.raises(SystemExit):
+        main()
+    done = capsys.readouterr()
+    assert (done.out.split(), done.err) == (offered, "")
+
+
 def test_no_argument_shows_the_help() -> None:
     done = debugdiff()
     assert "Usage:" in done.stdout + done.stderr

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from debugdiff.cli import completion
 from debugdiff.cli.bug_filter import BugFilter
 from debugdiff.cli.console import page, print_result, say
 from debugdiff.cli.help_text import Application
@@ -50,7 +51,12 @@ def list_bugs(
 def show_bug(
     *,
     bug: Annotated[
-        str, typer.Argument(metavar="BUG", help="The id of a bug, or the path of its file.")
+        str,
+        typer.Argument(
+            metavar="BUG",
+            help="The id of a bug, or the path of its file.",
+            autocompletion=completion.bugs,
+        ),
     ],
     selection: Annotated[BugSelection, only("case", "bugs", "timeout", "store")],
     json: Json = False,

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from debugdiff.cli import completion
 from debugdiff.cli.console import page, print_result, say
 from debugdiff.cli.help_text import Application
 from debugdiff.cli.option_groups import only, takes_groups
@@ -35,11 +36,18 @@ def list_cases(*, selection: Annotated[Selection, only("case")], json: Json = Fa
 
 @app.command("show")
 def show_case(
-    case: Annotated[str, typer.Argument(metavar="CASE", help="A shipped case, or a path.")],
+    case: Annotated[
+        str,
+        typer.Argument(
+            metavar="CASE", help="A shipped case, or a path.", autocompletion=completion.cases
+        ),
+    ],
     implementation: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="IMPLEMENTATION", help="Only these programs, in this order. Default: all."
+            metavar="IMPLEMENTATION",
+            help="Only these programs, in this order. Default: all.",
+            autocompletion=completion.programs,
         ),
     ] = None,
     *,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from debugdiff.cli import completion
 from debugdiff.cli.console import page, print_result
 from debugdiff.cli.lazy import LazyCommand, load
 from debugdiff.errors import DebugdiffError
@@ -14,6 +15,7 @@ from debugdiff.files import read_text, shipped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 _PASSAGE = re.compile(r"^### (?P<name>\S+)\n(?P<text>.*?)(?=^#|\Z)", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
@@ -27,6 +29,7 @@ def help(  # noqa: A001 - the name of the command
             metavar="TOPIC",
             help="A command, the name of an error, or a page that a message names.",
             show_default=False,
+            autocompletion=completion.topics,
         ),
     ] = None,
 ) -> None:
@@ -44,13 +47,21 @@ def help(  # noqa: A001 - the name of the command
 
 def _explained(topic: list[str], root: Any) -> str:
     name = " ".join(topic)
-    passages = _passages()
+    passages, pages = _passages(), _pages()
     if name in passages:
         return _passage(name, passages[name])
-    pages = {f"docs/{file.name}": file for file in shipped("docs").glob("*.md")}
-    if name in pages:
-        return read_text(pages[name])
-    return _of_command(topic, root, (*passages, *pages))
+    return read_text(pages[name]) if name in pages else _of_command(topic, root)
+
+
+def known_topics(topic: list[str], root: Any) -> list[str]:
+    """The words that may follow some others: `bugs` is followed by the commands of `bugs`."""
+    others = () if topic else (*_passages(), *_pages())
+    command, _ = _command(topic, root)
+    return [*getattr(command, "commands", {}), *others]
+
+
+def _pages() -> Mapping[str, Path]:
+    return {f"docs/{file.name}": file for file in shipped("docs").glob("*.md")}
 
 
 def _passages() -> Mapping[str, str]:
@@ -68,20 +79,25 @@ def _passage(name: str, text: str) -> str:
     return page().write(Text(name, style=STRONG), *parts)
 
 
-def _of_command(topic: list[str], root: Any, others: tuple[str, ...]) -> str:
-    """The help of the command that the words lead to, from the first one on."""
-    command: Any = root.command
-    context = root
-    for word in topic:
-        names = getattr(command, "commands", {})
-        if word not in names:
-            raise _unknown(word, (*names, *(others if context is root else ())))
-        command = load(word) if isinstance(names[word], LazyCommand) else names[word]
-        context = typer.Context(command, info_name=word, parent=context)
+def _of_command(topic: list[str], root: Any) -> str:
+    command, context = _command(topic, root)
     return str(command.get_help(context)) + "\n"
 
 
-def _unknown(word: str, known: tuple[str, ...]) -> DebugdiffError:
+def _command(topic: list[str], root: Any) -> tuple[Any, Any]:
+    """The command that the words lead to, from the first one on, with its context."""
+    command: Any = root.command
+    context = root
+    for number, word in enumerate(topic):
+        names = getattr(command, "commands", {})
+        if word not in names:
+            raise _unknown(word, known_topics(topic[:number], root))
+        command = load(word) if isinstance(names[word], LazyCommand) else names[word]
+        context = typer.Context(command, info_name=word, parent=context)
+    return command, context
+
+
+def _unknown(word: str, known: list[str]) -> DebugdiffError:
     from debugdiff.toml_tables import suggestion  # noqa: PLC0415 - not needed for `--help`
 
     return DebugdiffError(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
+from debugdiff.cli import completion
 from debugdiff.config import PREFIX, default_store, parse_memory
 from debugdiff.errors import ExitCode
 from debugdiff.model import Framework, Instrument, Mode, Sandbox, Size, Stack, Style
@@ -87,12 +88,17 @@ class Selection:
             help="Names of shipped cases, or paths of folders and scripts."
             " Default: all shipped cases.",
             show_default=False,
+            autocompletion=completion.cases,
         ),
     ] = None
     bug: Annotated[
         list[str] | None,
         setting(
-            WHAT, "--bug", metavar="GLOB", help="Only these bugs, such as 'shape/*'. Repeatable."
+            WHAT,
+            "--bug",
+            metavar="GLOB",
+            help="Only these bugs, such as 'shape/*'. Repeatable.",
+            autocompletion=completion.bugs,
         ),
     ] = None
     category: Annotated[
@@ -102,6 +108,7 @@ class Selection:
             "--category",
             metavar="GLOB",
             help="Only bugs of these categories, such as 'shape'. Repeatable.",
+            autocompletion=completion.categories,
         ),
     ] = None
     bugs: Annotated[
@@ -245,6 +252,7 @@ class BugSelection(Selection):
             metavar="BUG",
             help="Ids, globs such as 'shape/*', or paths of bugs. Default: all bugs.",
             show_default=False,
+            autocompletion=completion.bugs,
         ),
     ] = None
     case: Annotated[
@@ -253,6 +261,7 @@ class BugSelection(Selection):
             WHAT,
             "--case",
             help="Only these cases: names or paths. Repeatable. Default: all shipped cases.",
+            autocompletion=completion.cases,
         ),
     ] = None
 

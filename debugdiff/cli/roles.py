@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from debugdiff.cli import options
+from debugdiff.cli import completion, options
 from debugdiff.cli.console import page, print_result
 from debugdiff.errors import DebugdiffError, ExitCode
 
@@ -24,11 +24,16 @@ def roles(
             help="A Python file, a folder of programs, or a shipped case. Default: list the roles"
             " that exist.",
             show_default=False,
+            autocompletion=completion.cases,
         ),
     ] = None,
     implementation: Annotated[
         list[str] | None,
-        typer.Argument(metavar="IMPLEMENTATION", help="Only these programs. Default: all."),
+        typer.Argument(
+            metavar="IMPLEMENTATION",
+            help="Only these programs. Default: all.",
+            autocompletion=completion.programs,
+        ),
     ] = None,
     role: Annotated[
         list[str] | None,

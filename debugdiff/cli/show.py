@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from debugdiff.cli import completion
 from debugdiff.cli.option_groups import only, takes_groups
 from debugdiff.cli.options import OutputOptions, Selection
 
@@ -17,6 +18,7 @@ def show(
             metavar="TRIAL | CASE [BUG] IMPLEMENTATION",
             help="The first characters of a trial's id, or the names of what was run.",
             show_default=False,
+            autocompletion=completion.subjects,
         ),
     ],
     selection: Annotated[
