@@ -8,17 +8,17 @@ import hashlib
 import io
 import json
 import os
-import re
 import shutil
 import stat
 import tempfile
 from contextlib import contextmanager
 from functools import cache
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Any
 
 from debugdiff.errors import DebugdiffError
-from debugdiff.visible import encodable
+from debugdiff.visible import encodable_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -130,21 +130,19 @@ def to_json(value: object, *, indent: int | None = None) -> str:
     With an indentation it is for readers of all kinds, and some take no lone surrogates: they show
     as in `encodable`.
     """
-    text = json.dumps(value, default=_plain, allow_nan=False, indent=indent)
-    return text if indent is None else encodable_json(text)
+    if indent is None:
+        return json.dumps(value, default=_plain, allow_nan=False)
+    encoder = json.JSONEncoder(default=_plain, allow_nan=False, indent=indent)
+    return encodable_json("".join(_in_stretches(encoder.iterencode(value))))
 
 
-def encodable_json(text: str) -> str:
-    """JSON of `to_json` in which a lone surrogate shows as in `encodable`."""
-    return _SURROGATES.sub(_encodable, text) if "\\ud" in text else text
+def _in_stretches(pieces: Iterator[str]) -> Iterator[str]:
+    """Fewer and longer texts: millions of short ones would take several times their room."""
+    while stretch := "".join(islice(pieces, _PIECES)):
+        yield stretch
 
 
-_SURROGATES = re.compile(r"\\\\|\\ud[89ab]..\\ud[c-f]..|\\u(d[89a-f]..)")
-"""In JSON: an escaped backslash, a pair, which is fine, or a lone one."""
-
-
-def _encodable(found: re.Match[str]) -> str:
-    return json.dumps(encodable(chr(int(found[1], 16))))[1:-1] if found[1] else found[0]
+_PIECES = 10_000
 
 
 def _plain(value: object) -> Any:

@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from debugdiff.bounds import LARGEST_NUMBER, bounded
-from debugdiff.files import encodable_json
 from debugdiff.model import Record
+from debugdiff.visible import encodable_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

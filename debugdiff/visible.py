@@ -6,6 +6,7 @@ turns the order of letters around, and what takes no room shows as `\x1b` or `<U
 
 from __future__ import annotations
 
+import json
 import re
 
 _HIDDEN = re.compile(
@@ -37,6 +38,19 @@ def visible_line(text: str) -> str:
 def encodable(text: str) -> str:
     """A text that UTF-8 can hold: of a file's name that is none, the bytes show as in `visible`."""
     return _LONE_SURROGATE.sub(_shown, text)
+
+
+def encodable_json(text: str) -> str:
+    """JSON in which a lone surrogate, which some readers refuse, shows as in `encodable`."""
+    return _SURROGATES.sub(_encodable, text) if "\\ud" in text else text
+
+
+_SURROGATES = re.compile(r"\\\\|\\ud[89ab]..\\ud[c-f]..|\\u(d[89a-f]..)")
+"""In JSON: an escaped backslash, a pair, which is fine, or a lone one."""
+
+
+def _encodable(found: re.Match[str]) -> str:
+    return json.dumps(encodable(chr(int(found[1], 16))))[1:-1] if found[1] else found[0]
 
 
 def shortened(text: str, most: int) -> str:

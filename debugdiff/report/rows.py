@@ -48,24 +48,25 @@ class Rows:
         """A row is as many lines as its highest cell."""
         del options
         empty = [(_space(width),) for width in self.widths]
+        gap, end = _space(self.gap), Segment.line()
         for row in self.rows:
-            cells = [list(self._cell(at, text, console)) for at, text in enumerate(row)]
+            cells = [self._cell(at, text, console) for at, text in enumerate(row)]
             for line in zip_longest(*cells):
                 for at, part in enumerate(line):
+                    if at:
+                        yield gap
                     yield from part or empty[at]
-                    if at < len(self.widths) - 1:
-                        yield _space(self.gap)
-                yield Segment.line()
+                yield end
 
-    def _cell(self, at: int, text: Text, console: Console) -> Iterator[Line]:
+    def _cell(self, at: int, text: Text, console: Console) -> Sequence[Line]:
         """The lines of a cell, each as wide as its column."""
         width, right = self.widths[at], at in self.right
         if _fits(text.plain, width):
-            yield _line(text, width, console, right=right)
-            return
-        for part in _broken(text, width).wrap(console, width, overflow="fold"):
+            return [_line(text, width, console, right=right)]
+        parts = list(_broken(text, width).wrap(console, width, overflow="fold"))
+        for part in parts:
             part.rstrip()
-            yield _line(cast("Text", part), width, console, right=right)
+        return [_line(cast("Text", part), width, console, right=right) for part in parts]
 
 
 def width_of(text: Text) -> int:
