@@ -67,7 +67,7 @@ class Application(typer.Typer):
         defaults: dict[str, Any] = {
             "cls": Group,
             "add_completion": False,
-            "no_args_is_help": True,
+            "no_args_is_help": not settings.get("invoke_without_command", False),
         }
         super().__init__(rich_markup_mode=None, **(defaults | settings))
 
