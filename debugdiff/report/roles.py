@@ -133,7 +133,8 @@ def _rows(name: str, roles: Roles, main: str) -> Iterator[Row]:
 
 def _code(place: Place) -> Text:
     """The first line of the place's text, in its whole line."""
-    line = split_lines(place.file.text)[place.location.line - 1]
+    offsets, number = place.file.offsets, place.location.line
+    line = place.file.text[offsets.line_start(number) : offsets.line_end(number)]
     text, (first, *more) = line.strip(), split_lines(place.text)
     start = text.find(first.strip())
     shown = Text(text + (" ..." if more else ""), style=QUIET)

@@ -8,6 +8,7 @@ followed further (a call of a library, a literal, arithmetic) is where a value c
 from __future__ import annotations
 
 import ast
+import itertools
 from typing import TYPE_CHECKING
 
 from debugdiff.source import api
@@ -376,7 +377,7 @@ class Flow:
             candidates: Iterable[Place] = self.calls_of(node.name)
             return [call for call in candidates if self._runs(call, node)]
         if node.name == "__init__":
-            return [call for call in self.calls if self._makes(call, Place(function.file, owner))]
+            return self._makers(Place(function.file, owner))
         if node.name in RUNS:
             return [call for call in self.calls if self._runs(call, node)]
         return [call for call in self.calls_of(node.name) if self._runs(call, node)]
@@ -385,14 +386,28 @@ class Flow:
         callee = self.callee(call)
         return callee.function is not None and callee.function.node is function
 
-    def _makes(self, call: Place, owner: Place) -> bool:
-        callee = self.callee(call)
-        if callee.kind != "class" or callee.made is None:
-            return False
-        if callee.made == owner:
+    def _makers(self, owner: Place) -> list[Place]:
+        """The calls that run the `__init__` of a user's class, in the order of `calls`."""
+        nothing: dict[Place, list[int]] = {}
+        made = self.questions.answer("constructions", self._find_constructions, nothing)
+        numbers = [made[each] for each in made if self._initialises(each, owner)]
+        return [self.calls[number] for number in sorted(itertools.chain.from_iterable(numbers))]
+
+    def _find_constructions(self) -> dict[Place, list[int]]:
+        """The numbers of the calls that make an object, by the user's class that it is of."""
+        made: dict[Place, list[int]] = {}
+        for number, call in enumerate(self.calls):
+            callee = self.callee(call)
+            if callee.kind == "class" and callee.made is not None:
+                made.setdefault(callee.made, []).append(number)
+        return made
+
+    def _initialises(self, made: Place, owner: Place) -> bool:
+        """Whether an object of a class is made by the `__init__` of another one, or of itself."""
+        if made == owner:
             return True
-        inherits = not attribute_bindings(callee.made.node, "__init__")  # type: ignore[arg-type]
-        return inherits and owner in self.bases(callee.made)
+        inherits = not attribute_bindings(made.node, "__init__")  # type: ignore[arg-type]
+        return inherits and owner in self.bases(made)
 
 
 def _items_put(scope: ast.AST, name: str) -> Iterator[tuple[ast.expr, ast.expr]]:

@@ -169,7 +169,8 @@ def lookup(roles: Roles) -> Answer:
     plain = roles.find("plain-embedding")
     if isinstance(plain, Missing):
         return plain
-    calls = [call for call in roles.flow.calls if roles.flow.callee(call).made in plain.places]
+    layers = frozenset(plain.places)
+    calls = [call for call in roles.flow.calls if roles.flow.callee(call).made in layers]
     return found_or(calls, "no statement of this program looks up words in such an embedding")
 
 
