@@ -18,7 +18,7 @@ from debugdiff.notebooks import SUFFIX, NotebookError, read_notebook
 from debugdiff.syntax import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 _FRAMEWORKS = {
@@ -120,6 +120,35 @@ def _parse(path: Path, name: str) -> ProgramFile:
 def imported_roots(tree: ast.Module) -> set[str]:
     """The top-level modules that a module imports: `torch` for `from torch.nn import Linear`."""
     return {module.partition(".")[0] for _, module in _imports(tree)}
+
+
+def reached_names(sources: Mapping[str, str], first: Iterable[str]) -> set[str]:
+    """Of files that are held in memory, some and those that they import, also through others.
+
+    Args:
+        sources: name to text; names are what imports look for: `pkg/model.py`.
+        first: names that the imports start from.
+    """
+    reached = set(first)
+    waiting = list(reached)
+    while waiting:
+        name = waiting.pop()
+        found = set(_imported_names(name, sources[name])) & sources.keys() - reached
+        reached |= found
+        waiting += found
+    return reached
+
+
+def _imported_names(name: str, source: str) -> Iterator[str]:
+    """Where everything that a text imports may live."""
+    around = (PurePosixPath(), *PurePosixPath(name).parents)
+    try:
+        imports = _imports(parse(source))
+    except SyntaxError:
+        return
+    for level, module in imports:
+        if level < len(around):
+            yield from _module_files(around[level], module)
 
 
 def imports_framework(source: str) -> bool:

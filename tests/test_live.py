@@ -230,6 +230,31 @@ def test_importing_it_loads_nothing(tmp_path: Path) -> None:
     assert run(code, tmp_path).stdout == "['debugdiff']\n"
 
 
+def test_of_what_is_loaded_the_program_and_its_imports_are_read(tmp_path: Path) -> None:
+    (tmp_path / "package").mkdir()
+    files = {
+        "package/__init__.py": "",
+        "package/network.py": "from .sizes import SIZE\n",
+        "package/sizes.py": "SIZE = 3\n",
+        "elsewhere.py": "import failing\n",
+        "failing.py": "",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    code = """\
+import package.network
+from importlib import import_module
+from debugdiff.live.loaded import loaded_parts
+import_module("elsewhere")
+print([part.name for part in loaded_parts([]).all])
+print([part.name for part in loaded_parts([import_module("failing").__file__]).all])
+"""
+    program, with_frame = run(code, tmp_path).stdout.splitlines()
+    names = ["script.py", "package/__init__.py", "package/network.py", "package/sizes.py"]
+    assert program == str(names)
+    assert with_frame == str(["script.py", "failing.py", *names[1:]])
+
+
 # --- packages and tests --------------------------------------------------------------------------
 
 

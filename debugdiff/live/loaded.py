@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from debugdiff.programs import reached_names
 from debugdiff.scripts.parts import NOTEBOOK, Part, Parts
 from debugdiff.syntax import parse
 from debugdiff.worker.failure.loaded_files import is_users_file, loaded_files
@@ -30,7 +31,8 @@ def loaded_parts(needed: Sequence[str]) -> Parts:
     Args:
         needed: files of frames, which are kept whatever was run after them.
     """
-    return Parts(all=(*_cells(needed), *_modules(needed)))
+    cells = tuple(_cells(needed))
+    return Parts(all=(*cells, *_modules(cells, needed)))
 
 
 class LoadedWorkplace(Workplace):
@@ -119,18 +121,31 @@ def _bound(text: str) -> set[str]:
 # --- modules -------------------------------------------------------------------------------------
 
 
-def _modules(needed: Sequence[str]) -> Iterator[Part]:
-    """The user's modules, the one that runs first; then other files that frames name."""
+def _modules(cells: tuple[Part, ...], needed: Sequence[str]) -> Iterator[Part]:
+    """The user's modules that the program imports, the one that runs first; then files of frames.
+
+    A session may have loaded much that the program has nothing to do with.
+    """
     workplace = LoadedWorkplace()
     names = loaded_files(workplace)
     for file in needed:
         if file not in names and is_users_file(file, workplace):
             names[file] = Path(file).name
-    cells = cell_numbers()
+    texts = {file: "".join(lines_of(file)) for file in names}
+    sources = {**Parts(all=cells).sources, **{names[file]: texts[file] for file in names}}
+    first = {cell.name for cell in cells} | {
+        name for file, name in names.items() if file in {*needed, _main_file()}
+    }
+    reached, held = reached_names(sources, first), cell_numbers()
     for file, name in names.items():
-        if file not in cells:
-            text = "".join(lines_of(file))
-            yield Part(file=file, name=name, label=_label(file), text=text)
+        if file not in held and name in reached:
+            yield Part(file=file, name=name, label=_label(file), text=texts[file])
+
+
+def _main_file() -> str:
+    """The script that runs, if it is one."""
+    file = vars(sys.modules["__main__"]).get("__file__")
+    return str(Path(file).absolute()) if isinstance(file, str) else ""
 
 
 def _label(file: str) -> str:
