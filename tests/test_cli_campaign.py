@@ -12,7 +12,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from test_cli import debugdiff
+from commands import debugdiff
 
 from debugdiff.report.json import schema
 

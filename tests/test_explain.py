@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from commands import debugdiff
 
 from debugdiff.model import Alarm, Location, SitePlace
 from debugdiff.suspects.silent import suspects_of_silence
@@ -52,14 +52,7 @@ print(f"{loss.item():.9f}")
 
 def explain(folder: Path, source: str, *options: str) -> subprocess.CompletedProcess[str]:
     (folder / "train.py").write_text(source)
-    return subprocess.run(
-        [sys.executable, "-m", "debugdiff", "explain", "train.py", *options],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1"},
-    )
+    return debugdiff("explain", "train.py", *options, folder=folder)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from test_cli import debugdiff
+from commands import debugdiff
 
 from debugdiff.errors import DebugdiffError
 from debugdiff.scripts import path_of_module

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from commands import debugdiff
 from sarif_pydantic import Sarif
-from test_cli import debugdiff
 from test_log import PROGRAM, TRACEBACK
 
 from debugdiff.report.annotations import github, lines, sarif

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import math
 import random
-import subprocess
-import sys
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from commands import debugdiff
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
@@ -254,9 +253,8 @@ def test_a_case_without_a_metric_cannot_be_judged(tmp_path: Path) -> None:
 
 def test_the_command_prints_json(folder: Path, study: tuple[RunRequest, HarmStudy]) -> None:
     store = str(study[0].store)
-    command = [sys.executable, "-m", "debugdiff", "harm", str(folder), "--store", store]
-    command += ["--bug", "data/labels-shuffled-apart", "--seeds", "2", "--json", "--quiet"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    options = ["--bug", "data/labels-shuffled-apart", "--seeds", "2", "--json", "--quiet"]
+    done = debugdiff("harm", str(folder), "--store", store, *options)
     assert done.returncode == 0, done.stderr
     lines = json.loads(done.stdout)["harm"]["lines"]
     assert {line["start"] for line in lines} == {"own", "shared"}

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from commands import debugdiff
 from hypothesis import given
 from hypothesis import strategies as st
-from test_cli import debugdiff
 
 from debugdiff.errors import DebugdiffError
 from debugdiff.model import Owner

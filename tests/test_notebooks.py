@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pytest
+from commands import debugdiff
 from hypothesis import given
 from hypothesis import strategies as st
-from test_cli import debugdiff
 
 from debugdiff.notebooks import NotebookError, read_notebook
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from commands import debugdiff
 from conftest import Bench
 
 from debugdiff.cases import find_case, load_case
@@ -704,8 +703,7 @@ def test_the_command_fails_on_a_difference_and_prints_json(tmp_path: Path) -> No
     }.items():
         text = text.replace(f'"{old}"', f'"{new}"')
     (folder / "case.toml").write_text(text)
-    command = [sys.executable, "-m", "debugdiff", "parity", str(folder), "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = debugdiff("parity", str(folder), "--json")
     assert done.returncode == 1, done.stderr
     first = json.loads(done.stdout)["parity"][0]["pairs"][0]["first_failure"]
     assert (first["stage"], first["site"], first["part"]) == ("forward", "convolution", "output")

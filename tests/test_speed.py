@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import math
 import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import pytest
+from commands import debugdiff
 from conftest import Bench
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -302,9 +301,7 @@ def test_a_missing_framework_is_named_with_the_command_that_installs_it(
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory: pytest.TempPathFactory) -> SpeedRequest:
     """One process of three arms of a shipped case, in the file of the request."""
-    programs = tuple(each for each in BAG.implementations if "sequential" not in each.name)
-    cases = (replace(BAG, implementations=programs),)
-    request = _request(tmp_path_factory.mktemp("speed"), cases=cases, steps=12)
+    request = _request(tmp_path_factory.mktemp("speed"), steps=12)
     measure_speed(request, progress=Silent(), load=lambda: 0.0)
     return request
 
@@ -457,29 +454,31 @@ def _without_batch_size(name: str) -> Case:
 
 
 def test_the_command_says_in_a_sentence_what_is_wrong(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "debugdiff", "speed", "-o", str(tmp_path / "s.jsonl")]
     for arguments, words in (
         (["no_such_case"], "no_such_case"),
         (["bag_of_embeddings", "--cores", "9999"], "is not a list of processors"),
         (["bag_of_embeddings", "-o", str(tmp_path / "none" / "s.jsonl")], "cannot be written"),
     ):
-        done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
+        done = debugdiff("speed", "-o", str(tmp_path / "s.jsonl"), *arguments)
         assert done.returncode == 2
         assert words in done.stderr
         assert "Traceback" not in done.stderr
 
 
-def test_the_command_times_a_case_keeps_its_processes_and_writes_a_page(tmp_path: Path) -> None:
-    options = ("--way", "fit", "--size", "tiny", "--processes", "1", "--warm-up", "1", "--anyway")
-    files = ("-o", "s.jsonl", "--page", "page.md", "--store", "store.sqlite3")
-    command = [sys.executable, "-m", "debugdiff", "speed", "name_classifier", *options, *files]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
-    assert (done.returncode, "2 trials to run" in done.stderr) == (0, True), done.stderr
-    assert [run.way for run in SpeedFile(tmp_path / "s.jsonl").runs] == [Way.EAGER, Way.FIT]
+def test_the_command_goes_on_with_its_file_and_writes_a_page(
+    measured: SpeedRequest, tmp_path: Path
+) -> None:
+    first, *others = measured.file.read_text().splitlines(keepends=True)
+    (tmp_path / "s.jsonl").write_text("".join(others))
+    options = ["--way", "fit", "--way", "own-loop", "--size", "tiny", "--processes", "1"]
+    options += ["--steps", "12", "--warm-up", "2", "--batch-size", "16", "--anyway"]
+    files = ["-o", "s.jsonl", "--page", "page.md", "--store", str(measured.store)]
+    command = ["speed", BAG.name, *options, *files]
+    done = debugdiff(*command, folder=tmp_path)
+    assert (done.returncode, "1 trial to run, 2 reused" in done.stderr) == (0, True), done.stderr
+    assert json.loads(first)["way"] == SpeedFile(tmp_path / "s.jsonl").runs[-1].way == Way.EAGER
     assert "steady step" in done.stdout
     assert "| fit | 1 |" in (tmp_path / "page.md").read_text()
-    again = subprocess.run(
-        [*command, "--json"], capture_output=True, text=True, check=False, cwd=tmp_path
-    )
-    assert "0 trials to run, 2 reused" in again.stderr
+    again = debugdiff(*command, "--json", folder=tmp_path)
+    assert "0 trials to run, 3 reused" in again.stderr
     assert json.loads(again.stdout)["speed"]["processes"] == 1

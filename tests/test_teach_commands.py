@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from commands import debugdiff
 from rich.console import Console
 
 from debugdiff.model import Failure, Frame, OpenedFrame, Operand, Owner, PostMortem, Stage
@@ -31,15 +31,7 @@ BROKEN = "def main(:\n"
 
 
 def teach(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if "COLOR" not in name}
-    return subprocess.run(
-        [sys.executable, "-m", "debugdiff", "teach", *arguments],
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        env=environment | {"COLUMNS": "100"},
-        check=False,
-    )
+    return debugdiff("teach", *arguments, folder=folder)
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from commands import debugdiff
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -479,10 +480,7 @@ def test_the_command_writes_what_it_has_and_ends_with_three(
         (tmp_path / "class" / name).write_bytes(b"PK")
 
     def grade(*options: str) -> subprocess.CompletedProcess[str]:
-        command = (sys.executable, "-m", "debugdiff", "teach", "grade", str(course_file), "class")
-        return subprocess.run(
-            [*command, *options], capture_output=True, text=True, cwd=tmp_path, check=False
-        )
+        return debugdiff("teach", "grade", str(course_file), "class", *options, folder=tmp_path)
 
     files = ("-o", "g.csv", "--wide", "w.csv", "--junit", "j.xml", "--gradescope", "scope")
     done = grade(*files, "--framework", "pytorch", "--json")
