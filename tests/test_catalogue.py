@@ -10,10 +10,13 @@ from functools import cache
 import pytest
 
 from debugdiff.bugs import shipped_bugs
+from debugdiff.campaign import effect_matrix
 from debugdiff.campaign.bug_places import InjectedProgram, place_checks
 from debugdiff.cases import shipped_cases
+from debugdiff.files import shipped
 from debugdiff.inject import check_examples, inject, validate_rules
 from debugdiff.model import Bug, Framework, Implementation, Mutant, NotApplicable
+from debugdiff.report.effects import read_page
 
 BUGS = shipped_bugs()
 IMPLEMENTATIONS = tuple(
@@ -82,6 +85,17 @@ def test_a_bug_is_written_for_a_framework_or_says_why_it_cannot_be(
 def test_a_bug_says_why_it_misses_a_program_of_a_case_that_it_fits(bug: Bug) -> None:
     programs = [InjectedProgram(program, found) for program, found in injected(bug.id)]
     assert [check.detail for check in place_checks(bug, programs) if not check.passed] == []
+
+
+def test_the_page_of_effects_speaks_of_what_the_bugs_make_of_the_programs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = {(bug.id, each.key): found for bug in BUGS for each, found in injected(bug.id)}
+    monkeypatch.setattr(effect_matrix, "inject", lambda each, bug: made[bug.id, each.key])
+    page = shipped("cases").parent / "docs" / "effects.md"
+    known = read_page(page.read_text(encoding="utf-8"))
+    assert known is not None
+    assert effect_matrix.stale_cells(known, shipped_cases(), BUGS) == []
 
 
 @every_bug

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from debugdiff.bugs import load_catalogue, shipped_bugs
+from debugdiff.bugs import load_catalogue
 from debugdiff.campaign import RunRequest
 from debugdiff.campaign.effect_matrix import measure_effects, stale_cells, without_gone
 from debugdiff.case_template import write_case
-from debugdiff.cases import load_case, shipped_cases
+from debugdiff.cases import load_case
 from debugdiff.cli.app import app
 from debugdiff.errors import DebugdiffError
 from debugdiff.files import shipped
@@ -141,13 +141,6 @@ def test_what_is_gone_leaves_a_matrix(request_of_pair: RunRequest, matrix: Effec
     left = without_gone(matrix, (one,), request_of_pair.bugs[1:])
     assert [row.bug for row in left.rows] == list(BUGS[1:])
     assert {key for row in left.rows for key in row.effects} == {case.implementations[0].key}
-
-
-def test_the_page_of_the_documentation_speaks_of_what_the_bugs_make_of_the_programs() -> None:
-    page = shipped("cases").parent / "docs" / "effects.md"
-    known = read_page(page.read_text(encoding="utf-8"))
-    assert known is not None
-    assert stale_cells(known, shipped_cases(), shipped_bugs()) == []
 
 
 def test_a_page_that_is_none_is_a_clear_error(tmp_path: Path) -> None:
