@@ -301,7 +301,8 @@ def test_a_missing_framework_is_named_with_the_command_that_installs_it(
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory: pytest.TempPathFactory) -> SpeedRequest:
     """One process of three arms of a shipped case, in the file of the request."""
-    request = _request(tmp_path_factory.mktemp("speed"), steps=12)
+    every_core = tuple(sorted(os.sched_getaffinity(0)))  # as the command chooses them
+    request = _request(tmp_path_factory.mktemp("speed"), steps=12, cores=every_core)
     measure_speed(request, progress=Silent(), load=lambda: 0.0)
     return request
 
@@ -472,6 +473,7 @@ def test_the_command_goes_on_with_its_file_and_writes_a_page(
     (tmp_path / "s.jsonl").write_text("".join(others))
     options = ["--way", "fit", "--way", "own-loop", "--size", "tiny", "--processes", "1"]
     options += ["--steps", "12", "--warm-up", "2", "--batch-size", "16", "--anyway"]
+    options += ["--sandbox", "off"]
     files = ["-o", "s.jsonl", "--page", "page.md", "--store", str(measured.store)]
     command = ["speed", BAG.name, *options, *files]
     done = debugdiff(*command, folder=tmp_path)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.cli.console import stderr_console
 from debugdiff.model import Instrument, Mode, ProgramEnd, WorkerEnd
+from debugdiff.report.layout import count_of
 from debugdiff.visible import visible_line
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class Lines:
         """Say what is to come."""
         self._total, self._done = total, 0
         if not self._quiet:
-            self.message(f"{total} trials to run, {reused} reused.")
+            self.message(f"{count_of(total, 'trial')} to run, {reused} reused.")
 
     def advance(self, result: TrialResult) -> None:
         """A line per trial if verbose, else one every ten seconds on how far it is."""
