@@ -13,7 +13,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from commands import debugdiff, debugdiff_process
+from command_line import debugdiff, debugdiff_process
 
 from debugdiff.campaign.case_checks import _contract
 from debugdiff.cases import load_case

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from commands import debugdiff, debugdiff_process
+from command_line import debugdiff, debugdiff_process
 
 from debugdiff.cli import main
 from debugdiff.model import Sandbox
@@ -152,6 +152,8 @@ def test_a_shell_completes_names(
 ) -> None:
     words = f"debugdiff {line}"
     monkeypatch.setattr(sys, "argv", ["debugdiff"])
+    # `python -m pytest` would be the program's name.
+    monkeypatch.setattr(sys.modules["__main__"], "__package__", None)
     monkeypatch.setenv("_DEBUGDIFF_COMPLETE", "complete_bash")
     monkeypatch.setenv("COMP_WORDS", words)
     monkeypatch.setenv("COMP_CWORD", str(words.count(" ")))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from commands import debugdiff
+from command_line import debugdiff
 
 from debugdiff.report.json import schema
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from commands import debugdiff
+from command_line import debugdiff
 
 from debugdiff.model import Alarm, Location, SitePlace
 from debugdiff.suspects.silent import suspects_of_silence

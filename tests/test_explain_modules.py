@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from commands import debugdiff
+from command_line import debugdiff
 
 from debugdiff.errors import DebugdiffError
 from debugdiff.scripts import path_of_module

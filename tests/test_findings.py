@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from commands import debugdiff
+from command_line import debugdiff
 from sarif_pydantic import Sarif
 from test_log import PROGRAM, TRACEBACK
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from commands import debugdiff
+from command_line import debugdiff
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats

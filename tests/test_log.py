@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from commands import debugdiff
+from command_line import debugdiff
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pytest
-from commands import debugdiff
+from command_line import debugdiff
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from commands import debugdiff
+from command_line import debugdiff
 from conftest import Bench
 
 from debugdiff.cases import find_case, load_case

@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any
 
 import pytest
-from commands import debugdiff
+from command_line import debugdiff
 from conftest import Bench
 from hypothesis import given, settings
 from hypothesis import strategies as st

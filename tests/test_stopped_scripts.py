@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from commands import debugdiff
+from command_line import debugdiff
 
 from debugdiff.model import ProbeChoice, ProgramEnd
 from debugdiff.scripts import ScriptRequest, run_script

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from commands import debugdiff
+from command_line import debugdiff
 from rich.console import Console
 
 from debugdiff.model import Failure, Frame, OpenedFrame, Operand, Owner, PostMortem, Stage

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from commands import debugdiff
+from command_line import debugdiff
 from hypothesis import given
 from hypothesis import strategies as st
 
