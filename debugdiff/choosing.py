@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.bugs import load_bug, load_catalogue
 from debugdiff.cases import find_case, shipped_cases
-from debugdiff.errors import DebugdiffError
+from debugdiff.errors import DebugdiffError, StackError
 from debugdiff.files import shipped
 
 if TYPE_CHECKING:
@@ -85,6 +85,22 @@ def cases_among(cases: Sequence[Case], names: Sequence[str]) -> tuple[Case, ...]
                 slug="case-unknown",
             )
     return tuple(known[name] for name in names) or tuple(cases)
+
+
+def stacks_among(stacks: Sequence[str], globs: Sequence[str] | None) -> tuple[str, ...]:
+    """Those of some stacks that match; all of them if none is asked for.
+
+    Raises:
+        StackError: a glob that matches none of them.
+    """
+    for glob in globs or ():
+        if not any(fnmatchcase(name, glob) for name in stacks):
+            raise StackError(
+                f"The bundle has no trial on the stack `{glob}`.",
+                hint=f"It has: {', '.join(stacks)}.",
+                slug="nothing-selected",
+            )
+    return tuple(name for name in stacks if _matches(name, globs))
 
 
 def find_one_bug(text: str, catalogues: Sequence[Path] | None = None) -> Bug:

@@ -34,8 +34,11 @@ _KEYS: Mapping[str, str] = {
     "timeout": "a number of seconds",
     "memory": "a string such as `8GiB`, or a number of bytes",
     "store": "the path of a file",
-    "interpreter": "a table that maps a stack to the path of a Python interpreter",
+    "python": "the path of a Python interpreter, or a table that maps a stack to one",
 }
+
+_OF_STACKS = "stacks"
+"""A table of `[tool.debugdiff]` that `own_stacks` reads."""
 
 _UNITS: Mapping[str, int] = {
     "": 1,
@@ -81,7 +84,11 @@ def read_settings(start: Path) -> Mapping[str, Any]:
     if file is None:
         return {}
     table = _tool_table(file)
-    return {_ALIASES.get(key, key): _checked(file, key, value) for key, value in table.items()}
+    return {
+        _ALIASES.get(key, key): _checked(file, key, value)
+        for key, value in table.items()
+        if key != _OF_STACKS
+    }
 
 
 def _nearest(start: Path) -> Path | None:
@@ -124,15 +131,21 @@ def _converted(folder: Path, key: str, value: object) -> Any:
         return texts and [str(folder / text) for text in texts]
     if key in _TEXTS or key == "seed":
         return _list_of(int if key == "seed" else str, value)
+    if key == "python":
+        return _pythons(folder, value)
     return _single(folder, key, value)
+
+
+def _pythons(folder: Path, value: object) -> list[str] | None:
+    if isinstance(value, dict):
+        return [f"{stack}={folder / str(path)}" for stack, path in value.items()]
+    return [str(folder / value)] if isinstance(value, str) else None
 
 
 def _single(folder: Path, key: str, value: object) -> Any:
     match key, value:
         case _, bool():
             return None
-        case "interpreter", dict():
-            return [f"{stack}={folder / str(path)}" for stack, path in value.items()]
         case "store", str():
             return str(folder / value)
         case ("size" | "sandbox", str()) | ("jobs", int()) | ("memory", str() | int()):

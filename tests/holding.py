@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from unittest import mock
 
 from hostile import INNOCENT
+from stub_stack import on_pytorch
 
 from debugdiff.campaign import RunRequest, run
 from debugdiff.cases import load_script
@@ -93,7 +94,7 @@ def try_in_run(
                 instruments=(Instrument.NONE,),
                 seconds=LIMIT,
                 memory=_MEMORY,
-                interpreters={Stack.PYTORCH: interpreter},
+                interpreters=on_pytorch(interpreter),
                 sandbox=sandbox,
             )
         )

@@ -60,7 +60,7 @@ class Campaign:
         seeds = [part for seed in range(_SEEDS) for part in ("--seed", str(seed))]
         return [
             *(sys.executable, "-m", "debugdiff", "run", str(self.folder), *seeds, "--verbose"),
-            *("--interpreter", f"pytorch={self.interpreter}", "--store", str(self.store)),
+            *("--python", f"pytorch={self.interpreter}", "--store", str(self.store)),
             *("--bug", "loss/arguments-swapped"),
         ]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import venv
 from typing import TYPE_CHECKING
 
+from debugdiff.model import Interpreter, Stack
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -29,3 +31,8 @@ def stub_interpreter(folder: Path) -> str:
         text = f"Metadata-Version: 2.1\nName: {package}\nVersion: 0.0\n"
         (information / "METADATA").write_text(text, encoding="utf-8")
     return str(folder / "bin" / "python")
+
+
+def on_pytorch(python: str) -> dict[str, Interpreter]:
+    """The interpreters of a run whose stack `pytorch` has another Python."""
+    return {Stack.PYTORCH: Interpreter(kind=Stack.PYTORCH, python=python)}

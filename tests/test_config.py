@@ -57,12 +57,12 @@ def test_paths_count_from_the_file_that_names_them(tmp_path: Path) -> None:
     folder = project(
         tmp_path,
         '[tool.debugdiff]\nstore = "s.sqlite3"\nbugs = ["bugs"]\n'
-        '[tool.debugdiff.interpreter]\nkeras-jax = "jax/bin/python"\n',
+        '[tool.debugdiff.python]\nkeras-jax = "jax/bin/python"\n',
     )
     assert read_settings(folder / ".") == {
         "store": str(tmp_path / "s.sqlite3"),
         "bugs": [str(tmp_path / "bugs")],
-        "interpreter": [f"keras-jax={tmp_path / 'jax/bin/python'}"],
+        "python": [f"keras-jax={tmp_path / 'jax/bin/python'}"],
     }
 
 
@@ -93,7 +93,7 @@ def test_an_unknown_key_is_named_with_the_one_that_was_meant(tmp_path: Path) -> 
         "store = 3",
         "bug = 7",
         'timeout = "long"',
-        'interpreter = "python"',
+        "python = 3",
     ],
 )
 def test_a_wrong_type_is_named(tmp_path: Path, line: str) -> None:

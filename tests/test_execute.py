@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from stub_stack import on_pytorch
 
 from debugdiff.errors import DebugdiffError, StackError
 from debugdiff.execute import execute, stack_versions
@@ -290,7 +291,9 @@ def other_interpreter(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def test_another_interpreter_gets_the_worker_alone(bench: Bench, other_interpreter: str) -> None:
-    assert stack_versions(Stack.PYTORCH, other_interpreter) == stack_versions(Stack.PYTORCH)
+    assert stack_versions(
+        Stack.PYTORCH, on_pytorch(other_interpreter)[Stack.PYTORCH]
+    ) == stack_versions(Stack.PYTORCH)
     source = """
     import sys, torch, debugdiff.corpora
     print(sys.prefix)
@@ -304,7 +307,7 @@ def test_another_interpreter_gets_the_worker_alone(bench: Bench, other_interpret
         [bench.job(source)],
         slots=1,
         on_record=records.append,
-        interpreters={Stack.PYTORCH: other_interpreter},
+        interpreters=on_pytorch(other_interpreter),
     )
     prefix, rest = records[0].stdout.splitlines()
     assert prefix == str(Path(other_interpreter).parent.parent)
@@ -317,9 +320,9 @@ def test_an_interpreter_that_does_not_exist_is_the_users_error(bench: Bench) -> 
             [bench.job("pass")],
             slots=1,
             on_record=lambda _: None,
-            interpreters={Stack.PYTORCH: "/nowhere/python"},
+            interpreters=on_pytorch("/nowhere/python"),
         )
-    assert stack_versions(Stack.PYTORCH, "/nowhere/python") is None
+    assert stack_versions(Stack.PYTORCH, on_pytorch("/nowhere/python")[Stack.PYTORCH]) is None
 
 
 def test_a_framework_that_cannot_be_imported_is_said_once_per_trial(
@@ -328,14 +331,14 @@ def test_a_framework_that_cannot_be_imported_is_said_once_per_trial(
     bare = tmp_path / "bare"
     venv.create(bare, with_pip=False, symlinks=True)
     python = str(bare / "bin" / "python")
-    assert stack_versions(Stack.PYTORCH, python) is None
+    assert stack_versions(Stack.PYTORCH, on_pytorch(python)[Stack.PYTORCH]) is None
     for warm in (True, False):
         records: list[Record] = []
         execute(
             [bench.job("pass")],
             slots=1,
             on_record=records.append,
-            interpreters={Stack.PYTORCH: python},
+            interpreters=on_pytorch(python),
             warm=warm,
         )
         assert records[0].worker is WorkerEnd.NOT_STARTED

@@ -313,7 +313,9 @@ def test_the_schema_refuses_a_field_that_it_does_not_know() -> None:
 def test_the_schema_knows_every_word_of_the_model(
     name: str, words: Iterable[StrEnum | None]
 ) -> None:
-    known = json.loads(json_report.schema())["$defs"][name]["enum"]
+    definitions = json.loads(json_report.schema())["$defs"]
+    definitions["stack"] = definitions["used_stack"]["properties"]["kind"]
+    known = definitions[name]["enum"]
     assert known == [word and word.value for word in words]
 
 

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from conftest import Bench
-from stub_stack import stub_interpreter
+from stub_stack import on_pytorch, stub_interpreter
 from typer.testing import CliRunner
 
 from debugdiff.cli.app import app
 from debugdiff.errors import DebugdiffError
 from debugdiff.execute.hosts import can_isolate
 from debugdiff.execute.pool import Pool
-from debugdiff.model import Budget, ProgramEnd, Sandbox, Stack
+from debugdiff.model import Budget, ProgramEnd, Sandbox
 from debugdiff.worker import folders
 from debugdiff.worker.process.landlock import landlock_version
 from debugdiff.worker.process.sandbox import describe_sandbox
@@ -266,7 +266,7 @@ def home() -> Iterator[Path]:
 def target(request: pytest.FixtureRequest, stub: str, home: Path) -> Iterator[Target]:
     os.environ[SECRET] = "secret"
     try:
-        interpreters = {Stack.PYTORCH: stub}
+        interpreters = on_pytorch(stub)
         with Pool(slots=2, interpreters=interpreters, sandbox=request.param) as pool:
             target = Target(level=request.param, pool=pool, home=home)
             assert target.run("") == (ProgramEnd.OK, "")
@@ -438,7 +438,7 @@ def compiled(pool: Pool, case: Path, lines: str, *, leaves: bool = False) -> tup
 def test_mutants_begin_with_what_the_clean_run_compiled_each_with_its_own(
     stub: str, case: Path
 ) -> None:
-    with Pool(slots=1, interpreters={Stack.PYTORCH: stub}, sandbox=Sandbox.WRITE) as pool:
+    with Pool(slots=1, interpreters=on_pytorch(stub), sandbox=Sandbox.WRITE) as pool:
         made = "cache.mkdir(parents=True); (cache / 'code').write_text('clean')"
         assert compiled(pool, case, made, leaves=True) == (ProgramEnd.OK, "")
         for _ in range(2):
@@ -452,7 +452,7 @@ def test_mutants_begin_with_what_the_clean_run_compiled_each_with_its_own(
 def test_a_link_in_the_place_of_compiled_code_is_not_followed(stub: str, case: Path) -> None:
     for link in ("cache.parent.symlink_to({0!r})", "cache.mkdir(parents=True); {1}"):
         inner = f"(cache / 'stolen').symlink_to({str(case / 'data.txt')!r})"
-        with Pool(slots=1, interpreters={Stack.PYTORCH: stub}, sandbox=Sandbox.WRITE) as pool:
+        with Pool(slots=1, interpreters=on_pytorch(stub), sandbox=Sandbox.WRITE) as pool:
             assert compiled(pool, case, link.format(str(case), inner), leaves=True)[0] is (
                 ProgramEnd.OK
             )

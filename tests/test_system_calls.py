@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 from conftest import Bench
-from stub_stack import stub_interpreter
+from stub_stack import on_pytorch, stub_interpreter
 
 from debugdiff.execute.pool import Pool
-from debugdiff.model import ProgramEnd, Sandbox, Stack
+from debugdiff.model import ProgramEnd, Sandbox
 from debugdiff.worker.process.system_calls import number_of, program_of
 
 pytestmark = pytest.mark.skipif(
@@ -137,7 +137,7 @@ def test_where_a_part_is_missing_programs_run_and_their_records_say_so(
     interpreter = tmp_path / "stub" / "bin" / "python-of-an-old-kernel"
     interpreter.write_text(OLD_KERNEL.format(python=python, number=number, error=error))
     interpreter.chmod(0o755)
-    interpreters = {Stack.PYTORCH: str(interpreter)}
+    interpreters = on_pytorch(str(interpreter))
     with Pool(slots=1, interpreters=interpreters, sandbox=Sandbox.WRITE) as pool:
         record = Bench(pool=pool, folder=tmp_path).run("import socket; socket.socket()")
     assert not missing & set(record.stopped)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from conftest import Bench
-from stub_stack import stub_interpreter
+from stub_stack import on_pytorch, stub_interpreter
 from test_campaign import BUG
 
 from debugdiff.bugs import load_catalogue
@@ -45,7 +45,7 @@ def stub(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def stub_bench(stub: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    with Pool(slots=1, interpreters={Stack.PYTORCH: stub}) as pool:
+    with Pool(slots=1, interpreters=on_pytorch(stub)) as pool:
         yield Bench(pool=pool, folder=tmp_path_factory.mktemp("case"))
 
 
@@ -281,7 +281,7 @@ def request(folder: Path, stub: str, *, seconds: float) -> RunRequest:
         stacks=(Stack.PYTORCH,),
         instruments=(Instrument.NONE,),
         seconds=seconds,
-        interpreters={Stack.PYTORCH: stub},
+        interpreters=on_pytorch(stub),
     )
 
 

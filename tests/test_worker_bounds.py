@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import Bench
 from report_samples import report
-from stub_stack import stub_interpreter
+from stub_stack import on_pytorch, stub_interpreter
 
 from debugdiff.bounds import LONGEST_TEXT, MOST
 from debugdiff.execute.pool import Pool
-from debugdiff.model import Budget, Failure, ProgramEnd, Stack, WorkerEnd
+from debugdiff.model import Budget, Failure, ProgramEnd, WorkerEnd
 from debugdiff.worker.process.describing import describe
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ FEW = Budget(seconds=30, memory=2**30)
 @pytest.fixture(scope="module")
 def stub_bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     folder = tmp_path_factory.mktemp("stub")
-    with Pool(slots=1, interpreters={Stack.PYTORCH: stub_interpreter(folder / "stub")}) as pool:
+    with Pool(slots=1, interpreters=on_pytorch(stub_interpreter(folder / "stub"))) as pool:
         yield Bench(pool=pool, folder=folder)
 
 

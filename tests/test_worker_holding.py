@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from conftest import Bench
-from stub_stack import stub_interpreter
+from stub_stack import on_pytorch, stub_interpreter
 
 from debugdiff.execute.pool import Pool
-from debugdiff.model import Budget, ProgramEnd, Record, Stack, WorkerEnd
+from debugdiff.model import Budget, ProgramEnd, Record, WorkerEnd
 from debugdiff.worker.folders import remove_tree
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def stub(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture
 def held(stub: str, tmp_path: Path) -> Iterator[Bench]:
     """Programs without a framework, on a host of the test's own, which they may ruin."""
-    with Pool(slots=2, interpreters={Stack.PYTORCH: stub}) as pool:
+    with Pool(slots=2, interpreters=on_pytorch(stub)) as pool:
         yield Bench(pool=pool, folder=tmp_path)
 
 
@@ -200,7 +200,7 @@ def test_a_forged_record_is_none_and_belongs_to_its_own_trial(
 
 @pytest.fixture(scope="module")
 def forgers(stub: str) -> Iterator[Pool]:
-    with Pool(slots=1, interpreters={Stack.PYTORCH: stub}) as pool:
+    with Pool(slots=1, interpreters=on_pytorch(stub)) as pool:
         yield pool
 
 

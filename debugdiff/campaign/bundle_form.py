@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from debugdiff.model import (
     Environment,
     Framework,
     Instrument,
+    Interpreter,
     Mode,
     Mutant,
     NotApplicable,
     Pairing,
     Size,
-    Stack,
     Style,
 )
 
@@ -68,7 +68,9 @@ class BundledCampaign:
         debugdiff: the version that wrote the bundle.
         bugs: their ids.
         claims: what the file of claims is called.
-        versions: of each stack.
+        versions: of each stack, by its name.
+        interpreters: of the stacks that the user named, with the packages that were resolved;
+            without the paths of the machine.
         pairings: what is known of cases without a `case.toml`, by the case's name.
     """
 
@@ -78,16 +80,17 @@ class BundledCampaign:
     bugs: tuple[str, ...]
     frameworks: tuple[Framework, ...]
     styles: tuple[Style, ...]
-    stacks: tuple[Stack, ...]
+    stacks: tuple[str, ...]
     modes: tuple[Mode, ...]
     size: Size
     seeds: tuple[int, ...]
     instruments: tuple[Instrument, ...]
     seconds: float | None
     memory: int | None
-    versions: Mapping[Stack, Mapping[str, str]]
+    versions: Mapping[str, Mapping[str, str]]
     environment: Environment
     pairings: Mapping[str, Pairing]
+    interpreters: Mapping[str, Interpreter] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

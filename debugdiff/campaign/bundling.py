@@ -28,12 +28,12 @@ from debugdiff.store import Store
 from debugdiff.verdict import decide, read_claims
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from debugdiff.campaign.planning import PlannedCampaign, PlannedProgram
     from debugdiff.campaign.request import RunRequest
-    from debugdiff.model import Bug, Case, Report
+    from debugdiff.model import Bug, Case, Interpreter, Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,9 +161,18 @@ class _Members:
             seconds=request.seconds,
             memory=request.memory,
             versions=self.planned.stacks.versions,
+            interpreters=self.interpreters(),
             environment=self.report.environment,
             pairings={case.name: case.pairing for case in request.cases if not case.declared},
         )
+
+    def interpreters(self) -> Mapping[str, Interpreter]:
+        """Those of the campaign's stacks, without where they are on this machine."""
+        return {
+            name: replace(each, python="", packages="")
+            for name, each in self.planned.request.interpreters.items()
+            if name in self.planned.stacks.versions
+        }
 
     def has_depth(self) -> bool:
         """Whether crashes were traced; that is measured only where it was asked for."""

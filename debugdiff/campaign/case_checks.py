@@ -153,7 +153,7 @@ def _clean_runs(request: RunRequest, progress: Progress, pool: Pool) -> Mapping[
 
 def _subject(trial: Trial) -> str:
     """The program and what it ran on; mode and seed where they are not the usual ones."""
-    conditions: list[str] = [trial.stack]
+    conditions: list[str] = [trial.stack_name]
     if trial.mode is not Mode.DEFAULT:
         conditions.append(trial.mode)
     if trial.seed:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from debugdiff.model import Interpreter
+
 _NEEDED = ("typer", "rich", "libcst", "radon", "pydantic", "numpy", "platformdirs")
 
 
@@ -37,7 +39,7 @@ class DoctorLine:
     needed: bool = True
 
 
-def diagnose(store: Path, interpreters: Mapping[Stack, str]) -> tuple[DoctorLine, ...]:
+def diagnose(store: Path, interpreters: Mapping[str, Interpreter]) -> tuple[DoctorLine, ...]:
     """Interpreter, packages, stacks, data and the store, each with what to do if it is missing."""
     return (
         DoctorLine(name="debugdiff", found=True, detail=__version__),
@@ -65,12 +67,12 @@ def _packages() -> Iterator[DoctorLine]:
             yield DoctorLine(name=name, found=False, detail="missing", hint=f"pip install {name}")
 
 
-def _stacks(interpreters: Mapping[Stack, str]) -> Iterator[DoctorLine]:
+def _stacks(interpreters: Mapping[str, Interpreter]) -> Iterator[DoctorLine]:
     for stack in Stack:
         interpreter = interpreters.get(stack)
         versions = stack_versions(stack, interpreter)
         installed = ", ".join(f"{name} {version}" for name, version in (versions or {}).items())
-        where = f" ({interpreter})" if interpreter else ""
+        where = f" ({interpreter.python})" if interpreter else ""
         yield DoctorLine(
             name=f"stack {stack}",
             found=versions is not None,

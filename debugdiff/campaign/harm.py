@@ -95,7 +95,7 @@ def _lines(request: RunRequest, measured: CampaignResults, start: Start) -> Iter
             bug=bug,
             implementation=condition.implementation,
             framework=condition.stack.framework,
-            stack=condition.stack,
+            stack=condition.stack_name,
             start=start,
             metric=metric,
             seeds=len(seeds),

@@ -30,6 +30,7 @@ def job_of(step: PlannedTrial) -> Job:
         files={**step.case.helpers, program.file: program.source, step.file: source},
         program=program.file,
         stack=trial.stack,
+        own_stack=trial.own_stack,
         mode=trial.mode,
         instrument=trial.instrument,
         seed=trial.seed,

@@ -23,11 +23,15 @@ if TYPE_CHECKING:
         Implementation,
         Injection,
         Pairing,
-        Stack,
+        Record,
         Trial,
         TrialResult,
     )
     from debugdiff.store import Store
+
+
+_LACKS = frozenset({"AttributeError", "ImportError", "ModuleNotFoundError", "NotImplementedError"})
+"""What a program ends with that uses a name which its framework does not have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,18 +48,22 @@ class PlannedProgram:
     implementation: Implementation
     injections: Mapping[str, Injection]
     trees: tuple[PlannedTrial, ...]
-    obstacles: Mapping[Stack, str]
+    obstacles: Mapping[str, str]
 
     @property
     def possible(self) -> tuple[PlannedTrial, ...]:
         """The trees that can be run."""
-        return tuple(tree for tree in self.trees if tree.trial.stack not in self.obstacles)
+        return tuple(tree for tree in self.trees if tree.trial.stack_name not in self.obstacles)
+
+    def without(self, obstacles: Mapping[str, str]) -> PlannedProgram:
+        """The same with further obstacles."""
+        return replace(self, obstacles={**obstacles, **self.obstacles})
 
     def impossible(self) -> Iterator[tuple[str, str]]:
         """The trials that cannot be run, and why."""
         for step in all_steps(self.trees):
-            if step.trial.stack in self.obstacles:
-                yield step.trial.id, self.obstacles[step.trial.stack]
+            if step.trial.stack_name in self.obstacles:
+                yield step.trial.id, self.obstacles[step.trial.stack_name]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +99,16 @@ class PlannedCampaign:
             programs=tuple(replace(each, case=cases[each.case.name]) for each in self.programs),
         )
 
+    def without(self, unlike: Mapping[tuple[str, str], str]) -> PlannedCampaign:
+        """The same, without the trials of some cases on some stacks.
+
+        Args:
+            unlike: by the names of case and stack, why the trials there do not count.
+        """
+        return replace(
+            self, programs=tuple(each.without(_of_case(unlike, each)) for each in self.programs)
+        )
+
     def not_run(self, results: Sequence[TrialResult]) -> dict[str, str]:
         """The trials that cannot be run, or that wait for a clean run which fails, and why."""
         clean = {tree.trial.id: tree for tree in self.trees}
@@ -98,14 +116,26 @@ class PlannedCampaign:
         for result in results:
             tree = clean.get(result.trial.id)
             if tree and not follow_ups(tree, result.record):
-                reason = f"the clean run of {_name(tree.trial)} fails: {result.record.ending}"
+                reason = _why_not(tree.trial, result.record)
                 not_run.update((later.trial.id, reason) for later in all_steps(tree.follow))
         return not_run
+
+
+def _of_case(unlike: Mapping[tuple[str, str], str], program: PlannedProgram) -> dict[str, str]:
+    return {stack: why for (case, stack), why in unlike.items() if case == program.case.name}
 
 
 def _name(trial: Trial) -> str:
     mode = "" if trial.mode is Mode.DEFAULT else f" in mode {trial.mode}"
     return f"{trial.case}/{trial.implementation}{mode}"
+
+
+def _why_not(trial: Trial, record: Record) -> str:
+    """Why nothing follows a clean run. That a version lacks an API is no bug of the program."""
+    ending = record.ending
+    if trial.own_stack and record.failure and record.failure.type in _LACKS:
+        return f"{_name(trial)} is not available on {trial.own_stack}: {ending}"
+    return f"the clean run of {_name(trial)} fails: {ending}"
 
 
 def plan_campaign(request: RunRequest, store: Store) -> PlannedCampaign:
@@ -117,8 +147,8 @@ def plan_campaign(request: RunRequest, store: Store) -> PlannedCampaign:
         BugError: a bug itself is broken.
     """
     stacks = choose_stacks(request)
-    require_trials(request, stacks.versions)
     choice = _choice(request, stacks)
+    require_trials(request, [choice.kind(name) for name in stacks.versions])
     injections = inject_all(request.implementations, request.bugs, store)
     programs = tuple(
         PlannedProgram(
@@ -142,9 +172,10 @@ def _mutants(injections: Mapping[str, Injection]) -> list[Mutant]:
 
 
 def _choice(request: RunRequest, stacks: Stacks) -> Choice:
-    missing: dict[Stack, Mapping[str, str]] = {stack: {} for stack in stacks.missing}
+    missing: dict[str, Mapping[str, str]] = {stack: {} for stack in stacks.missing}
     return Choice(
         versions={**stacks.versions, **missing},
+        interpreters=request.interpreters,
         modes=request.modes or (Mode.DEFAULT,),
         size=request.size,
         seeds=request.seeds,
@@ -155,9 +186,9 @@ def _choice(request: RunRequest, stacks: Stacks) -> Choice:
     )
 
 
-def _obstacles(implementation: Implementation, choice: Choice, stacks: Stacks) -> dict[Stack, str]:
+def _obstacles(implementation: Implementation, choice: Choice, stacks: Stacks) -> dict[str, str]:
     reasons = {
-        stack: unavailable_reason(implementation, stack)
+        stack: unavailable_reason(implementation, choice.kind(stack))
         or (missing_reason(stack) if stack in stacks.missing else "")
         for stack in choice.versions
     }

@@ -88,7 +88,7 @@ def _environment(planned: PlannedCampaign) -> Environment:
     if planned.request.elsewhere is not None:
         return planned.request.elsewhere.environment
     names = {name for case in planned.request.cases for name in case.corpora}
-    return environment(planned.stacks.versions, names)
+    return environment(planned.stacks.versions, names, planned.request.interpreters)
 
 
 def _by_run(results: Sequence[TrialResult]) -> Trials:

@@ -13,10 +13,10 @@ from debugdiff.model import (
     Framework,
     Implementation,
     Instrument,
+    Interpreter,
     Mode,
     Sandbox,
     Size,
-    Stack,
     Style,
     TrialResult,
 )
@@ -37,12 +37,12 @@ class Elsewhere:
     """What is known of a campaign that another machine measured, in the place of this one.
 
     Attributes:
-        versions: of each stack; none has to be installed here.
+        versions: of each stack, by its name; none has to be installed here.
         trials: the ids of its records.
         environment: what its figures were measured with.
     """
 
-    versions: Mapping[Stack, Mapping[str, str]]
+    versions: Mapping[str, Mapping[str, str]]
     trials: Mapping[TrialName, str]
     environment: Environment
 
@@ -57,7 +57,8 @@ class RunRequest:
             layer and statement probes.
         seconds, memory: override the budget of every trial; memory in bytes, 0 for no limit.
         fresh: run also what has a record.
-        interpreters: another Python for a stack; the others run in this one.
+        stacks: by their names; a name that is not a kind of stack has an interpreter.
+        interpreters: another Python for a stack, by its name; the others run in this one.
         warm: fork trials from a host that has imported the framework; else one process per trial.
         sandbox: what programs are kept from.
         shard: which part of the campaign is meant; by default all of it.
@@ -69,7 +70,7 @@ class RunRequest:
     store: Path
     frameworks: tuple[Framework, ...] = ()
     styles: tuple[Style, ...] = ()
-    stacks: tuple[Stack, ...] = ()
+    stacks: tuple[str, ...] = ()
     modes: tuple[Mode, ...] = ()
     size: Size = Size.TINY
     seeds: tuple[int, ...] = (0,)
@@ -78,7 +79,7 @@ class RunRequest:
     seconds: float | None = None
     memory: int | None = None
     fresh: bool = False
-    interpreters: Mapping[Stack, str] = field(default_factory=dict)
+    interpreters: Mapping[str, Interpreter] = field(default_factory=dict)
     warm: bool = True
     sandbox: Sandbox = Sandbox.WRITE
     shard: Shard | None = None

@@ -12,6 +12,7 @@ from debugdiff.campaign.pairing import check_pairings, known_pairings
 from debugdiff.campaign.planning import plan_campaign
 from debugdiff.campaign.reporting import build_report, in_bundle
 from debugdiff.campaign.request import Silent
+from debugdiff.campaign.stack_parity import check_stacks, known_stacks
 from debugdiff.plan import all_steps
 from debugdiff.store import Store
 
@@ -25,8 +26,15 @@ if TYPE_CHECKING:
     from debugdiff.plan import PlannedTrial
 
 
-def run(request: RunRequest, *, progress: Progress | None = None) -> Report:
+def run(
+    request: RunRequest, *, progress: Progress | None = None, pool: Pool | None = None
+) -> Report:
     """Run a campaign and report on it.
+
+    Args:
+        request: what to run.
+        progress: is shown how far it is.
+        pool: workers to run trials and checks of stacks on, in place of ones of its own.
 
     Raises:
         DebugdiffError: the request makes no sense.
@@ -40,10 +48,12 @@ def run(request: RunRequest, *, progress: Progress | None = None) -> Report:
     with Store(request.store) as store:
         planned = plan_campaign(request, store)
         listener = progress or Silent()
-        executed = carry_out(planned.trees, request, store, listener)
+        executed = carry_out(planned.trees, request, store, listener, pool=pool)
         paired = planned.with_pairings(check_pairings(planned, executed.results, store, listener))
+        unlike = check_stacks(planned, executed.results, store, listener, pool=pool)
+        counted = paired.without(unlike)
         seconds = time.monotonic() - began
-        return build_report(paired, executed.results, store, lost=executed.lost, seconds=seconds)
+        return build_report(counted, executed.results, store, lost=executed.lost, seconds=seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,5 +108,6 @@ def stored_campaign(
     """A campaign with what is known of its cases, and those of its trials that have a record."""
     planned = plan_campaign(request, store)
     steps = planned.steps_of_any_instrument()
-    results = filter(None, (store.get(step.trial) for step in steps))
-    return planned.with_pairings(known_pairings(planned, store)), tuple(results)
+    results = tuple(filter(None, (store.get(step.trial) for step in steps)))
+    paired = planned.with_pairings(known_pairings(planned, store))
+    return paired.without(known_stacks(planned, results, store)), results

@@ -65,7 +65,7 @@ def cut(programs: tuple[PlannedProgram, ...], shard: Shard) -> tuple[PlannedProg
 
 def _part(trees: Iterable[PlannedTrial], shard: Shard) -> list[PlannedTrial]:
     """The trees whose middle lies in the part's share of all trials."""
-    ordered = sorted(trees, key=lambda tree: tree.trial.stack)
+    ordered = sorted(trees, key=lambda tree: tree.trial.stack_name)
     sizes = [count([tree]) for tree in ordered]
     total, before, found = sum(sizes), 0, []
     for tree, size in zip(ordered, sizes, strict=True):

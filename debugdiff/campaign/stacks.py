@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from debugdiff.errors import StackError
 from debugdiff.execute import stack_versions
-from debugdiff.model import Stack
+from debugdiff.execute.stacks import require_python
+from debugdiff.model import Stack, kind_of
 from debugdiff.plan import DEFAULT_STACKS
 from debugdiff.worker.versions import packages_of
 
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from debugdiff.campaign.request import RunRequest
+    from debugdiff.model import Interpreter
 
-INSTALL = {
+INSTALL: Mapping[str, str] = {
     Stack.PYTORCH: "pip install 'debugdiff[torch]'",
     Stack.KERAS_TENSORFLOW: "pip install 'debugdiff[tensorflow]'",
     Stack.KERAS_TORCH: "pip install 'debugdiff[torch]' keras",
@@ -25,7 +27,7 @@ INSTALL = {
 _INSTALL_ALL = "pip install 'debugdiff[torch,tensorflow]'"
 
 
-def missing_reason(stack: Stack) -> str:
+def missing_reason(stack: str) -> str:
     """Why no trial runs on a stack that is not installed, and the command that changes it."""
     return f"{stack} is not installed; install it with: {INSTALL[stack]}"
 
@@ -34,8 +36,8 @@ def missing_reason(stack: Stack) -> str:
 class Stacks:
     """The stacks of a campaign with their versions, and the defaults that are not installed."""
 
-    versions: Mapping[Stack, Mapping[str, str]]
-    missing: tuple[Stack, ...] = field(default=())
+    versions: Mapping[str, Mapping[str, str]]
+    missing: tuple[str, ...] = field(default=())
 
 
 def choose_stacks(request: RunRequest) -> Stacks:
@@ -51,15 +53,15 @@ def choose_stacks(request: RunRequest) -> Stacks:
     found = {stack: _versions(request, stack) for stack in wanted}
     versions = {stack: facts for stack, facts in found.items() if facts}
     missing = tuple(stack for stack in wanted if stack not in versions)
-    named = [stack for stack in missing if stack in request.interpreters]
-    if named:
-        raise _not_in_interpreter(named[0], request.interpreters[named[0]])
+    for name in missing:
+        if name in request.interpreters:
+            raise _not_in_interpreter(name, request.interpreters[name])
     if missing and (request.stacks or not versions):
         raise _not_installed(missing)
     return Stacks(versions=versions, missing=missing)
 
 
-def _measured_elsewhere(request: RunRequest, known: Mapping[Stack, Mapping[str, str]]) -> Stacks:
+def _measured_elsewhere(request: RunRequest, known: Mapping[str, Mapping[str, str]]) -> Stacks:
     """The stacks of a bundle, as it says; none has to be installed."""
     unknown = [stack for stack in request.stacks if stack not in known]
     if unknown:
@@ -71,15 +73,19 @@ def _measured_elsewhere(request: RunRequest, known: Mapping[Stack, Mapping[str, 
     return Stacks(versions={each: known[each] for each in request.stacks or known})
 
 
-def _not_in_interpreter(stack: Stack, interpreter: str) -> StackError:
+def _not_in_interpreter(stack: str, interpreter: Interpreter) -> StackError:
+    """Why a stack has no versions; `StackError` at once if its Python is none, or is too old."""
+    require_python(stack, interpreter.python)
+    packages = packages_of(interpreter.kind)
     return StackError(
-        f"The interpreter `{interpreter}` cannot be started, or has no {stack}.",
-        hint=f"Try: {interpreter} -m pip install {' '.join(packages_of(stack))}",
+        f"The interpreter `{interpreter.python}` of the stack `{stack}` lacks one of:"
+        f" {', '.join(packages)}.",
+        hint=f"Try: {interpreter.python} -m pip install {' '.join(packages)}",
         slug="interpreter-missing",
     )
 
 
-def _not_installed(stacks: Sequence[Stack]) -> StackError:
+def _not_installed(stacks: Sequence[str]) -> StackError:
     if len(stacks) == 1:
         subject, command = f"The stack `{stacks[0]}` is", INSTALL[stacks[0]]
     else:
@@ -89,10 +95,11 @@ def _not_installed(stacks: Sequence[Stack]) -> StackError:
     )
 
 
-def _versions(request: RunRequest, stack: Stack) -> Mapping[str, str] | None:
-    return stack_versions(stack, request.interpreters.get(stack))
+def _versions(request: RunRequest, stack: str) -> Mapping[str, str] | None:
+    kind = kind_of(stack, request.interpreters)
+    return stack_versions(kind, request.interpreters.get(stack))
 
 
-def _defaults(request: RunRequest) -> tuple[Stack, ...]:
+def _defaults(request: RunRequest) -> tuple[str, ...]:
     wanted = {implementation.framework for implementation in request.implementations}
     return tuple(stack for stack in DEFAULT_STACKS if stack.framework in wanted)

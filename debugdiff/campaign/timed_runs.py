@@ -19,7 +19,6 @@ from debugdiff.model import (
     Size,
     SpeedReading,
     SpeedRun,
-    Stack,
     Trial,
     TrialResult,
     Way,
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from debugdiff.campaign.machine_load import LoadReader
     from debugdiff.campaign.request import Progress
     from debugdiff.campaign.speed_file import SpeedFile
-    from debugdiff.model import Case, Record
+    from debugdiff.model import Case, Interpreter, Record
 
 _DRIVER = "__debugdiff_speed__.py"
 _DRIVER_SOURCE = (
@@ -73,7 +72,7 @@ class SpeedRequest:
     cores: tuple[int, ...] = ()
     seconds: float = 3600.0
     anyway: bool = False
-    interpreters: Mapping[Stack, str] = field(default_factory=dict)
+    interpreters: Mapping[str, Interpreter] = field(default_factory=dict)
     sandbox: Sandbox = Sandbox.WRITE
 
 

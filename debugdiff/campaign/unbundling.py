@@ -220,6 +220,7 @@ def _unpacked(archive: Archive, folder: Path) -> Bundle:
         instruments=campaign.instruments,
         seconds=campaign.seconds,
         memory=campaign.memory,
+        interpreters=campaign.interpreters,
         elsewhere=Elsewhere(
             versions=campaign.versions,
             trials={(each.condition, each.bug, each.instrument): each.id for each in trials},

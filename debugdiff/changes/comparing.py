@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.changes.normal import normal
 from debugdiff.errors import DebugdiffError
-from debugdiff.model import Mode, Outcome, ProgramEnd, Stack, WorkerEnd
+from debugdiff.model import Mode, Outcome, ProgramEnd, WorkerEnd
 from debugdiff.score import METRICS, Better
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ FIGURES = ("D1", "D3.best", "D4", "D5.reachable", "D6", "D7", "D8")
 _ESCAPE = "\x1b"
 _EXACT = 1e-9
 
-Name = tuple[str, str, str, Mode, int, Stack | None]
+Name = tuple[str, str, str, Mode, int, str | None]
 """Case, program, bug, mode and seed; the stack, unless each side has one of its own."""
 
 
@@ -129,7 +129,7 @@ class _Side:
 
     report: SavedReport
     again: SavedReport | None
-    stack: Stack | None
+    stack: str | None
 
     @cached_property
     def sightings(self) -> dict[Name, Sighting]:
@@ -152,7 +152,7 @@ def compare_reports(
     before: Sequence[SavedReport],
     after: Sequence[SavedReport],
     *,
-    stacks: tuple[Stack | None, Stack | None] = (None, None),
+    stacks: tuple[str | None, str | None] = (None, None),
 ) -> Changes:
     """Compare how two reports tell of the same bugs in the same programs.
 
@@ -178,20 +178,20 @@ def compare_reports(
             slug="nothing-in-common",
         )
     return Changes(
-        before=left.report.environment.versions,
-        after=right.report.environment.versions,
+        before=left.report.environment.of(left.stack),
+        after=right.report.environment.of(right.stack),
         changes=tuple(_change(name, left, right) for name in names),
     )
 
 
-def _sightings(report: SavedReport, stack: Stack | None) -> Iterator[tuple[Name, Sighting]]:
+def _sightings(report: SavedReport, stack: str | None) -> Iterator[tuple[Name, Sighting]]:
     trials = {trial.id: trial for trial in report.trials}
     figures: dict[str, dict[str, float]] = {}
     for score in report.scores:
         if score.metric in FIGURES and score.value is not None:
             figures.setdefault(score.trial, {})[score.metric] = score.value
     for outcome in report.outcomes:
-        if stack is None or outcome.stack is stack:
+        if stack is None or outcome.stack == stack:
             name = (*outcome.name, None if stack else outcome.stack)
             trial = trials.get(outcome.trial)
             yield name, _sighting(outcome, trial, figures.get(outcome.trial, {}))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.errors import DebugdiffError
 from debugdiff.files import read_bytes
-from debugdiff.model import Instrument, Mode, Outcome, ProgramEnd, Stack, WorkerEnd
+from debugdiff.model import Instrument, Mode, Outcome, ProgramEnd, WorkerEnd
 from debugdiff.records import describe_damage, read
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class SavedTrial:
     """A trial of the report."""
 
     id: str
-    stack: Stack
+    stack: str
     mode: Mode
     instrument: Instrument
     worker: WorkerEnd
@@ -57,7 +57,7 @@ class SavedOutcome:
     bug: str
     case: str
     implementation: str
-    stack: Stack
+    stack: str
     mode: Mode
     seed: int
     outcome: Outcome
@@ -80,10 +80,23 @@ class SavedScore:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SavedStack:
+    """What one stack consists of."""
+
+    versions: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SavedEnvironment:
     """The versions of everything that was measured."""
 
     versions: Mapping[str, str]
+    stacks: Mapping[str, SavedStack] = field(default_factory=dict)
+
+    def of(self, stack: str | None) -> Mapping[str, str]:
+        """The versions of one stack, if the report has them by stack; else of everything."""
+        known = self.stacks.get(stack) if stack else None
+        return known.versions if known else self.versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ SUMMARIES = {
     "cases": "The cases: one problem, written several times.",
     "bugs": "The bugs: one fault, written once per framework.",
     "roles": "Show where a program has its model, head, loss and other roles.",
+    "stacks": "Several versions of a framework side by side: stacks of your own.",
     "store": "Check, repair or merge stores of finished trials.",
     "teach": "Learn to debug: courses of exercises, hints, and a judge of fixes.",
     "doctor": "Show what is installed, what is missing, and how to install it.",

@@ -139,9 +139,7 @@ def check_bugs(
 @takes_groups
 def show_matrix(  # noqa: PLR0913 - the parameters of a command are its options
     *,
-    selection: Annotated[
-        BugSelection, without("stack", "mode", "depth", "size", "seed", "interpreter")
-    ],
+    selection: Annotated[BugSelection, without("stack", "mode", "depth", "size", "seed", "python")],
     seed: Annotated[int, typer.Option("--seed", help="The seed of every run.")] = 0,
     page_file: Annotated[
         Path | None,

@@ -97,7 +97,7 @@ def check_cases(
     selection: Annotated[
         Selection,
         only(
-            *("case", "framework", "stack", "size", "seed", "jobs", "interpreter", "sandbox"),
+            *("case", "framework", "stack", "size", "seed", "jobs", "python", "sandbox"),
             "store",
         ),
     ],

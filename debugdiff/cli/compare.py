@@ -11,7 +11,6 @@ from debugdiff.archives import is_zip
 from debugdiff.cli.option_groups import takes_groups
 from debugdiff.cli.options import OUTPUT, OutputOptions, file_option, format_option, option
 from debugdiff.errors import DebugdiffError, ExitCode
-from debugdiff.model import Stack
 from debugdiff.report import ANY_RESULT, Format
 
 if TYPE_CHECKING:
@@ -60,7 +59,12 @@ class Sides:
     ] = None
     before_again: Annotated[
         Path | None,
-        option(COMPARED, "--before-again", metavar="FILE", help="The run of BEFORE, once more."),
+        option(
+            COMPARED,
+            "--before-again",
+            metavar="FILE",
+            help="The run of BEFORE, once more; of one report with two stacks, for both.",
+        ),
     ] = None
     after_again: Annotated[
         Path | None,
@@ -73,16 +77,19 @@ class Sides:
         ),
     ] = None
     stack_before: Annotated[
-        Stack | None, option(COMPARED, "--stack-before", help="The stack to look at in BEFORE.")
+        str | None,
+        option(COMPARED, "--stack-before", metavar="STACK", help="The stack to look at in BEFORE."),
     ] = None
     stack_after: Annotated[
-        Stack | None, option(COMPARED, "--stack-after", help="The stack to look at in AFTER.")
+        str | None,
+        option(COMPARED, "--stack-after", metavar="STACK", help="The stack to look at in AFTER."),
     ] = None
 
     def reports(self) -> "tuple[list[SavedReport], list[SavedReport]]":
         """The reports of each side; `DebugdiffError` where there are no two sides."""
         _require_two(self.after, self.stack_before, self.stack_after)
-        sides = ((self.before, self.before_again), (self.after or self.before, self.after_again))
+        after_again = self.after_again if self.after else self.after_again or self.before_again
+        sides = ((self.before, self.before_again), (self.after or self.before, after_again))
         old, new = ([_report(path) for path in side if path is not None] for side in sides)
         return old, new
 
@@ -133,7 +140,7 @@ def compare(
       debugdiff compare before.json after.json --fail-on silent
       debugdiff compare before.json after.json -o changes.md
       debugdiff compare before.zip after.zip
-      debugdiff compare report.json --stack-before keras-tensorflow --stack-after keras-torch
+      debugdiff compare report.json --stack-before keras-3.12-torch --stack-after keras-torch
     """
     from debugdiff.changes import compare_reports  # noqa: PLC0415 - not needed for `--help`
     from debugdiff.report.changes import render, render_json, render_junit  # noqa: PLC0415
@@ -149,7 +156,7 @@ def compare(
         raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
-def _require_two(after: Path | None, *stacks: Stack | None) -> None:
+def _require_two(after: Path | None, *stacks: str | None) -> None:
     """Refuse one report without two stacks, and one stack alone."""
     named = [stack for stack in stacks if stack is not None]
     if len(named) == 1 or (after is None and len(set(named)) != len(stacks)):

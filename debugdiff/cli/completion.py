@@ -11,6 +11,7 @@ import typer
 
 from debugdiff.errors import DebugdiffError
 from debugdiff.files import read_text, shipped
+from debugdiff.model import Stack
 
 
 def cases() -> list[str]:
@@ -27,6 +28,16 @@ def bugs() -> list[str]:
 def categories() -> list[str]:
     """The categories of the shipped bugs."""
     return sorted({bug.partition("/")[0] for bug in bugs()})
+
+
+def stacks() -> list[str]:
+    """The kinds of stacks, and the stacks that the user's files declare."""
+    from debugdiff.own_stacks import declared_stacks  # noqa: PLC0415 - most presses need none
+
+    try:
+        return list(dict.fromkeys([*map(str, Stack), *declared_stacks(Path.cwd())]))
+    except DebugdiffError:
+        return list(Stack)
 
 
 def programs(context: typer.Context) -> list[str]:

@@ -65,7 +65,7 @@ def _request_of(trial: Trial, selection: Selection) -> RunRequest:
         selection,
         case=[_where(trial)],
         bug=[trial.bug] if trial.bug else None,
-        stack=[trial.stack],
+        stack=[trial.stack_name],
         mode=[ModeChoice(trial.mode)],
         size=trial.size,
         seed=[trial.seed],

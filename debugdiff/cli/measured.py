@@ -45,7 +45,7 @@ def measured(selection: Selection) -> Iterator[Measured]:
 
 def narrowed(request: RunRequest, selection: Selection) -> RunRequest:
     """The request of a bundle, with what was chosen of it."""
-    from debugdiff.choosing import bugs_among, cases_among  # noqa: PLC0415 - pydantic is slow
+    from debugdiff.choosing import bugs_among, cases_among, stacks_among  # noqa: PLC0415 - pydantic is slow
     from debugdiff.cli import selection as parse  # noqa: PLC0415
 
     return replace(
@@ -54,7 +54,7 @@ def narrowed(request: RunRequest, selection: Selection) -> RunRequest:
         bugs=bugs_among(request.bugs, selection.bug, selection.category),
         frameworks=parse.once(selection.framework) or request.frameworks,
         styles=parse.once(selection.style) or request.styles,
-        stacks=parse.once(selection.stack) or request.stacks,
+        stacks=stacks_among(request.stacks, selection.stack),
         modes=parse.parse_modes(selection.mode) or request.modes,
         seeds=parse.once(selection.seed) or request.seeds,
     )

@@ -23,6 +23,7 @@ from debugdiff.report import ANY_RESULT, OF_FINDINGS, OF_REPORT, Format, Table, 
 if TYPE_CHECKING:
     from debugdiff.campaign import Progress, RunRequest
     from debugdiff.cli.output import Output
+    from debugdiff.own_stacks import Chosen
 
 WHAT = "What to run"
 WHERE = "How to run it"
@@ -130,11 +131,15 @@ class Selection:
         setting(WHAT, "--style", help="Only programs of this API style. Repeatable."),
     ] = None
     stack: Annotated[
-        list[Stack] | None,
+        list[str] | None,
         setting(
             WHERE,
             "--stack",
-            help="Framework and back end. Repeatable. Default: pytorch and keras-tensorflow.",
+            metavar="GLOB",
+            autocompletion=completion.stacks,
+            help=f"Framework and back end: {', '.join(Stack)}, or stacks of your own, such as"
+            " 'keras-3.1*' (`debugdiff stacks --help`). Repeatable. Default: pytorch and"
+            " keras-tensorflow.",
         ),
     ] = None
     mode: Annotated[
@@ -188,13 +193,14 @@ class Selection:
             help="Limit of one trial's address space, such as 8GiB; 0: no limit. Default: 8GiB.",
         ),
     ] = None
-    interpreter: Annotated[
+    python: Annotated[
         list[str] | None,
         setting(
             WHERE,
-            "--interpreter",
-            metavar="STACK=PATH",
-            help="Another Python for a stack, such as keras-jax=/opt/jax/bin/python. Repeatable.",
+            "--python",
+            metavar="[STACK=]PATH",
+            help="Another Python for the stacks, or for one: keras-jax=/opt/jax/bin/python."
+            " Repeatable.",
         ),
     ] = None
     sandbox: SandboxOption = Sandbox.WRITE
@@ -222,13 +228,14 @@ class Selection:
         from debugdiff.choosing import find_bugs, find_cases  # noqa: PLC0415
         from debugdiff.cli import selection  # noqa: PLC0415
 
+        stacks = self.stacks()
         return RunRequest(
             cases=find_cases(self.case),
             bugs=find_bugs(self.bug, self.category, self.bugs),
             store=self.store or default_store(),
             frameworks=selection.once(self.framework),
             styles=selection.once(self.style),
-            stacks=selection.once(self.stack),
+            stacks=stacks.names,
             modes=selection.parse_modes(self.mode),
             instruments=tuple(Instrument) if self.depth else (),
             size=self.size,
@@ -237,9 +244,21 @@ class Selection:
             seconds=self.timeout,
             memory=None if self.memory is None else parse_memory(self.memory),
             fresh=self.fresh,
-            interpreters=selection.parse_interpreters(self.interpreter),
+            interpreters=stacks.interpreters,
             sandbox=self.sandbox,
         )
+
+    def stacks(self) -> "Chosen":
+        """The stacks that were asked for, with their Pythons.
+
+        Raises:
+            StackError: a name is unknown, or an environment has not been made.
+        """
+        from debugdiff.own_stacks import chosen_stacks, declared_stacks  # noqa: PLC0415
+        from debugdiff.own_stacks.made import default_home  # noqa: PLC0415
+
+        declared = declared_stacks(Path.cwd())
+        return chosen_stacks(self.stack or (), self.python or (), declared, default_home())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ SEEDS = 20
 @takes_groups
 def parity(
     *,
-    selection: Annotated[Selection, only("case", "jobs", "interpreter", "sandbox")],
+    selection: Annotated[Selection, only("case", "jobs", "python", "sandbox")],
     seeds: Annotated[
         int,
         option(
@@ -46,7 +46,7 @@ def parity(
       debugdiff parity path/to/my_case --lines
     """
     from debugdiff.choosing import find_cases  # noqa: PLC0415 - not needed for `--help`
-    from debugdiff.cli.selection import parse_interpreters, processors  # noqa: PLC0415
+    from debugdiff.cli.selection import processors  # noqa: PLC0415
     from debugdiff.parity import check_parity  # noqa: PLC0415
     from debugdiff.report.parity import render, render_json  # noqa: PLC0415
 
@@ -54,7 +54,7 @@ def parity(
         find_cases(selection.case),
         seeds=seeds,
         slots=selection.jobs or processors(),
-        interpreters=parse_interpreters(selection.interpreter),
+        interpreters=selection.stacks().interpreters,
         sandbox=selection.sandbox,
     )
     print_result(render_json(results) if json else render(results, page(), every_line=lines))

@@ -120,7 +120,7 @@ class Lines:
 def line_of(result: TrialResult) -> str:
     """One trial in a line, for `--verbose`: how it ended first, so that endings line up."""
     trial, record = result.trial, result.record
-    conditions = (trial.stack, trial.mode, trial.instrument, f"seed {trial.seed}")
+    conditions = (trial.stack_name, trial.mode, trial.instrument, f"seed {trial.seed}")
     unusual = [fact for fact in conditions if fact not in {Mode.DEFAULT, Instrument.NONE}]
     return visible_line(
         f"{trial.id[:8]} {record.seconds:5.1f} s  {_ending(result):<20}"

@@ -1,6 +1,7 @@
 """`debugdiff run`."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +13,7 @@ from debugdiff.cli.options import (
     RunProgressOptions,
     Selection,
     TableOptions,
+    interruptible,
     setting,
 )
 from debugdiff.errors import DebugdiffError, ExitCode
@@ -58,6 +60,7 @@ def run(
     from debugdiff import campaign  # noqa: PLC0415 - not needed for `--help`
 
     destination = output.settle()
+    _make_stacks(selection)
     request = selection.request()
     if shard is not None:
         _run_part(replace(request, shard=_part_of(shard, tables)), destination, progress)
@@ -67,6 +70,20 @@ def run(
     destination.write_report(report, tables, every=progress.verbose > 0)
     if report.not_run or any(case.broken for case in report.cases):
         raise typer.Exit(ExitCode.SOME_NOT_RUN)
+
+
+def _make_stacks(selection: Selection) -> None:
+    """Make the environments that the chosen stacks lack."""
+    from debugdiff.cli.console import say  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.own_stacks import declared_stacks, make_stack  # noqa: PLC0415
+    from debugdiff.own_stacks.choosing import names_of  # noqa: PLC0415
+    from debugdiff.own_stacks.made import default_home  # noqa: PLC0415
+
+    declared = declared_stacks(Path.cwd())
+    with interruptible("Stacks that are complete stay; the same command makes the others."):
+        for name in names_of(selection.stack or (), declared):
+            if name in declared and declared[name].is_made:
+                make_stack(declared[name], default_home(), say=say)
 
 
 def _part_of(text: str, tables: TableOptions) -> "Shard":

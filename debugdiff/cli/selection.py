@@ -1,15 +1,14 @@
-"""From what was typed to what campaigns take: modes, interpreters, each thing once."""
+"""From what was typed to what campaigns take: modes, each thing once."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, TypeVar
 
-from debugdiff.errors import DebugdiffError
-from debugdiff.model import Mode, Stack
+from debugdiff.model import Mode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
 Item = TypeVar("Item")
 
@@ -33,23 +32,3 @@ def processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def parse_interpreters(texts: Sequence[str] | None) -> Mapping[Stack, str]:
-    """`STACK=PATH` texts as a mapping.
-
-    Raises:
-        DebugdiffError: no such stack, or nothing behind the `=`.
-    """
-    return dict(map(_interpreter, texts or ()))
-
-
-def _interpreter(text: str) -> tuple[Stack, str]:
-    stack, _, path = text.partition("=")
-    if stack not in set(Stack) or not path:
-        raise DebugdiffError(
-            f"`{text}` does not name the interpreter of a stack.",
-            hint=f"Write STACK=PATH with a stack of: {', '.join(Stack)}.",
-            slug="bad-interpreter",
-        )
-    return Stack(stack), path

@@ -23,7 +23,7 @@ def show(
     ],
     selection: Annotated[
         Selection,
-        only("bugs", "stack", "mode", "size", "seed", "timeout", "memory", "interpreter", "store"),
+        only("bugs", "stack", "mode", "size", "seed", "timeout", "memory", "python", "store"),
     ],
     output: OutputOptions,
 ) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @takes_groups
 def speed(  # noqa: PLR0913 - each is an option
     *,
-    selection: Annotated[Selection, only("case", "interpreter", "sandbox", "store")],
+    selection: Annotated[Selection, only("case", "python", "sandbox", "store")],
     way: Annotated[
         list[Way] | None,
         option(
@@ -121,7 +121,7 @@ def speed(  # noqa: PLR0913 - each is an option
     from debugdiff.choosing import find_cases  # noqa: PLC0415
     from debugdiff.cli.console import page as screen  # noqa: PLC0415
     from debugdiff.cli.console import print_result  # noqa: PLC0415
-    from debugdiff.cli.selection import once, parse_interpreters  # noqa: PLC0415
+    from debugdiff.cli.selection import once  # noqa: PLC0415
     from debugdiff.config import default_store  # noqa: PLC0415
     from debugdiff.files import require_place  # noqa: PLC0415
     from debugdiff.report.speed import render, render_json  # noqa: PLC0415
@@ -140,7 +140,7 @@ def speed(  # noqa: PLR0913 - each is an option
         warm_up=warm_up,
         cores=_cores(cores),
         anyway=anyway,
-        interpreters=parse_interpreters(selection.interpreter),
+        interpreters=selection.stacks().interpreters,
         sandbox=selection.sandbox,
     )
     with progress.reporter() as reporter:

@@ -20,7 +20,7 @@ from debugdiff.model import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from debugdiff.model import Condition, Implementation, ProgramReport, Record, Stack, Stage
+    from debugdiff.model import Condition, Implementation, ProgramReport, Record, Stage
 
 _Run = TypeVar("_Run", bound=ProgramRun)
 
@@ -40,7 +40,7 @@ def aids(programs: Sequence[ProgramReport]) -> tuple[Aid, ...]:
 
 
 def _of_program(program: ProgramReport) -> Iterator[Aid]:
-    ran = dict.fromkeys((run.stack, run.mode) for run in program.runs if run.record)
+    ran = dict.fromkeys((run.stack_name, run.mode) for run in program.runs if run.record)
     for stack, mode in ran:
         if mode is not Mode.DEFAULT and (stack, Mode.DEFAULT) in ran:
             clean = _pairs(program.runs, stack, mode)
@@ -57,11 +57,11 @@ class _Pair(NamedTuple, Generic[_Run]):
     after: Record
 
 
-def _pairs(runs: Sequence[_Run], stack: Stack, mode: Mode) -> list[_Pair[_Run]]:
+def _pairs(runs: Sequence[_Run], stack: str, mode: Mode) -> list[_Pair[_Run]]:
     partners = {_in_default_mode(run): run for run in runs if run.mode is mode}
     pairs = []
     for run in runs:
-        if run.stack is stack and run.mode is Mode.DEFAULT:
+        if run.stack_name == stack and run.mode is Mode.DEFAULT:
             other = partners.get(_in_default_mode(run))
             if other and run.record and other.record:
                 pairs.append(_Pair(run, other, run.record, other.record))
@@ -75,7 +75,7 @@ def _in_default_mode(run: ProgramRun) -> tuple[Condition, str]:
 
 def _aid(
     implementation: Implementation,
-    stack: Stack,
+    stack: str,
     mode: Mode,
     clean: Sequence[_Pair[ProgramRun]],
     attempts: Sequence[_Pair[Attempt]],

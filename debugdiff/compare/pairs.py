@@ -16,7 +16,7 @@ from debugdiff.compare.metrics import (
     Compared,
 )
 from debugdiff.compare.statistics import mean
-from debugdiff.model import Dimension, Framework, Mode, Stack, Style, Training
+from debugdiff.model import Dimension, Framework, Mode, Style, Training
 from debugdiff.score.crashes import crash_index
 from debugdiff.score.reveal import noticed
 
@@ -38,7 +38,7 @@ class Side(NamedTuple):
     framework: Framework
     style: Style
     training: Training
-    stack: Stack
+    stack: str
     mode: Mode
 
 
@@ -117,7 +117,7 @@ def _running_sides(program: ProgramReport) -> Iterator[Side]:
 
 def _side_of(program: ProgramReport, run: ProgramRun) -> Side:
     written = program.implementation
-    return Side(written.framework, written.style, written.training, run.stack, run.mode)
+    return Side(written.framework, written.style, written.training, run.stack_name, run.mode)
 
 
 def _add_program(measured: SideValues, program: ProgramReport, side: Side) -> None:

@@ -23,7 +23,7 @@ from debugdiff.worker.wire import Lines
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from debugdiff.model import Job, Stack
+    from debugdiff.model import Interpreter, Job, Stack
 
 _CHUNK = 65_536
 _ENDING_SECONDS = 10.0
@@ -144,14 +144,17 @@ def _isolated() -> tuple[str, ...]:
     return (*namespaces, sys.executable, "-I", "-S", confine, temporary)
 
 
-def python_command(interpreter: str | None, *, isolated: bool = False) -> tuple[str, ...]:
+def python_command(interpreter: Interpreter | None, *, isolated: bool = False) -> tuple[str, ...]:
     """What starts an interpreter (`None`: this one).
 
     Args:
-        interpreter: its path.
+        interpreter: another one.
         isolated: in namespaces of its own; ask `can_isolate`.
     """
-    return (*(_isolated() if isolated else ()), interpreter or sys.executable)
+    return (
+        *(_isolated() if isolated else ()),
+        interpreter.python if interpreter else sys.executable,
+    )
 
 
 def start_worker(

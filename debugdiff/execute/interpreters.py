@@ -18,6 +18,8 @@ from debugdiff.worker.process.sandbox import LEVEL
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from debugdiff.model import Interpreter
+
 _PACKAGE = Path(__file__).resolve().parent.parent
 _PARTS = (
     *("__init__.py", "model", "errors.py", "visible.py", "bounds.py", "files.py"),
@@ -49,13 +51,14 @@ _VARIABLES_ADDED = {
 
 @contextlib.contextmanager
 def worker_environment(
-    interpreter: str | None, *, spool: Path | None = None, sandbox: Sandbox = Sandbox.OFF
+    interpreter: Interpreter | None, *, spool: Path | None = None, sandbox: Sandbox = Sandbox.OFF
 ) -> Iterator[dict[str, str]]:
     """The environment of a worker in an interpreter (`None`: this one), while it is needed.
 
     This interpreter finds the worker where it found debugdiff. Another one gets a copy of a few
     files on its path, and never the path of this one: these packages would not fit it. The copy
-    stays in `spool`, or lies in a temporary folder while it is needed. In a sandbox, variables that
+    stays in `spool`, or lies in a temporary folder while it is needed. Packages that a stack has
+    beside those of its interpreter come first on the path. In a sandbox, variables that
     are neither the system's nor a library's own settings are left out: they may hold secrets.
     """
     kept = {name: value for name, value in os.environ.items() if _is_kept(name, sandbox)}
@@ -63,14 +66,20 @@ def worker_environment(
         kept[LEVEL] = sandbox.value
         if spool is not None:  # PyTorch makes it when it is imported
             kept["TORCHINDUCTOR_CACHE_DIR"] = str(spool / "inductor")
+    kept.update(_VARIABLES_ADDED)
     if interpreter is None or is_this_one(interpreter):
-        yield {**kept, **_VARIABLES_ADDED}
-        return
-    kept.pop("PYTHONPATH", None)
-    with contextlib.nullcontext(spool) if spool else temporary_folder() as place:
-        folder = Path(tempfile.mkdtemp(prefix="worker-", dir=place))
-        _copy_to(folder / _PACKAGE.name)
-        yield {**kept, **_VARIABLES_ADDED, "PYTHONPATH": str(folder)}
+        yield kept
+    elif _has_this_python(interpreter):
+        yield {**kept, "PYTHONPATH": _path(interpreter.packages, kept.get("PYTHONPATH", ""))}
+    else:
+        with contextlib.nullcontext(spool) if spool else temporary_folder() as place:
+            folder = Path(tempfile.mkdtemp(prefix="worker-", dir=place))
+            _copy_to(folder / _PACKAGE.name)
+            yield {**kept, "PYTHONPATH": _path(interpreter.packages, str(folder))}
+
+
+def _path(*folders: str) -> str:
+    return os.pathsep.join(filter(None, folders))
 
 
 def _is_kept(name: str, sandbox: Sandbox) -> bool:
@@ -81,9 +90,14 @@ def _is_kept(name: str, sandbox: Sandbox) -> bool:
     return name.startswith(_ALLOWED_BEGINNINGS) and not _SECRET.search(name)
 
 
-def is_this_one(interpreter: str) -> bool:
-    """Whether a path is this interpreter's. Links count: an environment's Python is often one."""
-    return Path(interpreter).absolute() == Path(sys.executable).absolute()
+def is_this_one(interpreter: Interpreter) -> bool:
+    """Whether it is this Python, with no other packages than this one has."""
+    return _has_this_python(interpreter) and not interpreter.packages
+
+
+def _has_this_python(interpreter: Interpreter) -> bool:
+    """Whether its path is this one's. Links count: an environment's Python is often one."""
+    return Path(interpreter.python).absolute() == Path(sys.executable).absolute()
 
 
 def _copy_to(target: Path) -> None:

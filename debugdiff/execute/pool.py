@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from debugdiff.errors import DebugdiffError
 from debugdiff.execute.hosts import Worker, can_isolate, python_command, start_worker
 from debugdiff.execute.interpreters import worker_environment
-from debugdiff.model import Job, Record, Sandbox, Stack, WorkerEnd
+from debugdiff.model import Interpreter, Job, Record, Sandbox, WorkerEnd
 from debugdiff.records import read
 from debugdiff.temporary import temporary_folder
 from debugdiff.worker.process.describing import empty_record
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 OnRecord = Callable[[Record], Iterable[Job] | None]
 """Gets every record as soon as it is there; the jobs that it returns are run as well."""
 
-_NO_INTERPRETERS: Mapping[Stack, str] = MappingProxyType({})
+NO_INTERPRETERS: Mapping[str, Interpreter] = MappingProxyType({})
 
 
 def execute(  # noqa: PLR0913 - each is a choice of the user's
@@ -40,7 +40,7 @@ def execute(  # noqa: PLR0913 - each is a choice of the user's
     *,
     slots: int,
     on_record: OnRecord,
-    interpreters: Mapping[Stack, str] = _NO_INTERPRETERS,
+    interpreters: Mapping[str, Interpreter] = NO_INTERPRETERS,
     warm: bool = True,
     sandbox: Sandbox = Sandbox.OFF,
 ) -> None:
@@ -50,7 +50,7 @@ def execute(  # noqa: PLR0913 - each is a choice of the user's
         jobs: what to run, in this order as far as slots allow.
         slots: how many trials run at once, over all stacks.
         on_record: called in this thread; may return further jobs.
-        interpreters: another Python for a stack.
+        interpreters: another Python for a stack, by its name.
         warm: one host per stack, which forks (Linux); otherwise one cold process per trial.
         sandbox: what programs are kept from.
 
@@ -69,7 +69,7 @@ class Pool:
 
     Args:
         slots: how many trials run at once, over all stacks.
-        interpreters: another Python for a stack.
+        interpreters: another Python for a stack, by its name.
         warm: see `execute`.
         sandbox: what programs are kept from.
         isolated: whether programs run in namespaces, as under `strict`, if `can_isolate`: without
@@ -81,7 +81,7 @@ class Pool:
         self,
         *,
         slots: int,
-        interpreters: Mapping[Stack, str] = _NO_INTERPRETERS,
+        interpreters: Mapping[str, Interpreter] = NO_INTERPRETERS,
         warm: bool = True,
         sandbox: Sandbox = Sandbox.OFF,
         isolated: bool = False,
@@ -92,13 +92,13 @@ class Pool:
         self._slots = max(slots, 1)
         self._interpreters = interpreters
         self._warm = warm and can_fork()
-        self._hosts: dict[tuple[Stack, bool], Worker] = {}
+        self._hosts: dict[tuple[str, bool], Worker] = {}
         self._workers: list[Worker] = []
         self._waiting: deque[Job] = deque()
         self._alone: set[str] = set()
         self._selector = selectors.DefaultSelector()
         self._stack = contextlib.ExitStack()
-        self._variables: dict[str | None, dict[str, str]] = {}
+        self._variables: dict[Interpreter | None, dict[str, str]] = {}
 
     def __enter__(self) -> Self:
         try:
@@ -152,13 +152,13 @@ class Pool:
     def _worker_for(self, job: Job) -> Worker:
         if not self._warm or job.id in self._alone:
             return self._start(job, once=not self._warm)
-        kind = (job.stack, job.network)
-        if kind not in self._hosts:
-            self._hosts[kind] = self._start(job, once=False)
-        return self._hosts[kind]
+        purpose = (job.stack_name, job.network)
+        if purpose not in self._hosts:
+            self._hosts[purpose] = self._start(job, once=False)
+        return self._hosts[purpose]
 
     def _start(self, job: Job, *, once: bool) -> Worker:
-        interpreter = self._interpreters.get(job.stack)
+        interpreter = self._interpreters.get(job.stack_name)
         isolated = self._isolated and not job.network
         worker = start_worker(
             job.stack,
@@ -171,7 +171,7 @@ class Pool:
         self._selector.register(worker.output, selectors.EVENT_READ, worker)
         return worker
 
-    def _environment(self, interpreter: str | None) -> dict[str, str]:
+    def _environment(self, interpreter: Interpreter | None) -> dict[str, str]:
         if interpreter not in self._variables:
             made = self._stack.enter_context(
                 worker_environment(interpreter, spool=self._spool, sandbox=self._sandbox)
@@ -199,7 +199,7 @@ class Pool:
         self._selector.unregister(worker.output)
         self._workers.remove(worker)
         was_shared = worker in self._hosts.values()
-        self._hosts = {kind: host for kind, host in self._hosts.items() if host is not worker}
+        self._hosts = {key: host for key, host in self._hosts.items() if host is not worker}
         worker.end()
         jobs = list(worker.jobs.values())
         self._alone.difference_update(job.id for job in jobs)

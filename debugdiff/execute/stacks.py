@@ -6,15 +6,19 @@ import json
 import subprocess
 from typing import TYPE_CHECKING
 
+from debugdiff.errors import StackError
 from debugdiff.execute.interpreters import is_this_one, worker_environment
 from debugdiff.worker.versions import installed_versions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from debugdiff.model import Stack
+    from debugdiff.model import Interpreter, Stack
 
 _SECONDS = 60.0
+OLDEST = (3, 11)
+"""The oldest Python that the worker runs in."""
+_ASK_VERSION = "import sys; print(*sys.version_info[:2])"
 _QUESTION = """
 import json, sys
 from debugdiff.model import Stack
@@ -23,7 +27,9 @@ print(json.dumps(installed_versions(Stack(sys.argv[1]))))
 """
 
 
-def stack_versions(stack: Stack, interpreter: str | None = None) -> Mapping[str, str] | None:
+def stack_versions(
+    stack: Stack, interpreter: Interpreter | None = None
+) -> Mapping[str, str] | None:
     """Versions of Python and of the stack's packages; `None` if one of them is missing.
 
     Args:
@@ -36,18 +42,53 @@ def stack_versions(stack: Stack, interpreter: str | None = None) -> Mapping[str,
         return _versions_elsewhere(interpreter, stack, variables)
 
 
+def require_python(stack: str, python: str) -> None:
+    """Refuse what is no Python, or one that the worker cannot run in.
+
+    Args:
+        stack: the name of the stack that it is for.
+        python: its path.
+
+    Raises:
+        StackError: `interpreter-missing` or `python-too-old`.
+    """
+    try:
+        answer = subprocess.run(
+            [python, "-I", "-S", "-c", _ASK_VERSION],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_SECONDS,
+            check=True,
+            text=True,
+        ).stdout
+        version = tuple(map(int, answer.split()))
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        raise StackError(
+            f"`{python}`, the interpreter of the stack `{stack}`, is not a Python that starts.",
+            hint="Name the Python of an environment, such as /opt/keras/bin/python.",
+            slug="interpreter-missing",
+        ) from error
+    if version < OLDEST:
+        raise StackError(
+            f"`{python}`, the interpreter of the stack `{stack}`, is Python"
+            f" {'.'.join(map(str, version))}; programs need {'.'.join(map(str, OLDEST))} or newer.",
+            hint="Make an environment with a newer Python.",
+            slug="python-too-old",
+        )
+
+
 def _versions_elsewhere(
-    interpreter: str, stack: Stack, variables: Mapping[str, str]
+    interpreter: Interpreter, stack: Stack, variables: Mapping[str, str]
 ) -> Mapping[str, str] | None:
     try:
         answer = subprocess.run(
-            [interpreter, "-P", "-c", _QUESTION, stack.value],
+            [interpreter.python, "-P", "-c", _QUESTION, stack.value],
             env=variables,
             capture_output=True,
             timeout=_SECONDS,
             check=True,
         )
-    except (OSError, subprocess.SubprocessError):
+        versions: dict[str, str] | None = json.loads(answer.stdout)
+    except (OSError, subprocess.SubprocessError, ValueError):
         return None
-    versions: dict[str, str] | None = json.loads(answer.stdout)
     return versions

@@ -10,6 +10,8 @@ from debugdiff.choosing import find_bugs, find_cases
 from debugdiff.config import default_store
 from debugdiff.errors import DebugdiffError
 from debugdiff.model import Mode, ProbeChoice, Size, Stack
+from debugdiff.own_stacks import chosen_stacks, declared_stacks
+from debugdiff.own_stacks.made import default_home
 from debugdiff.run_diff import diff_scripts
 from debugdiff.score.tracing import trace_of
 from debugdiff.scripts import ScriptRequest, run_script
@@ -44,7 +46,8 @@ def run(  # noqa: PLR0913 - each is a choice of the user's
     Args:
         cases: names of shipped cases, or paths of folders and scripts; none: all shipped ones.
         bugs: ids, globs such as `shape/*`, or paths; none: all bugs.
-        stacks: such as `keras-torch`; none: `pytorch` and `keras-tensorflow`.
+        stacks: such as `keras-torch`, names of declared stacks, or globs; none: `pytorch` and
+            `keras-tensorflow`.
         modes: such as `eager`; none: the default mode.
         size: of the data: `tiny`, `small` or `full`.
         seeds: one run of each program for each.
@@ -57,15 +60,17 @@ def run(  # noqa: PLR0913 - each is a choice of the user's
     Raises:
         debugdiff.errors.DebugdiffError: a name is not known, or a stack is not installed.
     """
+    chosen = chosen_stacks(tuple(stacks), (), declared_stacks(Path.cwd()), default_home())
     request = campaign.RunRequest(
         cases=find_cases([str(case) for case in cases]),
         bugs=find_bugs(list(bugs)),
         store=Path(store) if store is not None else default_store(),
-        stacks=tuple(_choice(Stack, name) for name in stacks),
+        stacks=chosen.names,
         modes=tuple(_choice(Mode, name) for name in modes),
         size=_choice(Size, size),
         seeds=tuple(seeds),
         jobs=jobs,
+        interpreters=chosen.interpreters,
     )
     return campaign.run(request)
 

@@ -76,7 +76,7 @@ from debugdiff.model.records import (
     WorkerEnd,
     confinements,
 )
-from debugdiff.model.reports import Environment, Report
+from debugdiff.model.reports import Environment, Report, UsedStack
 from debugdiff.model.scores import (
     Analysis,
     Index,
@@ -90,6 +90,7 @@ from debugdiff.model.scores import (
     StaticMetrics,
 )
 from debugdiff.model.speed import Lap, SpeedPart, SpeedReading, SpeedRun, Way
+from debugdiff.model.stacks import Interpreter, kind_of
 from debugdiff.model.trials import (
     PROBE_VERSION,
     Budget,
@@ -153,6 +154,7 @@ __all__ = [
     "InjectRule",
     "Injection",
     "Instrument",
+    "Interpreter",
     "Interval",
     "Job",
     "Judgement",
@@ -201,6 +203,7 @@ __all__ = [
     "Training",
     "Trial",
     "TrialResult",
+    "UsedStack",
     "ValueKind",
     "ValueStatistics",
     "Verb",
@@ -209,4 +212,5 @@ __all__ = [
     "Way",
     "WorkerEnd",
     "confinements",
+    "kind_of",
 ]

@@ -105,6 +105,11 @@ class ProgramRun:
         return self.condition.stack
 
     @property
+    def stack_name(self) -> str:
+        """What that is called."""
+        return self.condition.stack_name
+
+    @property
     def mode(self) -> Mode:
         """How it is run."""
         return self.condition.mode

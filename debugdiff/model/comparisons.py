@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from debugdiff.model.attempts import Attempt
-from debugdiff.model.programs import Framework, Mode, Stack, Style, Training
+from debugdiff.model.programs import Framework, Mode, Style, Training
 from debugdiff.model.scores import Interval
 
 
@@ -106,7 +106,7 @@ class Comparison:
     framework: Framework
     style: Style
     training: Training
-    stack: Stack
+    stack: str
     mode: Mode
     reference: str
     spread_of: tuple[Framework, ...]
@@ -186,7 +186,7 @@ class Aid:
 
     case: str
     implementation: str
-    stack: Stack
+    stack: str
     mode: Mode
     seconds: float | None
     timed: int

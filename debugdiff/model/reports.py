@@ -9,8 +9,24 @@ from debugdiff.model.attempts import Attempt, ProgramReport, ProgramRun
 from debugdiff.model.bugs import Bug
 from debugdiff.model.cases import Case
 from debugdiff.model.comparisons import Aid, Comparison, Contrast, Standing
+from debugdiff.model.programs import Stack
 from debugdiff.model.records import Confinement, TrialResult, confinements
 from debugdiff.model.scores import Index
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsedStack:
+    """What a stack of a report consists of.
+
+    Attributes:
+        kind: its framework and back end.
+        versions: of Python and of the stack's packages.
+        lock: every package of an environment that debugdiff made, such as `keras==3.10.0`.
+    """
+
+    kind: Stack
+    versions: Mapping[str, str]
+    lock: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +34,8 @@ class Environment:
     """What the figures were measured with.
 
     Attributes:
+        versions: of all stacks; of a package that they have in several versions, all of them.
+        stacks: each stack by its name.
         data: per corpus, the package that its text came from.
         stand_ins: corpora whose data package is not installed, so that generated text was used.
     """
@@ -29,6 +47,7 @@ class Environment:
     versions: Mapping[str, str]
     data: Mapping[str, str]
     stand_ins: tuple[str, ...] = ()
+    stacks: Mapping[str, UsedStack] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

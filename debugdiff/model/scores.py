@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from debugdiff.model.programs import Framework, Mode, Stack
+from debugdiff.model.programs import Framework, Mode
 
 
 class Analysis(StrEnum):
@@ -136,7 +136,7 @@ class Index:
     name: IndexName
     case: str
     implementation: str
-    stack: Stack | None
+    stack: str | None
     mode: Mode
     analysis: Analysis
     part: Part

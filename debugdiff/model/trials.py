@@ -73,13 +73,23 @@ class ProbeChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """What a program runs under: all that a run with a bug and the clean run beside it share."""
+    """What a program runs under: all that a run with a bug and the clean run beside it share.
+
+    Attributes:
+        own_stack: the stack by the name that the user gave it; empty: debugdiff's own of its kind.
+    """
 
     case: str
     implementation: str
     stack: Stack
     mode: Mode
     seed: int
+    own_stack: str = ""
+
+    @property
+    def stack_name(self) -> str:
+        """What the stack is called."""
+        return self.own_stack or self.stack
 
     @property
     def over_seeds(self) -> Condition:
@@ -91,7 +101,8 @@ class Condition:
 class Trial:
     """One planned execution. The id is a hash of everything that decides its outcome.
 
-    `folder` is the case's, so that a stored trial finds its program again.
+    `folder` is the case's, so that a stored trial finds its program again. For `own_stack` see
+    `Condition`.
     """
 
     id: str
@@ -108,6 +119,7 @@ class Trial:
     seed: int
     size: Size
     budget: Budget
+    own_stack: str = ""
 
     @property
     def condition(self) -> Condition:
@@ -118,7 +130,13 @@ class Trial:
             stack=self.stack,
             mode=self.mode,
             seed=self.seed,
+            own_stack=self.own_stack,
         )
+
+    @property
+    def stack_name(self) -> str:
+        """What the stack is called."""
+        return self.own_stack or self.stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +171,7 @@ class Job:
         compiled: a name for what compilers make of the program's code; runs of one program share
             it. Empty: each compiles anew.
         leaves_compiled: whether this run is the one that leaves it to the others.
+        own_stack: see `Condition`.
         bare: whether the program finds no framework imported, seeded, or held to one thread; to be
             run in a cold process.
     """
@@ -182,3 +201,9 @@ class Job:
     compiled: str = ""
     leaves_compiled: bool = False
     bare: bool = False
+    own_stack: str = ""
+
+    @property
+    def stack_name(self) -> str:
+        """What the stack is called."""
+        return self.own_stack or self.stack

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from debugdiff.execute.pool import Pool
+from debugdiff.execute.pool import NO_INTERPRETERS, Pool
 from debugdiff.model import (
     Budget,
     Framework,
     Instrument,
+    Interpreter,
     Job,
     Mode,
     ParityStage,
@@ -27,6 +28,7 @@ from debugdiff.model import (
     Size,
     Stack,
     Style,
+    kind_of,
 )
 from debugdiff.parity.comparing import Limits, compare, parameter_count, stability
 from debugdiff.parity.results import CaseParity, Observation, Problem, Value
@@ -55,7 +57,8 @@ def check_parity(  # noqa: PLR0913 - each is a choice of the user's
     *,
     seeds: int = 0,
     slots: int = 2,
-    interpreters: Mapping[Stack, str] | None = None,
+    interpreters: Mapping[str, Interpreter] = NO_INTERPRETERS,
+    stacks: Mapping[Framework, str] = STACKS,
     pool: Pool | None = None,
     sandbox: Sandbox = Sandbox.WRITE,
 ) -> tuple[CaseParity, ...]:
@@ -65,7 +68,8 @@ def check_parity(  # noqa: PLR0913 - each is a choice of the user's
         cases: with or without a map of sites.
         seeds: with how many the initial weights are drawn, to see how far they are spread.
         slots: how many programs run at once.
-        interpreters: another Python for a stack.
+        interpreters: another Python for a stack, by its name.
+        stacks: what the programs of each framework run on, by its name.
         pool: workers to run on, in place of ones of its own.
         sandbox: what programs are kept from, without such a pool.
 
@@ -73,11 +77,16 @@ def check_parity(  # noqa: PLR0913 - each is a choice of the user's
         StackError: an interpreter cannot be started.
     """
     if pool is None:
-        with Pool(slots=slots, interpreters=interpreters or {}, sandbox=sandbox) as own:
-            return check_parity(cases, seeds=seeds, pool=own)
+        with Pool(slots=slots, interpreters=interpreters, sandbox=sandbox) as own:
+            return check_parity(
+                cases, seeds=seeds, interpreters=interpreters, stacks=stacks, pool=own
+            )
+    kinds = {name: kind_of(name, interpreters) for name in stacks.values()}
     with temporary_folder() as folder:
         checks = {
-            str(number): _CaseCheck(case=case, folder=folder / str(number), seeds=seeds)
+            str(number): _CaseCheck(
+                case=case, folder=folder / str(number), seeds=seeds, stacks=stacks, kinds=kinds
+            )
             for number, case in enumerate(cases)
         }
 
@@ -90,11 +99,18 @@ def check_parity(  # noqa: PLR0913 - each is a choice of the user's
 
 @dataclass(slots=True, kw_only=True)
 class _CaseCheck:
-    """One case on its way: its reference first, then the others with the reference's weights."""
+    """One case on its way: its reference first, then the others with the reference's weights.
+
+    Attributes:
+        stacks: what each framework runs on, by its name.
+        kinds: what these are.
+    """
 
     case: Case
     folder: Path
     seeds: int
+    stacks: Mapping[Framework, str]
+    kinds: Mapping[str, Stack]
     observations: dict[str, Observation] = field(default_factory=dict)
 
     @property
@@ -180,12 +196,15 @@ class _CaseCheck:
             "trained": trained,
         }
         (task / "task.json").write_text(json.dumps(facts), encoding="utf-8")
+        stack = self.stacks[implementation.framework]
+        kind = self.kinds[stack]
         return Job(
             id=str(task),
             case_folder=str(self.case.folder),
             files={**self.case.helpers, name: implementation.source, _DRIVER: _DRIVER_SOURCE},
             program=_DRIVER,
-            stack=STACKS[implementation.framework],
+            stack=kind,
+            own_stack="" if stack == kind else stack,
             mode=Mode.EAGER if implementation.framework is Framework.KERAS else Mode.DEFAULT,
             instrument=Instrument.NONE,
             seed=0,

@@ -15,12 +15,14 @@ from debugdiff.model import (
     Condition,
     Implementation,
     Instrument,
+    Interpreter,
     Mode,
     Mutant,
     Record,
     Size,
     Stack,
     Trial,
+    kind_of,
 )
 
 if TYPE_CHECKING:
@@ -53,13 +55,16 @@ class Choice:
     """What to run beside the cases and the bugs.
 
     Attributes:
-        versions: per chosen stack, what it consists of; part of every id.
+        versions: of every chosen stack by its name, what it consists of; part of every id.
+        interpreters: by the same names, the Pythons that are not debugdiff's own; what was made for
+            a stack is part of its ids, and so is a name that the user gave it.
         instruments: what may watch beside `none`, which every tree begins with.
         known: ids of trials that another machine ran, by condition, bug and instrument.
         seconds, memory: override the case's budget; `None` keeps it.
     """
 
-    versions: Mapping[Stack, Mapping[str, str]]
+    versions: Mapping[str, Mapping[str, str]]
+    interpreters: Mapping[str, Interpreter] = field(default_factory=dict)
     modes: tuple[Mode, ...] = (Mode.DEFAULT,)
     size: Size = Size.TINY
     seeds: tuple[int, ...] = (0,)
@@ -67,6 +72,10 @@ class Choice:
     memory: int | None = None
     instruments: tuple[Instrument, ...] = USUAL_INSTRUMENTS
     known: Mapping[tuple[Condition, str | None, Instrument], str] = field(default_factory=dict)
+
+    def kind(self, name: str) -> Stack:
+        """The framework and back end of a stack."""
+        return kind_of(name, self.interpreters)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,13 +122,14 @@ class _Planner:
     choice: Choice
 
     def conditions(self) -> Iterator[Condition]:
-        for stack in self.choice.versions:
+        for name in self.choice.versions:
+            stack = self.choice.kind(name)
             if stack.framework is self.implementation.framework:
                 for mode in self.choice.modes:
                     if mode in MODES[stack]:
-                        yield from self._seeds(stack, mode)
+                        yield from self._seeds(stack, mode, "" if name == stack else name)
 
-    def _seeds(self, stack: Stack, mode: Mode) -> Iterator[Condition]:
+    def _seeds(self, stack: Stack, mode: Mode, own_stack: str) -> Iterator[Condition]:
         for seed in self.choice.seeds:
             yield Condition(
                 case=self.case.name,
@@ -127,6 +137,7 @@ class _Planner:
                 stack=stack,
                 mode=mode,
                 seed=seed,
+                own_stack=own_stack,
             )
 
     def tree(self, condition: Condition, mutants: Sequence[Mutant]) -> PlannedTrial:
@@ -182,6 +193,7 @@ class _Planner:
             seed=condition.seed,
             size=self.choice.size,
             budget=self._budget(condition, instrument),
+            own_stack=condition.own_stack,
         )
         return PlannedTrial(
             trial=trial,
@@ -228,11 +240,18 @@ class _Planner:
             bug,
             watch,
             self._budget(condition, instrument),
-            sorted(self.choice.versions[condition.stack].items()),
+            sorted(self.choice.versions[condition.stack_name].items()),
             sorted(self.case.helpers.items()),
             _data_identity(self.case.corpora),
         )
-        return digest(*map(repr, facts), source)[:20]
+        return digest(*map(repr, facts), *self._stack_identity(condition), source)[:20]
+
+    def _stack_identity(self, condition: Condition) -> tuple[str, ...]:
+        """What tells a stack of the user's from debugdiff's own: nothing for the latter."""
+        interpreter = self.choice.interpreters.get(condition.stack_name)
+        return tuple(
+            filter(None, (condition.own_stack, *(interpreter.lock if interpreter else ())))
+        )
 
 
 @cache

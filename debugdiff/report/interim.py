@@ -73,7 +73,7 @@ def _observed(program: ProgramReport) -> Sequence[ProgramRun]:
 def _row(run: ProgramRun, *, first: bool, named: bool) -> Row:
     name = Text(run.implementation.name if first else "")
     if named:
-        name.append(f"\n  {run.stack}" if first else f"  {run.stack}", style=QUIET)
+        name.append(f"\n  {run.stack_name}" if first else f"  {run.stack_name}", style=QUIET)
     return (
         name,
         Text(run.mode),

@@ -107,7 +107,7 @@ def render(report: Report, page: Page, tables: Collection[Table] = ()) -> str:
 
 def _suite(at: Condition) -> str:
     mode = "" if at.mode is Mode.DEFAULT else f", mode {at.mode}"
-    return f"{at.case}/{at.implementation} on {at.stack}{mode}, seed {at.seed}"
+    return f"{at.case}/{at.implementation} on {at.stack_name}{mode}, seed {at.seed}"
 
 
 def _clean_run(run: ProgramRun, record: Record) -> JUnitTest:

@@ -103,13 +103,13 @@ def _identity(attempt: Attempt) -> str:
     if attempt.result is not None:
         return attempt.result.trial.id
     at = attempt.condition
-    return f"{at.case}/{at.implementation} {attempt.bug.id} {at.stack} {at.mode} {at.seed}"
+    return f"{at.case}/{at.implementation} {attempt.bug.id} {at.stack_name} {at.mode} {at.seed}"
 
 
 def _condition(attempt: Attempt) -> str:
     """Stack, mode and seed, so that two mutants of one bug can be told apart."""
     mode = "" if attempt.mode is Mode.DEFAULT else f", mode {attempt.mode}"
-    return f" ({attempt.stack}{mode}, seed {attempt.condition.seed})"
+    return f" ({attempt.stack_name}{mode}, seed {attempt.condition.seed})"
 
 
 def _status(attempt: Attempt, noticers: list[str]) -> str:

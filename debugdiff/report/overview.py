@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from debugdiff.model import Report, Stack
+    from debugdiff.model import Report
 
 _COLUMNS = (
     Column(header="stack"),
@@ -46,7 +46,8 @@ def overview(report: Report) -> Iterator[RenderableType]:
     yield heading("What ran")
     yield indented(quiet(_summary(report)))
     stacks = sorted(
-        {each.trial.stack for each in report.results} | {each.stack for each in report.attempts}
+        {each.trial.stack_name for each in report.results}
+        | {each.stack_name for each in report.attempts}
     )
     if stacks:
         rows = tuple(_row(report, stack) for stack in stacks)
@@ -65,9 +66,9 @@ def _summary(report: Report) -> str:
     return f"{', '.join(counts)}; {reused} of them from the store.{took}"
 
 
-def _row(report: Report, stack: Stack) -> Row:
-    results = [each for each in report.results if each.trial.stack is stack]
-    outcomes = Counter(each.verdict.outcome for each in report.attempts if each.stack is stack)
+def _row(report: Report, stack: str) -> Row:
+    results = [each for each in report.results if each.trial.stack_name == stack]
+    outcomes = Counter(each.verdict.outcome for each in report.attempts if each.stack_name == stack)
     not_run = [each for each in results if each.trial.id in report.not_run]
     reused = sum(each.reused for each in results)
     counts = (

@@ -208,7 +208,7 @@ def _facts(result: TrialResult) -> Iterator[Text]:
         yield Text.assemble(("Metrics: ", STRONG), f"{figures}.")
     yield quiet(
         f"trial {trial.id}; {trial.framework} {trial.style}, training {trial.training},"
-        f" stack {trial.stack}, mode {trial.mode}, instrument {trial.instrument},"
+        f" stack {trial.stack_name}, mode {trial.mode}, instrument {trial.instrument},"
         f" seed {trial.seed}, size {trial.size}"
     )
     if record.sandbox is not None:

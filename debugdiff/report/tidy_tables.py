@@ -43,7 +43,7 @@ _TRIALS: tuple[TidyColumn[TrialResult], ...] = (
     text("framework", "pytorch or keras.", lambda at: at.trial.framework),
     text("style", "API style of the program.", lambda at: at.trial.style),
     text("training", "Who owns the training loop.", lambda at: at.trial.training),
-    text("stack", "Framework and back end.", lambda at: at.trial.stack),
+    text("stack", "Framework and back end.", lambda at: at.trial.stack_name),
     text("mode", "How the stack ran the program.", lambda at: at.trial.mode),
     text("instrument", "What watched the trial.", lambda at: at.trial.instrument),
     text("bug", "The bug in it; empty for a clean run.", lambda at: at.trial.bug),
@@ -91,7 +91,7 @@ _OUTCOMES: tuple[TidyColumn[Attempt], ...] = (
     text("category", "Its category.", lambda one: one.bug.category),
     text("title", "What it is.", lambda one: one.bug.title),
     *_of_program(lambda one: one.implementation),
-    text("stack", "Framework and back end.", lambda one: one.stack),
+    text("stack", "Framework and back end.", lambda one: one.stack_name),
     text("mode", "How the stack ran the program.", lambda one: one.mode),
     integer("seed", "Seed of the run.", lambda one: one.condition.seed),
     text("outcome", "What became of the bug.", lambda one: one.verdict.outcome),
@@ -129,7 +129,7 @@ _SCORES: tuple[TidyColumn[ScoreRow], ...] = (
     text(
         "stack",
         "Framework and back end; empty of source.",
-        lambda at: at.run.stack if at.run else None,
+        lambda at: at.run.stack_name if at.run else None,
     ),
     text("mode", "How it was run; empty of source.", lambda at: at.run.mode if at.run else None),
     integer(

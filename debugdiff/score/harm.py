@@ -19,7 +19,7 @@ from debugdiff.model import Interval
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from debugdiff.model import Confinement, Framework, Stack
+    from debugdiff.model import Confinement, Framework
 
 SIGNIFICANT = 0.05
 MEDIUM = 0.5
@@ -75,7 +75,7 @@ class HarmLine:
     bug: str
     implementation: str
     framework: Framework
-    stack: Stack
+    stack: str
     start: Start
     metric: str
     seeds: int
@@ -155,7 +155,7 @@ def without_replaced(own: Iterable[HarmLine], shared: Iterable[HarmLine]) -> tup
     )
 
 
-def _place(line: HarmLine) -> tuple[str, str, str, Stack]:
+def _place(line: HarmLine) -> tuple[str, str, str, str]:
     return line.case, line.bug, line.implementation, line.stack
 
 

@@ -138,7 +138,7 @@ def _facts(seeds: Sequence[Attempt], shown: Attempt) -> Iterator[str]:
     """What it is, what it ran on, and where it ended."""
     program, condition, record = shown.implementation, shown.condition, shown.record
     mode = "" if condition.mode is Mode.DEFAULT else f", mode {condition.mode}"
-    yield f"{program.style}, {program.training}; {condition.stack}{mode}"
+    yield f"{program.style}, {program.training}; {condition.stack_name}{mode}"
     others = f", the first of {count_of(len(seeds), 'seed')}" if len(seeds) > 1 else ""
     yield f"seed {condition.seed}{others}"
     if record is not None:

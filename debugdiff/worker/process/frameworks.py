@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import random
@@ -39,6 +40,11 @@ def import_framework(stack: Stack) -> None:
     importlib.import_module("numpy")
     for module in _MODULES[stack]:
         importlib.import_module(module)
+    if stack in {Stack.KERAS_TORCH, Stack.KERAS_JAX}:
+        # To seed it, `keras.utils.set_random_seed` loads TensorFlow wherever that is installed:
+        # three seconds of every trial.
+        with contextlib.suppress(Exception):
+            importlib.import_module("tensorflow")
 
 
 def one_thread(stack: Stack) -> None:
