@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CHROMIUM = shutil.which("chromium")
+LIMIT = 60
+"""Seconds without a word after which a browser is given up: a state may never come."""
 _START = """
 import fcntl, os, sys
 ends = [fcntl.fcntl(int(each), fcntl.F_DUPFD, 10) for each in sys.argv[1:3]]
@@ -55,6 +58,7 @@ class Browser:
     def _messages(self) -> Iterator[dict[str, Any]]:
         while True:
             while b"\0" not in self._rest:
+                assert select.select([self._back], [], [], LIMIT)[0], f"no answer in {LIMIT} s"
                 part = os.read(self._back, 1 << 20)
                 assert part, "Chromium has ended"
                 self._rest += part

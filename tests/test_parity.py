@@ -706,6 +706,8 @@ def test_the_command_fails_on_a_difference_and_prints_json(tmp_path: Path) -> No
     done = debugdiff("parity", str(folder), "--json")
     assert done.returncode == 1, done.stderr
     first = json.loads(done.stdout)["parity"][0]["pairs"][0]["first_failure"]
+    assert done.stderr.splitlines()[0] == "0 of 2 programs checked."
+    assert done.stderr.splitlines()[-1].startswith("2 of 2 programs checked, the last one command ")
     assert (first["stage"], first["site"], first["part"]) == ("forward", "convolution", "output")
     assert first["detail"] == "shapes (8, 4, 10) and (8, 6, 10)"
 

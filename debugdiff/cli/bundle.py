@@ -9,13 +9,10 @@ from debugdiff.archives import SUFFIX, is_zip
 from debugdiff.cli.console import page, print_result, say
 from debugdiff.cli.help_text import Application, Group
 from debugdiff.cli.option_groups import takes_groups, without
-from debugdiff.cli.options import OUTPUT, WHAT, Json, Selection, option
+from debugdiff.cli.options import OUTPUT, WHAT, Json, Quiet, Selection, option
 from debugdiff.errors import DebugdiffError, ExitCode
 
 _MAKE = "make"
-Quiet = Annotated[
-    bool, option(OUTPUT, "--quiet", "-q", help="No progress, only the result and errors.")
-]
 
 
 def _nothing(_text: str) -> None:

@@ -54,6 +54,9 @@ def setting(panel: str, name: str, *others: str, **details: Any) -> Any:
     return option(panel, name, *others, envvar=variable, **details)
 
 
+Quiet = Annotated[
+    bool, option(OUTPUT, "--quiet", "-q", help="No progress, only the result and errors.")
+]
 Json = Annotated[bool, option(OUTPUT, "--json", help="Print one JSON object instead of tables.")]
 SizeOption = Annotated[
     Size,

@@ -6,7 +6,7 @@ import typer
 
 from debugdiff.cli.console import page, print_result
 from debugdiff.cli.option_groups import only, takes_groups
-from debugdiff.cli.options import OUTPUT, WHERE, Json, Selection, option
+from debugdiff.cli.options import OUTPUT, WHERE, Json, Quiet, Selection, interruptible, option
 from debugdiff.errors import ExitCode
 
 SEEDS = 20
@@ -28,6 +28,7 @@ def parity(
         ),
     ] = SEEDS,
     json: Json = False,
+    quiet: Quiet = False,
     lines: Annotated[
         bool,
         option(
@@ -46,17 +47,25 @@ def parity(
       debugdiff parity path/to/my_case --lines
     """
     from debugdiff.choosing import find_cases  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.cli.progress import steps_for  # noqa: PLC0415
     from debugdiff.cli.selection import processors  # noqa: PLC0415
     from debugdiff.parity import check_parity  # noqa: PLC0415
     from debugdiff.report.parity import render, render_json  # noqa: PLC0415
 
-    results = check_parity(
-        find_cases(selection.case),
-        seeds=seeds,
-        slots=selection.jobs or processors(),
-        interpreters=selection.stacks().interpreters,
-        sandbox=selection.sandbox,
-    )
+    cases = find_cases(selection.case)
+    total = sum(len(case.implementations) for case in cases)
+    with (
+        interruptible("Nothing is kept of this check."),
+        steps_for(total, "programs checked", quiet=quiet) as advance,
+    ):
+        results = check_parity(
+            cases,
+            seeds=seeds,
+            slots=selection.jobs or processors(),
+            interpreters=selection.stacks().interpreters,
+            sandbox=selection.sandbox,
+            on_checked=lambda case, program: advance(f"{case} {program}"),
+        )
     print_result(render_json(results) if json else render(results, page(), every_line=lines))
     if not all(result.passed for result in results):
         raise typer.Exit(ExitCode.CHECK_FAILED)

@@ -12,7 +12,7 @@ from debugdiff.report.layout import count_of
 from debugdiff.visible import visible_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from rich.progress import Progress as Bar
 
@@ -33,6 +33,43 @@ def progress_for(*, quiet: bool, verbose: bool) -> Iterator[Progress]:
         return
     with _bar(console) as bar:
         yield OnTerminal(bar, verbose=verbose)
+
+
+@contextmanager
+def steps_for(total: int, what: str, *, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """A function to call with the name of each step that is done: a bar, or a line now and then.
+
+    Args:
+        total: how many steps there are.
+        what: what is counted, such as `programs checked`.
+        quiet: whether nothing is to be shown.
+    """
+    console = stderr_console()
+    if quiet:
+        yield lambda _name: None
+    elif console.is_terminal:
+        with _bar(console) as bar:
+            task = bar.add_task(what, total=total)
+            yield lambda _name: bar.advance(task)
+    else:
+        yield _StepLines(console, total, what).advance
+
+
+class _StepLines:
+    """A line when it starts, and one at most every ten seconds."""
+
+    def __init__(self, console: Console, total: int, what: str) -> None:
+        self._console, self._total, self._what = console, total, what
+        self._done, self._said = 0, time.monotonic()
+        console.print(f"0 of {total} {what}.", markup=False)
+
+    def advance(self, name: str) -> None:
+        """One step more."""
+        self._done += 1
+        if self._done == self._total or time.monotonic() - self._said > LINE_SECONDS:
+            self._said = time.monotonic()
+            line = f"{self._done} of {self._total} {self._what}, the last one {name}."
+            self._console.print(visible_line(line), markup=False)
 
 
 def _bar(console: Console) -> Bar:

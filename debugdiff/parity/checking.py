@@ -35,7 +35,7 @@ from debugdiff.parity.results import CaseParity, Observation, Problem, Value
 from debugdiff.temporary import temporary_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from debugdiff.model import Case, Implementation, Record
     from debugdiff.parity.results import PairParity
@@ -61,6 +61,7 @@ def check_parity(  # noqa: PLR0913 - each is a choice of the user's
     stacks: Mapping[Framework, str] = STACKS,
     pool: Pool | None = None,
     sandbox: Sandbox = Sandbox.WRITE,
+    on_checked: Callable[[str, str], None] = lambda _case, _program: None,
 ) -> tuple[CaseParity, ...]:
     """Compare every two implementations of each case.
 
@@ -72,6 +73,7 @@ def check_parity(  # noqa: PLR0913 - each is a choice of the user's
         stacks: what the programs of each framework run on, by its name.
         pool: workers to run on, in place of ones of its own.
         sandbox: what programs are kept from, without such a pool.
+        on_checked: called with the names of a case and of one of its programs that has run.
 
     Raises:
         StackError: an interpreter cannot be started.
@@ -79,7 +81,12 @@ def check_parity(  # noqa: PLR0913 - each is a choice of the user's
     if pool is None:
         with Pool(slots=slots, interpreters=interpreters, sandbox=sandbox) as own:
             return check_parity(
-                cases, seeds=seeds, interpreters=interpreters, stacks=stacks, pool=own
+                cases,
+                seeds=seeds,
+                interpreters=interpreters,
+                stacks=stacks,
+                pool=own,
+                on_checked=on_checked,
             )
     kinds = {name: kind_of(name, interpreters) for name in stacks.values()}
     with temporary_folder() as folder:
@@ -91,7 +98,10 @@ def check_parity(  # noqa: PLR0913 - each is a choice of the user's
         }
 
         def on_record(record: Record) -> Iterable[Job]:
-            return checks[Path(record.trial).parent.name].take(record)
+            task = Path(record.trial)
+            check = checks[task.parent.name]
+            on_checked(check.case.name, task.name)
+            return check.take(record)
 
         pool.run([job for check in checks.values() for job in check.first_jobs()], on_record)
         return tuple(check.result() for check in checks.values())

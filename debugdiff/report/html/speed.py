@@ -9,7 +9,7 @@ from debugdiff.model import SpeedPart
 from debugdiff.report.html.document import document, fill
 from debugdiff.report.html.elements import elements
 from debugdiff.report.html.plots import bar
-from debugdiff.report.layout import legend
+from debugdiff.report.layout import count_of, legend
 from debugdiff.report.speed import (
     LEGEND,
     duration,
@@ -38,7 +38,7 @@ class Row:
     bar: Markup
     figure: str
     ends: str
-    processes: int
+    processes: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,5 +86,5 @@ def _row(arm: ArmSummary, part: SpeedPart, most: float) -> Row:
         bar=bar(wall, most),
         figure=duration(wall.value),
         ends=interval_ends(wall),
-        processes=arm.processes,
+        processes=count_of(arm.processes, "process", "processes"),
     )
