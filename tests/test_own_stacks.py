@@ -11,6 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import score_builders as builders
+from score_builders import crashed
 from stub_stack import stub_interpreter
 from typer.testing import CliRunner
 
@@ -21,7 +23,7 @@ from debugdiff.cases import load_script
 from debugdiff.changes import Kind, compare_reports, parse_report
 from debugdiff.cli.app import app
 from debugdiff.errors import StackError
-from debugdiff.model import Instrument, Interpreter, Report, Stack
+from debugdiff.model import Instrument, Interpreter, Outcome, Report, Stack
 from debugdiff.own_stacks import (
     DeclaredStack,
     chosen_stacks,
@@ -36,6 +38,7 @@ from debugdiff.own_stacks import (
 )
 from debugdiff.own_stacks.made import folder_of
 from debugdiff.report import Format, Page, render
+from debugdiff.score.outcome import outcome_of
 from debugdiff.store import Store
 
 EXTENDED = '["mine"]\nkind = "pytorch"\nextends = "here"\nrequirements = ["{}"]\n'
@@ -253,8 +256,9 @@ def test_what_cannot_be_resolved_leaves_nothing_and_says_which(
 def test_a_full_disk_is_said_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    script = "echo 'ERROR: [Errno 28] No space left on device'; exit 1"
-    installer(tmp_path / "bin", monkeypatch, script)
+    error = "OSError: [Errno 28] No space left on device"
+    script = f"printf '%s\\n' 'ERROR: Exception:' 'Traceback (most recent call last):' '{error}'"
+    installer(tmp_path / "bin", monkeypatch, f"{script}; exit 1")  # as pip prints it
     stack = declared(tmp_path, EXTENDED.format("toy"))
     with pytest.raises(StackError, match="No space left on device") as caught:
         make_stack(stack, tmp_path / "home", say=lambda _: None)
@@ -410,6 +414,22 @@ def test_an_api_that_a_version_lacks_is_not_available_on_this_stack(
     report = run(replace(request_, cases=(load_script(script),), stacks=("old",), instruments=()))
     (reason,) = set(report.not_run.values())
     assert reason.startswith("lacking/lacking is not available on old: AttributeError")
+
+
+def test_a_bug_that_needs_a_name_which_a_version_lacks_is_no_crash_of_that_version() -> None:
+    raised = crashed(
+        builders.failure(
+            kind="AttributeError", message="module 'keras.ops' has no attribute 'of_tomorrow'"
+        )
+    )
+    here = builders.attempt(raised)
+    there = replace(here, condition=replace(here.condition, own_stack="keras-3.3"))
+    assert outcome_of(here).outcome is Outcome.EFFECTIVE
+    verdict = outcome_of(there)
+    assert verdict.outcome is Outcome.UNMEASURED
+    assert verdict.reason.startswith(
+        "Not available on keras-3.3: AttributeError: module 'keras.ops"
+    )
 
 
 def test_compare_takes_stacks_by_their_names(on_two: Report) -> None:

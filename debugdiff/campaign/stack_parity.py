@@ -50,8 +50,7 @@ def check_stacks(
     """The cases whose trials do not count on some stack of the user's, and why."""
     differences = {}
     for case, name in _questions(planned, results):
-        progress.message(f"Checking parity of {case.name} on {name}.")
-        check = partial(_check, case, name, planned, pool)
+        check = partial(_check, case, name, planned, progress, pool)
         differences[case.name, name] = store.cached(StackParity, _key(case, name, planned), check)
     return _failures(differences)
 
@@ -92,11 +91,14 @@ def _questions(
                 yield case, name
 
 
-def _check(case: Case, name: str, planned: PlannedCampaign, pool: Pool | None) -> StackParity:
-    if pool is not None:
-        return StackParity(difference=difference_on(case, name, planned.request.interpreters, pool))
-    with pool_for(planned.request) as own:
-        return _check(case, name, planned, own)
+def _check(
+    case: Case, name: str, planned: PlannedCampaign, progress: Progress, pool: Pool | None
+) -> StackParity:
+    if pool is None:
+        with pool_for(planned.request) as own:
+            return _check(case, name, planned, progress, own)
+    progress.message(f"Checking parity of {case.name} on {name}.")
+    return StackParity(difference=difference_on(case, name, planned.request.interpreters, pool))
 
 
 def difference_on(

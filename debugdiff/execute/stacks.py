@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _SECONDS = 60.0
 OLDEST = (3, 11)
 """The oldest Python that the worker runs in."""
-_ASK_VERSION = "import sys; print(*sys.version_info[:2])"
+_ASK_VERSION = "import sys; print('%d %d' % sys.version_info[:2])"  # Python 2 can answer it
 _QUESTION = """
 import json, sys
 from debugdiff.model import Stack
@@ -54,7 +54,7 @@ def require_python(stack: str, python: str) -> None:
     """
     try:
         answer = subprocess.run(
-            [python, "-I", "-S", "-c", _ASK_VERSION],
+            [python, "-E", "-s", "-S", "-c", _ASK_VERSION],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_SECONDS,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 from contextlib import contextmanager
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from debugdiff.errors import StackError
@@ -37,6 +39,12 @@ if TYPE_CHECKING:
 _LOG = "install.log"
 _REASONS = 3
 """Lines of an installer's output that are shown if it fails."""
+_LONGEST = 400
+_FULL = "No space left on device"
+_VERSIONS = re.compile(r"\(from versions: .*?((?:[^ ,]+, ){0,2}[^ ,]+)\)")
+"""Of the versions that pip lists, the newest three are enough."""
+_TRACEBACK = "ERROR: Exception:"
+"""What pip prints above a traceback of its own, as on a full disk."""
 _NOISE = ("[notice]", "WARNING: ", "hint: See above", "note: This ")
 
 
@@ -143,10 +151,17 @@ def _run(stack: DeclaredStack, command: list[str], log: Path) -> None:
 
 def _reason(log: str) -> str:
     """The last lines that say what is wrong, without advice about the installer itself."""
-    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    if _FULL in log:
+        return _FULL
+    lines = [
+        _VERSIONS.sub(r"(newest: \1)", line.strip()) for line in log.splitlines() if line.strip()
+    ]
     telling = [line for line in lines if not line.startswith(_NOISE)]
     errors = [line for line in telling if line.lower().startswith("error")]
-    return " ".join((errors or telling)[-_REASONS:])
+    if not errors or _TRACEBACK in errors:
+        errors = telling[-1:]
+    texts = (line.removeprefix("ERROR: ") for line in errors[-_REASONS:])
+    return shorten("; ".join(texts), _LONGEST, placeholder=" ...")
 
 
 def _require_packages(stack: DeclaredStack, home: Path) -> None:
@@ -156,10 +171,9 @@ def _require_packages(stack: DeclaredStack, home: Path) -> None:
 
 
 def _failed(stack: DeclaredStack, reason: str) -> StackError:
-    text = reason.removeprefix("ERROR: ").rstrip(".")
-    full = "No space left" in reason or "quota" in reason.lower()
+    full = _FULL in reason or "quota" in reason.lower()
     return StackError(
-        f"The environment of the stack `{stack.name}` cannot be made: {text}.",
+        f"The environment of the stack `{stack.name}` cannot be made: {reason.rstrip('.')}.",
         hint="Free some space, or set XDG_CACHE_HOME to a folder on another disk."
         if full
         else f"Its requirements are in {stack.file}: {', '.join(stack.requirements)}.",

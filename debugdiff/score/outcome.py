@@ -25,6 +25,10 @@ _VARIES = re.compile(r"0x[0-9a-fA-F]+|\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 _NAME = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|`[^`\n]*`")
 
 
+_MISSING_NAME = re.compile(
+    r"^(?:module '(?:keras|torch|tensorflow|jax)\b[\w.]*' has no attribute"
+    r"|cannot import name '\w+' from '(?:keras|torch|tensorflow|jax)\b)"
+)
 _NO_CLEAN_RUN = "The program does not run to its end without the bug either."
 _NO_TRAINING = (
     "Without the bug the program takes no optimizer step: what trains nothing prevents nothing."
@@ -38,7 +42,8 @@ def outcome_of(attempt: Attempt) -> Verdict:
     ten times the clean run's seconds being reached, a
     number that is not finite, a new warning, other final metrics or another number of steps, a
     value at a probed site that differs by more than rounding (same framework, seed and machine were
-    measured to be bitwise equal). Nothing of all that: why not. A missing record: unmeasured.
+    measured to be bitwise equal). Nothing of all that: why not. A missing record: unmeasured. So is
+    a mutant that uses a name which the version of a stack of the user's does not have.
     """
     if isinstance(attempt.injection, NotApplicable):
         return _without_mutant(attempt, attempt.injection)
@@ -47,12 +52,27 @@ def outcome_of(attempt: Attempt) -> Verdict:
         return Verdict(Outcome.UNMEASURED, _no_record(attempt.bug, record))
     if clean is None:
         return Verdict(Outcome.UNMEASURED, "There is no clean run to compare with.")
-    if not attempt.clean.ran_through:
-        return Verdict(Outcome.UNMEASURED, _NO_CLEAN_RUN)
-    if record.worker is WorkerEnd.TIMEOUT and not record.outlasts(clean):
-        return Verdict(Outcome.UNMEASURED, _stopped_too_early(record, clean))
+    if reason := _says_nothing(attempt, record, clean):
+        return Verdict(Outcome.UNMEASURED, reason)
     difference = next(_differences(record, clean), None)
     return Verdict(Outcome.EFFECTIVE, difference) if difference else _by_values(attempt)
+
+
+def _says_nothing(attempt: Attempt, record: Record, clean: Record) -> str:
+    """Why a record says nothing of the bug; empty if it does."""
+    own_stack = attempt.condition.own_stack
+    if not attempt.clean.ran_through:
+        return _NO_CLEAN_RUN
+    if record.worker is WorkerEnd.TIMEOUT and not record.outlasts(clean):
+        return _stopped_too_early(record, clean)
+    if own_stack and _lacks_name(record):
+        return f"Not available on {own_stack}: {record.ending}"
+    return ""
+
+
+def _lacks_name(record: Record) -> bool:
+    """Whether the mutant needs a name that this version of the framework does not have."""
+    return record.failure is not None and _MISSING_NAME.search(record.failure.message) is not None
 
 
 def _no_record(bug: Bug, record: Record | None) -> str:
