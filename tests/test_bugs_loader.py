@@ -112,6 +112,13 @@ def test_a_bug_may_be_impossible_everywhere_but_in_one_framework(
     assert bug.not_expressible == {Framework.KERAS: "Sizes are inferred."}
 
 
+def test_what_a_rule_writes_is_not_impossible(write: Writer, tmp_path: Path) -> None:
+    text = GOOD + '\n[not_expressible]\nkeras = "A container has no method."\n'
+    with pytest.raises(BugError, match="a rule writes it: `not_here` says") as raised:
+        load_bug(write(text), tmp_path)
+    assert "not_expressible.keras" in raised.value.message
+
+
 @pytest.mark.parametrize(
     ("change", "place"),
     [

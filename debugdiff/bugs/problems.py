@@ -154,11 +154,22 @@ def _is_pattern(text: str) -> bool:
     return True
 
 
+def _impossible_problems(
+    table: BugTable, injected: set[Framework]
+) -> Iterator[tuple[Sequence[str | int], str]]:
+    for framework, reason in table.not_expressible.items():
+        key = ["not_expressible", framework]
+        if not reason.strip():
+            yield key, f"`not_expressible.{framework}` gives no reason"
+        if framework in injected:
+            said = "says that no program can have the bug, and a rule writes it"
+            hint = "`not_here` says which programs have no place for it"
+            yield key, f"`not_expressible.{framework}` {said}: {hint}"
+
+
 def _framework_problems(table: BugTable) -> Iterator[tuple[Sequence[str | int], str]]:
     injected = {kind for rule in table.inject for kind in _frameworks(rule)}
-    for framework, reason in table.not_expressible.items():
-        if not reason.strip():
-            yield ["not_expressible", framework], f"`not_expressible.{framework}` gives no reason"
+    yield from _impossible_problems(table, injected)
     for place, reason in table.not_here.items():
         if not re.fullmatch(r"[^/:]+/[^/:]+|style:\w+|training:\w+", place):
             yield (

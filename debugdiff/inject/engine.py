@@ -35,8 +35,6 @@ def inject(implementation: Implementation, bug: Bug) -> Mutant | NotApplicable:
         if isinstance(change, Change):
             return _mutant(implementation, bug, prepared, change)
         misfits.append(change)
-    if _is_prevented(implementation, bug):
-        return _without_rule(implementation, bug)
     reason = not_here(bug, implementation) or summary(misfits)
     return _not_applicable(implementation, bug, reason)
 
@@ -68,13 +66,6 @@ def read_program(implementation: Implementation) -> None:
     """Read a program ahead, so that it is known to every rule that is tried on it."""
     with suppress(SyntaxError):
         known_program(implementation.source)
-
-
-def _is_prevented(implementation: Implementation, bug: Bug) -> bool:
-    """Of a bug that classes can have, `not_expressible` speaks of a framework's lists of layers."""
-    return (
-        implementation.framework in bug.not_expressible and implementation.style is Style.SEQUENTIAL
-    )
 
 
 def _fits(rule: InjectRule, implementation: Implementation) -> bool:

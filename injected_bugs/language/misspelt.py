@@ -64,10 +64,10 @@ def _layers_called(tree: ast.Module) -> Iterator[tuple[str, int, int]]:
 
 
 def _outputs(tree: ast.Module) -> Iterator[tuple[str, int, int]]:
-    """The plain names that are handed to `Model(...)` as its outputs."""
+    """The names that are handed to `Model(...)` as its outputs, also in a list or dictionary."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "Model":
             named = [keyword.value for keyword in node.keywords if keyword.arg == "outputs"]
-            for part in node.args[1:] or named:
+            for part in chain.from_iterable(map(ast.walk, node.args[1:] or named)):
                 if isinstance(part, ast.Name) and len(part.id) >= SHORTEST:
                     yield part.id, part.lineno, part.col_offset
