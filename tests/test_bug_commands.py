@@ -403,7 +403,7 @@ def test_a_bug_is_shown_with_a_real_change_per_framework_and_how_to_run_it(tmp_p
     assert json.loads(shown)["stories"][0]["bug"]["id"] == "shape/concat-wrong-axis"
 
 
-def test_a_bug_that_some_programs_of_a_framework_cannot_have_is_shown_where_it_fits(
+def test_a_bug_that_some_programs_have_no_place_for_is_shown_where_it_fits(
     tmp_path: Path,
 ) -> None:
     bug = (
@@ -415,9 +415,11 @@ def test_a_bug_that_some_programs_of_a_framework_cannot_have_is_shown_where_it_f
     )
     text = run(*bug, "--case", "bag_of_embeddings")
     assert "+++ b/bag_of_embeddings/keras_loop.py" in text
-    assert "In other programs it cannot be written: `fit` owns" in text
+    assert "Programs that have no place for it" in text
+    assert "training:fit: `fit` records" in text
     text = run(*bug, "--case", "gru_sentiment")
-    assert "Cannot be written: `fit` owns" in text
+    assert "Fits 0 of 3 programs." in text
+    assert "Cannot be written" not in text
     assert "Elsewhere" not in text
 
 

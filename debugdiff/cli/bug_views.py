@@ -64,6 +64,10 @@ def _story(found: BugStory) -> Iterator[RenderableType]:
         yield indented(Text.assemble((f"Hint {number}: ", QUIET), hint))
     for telling in found.tellings:
         yield from _telling(bug, telling)
+    if bug.not_here:
+        yield heading("Programs that have no place for it")
+        for programs, reason in bug.not_here.items():
+            yield indented(Text.assemble((f"{programs}: ", QUIET), reason))
     yield heading("References")
     yield from (indented(quiet(line)) for line in (*bug.taxonomy, *bug.references, str(bug.path)))
 
@@ -72,7 +76,7 @@ def _telling(bug: Bug, telling: Telling) -> Iterator[RenderableType]:
     framework = telling.framework
     yield heading(f"In {framework}")
     reason = bug.not_expressible.get(framework)
-    if reason and telling.mutant is None:
+    if reason:
         yield indented(Text.assemble(("Cannot be written: ", GOOD), reason))
         return
     if framework not in bug.symptom:
@@ -83,8 +87,6 @@ def _telling(bug: Bug, telling: Telling) -> Iterator[RenderableType]:
     yield indented(quiet(expected))
     yield from _change(bug, telling)
     yield from _said(bug, telling)
-    if reason:
-        yield indented(Text.assemble(("In other programs it cannot be written: ", GOOD), reason))
 
 
 def _change(bug: Bug, telling: Telling) -> Iterator[RenderableType]:
