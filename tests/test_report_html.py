@@ -90,13 +90,22 @@ def test_lines_that_pages_share_are_kept_once_and_every_page_comes_back() -> Non
 
 
 def test_the_pages_of_a_report(sample: Report, written: str) -> None:
-    names = list(pages(written))
-    assert names[0] == "matrix"
-    assert names[-4:] == ["tables", "claims", "speed", "method"]
+    claims = [f"claim/{claim.id}" for claim in read_claims(review_claims())]
     bugs = [f"bug/{bug.id}" for bug in sample.bugs]
-    assert names[1:-4] == [each for bug in bugs for each in (bug, f"{bug}/gru_sentiment")]
+    others = ["tables", "claims", *claims, "speed", "method"]
+    of_bugs = [each for bug in bugs for each in (bug, f"{bug}/gru_sentiment")]
+    assert list(pages(written)) == ["matrix", *of_bugs, *others]
     only = pages(render(sample, Format.HTML, Paper(), (Table.ANSWERS,)))
-    assert list(only) == names[-4:]
+    assert list(only) == others
+
+
+def test_claims_are_decided_by_the_report_alone(written: str) -> None:
+    found = pages(written)
+    assert "Decided from 1 case, which this report has." in found["claims"]
+    assert 'href="#claim/fit-is-shorter"' in found["claims"]
+    claim = "claim/keras-hides-the-line"
+    assert "Fewer than two bugs have both sides measured" in found[claim]
+    assert pages(html(compared(many(report(), 3))))[claim].count("<svg") > 3, "a forest plot"
 
 
 def test_the_answer_has_every_figure_of_the_first_screen(sample: Report, written: str) -> None:
@@ -208,9 +217,9 @@ def test_a_report_without_anything_in_it_says_what_to_do() -> None:
     text = html(Report(environment=report().environment, cases=(), bugs=()))
     assert "Nothing was measured that can be compared." in text
     found = pages(text)
-    assert list(found) == ["matrix", "tables", "claims", "speed", "method"]
     assert "No bug was tried." in found["matrix"]
-    assert "debugdiff verdict -o verdict.html" in found["claims"]
+    assert "Decided from 0 cases" in found["claims"]
+    assert "debugdiff verdict" in found["claims"]
 
 
 def many(of: Report, times: int) -> Report:

@@ -284,11 +284,11 @@ def _share(claim: Claim, specs: Sequence[Specification]) -> float:
 
 def _flips(claim: Claim, own: Specification) -> Iterator[str]:
     """Cases and bugs without which the interval would lie elsewhere."""
-    if own.estimate is None:
+    before = region(claim, own.estimate) if own.estimate else Region.OPEN
+    if before is Region.OPEN:
         return
-    before = region(claim, own.estimate)
     for name, found in own.without():
-        if before is not Region.OPEN and (found is None or region(claim, found) is not before):
+        if found is None or region(claim, found) is not before:
             yield name
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from math import exp, log, sqrt
 from statistics import fmean, stdev
@@ -78,8 +79,10 @@ class Specification:
         """The estimate with one case, and with one unit, left out at a time."""
         for case in dict.fromkeys(pair.case for pair in self.pairs):
             yield case, self._of(pair for pair in self.pairs if pair.case != case)
+        effects = unit_effects(self.pairs)
         for unit in dict.fromkeys(pair.unit for pair in self.pairs if pair.unit != pair.case):
-            yield unit, self._of(pair for pair in self.pairs if pair.unit != unit)
+            rest = {other: effect for other, effect in effects.items() if other != unit}
+            yield unit, estimate(rest, share=self.share)
 
     def _of(self, pairs: Iterable[Pair]) -> Estimate | None:
         return estimate(unit_effects(pairs), share=self.share)
@@ -187,15 +190,14 @@ def estimate(effects: Mapping[str, float], *, share: bool = False) -> Estimate |
             paired table (Agresti and Min 2005), so that bugs that never differ give no interval
             without a width.
     """
-    from scipy.stats import t  # noqa: PLC0415 - 0.7 s of import that only a verdict pays
-
     values = list(effects.values())
     if len(values) < _LEAST:
         return None
     widened = [*values, sqrt(0.5), -sqrt(0.5)] if share else values
-    middle, error = fmean(widened), stdev(widened) / sqrt(len(widened))
+    middle, spread = fmean(widened), stdev(widened)
+    error = spread / sqrt(len(widened))
     wide, narrow = (
-        error * float(t.ppf((1 + part) / 2, len(widened) - 1))
+        error * _quantile((1 + part) / 2, len(widened) - 1)
         for part in (CONFIDENCE, 2 * CONFIDENCE - 1)
     )
     return Estimate(
@@ -203,9 +205,17 @@ def estimate(effects: Mapping[str, float], *, share: bool = False) -> Estimate |
         low=middle - wide,
         high=middle + wide,
         units=len(values),
-        spread=stdev(widened),
+        spread=spread,
         narrow=(middle - narrow, middle + narrow),
     )
+
+
+@lru_cache(maxsize=256)
+def _quantile(probability: float, freedom: int) -> float:
+    """Of Student's distribution."""
+    from scipy.stats import t  # noqa: PLC0415 - 0.7 s of import that only a verdict pays
+
+    return float(t.ppf(probability, freedom))
 
 
 def shown(measure: Measure, effect: float) -> float:

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 from debugdiff.report import Table
 from debugdiff.report.html.answers import answers
 from debugdiff.report.html.bug import bug_pages
+from debugdiff.report.html.claims import claim_pages
 from debugdiff.report.html.document import Link, document, fill
 from debugdiff.report.html.matrix import matrix
 from debugdiff.report.html.method import method
 from debugdiff.report.html.tables import tables_page
+from debugdiff.report.layout import count_of
+from debugdiff.verdict import decide, read_claims, review_claims
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -54,9 +57,17 @@ def _pages(report: Report, tables: Collection[Table]) -> Iterator[tuple[str, str
         yield _MATRIX.name, matrix(report)
         yield from bug_pages(report)
     yield _TABLES.name, tables_page(report, tables)
-    yield _CLAIMS.name, fill("claims_missing.html", cases=_selection(report))
+    verdicts = decide(read_claims(review_claims()), report.programs)
+    yield from claim_pages(verdicts, _evidence(report))
     yield _SPEED.name, fill("speed_missing.html", cases=_selection(report))
     yield _METHOD.name, method(report)
+
+
+def _evidence(report: Report) -> str:
+    return (
+        f"Decided from {count_of(len(report.cases), 'case')}, which this report has."
+        " `debugdiff verdict` decides from everything in the store."
+    )
 
 
 def _selection(report: Report) -> str:

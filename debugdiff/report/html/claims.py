@@ -27,7 +27,7 @@ from debugdiff.verdict import MEASURES, ClaimOutcome, margin_of, unit_effects
 from debugdiff.visible import visible_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from markupsafe import Markup
 
@@ -76,18 +76,25 @@ def render_claims(
     verdicts: Sequence[ClaimVerdict], *, missing: int = 0, seconds: float | None = None
 ) -> str:
     """All claims as one file: a table, and a page for each."""
-    first = fill(
-        "claims.html",
-        claims=tuple(map(_summary, verdicts)),
-        missing=missing_trials(missing, seconds) if missing else "",
-        legend=elements([legend(LEGEND)]),
+    note = missing_trials(missing, seconds) if missing else ""
+    (name, first), *pages = claim_pages(verdicts, note)
+    links = (Link(name=name, title="Claims"),)
+    return document("debugdiff verdict", first, links=links, pages=pages)
+
+
+def claim_pages(verdicts: Sequence[ClaimVerdict], note: str) -> Iterator[tuple[str, Markup]]:
+    """Name and content of the table of all claims, then of a page for each.
+
+    Args:
+        verdicts: on the claims of a file, in its order.
+        note: what the verdicts rest on, or lack.
+    """
+    summaries = tuple(map(_summary, verdicts))
+    yield (
+        "claims",
+        fill("claims.html", claims=summaries, note=note, legend=elements([legend(LEGEND)])),
     )
-    return document(
-        "debugdiff verdict",
-        first,
-        links=(Link(name="claims", title="Claims"),),
-        pages=((_name(each), claim_page(each)) for each in verdicts),
-    )
+    yield from ((_name(each), claim_page(each)) for each in verdicts)
 
 
 def render_claim(verdict: ClaimVerdict) -> str:
