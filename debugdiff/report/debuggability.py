@@ -29,6 +29,7 @@ from debugdiff.report.names import SILENT, MetricId, shows_at
 from debugdiff.report.places import place_name, several_conditions
 from debugdiff.report.quiet import TIMED_OUT, facts, label
 from debugdiff.report.text import Text
+from debugdiff.score.prose import first_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -175,11 +176,10 @@ def _exception(attempt: Attempt) -> Text:
 
 
 def _message(length: int) -> Cell:
-    """The first line of the message, as far as two lines of its column hold it."""
+    """The first sentence of the message, as far as two lines of its column hold it."""
 
     def cell(attempt: Attempt) -> Text:
-        message = attempt.failure.message if attempt.failure else ""
-        first = next(iter(message.strip().splitlines()), "")
+        first = first_sentence(attempt.failure) if attempt.failure else ""
         return quiet(shorten(first, length, placeholder=" ..."))
 
     return cell

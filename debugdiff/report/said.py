@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from debugdiff.report.debuggability import shows
 from debugdiff.report.names import SENTINEL, shows_at
 from debugdiff.report.quiet import facts
-from debugdiff.score.prose import plain_message, sentences
+from debugdiff.score.prose import first_sentence
 from debugdiff.score.reveal import REVEAL, UNNOTICED
 
 if TYPE_CHECKING:
@@ -35,4 +35,4 @@ def _details(attempt: Attempt) -> Iterator[str]:
         yield facts(attempt, attempt.record)
     else:
         yield attempt.failure.type.rpartition(".")[2]
-        yield next(iter(sentences(plain_message(attempt.failure))), attempt.failure.message)
+        yield first_sentence(attempt.failure)

@@ -49,3 +49,8 @@ def sentences(text: str) -> list[str]:
     """Sentences of a text that say something; lead-ins and listings of arguments do not."""
     prose = "\n".join(line for line in text.splitlines() if not _NO_SENTENCE.match(line))
     return [part.strip() for part in _SENTENCE_END.split(prose) if words(part)]
+
+
+def first_sentence(failure: Failure) -> str:
+    """The first one that says something; the message itself if none does."""
+    return next(iter(sentences(plain_message(failure))), failure.message)
