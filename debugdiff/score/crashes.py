@@ -88,9 +88,9 @@ def crash_indices(attempts: Sequence[Attempt]) -> tuple[Index, ...]:
 
 
 def _of_group(group: Group) -> Iterator[Index]:
-    same = group.bugs_everywhere(lambda one: one.crashed)
     over_same = [
-        _index(side, _crashes(bugs, same), Analysis.SAME_BUGS) for side, bugs in group.sides.items()
+        _index(side, _crashes(bugs, group.crashing), Analysis.SAME_BUGS)
+        for side, bugs in group.sides.items()
     ]
     if len(group.sides) > 1:
         yield from with_stability(over_same, stability_of(_merits(group)))
@@ -204,12 +204,9 @@ def _counted(
     group: Group, side: Condition, definition: Definition
 ) -> Mapping[str, Sequence[Parts]]:
     """The parts of the bugs that a definition has, each once for each seed."""
-    crashed = group.bugs_everywhere(lambda one: one.crashed)
     if not definition.with_prevented:
-        bugs = _crashes(group.sides[side], crashed)
+        bugs = _crashes(group.sides[side], group.crashing)
         return {bug: [parts_of(one, definition) for one in seeds] for bug, seeds in bugs.items()}
-    ends = group.bugs_everywhere(lambda one: one.crashed or one.prevented)
-    somewhere = {bug for bugs in group.sides.values() for bug in _crashes(bugs)}
     return {
         bug: [
             dict.fromkeys(PARTS, 1.0) if one.prevented else parts_of(one, definition)
@@ -217,7 +214,7 @@ def _counted(
             if one.crashed or one.prevented
         ]
         for bug, seeds in group.sides[side].items()
-        if bug in ends & somewhere
+        if bug in group.crashing_or_prevented
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from math import fsum
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ Bugs = Mapping[str, "Sequence[Attempt]"]
 NO_CLEAN_RUN = "No score: no clean run of this program reached its end."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Group:
     """What may be compared with each other: like with like.
 
@@ -41,6 +42,22 @@ class Group:
             for bugs in self.sides.values()
         ]
         return frozenset(set.intersection(*found)) if found else frozenset()
+
+    @cached_property
+    def crashing(self) -> frozenset[str]:
+        """The bugs that end every program here."""
+        return self.bugs_everywhere(lambda one: one.crashed)
+
+    @cached_property
+    def crashing_or_prevented(self) -> frozenset[str]:
+        """The bugs that end or spare every program here, and end one."""
+        ends = self.bugs_everywhere(lambda one: one.crashed or one.prevented)
+        return frozenset(
+            bug
+            for bugs in self.sides.values()
+            for bug, seeds in bugs.items()
+            if bug in ends and any(one.crashed for one in seeds)
+        )
 
 
 def groups(attempts: Sequence[Attempt]) -> Iterator[Group]:
