@@ -35,6 +35,7 @@ from debugdiff.model import (
     Conclusion,
     Dimension,
     Framework,
+    InjectRule,
     Interval,
     Judgement,
     MetricComparison,
@@ -469,6 +470,46 @@ def test_a_prevented_bug_counts_for_prevention_and_for_nothing_else() -> None:
     )
     assert (line(found, "D4").units, line(found, "D4").ties) == (1, 1)
     assert (line(found, "prevented").units, line(found, "prevented").wins) == (2, 1)
+
+
+def of_frameworks(one: Attempt, *frameworks: Framework) -> Attempt:
+    """The same attempt with a bug that has rules for these frameworks."""
+    rules = tuple(InjectRule(framework=framework) for framework in frameworks)
+    return replace(one, bug=replace(one.bug, rules=rules))
+
+
+def test_bugs_of_each_origin_weigh_alike_however_many_there_are() -> None:
+    both = (Framework.PYTORCH, Framework.KERAS)
+    impossible = Outcome.NOT_EXPRESSIBLE
+    origins = {
+        "shape/a": (both, Outcome.EFFECTIVE, Outcome.EFFECTIVE),
+        "shape/b": (both, Outcome.EFFECTIVE, Outcome.CORRECTED),
+        "mode/p": (both[:1], Outcome.EFFECTIVE, impossible),
+        "mode/k": (both[1:], impossible, Outcome.EFFECTIVE),
+        "mode/l": (both[1:], impossible, Outcome.EFFECTIVE),
+    }
+    pytorch, keras = (
+        [
+            of_frameworks(became(name, outcomes[side]), *frameworks)
+            for name, (frameworks, *outcomes) in origins.items()
+        ]
+        for side in (0, 1)
+    )
+    found = of(comparisons([program("pytorch", *pytorch), program("sequential", *keras)]))
+    weighed, plain = line(found, "prevented.origins"), line(found, "prevented")
+    assert plain.difference is not None
+    assert plain.difference.value == pytest.approx((0 + 1 + 1 - 1 - 1) / 5)
+    assert weighed.difference == Interval(value=pytest.approx((0.5 + 1 - 1) / 3))
+    assert (weighed.units, weighed.wins, weighed.ties, weighed.losses) == (3, 2, 0, 1)
+
+
+def test_without_bugs_of_another_origin_there_are_no_other_weights() -> None:
+    both = (Framework.PYTORCH, Framework.KERAS)
+    programs = [
+        program(name, *(of_frameworks(became(f"shape/{bug}"), *both) for bug in "ab"))
+        for name in ("pytorch", "sequential")
+    ]
+    assert line(of(comparisons(programs)), "prevented.origins").pairs == 0
 
 
 def test_what_is_not_measured_on_both_sides_makes_no_pair() -> None:

@@ -10,6 +10,7 @@ from debugdiff.score import METRICS, Better
 READABILITY = "readability"
 READABILITY_PARTS = ("R1", "R3", "R5")
 PREVENTED = "prevented"
+ORIGINS = "prevented.origins"
 CRASHES = "crashes"
 NOTICED = "noticed"
 
@@ -19,6 +20,7 @@ _SHARES = frozenset({PREVENTED, NOTICED})
 _MADE_HERE = {
     READABILITY: Better.LESS,
     PREVENTED: Better.MORE,
+    ORIGINS: Better.MORE,
     CRASHES: Better.MORE,
     NOTICED: Better.MORE,
 }
@@ -68,6 +70,7 @@ COMPARED: tuple[Compared, ...] = (
     Compared(id="R4", title="complexity", dimension=_R),
     Compared(id="R5", title="API surface", dimension=_R),
     Compared(id=PREVENTED, title="share of bugs", dimension=_P, margin=0.1),
+    Compared(id=ORIGINS, title="origins alike", dimension=_P),
     Compared(id=CRASHES, title="index, 0-100", dimension=_C, margin=5.0),
     Compared(id="D1", title="shows at", dimension=_C),
     Compared(id="D3.best", title="in trace", dimension=_C),

@@ -10,6 +10,7 @@ from debugdiff.compare.metrics import (
     COMPARED,
     CRASHES,
     NOTICED,
+    ORIGINS,
     PREVENTED,
     READABILITY,
     READABILITY_PARTS,
@@ -63,12 +64,14 @@ class SideValues:
 
     Attributes:
         crashed, silent: bugs that end the program, or that it runs through, with some seed.
+        origins: by the id of a bug, the frameworks that it can be written in.
     """
 
     programs: dict[str, list[str]] = field(default_factory=dict)
     values: dict[str, dict[Key, list[float]]] = field(default_factory=dict)
     crashed: set[Key] = field(default_factory=set)
     silent: set[Key] = field(default_factory=set)
+    origins: dict[str, str] = field(default_factory=dict)
 
     def add(self, metric: str, key: Key, value: float | None) -> None:
         """Take in a value, as far as it was judged."""
@@ -84,7 +87,8 @@ class SideValues:
         """The values of one metric: means over seeds and programs."""
         if metric.id == READABILITY:
             return self._readability()
-        values = {key: mean(seeds) for key, seeds in self.values.get(metric.id, {}).items()}
+        name = PREVENTED if metric.id == ORIGINS else metric.id
+        values = {key: mean(seeds) for key, seeds in self.values.get(name, {}).items()}
         if metric.dimension is Dimension.CRASHES:
             return {key: value for key, value in values.items() if key in self.crashed}
         return values
@@ -137,6 +141,7 @@ def _add_attempt(measured: SideValues, attempt: Attempt) -> None:
     key = Key(attempt.condition.case, attempt.bug.id)
     if attempt.prevented or attempt.effective:
         measured.add(PREVENTED, key, float(attempt.prevented))
+        measured.origins[attempt.bug.id] = " and ".join(sorted(attempt.bug.frameworks))
     if not attempt.effective:
         return
     measured.add_scores(key, attempt.scores)
@@ -160,6 +165,25 @@ def pair_up(
     wanted = mine.keys() & theirs.keys()
     if metric.id == NOTICED:
         wanted &= first.silent | second.silent
-    return tuple(
+    pairs = tuple(
         Pair(key, mine[key], theirs[key]) for key in sorted(wanted) if not case or key.case == case
+    )
+    return _of_origins(pairs, first.origins) if metric.id == ORIGINS else pairs
+
+
+def _of_origins(pairs: Sequence[Pair], origins: Mapping[str, str]) -> tuple[Pair, ...]:
+    """One pair for each origin of bugs, so that all weigh alike; none if there is only one."""
+    kinds: dict[str, dict[str, list[Pair]]] = {}
+    for pair in pairs:
+        of_origin = kinds.setdefault(origins[pair.key.bug], {})
+        of_origin.setdefault(pair.key.bug, []).append(pair)
+    if len(kinds) < 2:  # noqa: PLR2004 - what has one origin has no other weights
+        return ()
+    return tuple(
+        Pair(
+            Key("", kind),
+            mean([mean([pair.first for pair in of_bug]) for of_bug in bugs.values()]),
+            mean([mean([pair.second for pair in of_bug]) for of_bug in bugs.values()]),
+        )
+        for kind, bugs in sorted(kinds.items())
     )

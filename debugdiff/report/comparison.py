@@ -62,7 +62,7 @@ _COLUMNS = (
 )
 _LEGEND = (
     "One metric decides each dimension. It was chosen before there were data; the rows below it"
-    " only inform. *n*: bugs, or cases, that both sides share."
+    " only inform. *n*: bugs, cases, or origins of bugs, that both sides share."
     f" *{_TIMES}*: geometric mean of the ratios to the reference; *+*, *-*: mean difference."
     " *better, worse*, or *lighter, heavier*: the interval excludes no difference, and p is below"
     " 0.05 after adjusting for the dimensions of the comparison. *equivalent*: the difference is"
