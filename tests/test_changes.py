@@ -161,7 +161,7 @@ def test_two_stacks_of_one_report_are_two_sides(plain: Plain, tmp_path: Path) ->
     stacks = (Stack.PYTORCH, Stack.KERAS_JAX)
     found = compared(tmp_path, plain, new, stacks=stacks)
     assert set(found.counts) <= {Kind.SAME, Kind.NOT_COMPARABLE}
-    with pytest.raises(DebugdiffError, match="no bug and program in common"):
+    with pytest.raises(DebugdiffError, match="no bug on the stack `keras-jax`"):
         compared(tmp_path, plain, plain, stacks=(Stack.PYTORCH, Stack.KERAS_JAX))
 
 

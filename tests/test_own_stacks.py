@@ -22,7 +22,7 @@ from debugdiff.campaign.stacks import choose_stacks
 from debugdiff.cases import load_script
 from debugdiff.changes import Kind, compare_reports, parse_report
 from debugdiff.cli.app import app
-from debugdiff.errors import StackError
+from debugdiff.errors import DebugdiffError, StackError
 from debugdiff.model import Instrument, Interpreter, Outcome, Report, Stack
 from debugdiff.own_stacks import (
     DeclaredStack,
@@ -444,6 +444,9 @@ def test_compare_takes_stacks_by_their_names(on_two: Report) -> None:
     assert [change.kind for change in found.changes] == [Kind.SAME]
     assert found.before == found.after
     assert "torch" in found.before
+    with pytest.raises(DebugdiffError, match="no bug on the stack `ole`") as caught:
+        compare_reports([saved], [saved], stacks=("ole", "new"))
+    assert caught.value.hint == "Did you mean `old`? It has: old, new."
 
 
 # --- commands ----------------------------------------------------------------------------------

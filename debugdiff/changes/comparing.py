@@ -12,6 +12,7 @@ from debugdiff.changes.normal import normal
 from debugdiff.errors import DebugdiffError
 from debugdiff.model import Mode, Outcome, ProgramEnd, WorkerEnd
 from debugdiff.score import METRICS, Better
+from debugdiff.toml_tables import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -131,6 +132,16 @@ class _Side:
     again: SavedReport | None
     stack: str | None
 
+    def require_stack(self) -> None:
+        """Refuse a stack that the report does not have."""
+        known = dict.fromkeys(outcome.stack for outcome in self.report.outcomes)
+        if self.stack is not None and self.stack not in known:
+            raise DebugdiffError(
+                f"The report has no bug on the stack `{self.stack}`.",
+                hint=suggestion(self.stack, known, "") + f" It has: {', '.join(known) or 'none'}.",
+                slug="nothing-in-common",
+            )
+
     @cached_property
     def sightings(self) -> dict[Name, Sighting]:
         return dict(_sightings(self.report, self.stack))
@@ -163,12 +174,14 @@ def compare_reports(
         stacks: the stack that counts on each side; by default the same one on both.
 
     Raises:
-        DebugdiffError: the reports have no bug and program in common.
+        DebugdiffError: the reports have no bug and program in common, or one lacks its stack.
     """
     left, right = (
         _Side(reports[0], reports[1] if len(reports) > 1 else None, stack)
         for reports, stack in zip((before, after), stacks, strict=True)
     )
+    for side in (left, right):
+        side.require_stack()
     names = [name for name in left.sightings if name in right.sightings]
     if not names:
         raise DebugdiffError(
