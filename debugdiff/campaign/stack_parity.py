@@ -77,18 +77,25 @@ def _failures(found: Mapping[CaseOnStack, StackParity]) -> dict[CaseOnStack, str
 def _questions(
     planned: PlannedCampaign, results: Sequence[TrialResult]
 ) -> Iterator[tuple[Case, str]]:
-    """Each case with a map of sites on each stack of the user's that runs one of its programs."""
+    """Each case with a map of sites on each stack of the user's that runs one of its programs.
+
+    The case has the programs that take part, and its reference.
+    """
     ran = {
         (each.trial.case, each.trial.stack_name)
         for each in results
         if (each.trial.bug, each.trial.instrument) == (None, Instrument.NONE)
         and each.record.program is ProgramEnd.OK
     }
+    own = [name for name in planned.stacks.versions if name in planned.request.interpreters]
+    chosen = set(planned.request.implementations)
     for case in planned.request.cases:
-        for name in planned.stacks.versions:
-            is_own = name in planned.request.interpreters
-            if case.sites and is_own and (case.name, name) in ran:
-                yield case, name
+        compared = tuple(
+            x for x in case.implementations if x in chosen or x in reference_first(case)[:1]
+        )
+        for name in own:
+            if case.sites and (case.name, name) in ran:
+                yield replace(case, implementations=compared), name
 
 
 def _check(
