@@ -36,16 +36,27 @@ LARGEST_TEXT = 1_000_000
 """Bytes of a file that people write: a program, a bug, a `case.toml`."""
 
 
+@contextmanager
+def opened_file(path: Path) -> Iterator[IO[bytes]]:
+    """An ordinary file, to be read. A pipe or a device is never waited for.
+
+    Raises:
+        OSError: it cannot be read, or is no ordinary file.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.ENOTSUP, "it is not an ordinary file", str(path))
+        yield file
+
+
 def read_bytes(path: Path, most: int = LARGEST_TEXT) -> bytes:
     """The content of an ordinary file. A pipe or a device is never waited for.
 
     Raises:
         OSError: it cannot be read, is no ordinary file, or has more than `most` bytes.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "it is not an ordinary file", str(path))
+    with opened_file(path) as file:
         content = file.read(most + 1)
     if len(content) > most:
         raise OSError(errno.EFBIG, f"it is larger than {most / 1e6:g} MB", str(path))
@@ -171,22 +182,53 @@ def write_atomically(path: Path, content: str | bytes) -> None:
 def atomic_file(path: Path) -> Iterator[IO[bytes]]:
     """A file beside the target, renamed when it is whole, so that nobody ever sees half of one.
 
-    A device or a pipe, such as `/dev/null`, is written to as it is.
+    A device or a pipe, such as `/dev/null`, is written to as it is. Who may read a file that is
+    replaced stays as it was.
     """
-    if path.exists() and not path.is_file() and not path.is_dir():
-        with path.open("wb") as file:
+    if _is_stream(path):
+        with path.open("ab") as file:  # what is in the file behind `/dev/stdout` stays
             yield file
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    prefix = f".{path.name[:_NAMED]}."  # the name may be as long as the disk allows
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=prefix)
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield file
-        Path(name).chmod(0o666 & ~_umask())
+        Path(name).chmod(_mode(path))
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+_OPEN_FILES = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/")
+_NAMED = 40
+"""Characters of a file's name that are in that of the file beside it."""
+
+
+def _is_stream(path: Path) -> bool:
+    """A device, a pipe, or a name for a file that is open, such as `/dev/stdout`."""
+    if not path.exists() or path.is_dir():
+        return False
+    return not path.is_file() or str(path.absolute()).startswith(_OPEN_FILES)
+
+
+def _mode(path: Path) -> int:
+    """Of the file that is replaced, else of a new one."""
+    try:
+        return stat.S_IMODE(path.stat().st_mode)
+    except OSError:
+        return 0o666 & ~_umask()
+
+
+def behind_links(path: Path) -> Path:
+    """The file that a user means by a path which may be a link: not the link is replaced.
+
+    Raises:
+        OSError: the links lead in a circle.
+    """
+    return path if _is_stream(path) or not path.is_symlink() else path.resolve(strict=False)
 
 
 def require_place(file: Path) -> None:
@@ -195,12 +237,28 @@ def require_place(file: Path) -> None:
     Raises:
         DebugdiffError: `output-unwritable`.
     """
-    if not file.parent.is_dir() or file.is_dir():
+    problem = _problem_of_place(file)
+    if problem:
         raise DebugdiffError(
-            f"`{file}` cannot be written: its folder does not exist, or it is itself a folder.",
-            hint="Name a file in an existing folder.",
+            f"`{file}` cannot be written: {problem}.",
+            hint="Name a file in an existing folder that you may write to.",
             slug="output-unwritable",
         )
+
+
+def _problem_of_place(file: Path) -> str:
+    """Why a file cannot be written, as a clause; empty if it can."""
+    if _is_stream(file):
+        return ""
+    if file.is_dir() or not file.parent.is_dir():
+        return "its folder does not exist, or it is itself a folder"
+    try:
+        folder = behind_links(file).parent
+    except (OSError, RuntimeError):  # Python 3.12 and before raise the latter
+        return "it is a link that leads to itself"
+    if not folder.is_dir():
+        return "it is a link into a folder that does not exist"
+    return "" if os.access(folder, os.W_OK) else "you may not write to its folder"
 
 
 @contextmanager

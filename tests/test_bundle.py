@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import re
 import stat
 import warnings
@@ -20,7 +21,7 @@ from typer.testing import CliRunner
 from debugdiff import campaign
 from debugdiff.archives import zip_of
 from debugdiff.campaign import injecting, stacks
-from debugdiff.campaign.bundle_form import MANIFEST, REPORT
+from debugdiff.campaign.bundle_form import CAMPAIGN, CLAIMS, MANIFEST, REPORT, VERDICTS
 from debugdiff.campaign.bundling import write_bundle
 from debugdiff.campaign.planning import plan_campaign
 from debugdiff.campaign.request import RunRequest
@@ -267,6 +268,103 @@ def test_a_score_that_its_record_does_not_give_is_found(bundle: Path, tmp_path: 
     done = CliRunner().invoke(app, ["bundle", "verify", str(bad), "--json"])
     assert done.exit_code == 1
     assert json.loads(done.stdout)["holds"] is False
+
+
+def _moved(report: dict[str, Any]) -> None:
+    report["indices"][0]["value"] += 0.25
+
+
+def _decided(report: dict[str, Any]) -> None:
+    report["comparisons"][0]["conclusions"][0]["verdict"] = "better"
+
+
+def _doubled(report: dict[str, Any]) -> None:
+    report["scores"].insert(0, {**report["scores"][0], "value": 10**400})
+
+
+def _faster(report: dict[str, Any]) -> None:
+    report["trials"][0]["seconds"] = 0.01
+
+
+@pytest.mark.parametrize("alter", [_moved, _decided, _doubled, _faster])
+def test_nothing_that_is_computed_can_be_changed_unseen(
+    alter: Callable[[dict[str, Any]], None], bundle: Path, tmp_path: Path
+) -> None:
+    found = members(bundle)
+    report = json.loads(found[REPORT])
+    alter(report)
+    bad = tmp_path / "bad.zip"
+    bad.write_bytes(signed({**found, REPORT: json.dumps(report).encode()}))
+    assert len(verify(bad, lambda _: None).differing) == (2 if alter is _doubled else 1)
+
+
+def test_a_verdict_that_the_records_do_not_give_is_found(bundle: Path, tmp_path: Path) -> None:
+    found = members(bundle)
+    said = json.loads(found[VERDICTS])
+    said["claims"][0]["outcome"] = "supported"
+    bad = tmp_path / "bad.zip"
+    bad.write_bytes(signed({**found, VERDICTS: json.dumps(said).encode()}))
+    (only,) = verify(bad, lambda _: None).differing
+    assert only.what == said["claims"][0]["claim"]["id"]
+    assert only.bundled == "supported"
+
+
+def _campaign(**changes: Any) -> Callable[[dict[str, bytes]], None]:
+    def alter(found: dict[str, bytes]) -> None:
+        found[CAMPAIGN] = json.dumps({**json.loads(found[CAMPAIGN]), **changes}).encode()
+
+    return alter
+
+
+def _with(**added: bytes) -> Callable[[dict[str, bytes]], None]:
+    names = {"claims": CLAIMS, "report": REPORT, "program": f"cases/{CASE}/pytorch.py"}
+    return lambda found: found.update({names.get(key, key): data for key, data in added.items()})
+
+
+SIGNED_NONSENSE = {
+    "bytes for claims": (_with(claims=b"\xff"), "`claims.toml`: it is not UTF-8 text"),
+    "no claims": (lambda found: found.pop(CLAIMS), "it has no `claims.toml`"),
+    "claims of nothing": (_with(claims=b"[[claim]]\nid = 'a'\n"), "bad.zip/claims.toml:1: `cl"),
+    "no report": (lambda found: found.pop(REPORT), "it has no `report.json`"),
+    "half a report": (_with(report=b"{"), "`report.json`: it is damaged in line 1"),
+    "a deep report": (_with(report=b"[" * 200_000), "`report.json`: it is nested too deeply"),
+    "a list for a report": (_with(report=b"[]"), "`report.json`: it does not have the form"),
+    "a score of nothing": (_with(report=b'{"scores": [{}]}'), "`report.json`: `case` is missing"),
+    "bytes for a program": (_with(program=b"\xff\0"), "pytorch.py`: it is not UTF-8 text"),
+    "a file that is a folder": (_with(**{"cases/x": b"", "cases/x/y": b""}), "File exists"),
+    "a long name": (_with(**{"cases/" + "n" * 300: b""}), "File name too long"),
+    "a bug that is not there": (_campaign(bugs=["no/such"]), "it has no bug `no/such`"),
+    "a case with a NUL": (_campaign(cases=[{"name": "a\0b"}]), "it does not have the form"),
+    "a case elsewhere": (_campaign(cases=[{"name": "../.."}]), "leaves the folder .*bad.zip"),
+    "a case without programs": (_campaign(cases=[{"name": "x"}]), "folder .*bad.zip/cases/x has"),
+}
+"""Bundles whose checksums are right, and what is said of each."""
+
+
+@pytest.mark.parametrize("kind", SIGNED_NONSENSE)
+def test_a_bundle_that_somebody_has_made_is_a_sentence(
+    kind: str, bundle: Path, tmp_path: Path
+) -> None:
+    alter, sentence = SIGNED_NONSENSE[kind]
+    found = members(bundle)
+    alter(found)
+    bad = tmp_path / "bad.zip"
+    bad.write_bytes(signed(found))
+    with pytest.raises(DebugdiffError, match=sentence) as caught:
+        verify(bad, lambda _: None)
+    assert "/debugdiff-" not in str(caught.value), "the folder that it was unpacked into"
+
+
+@pytest.mark.parametrize("command", [["report"], ["bundle", "verify"], ["compare", "x.json"]])
+def test_a_pipe_or_a_device_is_never_waited_for(command: list[str], tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.zip"
+    os.mkfifo(pipe)
+    (tmp_path / "endless.zip").symlink_to("/dev/zero")
+    for path in (pipe, tmp_path / "endless.zip"):
+        arguments = ["compare", str(path)] if "compare" in command else command
+        done = CliRunner().invoke(app, [*arguments, str(path)])
+        assert isinstance(done.exception, DebugdiffError), done.output
+        assert "it is not an ordinary file" in str(done.exception)
 
 
 # --- harmful -------------------------------------------------------------------------------------

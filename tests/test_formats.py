@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import re
+import subprocess
+import sys
 import zipfile
 from dataclasses import replace
 from functools import cache
@@ -316,6 +318,11 @@ def test_the_mutation_report_keeps_its_schema(make: Any) -> None:
     assert {by for each in mutants(make()) for by in each["killedBy"]} == known
 
 
+def test_a_time_that_no_clock_shows_is_left_out() -> None:
+    forged = changed(report(), attempt=lambda one: with_record(one, seconds=-1e308))
+    assert "duration" not in render(forged, Format.MUTATION, Page())
+
+
 def test_who_noticed_a_mutant_is_named_and_a_silent_one_survives() -> None:
     def unprobed(one: Attempt) -> Attempt:
         return replace(one, trials={Instrument.NONE: one.result} if one.result else {})
@@ -474,6 +481,88 @@ def test_what_cannot_be_written_is_said_before_anything_is_read(
     done = CliRunner().invoke(app, [*arguments])
     assert isinstance(done.exception, DebugdiffError)
     assert done.exception.slug == slug
+
+
+def write(path: Path, text: str = "new") -> None:
+    output = Output.of(path, wanted=Format.TEXT, offered=(Format.TEXT,))
+    output.write(str, lambda _: text)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("report", "x.zip", "-o", "x.zip"),
+        ("report", "--store", "x.sqlite3", "--json", "-o", "x.sqlite3"),
+        ("report", "--store", "x.sqlite3", "--json", "-o", "link.json"),
+        ("run", "--json", "-o", "default.sqlite3"),
+        ("compare", "a.json", "x.json", "-o", "x.json"),
+        ("verdict", "--claims", "x.md", "-o", "./x.md"),
+        ("explain", "x.py", "--format", "lines", "-o", "x.py"),
+        ("trace", "x.py", "--json", "-o", "x.py"),
+        ("diff", "a.py", "x.py", "--json", "-o", "x.py"),
+    ],
+)
+def test_a_report_never_overwrites_what_it_is_made_of(
+    arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("debugdiff.cli.inputs.default_store", lambda: Path("default.sqlite3"))
+    names = ("x.zip", "x.sqlite3", "x.json", "x.md", "x.py", "default.sqlite3")
+    for name in names:
+        Path(name).write_text("dear", "utf-8")
+    Path("link.json").symlink_to("x.sqlite3")
+    done = CliRunner().invoke(app, [*arguments])
+    assert isinstance(done.exception, DebugdiffError), done.output
+    assert done.exception.slug == "output-is-input"
+    assert {Path(name).read_text("utf-8") for name in names} == {"dear"}
+
+
+def test_the_file_behind_a_link_is_written_and_who_may_read_it_stays(tmp_path: Path) -> None:
+    real, link = tmp_path / "real.txt", tmp_path / "link.txt"
+    real.write_text("old", "utf-8")
+    real.chmod(0o600)
+    link.symlink_to("real.txt")
+    write(link)
+    assert link.is_symlink()
+    assert real.read_text("utf-8") == "new"
+    assert real.stat().st_mode & 0o777 == 0o600
+    (tmp_path / "fresh.txt").symlink_to("to-come.txt")
+    write(tmp_path / "fresh.txt")
+    assert (tmp_path / "to-come.txt").read_text("utf-8") == "new"
+
+
+def test_a_file_may_have_the_longest_name_that_there_is(tmp_path: Path) -> None:
+    for name in ("n" * 251 + ".txt", "ü" * 125 + ".txt"):
+        write(tmp_path / name)
+        assert (tmp_path / name).read_text("utf-8") == "new"
+
+
+def test_standard_output_by_its_name_keeps_what_is_in_its_file(tmp_path: Path) -> None:
+    """`debugdiff ... -o /dev/stdout >> file`, perhaps as root: the name in /dev stays a name."""
+    program = "from pathlib import Path; from debugdiff.files import behind_links, write_atomically"
+    program += "; write_atomically(behind_links(Path('/dev/stdout')), 'new')"
+    (tmp_path / "log").write_text("old ", "utf-8")
+    with (tmp_path / "log").open("ab") as log:
+        subprocess.run([sys.executable, "-c", program], stdout=log, check=True)
+    assert (tmp_path / "log").read_text("utf-8") == "old new"
+    piped = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert piped.stdout == b"new"
+    assert Path("/dev/stdout").is_symlink()
+
+
+def test_a_place_that_cannot_be_written_is_said_before_anything_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "circle.txt").symlink_to("circle.txt")
+    (tmp_path / "gone.txt").symlink_to("nowhere/gone.txt")
+    for name in ("circle.txt", "gone.txt"):
+        with pytest.raises(DebugdiffError, match="link") as caught:
+            write(tmp_path / name)
+        assert caught.value.slug == "output-unwritable"
+    monkeypatch.setattr("os.access", lambda *_: False)  # root may write everywhere
+    with pytest.raises(DebugdiffError, match="you may not write to its folder"):
+        write(tmp_path / "new.txt")
+    write(Path("/dev/null"))
 
 
 def test_a_table_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:

@@ -437,6 +437,25 @@ LISTED = "[...document.querySelectorAll('.matrix tbody tr:not([hidden]) th a')].
 
 
 @in_chromium
+@pytest.mark.parametrize(
+    "end",
+    ["/%E0%A4%A", "/%", "/%3Cimg%20src=x%20onerror=alert(1)%3E", '/"]<script>alert(1)</script>'],
+)
+def test_a_link_that_somebody_has_typed_is_followed_as_far_as_it_goes(
+    end: str, file: Path, browser: Browser
+) -> None:
+    with browser.page(file, fragment=f"#{BUG}/gru_sentiment{end}") as page:
+        page.until("document.querySelectorAll('.program:not(.folded)').length === 2")
+        assert heading(page) == "The output layer has one class too few"
+        assert page.complaints() == []
+        assert page.requests() == [file.as_uri()]
+    for other in ("#bug/%3Cimg%20src=x%3E/b", "#__proto__", "#%"):
+        with browser.page(file, fragment=other) as page:
+            page.until("document.querySelector('h1').textContent === 'Not in this report'")
+            assert page.complaints() == []
+
+
+@in_chromium
 def test_filters_leave_what_passes_and_stand_in_the_link(
     sample: Report, file: Path, browser: Browser
 ) -> None:

@@ -18,7 +18,7 @@ from debugdiff.campaign.checking import require_sense
 from debugdiff.campaign.reporting import build_report, in_bundle
 from debugdiff.campaign.running import stored_campaign
 from debugdiff.errors import DebugdiffError
-from debugdiff.files import atomic_file, read_text, to_json
+from debugdiff.files import atomic_file, behind_links, read_text, to_json
 from debugdiff.model import Instrument, Mutant, NotApplicable, TrialResult
 from debugdiff.records import read
 from debugdiff.report import Format, Page, render
@@ -218,7 +218,7 @@ def _written(path: Path, members: _Members, claims: Path, authors: Sequence[str]
     """A bundle is whole, or is not there."""
     listed: dict[str, form.Member] = {}
     try:
-        with atomic_file(path) as file:
+        with atomic_file(behind_links(path)) as file:
             write_zip(file, _encoded(members.all(claims, authors), listed))
     except OSError as error:
         raise _unwritable(path, error) from error

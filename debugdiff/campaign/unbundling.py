@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 import zipfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,7 +22,7 @@ from debugdiff.campaign.injecting import pair_keys
 from debugdiff.campaign.request import Elsewhere, RunRequest
 from debugdiff.cases import load_case, load_script
 from debugdiff.errors import DebugdiffError
-from debugdiff.files import inside, to_json
+from debugdiff.files import inside, opened_file, to_json
 from debugdiff.model import NotApplicable, TrialResult
 from debugdiff.records import describe_damage, read
 from debugdiff.store import Store
@@ -120,7 +121,14 @@ class Archive:
 
     def text(self, name: str) -> str:
         """A member as text."""
-        return self._raw(name).decode("utf-8", "surrogatepass")
+        try:
+            return self._raw(name).decode("utf-8", "surrogatepass")
+        except UnicodeDecodeError as error:
+            raise self.unreadable(f"`{name}`: {describe_damage(error)}") from error
+
+    def unreadable(self, problem: str) -> DebugdiffError:
+        """The error that a bundle is for which a clause is true."""
+        return _unreadable(self.path, problem)
 
     def parsed(self, kind: type[Kind], name: str) -> Kind:
         """A member as a value of a shared type."""
@@ -159,13 +167,14 @@ def opened_archive(path: Path) -> Iterator[Archive]:
     Raises:
         DebugdiffError: `bundle-unreadable` or `bundle-unsafe`.
     """
-    try:
-        archive = zipfile.ZipFile(path)
-    except DAMAGED as error:
-        is_file = isinstance(error, OSError) and error.errno not in {None, errno.EINVAL}
-        reason = describe_damage(error) if is_file else "it is damaged, or no zip"
-        raise _unreadable(path, reason) from error
-    with archive:
+    with ExitStack() as opened:
+        try:
+            file = opened.enter_context(opened_file(path))
+            archive = opened.enter_context(zipfile.ZipFile(file))
+        except DAMAGED as error:
+            is_file = isinstance(error, OSError) and error.errno not in {None, errno.EINVAL}
+            reason = describe_damage(error) if is_file else "it is damaged, or no zip"
+            raise _unreadable(path, reason) from error
         yield Archive(path, archive)
 
 
@@ -193,18 +202,33 @@ def opened_bundle(path: Path) -> Iterator[Bundle]:
     """
     with opened_archive(path) as archive, temporary_folder() as folder:
         archive.require_unaltered()
-        yield _unpacked(archive, folder)
+        try:
+            yield _unpacked(archive, folder)
+        except DebugdiffError as error:
+            raise _of_bundle(error, folder, path) from error
+
+
+def _of_bundle(error: DebugdiffError, folder: Path, path: Path) -> DebugdiffError:
+    """The error with the names that its files have in the bundle: the folder goes away."""
+
+    def named(text: str) -> str:
+        for each in {folder, folder.resolve()}:
+            text = text.replace(f"{each}{os.sep}", f"{path}/").replace(str(each), str(path))
+        return text
+
+    return DebugdiffError(
+        named(error.message), hint=named(error.hint), slug=error.slug, exit_code=error.exit_code
+    )
 
 
 def _unpacked(archive: Archive, folder: Path) -> Bundle:
     campaign = archive.parsed(form.BundledCampaign, form.CAMPAIGN)
-    for name in archive.names:
-        if name.startswith(("cases/", "bugs/")) or name == form.CLAIMS:
-            file = inside(folder, name)
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(archive.text(name).encode("utf-8", "surrogatepass"))
-    cases = tuple(_case(each, folder, campaign.pairings) for each in campaign.cases)
-    bugs = _bugs(campaign.bugs, folder)
+    try:
+        _write_files(archive, folder)
+        cases = tuple(_case(each, folder, campaign.pairings) for each in campaign.cases)
+        bugs = _bugs(archive, campaign.bugs, folder)
+    except (OSError, ValueError) as error:  # names that no disk takes, or a file that is a folder
+        raise archive.unreadable(describe_damage(error)) from error
     store = folder / "store.sqlite3"
     trials = _fill(store, archive, cases, bugs)
     request = RunRequest(
@@ -230,17 +254,30 @@ def _unpacked(archive: Archive, folder: Path) -> Bundle:
     return Bundle(request=request, claims=folder / form.CLAIMS, archive=archive)
 
 
+def _write_files(archive: Archive, folder: Path) -> None:
+    """Cases, bugs and claims, as files."""
+    archive.text(form.CLAIMS)  # without it, this is no bundle
+    for name in archive.names:
+        if name.startswith(("cases/", "bugs/")) or name == form.CLAIMS:
+            file = inside(folder, name)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(archive.text(name).encode("utf-8", "surrogatepass"))
+
+
 def _case(case: form.BundledCase, folder: Path, pairings: Mapping[str, Pairing]) -> Case:
     home = inside(folder, case.folder)
     found = load_script(inside(home, case.script)) if case.script else load_case(home)
     return replace(found, pairing=pairings.get(case.name, found.pairing))
 
 
-def _bugs(names: Sequence[str], folder: Path) -> tuple[Bug, ...]:
+def _bugs(archive: Archive, names: Sequence[str], folder: Path) -> tuple[Bug, ...]:
     """The bugs in the order of the campaign."""
     if not names:
         return ()
     known = {bug.id: bug for bug in load_catalogue([folder / "bugs"])}
+    absent = next((name for name in names if name not in known), None)
+    if absent is not None:
+        raise archive.unreadable(f"it has no bug `{absent}`")
     return tuple(known[name] for name in names)
 
 

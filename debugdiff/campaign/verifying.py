@@ -4,24 +4,42 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from debugdiff import __version__
+from debugdiff.bounds import LARGEST_NUMBER
 from debugdiff.campaign import bundle_form as form
 from debugdiff.campaign.running import stored
 from debugdiff.campaign.unbundling import opened_archive, opened_bundle
+from debugdiff.records import describe_damage
 from debugdiff.report import Format, Page, render
 from debugdiff.report.layout import count_of
+from debugdiff.report.verdict import render_json
+from debugdiff.verdict import decide, read_claims
+from debugdiff.visible import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from debugdiff.campaign.unbundling import Archive
+
 _CLOSE = 1e-9
 """Relative: another processor may add up in another order."""
-_OF_SCORE = ("case", "implementation", "stack", "mode", "bug", "trial", "metric")
-_OF_OUTCOME = ("case", "implementation", "stack", "mode", "bug", "seed")
+_TRIALS = "trials"
+_NAMES = {
+    "outcomes": ("case", "implementation", "stack", "mode", "bug", "seed"),
+    "scores": ("case", "implementation", "stack", "mode", "bug", "trial", "metric"),
+    "indices": ("case", "implementation", "stack", "mode", "analysis", "part", "name"),
+    "comparisons": ("case", "implementation", "stack", "mode"),
+    "claims": ("claim",),
+    _TRIALS: ("id",),
+}
+"""What is computed, with the fields that name one entry."""
+_PROSE = frozenset({"explanation", "reason", "reasons", "footnotes"})
+_Key = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,42 +106,88 @@ def verify(path: Path, say: Callable[[str], None]) -> Verification:
         )
     say("Computing every score again.")
     with opened_bundle(path) as bundle:
-        said = json.loads(bundle.archive.text(form.REPORT))
+        said, decided = _said(bundle.archive, form.REPORT), _said(bundle.archive, form.VERDICTS)
         campaign = bundle.archive.parsed(form.BundledCampaign, form.CAMPAIGN)
-        found = json.loads(render(stored(bundle.request), Format.JSON, Page()))
+        report = stored(bundle.request)
+        verdicts = decide(read_claims(bundle.claims), report.programs)
+        found = _facts(json.loads(render(report, Format.JSON, Page())))
+        found |= _facts(json.loads(render_json(verdicts)))
     return Verification(
         members=members,
         manifest=manifest,
         altered=(),
-        scores=len(said["scores"]),
-        outcomes=len(said["outcomes"]),
-        differing=tuple(_differing(said, found)),
+        scores=sum(key[0] == "scores" for key in said),
+        outcomes=sum(key[0] == "outcomes" for key in said),
+        differing=tuple(_differing({**said, **decided}, found)),
         written_by=campaign.debugdiff,
     )
 
 
-def _differing(said: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[Disagreement]:
-    for part, names, value in (
-        ("outcomes", _OF_OUTCOME, "outcome"),
-        ("scores", _OF_SCORE, "value"),
-    ):
-        left = {tuple(each[name] for name in names): each[value] for each in said[part]}
-        right = {tuple(each[name] for name in names): each[value] for each in found[part]}
-        for key in dict.fromkeys([*left, *right]):
-            here, there = left.get(key, _ABSENT), right.get(key, _ABSENT)
-            if not _alike(here, there):
-                what = " ".join(str(each) for each in key if each not in {None, ""})
-                yield Disagreement(what=what, bundled=_shown(here), computed=_shown(there))
+def _said(archive: Archive, name: str) -> dict[_Key, object]:
+    """The facts of a member, which may be anything."""
+    try:
+        return _facts(json.loads(archive.text(name)))
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        reason = describe_damage(error)
+        raise archive.unreadable(f"`{name}`: {reason}") from error
+
+
+def _facts(said: Mapping[str, Any]) -> dict[_Key, object]:
+    """Every figure and outcome, by its part of the report, its names and its field."""
+    facts: dict[_Key, object] = {}
+    for part, names in _NAMES.items():
+        leaves = _fields if part == _TRIALS else _leaves
+        seen: Counter[tuple[str, ...]] = Counter()
+        for each in said.get(part, ()):
+            key = (part, *(_name(each[name]) for name in names))
+            seen[key] += 1
+            key += (f"({seen[key]})",) if seen[key] > 1 else ()  # a second one hides nothing
+            facts |= {(*key, *path): leaf for path, leaf in leaves(each) if path[0] not in names}
+    return facts
+
+
+def _name(value: Any) -> str:
+    """A claim is written whole, and has its own name."""
+    return str(value["id"]) if isinstance(value, dict) else "" if value is None else str(value)
+
+
+def _fields(trial: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], object]]:
+    """Of a trial, which may have thousands of frames: each of its fields as a whole."""
+    yield from (((name,), value) for name, value in trial.items())
+
+
+def _leaves(value: Any) -> Iterator[tuple[tuple[str, ...], object]]:
+    if isinstance(value, dict):
+        items = iter(value.items())
+    elif isinstance(value, list):
+        items = ((str(number), each) for number, each in enumerate(value))
+    else:
+        yield (), value
+        return
+    for name, each in items:
+        if name not in _PROSE:
+            yield from (((name, *path), leaf) for path, leaf in _leaves(each))
+
+
+def _differing(said: Mapping[_Key, object], found: Mapping[_Key, object]) -> Iterator[Disagreement]:
+    for key in dict.fromkeys([*said, *found]):
+        here, there = said.get(key, _ABSENT), found.get(key, _ABSENT)
+        if not _alike(here, there):
+            what = " ".join(name for name in key[1:] if name not in {"", "value", "outcome"})
+            yield Disagreement(what=what, bundled=_shown(here), computed=_shown(there))
 
 
 _ABSENT = "absent"
+_LONGEST = 100
 
 
 def _alike(here: object, there: object) -> bool:
     if isinstance(here, int | float) and isinstance(there, int | float):
+        if max(abs(here), abs(there)) > LARGEST_NUMBER:
+            return here == there  # a whole number may be no float at all
         return math.isclose(here, there, rel_tol=_CLOSE, abs_tol=_CLOSE)
     return here == there
 
 
 def _shown(value: object) -> str:
-    return "not judged" if value is None else str(value)
+    return "not judged" if value is None else shortened(str(value), _LONGEST)

@@ -14,6 +14,8 @@ import inspect
 from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
+from debugdiff.cli.inputs import require_no_input
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -70,6 +72,7 @@ def takes_groups(command: Command) -> Command:
 
     @functools.wraps(command)
     def run(**values: Any) -> None:
+        require_no_input(values)
         made = {name: group.take(values) for name, group in groups.items()}
         command(**made, **values)
 

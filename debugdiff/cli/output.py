@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from debugdiff.archives import is_zip, zip_of
 from debugdiff.cli.console import page, print_result, say
 from debugdiff.errors import DebugdiffError
-from debugdiff.files import require_place, write_atomically
+from debugdiff.files import behind_links, require_place, write_atomically
 from debugdiff.report import JOB_SUMMARY, Format, Page, Table, format_of, page_for, render
 
 if TYPE_CHECKING:
@@ -140,10 +140,12 @@ class Output:
 
 def _write(file: Path, content: str | bytes, hint: str) -> None:
     try:
-        write_atomically(file, content)
+        write_atomically(behind_links(file), content)
     except OSError as error:
         raise DebugdiffError(
-            f"`{file}` cannot be written: {error.strerror}.", hint=hint, slug="output-unwritable"
+            f"`{file}` cannot be written: {error.strerror or error}.",
+            hint=hint,
+            slug="output-unwritable",
         ) from error
 
 

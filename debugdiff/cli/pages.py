@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.cli.console import say
 from debugdiff.errors import DebugdiffError, ExitCode
-from debugdiff.files import write_atomically
+from debugdiff.files import behind_links, write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +48,7 @@ def write_page(file: Path, text: str) -> None:
         DebugdiffError: the disk refuses.
     """
     try:
-        write_atomically(file, text)
+        write_atomically(behind_links(file), text)
     except OSError as error:
         raise DebugdiffError(
             f"`{file}` cannot be written: {error.strerror or error}.",

@@ -6,6 +6,7 @@ place for, or that cannot be written, is no mutant. Positions count from 1, ends
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from typing import TYPE_CHECKING, Any
@@ -94,8 +95,9 @@ def _mutant(attempt: Attempt, mutant: Mutant, clean: str) -> dict[str, Any]:
         "statusReason": _reason(attempt),
         "killedBy": noticers,
     }
-    if attempt.record is not None:
-        found["duration"] = round(1000 * attempt.record.seconds, 1)
+    milliseconds = attempt.record.seconds * 1000 if attempt.record is not None else math.nan
+    if math.isfinite(milliseconds):  # a forged record may have any number
+        found["duration"] = round(milliseconds, 1)
     return found
 
 

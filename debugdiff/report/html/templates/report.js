@@ -28,6 +28,13 @@
       return lines.slice(from, from + count).join("\n");
     }).join("\n");
   }
+  const decoded = (text) => {
+    try {
+      return decodeURIComponent(text);
+    } catch {
+      return text; // somebody has typed the link
+    }
+  };
   const parsed = (text) => {
     const box = document.createElement("template");
     box.innerHTML = text;
@@ -63,7 +70,7 @@
     const part = parsed(await page(chosen));
     for (const link of made.querySelectorAll(".chips a"))
       if (link.hash === `#${chosen}`) link.setAttribute("aria-current", "true");
-    for (const side of part.querySelectorAll(".side")) prepareTabs(side, decodeURIComponent(program ?? ""));
+    for (const side of part.querySelectorAll(".side")) prepareTabs(side, decoded(program ?? ""));
     made.append(part, await neighbours(name, chosen.slice(name.length + 1)));
     return made;
   }
@@ -225,7 +232,7 @@
       const link = document.createElement("a");
       link.href = `#${to}/${inCase}`;
       link.dataset.key = key;
-      link.textContent = `${words}: ${decodeURIComponent(to.slice(4))}`;
+      link.textContent = `${words}: ${decoded(to.slice(4))}`;
       made.append(link);
     }
     last = `#${name}/${inCase}`;
