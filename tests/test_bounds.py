@@ -221,6 +221,17 @@ def test_a_page_stays_readable_whatever_stands_in_a_text(text: str) -> None:
     assert len(written) < 8 * LONGEST
 
 
+def test_a_narrow_page_breaks_a_name_before_a_figure() -> None:
+    figures = (Text("-0.00973"), Text("2.66e-26")) * 4
+    columns = (Column(header="mean", justify="right"),) * len(figures)
+    grid = Grid(
+        columns=(*columns, Column(header="site", flexible=8)),
+        blocks=(Block(rows=((*figures, Text("Cross entropy loss")),)),),
+    )
+    whole = " ".join(figure.plain for figure in figures)
+    assert whole in Page(width=len(whole) + len(" entropy")).write(grid)
+
+
 @given(st.text(st.sampled_from(["\\", "u", "d", "\udc80", "\udcff", "\U0001f600", "\x1b"])))
 def test_json_for_readers_has_no_lone_surrogates(text: str) -> None:
     written = to_json([text], indent=1)

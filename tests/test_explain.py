@@ -67,7 +67,7 @@ def test_a_crash_shows_own_lines_with_shapes_layer_and_sizes(
     assert "train.py:14 in forward  self.head(hidden)" in crash.stdout
     assert "hidden  float32 3x8" in crash.stdout
     assert "Running layer: head, Linear(in_features=9, out_features=2)" in crash.stdout
-    assert "Expected 9, came 8" in crash.stdout
+    assert "Expected 9, got 8" in crash.stdout
     assert "site-packages" not in crash.stdout
 
 

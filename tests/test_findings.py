@@ -137,7 +137,7 @@ def test_a_fingerprint_stays_when_a_line_moves(found: Explanation) -> None:
 
 def test_the_evidence_has_what_is_needed(found: Explanation) -> None:
     text = render_prompt(found)
-    for part in ("mat1 and mat2", "Expected 1568, came 1352.", "nn.Linear(1568, 10)", "be wrong"):
+    for part in ("mat1 and mat2", "Expected 1568, got 1352.", "nn.Linear(1568, 10)", "be wrong"):
         assert part in text, text
     assert render_prompt(found) == text
 

@@ -21,6 +21,7 @@ from debugdiff.model import (
     Outcome,
     Pairing,
     ProgramEnd,
+    ProgramReport,
     ProgramRun,
     Report,
     Score,
@@ -99,6 +100,18 @@ def test_what_was_compared_stands_in_the_first_line() -> None:
     assert screen().splitlines()[0] == (
         "gru_sentiment: one model in 4 programs; 4 of 4 bugs tried, 27 trials at size tiny, seed 0."
     )
+
+
+def test_what_a_framework_cannot_express_is_not_counted_as_tried_without_a_trial() -> None:
+    def bare(program: ProgramReport) -> ProgramReport:
+        outcome = Outcome.NOT_EXPRESSIBLE
+        kept = (each for each in program.attempts if each.verdict.outcome is outcome)
+        return replace(program, attempts=tuple(kept))
+
+    sample = whole()
+    of = replace(sample, programs=tuple(map(bare, sample.programs)))
+    assert any(each.bug.id == WIDTH for each in of.attempts)
+    assert "; 0 of 4 bugs tried" in screen(of).splitlines()[0]
 
 
 def test_figures_are_beside_the_reference_whose_size_is_one() -> None:

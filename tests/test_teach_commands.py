@@ -107,6 +107,14 @@ def test_hints_guesses_and_the_next_exercise_have_json(course: Path) -> None:
     assert "The goal" in teach("next", folder=course).stdout
 
 
+def test_where_none_was_named_the_exercise_is_named(course: Path) -> None:
+    assert teach("hint", folder=course).stderr.startswith("01-")
+    assert teach("hint", "2", folder=course).stderr == ""
+    back = teach("reset", "2", folder=course).stderr
+    undone = teach("undo", back.split("`")[1].split()[-1], folder=course)
+    assert undone.stderr.startswith("02-")
+
+
 def test_the_log_is_exported_and_study_can_be_ended(course: Path, tmp_path: Path) -> None:
     done = teach("log", "export", str(tmp_path / "tables"), "--progsnap2", folder=course)
     assert done.returncode == 0

@@ -35,7 +35,14 @@ class _MakesByDefault(Group):
 
 app = Application(
     cls=_MakesByDefault,
-    help="Write results into one file that can be cited and checked, or check such a file.",
+    help="""Write results into one file that can be cited and checked, or check such a file.
+
+    `bundle OUT.zip` is short for `bundle make OUT.zip`.
+
+    Examples:
+      debugdiff bundle results.zip gru_sentiment
+      debugdiff bundle verify results.zip
+    """,
 )
 
 
@@ -55,7 +62,7 @@ def make(  # noqa: PLR0913 - the parameters of a command are its options
             OUTPUT,
             "--author",
             metavar="NAME",
-            help="Who is to be cited: 'Family, Given', or the name of a group. Repeatable.",
+            help="Who should be cited: 'Family, Given', or the name of a group. Repeatable.",
         ),
     ] = None,
     quiet: Quiet = False,

@@ -53,7 +53,7 @@ class Sides:
         Path | None,
         typer.Argument(
             metavar="[AFTER]",
-            help="Another one. Default: the same, with other stacks.",
+            help="The other report. Default: BEFORE again, with another stack.",
             show_default=False,
         ),
     ] = None
@@ -63,7 +63,7 @@ class Sides:
             COMPARED,
             "--before-again",
             metavar="FILE",
-            help="The run of BEFORE, once more; of one report with two stacks, for both.",
+            help="A second run of BEFORE. With one report and two stacks, it is used for both.",
         ),
     ] = None
     after_again: Annotated[
@@ -72,8 +72,8 @@ class Sides:
             COMPARED,
             "--after-again",
             metavar="FILE",
-            help="The run of AFTER, once more: what differs between two runs of one version varies"
-            " by itself, and is no change.",
+            help="A second run of AFTER. What differs between two runs of one version varies on its"
+            " own, and is not counted as a change.",
         ),
     ] = None
     stack_before: Annotated[
@@ -117,14 +117,14 @@ def compare(
         option(
             OUTPUT,
             "--fail-on",
-            help="Exit status 1 if a fault is reported worse or not at all (worse), not at all any"
-            " more (silent), or in any other way (any).",
+            help="Exit status 1 if a fault has become silent (silent), has become silent or is"
+            " reported worse (worse), or is reported differently in any way (any).",
         ),
     ] = None,
     every: Annotated[
         bool,
         option(
-            OUTPUT, "--all", help="List also what varies by itself and what cannot be compared."
+            OUTPUT, "--all", help="Also list what varies on its own, and what cannot be compared."
         ),
     ] = False,
     output: _Output,

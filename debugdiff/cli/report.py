@@ -19,8 +19,8 @@ def report(
 ) -> None:
     """Print the results of a run again, or the tables behind them.
 
-    Use the same options as for the run: they decide which records belong to it. A bundle
-    (`debugdiff bundle`) in the place of a case needs none: its results are printed.
+    Use the same options as for the run: they decide which records belong to it. You can also
+    give a bundle (`debugdiff bundle`) in place of a case; it needs none of these options.
 
     Examples:
       debugdiff report gru_sentiment

@@ -43,7 +43,7 @@ class ScriptOptions:
             "--steps",
             min=1,
             metavar="N",
-            help="End the script cleanly after N optimizer steps. Default: let it end itself.",
+            help="End the script cleanly after N optimizer steps. Default: let it run to its end.",
         ),
     ] = None
     module: Annotated[

@@ -67,9 +67,9 @@ def list_stacks(*, json: Json = False) -> None:
 
 @app.command("create")
 def create_stacks(*, names: Names = None, json: Json = False) -> None:
-    """Make the environments of stacks in the cache folder, by uv if it is there, else by pip.
+    """Make environments of stacks in the cache folder, with uv if it is installed, else with pip.
 
-    What is made already stays as it is. `debugdiff run` makes what it needs, too.
+    Existing environments stay as they are. `debugdiff run` makes what it needs, too.
 
     Examples:
       debugdiff stacks create

@@ -161,6 +161,7 @@ def check(
         waiting("running the program"),
     ):
         listed = lesson.current(exercise)
+        _say_which(listed.folder, exercise, json=json)
         result = lesson.check(listed, because)
     if junit is not None:
         from debugdiff.cli.pages import write_page  # noqa: PLC0415
@@ -171,12 +172,17 @@ def check(
         to_json(result, indent=2) + "\n" if json else page().write(*views.check_parts(result))
     )
     if result.verdict.is_fixed and not json:
-        say(
-            "How can it be found? `debugdiff teach why`. The next exercise: `debugdiff teach next`."
-        )
+        say(f"How can it be found? `debugdiff teach why {listed.folder}`")
+        say("The next exercise: `debugdiff teach next`")
     if not result.verdict.is_fixed:
         judged = result.verdict.credit is not None
         raise typer.Exit(ExitCode.CHECK_FAILED if judged else ExitCode.SOME_NOT_RUN)
+
+
+def _say_which(folder: str, exercise: str | None, *, json: bool) -> None:
+    """Name the exercise that was chosen where none was named."""
+    if exercise is None and not json:
+        say(f"{folder}:")
 
 
 @app.command()
@@ -193,7 +199,9 @@ def hint(exercise: Exercise = None, *, json: options.Json = False) -> None:
     from debugdiff.teach.lesson import Lesson  # noqa: PLC0415
 
     with Lesson(workspace=open_workspace()) as lesson:
-        found = lesson.hint(lesson.current(exercise))
+        listed = lesson.current(exercise)
+        found = lesson.hint(listed)
+    _say_which(listed.folder, exercise, json=json)
     facts = {"number": found.number, "text": found.text}
     print_result(
         to_json(facts, indent=2) + "\n" if json else page().write(*views.hint_parts(found))
@@ -323,7 +331,10 @@ def reset(exercise: Exercise = None, *, json: options.Json = False) -> None:
     if json:
         print_result(to_json({"folder": listed.folder}) + "\n")
     else:
-        say(f"{listed.folder} is as it was given; `debugdiff teach undo` brings yours back.")
+        say(
+            f"{listed.folder} is as it was given."
+            f" `debugdiff teach undo {listed.folder}` brings yours back."
+        )
 
 
 @app.command("list")

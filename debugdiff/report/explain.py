@@ -133,8 +133,8 @@ def _short_parts(found: Explanation) -> Iterator[RenderableType]:
     if opened is not None and opened.layer is not None:
         yield _cut(_layer(opened.layer))
     if found.expected and found.actual:
-        came = (sizes_text(found.actual), LOUD)
-        yield Text.assemble("Expected ", (sizes_text(found.expected), STRONG), ", came ", came)
+        actual = (sizes_text(found.actual), LOUD)
+        yield Text.assemble("Expected ", (sizes_text(found.expected), STRONG), ", got ", actual)
     for suspect in found.suspects[:_SHORT_SUSPECTS]:
         yield _short_suspect(suspect, found)
     if not found.suspects:
@@ -214,10 +214,10 @@ def _crash(found: Explanation) -> Iterator[RenderableType]:
     elif found.origin:
         yield from _printed_frames(record.failure)
     if found.expected:
-        came = (sizes_text(found.actual), LOUD)
-        yield Text.assemble("Expected ", (sizes_text(found.expected), STRONG), ", came ", came)
+        actual = (sizes_text(found.actual), LOUD)
+        yield Text.assemble("Expected ", (sizes_text(found.expected), STRONG), ", got ", actual)
     elif found.actual:
-        yield Text.assemble("Came ", (sizes_text(found.actual), LOUD))
+        yield Text.assemble("Got ", (sizes_text(found.actual), LOUD))
     yield Text()
 
 
@@ -281,7 +281,12 @@ def _alarms(alarms: Sequence[Alarm]) -> Iterator[RenderableType]:
         sites = dict.fromkeys(each.site for each in alarms if each.sentinel == alarm.sentinel)
         where = f" at {', '.join(sites)}, from step {alarm.step}: "
         yield indented(
-            Text.assemble((alarm.sentinel, LOUD), where, f"{alarm.meaning} ", (alarm.source, QUIET))
+            Text.assemble(
+                (alarm.sentinel, LOUD),
+                where,
+                f"{alarm.meaning} ",
+                (f"Source: {alarm.source}", QUIET),
+            )
         )
     if alarms:
         yield Text()

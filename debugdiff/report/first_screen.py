@@ -6,7 +6,7 @@ from itertools import groupby, zip_longest
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from debugdiff.model import Dimension, Judgement
+from debugdiff.model import Dimension, Judgement, Outcome
 from debugdiff.report import Table
 from debugdiff.report.comparison import word
 from debugdiff.report.debuggability import shows
@@ -102,8 +102,15 @@ def _programs(report: Report) -> str:
 
 
 def _trials(report: Report) -> str:
-    """How many bugs were tried, how often, and with which seeds."""
-    tried = {one.bug.id for one in report.attempts if one.tried and one.measured}
+    """How many bugs were tried, how often, and with which seeds.
+
+    That a framework cannot express a bug is known without a trial, so this alone is none.
+    """
+    tried = {
+        one.bug.id
+        for one in report.attempts
+        if one.tried and one.measured and one.verdict.outcome is not Outcome.NOT_EXPRESSIBLE
+    }
     bugs = f"{len(tried)} of {count_of(len(report.bugs), 'bug')} tried"
     trials = count_of(len(report.results), "trial")
     sizes = ", ".join(sorted({each.trial.size.value for each in report.results}))

@@ -191,12 +191,20 @@ class Grid:
         return widths
 
     def _limits(self, natural: Sequence[int]) -> Iterator[Sequence[int]]:
-        """How narrow columns may be: as they say, as words stay whole, as those of cells do, 1."""
+        """How narrow columns may be: as they say, as words stay whole, as those of cells do, 1.
+
+        A figure stays whole for longer than a word: a minus at the end of a line is easily missed.
+        """
         pairs = zip(self.columns, natural, strict=True)
         yield [column.flexible or width for column, width in pairs]
         heads = [narrowest(Text(column.header)) for column in self.columns]
         words = [max(map(narrowest, self._cells(at)), default=1) for at in range(len(natural))]
-        yield list(map(max, heads, words))
+        whole = [
+            max(map(width_of, self._cells(at)), default=1) if column.justify == "right" else word
+            for at, (column, word) in enumerate(zip(self.columns, words, strict=True))
+        ]
+        yield list(map(max, heads, whole))
+        yield whole
         yield words
         yield [1] * len(natural)
 

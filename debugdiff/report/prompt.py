@@ -81,7 +81,7 @@ def _crash_sections(found: Explanation, failure: Failure) -> Iterator[str]:
         name, *called = layer_parts(opened.layer)
         yield f"## Running layer\n\n`{name}`: {'; '.join(called)}\n"
     if found.expected or found.actual:
-        yield f"Expected {sizes_text(found.expected)}, came {sizes_text(found.actual)}.\n"
+        yield f"Expected {sizes_text(found.expected)}, got {sizes_text(found.actual)}.\n"
 
 
 def _tensors(operands: Sequence[Operand]) -> list[str]:

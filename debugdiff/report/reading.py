@@ -31,7 +31,7 @@ _TERMS: Mapping[Table, Mapping[str, str]] = {
         "sentinel": "also silent, but one of debugdiff's published checks of the values fires",
         "timed out": "it was still running at its time limit",
         "defect": "rank of the changed line among your frames in the traceback: 1 innermost,"
-        f" {ABSENT} not there",
+        f" {ABSENT} not in it",
         "use": "the same for the line where the bug takes effect",
         "hops": "steps from the traceback's nearest line to the changed one, from use to"
         " definition",

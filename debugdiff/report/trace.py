@@ -133,7 +133,7 @@ def _explained_alarms(alarms: Sequence[Alarm]) -> Iterator[RenderableType]:
                 (sentinel, STRONG),
                 f" at {_sites_of(alike)}: {_figure(alike[0].value)}"
                 f" (threshold {_figure(alike[0].threshold)}). {alike[0].meaning} ",
-                (alike[0].source, QUIET),
+                (f"Source: {alike[0].source}", QUIET),
             )
         )
 
