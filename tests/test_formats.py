@@ -500,6 +500,8 @@ def write(path: Path, text: str = "new") -> None:
         ("explain", "x.py", "--format", "lines", "-o", "x.py"),
         ("trace", "x.py", "--json", "-o", "x.py"),
         ("diff", "a.py", "x.py", "--json", "-o", "x.py"),
+        ("bundle", "x.zip", "--store", "x.zip"),
+        ("speed", "--store", "x.md", "--page", "x.md"),
     ],
 )
 def test_a_report_never_overwrites_what_it_is_made_of(

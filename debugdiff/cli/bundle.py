@@ -50,7 +50,7 @@ app = Application(
 @takes_groups
 def make(  # noqa: PLR0913 - the parameters of a command are its options
     *,
-    file: Annotated[Path, typer.Argument(metavar="OUT.zip", help="The new bundle.")],
+    output: Annotated[Path, typer.Argument(metavar="OUT.zip", help="The new bundle.")],
     selection: Annotated[Selection, without("depth", "jobs", "fresh", "sandbox")],
     claims: Annotated[
         Path | None,
@@ -85,11 +85,11 @@ def make(  # noqa: PLR0913 - the parameters of a command are its options
     from debugdiff.files import require_place  # noqa: PLC0415
     from debugdiff.verdict import review_claims  # noqa: PLC0415
 
-    require_place(file)
-    _require_suffix(file)
+    require_place(output)
+    _require_suffix(output)
     request = selection.request()
     bundled = write_bundle(
-        file, request, claims or review_claims(), author or (), _nothing if quiet else say
+        output, request, claims or review_claims(), author or (), _nothing if quiet else say
     )
     print_result(written_json(bundled) if json else written(bundled, page()))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +12,12 @@ from debugdiff.errors import DebugdiffError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_OUTPUT = "output"
+_OUTPUTS = ("output", "page")
+"""The parameters that name a file which a command writes and does not read."""
 
 
 def require_no_input(values: Mapping[str, Any]) -> None:
-    """See that the file after `-o` is none that the command reads.
+    """See that the file that a command writes is none that it reads.
 
     Args:
         values: of all options and arguments of a command, by the names of its parameters.
@@ -23,14 +25,12 @@ def require_no_input(values: Mapping[str, Any]) -> None:
     Raises:
         DebugdiffError: `output-is-input`.
     """
-    target = values.get(_OUTPUT)
-    if target is None or not target.is_file():
-        return
-    for path in _inputs(values):
+    targets = [values[name] for name in _OUTPUTS if values.get(name) is not None]
+    for target, path in product(filter(Path.is_file, targets), _inputs(values)):
         if _is_same(path, target):
             raise DebugdiffError(
                 f"`{target}` would be overwritten, but it is read by this command.",
-                hint="Name another file after `-o`.",
+                hint="Write to another file.",
                 slug="output-is-input",
             )
 
@@ -39,7 +39,7 @@ def _inputs(values: Mapping[str, Any]) -> Iterator[Path]:
     """What may be a file, of all that was named; the store also where it was not."""
     for name, value in values.items():
         several = value if isinstance(value, list | tuple) else [value]
-        if name != _OUTPUT:
+        if name not in _OUTPUTS:
             yield from (Path(each) for each in several if isinstance(each, str | Path))
     if "store" in values and values["store"] is None:
         yield default_store()
