@@ -37,10 +37,10 @@ from debugdiff.own_stacks.made import default_home
 from debugdiff.report import Format, Page, render
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from debugdiff.changes import Change, Changes, SavedReport
-    from debugdiff.model import Case, Report
+    from debugdiff.model import Attempt, Case, Report
     from debugdiff.own_stacks import DeclaredStack
 
 HERE = Path(__file__).resolve().parent
@@ -101,7 +101,7 @@ def main() -> int:
     for stack in reversed(wanted):
         make_stack(stack, default_home(), say=_say)
         version = _version(stack, cases, options)
-        if version.is_complete and (not versions or version.trials == versions[-1].trials):
+        if version.is_complete and (not versions or version.trials >= versions[-1].trials):
             versions.insert(0, version)
         if versions:
             _write(options.backend, _section(options, versions, wanted))
@@ -214,20 +214,31 @@ def _base(version: Version) -> str:
 def _counts(
     versions: Sequence[Version], steps: Sequence[Changes], same: Sequence[Changes]
 ) -> Iterator[str]:
-    found = [Counter(change.kind for change in _crashes(step)) for step in steps]
+    shared = set.intersection(*(set(_ran(version)) for version in versions))
+    found = [Counter(change.kind for change in _crashes(step, shared)) for step in steps]
     kinds = [kind for kind in COUNTED if any(counts[kind] for counts in found)]
     yield f"| {' | '.join(('Keras', 'crashes', *kinds, 'differ between two runs'))} |"
     yield f"|---|---:|{'---:|' * len(kinds)}---:|"
     for at, version in enumerate(versions):
-        crashes = sum(attempt.crashed for attempt in version.report.attempts)
+        crashes = sum(attempt.crashed for name, attempt in _ran(version).items() if name in shared)
         counts = [str(found[at - 1][kind]) if at else "" for kind in kinds]
-        differ = sum(one.before.compared != one.after.compared for one in same[at].changes)
+        crashed = _crashes(same[at], shared)
+        differ = sum(one.before.compared != one.after.compared for one in crashed)
         yield f"| {' | '.join((version.keras, str(crashes), *counts, str(differ)))} |"
 
 
-def _crashes(changes: Changes) -> Iterator[Change]:
-    """The bugs that end a program on one side at least."""
-    return (change for change in changes.changes if change.before.type or change.after.type)
+def _ran(version: Version) -> dict[tuple[str, str], Attempt]:
+    """The bugs that a release ran, by program and bug: the catalogue may have grown meanwhile."""
+    attempts = (each for each in version.report.attempts if each.record)
+    return {(each.implementation.key, each.bug.id): each for each in attempts}
+
+
+def _crashes(changes: Changes, shared: Collection[tuple[str, str]]) -> Iterator[Change]:
+    """The bugs that end a program on one side at least, of those that every release ran."""
+    for change in changes.changes:
+        name = (f"{change.case}/{change.implementation}", change.bug)
+        if name in shared and (change.before.type or change.after.type):
+            yield change
 
 
 def _waiting(versions: Sequence[Version], wanted: Sequence[DeclaredStack]) -> Iterator[str]:
