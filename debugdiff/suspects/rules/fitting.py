@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
+from debugdiff.source.place import Place
 from debugdiff.suspects.registry import Clues, of_crash
 from debugdiff.suspects.repairs import Change, makes_data
 from debugdiff.suspects.results import Clue, edit_at
 from debugdiff.suspects.weights import weight
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from debugdiff.dryrun import Mismatch
     from debugdiff.suspects.crash import Crash
     from debugdiff.suspects.repairs import Fit
+
+
+_OWN_CODE = frozenset({"class", "function", "module"})
 
 
 @of_crash("would-fit")
@@ -51,9 +58,8 @@ def decided_the_size(crash: Crash) -> Clues:
     mismatch = crash.outcome.mismatch if crash.outcome else None
     if mismatch is None or _have_other_axes(mismatch):
         return
-    files = crash.program.homes
     for side in (mismatch.came, mismatch.wanted):
-        lines = {files[node].location(node): node for node in side.made if node in files}
+        lines = {place.location: place.node for place in _decisive(crash, side.made)}
         for location, node in lines.items():
             outside = weight("would-fit", "from-outside") if makes_data(node) else 1.0
             yield Clue(
@@ -61,6 +67,15 @@ def decided_the_size(crash: Crash) -> Clues:
                 factor=outside * len(lines) ** -weight("decided-the-size", "share"),
                 reason=f"This decides the size {side.value}, which does not fit.",
             )
+
+
+def _decisive(crash: Crash, made: Iterable[ast.AST]) -> Iterator[Place]:
+    """What decided a size itself: not the calls of the user's own code that led there."""
+    homes = crash.program.homes
+    for place in (Place(homes[node], node) for node in made if node in homes):
+        is_call = isinstance(place.node, ast.Call)
+        if not is_call or crash.program.flow.callee(place).kind not in _OWN_CODE:
+            yield place
 
 
 def _have_other_axes(mismatch: Mismatch) -> bool:
