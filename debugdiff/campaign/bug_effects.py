@@ -89,7 +89,9 @@ def _beside_clean(ran: Sequence[Attempt]) -> Iterator[tuple[Record, Record]]:
     """Runs with the bug that ended well, without probes, each with the clean run."""
     for each in ran:
         mine, clean = each.record, each.clean.record
-        if mine and mine.program is ProgramEnd.OK and clean and clean.seconds and clean.peak_memory:
+        if not mine or not clean or mine.host != clean.host:
+            continue
+        if mine.program is ProgramEnd.OK and clean.seconds and clean.peak_memory:
             yield mine, clean
 
 

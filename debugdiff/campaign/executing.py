@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from debugdiff.campaign.request import Progress, RunRequest
+    from debugdiff.cluster.client import ClusterPool
     from debugdiff.model import Job, Record, TrialResult
     from debugdiff.plan import PlannedTrial
     from debugdiff.store import Store
@@ -30,6 +31,31 @@ def pool_for(request: RunRequest) -> Pool:
         warm=request.warm,
         sandbox=request.sandbox,
     )
+
+
+def cluster_pool(
+    request: RunRequest, steps: Sequence[PlannedTrial], progress: Progress
+) -> ClusterPool:
+    """Machines for a request that names a cluster, and for these steps; used with `with`.
+
+    Raises:
+        DebugdiffError: a package is missing.
+    """
+    from debugdiff.cluster.client import ClusterPool  # noqa: PLC0415 - only a cluster needs it
+    from debugdiff.cluster.facts import Setup  # noqa: PLC0415
+    from debugdiff.cluster.starting import require_dask  # noqa: PLC0415
+
+    assert request.cluster is not None
+    require_dask()
+    setup = Setup(
+        stacks=tuple(sorted({step.trial.stack_name for step in steps})),
+        corpora=tuple(sorted({name for step in steps for name in step.case.corpora})),
+        folders=tuple(sorted({str(step.case.folder) for step in steps})),
+        interpreters=request.interpreters,
+        warm=request.warm,
+        sandbox=request.sandbox,
+    )
+    return ClusterPool(request.cluster, setup, message=progress.message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +119,9 @@ class _Campaign:
         jobs = [job_of(step) for step in due]
         if due and self.pool is not None:
             self.pool.run(jobs, self._arrived)
+        elif due and self.request.cluster is not None:
+            with cluster_pool(self.request, due, self.progress) as machines:
+                machines.run(jobs, self._arrived)
         elif due:
             with pool_for(self.request) as pool:
                 pool.run(jobs, self._arrived)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from debugdiff.campaign.sharding import Shard
+    from debugdiff.cluster import Cluster
 
 
 TrialName = tuple[Condition, str | None, Instrument]
@@ -62,6 +63,8 @@ class RunRequest:
         warm: fork trials from a host that has imported the framework; else one process per trial.
         sandbox: what programs are kept from.
         shard: which part of the campaign is meant; by default all of it.
+        cluster: the machines that run it; by default this one. They decide how many trials run at
+            once.
         elsewhere: where it was measured, if that was not here; then nothing is run.
     """
 
@@ -83,6 +86,7 @@ class RunRequest:
     warm: bool = True
     sandbox: Sandbox = Sandbox.WRITE
     shard: Shard | None = None
+    cluster: Cluster | None = None
     elsewhere: Elsewhere | None = None
 
     @property

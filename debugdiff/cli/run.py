@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from debugdiff.campaign import RunRequest
     from debugdiff.campaign.sharding import Shard
     from debugdiff.cli.output import Output
+    from debugdiff.cluster import Cluster
 
 
 @takes_groups
-def run(
+def run(  # noqa: PLR0913 - each is a choice of the user's
     *,
     selection: Selection,
     shard: Annotated[
@@ -36,6 +37,17 @@ def run(
             metavar="NUMBER/PARTS",
             help="Only one part of the trials, such as 3/20, and no report: for several machines,"
             " whose stores `debugdiff store merge` puts together.",
+        ),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        setting(
+            WHERE,
+            "--cluster",
+            metavar="CLUSTER",
+            help="Run trials on workers of dask.distributed: local:4, tcp://127.0.0.1:8786,"
+            " tls://HOST:8786 or slurm:PROFILE.toml. Their threads, and not --jobs, say how many"
+            " trials run at once.",
         ),
     ] = None,
     tables: TableOptions,
@@ -56,12 +68,13 @@ def run(
       debugdiff run my_script.py --timeout 30 --json
       debugdiff run -o report.html
       debugdiff run --shard 3/20 --store part3.sqlite3
+      debugdiff run --cluster tls://scheduler.example.org:8786
     """
     from debugdiff import campaign  # noqa: PLC0415 - not needed for `--help`
 
     destination = output.settle()
     _make_stacks(selection)
-    request = selection.request()
+    request = replace(selection.request(), cluster=_cluster(cluster))
     if shard is not None:
         _run_part(replace(request, shard=_part_of(shard, tables)), destination, progress)
         return
@@ -84,6 +97,17 @@ def _make_stacks(selection: Selection) -> None:
         for name in names_of(selection.stack or (), declared):
             if name in declared and declared[name].is_made:
                 make_stack(declared[name], default_home(), say=say)
+
+
+def _cluster(text: str | None) -> "Cluster | None":
+    """The machines that were asked for; `DebugdiffError` if they cannot be, or need a package."""
+    if text is None:
+        return None
+    from debugdiff.cluster import Cluster  # noqa: PLC0415 - not needed for `--help`
+    from debugdiff.cluster.starting import require_dask  # noqa: PLC0415
+
+    require_dask()
+    return Cluster.parse(text)
 
 
 def _part_of(text: str, tables: TableOptions) -> "Shard":

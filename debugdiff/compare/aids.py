@@ -98,8 +98,13 @@ def _aid(
 
 
 def _ratios(pairs: Iterable[_Pair[_Run]]) -> Iterator[float]:
-    """Of trials that got as far: a program that a mode stops earlier is not a faster one."""
+    """Of trials that got as far: a program that a mode stops earlier is not a faster one.
+
+    Nor is one that ran on another machine.
+    """
     for pair in pairs:
+        if pair.before.host != pair.after.host:
+            continue
         if pair.before.seconds > 0 and _got_as_far(pair.before, pair.after):
             yield pair.after.seconds / pair.before.seconds
 

@@ -29,6 +29,8 @@ from debugdiff.worker.process.sandbox import ISOLATED
 if TYPE_CHECKING:
     from typing import Self
 
+    from debugdiff.execute.inbox import Inbox
+
 OnRecord = Callable[[Record], Iterable[Job] | None]
 """Gets every record as soon as it is there; the jobs that it returns are run as well."""
 
@@ -113,7 +115,7 @@ class Pool:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with _hold_interrupts_back():
+        with hold_interrupts_back():
             for worker in self._workers:
                 worker.ask_to_end()
             for worker in self._workers:
@@ -125,12 +127,23 @@ class Pool:
         """Those that are there now."""
         return tuple(self._workers)
 
-    def run(self, jobs: Iterable[Job], on_record: OnRecord) -> None:
-        """Run jobs, and those that follow from their records; see `execute`."""
+    def run(self, jobs: Iterable[Job], on_record: OnRecord, *, inbox: Inbox | None = None) -> None:
+        """Run jobs, and those that follow from their records; see `execute`.
+
+        Args:
+            jobs: what to run.
+            on_record: see `execute`.
+            inbox: where another thread puts further jobs; it runs until that is closed.
+        """
         self._waiting.extend(jobs)
-        while self._waiting or self._running:
+        if inbox is not None:
+            self._selector.register(inbox, selectors.EVENT_READ, inbox)
+        while inbox.is_open if inbox is not None else self._waiting or self._running:
             self._fill_slots()
             for key, _ in self._selector.select(self._seconds_left()):
+                if inbox is not None and key.data is inbox:
+                    self._waiting.extend(inbox.take())
+                    continue
                 for record in self._listen(key.data):
                     self._waiting.extend(on_record(record) or ())
             for worker in self._workers:
@@ -227,7 +240,7 @@ def require_sandbox(level: Sandbox) -> None:
 
 
 @contextlib.contextmanager
-def _hold_interrupts_back() -> Iterator[None]:
+def hold_interrupts_back() -> Iterator[None]:
     """Hold a second Ctrl-C back: cleaning up takes a moment, ends by itself, and must be whole."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -104,6 +104,7 @@ class Record:
         stopped: what the sandbox kept the program from, as phrases.
         loaded: of a script, path to name of the user's files that it had loaded, the main one
             first; the name is the one that imports look for.
+        host: the name of the machine that it ran on, if that was not the campaign's own.
     """
 
     trial: str
@@ -135,6 +136,7 @@ class Record:
     loaded: Mapping[str, str] = field(default_factory=dict)
     processor_seconds: float = 0.0
     waited_seconds: float = 0.0
+    host: str = ""
 
     @property
     def counted_seconds(self) -> float:
@@ -157,9 +159,12 @@ class Record:
         """Whether it took so much longer than its clean run that it will not end.
 
         Mutation testing's rule of a factor (PIT: `timeoutFactor`). Of the catalogue's programs
-        that do end, the slowest takes 6.3 times its clean run.
+        that do end, the slowest takes 6.3 times its clean run. Of two machines nobody knows.
         """
-        return self.counted_seconds >= ENDLESS_FACTOR * clean.counted_seconds
+        return (
+            self.host == clean.host
+            and self.counted_seconds >= ENDLESS_FACTOR * clean.counted_seconds
+        )
 
     @property
     def ending(self) -> str:

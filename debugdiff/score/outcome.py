@@ -84,6 +84,8 @@ def _no_record(bug: Bug, record: Record | None) -> str:
 
 def _stopped_too_early(record: Record, clean: Record) -> str:
     """Why being cut short says nothing. Time counts that a busy machine does not prolong."""
+    if record.host != clean.host:
+        return "It was stopped on another machine than its clean run: times of two do not compare."
     taken, expected = record.counted_seconds, clean.counted_seconds
     return (
         f"It was stopped after {taken:.1f} s, fewer than {ENDLESS_FACTOR} times the"
