@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,20 @@ def compared(tmp_path: Path, old: Plain, new: Plain, **options: Any) -> Changes:
     sides = [saved(tmp_path / f"{name}.json", each) for name, each in (("a", old), ("b", new))]
     before, after = map(read_report, sides)
     return compare_reports([before], [after], **options)
+
+
+def test_what_no_side_ran_is_no_fault_that_stayed_the_same(plain: Plain, tmp_path: Path) -> None:
+    whole = compared(tmp_path, plain, plain)
+    without = deepcopy(plain)
+    for outcome in without["outcomes"]:
+        if outcome["trial"] == crash(plain)["id"]:
+            outcome["outcome"] = "not-applicable"
+    assert len(compared(tmp_path, without, without).changes) == len(whole.changes) - 1
+    assert len(compared(tmp_path, plain, without).changes) == len(whole.changes)
+    for outcome in without["outcomes"]:
+        outcome["outcome"] = "not-expressible"
+    with pytest.raises(DebugdiffError, match="in common that was run"):
+        compared(tmp_path, without, without)
 
 
 def of_crash(found: Changes, content: Plain) -> Change:

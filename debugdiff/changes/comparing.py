@@ -182,10 +182,10 @@ def compare_reports(
     )
     for side in (left, right):
         side.require_stack()
-    names = [name for name in left.sightings if name in right.sightings]
+    names = [name for name in left.sightings if _was_run(name, left, right)]
     if not names:
         raise DebugdiffError(
-            "The two reports have no bug and program in common.",
+            "The two reports have no bug and program in common that was run.",
             hint="Run the same cases and bugs twice. For two stacks of one report:"
             " --stack-before and --stack-after.",
             slug="nothing-in-common",
@@ -195,6 +195,15 @@ def compare_reports(
         after=right.report.environment.of(right.stack),
         changes=tuple(_change(name, left, right) for name in names),
     )
+
+
+_NOT_RUN = frozenset({Outcome.NOT_APPLICABLE, Outcome.NOT_EXPRESSIBLE, Outcome.UNMEASURED})
+
+
+def _was_run(name: Name, left: _Side, right: _Side) -> bool:
+    """Whether both sides have the bug in the program, and one of them a run of it."""
+    after = right.sightings.get(name)
+    return after is not None and not {left.sightings[name].outcome, after.outcome} <= _NOT_RUN
 
 
 def _sightings(report: SavedReport, stack: str | None) -> Iterator[tuple[Name, Sighting]]:
@@ -263,8 +272,7 @@ def _kind(before: Sighting, after: Sighting) -> tuple[Kind, str]:
     if before.outcome is not after.outcome:
         return Kind.NOT_COMPARABLE, f"the outcome is {before.outcome}, then {after.outcome}"
     if before.outcome is not Outcome.EFFECTIVE:
-        same = before.outcome is not Outcome.UNMEASURED
-        return (Kind.SAME, "") if same else (Kind.NOT_COMPARABLE, "it was not measured")
+        return Kind.SAME, ""
     if before.is_silent is not after.is_silent:
         return (Kind.SILENT if after.is_silent else Kind.REPORTED), ""
     return _of_figures(before, after), ""
