@@ -112,8 +112,9 @@ class Batches:
         gave = True
         while gave and self.waiting:
             gave = False
+            size = self._size()
             for member in self._by_need():
-                batch = self._batch_for(member)
+                batch = self._batch_for(member, size)
                 if batch is not None:
                     gave = True
                     member.batches.append(batch)
@@ -179,7 +180,7 @@ class Batches:
         """The machines, those with the least to do first."""
         return sorted(self.members.values(), key=lambda each: each.jobs / each.threads)
 
-    def _batch_for(self, member: Member) -> Batch | None:
+    def _batch_for(self, member: Member, size: int) -> Batch | None:
         if member.is_reserved or self._is_kept_free(member):
             return None
         bound = self._bound.get(member.away)
@@ -187,7 +188,6 @@ class Batches:
             return Batch((bound.popleft(),))
         if self._again and (not member.batches or not self._again[0].alone):
             return self._again.popleft() if self._has_room(member, 1) else None
-        size = self._size()
         return self._new_batch(member, size) if self._has_room(member, size) else None
 
     def _new_batch(self, member: Member, size: int) -> Batch | None:
@@ -204,7 +204,9 @@ class Batches:
 
     def _is_kept_free(self, member: Member) -> bool:
         """Whether a machine is to get nothing more until what runs alone can go to it."""
-        alone = sum(batch.alone for batch in self._again)
+        alone = sum(batch.alone for batch in self._again) if self._again else 0
+        if not alone:
+            return False
         kept = islice(self.members.values(), alone)
         return bool(member.batches) and any(each is member for each in kept)
 
