@@ -7,6 +7,7 @@ import re
 _VARIES = (
     (re.compile(r"\x1b\[[0-9;]*m"), ""),
     (re.compile(r"0x[0-9a-fA-F]{4,}"), "0x..."),
+    (re.compile(r"(?<!\d)(?:1\d{14}|9\d{13})(?!\d)"), "0x..."),  # what `id()` gives on Linux
     (re.compile(r"(?:/[\w.@+-]+){2,}/(?=[\w.-])"), ".../"),
     (re.compile(r"\b\d+\.\d+\.\d+(?:[.+-]?\w+)*\b"), "N.N.N"),
     (re.compile(r"(?<=[a-zA-Z])_\d+\b"), "_N"),
