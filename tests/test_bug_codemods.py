@@ -58,7 +58,7 @@ def test_a_layer_that_the_class_does_not_make_is_not_misspelt() -> None:
 def test_a_list_of_layers_has_no_names_to_misspell() -> None:
     result = misspelt("model = keras.Sequential([])\n", Framework.KERAS, Style.SEQUENTIAL)
     assert isinstance(result, NotApplicable)
-    assert not result.expressible
+    assert result.expressible, "other Keras programs can have the bug"
 
 
 @pytest.mark.parametrize(

@@ -165,7 +165,7 @@ def environment_without(folder: Path, packages: tuple[str, ...]) -> str:
 def test_an_interpreter_that_cannot_serve_is_named(place: Path) -> None:
     for interpreter in ("/no/such/python", str(place / "tiny.py")):
         done = run(place, "tiny.py", "--python", f"pytorch={interpreter}")
-        assert_refused(done, "interpreter-missing", interpreter, "-m pip install torch")
+        assert_refused(done, "interpreter-missing", interpreter, "Name the Python")
 
 
 def test_a_data_file_that_is_another_one_is_told_before_anything_runs(place: Path) -> None:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import debugdiff
+from command_line import debugdiff, debugdiff_process
 
 from debugdiff.model import Alarm, Location, SitePlace
 from debugdiff.suspects.silent import suspects_of_silence
@@ -55,9 +55,15 @@ def explain(folder: Path, source: str, *options: str) -> subprocess.CompletedPro
     return debugdiff("explain", "train.py", *options, folder=folder)
 
 
+def explain_in_a_process(folder: Path) -> subprocess.CompletedProcess[str]:
+    """What the script itself prints goes where the process prints."""
+    (folder / "train.py").write_text(CRASHING)
+    return debugdiff_process("explain", "train.py", folder=folder)
+
+
 @pytest.fixture(scope="module")
 def crash(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
-    return explain(tmp_path_factory.mktemp("crash"), CRASHING)
+    return explain_in_a_process(tmp_path_factory.mktemp("crash"))
 
 
 def test_a_crash_shows_own_lines_with_shapes_layer_and_sizes(

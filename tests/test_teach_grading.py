@@ -503,7 +503,7 @@ def test_the_command_writes_what_it_has_and_ends_with_three(
     assert json.loads((tmp_path / "result.json").read_text())["tests"][0]["passed"] is False
     assert grade("-o", "nowhere/g.csv").returncode == 2
     course = course_file.read_text()
-    assert "not a file of results" in grade("-o", str(course_file)).stderr
+    assert "is read by this command" in grade("-o", str(course_file)).stderr
     assert "among what was handed in" in grade("-o", "class/done/g.csv").stderr
     assert "one file" in grade("-o", "g.csv", "--wide", "./g.csv").stderr
     assert course_file.read_text() == course

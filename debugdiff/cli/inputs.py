@@ -12,7 +12,7 @@ from debugdiff.errors import DebugdiffError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_OUTPUTS = ("output", "page")
+_OUTPUTS = ("output", "page", "wide", "junit", "gradescope", "classroom50")
 """The parameters that name a file which a command writes and does not read."""
 
 
