@@ -426,6 +426,7 @@ def test_a_slurm_profile_becomes_jobs_and_their_workers_run_the_trials(
     ("text", "sentence"),
     [
         ("jobs = ", "cannot be read"),
+        ("jobs = " + "[" * 5_000, "cannot be read"),
         ("cores = 1", "needs `jobs`"),
         ("jobs = true", "needs `jobs`"),
         ("jobs = 0", "needs `jobs`"),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.errors import DebugdiffError
 from debugdiff.files import read_text
+from debugdiff.toml_lines import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +43,7 @@ def read_profile(path: Path) -> Profile:
         DebugdiffError: `cluster-profile`.
     """
     try:
-        table = tomllib.loads(read_text(path))
+        table = read_toml(read_text(path))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise _unusable(path, f"cannot be read: {reason}") from error

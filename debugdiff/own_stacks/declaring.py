@@ -76,17 +76,26 @@ def read_stacks(file: Path) -> Mapping[str, DeclaredStack]:
     Raises:
         StackError: as `declared_stacks`.
     """
-    try:
-        document = read_toml(read_text(file))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise StackError(
-            f"{file} cannot be read: {error}.",
-            hint=f"A stack is a table of {FILE}; docs/stacks.md has examples.",
-            slug="stack-file",
-        ) from error
+    document = read_stack_file(
+        file, hint=f"A stack is a table of {FILE}; docs/stacks.md has examples."
+    )
     if file.name != FILE and file.name == "pyproject.toml":
         document = document.get("tool", {}).get("debugdiff", {}).get("stacks", {})
     return {stack.name: stack for stack in _stacks(file, document)}
+
+
+def read_stack_file(file: Path, *, hint: str) -> dict[str, Any]:
+    """A file of TOML that says something of stacks.
+
+    Raises:
+        StackError: it cannot be read; with a hint.
+    """
+    try:
+        return read_toml(read_text(file))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise StackError(
+            f"{file} cannot be read: {error}.", hint=hint, slug="stack-file"
+        ) from error
 
 
 def _stacks(file: Path, tables: Any) -> Iterator[DeclaredStack]:

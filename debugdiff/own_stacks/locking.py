@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from typing import TYPE_CHECKING
 
-from debugdiff.errors import StackError
-from debugdiff.files import read_text, write_atomically
-from debugdiff.toml_lines import read_toml
+from debugdiff.files import write_atomically
+from debugdiff.own_stacks.declaring import read_stack_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,14 +56,9 @@ def write_locks(locked: Mapping[DeclaredStack, Sequence[str]]) -> tuple[Path, ..
 
 
 def _read(file: Path) -> dict[str, dict[str, object]]:
-    try:
-        tables = read_toml(read_text(file))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise StackError(
-            f"{file} cannot be read: {error}.",
-            hint="Delete it and run `debugdiff stacks lock` to write it again.",
-            slug="stack-file",
-        ) from error
+    tables = read_stack_file(
+        file, hint="Delete it and run `debugdiff stacks lock` to write it again."
+    )
     return {name: table for name, table in tables.items() if isinstance(table, dict)}
 
 
