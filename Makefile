@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check docs unit bench wheel clean
+.PHONY: help setup demo test check docs unit whole bench wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-7s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ docs: $(READY) ## build the documentation as a site into build/site/
 unit: $(READY)
 	# a test mostly waits for a program: two processes, the tests of a file in one of them
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+whole: $(READY) ## all tests, with what `make test` tries only in part
+	DEBUGDIFF_TESTS=all $(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: $(READY) ## measure debugdiff's own speed, as ratios (several minutes)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from crashing import PROGRAMS, run
+from lending import Lending
 
-from debugdiff.execute.pool import Pool
 from debugdiff.model import Budget, Instrument, Job, Mode, Record, Size, Stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from debugdiff.execute.pool import Pool
 
 # A shell starts what runs in the background without Ctrl-C, and programs that we start inherit it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -58,10 +60,20 @@ class Bench:
         return records
 
 
+@pytest.fixture(scope="session", autouse=True)
+def lending() -> Iterator[Lending]:
+    """Campaigns in this process run on hosts that stay."""
+    lending = Lending()
+    with pytest.MonkeyPatch.context() as patch:
+        lending.patch(patch)
+        yield lending
+    lending.close()
+
+
 @pytest.fixture(scope="session")
-def pool() -> Iterator[Pool]:
+def pool(lending: Lending) -> Iterator[Pool]:
     """Hosts that stay for the whole test run; each starts when it is first needed."""
-    with Pool(slots=2) as pool:
+    with lending.lend(slots=2) as pool:
         yield pool
 
 

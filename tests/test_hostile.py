@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from extent import IS_WHOLE
 from holding import try_as_script, try_in_run
 from hostile import HostileProgram, all_programs, sample
 from stub_stack import stub_interpreter
 
 SEED = 16
-IN_RUN, AS_SCRIPTS, AT_ONCE = 72, 16, 12
+IN_RUN, AS_SCRIPTS, AT_ONCE = (72, 16, 12) if IS_WHOLE else (36, 8, 12)
 PROGRAMS = sample(IN_RUN, SEED)
 SCRIPTS = [program for program in sample(400, SEED + 1) if program.is_a_script][:AS_SCRIPTS]
 

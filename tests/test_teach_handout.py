@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from extent import tried
 from rich.console import Console
 from typer.testing import CliRunner
 
@@ -182,7 +183,7 @@ def test_answers_are_found(given: Path, course: Course, chosen: tuple[Exercise, 
     assert {name for name, _ in found} <= {*FINDINGS}
 
 
-@pytest.mark.parametrize("before", ["nothing", "an empty folder"])
+@pytest.mark.parametrize("before", tried("an empty folder", more=("nothing",)))
 def test_an_export_that_is_interrupted_writes_nothing(before: str, tmp_path: Path) -> None:
     is_there = before == "an empty folder"
     out = tmp_path / "out"
