@@ -199,7 +199,7 @@ def test_a_layer_that_is_shared_or_called_again_is_counted(hard: ScriptRun) -> N
         (KERAS_HANDED_ON, Stack.KERAS_TENSORFLOW),
         more=((KERAS_HANDED_ON, Stack.KERAS_TORCH),),
     ),
-    ids=["pytorch", "keras-tensorflow", "keras-torch"],
+    ids=tried("pytorch", "keras-tensorflow", more=("keras-torch",)),
 )
 def test_results_are_the_same_to_the_last_bit_with_and_without_probes(
     tmp_path: Path, source: str, stack: Stack | None
