@@ -244,6 +244,50 @@ def test_the_table_has_both_starts_the_effect_and_the_reasons(
     assert "does not mean harmless" in text
 
 
+FIRST_ROW = "return {'accuracy': float(data.train.letters[0] @ [1, 26, 26**2, 26**3, 26**4])}"
+
+
+def with_first_row_as_metric(folder: Path) -> Path:
+    """A case whose program gives the number of its first training row as its metric."""
+    write_case(folder)
+    program = folder / "pytorch.py"
+    text = program.read_text(encoding="utf-8")
+    program.write_text(text.replace("return evaluate(model, data)", FIRST_ROW), encoding="utf-8")
+    return folder
+
+
+def harm_of_first_row(folder: Path) -> HarmStudy:
+    request = RunRequest(
+        cases=(load_case(folder),),
+        bugs=find_bugs(["data/labels-shuffled-apart"]),
+        store=folder.parent / "rows.sqlite3",
+        frameworks=(Framework.PYTORCH,),
+        seeds=(0, 1),
+    )
+    return study_harm(request, shared=False)
+
+
+def test_the_order_of_the_training_rows_varies_with_the_seed(tmp_path: Path) -> None:
+    study = harm_of_first_row(with_first_row_as_metric(tmp_path / "rows"))
+    (line,) = study.lines
+    assert line.harm.effect == 0.0  # a mean that varies, and the bug does not touch it
+    assert study.same_order == ()
+
+
+def test_a_case_whose_rows_cannot_be_ordered_is_named(tmp_path: Path) -> None:
+    folder = with_first_row_as_metric(tmp_path / "rows")
+    dataset = folder / "dataset.py"
+    text = dataset.read_text(encoding="utf-8").replace("def load(", "def read(")
+    dataset.write_text(text, encoding="utf-8")
+    program = folder / "pytorch.py"
+    text = program.read_text(encoding="utf-8").replace("LETTERS, load", "LETTERS, read as load")
+    program.write_text(text, encoding="utf-8")
+    study = harm_of_first_row(folder)
+    assert study.lines[0].harm.effect is None  # nothing varies
+    assert study.same_order == ("rows",)
+    assert "same order for every seed" in " ".join(render(study, [], Page(width=80)).split())
+
+
 def test_a_case_without_a_metric_cannot_be_judged(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text("import torch\n")
     request = RunRequest(cases=(load_case(tmp_path),), bugs=(), store=tmp_path / "s.sqlite3")

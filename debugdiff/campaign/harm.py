@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from debugdiff.campaign.running import measure
 from debugdiff.campaign.shared_runs import run_from_shared_weights
 from debugdiff.errors import DebugdiffError
-from debugdiff.model import Instrument, ProgramEnd, confinements
+from debugdiff.model import ROWS_NOT_ORDERED, Instrument, ProgramEnd, confinements
 from debugdiff.score.harm import (
     Harm,
     HarmLine,
@@ -35,6 +35,9 @@ def study_harm(
 ) -> HarmStudy:
     """Run every bug over the seeds of a request, and judge each by DeepCrime's rule.
 
+    A seed decides the initial weights, the noise, and the order of the training rows, which is the
+    same in every framework.
+
     Args:
         request: its instruments are not used: nothing watches these trials.
         shared: also from the weights of the case's reference.
@@ -44,7 +47,7 @@ def study_harm(
         DebugdiffError: `no-metric` where a case does not say what is learned; else as `run`.
     """
     _require_metrics(request.cases)
-    unwatched = replace(request, instruments=(Instrument.NONE,))
+    unwatched = replace(request, instruments=(Instrument.NONE,), rows_by_seed=True)
     own = measure(unwatched, progress=progress)
     lines = list(_lines(request, own, Start.OWN))
     if not shared:
@@ -63,7 +66,14 @@ def _study(
         trials=len(own.results),
         not_run=own.not_run,
         unshared=shared.unshared if shared else {},
+        same_order=_cases_in_one_order(results),
         sandboxes=confinements(results),
+    )
+
+
+def _cases_in_one_order(results: Sequence[TrialResult]) -> tuple[str, ...]:
+    return tuple(
+        dict.fromkeys(each.trial.case for each in results if ROWS_NOT_ORDERED in each.record.note)
     )
 
 

@@ -41,6 +41,7 @@ def job_of(step: PlannedTrial) -> Job:
         watched=step.file,
         statements=statements,
         network=step.case.network,
+        rows_by_seed=step.rows_by_seed,
         compiled=digest(repr(trial.condition.over_seeds), trial.size, program.source)[:20],
         leaves_compiled=trial.bug is None and trial.instrument is Instrument.NONE,
     )

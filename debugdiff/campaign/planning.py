@@ -183,6 +183,7 @@ def _choice(request: RunRequest, stacks: Stacks) -> Choice:
         memory=request.memory,
         instruments=request.instruments or USUAL_INSTRUMENTS,
         known=request.elsewhere.trials if request.elsewhere else {},
+        rows_by_seed=request.rows_by_seed,
     )
 
 

@@ -65,6 +65,8 @@ class RunRequest:
         shard: which part of the campaign is meant; by default all of it.
         cluster: the machines that run it; by default this one. They decide how many trials run at
             once.
+        rows_by_seed: whether a seed decides the order of the training rows, too; otherwise it
+            decides the initial weights and the noise alone.
         elsewhere: where it was measured, if that was not here; then nothing is run.
     """
 
@@ -87,6 +89,7 @@ class RunRequest:
     sandbox: Sandbox = Sandbox.WRITE
     shard: Shard | None = None
     cluster: Cluster | None = None
+    rows_by_seed: bool = False
     elsewhere: Elsewhere | None = None
 
     @property

@@ -93,6 +93,7 @@ from debugdiff.model.speed import Lap, SpeedPart, SpeedReading, SpeedRun, Way
 from debugdiff.model.stacks import Interpreter, kind_of
 from debugdiff.model.trials import (
     PROBE_VERSION,
+    ROWS_NOT_ORDERED,
     Budget,
     Condition,
     Instrument,
@@ -116,6 +117,7 @@ __all__ = [
     "KILLED",
     "PREVENTED",
     "PROBE_VERSION",
+    "ROWS_NOT_ORDERED",
     "SITE_PARTS",
     "UNCHANGED",
     "Aid",

@@ -11,6 +11,9 @@ from debugdiff.model.programs import Framework, Mode, Size, Stack, Style, Traini
 PROBE_VERSION = 3
 """Part of every trial id: raise it when the worker records something else than before."""
 
+ROWS_NOT_ORDERED = "The order of the training rows does not depend on the seed."
+"""Noted in the record of a trial whose data have no rows that could be put in order."""
+
 
 class Instrument(StrEnum):
     """What watches a trial. Exceptions, traces and stages come from `none` alone.
@@ -172,6 +175,7 @@ class Job:
             it. Empty: each compiles anew.
         leaves_compiled: whether this run is the one that leaves it to the others.
         own_stack: see `Condition`.
+        rows_by_seed: whether the training rows come in an order that the seed decides.
         bare: whether the program finds no framework imported, seeded, or held to one thread; to be
             run in a cold process.
     """
@@ -200,6 +204,7 @@ class Job:
     network: bool = False
     compiled: str = ""
     leaves_compiled: bool = False
+    rows_by_seed: bool = False
     bare: bool = False
     own_stack: str = ""
 

@@ -61,6 +61,7 @@ class Choice:
         instruments: what may watch beside `none`, which every tree begins with.
         known: ids of trials that another machine ran, by condition, bug and instrument.
         seconds, memory: override the case's budget; `None` keeps it.
+        rows_by_seed: whether a seed decides the order of the training rows, too.
     """
 
     versions: Mapping[str, Mapping[str, str]]
@@ -72,6 +73,7 @@ class Choice:
     memory: int | None = None
     instruments: tuple[Instrument, ...] = USUAL_INSTRUMENTS
     known: Mapping[tuple[Condition, str | None, Instrument], str] = field(default_factory=dict)
+    rows_by_seed: bool = False
 
     def kind(self, name: str) -> Stack:
         """The framework and back end of a stack."""
@@ -87,6 +89,7 @@ class PlannedTrial:
         patience: seconds after which the program is known not to end: what the user asked for, or
             what the clean run told; `None`: nobody said, the trial's budget holds.
         clean: the record of the clean run beside it, once that is there.
+        rows_by_seed: whether the seed decides the order of the training rows, too.
     """
 
     trial: Trial
@@ -98,6 +101,7 @@ class PlannedTrial:
     follow: tuple[PlannedTrial, ...] = ()
     patience: float | None = None
     clean: Record | None = None
+    rows_by_seed: bool = False
 
     @property
     def limit(self) -> float:
@@ -206,6 +210,7 @@ class _Planner:
                 each for each in follow if each.trial.instrument in self.choice.instruments
             ),
             patience=self.choice.seconds,
+            rows_by_seed=self.choice.rows_by_seed,
         )
 
     def _budget(self, condition: Condition, instrument: Instrument) -> Budget:
@@ -244,7 +249,8 @@ class _Planner:
             sorted(self.case.helpers.items()),
             _data_identity(self.case.corpora),
         )
-        return digest(*map(repr, facts), *self._stack_identity(condition), source)[:20]
+        order = ("rows by seed",) if self.choice.rows_by_seed else ()
+        return digest(*map(repr, facts), *self._stack_identity(condition), *order, source)[:20]
 
     def _stack_identity(self, condition: Condition) -> tuple[str, ...]:
         """What tells a stack of the user's from debugdiff's own: nothing for the latter."""

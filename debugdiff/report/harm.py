@@ -54,7 +54,8 @@ _LEGEND = (
     " or more (DeepCrime's rule); p is not adjusted for the number of bugs. *d* is in units of"
     " the spread between seeds: if that is small, a small loss has a large d. *not shown*: these"
     " seeds show no harm, which does not mean harmless. *start*: the initial weights are the"
-    " framework's own, or those of the reference in every program."
+    " framework's own, or those of the reference in every program. A seed decides the initial"
+    " weights, the noise, and the order of the training rows."
 )
 _SAID: Mapping[HarmVerdict, Text] = {
     HarmVerdict.HARMFUL: Text("harmful", style=BAD),
@@ -123,6 +124,13 @@ def _notes(study: HarmStudy, cases: Sequence[Case]) -> Iterator[RenderableType]:
     yield Text()
     for case, reason in study.unshared.items():
         yield indented(Text(f"{case} was not run from shared weights: it {reason}."))
+    for case in study.same_order:
+        yield indented(
+            Text(
+                f"{case}: the training rows come in the same order for every seed, because it has"
+                " no `dataset.load` that gives a dataclass with arrays of as many rows in `train`."
+            )
+        )
     if study.not_run:
         yield indented(
             Text(f"{count_of(len(study.not_run), 'trial')} could not be run.", style=BAD)

@@ -89,6 +89,7 @@ class HarmStudy:
     Attributes:
         not_run: trials without a record, as trial id to reason.
         unshared: per case, why its programs cannot begin from the same weights.
+        same_order: cases whose training rows come in the same order whatever the seed.
         sandboxes: what the trials ran in.
     """
 
@@ -96,6 +97,7 @@ class HarmStudy:
     trials: int
     not_run: Mapping[str, str]
     unshared: Mapping[str, str]
+    same_order: tuple[str, ...] = ()
     sandboxes: tuple[Confinement, ...] = ()
 
     def lines_by_case(self) -> tuple[HarmLine, ...]:

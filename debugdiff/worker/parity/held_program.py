@@ -7,16 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
-
-import numpy as np
+from typing import Any, NoReturn
 
 from debugdiff.worker.importing import import_program
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from debugdiff.worker.rows import take_rows
 
 _SEED = 0
 
@@ -57,7 +52,7 @@ class HeldProgram:
     def batch(self) -> Any:
         """The data, with the first batch of its training part in place of all of it."""
         data = self.arguments["data"]
-        return dataclasses.replace(data, train=_first_rows(data.train, self.rows))
+        return dataclasses.replace(data, train=take_rows(data.train, slice(self.rows)))
 
     def evaluate(self) -> dict[str, float]:
         """The program's own metrics of its model."""
@@ -95,21 +90,3 @@ def run_until_training(program: str) -> HeldProgram:
             raise RuntimeError("`train` takes no `data` or no `batch_size`") from None
         return HeldProgram(namespace=namespace, train=train, arguments=caught)
     raise RuntimeError("`main` does not call `train`")
-
-
-def _first_rows(value: Any, rows: int) -> Any:
-    """The first rows of every array of a part of the data, whatever holds the arrays."""
-    if isinstance(value, np.ndarray):
-        return value[:rows]
-    if isinstance(value, Mapping):
-        return {name: _first_rows(item, rows) for name, item in value.items()}
-    if isinstance(value, tuple | list):
-        return type(value)(_first_rows(item, rows) for item in value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return dataclasses.replace(value, **dict(_sliced_fields(value, rows)))
-    return value
-
-
-def _sliced_fields(value: Any, rows: int) -> Iterator[tuple[str, Any]]:
-    for field in dataclasses.fields(value):
-        yield field.name, _first_rows(getattr(value, field.name), rows)

@@ -59,7 +59,12 @@ class Observer:
         self._lines = WatchedLines(str(watched), job.watch, self.counter)
         self._depth = DepthTracer(workplace)
         self._probe: Probe | None = None
+        self._remarks: list[str] = []
         self._began = time.perf_counter()
+
+    def remark(self, sentence: str) -> None:
+        """Keep a sentence for the record's note."""
+        self._remarks.append(sentence)
 
     def leave(self) -> None:
         """End a program that goes on although it was stopped. Only a script can be stopped."""
@@ -135,7 +140,9 @@ class Observer:
             statements=self._probe.statements() if self._probe else (),
             settings=self._probe.settings() if self._probe else (),
             places=self._probe.places() if self._probe else (),
-            note=" ".join([*_threads_left(), *(self._probe.notes() if self._probe else ())]),
+            note=" ".join(
+                [*self._remarks, *_threads_left(), *(self._probe.notes() if self._probe else ())]
+            ),
         )
 
     def _stage_and_step(self, frame: FrameType) -> tuple[Stage, int]:

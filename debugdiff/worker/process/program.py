@@ -18,6 +18,7 @@ from debugdiff.worker.process.entry import RESULT, Entry, compile_entry
 from debugdiff.worker.process.exit_status import exit_status
 from debugdiff.worker.process.frameworks import one_thread, seed_libraries, switch_mode
 from debugdiff.worker.process.observer import Observer
+from debugdiff.worker.rows import order_rows_by_seed
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -87,6 +88,8 @@ def _execute(job: Job, workplace: Workplace, observer: Observer, channel: Result
     try:
         entry = compile_entry(job.files[job.program], path, contract=job.contract)
         observer.begin(entry.module)
+        if job.rows_by_seed:
+            order_rows_by_seed(job.seed, observer.remark)
         _run(entry, job, namespace)
     except ANYTHING as raised:
         error = raised
