@@ -529,6 +529,8 @@ def _static(program: _Program) -> StaticMetrics:
         model=_part(14, 480.0, 50, 0, 11),
         training=_part(20, 800.0, 60, 4, 17),
         glue=_part(12, 400.0, 41, 2, 6),
+        shuffled_whole=program.whole,
+        shuffled_training=_part(20, 800.0, 60, 4, 17),
         legacy=LegacyMetrics(
             cyclomatic=9,
             cyclomatic_maximum=3,

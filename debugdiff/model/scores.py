@@ -81,6 +81,8 @@ class StaticMetrics:
     """Everything that is measured of a source file without running it.
 
     Attributes:
+        shuffled_whole, shuffled_training: the same if the training rows were shuffled as the guides
+            of the framework do it.
         api_names, api_keywords, api_overrides: what R5 counted, sorted.
         executable_lines: lines that hold a statement, for EXAM and the random baseline of D3.
     """
@@ -89,6 +91,8 @@ class StaticMetrics:
     model: PartMetrics
     training: PartMetrics
     glue: PartMetrics
+    shuffled_whole: PartMetrics
+    shuffled_training: PartMetrics
     legacy: LegacyMetrics
     api_names: tuple[str, ...]
     api_keywords: tuple[str, ...]

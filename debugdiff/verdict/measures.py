@@ -60,8 +60,14 @@ _SIZES = {
 """Sizes of a source by the field of `PartMetrics`: R1, R2, R3, R5 of docs/metrics.md."""
 
 
+_SHUFFLED = "shuffled"
+"""The level of the axis `rows` that counts a program as the guides of its framework write it."""
+
+
 def _size(program: ProgramReport, choices: Choices) -> float | None:
-    part = getattr(program.static, choices.get("part", Part.WHOLE))
+    name = choices.get("part", Part.WHOLE)
+    is_shuffled = choices.get("rows") == _SHUFFLED and name in {Part.WHOLE, Part.TRAINING}
+    part = getattr(program.static, f"shuffled_{name}" if is_shuffled else name)
     return float(getattr(part, _SIZES[choices["size"]])) or None
 
 
@@ -146,7 +152,7 @@ MEASURES: dict[str, Measure] = {
             unit="case",
             by_ratio=True,
             of_program=_size,
-            axes={"size": tuple(_SIZES), "part": _PARTS},
+            axes={"size": tuple(_SIZES), "part": _PARTS, "rows": ("as written", _SHUFFLED)},
             command=_METRICS,
             narrow="size shows readability only if shorter programs are read faster",
         ),
