@@ -40,8 +40,8 @@ def shuffled(source: str) -> str:
             "from torch.utils.data import DataLoader\nDataLoader(rows, batch_size=8, shuffle=True)",
         ),
         (
-            "import tensorflow as tf\nd = tf.data.Dataset.from_tensor_slices(x)\nd.batch(8)",
-            "import tensorflow as tf\nd = tf.data.Dataset.from_tensor_slices(x)\nd.SHUFFLED.batch(8)",
+            "import tensorflow as tf\nd = tf.data.Dataset.range(9)\nd.batch(8)",
+            "import tensorflow as tf\nd = tf.data.Dataset.range(9)\nd.SHUFFLED.batch(8)",
         ),
     ],
     ids=["fit", "DataLoader", "tf.data"],
