@@ -7,6 +7,7 @@ imports: a file that reaches a framework and that no other file of the folder im
 from __future__ import annotations
 
 import difflib
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,7 @@ def find_case(name_or_path: str) -> Case:
     )
 
 
+@cache
 def shipped_cases() -> tuple[Case, ...]:
     """Every case that came with debugdiff, by name."""
     return tuple(load_case(files.shipped("cases") / name) for name in _shipped_names())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from debugdiff.files import read_text
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from pydantic import TypeAdapter
     from pydantic_core import ErrorDetails
 
 STRICT: dict[str, Any] = {"extra": "forbid", "strict": True, "allow_inf_nan": False}
@@ -43,13 +45,21 @@ def read_table(path: Path, kind: type[_Table], what: str) -> _Table:
         WrongKey: a key is unknown, missing or has a wrong value.
         OSError, ValueError: the file cannot be read, is no TOML or no UTF-8.
     """
-    from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415  (few commands need it)
+    from pydantic import ValidationError  # noqa: PLC0415  (few commands need it)
 
     document = json.dumps(read_toml(read_text(path)), default=str)
     try:
-        return TypeAdapter(kind).validate_json(document)
+        table: _Table = _adapter(kind).validate_json(document)  # type: ignore[arg-type]
     except ValidationError as error:
         raise _worst(error.errors(), what) from error
+    return table
+
+
+@cache
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    from pydantic import TypeAdapter  # noqa: PLC0415  (few commands need it)
+
+    return TypeAdapter(kind)
 
 
 def _worst(errors: list[ErrorDetails], what: str) -> WrongKey:
