@@ -10,6 +10,8 @@ from debugdiff.score.registry import Better, Scores, metric, of_failure, unjudge
 from debugdiff.source.linegraph import build_graph, shortest_path
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from debugdiff.model import Attempt, Failure, Location
 
 HOPS = metric("D5", "navigation", "hops", Better.LESS)
@@ -28,7 +30,7 @@ def navigation(attempt: Attempt, failure: Failure) -> Scores:
         reason = "There is no defect line in this program."
         return [unjudged(HOPS, reason), unjudged(REACHABLE, reason)]
     starts = dict.fromkeys(place_of(frame, attempt) for frame in user_frames(failure))
-    path = shortest_path(build_graph(attempt.sources), starts, goals)
+    path = _path(attempt, starts, goals)
     if not path:
         text = "Unreachable (infinite): no path in the line graph from the traceback to the defect."
         return [unjudged(HOPS, text), Score(metric=REACHABLE.id, value=0.0, explanation=text)]
@@ -37,6 +39,16 @@ def navigation(attempt: Attempt, failure: Failure) -> Scores:
         Score(metric=HOPS.id, value=float(hops), explanation=text),
         Score(metric=REACHABLE.id, value=1 / (1 + hops), explanation=text),
     ]
+
+
+def _path(
+    attempt: Attempt, starts: Iterable[Location], goals: frozenset[Location]
+) -> tuple[Location, ...]:
+    """A shortest path; a traceback that names the defect needs no graph, which is the dear part."""
+    named = next((place for place in starts if place in goals), None)
+    if named is not None:
+        return (named,)
+    return shortest_path(build_graph(attempt.sources), starts, goals)
 
 
 def _explanation(path: tuple[Location, ...], attempt: Attempt) -> str:
