@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, TypeVar
 
+import pytest
+
 from debugdiff.cases import shipped_cases
 from debugdiff.model import Framework
 
@@ -17,6 +19,10 @@ Value = TypeVar("Value")
 
 IS_WHOLE = os.environ.get("DEBUGDIFF_TESTS") == "all"
 """Set by `make whole`."""
+
+
+left_to_whole = pytest.mark.skipif(not IS_WHOLE, reason="dear, and tried in part by another test")
+"""A test of `make whole` alone."""
 
 
 def tried(*some: Value, more: Iterable[Value] = ()) -> list[Value]:

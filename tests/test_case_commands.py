@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from extent import left_to_whole
 from score_builders import result
 from typer.testing import CliRunner
 
@@ -170,6 +171,7 @@ def test_a_metric_that_hangs_on_rounding_is_told_so(pair: Path, pool: Pool) -> N
     assert ("fresh", "one model") not in lines
 
 
+@left_to_whole
 def test_above_the_smallest_size_every_seed_has_to_learn(pair: Path, pool: Pool) -> None:
     chosen = {"frameworks": (Framework.PYTORCH,), "size": Size.SMALL, "seeds": (0, 1, 2)}
     subject = ("fresh/pytorch (pytorch)", "learns")

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from extent import tried
 from stub_stack import on_pytorch
 
 from debugdiff.errors import DebugdiffError, StackError
@@ -206,7 +207,7 @@ def test_ctrl_c_keeps_what_is_finished_and_ends_everything(tmp_path: Path, warmt
     assert all_gone(family, 5)
 
 
-@pytest.mark.parametrize("warmth", ["warm", "cold"])
+@pytest.mark.parametrize("warmth", tried("warm", more=("cold",)))
 def test_killing_the_campaign_ends_its_whole_family(tmp_path: Path, warmth: str) -> None:
     with started(tmp_path, warmth) as campaign:
         family = wait_for_sleep(campaign.pid)
@@ -215,7 +216,7 @@ def test_killing_the_campaign_ends_its_whole_family(tmp_path: Path, warmth: str)
     assert left_in(tmp_path) == []
 
 
-@pytest.mark.parametrize("warmth", ["warm", "cold"])
+@pytest.mark.parametrize("warmth", tried("warm", more=("cold",)))
 def test_an_impatient_second_ctrl_c_leaves_nothing_behind_either(
     tmp_path: Path, warmth: str
 ) -> None:

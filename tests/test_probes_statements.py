@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
+from extent import tried
 from probing import run
 
 from debugdiff.model import Instrument, Mode, ProgramEnd, Stack, StatementSite
@@ -87,7 +88,7 @@ def seen_by_statements(
     return {values.name: values for values in record.statements}
 
 
-@pytest.mark.parametrize("mode", [Mode.DEFAULT, Mode.COMPILED])
+@pytest.mark.parametrize("mode", tried(Mode.DEFAULT, more=(Mode.COMPILED,)))
 def test_pytorch_shows_numbers_at_every_step(pool: Pool, mode: Mode) -> None:
     seen = seen_by_statements(pool, MODULE, Stack.PYTORCH, mode)
     assert set(seen) == {"hidden", "logits", "gradients"}

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from command_line import debugdiff
 from conftest import Bench
+from extent import left_to_whole
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
@@ -337,6 +338,7 @@ def test_the_clocks_change_no_value(
         assert reading.steps == plain.steps == math.ceil(225 / 32)
 
 
+@left_to_whole
 def test_both_compilers_are_switched_on_in_programs_that_know_nothing_of_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

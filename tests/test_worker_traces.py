@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+from extent import left_to_whole
 
 from debugdiff.model import FrameOrigin, Mode, Owner, ProgramEnd, Stack, Stage
 
@@ -241,6 +242,7 @@ class Failing:
         pytest.param(
             Failing(source=KERAS_LOOP, stack=Stack.KERAS_TENSORFLOW, stage=Stage.LOSS, step=2),
             id="loop",
+            marks=left_to_whole,
         ),
         pytest.param(
             Failing(source=KERAS_CALL, stack=Stack.KERAS_TORCH, stage=Stage.FORWARD, step=0),
