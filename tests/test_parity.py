@@ -438,7 +438,7 @@ BREAKS = {
     },
 }
 LEFT_TO_ALL = (
-    ("gru_sentiment", "other_activation"),  # text_cnn has another one, too
+    ("text_cnn", "other_activation"),  # gru_sentiment has another one, too
     ("crf_tagger", "no_last_tag"),
     ("transformer_classifier", "no_mask"),  # pos_tagger
     ("transformer_classifier", "other_epsilon_of_norm"),  # the tagger
