@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import CodeType
 
-    from debugdiff.model import Failure
+    from debugdiff.model import Failure, Record
     from debugdiff.scripts.parts import Parts
     from debugdiff.suspects.explaining import Explanation
     from debugdiff.worker.failure.tracebacks import Step
@@ -42,40 +42,50 @@ TRACES = UnfilteredTraces()
 
 def explain_error(error: BaseException) -> Explanation:
     """Explain an exception that was raised in this process, in the places that users know."""
-    stack = _stack()
     steps, workplace = TRACES.of(error), LoadedWorkplace()
     failure = capture_failure(error, steps, workplace)
     program = loaded_parts(list(dict.fromkeys(each.file for each in failure.own_frames)))
     record = replace(
         empty_record("live", WorkerEnd.FINISHED),
         program=ProgramEnd.RAISED,
-        stage=_stage(steps, workplace),
+        stage=stage_at(steps, workplace, step=0),
         failure=failure,
         post_mortem=post_mortem_of(steps, workplace),
-        versions=(installed_versions(stack) if stack else None) or {},
     )
+    notes = tuple(_notes(steps, failure, program, workplace))
+    return replace(_explained(record, program), notes=notes)
+
+
+def explain_record(record: Record) -> Explanation:
+    """Explain what was read of a part of this session that did not fail."""
+    found = _explained(record, loaded_parts(()))
+    return replace(found, notes=(record.note,) if record.note else ())
+
+
+def _explained(record: Record, program: Parts) -> Explanation:
+    stack = stack_here()
+    versions = (installed_versions(stack) if stack else None) or {}
     run = ScriptRun(
         path=Path(program.main or "session"),
         arguments=(),
         stack=stack,
         mode=Mode.DEFAULT,
         exit_status=None,
-        record=record,
+        record=replace(record, versions=versions),
     )
-    found = explanation_of_parts(run, program)
-    notes = tuple(_notes(steps, failure, program, workplace))
-    return replace(found, notes=notes)
+    return explanation_of_parts(run, program)
 
 
-def _stage(steps: Sequence[Step], workplace: LoadedWorkplace) -> Stage:
+def stage_at(steps: Sequence[Step], workplace: LoadedWorkplace, step: int) -> Stage:
+    """Where a program stands; `import` if its variables do not let themselves be asked."""
     try:
-        return stage_of(calls_of(steps, workplace), step=0)
+        return stage_of(calls_of(steps, workplace), step=step)
     except Exception:  # noqa: BLE001  (variables of a failed program may be in any state)
         return Stage.IMPORT
 
 
-def _stack() -> Stack | None:
-    """Keras, if it is loaded: it loads the others itself."""
+def stack_here() -> Stack | None:
+    """What runs in this process. Keras, if it is loaded: it loads the others itself."""
     keras = sys.modules.get("keras")
     backend = getattr(getattr(keras, "backend", None), "backend", None)
     if callable(backend):

@@ -1,31 +1,34 @@
-"""`%load_ext debugdiff`: `%explain` after a crash, and `%explain on` for every crash."""
+"""`%load_ext debugdiff`: `%explain` after a crash, `%explain on` for every crash, `%%explain`."""
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
 
-from debugdiff.live.hooks import answer_to, failed_to_explain
+from debugdiff.live import explained_cells
+from debugdiff.live.hooks import answer_to
 from debugdiff.live.last import last_error
+from debugdiff.worker.patches import Patches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from debugdiff.live.answer import Answer
 
-_USAGE = "Use `%explain`, `%explain on` or `%explain off`."
-_SHOWN_BEFORE: dict[int, Callable[..., Any]] = {}
-"""How a session showed tracebacks before `%explain on`, by its id."""
+_USAGE = "Use `%explain`, `%explain on`, `%explain off`, or `%%explain` above the code of a cell."
+_ON: dict[int, Patches] = {}
+"""What `%explain on` has changed in a session, by its id."""
 
 
 def load(shell: Any) -> None:
-    """Give an IPython session the magic `%explain`."""
+    """Give an IPython session the magics `%explain` and `%%explain`."""
     shell.register_magic_function(lambda line: explain_magic(shell, line), "line", "explain")
+    explained_cells.load(shell, explains_all=lambda: id(shell) in _ON)
 
 
 def unload(shell: Any) -> None:
     """Take it back."""
     _off(shell)
+    explained_cells.unload(shell)
     shell.magics_manager.magics["line"].pop("explain", None)
 
 
@@ -47,23 +50,17 @@ def _on(shell: Any) -> None:
     from debugdiff.live.explaining import TRACES  # noqa: PLC0415 - costs 0.3 s
 
     TRACES.watch()
-    if id(shell) not in _SHOWN_BEFORE:
-        _SHOWN_BEFORE[id(shell)] = shell.showtraceback
-        shell.showtraceback = _with_explanation(shell.showtraceback)
+    if id(shell) not in _ON:
+        _ON[id(shell)] = Patches(temporary=True)
+        _ON[id(shell)].replace(shell, "showtraceback", _with_explanation)
     print("Every exception is explained from now on; `%explain off` stops this.")
 
 
 def _off(shell: Any) -> None:
-    before = _SHOWN_BEFORE.pop(id(shell), None)
-    if before is not None:
-        shell.showtraceback = before
+    patches = _ON.pop(id(shell), None)
+    if patches is not None:
+        patches.close()
         print("Exceptions are no longer explained.")
-
-
-def _display(answer: Answer) -> None:
-    """As the notebook shows it: HTML where it can."""
-    display: Any = importlib.import_module("IPython.display")
-    display.display(answer)
 
 
 def _with_explanation(before: Callable[..., Any]) -> Callable[..., Any]:
@@ -71,10 +68,7 @@ def _with_explanation(before: Callable[..., Any]) -> Callable[..., Any]:
         shown = before(*arguments, **settings)
         error = last_error()
         if isinstance(error, Exception):
-            try:
-                _display(answer_to(error))
-            except Exception as failure:  # noqa: BLE001  (a failure of ours must not hide theirs)
-                print(failed_to_explain(failure))
+            explained_cells.show(lambda: answer_to(error))
         return shown
 
     return showtraceback

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.files import to_json
-from debugdiff.model import Mode, ProgramEnd
+from debugdiff.model import Mode, ProgramEnd, ValueKind
 from debugdiff.report import modes, tries
 from debugdiff.report.known import known_as, known_lines
 from debugdiff.report.layout import (
@@ -18,6 +18,7 @@ from debugdiff.report.layout import (
     Column,
     Grid,
     Row,
+    count_of,
     indented,
     quiet,
 )
@@ -62,6 +63,7 @@ _COLUMNS = (
 _PRINTED_FRAMES = 10
 _SHORT_MESSAGE = 300
 _SHORT_SUSPECTS = 3
+_SHORT_ALARMS = 2
 _SHORT_LINE = 160
 _NOTHING = "No check found anything, and no rule suspects a line."
 
@@ -89,8 +91,10 @@ def render(
 
 
 def render_short(found: Explanation, page: Page) -> str:
-    """A crash in at most 15 lines of a page of 100 columns: below a traceback that is there."""
-    return page.write(*_short_parts(found), title="debugdiff explain")
+    """At most 15 lines of a page of 100 columns; a crash has its traceback above them."""
+    silent = found.run.record.failure is None
+    parts = _short_silence(found) if silent else _short_parts(found)
+    return page.write(*parts, title="debugdiff explain")
 
 
 def render_json(
@@ -140,6 +144,26 @@ def _short_parts(found: Explanation) -> Iterator[RenderableType]:
     if not found.suspects:
         yield Text("No rule suspects a line.")
     yield from (quiet(note) for note in found.notes[:_SHORT_SUSPECTS])
+
+
+def _short_silence(found: Explanation) -> Iterator[RenderableType]:
+    """Of what ran without an exception: which checks fired, and the lines to suspect."""
+    alarms = list(_alarm_lines(found.alarms))[:_SHORT_ALARMS]
+    yield from map(_cut, alarms)
+    for suspect in found.suspects[: _SHORT_SUSPECTS - bool(alarms)]:
+        yield _short_suspect(suspect, found)
+    if not (alarms or found.suspects):
+        yield Text(f"{_NOTHING} {_what_was_read(found.run.record)}")
+    yield from (_cut(quiet(note)) for note in found.notes[:_SHORT_SUSPECTS])
+
+
+def _what_was_read(record: Record) -> str:
+    """How much that sentence is worth."""
+    if not record.values:
+        return "No layer ran."
+    sites = len({each.site for each in record.values if each.kind is ValueKind.FORWARD})
+    read = f"{count_of(sites, 'layer')} and {count_of(record.steps, 'optimizer step')}"
+    return f"Read: {read}."
 
 
 def _short_frame(frame: OpenedFrame) -> RenderableType:
@@ -277,19 +301,18 @@ def layer_parts(layer: FailingLayer) -> list[str]:
 
 
 def _alarms(alarms: Sequence[Alarm]) -> Iterator[RenderableType]:
+    yield from map(indented, _alarm_lines(alarms))
+    if alarms:
+        yield Text()
+
+
+def _alarm_lines(alarms: Sequence[Alarm]) -> Iterator[Text]:
+    """One per sentinel, with the sites at which it fired."""
     for alarm in {each.sentinel: each for each in reversed(alarms)}.values():
         sites = dict.fromkeys(each.site for each in alarms if each.sentinel == alarm.sentinel)
         where = f" at {', '.join(sites)}, from step {alarm.step}: "
-        yield indented(
-            Text.assemble(
-                (alarm.sentinel, LOUD),
-                where,
-                f"{alarm.meaning} ",
-                (f"Source: {alarm.source}", QUIET),
-            )
-        )
-    if alarms:
-        yield Text()
+        source = (f"Source: {alarm.source}", QUIET)
+        yield Text.assemble((alarm.sentinel, LOUD), where, f"{alarm.meaning} ", source)
 
 
 def _suspects(found: Explanation) -> Iterator[RenderableType]:

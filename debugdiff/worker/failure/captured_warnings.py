@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import sys
 import warnings
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from debugdiff.bounds import plain_text
 from debugdiff.model import CapturedWarning
+from debugdiff.worker.patches import Patches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,14 +42,13 @@ class CapturedWarnings:
         """The warnings so far, in the order in which they came first."""
         return tuple(self._kept.values())
 
-    def watch(self) -> None:
+    def watch(self, patches: Patches | None = None) -> None:
         """Listen to Python's warnings, by Python's own filters, and to the frameworks' loggers."""
-        self._listen_to_warnings()
-        self._listen_to_loggers()
+        patches = patches or Patches()
+        patches.replace(warnings, "showwarning", self._with_warning)
+        self._listen_to_loggers(patches)
 
-    def _listen_to_warnings(self) -> None:
-        show = warnings.showwarning
-
+    def _with_warning(self, show: Callable[..., None]) -> Callable[..., None]:
         def showwarning(  # noqa: PLR0913, PLR0917  (Python's own signature)
             message: Warning | str,
             category: type[Warning],
@@ -60,9 +61,9 @@ class CapturedWarnings:
                 self._keep(category.__name__, message, filename, lineno)
             show(message, category, filename, lineno, file, line)
 
-        warnings.showwarning = showwarning
+        return showwarning
 
-    def _listen_to_loggers(self) -> None:
+    def _listen_to_loggers(self, patches: Patches) -> None:
         """Through the factory of log records: no logger gets a handler that it did not have."""
         make = logging.getLogRecordFactory()
 
@@ -73,6 +74,7 @@ class CapturedWarnings:
                 self._keep(category, _LogMessage(record), record.pathname, record.lineno)
             return record
 
+        patches.undo_with(functools.partial(logging.setLogRecordFactory, make))
         logging.setLogRecordFactory(factory)
 
     def _keep(self, category: str, message: object, file: str, line: int) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from debugdiff.worker.failure.exception_fields import field
-from debugdiff.worker.failure.frames import belongs_to_worker
+from debugdiff.worker.failure.exception_fields import field, is_kind
+from debugdiff.worker.failure.frames import belongs_to_worker, without_worker_frames
 from debugdiff.worker.failure.stages import Call, call_of, hint_of
+from debugdiff.worker.patches import Patches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,12 +42,14 @@ class UnfilteredTraces:
         self._steps: tuple[Step, ...] = ()
         self._watched: set[str] = set()
 
-    def watch(self) -> None:
+    def watch(self, patches: Patches | None = None) -> None:
         """Listen to the filters of the frameworks that are loaded, each once."""
+        patches = patches or Patches()
         for name in FILTERS:
             if name in sys.modules and name not in self._watched:
                 self._watched.add(name)
-                self._listen(sys.modules[name])
+                patches.undo_with(functools.partial(self._watched.discard, name))
+                patches.replace(sys.modules[name], "_process_traceback_frames", self._with_note)
 
     def of(self, error: BaseException) -> tuple[Step, ...]:
         """The whole stack of an exception, outermost first; filtered or not."""
@@ -53,14 +57,12 @@ class UnfilteredTraces:
             return self._steps
         return tuple(_program_steps(field(error, "__traceback__")))
 
-    def _listen(self, module: Any) -> None:
-        keep = module._process_traceback_frames  # noqa: SLF001
-
+    def _with_note(self, keep: Any) -> Any:
         def process(traceback: TracebackType | None) -> Any:
             self._note(sys.exc_info()[1], traceback)
             return keep(traceback)
 
-        module._process_traceback_frames = process  # noqa: SLF001
+        return process
 
     def _note(self, error: BaseException | None, traceback: TracebackType | None) -> None:
         """The filter nearest to the failure sees all of it; later ones see what is left."""
@@ -100,6 +102,25 @@ def program_traceback(traceback: TracebackType | None) -> TracebackType | None:
     while traceback is not None and belongs_to_worker(traceback.tb_frame.f_code.co_filename):
         traceback = traceback.tb_next
     return traceback
+
+
+def leave_out_worker_frames(error: BaseException) -> None:
+    """Take the probes' own frames out of the traceback of an exception, and of its chain."""
+    for link in _chain_of(error):
+        BaseException.with_traceback(link, without_worker_frames(field(link, "__traceback__")))
+
+
+def _chain_of(error: BaseException | None) -> list[BaseException]:
+    """An exception, and all that it came from."""
+    chain: list[BaseException] = []
+    waiting = [error]
+    while waiting:
+        link = waiting.pop()
+        if link is not None and all(link is not known for known in chain):
+            chain.append(link)
+            waiting += [field(link, "__cause__"), field(link, "__context__")]
+            waiting += field(link, "exceptions") if is_kind(link, BaseExceptionGroup) else ()
+    return chain
 
 
 def _program_steps(traceback: TracebackType | None) -> Iterator[Step]:

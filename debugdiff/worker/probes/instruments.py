@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Framework, Instrument
+from debugdiff.worker.patches import Patches
 from debugdiff.worker.probes.kept_tensors import TensorFile
 from debugdiff.worker.probes.sampling import Sampling
 from debugdiff.worker.probes.source_places import SourcePlaces
@@ -14,8 +15,6 @@ from debugdiff.worker.probes.statements import StatementRecorder
 from debugdiff.worker.probes.value_log import ValueLog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from debugdiff.model import Job, Mode, Setting, SitePlace, StatementValues, ValueStatistics
     from debugdiff.worker.probes.steps import StepCounter
     from debugdiff.worker.workplace import Workplace
@@ -77,16 +76,21 @@ def start_probes(job: Job, counter: StepCounter, workplace: Workplace) -> Probe:
 
 
 def watch_layers(
-    probe: Probe, counter: StepCounter, *, framework: Framework, mode: Mode
-) -> Callable[[], None]:
-    """Watch every layer of a framework that is imported; the result stops that, where it can be."""
+    probe: Probe,
+    counter: StepCounter,
+    *,
+    framework: Framework,
+    mode: Mode,
+    patches: Patches | None = None,
+) -> Patches:
+    """Watch every layer of a framework that is imported, until the result is closed."""
+    patches = patches or Patches()
     if framework is Framework.PYTORCH:
         from debugdiff.worker.probes.pytorch import TorchLayerProbe  # noqa: PLC0415 - needs PyTorch
 
-        torch_probe = TorchLayerProbe(probe.log, counter, probe.sources)
-        torch_probe.install(mode)
-        return torch_probe.stop
+        TorchLayerProbe(probe.log, counter, probe.sources, patches).install(mode)
+        return patches
     from debugdiff.worker.probes.keras import KerasLayerProbe  # noqa: PLC0415 - needs Keras
 
-    KerasLayerProbe(probe.log, counter, probe.sources).install()
-    return lambda: None
+    KerasLayerProbe(probe.log, counter, probe.sources, patches).install()
+    return patches

@@ -15,7 +15,9 @@ import weakref
 from typing import TYPE_CHECKING, Any, Protocol
 
 from debugdiff.model import ValueKind
+from debugdiff.worker.patches import Patches
 from debugdiff.worker.probes.keras_tree import holds, layers_below, parameters_of
+from debugdiff.worker.probes.living import living
 from debugdiff.worker.probes.losses import (
     LOSS_SITE,
     PREDICTION_SITE,
@@ -61,22 +63,29 @@ class Reader(Protocol):
 class KerasLayerProbe:
     """Reads every layer of a Keras program."""
 
-    def __init__(self, log: ValueLog, counter: StepCounter, places: SourcePlaces) -> None:
+    def __init__(
+        self,
+        log: ValueLog,
+        counter: StepCounter,
+        places: SourcePlaces,
+        patches: Patches | None = None,
+    ) -> None:
         self.log = log
         self._places = places
+        self._patches = patches or Patches()
         self._names = SiteNames(separator="/")
         self._models: list[weakref.ref[Any]] = []
         self._active: list[Any] = []
         self._seen: weakref.WeakSet[Any] = weakref.WeakSet()
         self._loops = 0
-        self._reader = _reader(log, counter, places, self._site_of_value)
+        self._reader = _reader(log, counter, places, self._patches, self._site_of_value)
 
     def install(self) -> None:
-        """Wrap Keras' calls, for the rest of this process."""
+        """Wrap Keras' calls, until the patches are closed."""
         import keras  # noqa: PLC0415 - the framework is loaded by the host
 
         self._reader.install()
-        self._places.watch_making(keras.Operation)
+        self._places.watch_making(keras.Operation, self._patches)
         self._watch_models(keras)
         self._watch_layers(keras)
         self._watch_operations(keras)
@@ -86,20 +95,25 @@ class KerasLayerProbe:
     # --- what is wrapped -----------------------------------------------------------------------
 
     def _watch_models(self, keras: Any) -> None:
-        original = keras.Model.__new__
+        if self._patches.temporary:
+            self._models.extend(map(weakref.ref, living(keras.Model)))
+        self._patches.replace(keras.Model, "__new__", self._with_model)
 
+    def _with_model(self, original: Any) -> Any:
         @functools.wraps(original)
         def new(cls: Any, *args: Any, **kwargs: Any) -> Any:
             model = original(cls, *args, **kwargs)
             self._models.append(weakref.ref(model))
             return model
 
-        keras.Model.__new__ = staticmethod(new)
+        return staticmethod(new)
 
     def _watch_layers(self, keras: Any) -> None:
-        original = keras.layers.Layer.__call__
         looping = (keras.layers.RNN, keras.layers.TimeDistributed)
+        with_reading = functools.partial(self._with_reading, looping)
+        self._patches.replace(keras.layers.Layer, "__call__", with_reading)
 
+    def _with_reading(self, looping: tuple[type, ...], original: Any) -> Any:
         # AutoGraph goes by a function's module for whose code it is: `wraps` keeps it Keras' own.
         @functools.wraps(original)
         def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
@@ -116,24 +130,27 @@ class KerasLayerProbe:
             self._read_output(layer, output, (*args, *kwargs.values()))
             return output
 
-        keras.layers.Layer.__call__ = call
+        return call
 
     def _watch_operations(self, keras: Any) -> None:
         """A functional model keeps `keras.ops` functions as operations of its own."""
-        original = keras.Operation.__call__
 
-        @functools.wraps(original)
-        def call(operation: Any, *args: Any, **kwargs: Any) -> Any:
-            output = original(operation, *args, **kwargs)
-            if not isinstance(operation, keras.layers.Layer):
-                self._read_output(operation, output, (*args, *kwargs.values()))
-            return output
+        def with_reading(original: Any) -> Any:
+            @functools.wraps(original)
+            def call(operation: Any, *args: Any, **kwargs: Any) -> Any:
+                output = original(operation, *args, **kwargs)
+                if not isinstance(operation, keras.layers.Layer):
+                    self._read_output(operation, output, (*args, *kwargs.values()))
+                return output
 
-        keras.Operation.__call__ = call
+            return call
+
+        self._patches.replace(keras.Operation, "__call__", with_reading)
 
     def _watch_optimizers(self, keras: Any) -> None:
-        original = keras.optimizers.Optimizer.apply
+        self._patches.replace(keras.optimizers.Optimizer, "apply", self._with_updates)
 
+    def _with_updates(self, original: Any) -> Any:
         @functools.wraps(original)
         def apply(optimizer: Any, grads: Any, trainable_variables: Any = None) -> Any:
             if trainable_variables is not None:
@@ -144,17 +161,18 @@ class KerasLayerProbe:
             self._finish_step(grads)
             return result
 
-        keras.optimizers.Optimizer.apply = apply
+        return apply
 
     def _watch_losses(self, keras: Any) -> None:
-        original = keras.losses.Loss.__call__
+        self._patches.replace(keras.losses.Loss, "__call__", self._with_loss_inputs)
 
+    def _with_loss_inputs(self, original: Any) -> Any:
         @functools.wraps(original)
         def call(loss: Any, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
             self._read_loss_inputs(loss, y_true, y_pred)
             return original(loss, y_true, y_pred, sample_weight)
 
-        keras.losses.Loss.__call__ = call
+        return call
 
     # --- what is read --------------------------------------------------------------------------
 
@@ -319,7 +337,11 @@ class KerasLayerProbe:
 
 
 def _reader(
-    log: ValueLog, counter: StepCounter, places: SourcePlaces, site_of: Callable[[Any], str]
+    log: ValueLog,
+    counter: StepCounter,
+    places: SourcePlaces,
+    patches: Patches,
+    site_of: Callable[[Any], str],
 ) -> Reader:
     import keras  # noqa: PLC0415 - the framework is loaded by the host
 
@@ -327,11 +349,11 @@ def _reader(
     if backend == "tensorflow":
         from debugdiff.worker.probes.keras_on_tensorflow import TensorFlowReader  # noqa: PLC0415
 
-        return TensorFlowReader(log, counter, places)
+        return TensorFlowReader(log, counter, places, patches)
     if backend == "torch":
         from debugdiff.worker.probes.keras_on_torch import TorchReader  # noqa: PLC0415
 
-        return TorchReader(log, places, site_of)
+        return TorchReader(log, places, site_of, patches)
     from debugdiff.worker.probes.keras_on_jax import JaxReader  # noqa: PLC0415
 
     return JaxReader(log, counter)

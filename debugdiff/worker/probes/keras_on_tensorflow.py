@@ -12,6 +12,7 @@ what is read is read from a copy wherever the graph's optimizer would notice the
 from __future__ import annotations
 
 import functools
+import weakref
 from collections import Counter, deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ from debugdiff.worker.probes.updates import Updates
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from debugdiff.worker.patches import Patches
     from debugdiff.worker.probes.source_places import SourcePlaces
     from debugdiff.worker.probes.steps import StepCounter
     from debugdiff.worker.probes.value_log import ValueLog
@@ -44,8 +46,12 @@ class _Output:
 class TensorFlowReader:
     """Reads tensors of TensorFlow, of either kind, and watches its gradient tapes."""
 
-    def __init__(self, log: ValueLog, counter: StepCounter, places: SourcePlaces) -> None:
+    def __init__(
+        self, log: ValueLog, counter: StepCounter, places: SourcePlaces, patches: Patches
+    ) -> None:
         self.log = log
+        self._patches = patches
+        self._twins: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
         self._counter = counter
         self._places = places
         self._finished_steps = 0
@@ -66,6 +72,8 @@ class TensorFlowReader:
         self._mute_during(tf.GradientTape, "jacobian")
         self._mute_during(tf.GradientTape, "batch_jacobian")
         self._mute_during(keras.Model, "export")
+        if self._patches.temporary:
+            self._mute_what_is_kept(tf)
 
     def read_output(self, name: str, output: Any) -> None:
         """Read every tensor of a layer's output, and remember it for the gradient there."""
@@ -156,15 +164,18 @@ class TensorFlowReader:
     # --- tapes -------------------------------------------------------------------------------
 
     def _watch_tapes(self, tf: Any) -> None:
-        original = tf.GradientTape.gradient
+        unconnected = tf.UnconnectedGradients.NONE
+        with_losses = functools.partial(self._with_losses, unconnected)
+        self._patches.replace(tf.GradientTape, "gradient", with_losses)
 
+    def _with_losses(self, unconnected: Any, original: Any) -> Any:
         @functools.wraps(original)
         def gradient(
             tape: Any,
             target: Any,
             sources: Any,
             output_gradients: Any = None,
-            unconnected_gradients: Any = tf.UnconnectedGradients.NONE,
+            unconnected_gradients: Any = unconnected,
         ) -> Any:
             self._read_losses(target, sources)
             outputs = self._outputs_before(target) or ()
@@ -175,7 +186,7 @@ class TensorFlowReader:
             self._read_gradients(outputs, ours)
             return wanted
 
-        tf.GradientTape.gradient = gradient
+        return gradient
 
     @shielded
     def _read_losses(self, target: Any, sources: Any) -> None:
@@ -208,7 +219,7 @@ class TensorFlowReader:
         """A function compiles when it is called: Keras makes one per convolution, seldom used."""
         compiled = type(tf.function(lambda: None))
         for name in ("__call__", "get_concrete_function"):
-            setattr(compiled, name, self._with_watch(getattr(compiled, name)))
+            self._patches.replace(compiled, name, self._with_watch)
 
     def _with_watch(self, original: Any) -> Any:
         @functools.wraps(original)
@@ -216,13 +227,34 @@ class TensorFlowReader:
             if getattr(function, "_jit_compile", None):
                 self._has_compiled_graph = True
                 self.log.note("A graph compiled with XLA has no place to read values from.")
-            return original(function, *args, **kwargs)
+            return original(self._twin(function) or function, *args, **kwargs)
 
         return watched
 
-    def _mute_during(self, owner: Any, name: str) -> None:
-        original = getattr(owner, name)
+    @shielded
+    def _twin(self, function: Any) -> Any:
+        """The same function without a graph yet: its own graph must not hold a reader afterwards.
 
+        So the graphs that the program has stay as they are, and are read all the same.
+        """
+        if not self._patches.temporary or self._is_mute():
+            return None
+        twin = self._twins.get(function)
+        if twin is None:
+            twin = self._twins[function] = function._clone(None)  # noqa: SLF001 - no public way
+        return twin
+
+    def _mute_what_is_kept(self, tf: Any) -> None:
+        """A pipeline of data and a graph that is handed out outlive a cell."""
+        from tensorflow.python.data.ops import structured_function  # noqa: PLC0415 - no public name
+
+        self._mute_during(structured_function.StructuredFunctionWrapper, "__init__")
+        self._mute_during(type(tf.function(lambda: None)), "get_concrete_function")
+
+    def _mute_during(self, owner: Any, name: str) -> None:
+        self._patches.replace(owner, name, self._muted_during)
+
+    def _muted_during(self, original: Any) -> Any:
         @functools.wraps(original)
         def muted(*args: Any, **kwargs: Any) -> Any:
             self._muted += 1
@@ -231,7 +263,7 @@ class TensorFlowReader:
             finally:
                 self._muted -= 1
 
-        setattr(owner, name, muted)
+        return muted
 
 
 def _is_tensor(value: Any) -> bool:

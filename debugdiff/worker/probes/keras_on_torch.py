@@ -14,6 +14,7 @@ from debugdiff.worker.probes.updates import Updates
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from debugdiff.worker.patches import Patches
     from debugdiff.worker.probes.source_places import SourcePlaces
     from debugdiff.worker.probes.value_log import ValueLog
 
@@ -25,11 +26,19 @@ class TorchReader:
         log: keeps what is read.
         places: keeps where the backward pass starts.
         site_of: the site of a parameter of PyTorch that a variable of Keras holds.
+        patches: keep what is put into PyTorch.
     """
 
-    def __init__(self, log: ValueLog, places: SourcePlaces, site_of: Callable[[Any], str]) -> None:
+    def __init__(
+        self,
+        log: ValueLog,
+        places: SourcePlaces,
+        site_of: Callable[[Any], str],
+        patches: Patches,
+    ) -> None:
         self.log = log
         self._places = places
+        self._patches = patches
         self._site_of = site_of
         self._sites: dict[int, tuple[Any, str]] = {}
         self._step = 0
@@ -39,13 +48,13 @@ class TorchReader:
         """Have losses read where the backward pass starts, and listen to PyTorch's optimizers."""
         from torch.optim import optimizer  # noqa: PLC0415 - the back end is loaded by the host
 
-        pytorch.watch_losses(self._read_losses)
-        optimizer.register_optimizer_step_pre_hook(self._before_step)
-        optimizer.register_optimizer_step_post_hook(self._after_step)
+        pytorch.watch_losses(self._read_losses, self._patches)
+        self._patches.register(optimizer.register_optimizer_step_pre_hook, self._before_step)
+        self._patches.register(optimizer.register_optimizer_step_post_hook, self._after_step)
 
     def read_output(self, name: str, output: Any) -> None:
         """Read an output and hook into its gradient."""
-        pytorch.read_outputs(self.log, output, name=name, step=self._step)
+        pytorch.read_outputs(self.log, output, name=name, step=self._step, patches=self._patches)
 
     def read(self, tensor: Any, *, site: str, kind: ValueKind) -> None:
         """Read one tensor."""

@@ -17,6 +17,8 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from debugdiff.model import Mode, ValueKind
+from debugdiff.worker.patches import Patches
+from debugdiff.worker.probes.living import living
 from debugdiff.worker.probes.losses import LOSS_SITE, PREDICTION_SITE, TARGET_SITE, TORCH_LOSSES
 from debugdiff.worker.probes.settings import OPTIMIZER_SITE
 from debugdiff.worker.probes.sites import SiteNames, shielded, tensors_in
@@ -24,7 +26,7 @@ from debugdiff.worker.probes.updates import Updates
 from debugdiff.worker.probes.value_log import Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from debugdiff.worker.probes.source_places import SourcePlaces
     from debugdiff.worker.probes.steps import StepCounter
@@ -34,38 +36,49 @@ if TYPE_CHECKING:
 class TorchLayerProbe:
     """Reads every module of a PyTorch program."""
 
-    def __init__(self, log: ValueLog, counter: StepCounter, places: SourcePlaces) -> None:
+    def __init__(
+        self,
+        log: ValueLog,
+        counter: StepCounter,
+        places: SourcePlaces,
+        patches: Patches | None = None,
+    ) -> None:
         self.log = log
         self._counter = counter
         self._places = places
-        self._stopped = False
+        self._patches = patches or Patches()
         self._names = SiteNames(separator=".")
         self._parents: dict[int, tuple[weakref.ref[Any], weakref.ref[Any]]] = {}
         self._seen: weakref.WeakSet[Any] = weakref.WeakSet()
         self._updates = Updates(log)
 
     def install(self, mode: Mode) -> None:
-        """Hook into PyTorch, for the rest of this process."""
+        """Hook into PyTorch, until the patches are closed."""
         import torch  # noqa: PLC0415 - the framework is loaded by the host
         from torch.nn.modules import module  # noqa: PLC0415
         from torch.optim import optimizer  # noqa: PLC0415
 
         # A compiled program stops at the hook, as it does at a user's print.
         visible = torch.compiler.disable if mode is Mode.COMPILED else _as_it_is
-        module.register_module_module_registration_hook(self._remember_parent)
-        module.register_module_forward_pre_hook(visible(self._name_module))
-        module.register_module_forward_hook(visible(self._read_output))
-        optimizer.register_optimizer_step_pre_hook(visible(self._before_step))
-        optimizer.register_optimizer_step_post_hook(visible(self._read_updates))
-        watch_losses(self._read_losses)
+        register = self._patches.register
+        register(module.register_module_module_registration_hook, self._remember_parent)
+        register(module.register_module_forward_pre_hook, visible(self._name_module))
+        register(module.register_module_forward_hook, visible(self._read_output))
+        register(optimizer.register_optimizer_step_pre_hook, visible(self._before_step))
+        register(optimizer.register_optimizer_step_post_hook, visible(self._read_updates))
+        watch_losses(self._read_losses, self._patches)
         for name, wants in TORCH_LOSSES.items():
             read = visible(functools.partial(self._read_loss_inputs, name, wants))
-            _call_before(torch.nn.functional, name, read)
-        self._places.watch_making(module.Module)
+            self._patches.replace(torch.nn.functional, name, functools.partial(_call_before, read))
+        self._places.watch_making(module.Module, self._patches)
+        if self._patches.temporary:
+            self._remember_parents(living(module.Module))
 
-    def stop(self) -> None:
-        """Read nothing any more: the program turned out to be one of Keras."""
-        self._stopped = True
+    def _remember_parents(self, modules: Iterable[Any]) -> None:
+        """Of modules that were made before."""
+        for parent in modules:
+            for name, child in vars(parent).get("_modules", {}).items():
+                self._remember_parent(parent, name, child)
 
     @shielded
     def _remember_parent(self, parent: Any, name: str, child: Any) -> None:  # noqa: ARG002 - hook
@@ -75,8 +88,6 @@ class TorchLayerProbe:
     @shielded
     def _name_module(self, module: Any, inputs: Any) -> None:
         """Outer modules come first, so that the whole tree is named from its root."""
-        if self._stopped:
-            return
         name = self._names.get(module)
         reads = self.log.reads_step(self._counter.step)
         if name is not None and not reads:
@@ -137,13 +148,13 @@ class TorchLayerProbe:
     @shielded
     def _read_output(self, module: Any, inputs: Any, output: Any) -> None:  # noqa: ARG002 - hook
         step = self._counter.step
-        if self._stopped or not self.log.reads_step(step):
+        if not self.log.reads_step(step):
             return
         name = self._names.get(module) or type(module).__name__
         if module not in self._seen:
             self._seen.add(module)
             self._read_settings(module, name)
-        read_outputs(self.log, output, name=name, step=step)
+        read_outputs(self.log, output, name=name, step=step, patches=self._patches)
 
     @shielded
     def _read_settings(self, module: Any, name: str) -> None:
@@ -158,7 +169,7 @@ class TorchLayerProbe:
 
     @shielded
     def _read_loss_inputs(self, loss: str, wants: str, *given: Any) -> None:
-        if self._stopped or not self.log.reads_step(self._counter.step):
+        if not self.log.reads_step(self._counter.step):
             return
         self._places.note_call(PREDICTION_SITE, None)
         self.log.settings.add(LOSS_SITE, "type", loss)
@@ -168,9 +179,8 @@ class TorchLayerProbe:
 
     @shielded
     def _read_losses(self, losses: Any) -> None:
-        if not self._stopped:
-            self._places.note_call(LOSS_SITE, None)
-            read_losses(self.log, losses, step=self._counter.step)
+        self._places.note_call(LOSS_SITE, None)
+        read_losses(self.log, losses, step=self._counter.step)
 
     def _before_step(self, optimizer: Any, args: Any, kwargs: Any) -> tuple[Any, Any] | None:
         closure = kwargs.get("closure") or next(iter(args[1:]), None)
@@ -183,7 +193,7 @@ class TorchLayerProbe:
     @shielded
     def _read_parameters(self, optimizer: Any) -> None:
         step = self._counter.step
-        if self._stopped or not self.log.reads_step(step):
+        if not self.log.reads_step(step):
             return
         self._places.note_call(OPTIMIZER_SITE, None)
         self.log.settings.add(OPTIMIZER_SITE, "type", type(optimizer).__name__)
@@ -224,7 +234,7 @@ class TorchLayerProbe:
         return known
 
 
-def read_outputs(log: ValueLog, output: Any, *, name: str, step: int) -> None:
+def read_outputs(log: ValueLog, output: Any, *, name: str, step: int, patches: Patches) -> None:
     """Read every tensor of a layer's output, and later the gradient that arrives there."""
     import torch  # noqa: PLC0415 - the framework is loaded by the host
 
@@ -237,7 +247,8 @@ def read_outputs(log: ValueLog, output: Any, *, name: str, step: int) -> None:
             log.settings.add(site, "differentiable", "no")
         # A leaf would keep the hook for the whole run.
         if call is not None and tensor.requires_grad and tensor.grad_fn is not None:
-            tensor.register_hook(_GradientReader(log, site=site, step=step, call=call))
+            reader = _GradientReader(log, site=site, step=step, call=call)
+            patches.register(tensor.register_hook, reader)
 
 
 def read_losses(log: ValueLog, losses: Any, *, step: int) -> None:
@@ -250,29 +261,33 @@ def read_losses(log: ValueLog, losses: Any, *, step: int) -> None:
         log.read(loss, site=LOSS_SITE, kind=ValueKind.LOSS, step=step)
 
 
-def watch_losses(read: Callable[[Any], None]) -> None:
+def watch_losses(read: Callable[[Any], None], patches: Patches) -> None:
     """Have `read` called with whatever a backward pass starts from, before it starts."""
     import torch  # noqa: PLC0415 - the framework is loaded by the host
 
-    backward, grad = torch.autograd.backward, torch.autograd.grad
+    def watch_backward(backward: Any) -> Any:
+        @functools.wraps(backward)
+        def watched_backward(tensors: Any, *args: Any, **kwargs: Any) -> Any:
+            read(tensors)
+            return backward(tensors, *args, **kwargs)
 
-    @functools.wraps(backward)
-    def watched_backward(tensors: Any, *args: Any, **kwargs: Any) -> Any:
-        read(tensors)
-        return backward(tensors, *args, **kwargs)
+        return watched_backward
 
-    @functools.wraps(grad)
-    def watched_grad(outputs: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
-        # A gradient with respect to data, such as a penalty's, does not start from the loss.
-        if any(
-            isinstance(value, torch.nn.Parameter)
-            for _, value in tensors_in(inputs, torch.is_tensor)
-        ):
-            read(outputs)
-        return grad(outputs, inputs, *args, **kwargs)
+    def watch_grad(grad: Any) -> Any:
+        @functools.wraps(grad)
+        def watched_grad(outputs: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+            # A gradient with respect to data, such as a penalty's, does not start from the loss.
+            if any(
+                isinstance(value, torch.nn.Parameter)
+                for _, value in tensors_in(inputs, torch.is_tensor)
+            ):
+                read(outputs)
+            return grad(outputs, inputs, *args, **kwargs)
 
-    torch.autograd.backward = watched_backward
-    torch.autograd.grad = watched_grad
+        return watched_grad
+
+    patches.replace(torch.autograd, "backward", watch_backward)
+    patches.replace(torch.autograd, "grad", watch_grad)
 
 
 def _after_first_call(closure: Callable[[], Any], read: Callable[[], object]) -> Callable[[], Any]:
@@ -309,16 +324,15 @@ _ACTIVATION_TYPES = {"LeakyReLU": "leaky_relu"}
 """Modules that are not called as their function; `nn.ReLU` is `relu` already."""
 
 
-def _call_before(owner: Any, name: str, read: Callable[..., None]) -> None:
+def _call_before(read: Callable[..., None], original: Any) -> Any:
     """Have `read` called with what a loss function is given, before it is."""
-    original = getattr(owner, name)
 
     @functools.wraps(original)
     def watched(*args: Any, **kwargs: Any) -> Any:
         read(*args, *(kwargs[name] for name in ("input", "target") if name in kwargs))
         return original(*args, **kwargs)
 
-    setattr(owner, name, watched)
+    return watched
 
 
 def _as_it_is(function: Callable[..., Any]) -> Callable[..., Any]:

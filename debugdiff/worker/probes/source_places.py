@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import sys
 import weakref
 from dataclasses import replace
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
+    from debugdiff.worker.patches import Patches
     from debugdiff.worker.workplace import Workplace
 
 
@@ -44,11 +46,27 @@ class SourcePlaces:
             for site, place in self._places.items()
         )
 
-    def watch_making(self, owner: type) -> None:
+    def watch_making(self, owner: type, patches: Patches) -> None:
         """Have every instance of a class remember the line that constructs it.
 
         `__new__` has returned when `__init__` runs: no trace of a failing constructor shows it.
         """
+        if "__new__" in vars(owner):
+            patches.replace(owner, "__new__", lambda _: staticmethod(self._new_of(owner)))
+        elif patches.temporary:
+            patches.replace(owner, "__init__", self._with_note)
+        else:
+            owner.__new__ = self._new_of(owner)  # type: ignore[method-assign]
+
+    def _with_note(self, original: Any) -> Any:
+        @functools.wraps(original)
+        def init(made: Any, *args: Any, **kwargs: Any) -> None:
+            self._note(self._made, made)
+            original(made, *args, **kwargs)
+
+        return init
+
+    def _new_of(self, owner: type) -> Callable[..., Any]:
         following: Callable[..., Any] | None = vars(owner).get("__new__")
 
         def new(kind: type, *args: Any, **kwargs: Any) -> Any:
@@ -60,7 +78,7 @@ class SourcePlaces:
             self._note(self._made, made)
             return made
 
-        owner.__new__ = new  # type: ignore[method-assign,assignment]
+        return new
 
     def note_call(self, site: str, layer: object | None) -> None:
         """The layer of a site is being called; `None` for a site that is no layer."""
@@ -88,14 +106,14 @@ class SourcePlaces:
         if key not in lines:
             with contextlib.suppress(TypeError):  # a class without weak references
                 reference = weakref.ref(layer, lambda _: lines.pop(key, None))
-                lines[key] = (reference, self._innermost())
+                lines[key] = (reference, self._innermost(made=layer))
 
-    def _innermost(self) -> Location | None:
-        """The innermost line of the user's own that is running."""
+    def _innermost(self, made: object | None = None) -> Location | None:
+        """The innermost line of the user's own that is running, outside of what is being made."""
         frame: FrameType | None = sys._getframe(2)  # noqa: SLF001 - `inspect` costs too much
         while frame is not None:
             code = frame.f_code
-            if self._is_users(code.co_filename):
+            if self._is_users(code.co_filename) and not _constructs(frame, made):
                 return self._line(code.co_filename, frame.f_lineno, code.co_name)
             if is_autograph(code.co_filename):
                 return self._line_behind_autograph()
@@ -126,6 +144,14 @@ class SourcePlaces:
 def _of(lines: _Lines, layer: object) -> Location | None:
     reference, line = lines.get(id(layer), (None, None))
     return line if reference is not None and reference() is layer else None
+
+
+def _constructs(frame: FrameType, made: object | None) -> bool:
+    """Whether a frame is a constructor of this very object."""
+    code = frame.f_code
+    if made is None or code.co_name != "__init__" or not code.co_argcount:
+        return False
+    return frame.f_locals.get(code.co_varnames[0]) is made
 
 
 def _qualified_name(kind: type) -> str:

@@ -7,10 +7,14 @@ optimizer has returned; a Keras optimizer carries its own counter, which is read
 from __future__ import annotations
 
 import ctypes
+import functools
 import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Protocol
+
+from debugdiff.worker.patches import Patches
+from debugdiff.worker.probes.living import living
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,7 +117,7 @@ def watch_steps(counter: StepCounter) -> None:
         watch_keras_steps(counter)
 
 
-def watch_torch_steps(counter: StepCounter) -> None:
+def watch_torch_steps(counter: StepCounter, patches: Patches | None = None) -> None:
     """Let `counter` count the steps of PyTorch's optimizers."""
     optimizers = sys.modules["torch.optim.optimizer"]
 
@@ -123,15 +127,17 @@ def watch_torch_steps(counter: StepCounter) -> None:
     def after_step(_optimizer: object, _arguments: object, _keywords: object) -> None:
         counter.count()
 
+    patches = patches or Patches()
     if counter.limit is not None:
-        optimizers.register_optimizer_step_pre_hook(before_step)
-    optimizers.register_optimizer_step_post_hook(after_step)
+        patches.register(optimizers.register_optimizer_step_pre_hook, before_step)
+    patches.register(optimizers.register_optimizer_step_post_hook, after_step)
 
 
-def watch_keras_steps(counter: StepCounter) -> None:
+def watch_keras_steps(counter: StepCounter, patches: Patches | None = None) -> None:
     """Let `counter` count the steps of Keras' optimizers, and the batches of `fit`."""
-    _watch_optimizers(sys.modules["keras.src.optimizers.base_optimizer"], counter)
-    _watch_fit(sys.modules["keras.src.callbacks.callback_list"], counter)
+    patches = patches or Patches()
+    _watch_optimizers(sys.modules["keras.src.optimizers.base_optimizer"], counter, patches)
+    _watch_fit(sys.modules["keras.src.callbacks.callback_list"], counter, patches)
     if counter.limit is not None:
         threading.Thread(target=_stop_loop, args=(counter, counter.limit), daemon=True).start()
 
@@ -147,7 +153,7 @@ def _stop_loop(counter: StepCounter, limit: int) -> None:
     ctypes.pythonapi.PyThreadState_SetAsyncExc(main, ctypes.py_object(Stopped))
 
 
-def _watch_optimizers(module: Any, counter: StepCounter) -> None:
+def _watch_optimizers(module: Any, counter: StepCounter, patches: Patches) -> None:
     """Keras optimizers count for themselves; they only have to be known.
 
     `__new__` has returned when `__init__` runs, so no trace of a failing constructor shows it.
@@ -157,7 +163,11 @@ def _watch_optimizers(module: Any, counter: StepCounter) -> None:
     def remember(kind: type, *_arguments: object, **_keywords: object) -> Any:
         return made.keep(object.__new__(kind))
 
-    module.BaseOptimizer.__new__ = remember
+    if patches.temporary:
+        made.keep_living(module.BaseOptimizer)
+        patches.replace(module.BaseOptimizer, "__init__", made.with_keeping)
+    else:
+        module.BaseOptimizer.__new__ = remember
     counter.count_with(made.steps)
 
 
@@ -171,6 +181,23 @@ class _Optimizers:
     def __init__(self) -> None:
         self._latest: Any = None
         self._counters: list[Any] = []
+        self._before = 0
+
+    def keep_living(self, kind: type) -> None:
+        """Those that were made before; their steps so far do not count."""
+        for optimizer in living(kind):
+            self.keep(optimizer)
+        self._before = self.steps()
+
+    def with_keeping(self, original: Any) -> Any:
+        """A constructor that keeps what it makes."""
+
+        @functools.wraps(original)
+        def init(optimizer: Any, *arguments: Any, **keywords: Any) -> None:
+            self.keep(optimizer)
+            original(optimizer, *arguments, **keywords)
+
+        return init
 
     def keep(self, optimizer: Any) -> Any:
         self._counters.extend(_counter_of(self._latest))
@@ -178,24 +205,26 @@ class _Optimizers:
         return optimizer
 
     def steps(self) -> int:
-        return sum(map(_value, [*self._counters, *_counter_of(self._latest)]))
+        return sum(map(_value, [*self._counters, *_counter_of(self._latest)])) - self._before
 
 
-def _watch_fit(module: Any, counter: StepCounter) -> None:
+def _watch_fit(module: Any, counter: StepCounter, patches: Patches) -> None:
     """Count the batches of `fit`: there a failing step is not a finished one.
 
     The list's constructor calls `set_params` last; a callback more stands in nobody's trace.
     """
     batches = _Batches(counter)
     listener = type("StepListener", (module.Callback,), batches.methods())
-    set_params = module.CallbackList.set_params
 
-    def set_params_and_listen(callbacks: Any, params: Any) -> None:
-        set_params(callbacks, params)
-        if not any(isinstance(callback, listener) for callback in callbacks.callbacks):
-            callbacks.callbacks.insert(0, listener())
+    def with_listener(set_params: Any) -> Any:
+        def set_params_and_listen(callbacks: Any, params: Any) -> None:
+            set_params(callbacks, params)
+            if not any(isinstance(callback, listener) for callback in callbacks.callbacks):
+                callbacks.callbacks.insert(0, listener())
 
-    module.CallbackList.set_params = set_params_and_listen
+        return set_params_and_listen
+
+    patches.replace(module.CallbackList, "set_params", with_listener)
 
 
 class _Batches:

@@ -66,6 +66,11 @@ class ValueLog:
         self._kept: dict[_Key, Row] = {}
         self._fresh: dict[_Key, Summarised] = {}
         self._notes: list[str] = []
+        self._closed = False
+
+    def close(self) -> None:
+        """Read nothing any more, whoever still holds a probe."""
+        self._closed = True
 
     def claim(self, site: str, kind: ValueKind, step: int) -> int | None:
         """Count one more call of a site within the step; `None` if it would not be kept.
@@ -81,7 +86,7 @@ class ValueLog:
 
     def reads_step(self, step: int) -> bool:
         """Whether anything is read during this step; ask this first."""
-        return self._sampling.wants_step(step)
+        return not self._closed and self._sampling.wants_step(step)
 
     def wants(self, step: int, call: int) -> bool:
         """Whether a value of this step and call is within the limits."""

@@ -7,6 +7,8 @@ import sys
 from importlib.abc import MetaPathFinder
 from typing import TYPE_CHECKING, Any
 
+from debugdiff.worker.patches import Patches
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from importlib.machinery import ModuleSpec
@@ -22,11 +24,17 @@ class ImportWatch(MetaPathFinder):
     def __init__(self, callbacks: Mapping[str, Callable[[str], None]]) -> None:
         self._waiting = dict(callbacks)
 
-    def install(self) -> None:
+    def install(self, patches: Patches | None = None) -> None:
         """Watch from now on; for modules that are loaded already it calls back at once."""
         sys.meta_path.insert(0, self)
+        (patches or Patches()).undo_with(self._leave)
         for name in [name for name in self._waiting if name in sys.modules]:
             self._waiting.pop(name)("")
+
+    def _leave(self) -> None:
+        self._waiting.clear()
+        with contextlib.suppress(ValueError):
+            sys.meta_path.remove(self)
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None

@@ -8,9 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from debugdiff.model import Framework, Instrument, Owner, Stack
-from debugdiff.worker.failure.exception_fields import field, is_kind
-from debugdiff.worker.failure.frames import owner_of, without_worker_frames
+from debugdiff.worker.failure.exception_fields import is_kind
+from debugdiff.worker.failure.frames import owner_of
 from debugdiff.worker.failure.loaded_files import loaded_files
+from debugdiff.worker.failure.tracebacks import leave_out_worker_frames
+from debugdiff.worker.patches import Patches
 from debugdiff.worker.probes.instruments import make_probe, watch_layers
 from debugdiff.worker.probes.steps import Stopped, watch_keras_steps, watch_torch_steps
 from debugdiff.worker.process.describing import describe
@@ -19,8 +21,6 @@ from debugdiff.worker.process.import_watch import ImportWatch
 from debugdiff.worker.process.observer import Observer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from debugdiff.model import Job, ProgramEnd, Record, Stage
     from debugdiff.worker.process.result_channel import ResultWriter
     from debugdiff.worker.workplace import Workplace
@@ -46,7 +46,7 @@ class ScriptObserver(Observer):
         self._channel = channel
         self._given = given
         self._stack: Stack | None = None
-        self._stop: Callable[[], None] = lambda: None
+        self._patches = Patches()
 
     def watch(self) -> None:
         """Begin, before the script is executed."""
@@ -76,8 +76,7 @@ class ScriptObserver(Observer):
 
     def of_error(self, error: BaseException) -> Record:
         """The record of a script that an exception ended; the probes' own frames are left out."""
-        for link in _chain_of(error):
-            BaseException.with_traceback(link, without_worker_frames(field(link, "__traceback__")))
+        leave_out_worker_frames(error)
         return super().of_error(error)
 
     def _record(self, program: ProgramEnd, stage: Stage) -> Record:
@@ -97,7 +96,7 @@ class ScriptObserver(Observer):
             return
         stack = Stack.of_backend(sys.modules["keras"].backend.backend())
         if stack is not None:
-            self._stop()
+            self._patches.close()
             self._become(stack)
 
     def _become(self, stack: Stack) -> None:
@@ -105,19 +104,6 @@ class ScriptObserver(Observer):
         self._channel.write_stack_name(stack.value)
         switch_mode(stack, self._job.mode)
         if self._probe is not None:
-            self._stop = watch_layers(
+            self._patches = watch_layers(
                 self._probe, self.counter, framework=Framework(stack.framework), mode=self._job.mode
             )
-
-
-def _chain_of(error: BaseException | None) -> list[BaseException]:
-    """An exception, and all that it came from."""
-    chain: list[BaseException] = []
-    waiting = [error]
-    while waiting:
-        link = waiting.pop()
-        if link is not None and all(link is not known for known in chain):
-            chain.append(link)
-            waiting += [field(link, "__cause__"), field(link, "__context__")]
-            waiting += field(link, "exceptions") if is_kind(link, BaseExceptionGroup) else ()
-    return chain
