@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from debugdiff.model import DeclaredDifference, ParityStage  # noqa: TC001  (a report reads them)
+from debugdiff.model import DeclaredDifference, Interval, ParityStage  # noqa: TC001  (a report reads them)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -117,22 +118,61 @@ class ZeroGradient:
     size: float
 
 
+class Agreement(StrEnum):
+    """What the metrics of two trained programs show, over seeds."""
+
+    AGREES = "agrees"
+    DIFFERS = "differs"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainedMetric:
+    """A metric of two programs that were trained, over the same seeds.
+
+    Attributes:
+        left, right: means over the seeds.
+        difference: right less left, the mean over seeds with its interval of 90 %; without one
+            where every seed gives the same difference.
+        allowed: the margin, in the metric's own unit.
+        reason: why nothing was compared, as a clause; then there are no figures.
+    """
+
+    agreement: Agreement
+    metric: str = ""
+    left: float | None = None
+    right: float | None = None
+    seeds: int = 0
+    difference: Interval | None = None
+    allowed: float | None = None
+    reason: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairParity:
     """Two implementations of a case, line by line in the order of the stages.
 
     Attributes:
         zero_gradients: the weights that are left out of the optimizer's steps.
+        trained: their metrics after training, over seeds; empty if that was not asked for.
     """
 
     left: str
     right: str
     lines: tuple[ParityLine, ...]
     zero_gradients: tuple[ZeroGradient, ...] = ()
+    trained: tuple[TrainedMetric, ...] = ()
 
     @property
     def passed(self) -> bool:
-        """Whether it is one model."""
+        """Whether it is one model, and learns the same as far as that was asked."""
+        return self.is_one_model and all(
+            each.agreement is Agreement.AGREES for each in self.trained
+        )
+
+    @property
+    def is_one_model(self) -> bool:
+        """Whether every line passes."""
         return all(line.passed for line in self.lines)
 
     @property

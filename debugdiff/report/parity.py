@@ -23,6 +23,12 @@ from debugdiff.report.layout import (
     legend,
     quiet,
 )
+from debugdiff.report.parity_training import (
+    AGREEMENTS,
+    TRAINING_LEGEND,
+    of_pair,
+    trained_metrics,
+)
 from debugdiff.report.text import Text
 
 if TYPE_CHECKING:
@@ -65,6 +71,8 @@ def render(found: Sequence[CaseParity], page: Page, *, every_line: bool = False)
         parts.extend(_case(case, every_line=every_line))
     if any(case.pairs for case in found):
         parts.extend((Text(), legend(_LEGEND)))
+    if any(pair.trained for case in found for pair in case.pairs):
+        parts.extend((Text(), legend(TRAINING_LEGEND)))
     return page.write(*parts)
 
 
@@ -95,6 +103,7 @@ def _pair_json(pair: PairParity) -> dict[str, Any]:
         "passed": pair.passed,
         "first_failure": pair.first_failure,
         "zero_gradients": pair.zero_gradients,
+        "trained": pair.trained,
         "lines": pair.lines,
     }
 
@@ -129,6 +138,9 @@ def _case(case: CaseParity, *, every_line: bool) -> Iterator[RenderableType]:
     yield from _failures(case)
     yield from _declared(case)
     yield from _zero_gradients(case)
+    if any(pair.trained for pair in case.pairs):
+        yield Text()
+        yield trained_metrics(case)
     if case.initial:
         yield Text()
         yield _initial(case)
@@ -150,11 +162,20 @@ def _pairs(pairs: Sequence[PairParity]) -> Grid:
 
 
 def _pair_row(pair: PairParity) -> Row:
-    result = Text("equal", style=GOOD) if pair.passed else Text("DIFFERS", style=f"bold {BAD}")
-    if not pair.lines:
-        result = NOTHING
     cells = (_worst(pair.of(stage)) for stage in _COLUMNS)
-    return (Text(f"{pair.left}, {pair.right}"), *cells, result)
+    return (Text(f"{pair.left}, {pair.right}"), *cells, _result(pair))
+
+
+def _result(pair: PairParity) -> Text:
+    """Equal only if it is one model, and learns the same as far as that was asked."""
+    if not pair.lines:
+        return NOTHING
+    if pair.passed:
+        return Text("equal", style=GOOD)
+    after_training = of_pair(pair)
+    if pair.is_one_model and after_training is not None:
+        return AGREEMENTS[after_training]
+    return Text("DIFFERS", style=f"bold {BAD}")
 
 
 def _worst(lines: Sequence[ParityLine]) -> Text:
