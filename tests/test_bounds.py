@@ -232,6 +232,17 @@ def test_a_narrow_page_breaks_a_name_before_a_figure() -> None:
     assert whole in Page(width=len(whole) + len(" entropy")).write(grid)
 
 
+def test_a_narrow_page_shortens_a_head_rather_than_breaking_its_words() -> None:
+    figures = (Text("1.5"), Text("2.5")) * 4
+    columns = (Column(header="sharpness\nof it", justify="right"),) * len(figures)
+    grid = Grid(columns=columns, blocks=(Block(rows=(figures,)),))
+    assert Page(width=100).write(grid).splitlines()[0].split() == ["sharpness"] * 8
+    head, below, *_ = Page(width=60).write(grid).splitlines()
+    assert all(word in {"sharp.", "sharpn."} for word in head.split())
+    assert len(head.split()) == len(figures)
+    assert below.split() == ["of", "it"] * len(figures)
+
+
 @given(st.text(st.sampled_from(["\\", "u", "d", "\udc80", "\udcff", "\U0001f600", "\x1b"])))
 def test_json_for_readers_has_no_lone_surrogates(text: str) -> None:
     written = to_json([text], indent=1)

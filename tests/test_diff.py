@@ -7,6 +7,7 @@ import json
 import struct
 import sys
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,9 @@ from debugdiff.cases import find_case
 from debugdiff.cli.app import app
 from debugdiff.model import Stack, ValueKind, ValueStatistics
 from debugdiff.report.annotations import sarif
+from debugdiff.report.diff import render
 from debugdiff.report.findings import Level, of_diff
+from debugdiff.report.page import Page
 from debugdiff.run_diff import Phase, Recorded, RunDiff, Tensors, compare_runs
 from debugdiff.run_diff.tensors import distance
 from debugdiff.worker.probes.kept_tensors import TensorFile
@@ -236,6 +239,10 @@ def test_what_grows_most_ranks_first_among_what_differs_in_the_same_step(bench: 
     growths = [each.growth or 0 for each in later]
     assert growths == sorted(growths, reverse=True)
     assert [each.rank for each in found.suspects] == list(range(1, len(found.suspects) + 1))
+    names = ("good.py", "bad.py")
+    assert "growth: how much more" in render(found, names, Page(width=80))
+    firsts = tuple(replace(each, growth=None) for each in found.suspects)
+    assert "growth:" not in render(replace(found, suspects=firsts), names, Page(width=80))
 
 
 # --- where the first difference is not the place -------------------------------------------------

@@ -42,6 +42,13 @@ def test_the_defect_and_the_line_where_it_bites_are_marked() -> None:
     assert any("here 18" in line for line in lines)
 
 
+def test_only_marks_that_are_used_are_explained() -> None:
+    text = " ".join(shown("pytorch", WIDTH).split())
+    legend = "use: where that takes effect. here: a line that the traceback names."
+    assert f"defect: what was changed. {legend}" in text
+    assert "also:" not in text
+
+
 def test_the_text_that_the_person_saw_is_there_to_the_letter_at_any_width() -> None:
     subject = found("pytorch", WIDTH)
     failure = subject.run.failure

@@ -8,12 +8,13 @@ import re
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sarif_pydantic import Sarif
 
-from debugdiff.model import Stack, ValueKind
+from debugdiff.model import ProgramEnd, Stack, ValueKind
 from debugdiff.report.annotations import github, lines, sarif
 from debugdiff.report.findings import Level, of_trace
 from debugdiff.report.page import Page
@@ -157,6 +158,20 @@ def test_after_a_crash_the_rows_are_there_and_the_end_is_told(crashed: Trace) ->
     assert "It ended after 11 optimizer steps with RuntimeError: mat1 and mat2 shapes" in page
     assert "at script.py:16; exit status 1." in " ".join(page.split())
     assert crashed.step is None, "each row shows its last reading"
+
+
+def test_the_end_of_a_script_that_was_stopped_is_told_once(crashed: Trace) -> None:
+    note = "It was stopped after 11 optimizer steps."
+    record = replace(crashed.run.record, failure=None, program=ProgramEnd.OK, note=note)
+    stopped = replace(crashed, run=replace(crashed.run, record=record, exit_status=0))
+    assert render(stopped, Page(width=120)).count("It was stopped after") == 1
+
+
+def test_no_head_is_broken_inside_a_word_on_a_narrow_page(crashed: Trace) -> None:
+    lines = render(crashed, Page(width=80)).splitlines()
+    rule = next(number for number, line in enumerate(lines) if line.startswith("──"))
+    words = " ".join(lines[rule - 2 : rule]).split()
+    assert {"grad", "norm", "update", "ratio", "steps"} <= set(words)
 
 
 def test_what_it_finds_is_handed_to_other_tools_with_its_line(crashed: Trace) -> None:

@@ -21,6 +21,7 @@ from debugdiff.report.layout import (
     count_of,
     heading,
     indented,
+    legend,
     quiet,
     significant,
 )
@@ -57,6 +58,10 @@ _RANKING = (
     Column(header="step", justify="right"),
     Column(header="growth", justify="right"),
     Column(header="called at, in the bad program", flexible=24),
+)
+_GROWTH = (
+    "*growth*: how much more the site's output differs than its input does, as a multiple of the"
+    " input's difference."
 )
 _CHANCE = (
     "This is in the first step. If the scripts set no seed, it may be chance; check with"
@@ -155,6 +160,8 @@ def _ranking(found: RunDiff) -> Iterator[RenderableType]:
     rows = tuple(_suspect_row(each) for each in found.suspects[:SHOWN])
     yield heading("Ranking")
     yield Grid(columns=_RANKING, blocks=(Block(rows=rows),))
+    if any(each.growth is not None for each in found.suspects[:SHOWN]):
+        yield legend(_GROWTH)
     hidden = len(found.suspects) - len(rows)
     if hidden:
         yield indented(quiet(f"{hidden} more differ later; all of them: --json."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import groupby
@@ -116,7 +117,8 @@ class Grid:
         """Every column, also the empty ones."""
         fit = self._fit(options.max_width)
         height = max(column.header.count("\n") for column in self.columns)
-        head = tuple(_at_bottom(column.header, height) for column in self.columns)
+        pairs = zip(self.columns, fit.widths, strict=True)
+        head = tuple(_at_bottom(_shortened(each.header, width), height) for each, width in pairs)
         yield self._table([head], fit)
         if self.ruled:
             yield _line(fit.total, options)
@@ -251,6 +253,17 @@ class Verbatim:
         """The text and a line end."""
         del options
         yield from self.text.render(console, end="\n")
+
+
+def _shortened(header: str, width: int) -> str:
+    """A head whose words fit a column, rather than one that breaks in the middle of a word."""
+    if narrowest(Text(header)) <= width:
+        return header
+    return re.sub(rf"\S{{{width + 1},}}", lambda word: _cut(word[0], width), header)
+
+
+def _cut(word: str, width: int) -> str:
+    return f"{word[: width - 1]}." if width > 1 else word[:width]
 
 
 def _at_bottom(header: str, height: int) -> Text:

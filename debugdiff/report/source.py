@@ -23,11 +23,12 @@ _STYLES = {DEFECT: f"bold {BAD}", USE: "bold yellow", ACCEPT: "cyan", RAISED: ST
 _MARK_WIDTH = max(map(len, _STYLES))
 _CHANGES = {"-": BAD, "+": GOOD}
 
-_LEGEND = (
-    "*defect*: what was changed. *use*: where that takes effect. *also*: an equally good place"
-    " for the"
-    " fix. *here*: a line that the traceback names."
-)
+_MEANINGS = {
+    DEFECT: "what was changed",
+    USE: "where that takes effect",
+    ACCEPT: "an equally good place for the fix",
+    RAISED: "a line that the traceback names",
+}
 
 
 def difference(mutant: Mutant | None) -> Iterator[RenderableType]:
@@ -59,7 +60,9 @@ def source(
         if name != program:
             yield indented(Text(name, style=STRONG))
         yield Verbatim(text=_listing(split_lines(files[name]), marks[name]))
-    yield legend(_LEGEND)
+    used = {mark for name in marked for mark in marks[name].values()}
+    meanings = (f"*{mark}*: {text}." for mark, text in _MEANINGS.items() if mark in used)
+    yield legend(" ".join(meanings))
 
 
 def _marks(name: str, mutant: Mutant | None, result: TrialResult) -> Mapping[int, str]:

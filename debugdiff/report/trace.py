@@ -51,7 +51,7 @@ _COLUMNS = (
     Column(header="max", justify="right"),
     Column(header="zeros", justify="right"),
     Column(header="nan\ninf", justify="right"),
-    Column(header="gradient\nnorm", justify="right"),
+    Column(header="grad\nnorm", justify="right"),
     Column(header="update\nratio", justify="right"),
     Column(header="over\nsteps"),
     Column(header="see"),
@@ -156,7 +156,7 @@ def _remarks(trace: Trace) -> Iterator[Text]:
         yield quiet(f"Values of step {trace.step}, the last training step.")
     if trace.unprintable:
         yield Text(_about_unprintable(trace))
-    if run.record.note and run.record.program is not ProgramEnd.UNKNOWN:
+    if run.record.note and run.record.failure is not None:
         yield Text(run.record.note)
     if "XLA" in run.record.note:
         yield Text("With --mode eager, every operation runs on its own and can be read.")
