@@ -58,7 +58,7 @@ def initial_spread(
         module = build_model()
         model = kit.adapt(module)
         if not model.is_built():
-            with recorder.stop_before_step():
+            with model.without_graph(), recorder.stop_before_step():  # a trace takes far longer
                 run.with_model(module).train_on(run.batch())
         for site, part, array in read_sites(model, units_of_sites(model, holders)):
             arrays_of_sites[site, part].append(np.asarray(array, dtype=np.float64))
