@@ -195,6 +195,12 @@ def page(crashes: Sequence[Crash], read: Mapping[str, Mapping[str, Location]]) -
         " first line of `debugdiff explain`. Intervals are 95 %, exact."
     )
     yield ""
+    yield (
+        "The programs have about a hundred lines, and a reader can find a fault in them without any"
+        " traceback. So the first table says what a traceback *names*, beside what a reader"
+        " *finds*; it does not say how much a traceback helped."
+    )
+    yield ""
     yield "## Guilty line first"
     yield ""
     yield "| | all | PyTorch | Keras |"
