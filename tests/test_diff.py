@@ -21,21 +21,23 @@ from typer.testing import CliRunner
 
 from debugdiff.cases import find_case
 from debugdiff.cli.app import app
-from debugdiff.model import Stack, ValueKind, ValueStatistics
+from debugdiff.model import Record, Stack, ValueKind, ValueStatistics, WorkerEnd
 from debugdiff.report.annotations import sarif
 from debugdiff.report.diff import render
 from debugdiff.report.findings import Level, of_diff
 from debugdiff.report.page import Page
 from debugdiff.run_diff import Phase, Recorded, RunDiff, Tensors, compare_runs
+from debugdiff.run_diff.figures import differing_figures
+from debugdiff.run_diff.results import FinalFigure
 from debugdiff.run_diff.tensors import distance
 from debugdiff.worker.probes.kept_tensors import TensorFile
 from debugdiff.worker.probes.value_log import ValueLog
+from debugdiff.worker.process.describing import empty_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from debugdiff.execute.pool import Pool
-    from debugdiff.model import Record
 
 ROOT = Path(__file__).parent.parent
 
@@ -510,6 +512,52 @@ def test_the_command_says_where_two_scripts_part(tmp_path: Path) -> None:
     assert found["parted"]
     assert found["suspects"][0]["site"] == "optimizer"
     assert max(each["difference"]["step"] for each in found["suspects"]) < 2
+
+
+def test_scripts_with_equal_values_that_print_different_figures_are_not_equal(
+    tmp_path: Path,
+) -> None:
+    figures = "\n\nmain()\nprint({{'accuracy': {}, 'model': 'small'}})\n"
+    paths = []
+    for name, accuracy in (("good", "0.75"), ("bad", "0.5")):
+        path = tmp_path / f"{name}.py"
+        path.write_text(TORCH + figures.format(accuracy))
+        paths.append(str(path))
+    said = CliRunner().invoke(app, ["diff", *paths])
+    assert said.exit_code == 1
+    assert "They end with different figures: accuracy 0.75 and 0.5." in said.stdout
+    assert "All values of layers are equal" in said.stdout
+
+
+def with_output(stdout: str, **metrics: float) -> Record:
+    record = empty_record("a", WorkerEnd.FINISHED)
+    return replace(record, stdout=stdout, metrics=metrics)
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "names"),
+    [
+        ("{'f1': 0.5}", "{'f1': 0.500001}", []),
+        ("{'f1': 0.5}", "{'f1': 0.6}\n\n", ["f1"]),
+        ("{'f1': 0.5, 'own': 1}", "{'f1': 0.5, 'other': 2}", []),
+        ("epoch 1\n{'f1': 0.5, 'ok': True}", "{'f1': 0.5, 'ok': False}", []),
+        ("{'f1': 0.5}\nbye", "{'f1': 0.6}\nbye", []),
+        ("{'f1': [0.5]}", "{'f1': [0.6]}", []),
+        ("{" * 9_000, "{1, 2}", []),
+        ("took 3 s", "took 4 s", []),
+    ],
+    ids=["rounding", "differs", "names", "truth", "not last", "nested", "brackets", "a sentence"],
+)
+def test_only_numbers_of_a_last_dictionary_are_figures(
+    good: str, bad: str, names: list[str]
+) -> None:
+    found = differing_figures(with_output(good), with_output(bad))
+    assert [each.name for each in found] == names
+
+
+def test_what_main_returned_goes_before_what_was_printed() -> None:
+    good, bad = with_output("{'f1': 0.5}", f1=0.7), with_output("{'f1': 0.5}", f1=0.6)
+    assert list(differing_figures(good, bad)) == [FinalFigure(name="f1", good=0.7, bad=0.6)]
 
 
 @pytest.mark.parametrize(

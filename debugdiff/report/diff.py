@@ -94,6 +94,7 @@ def render_json(found: RunDiff, names: tuple[str, str]) -> str:
         "only_good": found.only_good,
         "only_bad": found.only_bad,
         "notes": found.notes,
+        "figures": found.figures,
     }
     return to_json(content, indent=2) + "\n"
 
@@ -105,9 +106,20 @@ def _parts(found: RunDiff, names: tuple[str, str]) -> Iterator[RenderableType]:
             yield heading("First difference of each phase")
             yield Grid(columns=_FIRSTS, blocks=(Block(rows=tuple(_firsts(found))),))
         yield from _ranking(found)
+    elif found.figures:
+        yield Text.assemble(("They end with different figures: ", BAD), _figures(found), ".")
+        yield Text(
+            f"All values of layers are equal ({count_of(found.compared, 'value')}, within"
+            " tolerance), so look at what is computed from them at the end: how the figures are"
+            " evaluated, and on which rows."
+        )
     else:
         yield Text(f"Equal: {count_of(found.compared, 'value')}, within tolerance.", style=GOOD)
     yield from _remarks(found, names)
+
+
+def _figures(found: RunDiff) -> str:
+    return ", ".join(f"{each.name} {each.good:.6g} and {each.bad:.6g}" for each in found.figures)
 
 
 def _origin(suspect: SuspectSite, names: tuple[str, str]) -> Iterator[RenderableType]:
@@ -186,6 +198,8 @@ def _remarks(found: RunDiff, names: tuple[str, str]) -> Iterator[RenderableType]
     for note in found.notes:
         yield indented(Text(note))
     if found.suspects:
+        if found.figures:
+            yield indented(Text(f"They end with different figures: {_figures(found)}."))
         share = f"{found.differing} of {count_of(found.compared, 'shared value')} differ."
         yield indented(quiet(share))
         origin = found.suspects[0].difference

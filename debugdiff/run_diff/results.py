@@ -77,6 +77,15 @@ class SuspectSite:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FinalFigure:
+    """A figure that both runs end with, and that is not the same."""
+
+    name: str
+    good: float
+    bad: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunDiff:
     """Two runs side by side.
 
@@ -87,6 +96,7 @@ class RunDiff:
         suspects: the first one is where the runs part, the others rank after it.
         only_good, only_bad: sites without a partner in the other run, in the order of execution.
         notes: sentences on what could not be compared.
+        figures: those that both runs end with, as far as they differ.
     """
 
     good: Record
@@ -98,8 +108,9 @@ class RunDiff:
     only_good: tuple[str, ...] = ()
     only_bad: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    figures: tuple[FinalFigure, ...] = ()
 
     @property
     def parted(self) -> bool:
-        """Whether the two runs differ at all."""
-        return bool(self.suspects)
+        """Whether the two runs differ at all: in a value, or in what they end with."""
+        return bool(self.suspects or self.figures)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from debugdiff.model import ValueKind
 from debugdiff.run_diff.comparing import Recorded, differences
+from debugdiff.run_diff.figures import differing_figures
 from debugdiff.run_diff.results import Difference, Phase, RunDiff
 from debugdiff.run_diff.sites import base_of
 from debugdiff.run_diff.suspects import suspects
@@ -31,6 +32,7 @@ def compare_runs(good: Recorded, bad: Recorded) -> RunDiff:
         only_good=_without_partner(good, bad),
         only_bad=_without_partner(bad, good),
         notes=tuple(_notes(good, bad)),
+        figures=tuple(differing_figures(good.record, bad.record)),
     )
 
 
