@@ -193,6 +193,10 @@ def test_a_message_without_what_varies_stays_as_it_is(text: str) -> None:
         (r"'\x1b[1m139860307840592\x1b[0m'", r"'\x1b[1m140591209529936\x1b[0m'"),
         ("in /tmp/a1/case/main.py", "in /home/b/x/y/main.py"),
         ("layer gru_3 of keras 3.12.0", "layer gru_14 of keras 3.15.1"),
+        (
+            'File "/x/stacks/keras-3.13/packages/keras/src/layer.py", line 941, in __call__',
+            'File "/y/lib/python3.12/site-packages/keras/src/layer.py", line 953, in __call__',
+        ),
         ("\x1b[1mGraph execution error:\x1b[0m", "Graph   execution\nerror:"),
     ],
 )
@@ -202,7 +206,13 @@ def test_what_differs_from_run_to_run_is_no_difference(one: str, other: str) -> 
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("got (32, 64)", "got (32, 65)"), ("a/b", "a/c"), ("Dense_a", "Dense_b"), ("x=1.5", "x=1.6")],
+    [
+        ('File "/x/y/mine.py", line 12, in main', 'File "/x/y/mine.py", line 13, in main'),
+        ("got (32, 64)", "got (32, 65)"),
+        ("a/b", "a/c"),
+        ("Dense_a", "Dense_b"),
+        ("x=1.5", "x=1.6"),
+    ],
 )
 def test_what_a_message_says_is_kept(one: str, other: str) -> None:
     assert normal(one) != normal(other)
