@@ -59,6 +59,45 @@ def test_small_values_of_a_frame_are_told(bench: Bench) -> None:
     assert opened(bench.run(TORCH, post_mortem=True), "<module>")["sizes"].value == "(4, 10)"
 
 
+@pytest.mark.parametrize(
+    ("head", "expression"),
+    [
+        ("for row in Rows():", "Rows()"),
+        ("while Rows().bad:", "Rows().bad"),
+        ("with Rows():", "Rows()"),
+    ],
+)
+def test_a_statement_with_a_body_is_shown_without_what_did_not_run(
+    bench: Bench, head: str, expression: str
+) -> None:
+    program = f"""
+        import torch
+
+        class Rows:
+            bad = property(lambda rows: rows.fail())
+
+            def fail(self, *_):
+                raise ValueError("no row")
+
+            __iter__ = __enter__ = __exit__ = fail
+
+        def main():
+            later = torch.ones(2, 3)
+            try:
+                raise KeyError("a frame that has run an except")
+            except KeyError:
+                pass
+            {head}
+                print(later)
+
+        main()
+    """
+    mortem = bench.run(program, post_mortem=True).post_mortem
+    assert mortem is not None
+    shown = {each.function: each.expression for each in mortem.frames}
+    assert shown["main"] == expression
+
+
 def test_ordinary_records_have_no_post_mortem(bench: Bench) -> None:
     assert bench.run(TORCH).post_mortem is None
 

@@ -77,7 +77,22 @@ def _failing_node(text: str, step: Step) -> ast.AST | None:
             if isinstance(node, ast.expr) and _span(node) == position:
                 return node
     covering = (node for node in ast.walk(tree) if isinstance(node, ast.stmt) and _at(node, step))
-    return next(iter(sorted(covering, key=lambda node: -node.lineno)), None)
+    innermost = next(iter(sorted(covering, key=lambda node: -node.lineno)), None)
+    return _head(innermost) if innermost else None
+
+
+def _head(statement: ast.stmt) -> ast.AST:
+    """What a statement with a body evaluates itself; the body was not what failed."""
+    match statement:
+        case ast.For() | ast.AsyncFor():
+            return statement.iter
+        case ast.While() | ast.If():
+            return statement.test
+        case ast.Match():
+            return statement.subject
+        case ast.With(items=[item]) | ast.AsyncWith(items=[item]):
+            return item.context_expr
+    return statement
 
 
 def _at(node: ast.stmt, step: Step) -> bool:
